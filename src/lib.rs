@@ -1,0 +1,40 @@
+//! Rehearsal: test, price and time a chatbot on Amazon Bedrock without calling it.
+//!
+//! In the order a reader needs it:
+//!
+//! - [`scenario`] is the document everything starts from: a query mix, the models that answer it,
+//!   what a team wants of them. [`document`] reads such
+//!   documents, [`problem`] is how they are refused, [`pack`] how results leave a worker.
+//! - [`catalog`] knows the models, [`money`] is exact, and [`cost`] is the bill.
+//! - [`sim`] draws a day of messages and [`stats`] says what their times mean.
+//! - [`fixture`] is what a model answered, [`bedrock`] the wire it is sent over, [`mock`] the
+//!   client that sends it.
+//! - [`compat`] keeps the behaviour of the Python document the product started from.
+//! - [`chart`] is where a figure stands on paper.
+//! - [`words`] is everything the product says, in one table.
+//!
+//! The core has no clock, randomness, storage, locale or browser in it: they are arguments. The
+//! same input and seed give the same bits natively and in WebAssembly.
+
+pub mod document;
+pub mod pack;
+pub mod problem;
+pub mod scenario;
+
+pub mod catalog;
+pub mod cost;
+pub mod money;
+
+pub mod sim;
+pub mod stats;
+
+pub mod bedrock;
+pub mod fixture;
+pub mod mock;
+
+pub mod chart;
+pub mod compat;
+pub mod words;
+
+#[cfg(feature = "web")]
+pub mod web;
