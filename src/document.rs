@@ -1,0 +1,264 @@
+//! Reading documents that people write: JSON into types, a problem with its path for everything
+//! that is not as it should be, and nothing lost in silence.
+
+use std::cell::{Cell, RefCell};
+
+use serde_json::{Map, Value};
+
+use crate::problem::Problem;
+use crate::words::{Message, Word};
+
+/// Gathers what is wrong while a document is read.
+#[derive(Default)]
+pub struct Findings {
+    found: RefCell<Vec<Problem>>,
+}
+
+impl Findings {
+    pub fn push(&self, problem: Problem) {
+        self.found.borrow_mut().push(problem);
+    }
+
+    pub fn into_problems(self) -> Vec<Problem> {
+        self.found.into_inner()
+    }
+}
+
+/// Parses JSON text.
+///
+/// # Errors
+/// The line and column where it stops being JSON.
+pub fn parse(text: &str) -> Result<Value, Problem> {
+    serde_json::from_str(text).map_err(|error| {
+        let said = error.to_string();
+        // The place is the problem's path; serde repeats it at the end of the sentence.
+        let said = said.split(" at line ").next().unwrap_or(&said).to_string();
+        Problem::error(
+            format!("{}:{}", error.line(), error.column()),
+            Message::new(Word::not_json).text("error", said),
+            Word::not_json_hint,
+        )
+    })
+}
+
+/// The fields of one object of a document. What is asked for by no one is reported as unknown
+/// when the object is done with.
+pub struct Fields<'a> {
+    map: &'a Map<String, Value>,
+    path: String,
+    asked: RefCell<Vec<&'static str>>,
+    /// Whether any key is welcome.
+    open: Cell<bool>,
+    findings: &'a Findings,
+}
+
+impl<'a> Fields<'a> {
+    /// The fields of a value, which should be an object.
+    pub fn of(value: &'a Value, path: impl Into<String>, findings: &'a Findings) -> Option<Self> {
+        let path = path.into();
+        match value {
+            Value::Object(map) => {
+                Some(Fields { map, path, asked: RefCell::default(), open: Cell::new(false), findings })
+            }
+            other => {
+                findings.push(wrong_type(path, other, Word::expected_object));
+                None
+            }
+        }
+    }
+
+    /// The path of a field of this object.
+    pub fn path_of(&self, name: &str) -> String {
+        if self.path.is_empty() { name.to_string() } else { format!("{}.{name}", self.path) }
+    }
+
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    pub fn findings(&self) -> &'a Findings {
+        self.findings
+    }
+
+    /// A field as it stands; absent and `null` are the same.
+    pub fn value(&self, name: &'static str) -> Option<&'a Value> {
+        self.asked.borrow_mut().push(name);
+        self.map.get(name).filter(|value| !value.is_null())
+    }
+
+    /// The first of several names of a field that is there.
+    pub fn any(&self, names: &[&'static str]) -> Option<&'a Value> {
+        names.iter().filter_map(|name| self.value(name)).next()
+    }
+
+    pub fn number(&self, name: &'static str) -> Option<f64> {
+        self.read(name, Word::expected_number, Value::as_f64)
+    }
+
+    pub fn text(&self, name: &'static str) -> Option<String> {
+        self.read(name, Word::expected_text, |value| value.as_str().map(str::to_string))
+    }
+
+    pub fn flag(&self, name: &'static str) -> Option<bool> {
+        self.read(name, Word::expected_flag, Value::as_bool)
+    }
+
+    /// A whole number of at least 0.
+    pub fn count(&self, name: &'static str) -> Option<u64> {
+        self.read(name, Word::expected_count, |value| match (value.as_u64(), value.as_f64()) {
+            (Some(count), _) => Some(count),
+            // `1e6` is a whole number, too.
+            (None, Some(float)) if float >= 0.0 && float.fract() == 0.0 && float < 1e18 => Some(float as u64),
+            _ => None,
+        })
+    }
+
+    /// A field read by `convert`, which gives nothing for a value that is not of the expected kind.
+    pub fn read<T>(&self, name: &'static str, expected: Word, convert: impl Fn(&'a Value) -> Option<T>) -> Option<T> {
+        let value = self.value(name)?;
+        let converted = convert(value);
+        if converted.is_none() {
+            self.findings.push(wrong_type(self.path_of(name), value, expected));
+        }
+        converted
+    }
+
+    /// A field that must be there; `None` is reported.
+    pub fn required<T>(&self, name: &'static str, value: Option<T>) -> Option<T> {
+        if value.is_none() && self.map.get(name).is_none_or(Value::is_null) {
+            let what = Message::new(Word::field_missing).text("field", name);
+            self.findings.push(Problem::error(self.path.clone(), what, Word::field_missing_hint));
+        }
+        value
+    }
+
+    /// The items of a list field with their paths.
+    pub fn items(&self, name: &'static str) -> Option<Vec<(String, &'a Value)>> {
+        let items = self.read(name, Word::expected_list, Value::as_array)?;
+        let path = self.path_of(name);
+        Some(items.iter().enumerate().map(|(index, item)| (format!("{path}[{index}]"), item)).collect())
+    }
+
+    /// The objects of a list field.
+    pub fn objects(&self, name: &'static str) -> Option<Vec<Fields<'a>>> {
+        let items = self.items(name)?;
+        Some(items.into_iter().filter_map(|(path, item)| Fields::of(item, path, self.findings)).collect())
+    }
+
+    /// An object field.
+    pub fn object(&self, name: &'static str) -> Option<Fields<'a>> {
+        Fields::of(self.value(name)?, self.path_of(name), self.findings)
+    }
+
+    /// The objects of a field that maps names to objects.
+    pub fn named(&self, name: &'static str) -> Vec<(String, Fields<'a>)> {
+        let Some(object) = self.object(name) else { return Vec::new() };
+        // Its keys are names a person chose: none of them is unknown.
+        object.open.set(true);
+        let entry = |(key, value): (&String, &'a Value)| {
+            Some((key.clone(), Fields::of(value, object.path_of(key), self.findings)?))
+        };
+        object.map.iter().filter_map(entry).collect()
+    }
+}
+
+impl Drop for Fields<'_> {
+    fn drop(&mut self) {
+        if self.open.get() {
+            return;
+        }
+        let asked = self.asked.borrow();
+        for key in self.map.keys().filter(|key| !asked.contains(&key.as_str())) {
+            let what = Message::new(Word::unknown_field).text("field", key);
+            let hint = match nearest(key, &asked) {
+                Some(name) => Message::new(Word::did_you_mean).text("name", name),
+                None => Word::unknown_field_hint.into(),
+            };
+            self.findings.push(Problem::warning(self.path_of(key), what, hint));
+        }
+    }
+}
+
+/// The problem of a value that is of another type than it should be.
+pub fn wrong_type(path: impl Into<String>, value: &Value, expected: Word) -> Problem {
+    let mut shown: String = value.to_string().chars().take(40).collect();
+    if shown.chars().count() == 40 {
+        shown.push('…');
+    }
+    Problem::error(path, Message::new(Word::wrong_type).text("value", shown), expected)
+}
+
+/// The candidate that differs least from a name, if one is near.
+pub fn nearest<'a>(name: &str, candidates: &[&'a str]) -> Option<&'a str> {
+    let limit = 1 + name.len() / 4;
+    let distances = candidates.iter().map(|candidate| (distance(name, candidate), *candidate));
+    distances.min().filter(|(distance, _)| *distance <= limit).map(|(_, candidate)| candidate)
+}
+
+/// The edit distance of two names, a swap of neighbours counting as one edit.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(64).collect(), b.chars().take(64).collect());
+    let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];
+    for i in 0..=a.len() {
+        for j in 0..=b.len() {
+            rows[i][j] = if i == 0 || j == 0 {
+                i + j
+            } else {
+                let same = usize::from(a[i - 1] != b[j - 1]);
+                let mut best = (rows[i - 1][j] + 1).min(rows[i][j - 1] + 1).min(rows[i - 1][j - 1] + same);
+                if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                    best = best.min(rows[i - 2][j - 2] + 1);
+                }
+                best
+            };
+        }
+    }
+    rows[a.len()][b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::English;
+
+    fn read(text: &str) -> Vec<String> {
+        let value = parse(text).unwrap();
+        let findings = Findings::default();
+        if let Some(fields) = Fields::of(&value, "", &findings) {
+            fields.number("rate");
+            fields.required("name", fields.text("name"));
+            for item in fields.objects("types").unwrap_or_default() {
+                item.number("share_pct");
+            }
+            for (_, model) in fields.named("models") {
+                model.flag("retired");
+            }
+        }
+        findings.into_problems().iter().map(|problem| problem.say(&English)).collect()
+    }
+
+    #[test]
+    fn every_problem_has_its_place() {
+        let check = |text: &str, expected: &[&str]| assert_eq!(read(text), expected);
+        check(r#"{"name": "a", "rate": 1, "types": [], "models": {"x.y": {"retired": true}}}"#, &[]);
+        check(
+            r#"{"rate": "fast"}"#,
+            &["rate: \"fast\" is of the wrong type. Expected a number.", "The field `name` is missing. Add it."],
+        );
+        check(
+            r#"{"name": "a", "types": [{"share_pct": 1}, {"shrae_pct": 2}]}"#,
+            &["types[1].shrae_pct: The field `shrae_pct` is not known and was ignored. Did you mean `share_pct`?"],
+        );
+        check(
+            r#"{"name": "a", "models": {"m": {"retired": 1}}}"#,
+            &["models.m.retired: 1 is of the wrong type. Expected true or false."],
+        );
+        check("[]", &["[] is of the wrong type. Expected an object, { … }."]);
+    }
+
+    #[test]
+    fn broken_json_has_a_line_and_a_column() {
+        let problem = parse("{\n  \"a\": 1,,\n}").unwrap_err();
+        assert_eq!(problem.path, "2:10");
+    }
+}

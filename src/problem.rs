@@ -1,0 +1,86 @@
+//! What is wrong with something a person gave us: where, what, and what to do about it.
+
+use serde::Serialize;
+
+use crate::words::{English, Locale, Message};
+
+/// How much a [`Problem`] matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Worth knowing; nothing is wrong.
+    Notice,
+    /// Used as it stands, but probably not what was meant.
+    Warning,
+    /// Cannot be used.
+    Error,
+}
+
+/// One finding about an input.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Problem {
+    pub severity: Severity,
+    /// Where: a JSON path such as `types[2].cache.hit_rate`, a `line:column`, or empty for the whole.
+    pub path: String,
+    /// What is wrong, and what was expected.
+    pub what: Message,
+    /// What to do about it.
+    pub hint: Message,
+}
+
+impl crate::pack::Pack for Severity {
+    fn pack(&self, out: &mut crate::pack::Packed) {
+        (*self as usize).pack(out);
+    }
+    fn unpack(reader: &mut crate::pack::Reader<'_>) -> Option<Self> {
+        [Severity::Notice, Severity::Warning, Severity::Error].get(usize::unpack(reader)?).copied()
+    }
+}
+
+crate::pack_fields!(Problem { severity, path, what, hint });
+
+impl Problem {
+    pub fn error(path: impl Into<String>, what: impl Into<Message>, hint: impl Into<Message>) -> Self {
+        Problem { severity: Severity::Error, path: path.into(), what: what.into(), hint: hint.into() }
+    }
+
+    pub fn warning(path: impl Into<String>, what: impl Into<Message>, hint: impl Into<Message>) -> Self {
+        Problem { severity: Severity::Warning, ..Problem::error(path, what, hint) }
+    }
+
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+
+    /// The whole finding as one line of text.
+    pub fn say(&self, locale: &dyn Locale) -> String {
+        let place = if self.path.is_empty() { String::new() } else { format!("{}: ", self.path) };
+        format!("{place}{} {}", self.what.say(locale), self.hint.say(locale))
+    }
+}
+
+/// The errors that kept an input from being used, at least one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Problems(pub Vec<Problem>);
+
+impl std::fmt::Display for Problems {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let lines: Vec<_> = self.0.iter().map(|p| p.say(&English)).collect();
+        f.write_str(&lines.join("\n"))
+    }
+}
+
+impl std::error::Error for Problems {}
+
+impl From<Problem> for Problems {
+    fn from(problem: Problem) -> Self {
+        Problems(vec![problem])
+    }
+}
+
+/// A result and the warnings that travel with it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Warned<T> {
+    pub output: T,
+    pub warnings: Vec<Problem>,
+}

@@ -1,0 +1,170 @@
+//! English. A word is named for what it says, its hint for the word it follows.
+
+macro_rules! words {
+    ($($key:ident = $text:literal;)*) => {
+        /// A sentence of the table.
+        #[allow(non_camel_case_types, missing_docs)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Word { $($key),* }
+
+        impl Word {
+            pub const ALL: &'static [Word] = &[$(Word::$key),*];
+
+            /// The name of the word in translations and stored messages.
+            pub fn key(self) -> &'static str {
+                const KEYS: &[&str] = &[$(stringify!($key)),*];
+                KEYS[self as usize]
+            }
+
+            /// The English template.
+            pub fn english(self) -> &'static str {
+                const TEXTS: &[&str] = &[$($text),*];
+                TEXTS[self as usize]
+            }
+
+            pub fn from_key(key: &str) -> Option<Word> {
+                Word::ALL.iter().copied().find(|word| word.key() == key)
+            }
+        }
+    };
+}
+
+words! {
+    // What can be wrong with any document.
+    not_json = "This is not JSON: {error}.";
+    not_json_hint = "Look at the character before that place.";
+    wrong_type = "{value} is of the wrong type.";
+    expected_object = "Expected an object, { … }.";
+    expected_list = "Expected a list, [ … ].";
+    expected_number = "Expected a number.";
+    expected_count = "Expected a whole number of at least 0.";
+    expected_text = "Expected text in quotes.";
+    expected_flag = "Expected true or false.";
+    expected_distribution = "Expected a number, or {\"kind\": …, \"mean\": …, \"sd\": …}.";
+    field_missing = "The field `{field}` is missing.";
+    field_missing_hint = "Add it.";
+    unknown_field = "The field `{field}` is not known and was ignored.";
+    unknown_field_hint = "Check its spelling.";
+    did_you_mean = "Did you mean `{name}`?";
+    values_wrong = "These are not the values of a distribution.";
+    expected_values = "Expected a list of 1 to {most} numbers.";
+    kind_unknown = "There is no distribution called “{kind}”.";
+    kind_unknown_hint = "Choose constant, exponential, lognormal, gamma, normal, simple or empirical.";
+
+    // What can be wrong with a scenario.
+    scenario_version = "This scenario is of version {version}, which this release does not read.";
+    scenario_version_hint = "Update Rehearsal, or open it where it was made.";
+    out_of_range = "{value} is out of range.";
+    out_of_range_hint = "Expected a number from {least} to {most}.";
+    mix_empty = "The query mix is empty.";
+    mix_empty_hint = "Add at least one query type.";
+    mix_all_zero = "Every share is 0 %, so no message arrives.";
+    mix_all_zero_hint = "Give at least one query type a share.";
+    mix_too_long = "The query mix has {count} entries.";
+    mix_too_long_hint = "Join types that behave alike; at most 64 types with 254 routes are simulated.";
+    name_empty = "A query type needs a name.";
+    name_empty_hint = "Give it one.";
+    name_twice = "Two query types are called “{name}”.";
+    name_twice_hint = "Rename one of them.";
+    share_sum = "The shares add up to {sum} %.";
+    share_sum_over_hint = "They must not exceed 100 %; normalise them.";
+    share_sum_under_hint = "{rest} % of the messages have no type and are left out.";
+    route_sum = "The routing shares add up to {sum} %.";
+    route_sum_hint = "They must add up to 100 %.";
+    model_or_route = "A query type needs either a model or a route.";
+    model_or_route_hint = "Give one of the two.";
+    ttft_needs_rate = "A time to first token needs `tokens_per_s` beside it.";
+    ttft_needs_rate_hint = "Give the model's output tokens per second.";
+    latency_and_ttft = "A model has either `latency` for whole answers or `ttft` for streamed ones.";
+    latency_and_ttft_hint = "Remove one of the two.";
+    no_latency = "How fast {model} answers is not known.";
+    no_latency_hint = "Give `models` an entry `{model}` with `latency`, or with `ttft` and `tokens_per_s`.";
+    too_many_messages = "{count} messages are too many for one run.";
+    too_many_messages_hint = "At most {most} are simulated; lower the traffic or simulate a part of the day.";
+
+    // What can be wrong with a fixture.
+    not_a_fixture = "This is not a fixture: {error}.";
+    not_a_fixture_hint = "Compare it with a file in `fixtures/`.";
+    fixture_twice = "The id `{id}` is used twice.";
+    fixture_twice_hint = "Rename one of the two.";
+
+    // The page.
+    ui_title = "Rehearsal: cost and latency of a chatbot on Amazon Bedrock";
+    ui_promise = "Runs in your browser. Nothing is uploaded.";
+    ui_skip = "Skip to the content";
+    ui_views = "Views";
+    ui_view_what_if = "What-if";
+    ui_view_fixtures = "Fixtures";
+    ui_undo = "Undo";
+    ui_redo = "Redo";
+    ui_language = "Language";
+    ui_theme = "Theme";
+    ui_theme_system = "System";
+    ui_theme_light = "Light";
+    ui_theme_dark = "Dark";
+    ui_footer = "Every figure is computed here, from the scenario on the left and public prices. Nothing you type leaves this page.";
+    ui_loading = "Loading…";
+    ui_unknown = "unknown";
+
+    // The mix editor.
+    ui_preset = "Scenario";
+    ui_preset_own = "Your own";
+    ui_preset_reference = "MangaAssist, whole answers";
+    ui_preset_generation = "MangaAssist, with generation time";
+    ui_daily_messages = "Messages a day";
+    ui_seed = "Seed of chance";
+    ui_mix = "Query mix";
+    ui_share_sum = "Sum {sum}";
+    ui_normalise = "Normalise to 100 %";
+    ui_add_type = "Add a query type";
+    ui_remove_type = "Remove {name}";
+    ui_type_name = "Name of the query type";
+    ui_share = "Share of messages";
+    ui_hit_rate = "Answered by the cache";
+    ui_input_tokens = "Tokens in";
+    ui_output_tokens = "Tokens out";
+    ui_model = "Model";
+
+    // Results.
+    ui_cost_day = "Cost a day";
+    ui_a_month = "{amount} in {days} days";
+    ui_p50_note = "half of all answers are faster";
+    ui_p95_note = "1 answer in 20 is slower";
+    ui_p99_note = "1 answer in 100 is slower";
+    ui_within = "Within {limit}";
+    ui_within_note = "answers in time to be useful";
+    ui_cost_by_type = "Cost by query type";
+    ui_type = "Query type";
+    ui_bar_legend = "Input, output, saved by the cache";
+    ui_bar_label = "{paid} paid, {saved} saved by the cache";
+    ui_cost_call = "Per model call";
+    ui_to_model = "Model calls a day";
+    ui_total = "All";
+    ui_cache_saves = "The cache answers {traffic} of the messages and saves {money} a day, {share} of the bill without it.";
+    ui_unknown_prices = "Prices not known, so no total: {names}.";
+    ui_latency = "Latency of a simulated day";
+    ui_simulating = "Simulating…";
+    ui_latency_chart = "Distribution of answer times: half within {p50}, 95 % within {p95}, 99 % within {p99}.";
+    ui_messages = "Messages";
+    ui_mean = "Mean";
+    ui_mc_error = "Chance moves these figures by about {p50} (P50), {p95} (P95) and {p99} (P99), one standard error. Seed {seed}: the same every time.";
+    ui_digest = "Digest of every bit of this day, the same on every machine:";
+    ui_assumptions = "Assumed: a cache hit takes 20 ms; a model answers after max(50 ms, N(mean, sd)) as in the original document, plus its tokens at its speed where the scenario says so.";
+
+    // Fixtures and their replay.
+    ui_kind_golden = "golden";
+    ui_kind_edge = "edge case";
+    ui_kind_error = "error";
+    ui_kind_japanese = "Japanese";
+    ui_play = "Play";
+    ui_pause = "Pause";
+    ui_step = "Step";
+    ui_restart = "Restart";
+    ui_speed = "Speed";
+    ui_progress = "Progress of the replay";
+    ui_elapsed = "Elapsed";
+    ui_ttft = "First token";
+    ui_rate = "Tokens a second";
+    ui_tokens_out = "Tokens";
+    ui_events = "Events ({arrived} of {all})";
+}

@@ -1,0 +1,215 @@
+//! Every word the product says, in one table: what a person reads on the page, in a report or
+//! in an error is a [`Word`] with arguments, rendered last of all by a [`Locale`].
+//!
+//! The core never glues sentences: it returns a [`Message`], and whoever shows it chooses the
+//! language and the number formats. English is compiled in; Japanese is `www/words/ja.json`,
+//! with the same keys and the same placeholders (a test compares them).
+
+mod en;
+mod locale;
+
+pub use en::Word;
+pub use locale::{English, Locale};
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+
+use crate::pack::{Pack, Packed, Reader};
+
+/// A sentence to be said: a word of the table and what fills its `{placeholders}`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Message {
+    pub word: Word,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub args: Vec<(Cow<'static, str>, Arg)>,
+}
+
+/// What fills a placeholder; the kind decides how the locale writes it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Arg {
+    /// Text as it stands: a name, an identifier.
+    Text(String),
+    /// A plain number.
+    Number(f64),
+    /// A fraction, shown as a percentage: 0.2 is 20 %.
+    Percent(f64),
+    /// US dollars.
+    Usd(f64),
+    /// Milliseconds.
+    Ms(f64),
+    /// Another word of the table.
+    Word(Word),
+}
+
+impl Message {
+    pub fn new(word: Word) -> Self {
+        Message { word, args: Vec::new() }
+    }
+
+    #[must_use]
+    pub fn with(mut self, name: &'static str, arg: Arg) -> Self {
+        self.args.push((Cow::Borrowed(name), arg));
+        self
+    }
+
+    #[must_use]
+    pub fn text(self, name: &'static str, value: impl Into<String>) -> Self {
+        self.with(name, Arg::Text(value.into()))
+    }
+
+    #[must_use]
+    pub fn number(self, name: &'static str, value: f64) -> Self {
+        self.with(name, Arg::Number(value))
+    }
+
+    /// The sentence in a locale's language. A placeholder without an argument stays visible.
+    pub fn say(&self, locale: &dyn Locale) -> String {
+        fill(locale.template(self.word), |name| {
+            let (_, arg) = self.args.iter().find(|(n, _)| n == name)?;
+            Some(match arg {
+                Arg::Text(text) => text.clone(),
+                Arg::Number(value) => locale.number(*value),
+                Arg::Percent(value) => locale.percent(*value),
+                Arg::Usd(value) => locale.usd(*value),
+                Arg::Ms(value) => locale.ms(*value),
+                Arg::Word(word) => locale.template(*word).to_string(),
+            })
+        })
+    }
+}
+
+impl From<Word> for Message {
+    fn from(word: Word) -> Self {
+        Message::new(word)
+    }
+}
+
+/// Replaces each `{name}` of a template by what `value` gives for it.
+pub fn fill(template: &str, value: impl Fn(&str) -> Option<String>) -> String {
+    let mut out = String::with_capacity(template.len() + 16);
+    let mut rest = template;
+    while let Some(open) = rest.find('{') {
+        out.push_str(&rest[..open]);
+        let tail = &rest[open..];
+        // Other braces stand for themselves, as in a sentence about JSON.
+        let name = tail[1..].split_once('}').map(|(name, _)| name).filter(|name| is_name(name));
+        match name.map(|name| (name, value(name))) {
+            Some((name, Some(text))) => {
+                out.push_str(&text);
+                rest = &tail[name.len() + 2..];
+            }
+            _ => {
+                out.push('{');
+                rest = &tail[1..];
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+}
+
+/// The `{placeholders}` of a template, sorted: a translation must have the same.
+pub fn placeholders(template: &str) -> Vec<String> {
+    let names = std::cell::RefCell::new(Vec::new());
+    fill(template, |name| {
+        names.borrow_mut().push(name.to_string());
+        None
+    });
+    let mut names = names.into_inner();
+    names.sort();
+    names
+}
+
+impl Serialize for Word {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.key())
+    }
+}
+
+impl Pack for Word {
+    fn pack(&self, out: &mut Packed) {
+        (*self as usize).pack(out);
+    }
+    fn unpack(reader: &mut Reader<'_>) -> Option<Self> {
+        Word::ALL.get(usize::unpack(reader)?).copied()
+    }
+}
+
+impl Pack for Message {
+    fn pack(&self, out: &mut Packed) {
+        self.word.pack(out);
+        self.args.len().pack(out);
+        for (name, arg) in &self.args {
+            name.to_string().pack(out);
+            arg.pack(out);
+        }
+    }
+    fn unpack(reader: &mut Reader<'_>) -> Option<Self> {
+        let word = Word::unpack(reader)?;
+        let count = usize::unpack(reader)?;
+        let arg = |_| Some((Cow::Owned(String::unpack(reader)?), Arg::unpack(reader)?));
+        let args: Option<Vec<_>> = (0..count).map(arg).collect();
+        Some(Message { word, args: args? })
+    }
+}
+
+impl Pack for Arg {
+    fn pack(&self, out: &mut Packed) {
+        let (kind, value): (u64, &dyn Fn(&mut Packed)) = match self {
+            Arg::Text(text) => (0, &|out| text.pack(out)),
+            Arg::Number(value) => (1, &|out| value.pack(out)),
+            Arg::Percent(value) => (2, &|out| value.pack(out)),
+            Arg::Usd(value) => (3, &|out| value.pack(out)),
+            Arg::Ms(value) => (4, &|out| value.pack(out)),
+            Arg::Word(word) => (5, &|out| word.pack(out)),
+        };
+        kind.pack(out);
+        value(out);
+    }
+    fn unpack(reader: &mut Reader<'_>) -> Option<Self> {
+        Some(match u64::unpack(reader)? {
+            0 => Arg::Text(Pack::unpack(reader)?),
+            1 => Arg::Number(Pack::unpack(reader)?),
+            2 => Arg::Percent(Pack::unpack(reader)?),
+            3 => Arg::Usd(Pack::unpack(reader)?),
+            4 => Arg::Ms(Pack::unpack(reader)?),
+            5 => Arg::Word(Pack::unpack(reader)?),
+            _ => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_are_filled_and_missing_ones_stay_visible() {
+        let filled = fill("{a} of {b}, {missing} { … } {", |name| match name {
+            "a" => Some("1".into()),
+            "b" => Some("2".into()),
+            _ => None,
+        });
+        assert_eq!(filled, "1 of 2, {missing} { … } {");
+        assert_eq!(placeholders("{b} {a}"), ["a", "b"]);
+    }
+
+    #[test]
+    fn japanese_says_everything_english_says() {
+        let ja: std::collections::BTreeMap<String, String> =
+            serde_json::from_str(include_str!("../../www/words/ja.json")).expect("ja.json is a map of strings");
+        for word in Word::ALL {
+            let text = ja.get(word.key()).unwrap_or_else(|| panic!("ja.json lacks `{}`", word.key()));
+            assert_eq!(placeholders(text), placeholders(word.english()), "placeholders of `{}`", word.key());
+        }
+        for key in ja.keys() {
+            assert!(Word::from_key(key).is_some(), "ja.json has `{key}`, which no one says");
+        }
+    }
+}
