@@ -1,0 +1,26 @@
+//! The hand-kept list: models that price tables no longer carry.
+
+use crate::money::Price;
+use crate::scenario::{HAIKU, Preset, SONNET};
+
+use super::{Model, Prices, TokenizerFamily};
+
+/// The two models of the original document, with its prices and its latency figures.
+pub(super) fn models() -> Vec<Model> {
+    let profiles = Preset::Reference.scenario().models;
+    [(HAIKU, "Claude 3 Haiku", 250_000, 1_250_000), (SONNET, "Claude 3 Sonnet", 3_000_000, 15_000_000)]
+        .map(|(id, name, input, output)| Model {
+            id: id.to_string(),
+            name: name.to_string(),
+            retired: true,
+            tokenizer: TokenizerFamily::Claude3,
+            prices: Prices {
+                input: Some(Price::from_pico_per_token(input)),
+                output: Some(Price::from_pico_per_token(output)),
+            },
+            source: "the original MangaAssist document".to_string(),
+            date: "2026-11-22".to_string(),
+            profile: profiles.get(id).cloned(),
+        })
+        .into()
+}

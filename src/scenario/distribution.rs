@@ -1,0 +1,175 @@
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+/// How a quantity varies from message to message: tokens, or milliseconds.
+///
+/// In a document a plain number is a constant; otherwise `{"kind": …, "mean": …, "sd": …}`
+/// (`mean_ms` and `sd_ms` are read as well), or `{"kind": "empirical", "values": […]}`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Distribution {
+    Constant(f64),
+    Exponential {
+        mean: f64,
+    },
+    /// Log-normal with this mean and standard deviation of the value itself, not of its logarithm.
+    LogNormal {
+        mean: f64,
+        sd: f64,
+    },
+    Gamma {
+        mean: f64,
+        sd: f64,
+    },
+    /// Normal, with what falls below zero set to zero.
+    Normal {
+        mean: f64,
+        sd: f64,
+    },
+    /// The original's latency: `max(50, N(mean, sd))` milliseconds.
+    Simple {
+        mean: f64,
+        sd: f64,
+    },
+    /// Drawn from these values, each as likely as the next; sorted.
+    Empirical(Vec<f64>),
+}
+
+/// The floor of [`Distribution::Simple`], in milliseconds.
+pub const SIMPLE_FLOOR_MS: f64 = 50.0;
+
+/// The most values an empirical distribution may carry.
+pub const MAX_EMPIRICAL: usize = 200_000;
+
+impl Distribution {
+    /// Drawn from these values.
+    pub fn empirical(mut values: Vec<f64>) -> Self {
+        values.sort_by(f64::total_cmp);
+        Distribution::Empirical(values)
+    }
+
+    /// The mean, after any floor.
+    pub fn mean(&self) -> f64 {
+        match self {
+            Distribution::Constant(value) => *value,
+            Distribution::Exponential { mean }
+            | Distribution::LogNormal { mean, .. }
+            | Distribution::Gamma { mean, .. } => *mean,
+            Distribution::Normal { mean, sd } => floored_normal_mean(*mean, *sd, 0.0),
+            Distribution::Simple { mean, sd } => floored_normal_mean(*mean, *sd, SIMPLE_FLOOR_MS),
+            Distribution::Empirical(values) => {
+                if values.is_empty() {
+                    0.0
+                } else {
+                    values.iter().sum::<f64>() / values.len() as f64
+                }
+            }
+        }
+    }
+
+    /// The one value it always gives, if it does.
+    pub fn constant(&self) -> Option<f64> {
+        match self {
+            Distribution::Constant(value) => Some(*value),
+            Distribution::LogNormal { mean, sd } | Distribution::Gamma { mean, sd } if *sd == 0.0 || *mean == 0.0 => {
+                Some(*mean)
+            }
+            Distribution::Exponential { mean } if *mean == 0.0 => Some(0.0),
+            Distribution::Normal { mean, sd } if *sd == 0.0 => Some(mean.max(0.0)),
+            Distribution::Simple { mean, sd } if *sd == 0.0 => Some(mean.max(SIMPLE_FLOOR_MS)),
+            Distribution::Empirical(values) => {
+                let first = *values.first()?;
+                (values.last() == Some(&first)).then_some(first)
+            }
+            _ => None,
+        }
+    }
+
+    /// The distribution of `factor` times the value. [`Distribution::Simple`] keeps its floor.
+    #[must_use]
+    pub fn scaled(&self, factor: f64) -> Self {
+        match self {
+            Distribution::Constant(value) => Distribution::Constant(value * factor),
+            Distribution::Exponential { mean } => Distribution::Exponential { mean: mean * factor },
+            Distribution::LogNormal { mean, sd } => Distribution::LogNormal { mean: mean * factor, sd: sd * factor },
+            Distribution::Gamma { mean, sd } => Distribution::Gamma { mean: mean * factor, sd: sd * factor },
+            Distribution::Normal { mean, sd } => Distribution::Normal { mean: mean * factor, sd: sd * factor },
+            Distribution::Simple { mean, sd } => Distribution::Simple { mean: mean * factor, sd: sd * factor },
+            Distribution::Empirical(values) => Distribution::Empirical(values.iter().map(|v| v * factor).collect()),
+        }
+    }
+
+    /// The parameters a person set, for range checks: name and value.
+    pub(crate) fn parameters(&self) -> Vec<(&'static str, f64)> {
+        match self {
+            Distribution::Constant(value) => vec![("value", *value)],
+            Distribution::Exponential { mean } => vec![("mean", *mean)],
+            Distribution::LogNormal { mean, sd }
+            | Distribution::Gamma { mean, sd }
+            | Distribution::Normal { mean, sd }
+            | Distribution::Simple { mean, sd } => vec![("mean", *mean), ("sd", *sd)],
+            Distribution::Empirical(values) => {
+                // Sorted: the ends bound every value, and a NaN sorts last.
+                values.first().into_iter().chain(values.last()).map(|v| ("values", *v)).collect()
+            }
+        }
+    }
+}
+
+/// E[max(floor, N(mean, sd))].
+fn floored_normal_mean(mean: f64, sd: f64, floor: f64) -> f64 {
+    if sd == 0.0 {
+        return mean.max(floor);
+    }
+    let z = (mean - floor) / sd;
+    let density = libm::exp(-0.5 * z * z) / libm::sqrt(2.0 * std::f64::consts::PI);
+    let below = 0.5 * libm::erfc(z / std::f64::consts::SQRT_2);
+    floor * below + mean * (1.0 - below) + sd * density
+}
+
+/// A number for a constant, otherwise `{"kind": …}` with its parameters.
+impl Serialize for Distribution {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (kind, mean, sd) = match self {
+            Distribution::Constant(value) => return serializer.serialize_f64(*value),
+            Distribution::Empirical(values) => {
+                let mut map = serializer.serialize_map(Some(2))?;
+                map.serialize_entry("kind", "empirical")?;
+                map.serialize_entry("values", values)?;
+                return map.end();
+            }
+            Distribution::Exponential { mean } => ("exponential", mean, None),
+            Distribution::LogNormal { mean, sd } => ("lognormal", mean, Some(sd)),
+            Distribution::Gamma { mean, sd } => ("gamma", mean, Some(sd)),
+            Distribution::Normal { mean, sd } => ("normal", mean, Some(sd)),
+            Distribution::Simple { mean, sd } => ("simple", mean, Some(sd)),
+        };
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("kind", kind)?;
+        map.serialize_entry("mean", mean)?;
+        if let Some(sd) = sd {
+            map.serialize_entry("sd", sd)?;
+        }
+        map.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_are_written() {
+        let check =
+            |distribution: Distribution, json: &str| assert_eq!(serde_json::to_string(&distribution).unwrap(), json);
+        check(Distribution::Constant(120.0), "120.0");
+        check(Distribution::Simple { mean: 350.0, sd: 100.0 }, r#"{"kind":"simple","mean":350.0,"sd":100.0}"#);
+        check(Distribution::empirical(vec![2.0, 1.0]), r#"{"kind":"empirical","values":[1.0,2.0]}"#);
+    }
+
+    #[test]
+    fn the_mean_counts_the_floor() {
+        // E[max(50, N(50, 100))] = 50 + 100/√(2π)
+        let mean = Distribution::Simple { mean: 50.0, sd: 100.0 }.mean();
+        assert!((mean - 89.894_228_040_143_27).abs() < 1e-9, "{mean}");
+    }
+}

@@ -1,0 +1,149 @@
+//! The one document that the page, the command line, links and the JavaScript package share:
+//! what traffic there is, what answers it, and what a team wants of it.
+//!
+//! A [`Scenario`] is read by [`Scenario::load`], which refuses what cannot be used and warns of
+//! what was probably not meant; everything absent has a default, so `{}` is the reference
+//! scenario. The form carries a version and is read for ever.
+
+mod check;
+mod distribution;
+mod presets;
+mod quantity;
+mod read;
+
+pub use check::MAX_TYPES;
+pub use distribution::{Distribution, MAX_EMPIRICAL, SIMPLE_FLOOR_MS};
+pub use presets::{HAIKU, Preset, SONNET};
+pub use quantity::{Unit, parse_quantity};
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::document;
+use crate::problem::{Problem, Problems, Warned};
+
+/// The version this release writes.
+pub const VERSION: u32 = 1;
+
+/// A chatbot's traffic and what answers it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Scenario {
+    pub version: u32,
+    /// The seed of every random choice; the same seed gives the same bits. 42 by default.
+    pub seed: u64,
+    /// Messages a day; 1,000,000 by default.
+    pub daily_messages: f64,
+    /// Days in a month's bill; 30 by default, as in the original.
+    pub days_in_month: f64,
+    /// The service level: an answer within this many milliseconds is useful. 3,000 by default.
+    pub slo_ms: f64,
+    /// The query mix, in the order a person gave it.
+    pub types: Vec<QueryType>,
+    /// How fast each model answers, by model id. A model not named here has its catalog profile.
+    pub models: BTreeMap<String, ModelProfile>,
+}
+
+/// One kind of message: its share of the traffic, its size, and what answers it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct QueryType {
+    pub name: String,
+    /// Percent of all messages, 0 to 100.
+    pub share_pct: f64,
+    /// Tokens of the prompt; 100 by default.
+    pub input_tokens: Distribution,
+    /// Tokens of the answer; 100 by default.
+    pub output_tokens: Distribution,
+    /// The model that answers; or else `route`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// The models that answer, each a share of this type's messages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub route: Option<Vec<RouteShare>>,
+    pub cache: Cache,
+}
+
+/// One branch of a routing rule.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RouteShare {
+    pub model: String,
+    /// Percent of the type's messages, 0 to 100.
+    pub share_pct: f64,
+}
+
+/// A response cache in front of the model.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Cache {
+    /// The fraction of messages it answers, 0 to 1.
+    pub hit_rate: f64,
+    /// How long a hit takes; 20 ms by default, an assumption.
+    pub latency_ms: f64,
+}
+
+/// How fast a model answers: the whole answer at once (`latency`), or a time to first token
+/// (`ttft`) and then so many tokens a second.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct ModelProfile {
+    /// Milliseconds for the whole answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub latency: Option<Distribution>,
+    /// Milliseconds to the first token; the rest follows at `tokens_per_s`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ttft: Option<Distribution>,
+    /// Output tokens a second, once the answer has begun.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tokens_per_s: Option<f64>,
+}
+
+fn default_tokens() -> Distribution {
+    Distribution::Constant(100.0)
+}
+
+impl Default for Cache {
+    fn default() -> Self {
+        Cache { hit_rate: 0.0, latency_ms: 20.0 }
+    }
+}
+
+impl Default for Scenario {
+    /// The reference scenario: MangaAssist at a million messages a day.
+    fn default() -> Self {
+        Preset::Reference.scenario()
+    }
+}
+
+impl QueryType {
+    /// The models that answer this type, each with its fraction of the type's messages.
+    pub fn branches(&self) -> impl Iterator<Item = (&str, f64)> {
+        let single = self.model.iter().map(|model| (model.as_str(), 1.0));
+        let routed = self.route.iter().flatten().map(|branch| (branch.model.as_str(), branch.share_pct / 100.0));
+        single.chain(routed)
+    }
+}
+
+impl Scenario {
+    /// Reads a scenario from JSON text and checks it.
+    ///
+    /// # Errors
+    /// Every reason why it cannot be used: JSON errors with line and column, wrong types and
+    /// values out of range with their path. Unknown fields are warnings.
+    pub fn load(text: &str) -> Result<Warned<Scenario>, Problems> {
+        let document = document::parse(text)?;
+        let (scenario, mut found) = read::scenario(&document);
+        if !found.iter().any(Problem::is_error) {
+            found.extend(scenario.problems());
+        }
+        let (errors, warnings): (Vec<_>, Vec<_>) = found.into_iter().partition(Problem::is_error);
+        if errors.is_empty() { Ok(Warned { output: scenario, warnings }) } else { Err(Problems(errors)) }
+    }
+
+    /// The document as JSON text.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string_pretty(self).unwrap_or_default()
+    }
+
+    /// The sum of the types' shares, in percent.
+    pub fn share_sum_pct(&self) -> f64 {
+        self.types.iter().map(|t| t.share_pct).sum()
+    }
+}

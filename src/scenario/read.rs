@@ -1,0 +1,170 @@
+//! From JSON to a scenario; every field absent has its default.
+
+use serde_json::Value;
+
+use crate::document::{Fields, Findings, wrong_type};
+use crate::problem::Problem;
+use crate::words::{Message, Word};
+
+use super::distribution::{Distribution, MAX_EMPIRICAL};
+use super::{Cache, ModelProfile, QueryType, RouteShare, Scenario};
+
+/// The scenario in a document, as far as it can be read, and everything wrong with its form.
+pub(super) fn scenario(document: &Value) -> (Scenario, Vec<Problem>) {
+    let findings = Findings::default();
+    let mut scenario = Scenario::default();
+    if let Some(fields) = Fields::of(document, "", &findings) {
+        set(&mut scenario.version, fields.count("version").map(|version| version.min(u64::from(u32::MAX)) as u32));
+        set(&mut scenario.seed, fields.count("seed"));
+        set(&mut scenario.daily_messages, fields.number("daily_messages"));
+        set(&mut scenario.days_in_month, fields.number("days_in_month"));
+        set(&mut scenario.slo_ms, fields.number("slo_ms"));
+        if let Some(types) = fields.objects("types") {
+            scenario.types = types.iter().map(query_type).collect();
+        }
+        if fields.value("models").is_some() {
+            scenario.models =
+                fields.named("models").iter().map(|(id, model)| (id.clone(), model_profile(model))).collect();
+        }
+    }
+    (scenario, findings.into_problems())
+}
+
+fn set<T>(target: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *target = value;
+    }
+}
+
+fn query_type(fields: &Fields<'_>) -> QueryType {
+    let default = Cache::default();
+    let cache = fields.object("cache").map(|cache| Cache {
+        hit_rate: cache.number("hit_rate").unwrap_or(default.hit_rate),
+        latency_ms: cache.number("latency_ms").unwrap_or(default.latency_ms),
+    });
+    QueryType {
+        name: fields.required("name", fields.text("name")).unwrap_or_default(),
+        share_pct: fields.required("share_pct", fields.number("share_pct")).unwrap_or_default(),
+        input_tokens: distribution(fields, "input_tokens").unwrap_or_else(super::default_tokens),
+        output_tokens: distribution(fields, "output_tokens").unwrap_or_else(super::default_tokens),
+        model: fields.text("model"),
+        route: fields.objects("route").map(|branches| {
+            branches
+                .iter()
+                .map(|branch| RouteShare {
+                    model: branch.required("model", branch.text("model")).unwrap_or_default(),
+                    share_pct: branch.required("share_pct", branch.number("share_pct")).unwrap_or_default(),
+                })
+                .collect()
+        }),
+        cache: cache.unwrap_or(default),
+    }
+}
+
+fn model_profile(fields: &Fields<'_>) -> ModelProfile {
+    ModelProfile {
+        latency: distribution(fields, "latency"),
+        ttft: distribution(fields, "ttft"),
+        tokens_per_s: fields.number("tokens_per_s"),
+    }
+}
+
+/// A number, or `{"kind": …, "mean": …, "sd": …}`.
+fn distribution(fields: &Fields<'_>, name: &'static str) -> Option<Distribution> {
+    let value = fields.value(name)?;
+    if let Some(number) = value.as_f64() {
+        return Some(Distribution::Constant(number));
+    }
+    let path = fields.path_of(name);
+    let findings = fields.findings();
+    if !value.is_object() {
+        findings.push(wrong_type(path, value, Word::expected_distribution));
+        return None;
+    }
+    let shape = Fields::of(value, path, findings)?;
+    let number = |names: &[&'static str]| {
+        let value = shape.any(names)?;
+        let number = value.as_f64();
+        if number.is_none() {
+            findings.push(wrong_type(shape.path_of(names[0]), value, Word::expected_number));
+        }
+        number
+    };
+    let kind = shape.required("kind", shape.text("kind"))?;
+    let mean = number(&["mean", "mean_ms", "mean_tokens", "value", "value_ms"]);
+    let sd = number(&["sd", "sd_ms", "sd_tokens"]).unwrap_or(0.0);
+    let values = shape.any(&["values", "values_ms", "samples"]);
+    if kind == "empirical" {
+        let numbers: Option<Vec<f64>> = values.and_then(Value::as_array)?.iter().map(Value::as_f64).collect();
+        return match numbers.filter(|numbers| (1..=MAX_EMPIRICAL).contains(&numbers.len())) {
+            Some(numbers) => Some(Distribution::empirical(numbers)),
+            None => {
+                let most = Message::new(Word::expected_values).number("most", MAX_EMPIRICAL as f64);
+                findings.push(Problem::error(shape.path_of("values"), Word::values_wrong, most));
+                None
+            }
+        };
+    }
+    let mean = shape.required("mean", mean)?;
+    Some(match kind.as_str() {
+        "constant" => Distribution::Constant(mean),
+        "exponential" => Distribution::Exponential { mean },
+        "lognormal" => Distribution::LogNormal { mean, sd },
+        "gamma" => Distribution::Gamma { mean, sd },
+        "normal" => Distribution::Normal { mean, sd },
+        "simple" => Distribution::Simple { mean, sd },
+        _ => {
+            let what = Message::new(Word::kind_unknown).text("kind", kind);
+            findings.push(Problem::error(shape.path_of("kind"), what, Word::kind_unknown_hint));
+            return None;
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::English;
+
+    fn tokens(json: &str) -> Result<Distribution, String> {
+        let document = crate::document::parse(&format!(r#"{{"input_tokens": {json}}}"#)).unwrap();
+        let findings = Findings::default();
+        let read = {
+            let fields = Fields::of(&document, "types[0]", &findings).unwrap();
+            distribution(&fields, "input_tokens")
+        };
+        let problems: Vec<_> = findings.into_problems().iter().map(|problem| problem.say(&English)).collect();
+        if problems.is_empty() { Ok(read.unwrap()) } else { Err(problems.join("\n")) }
+    }
+
+    #[test]
+    fn distributions_are_read() {
+        let check = |json, expected| assert_eq!(tokens(json), Ok(expected), "{json}");
+        check("120", Distribution::Constant(120.0));
+        check(r#"{"kind":"constant","value":5}"#, Distribution::Constant(5.0));
+        check(r#"{"kind":"simple","mean_ms":350,"sd_ms":100}"#, Distribution::Simple { mean: 350.0, sd: 100.0 });
+        check(r#"{"kind":"empirical","values":[3,1,2]}"#, Distribution::Empirical(vec![1.0, 2.0, 3.0]));
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_distribution_is_said() {
+        let check = |json, expected: &str| assert_eq!(tokens(json).unwrap_err(), expected);
+        check(r#"{"kind":"gamma"}"#, "types[0].input_tokens: The field `mean` is missing. Add it.");
+        check(
+            r#"{"kind":"gama","mean":1}"#,
+            "types[0].input_tokens.kind: There is no distribution called “gama”. Choose constant, exponential, lognormal, gamma, normal, simple or empirical.",
+        );
+        check(
+            r#"{"kind":"gamma","mean":1,"ds":2}"#,
+            "types[0].input_tokens.ds: The field `ds` is not known and was ignored. Did you mean `sd`?",
+        );
+        check(
+            r#""fast""#,
+            "types[0].input_tokens: \"fast\" is of the wrong type. Expected a number, or {\"kind\": …, \"mean\": …, \"sd\": …}.",
+        );
+        check(
+            r#"{"kind":"empirical","values":["x"]}"#,
+            "types[0].input_tokens.values: These are not the values of a distribution. Expected a list of 1 to 200,000 numbers.",
+        );
+    }
+}
