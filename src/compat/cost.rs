@@ -1,0 +1,106 @@
+use serde::Serialize;
+
+use super::python::round;
+
+/// One row of the original's query mix.
+#[derive(Clone, Debug, PartialEq)]
+pub struct QueryProfile {
+    pub name: String,
+    pub share_pct: f64,
+    pub avg_input_tokens: u64,
+    pub avg_output_tokens: u64,
+    /// `haiku` or `sonnet`.
+    pub preferred_model: String,
+    pub cache_hit_rate: f64,
+}
+
+/// The original's estimate, with its field names.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DailyCost {
+    pub daily_messages: u64,
+    pub total_daily_cost_usd: f64,
+    pub monthly_cost_usd: f64,
+    pub cache_savings_pct: f64,
+    pub avg_cost_per_message_usd: f64,
+    pub breakdown: Vec<DailyCostRow>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DailyCostRow {
+    pub query_type: String,
+    pub model: String,
+    pub daily_queries: i64,
+    pub cached: i64,
+    pub uncached: i64,
+    pub daily_cost_usd: f64,
+    pub cost_per_query_usd: f64,
+}
+
+/// Why the original would have raised an exception.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CompatError {
+    /// `KeyError`: the original prices only `haiku` and `sonnet`.
+    UnknownModel(String),
+    /// `ZeroDivisionError`: it divides by the daily messages.
+    NoMessages,
+    /// What the Python code cannot take: a missing or mistyped value, by its place in the input.
+    Input(String),
+}
+
+impl std::fmt::Display for CompatError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            CompatError::UnknownModel(name) => write!(f, "the original prices only `haiku` and `sonnet`, not `{name}`"),
+            CompatError::NoMessages => f.write_str("the original divides by daily_messages, so it must not be 0"),
+            CompatError::Input(place) => write!(f, "{place}"),
+        }
+    }
+}
+
+impl std::error::Error for CompatError {}
+
+/// `estimate_daily_cost` of the original: truncates messages to whole ones, rounds what it prints.
+///
+/// # Errors
+/// Where the original raises an exception.
+pub fn estimate_daily_cost(daily_messages: u64, mix: &[QueryProfile]) -> Result<DailyCost, CompatError> {
+    if daily_messages == 0 {
+        return Err(CompatError::NoMessages);
+    }
+    let mut total_cost = 0.0;
+    let mut total_cached = 0;
+    let mut breakdown = Vec::with_capacity(mix.len());
+    for profile in mix {
+        let daily_queries = (daily_messages as f64 * profile.share_pct / 100.0) as i64;
+        let cached = (daily_queries as f64 * profile.cache_hit_rate) as i64;
+        let uncached = daily_queries - cached;
+        total_cached += cached;
+        let (input_price, output_price) = match profile.preferred_model.as_str() {
+            "haiku" => (0.25, 1.25),
+            "sonnet" => (3.0, 15.0),
+            other => return Err(CompatError::UnknownModel(other.to_string())),
+        };
+        let millions = |tokens: u64| (uncached as f64 * tokens as f64) / 1e6;
+        let input_cost = millions(profile.avg_input_tokens) * input_price;
+        let output_cost = millions(profile.avg_output_tokens) * output_price;
+        let query_cost = input_cost + output_cost;
+        total_cost += query_cost;
+        breakdown.push(DailyCostRow {
+            query_type: profile.name.clone(),
+            model: profile.preferred_model.clone(),
+            daily_queries,
+            cached,
+            uncached,
+            daily_cost_usd: round(query_cost, 2),
+            cost_per_query_usd: round(query_cost / uncached.max(1) as f64, 6),
+        });
+    }
+    Ok(DailyCost {
+        daily_messages,
+        total_daily_cost_usd: round(total_cost, 2),
+        monthly_cost_usd: round(total_cost * 30.0, 2),
+        cache_savings_pct: round(total_cached as f64 / daily_messages as f64 * 100.0, 1),
+        avg_cost_per_message_usd: round(total_cost / daily_messages as f64, 6),
+        breakdown,
+    })
+}
