@@ -1,0 +1,58 @@
+use std::io::Read;
+
+use rehearsal::scenario::{Preset, Scenario};
+use rehearsal::words::English;
+
+use super::Failure;
+
+/// The largest document that is read whole.
+const MAX_BYTES: u64 = 64 << 20;
+
+/// Which scenario to use.
+#[derive(clap::Args)]
+pub struct ScenarioArguments {
+    /// The scenario file; `-` is standard input.
+    #[arg(long, short, value_name = "FILE", conflicts_with = "preset")]
+    scenario: Option<String>,
+    /// A ready-made scenario: reference or with-generation.
+    #[arg(long, value_name = "NAME")]
+    preset: Option<String>,
+}
+
+impl ScenarioArguments {
+    /// The scenario, its warnings told on standard error.
+    pub fn load(&self) -> Result<Scenario, Failure> {
+        if let Some(name) = &self.preset {
+            let preset = Preset::from_key(name).ok_or_else(|| {
+                let names: Vec<_> = Preset::ALL.iter().map(|preset| preset.key()).collect();
+                Failure::input(format!("there is no preset `{name}`; choose one of: {}", names.join(", ")))
+            })?;
+            return Ok(preset.scenario());
+        }
+        let Some(file) = &self.scenario else { return Ok(Scenario::default()) };
+        let text = read_text(file)?;
+        let read = Scenario::load(&text).map_err(|problems| Failure::input(format!("{file}: {problems}")))?;
+        for warning in &read.warnings {
+            eprintln!("warning: {file}: {}", warning.say(&English));
+        }
+        Ok(read.output)
+    }
+}
+
+/// The text of a file, or of standard input for `-`.
+pub fn read_text(file: &str) -> Result<String, Failure> {
+    let fail = |error: std::io::Error| Failure::input(format!("{file}: {error}"));
+    let mut text = String::new();
+    let read = if file == "-" {
+        std::io::stdin().lock().take(MAX_BYTES + 1).read_to_string(&mut text)
+    } else {
+        std::fs::File::open(file).and_then(|open| open.take(MAX_BYTES + 1).read_to_string(&mut text))
+    };
+    if read.map_err(fail)? as u64 > MAX_BYTES {
+        return Err(Failure::input(format!(
+            "{file}: larger than {} MiB, which no document of this kind is",
+            MAX_BYTES >> 20
+        )));
+    }
+    Ok(text)
+}

@@ -1,0 +1,90 @@
+//! Reads arguments and files, calls the core, prints. One file a command.
+//!
+//! Results go to standard output, everything else to standard error. Exit codes: 0 fine, 1 a
+//! finding, 2 bad usage or bad input, 3 inconclusive.
+
+mod compat;
+mod estimate;
+mod fixtures;
+mod input;
+mod simulate;
+mod table;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Rehearse a chatbot on Amazon Bedrock: cost, latency and fixtures, without calling it.
+#[derive(Parser)]
+#[command(version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// What a scenario costs a day, type by type.
+    Estimate(estimate::Arguments),
+    /// How long people wait: a day of messages drawn with a seed.
+    Simulate(simulate::Arguments),
+    /// The library of recorded and written answers.
+    Fixtures(fixtures::Arguments),
+    /// Recompute a file of the original Python document's results.
+    Compat(compat::Arguments),
+}
+
+/// Why a command ended without its result.
+pub(crate) struct Failure {
+    pub code: u8,
+    pub message: String,
+}
+
+impl Failure {
+    /// Bad usage or bad input: exit code 2.
+    pub fn input(message: impl Into<String>) -> Self {
+        Failure { code: 2, message: message.into() }
+    }
+}
+
+impl From<rehearsal::problem::Problems> for Failure {
+    fn from(problems: rehearsal::problem::Problems) -> Self {
+        Failure::input(problems.to_string())
+    }
+}
+
+pub fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Estimate(arguments) => estimate::run(arguments),
+        Command::Simulate(arguments) => simulate::run(arguments),
+        Command::Fixtures(arguments) => fixtures::run(arguments),
+        Command::Compat(arguments) => compat::run(arguments),
+    };
+    match result {
+        Ok(text) => print(&text),
+        Err(failure) => {
+            eprintln!("error: {}", failure.message);
+            ExitCode::from(failure.code)
+        }
+    }
+}
+
+/// Writes a result; a reader that has gone away (`| head`) is no error.
+fn print(text: &str) -> ExitCode {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: standard output: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// A value as one JSON document with a final newline.
+fn json(value: &impl serde::Serialize) -> Result<String, Failure> {
+    let text = serde_json::to_string_pretty(value).map_err(|error| Failure::input(error.to_string()))?;
+    Ok(text + "\n")
+}

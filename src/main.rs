@@ -1,0 +1,7 @@
+//! The command line `rehearsal`.
+
+mod cli;
+
+fn main() -> std::process::ExitCode {
+    cli::main()
+}
