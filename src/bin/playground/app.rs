@@ -1,0 +1,141 @@
+use std::rc::Rc;
+
+use rehearsal::words::Word;
+use yew::platform::spawn_local;
+use yew::prelude::*;
+
+use crate::components::{Choice, Icon, Tabs};
+use crate::platform::intl::{self, Language};
+use crate::platform::page::{self, Theme};
+use crate::platform::simulator::Simulator;
+use crate::platform::storage;
+use crate::speech::Speech;
+use crate::state::{Action, Model, View};
+use crate::views::{Fixtures, WhatIf};
+
+/// The whole page: the state, the language and the frame around the views.
+#[component]
+pub fn App() -> Html {
+    let model = use_reducer(Model::default);
+    let theme = use_state(|| Theme::from_key(&storage::get(storage::THEME).unwrap_or_default()));
+    let language = use_state(|| Language::from_tag(&storage::get(storage::LANGUAGE).unwrap_or_else(page::language)));
+    let speech = use_state(|| Speech(intl::english()));
+    use_simulation(&model);
+    {
+        let speech = speech.clone();
+        use_effect_with(*language, move |language| {
+            let language = *language;
+            spawn_local(async move {
+                // Without its file the page stays in the language it has.
+                if let Ok(locale) = intl::load(language).await {
+                    speech.set(Speech(locale));
+                }
+            });
+        });
+    }
+    {
+        let title = speech.word(Word::ui_title);
+        use_effect_with((*theme, *language, title), |(theme, language, title)| {
+            page::dress(*theme, language.tag(), title)
+        });
+    }
+    let choose_theme = {
+        let theme = theme.clone();
+        Callback::from(move |key: String| {
+            storage::set(storage::THEME, &key);
+            theme.set(Theme::from_key(&key));
+        })
+    };
+    let choose_language = {
+        let language = language.clone();
+        Callback::from(move |tag: String| {
+            storage::set(storage::LANGUAGE, &tag);
+            language.set(Language::from_tag(&tag));
+        })
+    };
+    let show = {
+        let dispatcher = model.dispatcher();
+        Callback::from(move |view| dispatcher.dispatch(Action::Show(view)))
+    };
+    let act = |action: Action| {
+        let dispatcher = model.dispatcher();
+        Callback::from(move |_: MouseEvent| dispatcher.dispatch(action.clone()))
+    };
+    let speech = (*speech).clone();
+    let themes = [
+        (Theme::System, Word::ui_theme_system),
+        (Theme::Light, Word::ui_theme_light),
+        (Theme::Dark, Word::ui_theme_dark),
+    ]
+    .map(|(theme, word)| (theme.key().to_string(), speech.word(word)))
+    .to_vec();
+    let languages = [(Language::English, "English"), (Language::Japanese, "日本語")]
+        .map(|(language, name)| (language.tag().to_string(), name.to_string()))
+        .to_vec();
+    let tabs =
+        vec![(View::WhatIf, speech.word(Word::ui_view_what_if)), (View::Fixtures, speech.word(Word::ui_view_fixtures))];
+    html! {
+        <ContextProvider<Speech> context={speech.clone()}>
+            <a class="skip" href="#main">{ speech.word(Word::ui_skip) }</a>
+            <header class="top">
+                <div class="brand">
+                    <Icon name="mark" />
+                    <div>
+                        <h1>{ "Rehearsal" }</h1>
+                        <p>{ speech.word(Word::ui_promise) }</p>
+                    </div>
+                </div>
+                <Tabs<View> label={speech.word(Word::ui_views)} {tabs} chosen={model.view} on_choose={show} />
+                <div class="tools">
+                    <button class="quiet icon" disabled={!model.can_undo()} onclick={act(Action::Undo)}
+                        aria-label={speech.word(Word::ui_undo)} title={speech.word(Word::ui_undo)}><Icon name="undo" /></button>
+                    <button class="quiet icon" disabled={!model.can_redo()} onclick={act(Action::Redo)}
+                        aria-label={speech.word(Word::ui_redo)} title={speech.word(Word::ui_redo)}><Icon name="redo" /></button>
+                    <Choice label={speech.word(Word::ui_language)} options={languages} chosen={language.tag()} on_choose={choose_language} />
+                    <Choice label={speech.word(Word::ui_theme)} options={themes} chosen={theme.key()} on_choose={choose_theme} />
+                </div>
+            </header>
+            <main id="main" tabindex="-1">
+                if model.view == View::WhatIf {
+                    <WhatIf model={Rc::new((*model).clone())} dispatch={dispatch(&model)} />
+                } else {
+                    <Fixtures />
+                }
+            </main>
+            <footer class="bottom">
+                <p>{ speech.word(Word::ui_footer) }</p>
+                <p>{ format!("Rehearsal {}", env!("CARGO_PKG_VERSION")) }</p>
+            </footer>
+        </ContextProvider<Speech>>
+    }
+}
+
+fn dispatch(model: &UseReducerHandle<Model>) -> Callback<Action> {
+    let dispatcher = model.dispatcher();
+    Callback::from(move |action| dispatcher.dispatch(action))
+}
+
+/// Keeps the simulated day up with the scenario.
+#[hook]
+fn use_simulation(model: &UseReducerHandle<Model>) {
+    let simulator = {
+        let dispatcher = model.dispatcher();
+        use_memo((), move |()| {
+            Simulator::start(move |(generation, result)| dispatcher.dispatch(Action::Simulated { generation, result }))
+        })
+    };
+    use_effect_with((model.generation, model.scenario.clone()), move |(generation, scenario)| {
+        simulator.request(*generation, scenario);
+    });
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_before_any_simulation() {
+        let html = pollster::block_on(yew::ServerRenderer::<App>::new().hydratable(false).render());
+        insta::assert_snapshot!(html.replace("><", ">\n<"));
+    }
+}

@@ -1,0 +1,35 @@
+use web_sys::HtmlSelectElement;
+use yew::prelude::*;
+
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub label: String,
+    /// Key and name of each option.
+    pub options: Vec<(String, String)>,
+    pub chosen: AttrValue,
+    pub on_choose: Callback<String>,
+    /// Show the label beside the box; otherwise only screen readers get it.
+    #[prop_or_default]
+    pub labelled: bool,
+}
+
+/// One of a few.
+#[component]
+pub fn Choice(props: &Props) -> Html {
+    let on_choose = props.on_choose.clone();
+    let onchange = Callback::from(move |event: Event| {
+        if let Some(select) = event.target_dyn_into::<HtmlSelectElement>() {
+            on_choose.emit(select.value());
+        }
+    });
+    html! {
+        <label class="choice">
+            <span class={if props.labelled { "label" } else { "sr" }}>{ &props.label }</span>
+            <select {onchange}>
+                for (key, name) in props.options.iter() {
+                    <option value={key.clone()} selected={*key == *props.chosen}>{ name }</option>
+                }
+            </select>
+        </label>
+    }
+}

@@ -1,0 +1,34 @@
+use yew::prelude::*;
+
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub name: &'static str,
+}
+
+/// A small picture without words; whoever uses it names its button.
+#[component]
+pub fn Icon(props: &Props) -> Html {
+    let d = match props.name {
+        "mark" => return mark(),
+        "undo" => "M9 7H4V2M4 7a9 9 0 1 1-1 7",
+        "redo" => "M15 7h5V2M20 7a9 9 0 1 0 1 7",
+        "play" => "M7 4l12 8-12 8z",
+        "pause" => "M7 4v16M17 4v16",
+        "step" => "M5 4l10 8-10 8zM19 4v16",
+        "restart" => "M4 4v6h6M4 10a8 8 0 1 1 1 6",
+        "add" => "M12 5v14M5 12h14",
+        "remove" => "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13",
+        _ => "",
+    };
+    html! { <svg class="icon" viewBox="0 0 24 24" width="18" height="18" aria-hidden="true"><path {d} /></svg> }
+}
+
+/// A speech bubble whose tail is a play mark: an answer, rehearsed.
+fn mark() -> Html {
+    html! {
+        <svg class="mark" viewBox="0 0 40 40" width="40" height="40" aria-hidden="true">
+            <path class="bubble" d="M8 4h24a6 6 0 0 1 6 6v14a6 6 0 0 1-6 6H19l-9 7v-7H8a6 6 0 0 1-6-6V10a6 6 0 0 1 6-6z" />
+            <path class="play" d="M16 10.5v13L27 17z" />
+        </svg>
+    }
+}

@@ -1,0 +1,21 @@
+//! Parts of the page that know nothing of its state: props in, callbacks out.
+
+mod bar;
+mod choice;
+mod icon;
+mod latency_chart;
+mod number_field;
+mod problems;
+mod tabs;
+mod tile;
+mod width;
+
+pub use bar::Bar;
+pub use choice::Choice;
+pub use icon::Icon;
+pub use latency_chart::LatencyChart;
+pub use number_field::{NumberField, Slider};
+pub use problems::ProblemList;
+pub use tabs::Tabs;
+pub use tile::Tile;
+pub use width::use_width;

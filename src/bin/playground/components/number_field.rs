@@ -1,0 +1,147 @@
+use rehearsal::chart::Scale;
+use rehearsal::scenario::{Unit, parse_quantity};
+use rehearsal::words::{Message, Word};
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+use crate::speech::use_speech;
+
+/// How a slider runs.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Slider {
+    Linear,
+    /// By orders of magnitude; zero is not on it.
+    Log,
+}
+
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub label: String,
+    pub value: f64,
+    pub min: f64,
+    pub max: f64,
+    #[prop_or(Unit::Count)]
+    pub unit: Unit,
+    #[prop_or_default]
+    pub slider: Option<Slider>,
+    /// The top of the slider, where that is below `max`.
+    #[prop_or_default]
+    pub slider_max: Option<f64>,
+    /// What stands behind the number.
+    #[prop_or_default]
+    pub suffix: String,
+    /// The new value, and whether the gesture that gave it is over.
+    pub on_edit: Callback<(f64, bool)>,
+    /// A stable name for tests.
+    #[prop_or_default]
+    pub id: String,
+}
+
+/// Positions of a slider.
+const STEPS: f64 = 1000.0;
+
+/// A number that is typed or dragged. What cannot be read stays in the field with the reason.
+#[component]
+pub fn NumberField(props: &Props) -> Html {
+    let speech = use_speech();
+    // The text being typed; the value itself when no one is typing.
+    let typed = use_state(|| None::<String>);
+    let error_id = format!("{}-error", props.id);
+    let read = {
+        let (min, max, unit) = (props.min, props.max, props.unit);
+        move |text: &str| parse_quantity(text, unit).filter(|value| (min..=max).contains(value))
+    };
+    let invalid = typed.as_deref().is_some_and(|text| read(text).is_none());
+    let text_of = |event: &InputEvent| event.target_dyn_into::<HtmlInputElement>().map(|input| input.value());
+    let oninput = {
+        let (typed, on_edit) = (typed.clone(), props.on_edit.clone());
+        Callback::from(move |event: InputEvent| {
+            if let Some(text) = text_of(&event) {
+                if let Some(value) = read(&text) {
+                    on_edit.emit((value, false));
+                }
+                typed.set(Some(text));
+            }
+        })
+    };
+    let finish = {
+        let (typed, on_edit, value) = (typed.clone(), props.on_edit.clone(), props.value);
+        move || {
+            if typed.as_deref().is_some_and(|text| read(text).is_some()) {
+                on_edit.emit((value, true));
+                typed.set(None);
+            }
+        }
+    };
+    let onblur = {
+        let finish = finish.clone();
+        Callback::from(move |_: FocusEvent| finish())
+    };
+    let onkeydown = {
+        let typed = typed.clone();
+        Callback::from(move |event: KeyboardEvent| match event.key().as_str() {
+            "Enter" => finish(),
+            "Escape" => typed.set(None),
+            _ => {}
+        })
+    };
+    let shown = (*typed).clone().unwrap_or_else(|| speech.number(rounded(props.value)));
+    html! {
+        <div class={classes!("field", props.slider.is_some().then_some("with-slider"))}>
+            <label>
+                <span class="label">{ &props.label }</span>
+                <span class="number">
+                    <input type="text" inputmode="decimal" autocomplete="off" value={shown} data-field={props.id.clone()}
+                        aria-invalid={invalid.to_string()} aria-describedby={invalid.then(|| error_id.clone())}
+                        {oninput} {onblur} {onkeydown} />
+                    if !props.suffix.is_empty() {
+                        <span class="suffix">{ &props.suffix }</span>
+                    }
+                </span>
+            </label>
+            if let Some(slider) = props.slider {
+                { slider_of(props, slider) }
+            }
+            if invalid {
+                <p class="field-error" id={error_id}>{
+                    speech.say(&Message::new(Word::out_of_range_hint).number("least", props.min).number("most", props.max))
+                }</p>
+            }
+        </div>
+    }
+}
+
+fn slider_of(props: &Props, slider: Slider) -> Html {
+    let top = props.slider_max.unwrap_or(props.max);
+    let scale = match slider {
+        Slider::Linear => Scale::linear(props.min, top, (0.0, STEPS)),
+        Slider::Log => Scale::log(props.min.max(1.0), top, (0.0, STEPS)),
+    };
+    let on = |settled: bool| {
+        let on_edit = props.on_edit.clone();
+        move |text: Option<String>| {
+            if let Some(position) = text.and_then(|text| text.parse::<f64>().ok()) {
+                on_edit.emit((rounded(scale.value_at(position)), settled));
+            }
+        }
+    };
+    let value_of = |event: &Event| event.target_dyn_into::<HtmlInputElement>().map(|input| input.value());
+    let (moved, ended) = (on(false), on(true));
+    html! {
+        <input type="range" min="0" max={STEPS.to_string()} step="1" aria-label={props.label.clone()}
+            aria-valuetext={rounded(props.value).to_string()} data-slider={props.id.clone()}
+            value={libm::round(scale.clamped(props.value)).to_string()}
+            oninput={Callback::from(move |event: InputEvent| moved(value_of(&event)))}
+            onchange={Callback::from(move |event: Event| ended(value_of(&event)))} />
+    }
+}
+
+/// Two significant digits below ten, three below a thousand and so on: what a hand can mean.
+fn rounded(value: f64) -> f64 {
+    if value == 0.0 || !value.is_finite() {
+        return 0.0;
+    }
+    let digits = libm::floor(libm::log10(value.abs())) as i32;
+    let unit = libm::pow(10.0, f64::from((2 - digits).max(if digits >= 3 { 2 - digits } else { 0 })));
+    libm::round(value * unit) / unit
+}

@@ -1,0 +1,33 @@
+use yew::prelude::*;
+
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub label: String,
+    pub value: String,
+    #[prop_or_default]
+    pub note: String,
+    /// Belongs to what is on the screen; otherwise it is dimmed.
+    #[prop_or(true)]
+    pub fresh: bool,
+    /// The first figure of its row, larger.
+    #[prop_or_default]
+    pub lead: bool,
+    /// A stable name for tests.
+    #[prop_or_default]
+    pub id: &'static str,
+}
+
+/// One figure with its name.
+#[component]
+pub fn Tile(props: &Props) -> Html {
+    html! {
+        <div class={classes!("tile", props.lead.then_some("lead"), (!props.fresh).then_some("stale"))}
+            aria-busy={(!props.fresh).to_string()}>
+            <dt>{ &props.label }</dt>
+            <dd data-figure={props.id}>{ &props.value }</dd>
+            if !props.note.is_empty() {
+                <dd class="note">{ &props.note }</dd>
+            }
+        </div>
+    }
+}

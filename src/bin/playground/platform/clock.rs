@@ -1,0 +1,57 @@
+//! Time as it passes on the screen.
+
+/// Calls back at every frame with the milliseconds since the last one, until dropped.
+pub struct Frames {
+    running: std::rc::Rc<std::cell::Cell<bool>>,
+}
+
+#[cfg(target_arch = "wasm32")]
+impl Frames {
+    pub fn start(on_frame: impl Fn(f64) + 'static) -> Self {
+        let running = std::rc::Rc::new(std::cell::Cell::new(true));
+        let alive = running.clone();
+        wasm_bindgen_futures::spawn_local(async move {
+            let mut last = now_ms();
+            loop {
+                next_frame().await;
+                if !alive.get() {
+                    return;
+                }
+                let now = now_ms();
+                on_frame(now - last);
+                last = now;
+            }
+        });
+        Frames { running }
+    }
+}
+
+impl Drop for Frames {
+    fn drop(&mut self) {
+        self.running.set(false);
+    }
+}
+
+#[cfg(target_arch = "wasm32")]
+async fn next_frame() {
+    let promise = js_sys::Promise::new(&mut |resolve, _| {
+        if let Some(window) = web_sys::window() {
+            // Without frames (a window being closed) the animation simply stops.
+            let _ = window.request_animation_frame(&resolve);
+        }
+    });
+    let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
+}
+
+/// Milliseconds since the page was opened.
+#[cfg(target_arch = "wasm32")]
+pub fn now_ms() -> f64 {
+    web_sys::window().and_then(|window| window.performance()).map_or(0.0, |performance| performance.now())
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+impl Frames {
+    pub fn start(_on_frame: impl Fn(f64) + 'static) -> Self {
+        Frames { running: std::rc::Rc::default() }
+    }
+}

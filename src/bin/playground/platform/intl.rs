@@ -1,0 +1,148 @@
+//! Languages and number formats, by the browser's `Intl`.
+
+use std::rc::Rc;
+
+use rehearsal::words::{Locale, Word};
+
+/// The languages of the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    English,
+    Japanese,
+}
+
+impl Language {
+    pub fn tag(self) -> &'static str {
+        match self {
+            Language::English => "en",
+            Language::Japanese => "ja",
+        }
+    }
+
+    pub fn from_tag(tag: &str) -> Self {
+        if tag.starts_with("ja") { Language::Japanese } else { Language::English }
+    }
+}
+
+/// The locale of a language; a language that is not compiled in is loaded from beside the page.
+///
+/// # Errors
+/// Why its file could not be read.
+pub async fn load(language: Language) -> Result<Rc<dyn Locale>, String> {
+    let words = match language {
+        Language::English => None,
+        Language::Japanese => {
+            let text = super::files::text("words/ja.json").await?;
+            let table: std::collections::BTreeMap<String, String> =
+                serde_json::from_str(&text).map_err(|error| error.to_string())?;
+            Some(Word::ALL.iter().map(|word| table.get(word.key()).cloned()).collect())
+        }
+    };
+    Ok(locale(language, words))
+}
+
+/// English, at once.
+pub fn english() -> Rc<dyn Locale> {
+    locale(Language::English, None)
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn locale(_language: Language, _words: Option<Vec<Option<String>>>) -> Rc<dyn Locale> {
+    Rc::new(rehearsal::words::English)
+}
+
+#[cfg(target_arch = "wasm32")]
+fn locale(language: Language, words: Option<Vec<Option<String>>>) -> Rc<dyn Locale> {
+    Rc::new(wasm::Intl::new(language, words))
+}
+
+#[cfg(target_arch = "wasm32")]
+mod wasm {
+    use js_sys::{Array, Function, Intl::NumberFormat, Object, Reflect};
+    use rehearsal::words::{Locale, Word};
+    use wasm_bindgen::{JsCast, JsValue};
+
+    use super::Language;
+
+    /// Number formats are made once: making one is a hundred times slower than using it.
+    pub struct Intl {
+        words: Option<Vec<Option<String>>>,
+        number: Function,
+        number_fine: Function,
+        percent: Function,
+        usd: Function,
+        usd_small: Function,
+        ms: Function,
+        ms_fine: Function,
+        seconds: Function,
+    }
+
+    impl Intl {
+        pub fn new(language: Language, words: Option<Vec<Option<String>>>) -> Self {
+            let format = |options: &[(&str, JsValue)]| format(language.tag(), options);
+            let digits = |least: u32, most: u32| {
+                [("minimumFractionDigits", least.into()), ("maximumFractionDigits", most.into())]
+            };
+            let with = |base: &[(&'static str, &str)], more: &[(&'static str, JsValue)]| {
+                let base = base.iter().map(|(key, value)| (*key, JsValue::from_str(value)));
+                base.chain(more.iter().cloned()).collect::<Vec<_>>()
+            };
+            let usd = [("style", "currency"), ("currency", "USD"), ("currencyDisplay", "narrowSymbol")];
+            let unit = |unit: &'static str| [("style", "unit"), ("unit", unit), ("unitDisplay", "short")];
+            Intl {
+                words,
+                number: format(&digits(0, 0)),
+                number_fine: format(&digits(0, 2)),
+                percent: format(&with(&[("style", "percent")], &digits(1, 1))),
+                usd: format(&with(&usd, &digits(2, 2))),
+                usd_small: format(&with(&usd, &[("maximumSignificantDigits", 3.into())])),
+                ms: format(&with(&unit("millisecond"), &digits(0, 0))),
+                ms_fine: format(&with(&unit("millisecond"), &digits(0, 2))),
+                seconds: format(&with(&unit("second"), &digits(1, 1))),
+            }
+        }
+    }
+
+    fn format(tag: &str, options: &[(&str, JsValue)]) -> Function {
+        let object = Object::new();
+        for (key, value) in options {
+            // Setting a property of a fresh object cannot fail.
+            let _ = Reflect::set(&object, &(*key).into(), value);
+        }
+        let format = NumberFormat::new(&Array::of1(&tag.into()), &object);
+        Reflect::get(&format, &"format".into()).map(JsCast::unchecked_into).unwrap_or_default()
+    }
+
+    fn write(format: &Function, value: f64) -> String {
+        format.call1(&JsValue::UNDEFINED, &value.into()).ok().and_then(|text| text.as_string()).unwrap_or_default()
+    }
+
+    impl Locale for Intl {
+        fn template(&self, word: Word) -> &str {
+            let own = self.words.as_ref().and_then(|words| words.get(word as usize)?.as_deref());
+            own.unwrap_or_else(|| word.english())
+        }
+
+        fn number(&self, value: f64) -> String {
+            write(if value.abs() < 1000.0 { &self.number_fine } else { &self.number }, value)
+        }
+
+        fn percent(&self, fraction: f64) -> String {
+            write(&self.percent, fraction)
+        }
+
+        fn usd(&self, dollars: f64) -> String {
+            let format = if dollars == 0.0 || dollars.abs() >= 1.0 { &self.usd } else { &self.usd_small };
+            write(format, dollars)
+        }
+
+        fn ms(&self, milliseconds: f64) -> String {
+            if milliseconds.abs() >= 10_000.0 {
+                write(&self.seconds, milliseconds / 1000.0)
+            } else {
+                let format = if milliseconds.abs() < 10.0 { &self.ms_fine } else { &self.ms };
+                write(format, milliseconds)
+            }
+        }
+    }
+}

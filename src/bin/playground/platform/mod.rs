@@ -1,0 +1,10 @@
+//! The browser: the only place of the page that knows it. Natively, where components are rendered
+//! to text in tests, everything here is a stand-in that does nothing.
+
+pub mod clock;
+pub mod files;
+pub mod intl;
+pub mod page;
+pub mod panic;
+pub mod simulator;
+pub mod storage;

@@ -1,0 +1,106 @@
+//! The document: where the page is mounted, its language and its theme.
+
+use yew::BaseComponent;
+
+/// A colour scheme a person chose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Theme {
+    System,
+    Light,
+    Dark,
+}
+
+impl Theme {
+    pub fn key(self) -> &'static str {
+        match self {
+            Theme::System => "system",
+            Theme::Light => "light",
+            Theme::Dark => "dark",
+        }
+    }
+
+    pub fn from_key(key: &str) -> Self {
+        match key {
+            "light" => Theme::Light,
+            "dark" => Theme::Dark,
+            _ => Theme::System,
+        }
+    }
+}
+
+/// Replaces the loading skeleton by the application.
+#[cfg(target_arch = "wasm32")]
+pub fn mount<App: BaseComponent<Properties = ()>>() {
+    let root = document()
+        .get_element_by_id("app")
+        .unwrap_or_else(|| document().body().map(Into::into).unwrap_or_else(|| unreachable!("a page has a body")));
+    root.set_inner_html("");
+    yew::Renderer::<App>::with_root(root).render();
+}
+
+#[cfg(target_arch = "wasm32")]
+pub fn document() -> web_sys::Document {
+    web_sys::window()
+        .and_then(|window| window.document())
+        .unwrap_or_else(|| unreachable!("the page runs in a document"))
+}
+
+/// Sets the colour scheme and the language of the whole document.
+#[cfg(target_arch = "wasm32")]
+pub fn dress(theme: Theme, language: &str, title: &str) {
+    let document = document();
+    document.set_title(title);
+    if let Some(root) = document.document_element() {
+        // Attributes of an element that exists can always be set.
+        let _ = root.set_attribute("data-theme", theme.key());
+        let _ = root.set_attribute("lang", language);
+    }
+}
+
+/// The language of the document before anyone chose one.
+#[cfg(target_arch = "wasm32")]
+pub fn language() -> String {
+    document().document_element().and_then(|root| root.get_attribute("lang")).unwrap_or_else(|| "en".to_string())
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub fn mount<App: BaseComponent<Properties = ()>>() {}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub fn dress(_theme: Theme, _language: &str, _title: &str) {}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub fn language() -> String {
+    "en".to_string()
+}
+
+/// Tells the width of an element now and whenever it changes.
+#[cfg(target_arch = "wasm32")]
+pub fn observe_width(node: yew::NodeRef, on_width: impl Fn(f64) + 'static) -> impl FnOnce() + 'static {
+    use wasm_bindgen::JsCast;
+    let element = node.cast::<web_sys::HtmlElement>();
+    let watched = element.clone();
+    let measure = wasm_bindgen::prelude::Closure::<dyn FnMut(js_sys::Array)>::new(move |_| {
+        if let Some(element) = &watched {
+            let width = f64::from(element.client_width());
+            if width > 0.0 {
+                on_width(width);
+            }
+        }
+    });
+    let observer = web_sys::ResizeObserver::new(measure.as_ref().unchecked_ref()).ok();
+    if let Some((observer, element)) = observer.as_ref().zip(element.as_ref()) {
+        observer.observe(element);
+    }
+    move || {
+        if let Some(observer) = observer {
+            observer.disconnect();
+        }
+        drop(measure);
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub fn observe_width(_node: yew::NodeRef, _on_width: impl Fn(f64) + 'static) -> impl FnOnce() + 'static {
+    || {}
+}

@@ -1,0 +1,182 @@
+use std::rc::Rc;
+
+use rehearsal::catalog::Catalog;
+use rehearsal::cost::Estimate;
+use rehearsal::sim::Outcome;
+use rehearsal::words::{Arg, Message, Word};
+use yew::prelude::*;
+
+use super::mix_editor::MixEditor;
+use crate::components::{Bar, LatencyChart, ProblemList, Tile};
+use crate::speech::{Speech, use_speech};
+use crate::state::{Action, Model};
+
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub model: Rc<Model>,
+    pub dispatch: Callback<Action>,
+}
+
+/// Cost and latency of a scenario, side by side, as it is edited.
+#[component]
+pub fn WhatIf(props: &Props) -> Html {
+    let speech = use_speech();
+    let model = &props.model;
+    html! {
+        <div class="panes">
+            <MixEditor model={model.clone()} dispatch={props.dispatch.clone()} />
+            <div class="results">
+                { headline(&speech, model) }
+                <ProblemList problems={(*model.simulation_problems).clone()} />
+                { cost_panel(&speech, &model.estimate, model.estimate_fresh) }
+                if let Some((_, outcome)) = &model.outcome {
+                    { latency_panel(&speech, outcome, model) }
+                } else {
+                    <section class="card" aria-busy="true"><h2>{ speech.word(Word::ui_latency) }</h2><p>{ speech.word(Word::ui_simulating) }</p></section>
+                }
+            </div>
+        </div>
+    }
+}
+
+/// The answers first.
+fn headline(speech: &Speech, model: &Model) -> Html {
+    let estimate = &model.estimate;
+    let fresh = model.outcome_fresh();
+    let figures = model.outcome.as_ref().map(|(_, outcome)| &outcome.overall);
+    let e2e = figures.map(|figures| figures.e2e_ms).unwrap_or_default();
+    let within = Message::new(Word::ui_within).with("limit", Arg::Ms(model.scenario.slo_ms));
+    let a_month = Message::new(Word::ui_a_month)
+        .text("amount", speech.usd(estimate.monthly_cost_usd.map(|usd| usd.dollars())))
+        .number("days", model.scenario.days_in_month);
+    html! {
+        <dl class="tiles" aria-live="polite">
+            <Tile id="cost_day" lead=true label={speech.word(Word::ui_cost_day)} fresh={model.estimate_fresh}
+                value={speech.usd(estimate.total_daily_cost_usd.map(|usd| usd.dollars()))} note={speech.say(&a_month)} />
+            <Tile id="p50" label="P50" {fresh} value={speech.ms(e2e.p50)} note={speech.word(Word::ui_p50_note)} />
+            <Tile id="p95" label="P95" {fresh} value={speech.ms(e2e.p95)} note={speech.word(Word::ui_p95_note)} />
+            <Tile id="p99" label="P99" {fresh} value={speech.ms(e2e.p99)} note={speech.word(Word::ui_p99_note)} />
+            <Tile id="within" label={speech.say(&within)} {fresh} value={speech.percent(figures.and_then(|f| f.share_within_slo))}
+                note={speech.word(Word::ui_within_note)} />
+        </dl>
+    }
+}
+
+/// The bill, by query type.
+fn cost_panel(speech: &Speech, estimate: &Estimate, fresh: bool) -> Html {
+    let dollars = |usd: Option<rehearsal::money::Usd>| usd.map(|usd| usd.dollars());
+    let largest = estimate
+        .breakdown
+        .iter()
+        .filter_map(|part| Some(dollars(part.daily_cost_usd)? + dollars(part.cache_saved_usd)?))
+        .fold(0.0, f64::max);
+    let fraction =
+        |usd: Option<rehearsal::money::Usd>| if largest > 0.0 { dollars(usd).unwrap_or(0.0) / largest } else { 0.0 };
+    let catalog = Catalog::reference();
+    let saved = Message::new(Word::ui_cache_saves)
+        .with("traffic", Arg::Percent(estimate.cache_savings_pct / 100.0))
+        .text("money", speech.usd(dollars(estimate.cache_saved_daily_usd)))
+        .text("share", speech.percent(estimate.cache_saved_cost_pct.map(|pct| pct / 100.0)));
+    html! {
+        <section class={classes!("card", (!fresh).then_some("stale"))} aria-labelledby="cost-title">
+            <h2 id="cost-title">{ speech.word(Word::ui_cost_by_type) }</h2>
+            <div class="scroll" tabindex="0" role="region" aria-labelledby="cost-title">
+            <table class="figures">
+                <thead><tr>
+                    <th scope="col">{ speech.word(Word::ui_type) }</th>
+                    <th scope="col" class="wide">{ speech.word(Word::ui_bar_legend) }</th>
+                    <th scope="col" class="n">{ speech.word(Word::ui_cost_day) }</th>
+                    <th scope="col" class="n">{ speech.word(Word::ui_cost_call) }</th>
+                    <th scope="col" class="n">{ speech.word(Word::ui_to_model) }</th>
+                    <th scope="col">{ speech.word(Word::ui_model) }</th>
+                </tr></thead>
+                <tbody>
+                    for (index, part) in estimate.breakdown.iter().enumerate() {
+                        <tr class={format!("c{}", index % 8)}>
+                            <th scope="row"><span class="dot" />{ &part.query_type }</th>
+                            <td class="wide"><Bar
+                                label={speech.say(&Message::new(Word::ui_bar_label)
+                                    .text("paid", speech.usd(dollars(part.daily_cost_usd)))
+                                    .text("saved", speech.usd(dollars(part.cache_saved_usd))))}
+                                parts={vec![
+                                    (fraction(part.input_cost_usd), "input".to_string()),
+                                    (fraction(part.output_cost_usd), "output".to_string()),
+                                    (fraction(part.cache_saved_usd), "saved".to_string()),
+                                ]} /></td>
+                            <td class="n">{ speech.usd(dollars(part.daily_cost_usd)) }</td>
+                            <td class="n">{ speech.usd(part.cost_per_query_usd) }</td>
+                            <td class="n">{ speech.number(libm::round(part.uncached)) }</td>
+                            <td>{ catalog.get(&part.model).map_or(part.model.clone(), |model| model.name.clone()) }</td>
+                        </tr>
+                    }
+                </tbody>
+                <tfoot><tr>
+                    <th scope="row">{ speech.word(Word::ui_total) }</th>
+                    <td class="wide"></td>
+                    <td class="n">{ speech.usd(dollars(estimate.total_daily_cost_usd)) }</td>
+                    <td class="n">{ speech.usd(estimate.avg_cost_per_message_usd) }</td>
+                    <td class="n">{ speech.number(libm::round(estimate.breakdown.iter().map(|part| part.uncached).sum())) }</td>
+                    <td></td>
+                </tr></tfoot>
+            </table>
+            </div>
+            <p class="finding" data-figure="cache">{ speech.say(&saved) }</p>
+            if !estimate.unknown.is_empty() {
+                <p class="finding">{ speech.say(&Message::new(Word::ui_unknown_prices).text("names", estimate.unknown.join(", "))) }</p>
+            }
+        </section>
+    }
+}
+
+/// The simulated day.
+fn latency_panel(speech: &Speech, outcome: &Rc<Outcome>, model: &Model) -> Html {
+    let fresh = model.outcome_fresh();
+    let error = Message::new(Word::ui_mc_error)
+        .text("p50", speech.ms(outcome.mc_error.p50))
+        .text("p95", speech.ms(outcome.mc_error.p95))
+        .text("p99", speech.ms(outcome.mc_error.p99))
+        .text("seed", outcome.seed.to_string());
+    let row = |class: String, name: &str, figures: &rehearsal::sim::PopulationFigures| {
+        html! {
+            <tr {class}>
+                <th scope="row"><span class="dot" />{ name }</th>
+                <td class="n">{ speech.number(figures.messages as f64) }</td>
+                <td class="n">{ speech.ms(figures.e2e_ms.mean) }</td>
+                <td class="n">{ speech.ms(figures.e2e_ms.p50) }</td>
+                <td class="n">{ speech.ms(figures.e2e_ms.p95) }</td>
+                <td class="n">{ speech.ms(figures.e2e_ms.p99) }</td>
+                <td class="n">{ speech.percent(figures.share_within_slo) }</td>
+            </tr>
+        }
+    };
+    html! {
+        <section class={classes!("card", (!fresh).then_some("stale"))} aria-labelledby="latency-title" aria-busy={(!fresh).to_string()}>
+            <h2 id="latency-title">{ speech.word(Word::ui_latency) }</h2>
+            <LatencyChart outcome={outcome.clone()} slo_ms={model.scenario.slo_ms} {fresh} />
+            <div class="scroll" tabindex="0" role="region" aria-labelledby="latency-title">
+            <table class="figures">
+                <thead><tr>
+                    <th scope="col">{ speech.word(Word::ui_type) }</th>
+                    <th scope="col" class="n">{ speech.word(Word::ui_messages) }</th>
+                    <th scope="col" class="n">{ speech.word(Word::ui_mean) }</th>
+                    <th scope="col" class="n">{ "P50" }</th>
+                    <th scope="col" class="n">{ "P95" }</th>
+                    <th scope="col" class="n">{ "P99" }</th>
+                    <th scope="col" class="n">{ speech.say(&Message::new(Word::ui_within).with("limit", Arg::Ms(model.scenario.slo_ms))) }</th>
+                </tr></thead>
+                <tbody>
+                    for (index, kind) in model.scenario.types.iter().enumerate() {
+                        if let Some(figures) = outcome.by_type.get(&kind.name) {
+                            { row(format!("c{}", index % 8), &kind.name, figures) }
+                        }
+                    }
+                </tbody>
+                <tfoot>{ row(String::new(), &speech.word(Word::ui_total), &outcome.overall) }</tfoot>
+            </table>
+            </div>
+            <p class="finding">{ speech.say(&error) }</p>
+            <p class="finding">{ speech.word(Word::ui_assumptions) }</p>
+            <p class="finding">{ speech.word(Word::ui_digest) }{ " " }<code data-figure="digest">{ &outcome.digest }</code></p>
+        </section>
+    }
+}

@@ -1,0 +1,9 @@
+//! Geometry of charts, without colours, words or elements: scales, ticks and paths.
+//!
+//! The page and the HTML report draw with the same numbers, and tests read them natively.
+
+mod path;
+mod scale;
+
+pub use path::{Path, step_area};
+pub use scale::Scale;

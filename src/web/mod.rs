@@ -1,0 +1,63 @@
+//! The JavaScript facade: converts values and calls the core, contains no logic.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::prelude::*;
+
+use crate::catalog::Catalog;
+use crate::scenario::Scenario;
+
+/// What `simulate` takes beside the scenario.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct SimulateOptions {
+    messages: Option<u64>,
+}
+
+/// Simulates a day of a scenario; the result is that of `rehearsal simulate --json`.
+///
+/// # Errors
+/// Throws an `Error` with every reason why the scenario cannot be used.
+#[wasm_bindgen]
+pub fn simulate(scenario: JsValue, options: JsValue) -> Result<JsValue, JsError> {
+    let options: SimulateOptions = from_js(options)?;
+    let scenario = scenario_from(scenario)?;
+    to_js(&crate::sim::simulate(&scenario, &Catalog::reference(), options.messages)?)
+}
+
+/// Estimates a scenario's cost; the result is that of `rehearsal estimate --json`.
+///
+/// # Errors
+/// Throws an `Error` with every reason why the scenario cannot be used.
+#[wasm_bindgen]
+pub fn estimate(scenario: JsValue) -> Result<JsValue, JsError> {
+    to_js(&crate::cost::estimate(&scenario_from(scenario)?, &Catalog::reference())?)
+}
+
+/// A scenario given as an object or as JSON text; nothing is the reference scenario.
+fn scenario_from(value: JsValue) -> Result<Scenario, JsError> {
+    if value.is_undefined() || value.is_null() {
+        return Ok(Scenario::default());
+    }
+    let text = match value.as_string() {
+        Some(text) => text,
+        None => js_sys::JSON::stringify(&value)
+            .ok()
+            .and_then(|text| text.as_string())
+            .ok_or_else(|| JsError::new("a scenario is an object or JSON text"))?,
+    };
+    Ok(Scenario::load(&text)?.output)
+}
+
+fn from_js<T: DeserializeOwned + Default>(value: JsValue) -> Result<T, JsError> {
+    if value.is_undefined() || value.is_null() {
+        return Ok(T::default());
+    }
+    serde_wasm_bindgen::from_value(value).map_err(|error| JsError::new(&error.to_string()))
+}
+
+fn to_js(value: &impl Serialize) -> Result<JsValue, JsError> {
+    // Maps become plain objects, and what is missing null, as in the JSON of the command line.
+    let serializer = serde_wasm_bindgen::Serializer::json_compatible();
+    value.serialize(&serializer).map_err(|error| JsError::new(&error.to_string()))
+}

@@ -1,0 +1,105 @@
+// Starts the page: its program, and beside it the worker that simulates.
+//
+// Names and hashes come from the links that the build wrote into the page, so that no script is
+// inline and every file is checked against its hash.
+
+const japanese = document.documentElement.lang === "ja";
+
+/** The panel that replaces the page when its program cannot go on. */
+function showFailure(title, detail) {
+  const panel = document.createElement("div");
+  panel.className = "problems error failure";
+  panel.setAttribute("role", "alert");
+  const heading = document.createElement("h1");
+  heading.textContent = title;
+  const text = document.createElement("pre");
+  text.textContent = detail;
+  const button = (label, action) => {
+    const element = document.createElement("button");
+    element.textContent = label;
+    element.addEventListener("click", action);
+    return element;
+  };
+  panel.append(
+    heading,
+    text,
+    button(japanese ? "再読み込み" : "Reload", () => location.reload()),
+    button(japanese ? "詳細をコピー" : "Copy details", () => navigator.clipboard?.writeText(`${title}\n${detail}`)),
+  );
+  document.body.prepend(panel);
+  document.querySelector(".skeleton")?.remove();
+}
+
+globalThis.rehearsalPanic = (message) =>
+  showFailure(japanese ? "内部エラーが発生しました" : "Something went wrong inside Rehearsal", message);
+
+/** A link of the page by its relation: its address and its hash. */
+function linked(selector) {
+  const link = document.querySelector(selector);
+  return { href: link.href, integrity: link.getAttribute("integrity") ?? "" };
+}
+
+const fetched = ({ href, integrity }) => fetch(href, integrity ? { integrity } : {});
+
+/** Compiles a program while it arrives; a host that serves wasm under another type is no obstacle. */
+async function compiled(link) {
+  const response = await fetched(link);
+  if (!response.ok) throw new Error(`${link.href}: status ${response.status}`);
+  const type = response.headers.get("content-type") ?? "";
+  return type.startsWith("application/wasm")
+    ? WebAssembly.compileStreaming(response)
+    : WebAssembly.compile(await response.arrayBuffer());
+}
+
+// The worker's program runs inside a blob, which is bound by the page's own policy.
+const WORKER_START = `
+self.onmessage = async ({ data }) => {
+  self.onmessage = null;
+  await wasm_bindgen({ module_or_path: data });
+};`;
+
+const meta = (name) => document.querySelector(`meta[name="${name}"]`);
+const workerFile = (kind, fallback) => {
+  const element = meta(`rehearsal-worker-${kind}`);
+  return {
+    href: new URL(element?.content ?? fallback, document.baseURI).href,
+    integrity: element?.dataset.integrity ?? "",
+  };
+};
+const workerParts = Promise.all([
+  fetched(workerFile("js", "worker.js")).then((response) => response.text()),
+  compiled(workerFile("wasm", "worker_bg.wasm")),
+]);
+workerParts.catch(() => {});
+
+/** A worker that is ready for its first request. */
+globalThis.rehearsalStartWorker = async () => {
+  const [glue, module] = await workerParts;
+  const address = URL.createObjectURL(new Blob([glue, WORKER_START], { type: "text/javascript" }));
+  const worker = new Worker(address);
+  await new Promise((resolve, reject) => {
+    worker.onmessage = resolve;
+    worker.onerror = (event) => reject(new Error(event.message));
+    worker.postMessage(module);
+  });
+  worker.onmessage = null;
+  worker.onerror = null;
+  URL.revokeObjectURL(address);
+  return worker;
+};
+
+try {
+  const [glue, module] = await Promise.all([
+    import(linked('link[rel="modulepreload"][href*="playground"]').href),
+    compiled(linked('link[rel="preload"][as="fetch"][href*="playground"]')),
+  ]);
+  await glue.default({ module_or_path: module });
+} catch (error) {
+  showFailure(
+    japanese ? "Rehearsal を起動できませんでした" : "Rehearsal could not start",
+    `${error}\n\n${navigator.userAgent}\n\n` +
+      (japanese
+        ? "WebAssembly SIMD に対応したブラウザー (2023年以降) が必要です。"
+        : "It needs a browser with WebAssembly SIMD (2023 or later)."),
+  );
+}
