@@ -1,0 +1,122 @@
+// The built page, driven in Chromium under a sub-path, as a person would use it.
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+import { figure, fresh, launch, open, serve } from "./site.mjs";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+let site;
+let browser;
+
+before(async () => {
+  site = await serve();
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  await site?.close();
+});
+
+/** Opens the page, does something, and fails on anything that went wrong beside it. */
+const onPage = (name, options, action) =>
+  test(name, async () => {
+    const view = await open(browser, site.address, options);
+    try {
+      await fresh(view.page);
+      await action(view.page, view);
+      assert.deepEqual(await view.problems(), []);
+    } finally {
+      await view.close();
+    }
+  });
+
+onPage("the reference scenario has its known figures", {}, async (page) => {
+  assert.equal(await figure(page, "cost_day").textContent(), "$1,959.21");
+  assert.match(await figure(page, "cache").textContent(), /33\.5%.*\$189\.79/);
+});
+
+onPage("the page simulates the same bits as the command line", {}, async (page) => {
+  const cli = JSON.parse(execFileSync("cargo", ["run", "-q", "--bin", "rehearsal", "--", "simulate", "--json"], { cwd: root }));
+  const shown = await figure(page, "p95").textContent();
+  assert.equal(shown, `${Math.round(cli.overall.e2e_ms.p95).toLocaleString("en")} ms`);
+  assert.equal(await figure(page, "digest").textContent(), cli.digest);
+});
+
+onPage("every figure follows a drag", {}, async (page) => {
+  const slider = page.locator('[data-slider="daily_messages"]');
+  await slider.focus();
+  const before = await figure(page, "cost_day").textContent();
+  for (let i = 0; i < 30; i++) await page.keyboard.press("ArrowRight");
+  assert.notEqual(await figure(page, "cost_day").textContent(), before);
+  await fresh(page);
+  await page.getByRole("button", { name: "Undo" }).click();
+  assert.notEqual(await figure(page, "cost_day").textContent(), before, "each key press of a slider is a step of its own");
+});
+
+onPage("typed numbers are read as people write them", {}, async (page) => {
+  const field = page.locator('[data-field="daily_messages"]');
+  await field.fill("2M");
+  await field.press("Enter");
+  assert.equal(await figure(page, "cost_day").textContent(), "$3,918.43");
+  assert.equal(await field.inputValue(), "2,000,000");
+  await field.fill("lots");
+  await field.blur();
+  assert.equal(await field.getAttribute("aria-invalid"), "true");
+  assert.equal(await figure(page, "cost_day").textContent(), "$3,918.43");
+  await page.getByRole("button", { name: "Undo" }).click();
+  assert.equal(await figure(page, "cost_day").textContent(), "$1,959.21");
+});
+
+onPage("shares that do not add up are pointed out and normalised with one click", {}, async (page) => {
+  const share = page.locator('[data-field="share-0"]');
+  await share.fill("60");
+  await share.press("Enter");
+  assert.match(await figure(page, "share_sum").textContent(), /140/);
+  assert.equal(await page.locator(".tile.lead").getAttribute("aria-busy"), "true", "an old bill is not shown as fresh");
+  await page.locator('[data-action="normalise"]').click();
+  assert.match(await figure(page, "share_sum").textContent(), /100/);
+  await fresh(page);
+});
+
+onPage("a preset adds generation time", {}, async (page) => {
+  await page.getByLabel("Scenario").selectOption("with-generation");
+  await fresh(page);
+  assert.match(await figure(page, "within").textContent(), /^6[78]\.\d%$/);
+});
+
+onPage("a fixture is replayed to its last character", {}, async (page) => {
+  await page.getByRole("tab", { name: "Fixtures" }).click();
+  const count = await page.locator("[data-fixture]").count();
+  assert.ok(count >= 8, `${count} fixtures`);
+  for (const id of ["manga_recommendation_001", "edge_graphemes_001"]) {
+    await page.locator(`[data-fixture="${id}"]`).click();
+    await page.getByLabel("Speed").selectOption("16");
+    await page.locator('[data-action="step"]').click();
+    await page.locator('[data-action="play"]').click();
+    await page.waitForFunction(() => {
+      const bar = document.querySelector("progress");
+      return bar.value === bar.max;
+    });
+    const fixture = JSON.parse(readFileSync(`${root}/fixtures/${id}.json`, "utf8"));
+    assert.equal(await figure(page, "answer").textContent(), fixture.response_text);
+  }
+  await page.locator('[data-fixture="error_throttle_001"]').click();
+  await page.locator('[data-action="step"]').click();
+  assert.equal(await page.locator(".bubble.error").textContent(), "ThrottlingException");
+});
+
+onPage("Japanese is complete and stays", { context: { locale: "ja-JP" } }, async (page, view) => {
+  await page.waitForFunction(() => document.querySelector("[role=tab]").textContent === "試算");
+  assert.equal(await page.locator("html").getAttribute("lang"), "ja");
+  await page.getByLabel("言語").selectOption("en");
+  await page.waitForFunction(() => document.querySelector("[role=tab]").textContent === "What-if");
+  await page.reload();
+  await fresh(page);
+  assert.equal(await page.locator("html").getAttribute("lang"), "en");
+  assert.deepEqual(await view.problems(), []);
+});

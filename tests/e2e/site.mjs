@@ -1,0 +1,81 @@
+// Serves the built site under a sub-path and opens it in Chromium, watching for everything that
+// must not happen: errors, policy violations, requests that leave the page's origin.
+
+import { createServer } from "node:http";
+import { readFile } from "node:fs/promises";
+import { extname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { chromium } from "playwright-core";
+
+const TYPES = {
+  ".css": "text/css",
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript",
+  ".json": "application/json",
+  ".svg": "image/svg+xml",
+  ".wasm": "application/wasm",
+  ".webmanifest": "application/manifest+json",
+};
+
+export const SUB_PATH = "/some/team/rehearsal/";
+
+/** A static host: `address` is where the page is, `close` ends it. */
+export async function serve(folder = process.env.SITE ?? fileURLToPath(new URL("../../dist", import.meta.url))) {
+  const server = createServer(async (request, response) => {
+    const { pathname } = new URL(request.url, "http://localhost");
+    if (!pathname.startsWith(SUB_PATH)) {
+      response.writeHead(404).end();
+      return;
+    }
+    const name = normalize(decodeURIComponent(pathname.slice(SUB_PATH.length))) || "index.html";
+    const file = join(folder, name === "." || name === "./" ? "index.html" : name);
+    try {
+      const content = await readFile(file);
+      response.writeHead(200, { "content-type": TYPES[extname(file)] ?? "application/octet-stream" }).end(content);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = `http://127.0.0.1:${server.address().port}${SUB_PATH}`;
+  return { address, close: () => new Promise((resolve) => server.close(resolve)) };
+}
+
+/** The system's Chromium. */
+export const launch = () =>
+  chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run"],
+  });
+
+/** A page on the site and the list of what went wrong on it. */
+export async function open(browser, address, { context: options = {}, path = "" } = {}) {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "en-US", ...options });
+  const wrong = [];
+  const origin = new URL(address).origin;
+  context.on("request", (request) => {
+    const url = request.url();
+    if (!url.startsWith(origin) && !url.startsWith("blob:") && !url.startsWith("data:")) wrong.push(`request to ${url}`);
+  });
+  await context.addInitScript(() => {
+    globalThis.policyViolations = [];
+    document.addEventListener("securitypolicyviolation", (event) =>
+      globalThis.policyViolations.push(`${event.violatedDirective}: ${event.blockedURI}`),
+    );
+  });
+  const page = await context.newPage();
+  page.on("pageerror", (error) => wrong.push(`error: ${error}`));
+  page.on("console", (message) => {
+    if (message.type() === "error") wrong.push(`console: ${message.text()}`);
+  });
+  await page.goto(address + path);
+  const problems = async () => [...wrong, ...(await page.evaluate(() => globalThis.policyViolations))];
+  return { page, context, problems, close: () => context.close() };
+}
+
+/** The text of a figure by its stable name. */
+export const figure = (page, name) => page.locator(`[data-figure="${name}"]`);
+
+/** Waits until the simulated day belongs to the scenario on the screen. */
+export const fresh = (page) => page.waitForSelector('.tile[aria-busy="false"] [data-figure="p95"]');

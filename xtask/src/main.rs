@@ -1,0 +1,43 @@
+//! Everything that is done to the project: setting up, serving, testing, publishing.
+//!
+//! `cargo xtask serve` and `cargo xtask test` need nothing but a Rust toolchain: what is missing
+//! they install, and they say so.
+
+mod dist;
+mod post_build;
+mod run;
+mod serve;
+mod test;
+mod tools;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+cargo xtask serve          set up what is missing, then open the dashboard
+cargo xtask test [--full]  set up what is missing, then check everything
+cargo xtask dist           write the optimised static site to dist/
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let result = match words.as_slice() {
+        ["serve", rest @ ..] => serve::serve(rest),
+        ["test"] => test::test(false),
+        ["test", "--full"] => test::test(true),
+        ["dist"] => dist::dist(),
+        // Called by Trunk after each build.
+        ["post-build"] => post_build::post_build(),
+        _ => {
+            eprint!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nerror: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

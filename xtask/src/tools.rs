@@ -1,0 +1,160 @@
+//! The tools the project needs, and how each is set up where it is missing.
+
+use std::path::PathBuf;
+
+use crate::run::{Result, answers, command, output, root, run, step, write};
+
+/// Trunk 0.22 needs a newer compiler than the project's.
+const TRUNK: &str = "0.21.14";
+/// The npm package that carries wasm-opt, and what its `--version` prints.
+const BINARYEN: &str = "132.0.0";
+
+/// Tools that the project keeps for itself.
+pub fn bin_dir() -> PathBuf {
+    root().join("target/tools/bin")
+}
+
+/// The compiler target, Trunk and the wasm-bindgen command line of the locked version.
+pub fn web() -> Result {
+    let installed = output(command("rustup").args(["target", "list", "--installed"]))?;
+    if !installed.contains("wasm32-unknown-unknown") {
+        step("adding the wasm32-unknown-unknown target", || {
+            run(command("rustup").args(["target", "add", "wasm32-unknown-unknown"]))
+        })?;
+    }
+    let bindgen = locked_version("wasm-bindgen")?;
+    if !answers("wasm-bindgen", &["--version"], &format!("wasm-bindgen {bindgen}")) {
+        // Without --locked: the published lock file names a crate the registry no longer has.
+        install(&format!("wasm-bindgen-cli@{bindgen}"), "about 2 minutes", &["--force"])?;
+    }
+    if !answers("trunk", &["--version"], &format!("trunk {TRUNK}")) {
+        install(&format!("trunk@{TRUNK}"), "about 5 minutes", &["--locked", "--force"])?;
+    }
+    Ok(())
+}
+
+/// Installs a command-line tool from crates.io, built quickly rather than well: it runs for
+/// seconds a day.
+fn install(what: &str, time: &str, flags: &[&str]) -> Result {
+    step(&format!("installing {what} ({time} on two cores)"), || {
+        run(command("cargo")
+            .args(["install", what])
+            .args(flags)
+            .env("CARGO_PROFILE_RELEASE_LTO", "off")
+            .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
+            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
+            .env("CARGO_PROFILE_RELEASE_DEBUG", "0")
+            // The tools share what they have in common.
+            .env("CARGO_TARGET_DIR", root().join("target/tools/build")))
+    })
+}
+
+/// The version of a package in Cargo.lock.
+fn locked_version(package: &str) -> Result<String> {
+    let lock = std::fs::read_to_string(root().join("Cargo.lock")).map_err(|error| format!("Cargo.lock: {error}"))?;
+    let after = lock.split(&format!("name = \"{package}\"\nversion = \"")).nth(1);
+    let version = after.and_then(|rest| rest.split('"').next());
+    version.map(str::to_string).ok_or_else(|| format!("Cargo.lock names no {package}"))
+}
+
+/// Node and its packages: the end-to-end tests, and wasm-opt.
+pub fn node() -> Result {
+    if !answers("node", &["--version"], "v") || !answers("npm", &["--version"], ".") {
+        debian(&["nodejs", "npm"])?;
+    }
+    let stamp = root().join("target/tools/node_modules.stamp");
+    let wanted = std::fs::read_to_string(root().join("tests/e2e/package-lock.json")).unwrap_or_default();
+    if std::fs::read_to_string(&stamp).is_ok_and(|have| have == wanted)
+        && root().join("tests/e2e/node_modules").exists()
+    {
+        return Ok(());
+    }
+    step("installing the npm packages of the tests", || {
+        run(command("npm")
+            .args(["ci", "--no-audit", "--no-fund", "--loglevel=error"])
+            .current_dir(root().join("tests/e2e")))
+    })?;
+    write(&stamp, wanted)
+}
+
+/// wasm-opt, from npm: Debian's is too old for today's compiler.
+pub fn wasm_opt() -> Result {
+    if answers("wasm-opt", &["--version"], "version 132") {
+        return Ok(());
+    }
+    node()?;
+    let package = root().join("target/tools/binaryen");
+    step("installing wasm-opt", || {
+        std::fs::create_dir_all(&package).map_err(|error| error.to_string())?;
+        run(command("npm")
+            .args(["install", "--no-audit", "--no-fund", "--loglevel=error", "--prefix"])
+            .arg(&package)
+            .arg(format!("binaryen@{BINARYEN}")))
+    })?;
+    let script = format!("#!/bin/sh\nexec \"{}/node_modules/.bin/wasm-opt\" \"$@\"\n", package.display());
+    let path = bin_dir().join("wasm-opt");
+    write(&path, script)?;
+    executable(&path)
+}
+
+#[cfg(unix)]
+fn executable(path: &std::path::Path) -> Result {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).map_err(|error| error.to_string())
+}
+
+#[cfg(not(unix))]
+fn executable(_path: &std::path::Path) -> Result {
+    Ok(())
+}
+
+/// The browser that the tests drive.
+pub struct Browser {
+    pub chromium: String,
+    pub driver: String,
+}
+
+/// Chromium with its driver and a Japanese font.
+pub fn browser() -> Result<Browser> {
+    let find =
+        |names: &[&str]| names.iter().find(|name| answers(name, &["--version"], " ")).map(|name| (*name).to_string());
+    let chromium = ["chromium", "chromium-browser", "google-chrome"];
+    let drivers = ["chromedriver"];
+    if find(&chromium).is_none() || find(&drivers).is_none() {
+        debian(&["chromium", "chromium-driver"])?;
+    }
+    let fonts = output(command("sh").args(["-c", "fc-list :lang=ja family 2>/dev/null || true"])).unwrap_or_default();
+    if fonts.trim().is_empty() {
+        debian(&["fontconfig", "fonts-vlgothic"])?;
+    }
+    let missing = |what: &str| format!("{what} is not on the PATH even after its installation");
+    let path_of = |name: String| {
+        output(command("sh").args(["-c", &format!("command -v {name}")])).map(|path| path.trim().to_string())
+    };
+    Ok(Browser {
+        chromium: path_of(find(&chromium).ok_or_else(|| missing("chromium"))?)?,
+        driver: path_of(find(&drivers).ok_or_else(|| missing("chromedriver"))?)?,
+    })
+}
+
+/// Installs Debian packages where that is possible, and says what to install elsewhere.
+pub fn debian(packages: &[&str]) -> Result {
+    let list = packages.join(" ");
+    let root_on_debian = answers("id", &["-u"], "0\n") && answers("apt-get", &["--version"], "apt");
+    if !root_on_debian {
+        return Err(format!(
+            "this needs: {list}. Install them with your package manager (on Debian and Ubuntu: sudo apt-get install {list}) and try again"
+        ));
+    }
+    step(&format!("installing {list}"), || {
+        let mut install = command("apt-get");
+        install
+            .args(["install", "-y", "-qq", "--no-install-recommends"])
+            .args(packages)
+            .env("DEBIAN_FRONTEND", "noninteractive");
+        run(&mut install).or_else(|_| {
+            run(command("apt-get").args(["update", "-qq"]))?;
+            run(&mut install)
+        })
+    })
+}
