@@ -261,6 +261,11 @@ impl Decoder {
     pub fn next_frame(&mut self) -> Result<Option<Frame>, DecodeError> {
         let Some(decoded) = self.next_lenient()? else { return Ok(None) };
         let at = |kind| Err(DecodeError { offset: decoded.offset, kind });
+        if !decoded.prelude_crc_ok {
+            let begin = (decoded.offset - self.base) as usize;
+            let computed = self.buffer.get(begin..begin + 8).map(crc32fast::hash).unwrap_or_default();
+            return at(DecodeErrorKind::PreludeChecksum { stored: decoded.prelude_crc, computed });
+        }
         if !decoded.message_crc_ok {
             let computed = self.computed_message_crc(&decoded);
             return at(DecodeErrorKind::MessageChecksum { stored: decoded.message_crc, computed });
@@ -273,11 +278,11 @@ impl Decoder {
         self.buffer.get(begin..self.start - 4).map(crc32fast::hash).unwrap_or_default()
     }
 
-    /// The next whole frame with the verdict on its checksum. Wrong lengths cannot be told from a
-    /// wrong checksum of the lengths, so that one is always an error.
+    /// The next whole frame with the verdicts on its checksums. One of the two may be wrong: with
+    /// both wrong, or with lengths that lead nowhere, no frame can be told from the next.
     ///
     /// # Errors
-    /// As for [`Decoder::next_frame`], but for the checksum of the whole frame.
+    /// As for [`Decoder::next_frame`], but for a single wrong checksum.
     pub fn next_lenient(&mut self) -> Result<Option<Decoded>, DecodeError> {
         let offset = self.base + self.start as u64;
         let at = |kind| DecodeError { offset, kind };
@@ -288,18 +293,22 @@ impl Decoder {
         };
         let (total, headers, prelude_crc) = (word(prelude, 0), word(prelude, 4), word(prelude, 8));
         let computed = crc32fast::hash(&prelude[..8]);
-        if computed != prelude_crc {
-            return Err(at(DecodeErrorKind::PreludeChecksum { stored: prelude_crc, computed }));
-        }
+        let prelude_crc_ok = computed == prelude_crc;
+        let prelude_error = || at(DecodeErrorKind::PreludeChecksum { stored: prelude_crc, computed });
         let payload = (total as usize).checked_sub(headers as usize + FRAME_BYTES);
         let fits = headers as usize <= MAX_HEADERS && payload.is_some_and(|payload| payload <= MAX_PAYLOAD);
         if !fits {
-            return Err(at(DecodeErrorKind::Lengths { total, headers }));
+            return Err(if prelude_crc_ok { at(DecodeErrorKind::Lengths { total, headers }) } else { prelude_error() });
         }
-        let Some((bytes, _)) = rest.split_at_checked(total as usize) else { return Ok(None) };
+        let Some((bytes, _)) = rest.split_at_checked(total as usize) else {
+            return if prelude_crc_ok { Ok(None) } else { Err(prelude_error()) };
+        };
         let body = &bytes[..bytes.len() - 4];
         let message_crc = word(bytes, bytes.len() - 4);
         let message_crc_ok = crc32fast::hash(body) == message_crc;
+        if !prelude_crc_ok && !message_crc_ok {
+            return Err(prelude_error());
+        }
         let (header_block, payload) = body[12..].split_at(headers as usize);
         let parsed = match read_headers(header_block) {
             Ok(headers) => headers,
@@ -314,7 +323,7 @@ impl Decoder {
         };
         let frame = Frame { headers: parsed, payload: payload.to_vec() };
         self.start += total as usize;
-        Ok(Some(Decoded { frame, offset, prelude_crc_ok: true, message_crc_ok, prelude_crc, message_crc }))
+        Ok(Some(Decoded { frame, offset, prelude_crc_ok, message_crc_ok, prelude_crc, message_crc }))
     }
 
     /// Ends the stream.

@@ -1,6 +1,25 @@
-//! The wire: what Bedrock's runtime sends, to the byte.
+//! The wire: what Bedrock's runtime accepts and sends, to the byte, without any I/O.
+//!
+//! A [`Request`] names an [`Operation`] and a model ([`route`]); a dialect ([`claude`], [`nova`],
+//! [`converse`]) reads its body into an [`Ask`], refusing what the service refuses; an [`Answer`]
+//! is written back as a body or, by way of [`Step`]s, as [`event_stream`] frames. What goes wrong
+//! is an [`Exception`], which is an HTTP response or a frame.
 
+mod answer;
+mod ask;
+pub mod claude;
+pub mod converse;
+pub mod decode;
 pub mod event_stream;
+mod exception;
+mod http;
+pub mod nova;
+mod rules;
 mod stream;
 
-pub use stream::{StreamEvent, claude_events};
+pub use answer::{Answer, Block, StopReason, Usage};
+pub use ask::{Ask, AskBlock, Role, Turn};
+pub use exception::{EXCEPTIONS, Exception, ExceptionKind};
+pub use http::{Body, End, Headers, Operation, Piece, Reply, Request, Route, route};
+pub use rules::{Dialect, ModelRules};
+pub use stream::{Delta, Event, Identity, Step, steps};

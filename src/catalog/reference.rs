@@ -3,7 +3,7 @@
 use crate::money::Price;
 use crate::scenario::{HAIKU, Preset, SONNET};
 
-use super::{Model, Prices, TokenizerFamily};
+use super::{Mode, Model, Prices, TokenizerFamily};
 
 /// The two models of the original document, with its prices and its latency figures.
 pub(super) fn models() -> Vec<Model> {
@@ -12,12 +12,18 @@ pub(super) fn models() -> Vec<Model> {
         .map(|(id, name, input, output)| Model {
             id: id.to_string(),
             name: name.to_string(),
+            mode: Mode::Chat,
             retired: true,
-            tokenizer: TokenizerFamily::Claude3,
+            retires: None,
+            tokenizer: Some(TokenizerFamily::Claude3),
             prices: Prices {
                 input: Some(Price::from_pico_per_token(input)),
                 output: Some(Price::from_pico_per_token(output)),
+                ..Prices::default()
             },
+            min_cache_tokens: None,
+            max_input_tokens: Some(200_000),
+            max_output_tokens: Some(4_096),
             source: "the original MangaAssist document".to_string(),
             date: "2026-11-22".to_string(),
             profile: profiles.get(id).cloned(),

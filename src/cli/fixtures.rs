@@ -1,16 +1,12 @@
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
-use include_dir::{Dir, include_dir};
-use rehearsal::fixture::{Fixture, Library};
+use rehearsal::fixture::{Fixture, Library, built_in};
 use rehearsal::words::{English, Locale};
 use serde_json::json;
 
 use super::table::table;
 use super::{Failure, json as print_json};
-
-/// The fixtures that come with the product.
-static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/fixtures");
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -53,11 +49,11 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
                 vec![["fixture", "kind", "tokens in/out", "latency", "stop reason"].map(String::from).to_vec()];
             rows.extend(library.iter().map(|fixture| {
                 vec![
-                    fixture.fixture_id.clone(),
-                    fixture.kind().to_string(),
-                    format!("{}/{}", fixture.usage.input_tokens, fixture.usage.output_tokens),
-                    English.ms(fixture.latency_ms),
-                    fixture.stop_reason.clone(),
+                    fixture.id.clone(),
+                    fixture.kind.key().to_string(),
+                    format!("{}/{}", fixture.usage().input_tokens, fixture.usage().output_tokens),
+                    fixture.latency_ms.map_or("-".to_string(), |ms| English.ms(ms)),
+                    fixture.stop_reason().to_string(),
                 ]
             }));
             Ok(table(&rows))
@@ -65,50 +61,49 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
         Command::Show { id, options } => {
             let library = load(options.dir.as_deref())?;
             let fixture = library.get(&id).ok_or_else(|| {
-                let ids: Vec<_> = library.iter().map(|fixture| fixture.fixture_id.as_str()).collect();
+                let ids: Vec<_> = library.iter().map(|fixture| fixture.id.as_str()).collect();
                 Failure::input(format!("there is no fixture `{id}`; there are: {}", ids.join(", ")))
             })?;
-            if options.json { print_json(fixture) } else { Ok(show(fixture)) }
+            if options.json { Ok(fixture.to_text() + "\n") } else { Ok(show(fixture)) }
         }
     }
 }
 
 fn summary(fixture: &Fixture) -> serde_json::Value {
+    let usage = fixture.usage();
     json!({
-        "fixture_id": fixture.fixture_id,
+        "fixture_id": fixture.id,
         "model_id": fixture.model_id,
-        "kind": fixture.kind(),
-        "prompt": fixture.prompt(),
+        "kind": fixture.kind.key(),
+        "prompt": fixture.prompt,
         "prompt_hash": fixture.prompt_hash,
-        "usage": fixture.usage,
+        "rules": fixture.rules.iter().map(rehearsal::fixture::Rule::describe).collect::<Vec<_>>(),
+        "usage": {"input_tokens": usage.input_tokens, "output_tokens": usage.output_tokens},
         "latency_ms": fixture.latency_ms,
-        "stop_reason": fixture.stop_reason,
+        "stop_reason": fixture.stop_reason(),
     })
 }
 
 fn show(fixture: &Fixture) -> String {
+    let usage = fixture.usage();
     format!(
         "{} ({}, {})\n> {}\n\n{}\n\n{} tokens in, {} out; {}; {}\n",
-        fixture.fixture_id,
-        fixture.kind(),
-        fixture.model_id,
-        fixture.prompt().unwrap_or("(prompt not recorded)"),
-        fixture.error_code().unwrap_or(&fixture.response_text),
-        fixture.usage.input_tokens,
-        fixture.usage.output_tokens,
-        English.ms(fixture.latency_ms),
-        fixture.stop_reason,
+        fixture.id,
+        fixture.kind.key(),
+        fixture.model_id.as_deref().unwrap_or("any model"),
+        fixture.prompt.as_deref().unwrap_or("(found by its rules)"),
+        fixture.summary(),
+        usage.input_tokens,
+        usage.output_tokens,
+        fixture.latency_ms.map_or("no latency of its own".to_string(), |ms| English.ms(ms)),
+        fixture.stop_reason(),
     )
 }
 
-fn load(dir: Option<&Path>) -> Result<Library, Failure> {
-    let files: Vec<(String, String)> = match dir {
-        None => BUILT_IN
-            .files()
-            .filter_map(|file| Some((file.path().display().to_string(), file.contents_utf8()?.to_string())))
-            .collect(),
-        Some(dir) => read_dir(dir)?,
-    };
+/// The fixtures of a folder, or those that come with the product.
+pub fn load(dir: Option<&Path>) -> Result<Library, Failure> {
+    let Some(dir) = dir else { return Ok(built_in()?) };
+    let files = read_dir(dir)?;
     Ok(Library::read(files.iter().map(|(name, text)| (name.as_str(), text.as_str())))?)
 }
 
@@ -117,7 +112,7 @@ fn read_dir(dir: &Path) -> Result<Vec<(String, String)>, Failure> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(dir).map_err(fail)? {
         let path = entry.map_err(fail)?.path();
-        if path.extension().is_some_and(|extension| extension == "json") {
+        if path.extension().is_some_and(|extension| extension == "json" || extension == "yaml" || extension == "yml") {
             let name = path.display().to_string();
             let text = super::input::read_text(&name)?;
             files.push((name, text));

@@ -1,5 +1,8 @@
 use std::io::Read;
 
+use rehearsal::catalog::Catalog;
+use rehearsal::document::nearest;
+use rehearsal::mock::{Config, Fallback};
 use rehearsal::scenario::{Preset, Scenario};
 use rehearsal::words::English;
 
@@ -55,4 +58,36 @@ pub fn read_text(file: &str) -> Result<String, Failure> {
         )));
     }
     Ok(text)
+}
+
+/// A file for reading, or standard input for `-`.
+pub fn open(file: &str) -> Result<Box<dyn Read>, Failure> {
+    if file == "-" {
+        return Ok(Box::new(std::io::stdin().lock()));
+    }
+    match std::fs::File::open(file) {
+        Ok(open) => Ok(Box::new(open)),
+        Err(error) => Err(Failure::input(format!("{file}: {error}"))),
+    }
+}
+
+/// The mock's configuration in a file.
+pub fn read_config(file: &str) -> Result<Config, Failure> {
+    let text = read_text(file)?;
+    let document = rehearsal::document::parse(&text)
+        .map_err(|problem| Failure::input(format!("{file}: {}", problem.say(&English))))?;
+    Config::read(&document).map_err(|problems| Failure::input(format!("{file}: {problems}")))
+}
+
+/// A fallback by its name.
+pub fn fallback(name: &str) -> Result<Fallback, Failure> {
+    Fallback::from_key(name)
+        .ok_or_else(|| Failure::input(format!("there is no fallback `{name}`; choose strict, hash, random or echo")))
+}
+
+/// A model id that the catalog does not have, with the nearest that it has.
+pub fn unknown_model(id: &str) -> Failure {
+    let ids: Vec<&str> = Catalog::full().models().map(|model| model.id.as_str()).collect();
+    let hint = nearest(id, &ids).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+    Failure::input(format!("the catalog has no model `{id}`{hint}"))
 }

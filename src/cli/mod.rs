@@ -5,10 +5,14 @@
 
 mod compat;
 mod estimate;
+mod event_stream;
 mod fixtures;
 mod input;
+mod invoke;
+mod serve;
 mod simulate;
 mod table;
+mod tokens;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -31,6 +35,14 @@ enum Command {
     Simulate(simulate::Arguments),
     /// The library of recorded and written answers.
     Fixtures(fixtures::Arguments),
+    /// A mock of the Bedrock runtime on this machine, for any SDK.
+    Serve(serve::Arguments),
+    /// One call to the mock.
+    Invoke(invoke::Arguments),
+    /// Binary event streams to JSON lines and back.
+    Eventstream(event_stream::Arguments),
+    /// The tokens of a text, estimated.
+    Tokens(tokens::Arguments),
     /// Recompute a file of the original Python document's results.
     Compat(compat::Arguments),
 }
@@ -59,6 +71,10 @@ pub fn main() -> ExitCode {
         Command::Estimate(arguments) => estimate::run(arguments),
         Command::Simulate(arguments) => simulate::run(arguments),
         Command::Fixtures(arguments) => fixtures::run(arguments),
+        Command::Serve(arguments) => serve::run(arguments),
+        Command::Invoke(arguments) => invoke::run(arguments),
+        Command::Eventstream(arguments) => event_stream::run(arguments),
+        Command::Tokens(arguments) => tokens::run(arguments),
         Command::Compat(arguments) => compat::run(arguments),
     };
     match result {

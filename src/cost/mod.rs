@@ -3,6 +3,10 @@
 //! Every leaf is an expectation rounded once to a whole pico-dollar; sums are exact, so the parts
 //! always add up to the whole. What lacks a price is left out and named.
 
+mod call;
+
+pub use call::{CallCost, CallTokens, Tier, price_call};
+
 use serde::Serialize;
 
 use crate::catalog::Catalog;

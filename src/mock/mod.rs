@@ -1,7 +1,32 @@
-//! The client that answers in Bedrock's place: from a fixture to events in time.
+//! The client that answers in Bedrock's place.
+//!
+//! [`Mock::handle`] is the whole of it: an HTTP request and a virtual time go in, a reply with the
+//! time of each of its bytes comes out. On the way the request is routed and checked, an answer is
+//! chosen and can say why (`choose`), it may fail by script or by rate (`fault`, `quota`), a guard
+//! may step in (`guardrail`), it takes its time (`latency`), and everything is written down
+//! (`ledger`). [`MockBedrockClient`] is the same for Rust code that wants calls instead of bytes.
 
-mod chunk;
+mod choose;
+mod client;
+mod config;
+mod fault;
+mod guardrail;
+mod handle;
+mod latency;
+mod ledger;
+mod quota;
 mod replay;
+mod serve;
+mod truncate;
 
-pub use chunk::chunks;
-pub use replay::{Player, ReplayEvent, Timeline};
+pub use choose::{Choice, Fallback};
+pub use client::{ClientError, MockBedrockClient, StreamItem, answer_in, answer_in_stream};
+pub use config::Config;
+pub use fault::{Fault, FaultKind};
+pub use guardrail::{Guardrail, PiiKind};
+pub use handle::Mock;
+pub use latency::LatencyMode;
+pub use ledger::{CallRecord, CategoryUsage, Finding, Ledger, StreamEnd, UsageReport};
+pub use quota::Quota;
+pub use replay::{Cadence, Player, ReplayEvent, Timeline};
+pub use serve::control;

@@ -7,6 +7,16 @@ pub enum Purpose {
     Message = 1,
     /// Input tokens, where they vary.
     InputTokens = 3,
+    /// Request ids, message ids, tool use ids.
+    Identity = 5,
+    /// The padding of stream frames.
+    Padding = 6,
+    /// A call's latency.
+    CallLatency = 7,
+    /// Whether a call fails by a rate.
+    Fault = 8,
+    /// Which answer of a pool a call gets.
+    Pool = 9,
     /// How many tokens a chunk of a stream holds.
     ChunkSize = 4,
     /// Settles a query type whose boundary falls within one of the 65,536 slots.
@@ -28,6 +38,12 @@ const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
 impl Stream {
     pub fn new(seed: u64, purpose: Purpose) -> Self {
         Stream { key: mix(seed ^ mix((purpose as u64).wrapping_mul(GOLDEN))) }
+    }
+
+    /// The same stream for one call: its numbers do not depend on how many another call drew.
+    #[must_use]
+    pub fn of_call(self, call: u64) -> Self {
+        Stream { key: mix(self.key ^ mix(call.wrapping_mul(GOLDEN))) }
     }
 
     /// 64 random bits for a message.

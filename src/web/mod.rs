@@ -1,5 +1,9 @@
 //! The JavaScript facade: converts values and calls the core, contains no logic.
 
+mod mock;
+
+pub use mock::{WireMock, prompt_hash};
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;

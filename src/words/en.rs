@@ -51,6 +51,9 @@ words! {
     kind_unknown = "There is no distribution called “{kind}”.";
     kind_unknown_hint = "Choose constant, exponential, lognormal, gamma, normal, simple or empirical.";
 
+    not_one_of = "“{value}” is not a choice.";
+    not_one_of_hint = "Choose one of: {all}.";
+
     // What can be wrong with a scenario.
     scenario_version = "This scenario is of version {version}, which this release does not read.";
     scenario_version_hint = "Update Rehearsal, or open it where it was made.";
@@ -83,8 +86,28 @@ words! {
     too_many_messages_hint = "At most {most} are simulated; lower the traffic or simulate a part of the day.";
 
     // What can be wrong with a fixture.
-    not_a_fixture = "This is not a fixture: {error}.";
-    not_a_fixture_hint = "Compare it with a file in `fixtures/`.";
+    not_yaml = "This is not YAML: {error}.";
+    fixture_version = "This fixture is of version {version}, which this release does not read.";
+    fixture_response = "A fixture sends back one thing: an `answer`, an `error`, both for a stream that breaks off, or a `recording`.";
+    fixture_response_hint = "Give exactly that.";
+    block_unknown = "There is no content block of type “{kind}”.";
+    block_unknown_hint = "Choose text, thinking, redacted_thinking or tool_use.";
+    stop_reason_unknown = "No model stops for the reason “{reason}”.";
+    stop_reason_hint = "Choose end_turn, max_tokens, stop_sequence, tool_use, pause_turn, refusal, content_filtered, guardrail_intervened, model_context_window_exceeded, malformed_model_output or malformed_tool_use; `error` goes with `metadata.error_code`.";
+    operation_unknown = "There is no operation “{name}”.";
+    operation_hint = "Choose InvokeModel, InvokeModelWithResponseStream, Converse, ConverseStream or CountTokens.";
+    not_base64 = "This is not base64.";
+    not_base64_hint = "Encode the bytes with the standard alphabet and padding.";
+    pattern_wrong = "The pattern “{pattern}” is no regular expression: {error}.";
+    pattern_hint = "Mend it; it may have 1,000 characters.";
+    variable_type = "There is no type “{kind}” of variables.";
+    variable_type_hint = "Choose string, integer, number or boolean.";
+    variable_unknown = "There is no variable `{name}`.";
+    variable_unknown_hint = "Add it to `variables`.";
+    variable_value = "The variable `{name}` needs a value of type {kind}.";
+    variable_value_hint = "Give it in the row or as a default.";
+    table_too_long = "The table has {count} rows.";
+    table_too_long_hint = "At most 100,000 fixtures come from one template; split the table.";
     fixture_twice = "The id `{id}` is used twice.";
     fixture_twice_hint = "Rename one of the two.";
 
@@ -156,6 +179,7 @@ words! {
     ui_kind_edge = "edge case";
     ui_kind_error = "error";
     ui_kind_japanese = "Japanese";
+    ui_kind_recorded = "recorded";
     ui_play = "Play";
     ui_pause = "Pause";
     ui_step = "Step";

@@ -4,6 +4,7 @@
 //! they install, and they say so.
 
 mod dist;
+mod pkg;
 mod post_build;
 mod run;
 mod serve;
@@ -15,6 +16,7 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 cargo xtask serve          set up what is missing, then open the dashboard
 cargo xtask test [--full]  set up what is missing, then check everything
+cargo xtask pkg            write the npm package to pkg/
 cargo xtask dist           write the optimised static site to dist/
 ";
 
@@ -26,6 +28,7 @@ fn main() -> ExitCode {
         ["test"] => test::test(false),
         ["test", "--full"] => test::test(true),
         ["dist"] => dist::dist(),
+        ["pkg"] => pkg::pkg(),
         // Called by Trunk after each build.
         ["post-build"] => post_build::post_build(),
         _ => {

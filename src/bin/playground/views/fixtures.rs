@@ -1,8 +1,8 @@
 use std::rc::Rc;
 
 use rehearsal::catalog::Catalog;
-use rehearsal::fixture::{Fixture, Library};
-use rehearsal::mock::{Player, Timeline};
+use rehearsal::fixture::{Fixture, Kind, Library};
+use rehearsal::mock::{Cadence, Player, Timeline};
 use rehearsal::words::{Message, Word};
 use yew::platform::spawn_local;
 use yew::prelude::*;
@@ -36,14 +36,14 @@ pub fn Fixtures() -> Html {
                 <ul class="library">
                     for entry in library.iter() {
                         <li>
-                            <button aria-pressed={(Some(entry) == fixture).to_string()} data-fixture={entry.fixture_id.clone()}
+                            <button aria-pressed={(Some(&entry.id) == fixture.map(|fixture| &fixture.id)).to_string()} data-fixture={entry.id.clone()}
                                 onclick={
-                                    let (chosen, id) = (chosen.clone(), entry.fixture_id.clone());
+                                    let (chosen, id) = (chosen.clone(), entry.id.clone());
                                     Callback::from(move |_: MouseEvent| chosen.set(Some(id.clone())))
                                 }>
-                                <span class="id">{ &entry.fixture_id }</span>
-                                <span class={format!("kind {}", entry.kind())}>{ speech.word(kind_name(entry.kind())) }</span>
-                                <span class="prompt">{ entry.prompt().unwrap_or_default() }</span>
+                                <span class="id">{ &entry.id }</span>
+                                <span class={format!("kind {}", entry.kind.key())}>{ speech.word(kind_name(entry.kind)) }</span>
+                                <span class="prompt">{ entry.prompt.as_deref().unwrap_or_default() }</span>
                             </button>
                         </li>
                     }
@@ -51,7 +51,7 @@ pub fn Fixtures() -> Html {
             </section>
             <div class="results">
                 if let Some(fixture) = fixture {
-                    <FixturePlayer key={fixture.fixture_id.clone()} fixture={fixture.clone()} />
+                    <FixturePlayer key={fixture.id.clone()} fixture={fixture.clone()} />
                 }
             </div>
         </div>
@@ -67,12 +67,13 @@ async fn load() -> Result<Rc<Library>, String> {
     Library::read(files).map(Rc::new).map_err(|problems| problems.to_string())
 }
 
-fn kind_name(kind: &str) -> Word {
+fn kind_name(kind: Kind) -> Word {
     match kind {
-        "edge" => Word::ui_kind_edge,
-        "error" => Word::ui_kind_error,
-        "japanese" => Word::ui_kind_japanese,
-        _ => Word::ui_kind_golden,
+        Kind::Edge => Word::ui_kind_edge,
+        Kind::Error => Word::ui_kind_error,
+        Kind::Japanese => Word::ui_kind_japanese,
+        Kind::Recorded => Word::ui_kind_recorded,
+        Kind::Golden => Word::ui_kind_golden,
     }
 }
 
@@ -86,7 +87,8 @@ struct PlayerProps {
 fn FixturePlayer(props: &PlayerProps) -> Html {
     let speech = use_speech();
     let fixture = &props.fixture;
-    let timeline = use_memo(fixture.clone(), |fixture| Timeline::new(fixture, &Catalog::reference(), 42));
+    let timeline =
+        use_memo(fixture.clone(), |fixture| Timeline::new(fixture, &Catalog::reference(), 42, Cadence::Model));
     let player = use_state(Player::new);
     {
         let (player, timeline) = (player.clone(), timeline.clone());
@@ -114,12 +116,12 @@ fn FixturePlayer(props: &PlayerProps) -> Html {
     let streaming_ms = player.now_ms - timeline.ttft_ms;
     let rate = (tokens > 0.0 && streaming_ms > 0.0).then(|| tokens * 1000.0 / streaming_ms);
     let text = player.text(&timeline);
-    let error = fixture.error_code().filter(|_| player.arrived > 0);
+    let error = fixture.error().filter(|_| player.arrived == timeline.events.len());
     let play = if player.playing { (Word::ui_pause, "pause") } else { (Word::ui_play, "play") };
     html! {
         <section class="card player" aria-labelledby="player-title">
-            <h2 id="player-title">{ &fixture.fixture_id }</h2>
-            <p class="model">{ &fixture.model_id }</p>
+            <h2 id="player-title">{ &fixture.id }</h2>
+            <p class="model">{ fixture.model_id.clone().unwrap_or_default() }</p>
             <div class="controls">
                 <button class="primary" data-action="play" onclick={on(|p, t| p.toggle(t))}><Icon name={play.1} />{ speech.word(play.0) }</button>
                 <button data-action="step" onclick={on(|p, t| p.step(t))}><Icon name="step" />{ speech.word(Word::ui_step) }</button>
@@ -131,12 +133,12 @@ fn FixturePlayer(props: &PlayerProps) -> Html {
                 <Tile label={speech.word(Word::ui_elapsed)} value={speech.ms(Some(player.now_ms))} />
                 <Tile label={speech.word(Word::ui_ttft)} value={speech.ms(Some(timeline.ttft_ms))} />
                 <Tile label={speech.word(Word::ui_rate)} value={rate.map_or("–".to_string(), |rate| speech.number(libm::round(rate)))} />
-                <Tile label={speech.word(Word::ui_tokens_out)} value={format!("{} / {}", libm::round(tokens), fixture.usage.output_tokens)} />
+                <Tile label={speech.word(Word::ui_tokens_out)} value={format!("{} / {}", libm::round(tokens), fixture.usage().output_tokens)} />
             </dl>
             <div class="dialogue">
-                <p class="bubble user">{ fixture.prompt().unwrap_or_default() }</p>
+                <p class="bubble user">{ fixture.prompt.clone().unwrap_or_default() }</p>
                 if let Some(code) = error {
-                    <p class="bubble error">{ code }</p>
+                    <p class="bubble error">{ &code.name }</p>
                 } else if player.arrived > 0 {
                     <p class="bubble model" data-figure="answer">{ text }</p>
                 }
@@ -160,8 +162,8 @@ fn event_list(speech: &Speech, timeline: &Timeline, arrived: usize) -> Html {
                         for event in timeline.events[..arrived].iter().rev() {
                             <tr>
                                 <td class="n">{ speech.ms(Some(event.at_ms)) }</td>
-                                <td><code>{ event.event.kind }</code></td>
-                                <td class="payload"><code>{ event.event.payload.to_string() }</code></td>
+                                <td><code>{ &event.kind }</code></td>
+                                <td class="payload"><code>{ event.payload.to_string() }</code></td>
                             </tr>
                         }
                     </tbody>

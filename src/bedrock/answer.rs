@@ -1,0 +1,132 @@
+use serde_json::Value;
+
+/// What a model says, whatever the operation it is asked by.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    pub content: Vec<Block>,
+    pub stop_reason: StopReason,
+    /// The stop sequence that ended it.
+    pub stop_sequence: Option<String>,
+    pub usage: Usage,
+}
+
+/// One block of an answer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Block {
+    Text(String),
+    Thinking {
+        text: String,
+        signature: String,
+    },
+    /// Thinking that the provider encrypted, in base64.
+    RedactedThinking(String),
+    ToolUse {
+        id: Option<String>,
+        name: String,
+        input: Value,
+    },
+}
+
+/// Why an answer ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StopReason {
+    EndTurn,
+    ToolUse,
+    MaxTokens,
+    StopSequence,
+    Refusal,
+    PauseTurn,
+    GuardrailIntervened,
+    ContentFiltered,
+    MalformedModelOutput,
+    MalformedToolUse,
+    ContextWindowExceeded,
+}
+
+/// Tokens of a call. The counts are disjoint: the prompt is the sum of all but `output_tokens`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    pub input_tokens: u64,
+    pub output_tokens: u64,
+    pub cache_read_tokens: u64,
+    /// Written to a cache of five minutes.
+    pub cache_write_tokens: u64,
+    /// Written to a cache of an hour.
+    pub cache_write_1h_tokens: u64,
+}
+
+impl StopReason {
+    const NAMES: [(StopReason, &'static str); 11] = [
+        (StopReason::EndTurn, "end_turn"),
+        (StopReason::ToolUse, "tool_use"),
+        (StopReason::MaxTokens, "max_tokens"),
+        (StopReason::StopSequence, "stop_sequence"),
+        (StopReason::Refusal, "refusal"),
+        (StopReason::PauseTurn, "pause_turn"),
+        (StopReason::GuardrailIntervened, "guardrail_intervened"),
+        (StopReason::ContentFiltered, "content_filtered"),
+        (StopReason::MalformedModelOutput, "malformed_model_output"),
+        (StopReason::MalformedToolUse, "malformed_tool_use"),
+        (StopReason::ContextWindowExceeded, "model_context_window_exceeded"),
+    ];
+
+    pub fn name(self) -> &'static str {
+        Self::NAMES.iter().find(|(reason, _)| *reason == self).map_or("end_turn", |(_, name)| name)
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(_, known)| *known == name).map(|(reason, _)| *reason)
+    }
+
+    /// As Claude's own body has it: it has no words for the service's filters.
+    pub fn claude(self) -> &'static str {
+        match self {
+            StopReason::ContentFiltered => "refusal",
+            StopReason::GuardrailIntervened | StopReason::MalformedModelOutput | StopReason::MalformedToolUse => {
+                "end_turn"
+            }
+            other => other.name(),
+        }
+    }
+
+    /// As Converse has it.
+    pub fn converse(self) -> &'static str {
+        match self {
+            StopReason::Refusal => "content_filtered",
+            StopReason::PauseTurn => "end_turn",
+            other => other.name(),
+        }
+    }
+}
+
+impl Usage {
+    /// Tokens of the prompt, cached or not.
+    pub fn prompt_tokens(&self) -> u64 {
+        self.input_tokens + self.cache_read_tokens + self.cache_write_tokens + self.cache_write_1h_tokens
+    }
+
+    /// All tokens written to a cache.
+    pub fn written_tokens(&self) -> u64 {
+        self.cache_write_tokens + self.cache_write_1h_tokens
+    }
+
+    pub fn uses_cache(&self) -> bool {
+        self.cache_read_tokens + self.written_tokens() > 0
+    }
+}
+
+impl Answer {
+    /// An answer of one text.
+    pub fn text(text: impl Into<String>, usage: Usage) -> Self {
+        Answer { content: vec![Block::Text(text.into())], stop_reason: StopReason::EndTurn, stop_sequence: None, usage }
+    }
+
+    /// The text blocks, one after the other.
+    pub fn plain_text(&self) -> String {
+        let texts = self.content.iter().filter_map(|block| match block {
+            Block::Text(text) => Some(text.as_str()),
+            _ => None,
+        });
+        texts.collect()
+    }
+}

@@ -1,0 +1,247 @@
+//! From what a model sent back to the answer it gave: bodies and streams of each dialect.
+
+use std::collections::BTreeMap;
+
+use data_encoding::BASE64;
+use serde_json::Value;
+
+use super::answer::{Answer, Block, StopReason, Usage};
+use super::event_stream::Frame;
+
+/// The answer in a whole body, Claude's own, Nova's or Converse's; `None` for other forms.
+pub fn answer_in_body(body: &Value) -> Option<Answer> {
+    if body["output"]["message"].is_object() {
+        return converse_body(body);
+    }
+    (body["content"].is_array() && body["role"] == "assistant").then(|| claude_body(body))
+}
+
+fn claude_body(body: &Value) -> Answer {
+    let blocks = body["content"].as_array().into_iter().flatten().filter_map(claude_block);
+    Answer {
+        content: blocks.collect(),
+        stop_reason: stop_reason(&body["stop_reason"]),
+        stop_sequence: body["stop_sequence"].as_str().map(str::to_string),
+        usage: claude_usage(&body["usage"]),
+    }
+}
+
+fn claude_block(block: &Value) -> Option<Block> {
+    let text = |name: &str| block[name].as_str().unwrap_or_default().to_string();
+    Some(match block["type"].as_str()? {
+        "text" => Block::Text(text("text")),
+        "thinking" => Block::Thinking { text: text("thinking"), signature: text("signature") },
+        "redacted_thinking" => Block::RedactedThinking(text("data")),
+        "tool_use" => Block::ToolUse { id: Some(text("id")), name: text("name"), input: block["input"].clone() },
+        _ => return None,
+    })
+}
+
+fn claude_usage(usage: &Value) -> Usage {
+    let count = |name: &str| usage[name].as_u64().unwrap_or(0);
+    let hour = usage["cache_creation"]["ephemeral_1h_input_tokens"].as_u64().unwrap_or(0);
+    Usage {
+        input_tokens: count("input_tokens"),
+        output_tokens: count("output_tokens"),
+        cache_read_tokens: count("cache_read_input_tokens"),
+        cache_write_tokens: count("cache_creation_input_tokens").saturating_sub(hour),
+        cache_write_1h_tokens: hour,
+    }
+}
+
+fn converse_body(body: &Value) -> Option<Answer> {
+    let blocks = body["output"]["message"]["content"].as_array()?.iter().filter_map(converse_block);
+    Some(Answer {
+        content: blocks.collect(),
+        stop_reason: stop_reason(&body["stopReason"]),
+        stop_sequence: None,
+        usage: converse_usage(&body["usage"]),
+    })
+}
+
+fn converse_block(block: &Value) -> Option<Block> {
+    let (kind, value) = block.as_object()?.iter().next()?;
+    Some(match kind.as_str() {
+        "text" => Block::Text(value.as_str()?.to_string()),
+        "toolUse" => Block::ToolUse {
+            id: value["toolUseId"].as_str().map(str::to_string),
+            name: value["name"].as_str()?.to_string(),
+            input: value["input"].clone(),
+        },
+        "reasoningContent" => match value["redactedContent"].as_str() {
+            Some(data) => Block::RedactedThinking(data.to_string()),
+            None => Block::Thinking {
+                text: value["reasoningText"]["text"].as_str()?.to_string(),
+                signature: value["reasoningText"]["signature"].as_str().unwrap_or_default().to_string(),
+            },
+        },
+        _ => return None,
+    })
+}
+
+fn converse_usage(usage: &Value) -> Usage {
+    let count = |names: [&str; 2]| names.iter().find_map(|name| usage[*name].as_u64()).unwrap_or(0);
+    let details = usage["cacheDetails"].as_array().into_iter().flatten();
+    let hour = details.filter(|detail| detail["ttl"] == "1h").filter_map(|detail| detail["inputTokens"].as_u64()).sum();
+    Usage {
+        input_tokens: count(["inputTokens", "inputTokens"]),
+        output_tokens: count(["outputTokens", "outputTokens"]),
+        cache_read_tokens: count(["cacheReadInputTokens", "cacheReadInputTokenCount"]),
+        cache_write_tokens: count(["cacheWriteInputTokens", "cacheWriteInputTokenCount"]).saturating_sub(hour),
+        cache_write_1h_tokens: hour,
+    }
+}
+
+fn stop_reason(value: &Value) -> StopReason {
+    value.as_str().and_then(StopReason::from_name).unwrap_or(StopReason::EndTurn)
+}
+
+/// The provider's events in the frames of InvokeModelWithResponseStream.
+pub fn chunk_events(frames: &[Frame]) -> Vec<Value> {
+    let chunks = frames.iter().filter(|frame| frame.text(":event-type") == Some("chunk"));
+    chunks
+        .filter_map(|frame| {
+            let payload: Value = serde_json::from_slice(&frame.payload).ok()?;
+            let bytes = BASE64.decode(payload["bytes"].as_str()?.as_bytes()).ok()?;
+            serde_json::from_slice(&bytes).ok()
+        })
+        .collect()
+}
+
+/// The answer that a stream's frames add up to; `None` for a stream without one.
+pub fn answer_in_frames(frames: &[Frame]) -> Option<Answer> {
+    let chunks = chunk_events(frames);
+    if !chunks.is_empty() {
+        return answer_in_events(&chunks);
+    }
+    // Converse's events carry their name in a header: wrapped in it they are Nova's.
+    let named = frames.iter().filter_map(|frame| {
+        let payload: Value = serde_json::from_slice(&frame.payload).ok()?;
+        Some(Value::Object([(frame.text(":event-type")?.to_string(), payload)].into_iter().collect()))
+    });
+    answer_in_events(&named.collect::<Vec<_>>())
+}
+
+/// The answer that decoded events add up to, Claude's or those of Nova and Converse.
+pub fn answer_in_events(events: &[Value]) -> Option<Answer> {
+    let mut assembly = Assembly::default();
+    let mut known = false;
+    for event in events {
+        known |= if event["type"].is_string() { assembly.claude(event) } else { assembly.converse(event) };
+    }
+    known.then(|| assembly.answer())
+}
+
+/// Blocks as they grow.
+#[derive(Default)]
+struct Assembly {
+    blocks: BTreeMap<u64, Block>,
+    /// JSON text of a tool's input, as far as it has come.
+    inputs: BTreeMap<u64, String>,
+    stop_reason: Option<StopReason>,
+    stop_sequence: Option<String>,
+    usage: Usage,
+}
+
+impl Assembly {
+    fn claude(&mut self, event: &Value) -> bool {
+        let index = event["index"].as_u64().unwrap_or(0);
+        match event["type"].as_str().unwrap_or_default() {
+            "message_start" => self.usage = claude_usage(&event["message"]["usage"]),
+            "content_block_start" => {
+                if let Some(block) = claude_block(&event["content_block"]) {
+                    self.blocks.insert(index, block);
+                }
+            }
+            "content_block_delta" => {
+                let delta = &event["delta"];
+                let text = |name: &str| delta[name].as_str().unwrap_or_default();
+                match delta["type"].as_str().unwrap_or_default() {
+                    "text_delta" => self.text(index, text("text")),
+                    "thinking_delta" => self.thinking(index, text("thinking"), ""),
+                    "signature_delta" => self.thinking(index, "", text("signature")),
+                    "input_json_delta" => self.inputs.entry(index).or_default().push_str(text("partial_json")),
+                    _ => {}
+                }
+            }
+            "message_delta" => {
+                self.stop_reason = Some(stop_reason(&event["delta"]["stop_reason"]));
+                self.stop_sequence = event["delta"]["stop_sequence"].as_str().map(str::to_string);
+                self.usage.output_tokens = event["usage"]["output_tokens"].as_u64().unwrap_or(self.usage.output_tokens);
+            }
+            "content_block_stop" | "message_stop" | "ping" => {}
+            _ => return false,
+        }
+        true
+    }
+
+    fn converse(&mut self, event: &Value) -> bool {
+        let Some((kind, value)) = event.as_object().and_then(|object| object.iter().next()) else { return false };
+        let index = value["contentBlockIndex"].as_u64().unwrap_or(0);
+        match kind.as_str() {
+            "messageStart" | "contentBlockStop" => {}
+            "contentBlockStart" => {
+                let tool = &value["start"]["toolUse"];
+                if let Some(name) = tool["name"].as_str() {
+                    let id = tool["toolUseId"].as_str().map(str::to_string);
+                    self.blocks.insert(index, Block::ToolUse { id, name: name.to_string(), input: Value::Null });
+                }
+            }
+            "contentBlockDelta" => {
+                let delta = &value["delta"];
+                let reasoning = &delta["reasoningContent"];
+                if let Some(text) = delta["text"].as_str() {
+                    self.text(index, text);
+                } else if let Some(input) = delta["toolUse"]["input"].as_str() {
+                    self.inputs.entry(index).or_default().push_str(input);
+                } else if let Some(data) = reasoning["redactedContent"].as_str() {
+                    self.blocks.insert(index, Block::RedactedThinking(data.to_string()));
+                } else {
+                    let text = |name: &str| reasoning[name].as_str().unwrap_or_default();
+                    self.thinking(index, text("text"), text("signature"));
+                }
+            }
+            "messageStop" => self.stop_reason = Some(stop_reason(&value["stopReason"])),
+            "metadata" => self.usage = converse_usage(&value["usage"]),
+            _ => return false,
+        }
+        true
+    }
+
+    fn text(&mut self, index: u64, more: &str) {
+        if let Block::Text(text) = self.blocks.entry(index).or_insert_with(|| Block::Text(String::new())) {
+            text.push_str(more);
+        }
+    }
+
+    fn thinking(&mut self, index: u64, more: &str, signed: &str) {
+        let empty = || Block::Thinking { text: String::new(), signature: String::new() };
+        if let Block::Thinking { text, signature } = self.blocks.entry(index).or_insert_with(empty) {
+            text.push_str(more);
+            signature.push_str(signed);
+        }
+    }
+
+    fn answer(mut self) -> Answer {
+        for (index, json) in &self.inputs {
+            if let Some(Block::ToolUse { input, .. }) = self.blocks.get_mut(index) {
+                // A tool without parameters sends no input at all.
+                *input = serde_json::from_str(if json.is_empty() { "{}" } else { json }).unwrap_or(Value::Null);
+            }
+        }
+        let mut content: Vec<Block> = Vec::new();
+        for block in self.blocks.into_values() {
+            // Nova sends every delta as a block of its own.
+            match (content.last_mut(), block) {
+                (Some(Block::Text(text)), Block::Text(more)) => text.push_str(&more),
+                (_, block) => content.push(block),
+            }
+        }
+        Answer {
+            content,
+            stop_reason: self.stop_reason.unwrap_or(StopReason::EndTurn),
+            stop_sequence: self.stop_sequence,
+            usage: self.usage,
+        }
+    }
+}

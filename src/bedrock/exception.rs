@@ -1,0 +1,243 @@
+use serde_json::{Map, Value, json};
+
+use super::event_stream::{Frame, HeaderValue};
+use super::http::{Body, Headers, Operation, Reply};
+
+/// An error of the service: a response with a status, or a frame inside a stream.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Exception {
+    /// Its shape's name: `ThrottlingException`.
+    pub name: String,
+    pub message: String,
+    /// Seconds a client is asked to wait, sent as `retry-after`.
+    pub retry_after_s: Option<f64>,
+    /// Members beside the message.
+    pub fields: Option<Box<Map<String, Value>>>,
+}
+
+/// What is known of an exception by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExceptionKind {
+    pub name: &'static str,
+    pub status: u16,
+    /// Whether the SDKs' standard mode retries it.
+    pub retryable: bool,
+    /// What the service says where nothing else is given.
+    pub message: &'static str,
+    /// Where it is modelled.
+    pub scope: Scope,
+}
+
+/// The operations that model an exception.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    All,
+    /// All but CountTokens.
+    Answers,
+    /// InvokeModel and its stream.
+    Invoke,
+    /// The stream of InvokeModel.
+    InvokeStream,
+    /// Modelled nowhere, but sent.
+    Unmodelled,
+}
+
+const fn kind(name: &'static str, status: u16, retryable: bool, scope: Scope, message: &'static str) -> ExceptionKind {
+    ExceptionKind { name, status, retryable, message, scope }
+}
+
+/// Every exception the runtime is known to send.
+///
+/// # Source
+/// botocore 1.44.5, `bedrock-runtime/2023-09-30/service-2.json`; what it does not model is marked.
+pub const EXCEPTIONS: [ExceptionKind; 16] = [
+    kind(
+        "AccessDeniedException",
+        403,
+        false,
+        Scope::All,
+        "You don't have access to the model with the specified model ID.",
+    ),
+    kind(
+        "ValidationException",
+        400,
+        false,
+        Scope::All,
+        "Malformed input request, please reformat your input and try again.",
+    ),
+    kind(
+        "ResourceNotFoundException",
+        404,
+        false,
+        Scope::All,
+        "Could not resolve the foundation model from the provided model identifier.",
+    ),
+    kind(
+        "ServiceQuotaExceededException",
+        400,
+        false,
+        Scope::Invoke,
+        "Your request exceeds the service quota for your account.",
+    ),
+    kind(
+        "ModelTimeoutException",
+        408,
+        false,
+        Scope::Answers,
+        "Model has timed out in processing the request. Try your request again.",
+    ),
+    kind(
+        "ModelErrorException",
+        424,
+        false,
+        Scope::Answers,
+        "The system encountered an unexpected error during processing. Try your request again.",
+    ),
+    kind(
+        "ModelStreamErrorException",
+        424,
+        false,
+        Scope::InvokeStream,
+        "An error occurred while streaming the response. Retry your request.",
+    ),
+    kind(
+        "ThrottlingException",
+        429,
+        true,
+        Scope::All,
+        "Too many requests, please wait before trying again. You have sent too many requests.  Wait before trying again.",
+    ),
+    kind(
+        "ModelNotReadyException",
+        429,
+        true,
+        Scope::Answers,
+        "Model is not ready for inference. Wait and try your request again.",
+    ),
+    kind(
+        "InternalServerException",
+        500,
+        true,
+        Scope::All,
+        "The system encountered an unexpected error during processing. Try your request again.",
+    ),
+    kind("ServiceUnavailableException", 503, true, Scope::All, "Bedrock is unable to process your request."),
+    kind("ConflictException", 400, false, Scope::Unmodelled, "The request conflicts with the state of a resource."),
+    kind(
+        "UnrecognizedClientException",
+        403,
+        false,
+        Scope::Unmodelled,
+        "The security token included in the request is invalid.",
+    ),
+    kind(
+        "ExpiredTokenException",
+        403,
+        false,
+        Scope::Unmodelled,
+        "The security token included in the request is expired",
+    ),
+    kind("UnknownOperationException", 404, false, Scope::Unmodelled, "The operation is not known."),
+    kind(
+        "PayloadTooLargeException",
+        413,
+        false,
+        Scope::Unmodelled,
+        "The request body is larger than 25,000,000 bytes.",
+    ),
+];
+
+impl ExceptionKind {
+    pub fn named(name: &str) -> Option<&'static ExceptionKind> {
+        EXCEPTIONS.iter().find(|kind| kind.name == name)
+    }
+
+    /// Whether an operation models it as an HTTP error.
+    pub fn fits(&self, operation: Operation) -> bool {
+        match self.scope {
+            Scope::All => true,
+            Scope::Answers => operation != Operation::CountTokens,
+            Scope::Invoke => operation.is_invoke(),
+            Scope::InvokeStream => operation == Operation::InvokeModelWithResponseStream,
+            Scope::Unmodelled => false,
+        }
+    }
+
+    /// Whether a stream's union has it as a member: those of ConverseStream lack the timeout.
+    pub fn in_stream(&self, operation: Operation) -> bool {
+        let invoke = operation == Operation::InvokeModelWithResponseStream;
+        match self.name {
+            "InternalServerException"
+            | "ModelStreamErrorException"
+            | "ValidationException"
+            | "ThrottlingException"
+            | "ServiceUnavailableException" => operation.is_stream(),
+            "ModelTimeoutException" => invoke,
+            _ => false,
+        }
+    }
+}
+
+impl Exception {
+    pub fn new(name: impl Into<String>, message: impl Into<String>) -> Self {
+        Exception { name: name.into(), message: message.into(), retry_after_s: None, fields: None }
+    }
+
+    /// With the service's usual message.
+    pub fn usual(name: &str) -> Self {
+        let message = ExceptionKind::named(name).map_or("The request failed.", |kind| kind.message);
+        Exception::new(name, message)
+    }
+
+    pub fn validation(message: impl Into<String>) -> Self {
+        Exception::new("ValidationException", message)
+    }
+
+    /// Its HTTP status; 400 for a name that is not known.
+    pub fn status(&self) -> u16 {
+        ExceptionKind::named(&self.name).map_or(400, |kind| kind.status)
+    }
+
+    pub fn is_retryable(&self) -> bool {
+        ExceptionKind::named(&self.name).is_some_and(|kind| kind.retryable)
+    }
+
+    fn payload(&self) -> Vec<u8> {
+        let mut payload = Map::new();
+        payload.insert("message".to_string(), json!(self.message));
+        payload.extend(self.fields.iter().flat_map(|fields| (**fields).clone()));
+        Value::Object(payload).to_string().into_bytes()
+    }
+
+    /// The exception as an HTTP error, `at_ms` after the request.
+    pub fn reply(&self, request_id: &str, at_ms: f64) -> Reply {
+        let host = if self.name == "UnrecognizedClientException" || self.name == "ExpiredTokenException" {
+            "com.amazon.coral.service"
+        } else {
+            "com.amazon.bedrock"
+        };
+        let mut headers = Headers::from([("content-type", "application/json"), ("x-amzn-requestid", request_id)])
+            .with("x-amzn-errortype", format!("{}:http://internal.amazon.com/coral/{host}/", self.name));
+        if let Some(seconds) = self.retry_after_s {
+            headers = headers.with("retry-after", libm::ceil(seconds).to_string());
+        }
+        Reply { status: self.status(), headers, at_ms, body: Body::Whole(self.payload()) }
+    }
+
+    /// The exception as a frame: a member of the stream's union by its name in lower camel case.
+    pub fn frame(&self) -> Frame {
+        let mut member = self.name.clone();
+        if let Some(first) = member.get_mut(..1) {
+            first.make_ascii_lowercase();
+        }
+        let header = |name: &str, value: &str| (name.to_string(), HeaderValue::String(value.to_string()));
+        Frame {
+            headers: vec![
+                header(":exception-type", &member),
+                header(":content-type", "application/json"),
+                header(":message-type", "exception"),
+            ],
+            payload: self.payload(),
+        }
+    }
+}

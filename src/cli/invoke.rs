@@ -1,0 +1,137 @@
+use std::path::PathBuf;
+
+use rehearsal::bedrock::decode::{answer_in_body, answer_in_frames};
+use rehearsal::bedrock::event_stream::decode_all;
+use rehearsal::bedrock::{Block, Headers, Operation, Request};
+use rehearsal::catalog::{Catalog, claude_version};
+use rehearsal::mock::{Config, Mock};
+use rehearsal::scenario::HAIKU;
+use rehearsal::words::{English, Locale};
+use serde_json::{Value, json};
+
+use super::{Failure, json as print_json};
+
+/// Sends one call to the mock and prints what comes back.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The prompt; `-` is standard input.
+    prompt: Option<String>,
+    /// The model.
+    #[arg(long, default_value = HAIKU)]
+    model: String,
+    /// InvokeModel, InvokeModelWithResponseStream, Converse, ConverseStream or CountTokens.
+    #[arg(long, default_value = "Converse")]
+    operation: String,
+    /// The request body itself, instead of a prompt; `-` is standard input.
+    #[arg(long, value_name = "FILE", conflicts_with = "prompt")]
+    body: Option<String>,
+    #[arg(long, default_value_t = 1024)]
+    max_tokens: u64,
+    /// A folder of fixtures instead of those that come with the product.
+    #[arg(long, value_name = "DIR")]
+    fixtures: Option<PathBuf>,
+    /// A configuration file of the mock.
+    #[arg(long, value_name = "FILE")]
+    config: Option<String>,
+    /// What answers when nothing matches: strict, hash, random or echo.
+    #[arg(long, value_name = "NAME")]
+    fallback: Option<String>,
+    /// Print the whole exchange as one JSON document.
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(arguments: Arguments) -> Result<String, Failure> {
+    let operation = Operation::from_name(&arguments.operation).ok_or_else(|| {
+        let names: Vec<_> = Operation::ALL.iter().map(|operation| operation.name()).collect();
+        Failure::input(format!("there is no operation `{}`; choose one of: {}", arguments.operation, names.join(", ")))
+    })?;
+    let body = match (&arguments.body, &arguments.prompt) {
+        (Some(file), _) => super::input::read_text(file)?,
+        (None, Some(prompt)) => {
+            let prompt = if prompt == "-" { super::input::read_text("-")? } else { prompt.clone() };
+            body_of(operation, &arguments.model, &prompt, arguments.max_tokens).to_string()
+        }
+        (None, None) => return Err(Failure::input("give a prompt, or a body with --body FILE")),
+    };
+    let mut config = match &arguments.config {
+        None => Config::default(),
+        Some(file) => super::input::read_config(file)?,
+    };
+    if let Some(name) = &arguments.fallback {
+        config.fallback = super::input::fallback(name)?;
+    }
+    let mut mock = Mock::new(super::fixtures::load(arguments.fixtures.as_deref())?, Catalog::full().clone(), config);
+    let request = Request {
+        method: "POST".to_string(),
+        path: format!("/model/{}/{}", arguments.model.replace('/', "%2F"), operation.segment()),
+        headers: Headers::from([("content-type", "application/json")]),
+        body: body.into_bytes(),
+    };
+    let reply = mock.handle(&request, 0.0);
+    let bytes = reply.bytes();
+    let frames = decode_all(&bytes).ok().filter(|_| operation.is_stream() && reply.status == 200);
+    let record = mock.ledger().records().last().cloned();
+    if arguments.json {
+        let headers: serde_json::Map<String, Value> =
+            reply.headers.0.iter().map(|(k, v)| (k.clone(), json!(v))).collect();
+        let events = frames.as_ref().map(|frames| {
+            let event = |frame: &rehearsal::bedrock::event_stream::Frame| {
+                let name = frame.text(":event-type").or(frame.text(":exception-type")).unwrap_or_default();
+                json!({"type": name, "payload": serde_json::from_slice::<Value>(&frame.payload).unwrap_or_default()})
+            };
+            frames.iter().map(event).collect::<Vec<_>>()
+        });
+        return print_json(&json!({
+            "status": reply.status,
+            "headers": headers,
+            "body": serde_json::from_slice::<Value>(&bytes).ok(),
+            "events": events,
+            "call": record,
+        }));
+    }
+    let answer = match &frames {
+        Some(frames) => answer_in_frames(frames),
+        None => serde_json::from_slice::<Value>(&bytes).ok().and_then(|body| answer_in_body(&body)),
+    };
+    let said = match answer {
+        Some(answer) => answer.content.iter().map(say).collect::<Vec<_>>().join("\n"),
+        None => String::from_utf8_lossy(&bytes).into_owned(),
+    };
+    if let Some(record) = record {
+        eprintln!(
+            "{} | {} in, {} out | {} | {} | {}",
+            reply.status,
+            record.input_tokens,
+            record.output_tokens,
+            record.cost_usd.map_or("price unknown".to_string(), |usd| English.usd(usd.dollars())),
+            English.ms(record.latency_ms),
+            record.reason,
+        );
+    }
+    if reply.status == 200 { Ok(said + "\n") } else { Err(Failure { code: 1, message: said }) }
+}
+
+fn say(block: &Block) -> String {
+    match block {
+        Block::Text(text) => text.clone(),
+        Block::Thinking { text, .. } => format!("(thinking) {text}"),
+        Block::RedactedThinking(_) => "(thinking, redacted)".to_string(),
+        Block::ToolUse { name, input, .. } => format!("(tool use) {name} {input}"),
+    }
+}
+
+/// A body with one prompt, in the operation's and the model's own form.
+fn body_of(operation: Operation, model: &str, prompt: &str, max_tokens: u64) -> Value {
+    let converse = json!({"messages": [{"role": "user", "content": [{"text": prompt}]}], "inferenceConfig": {"maxTokens": max_tokens}});
+    let invoke = if claude_version(model).is_some() {
+        json!({"anthropic_version": "bedrock-2023-05-31", "max_tokens": max_tokens, "messages": [{"role": "user", "content": prompt}]})
+    } else {
+        json!({"messages": [{"role": "user", "content": [{"text": prompt}]}], "inferenceConfig": {"max_new_tokens": max_tokens}})
+    };
+    match operation {
+        Operation::Converse | Operation::ConverseStream => converse,
+        Operation::CountTokens => json!({"input": {"converse": {"messages": converse["messages"]}}}),
+        _ => invoke,
+    }
+}

@@ -1,0 +1,120 @@
+use std::collections::BTreeMap;
+
+use crate::bedrock::{Answer, Ask, Exception, Usage};
+use crate::fixture::{By, Fixture, Library};
+use crate::sim::{Purpose, Stream};
+
+/// What answers when no override and no fixture does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fallback {
+    /// A clear error: the default, for tests.
+    Strict,
+    /// One of the library's golden answers, by the request's hash: the same every time.
+    Hash,
+    /// One of them by chance, by the seed and the call's number.
+    Random,
+    /// The prompt, echoed as the original does.
+    Echo,
+}
+
+impl Fallback {
+    pub fn key(self) -> &'static str {
+        match self {
+            Fallback::Strict => "strict",
+            Fallback::Hash => "hash",
+            Fallback::Random => "random",
+            Fallback::Echo => "echo",
+        }
+    }
+
+    pub fn from_key(key: &str) -> Option<Self> {
+        [Fallback::Strict, Fallback::Hash, Fallback::Random, Fallback::Echo].into_iter().find(|f| f.key() == key)
+    }
+}
+
+/// What answers a request, and why.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Choice<'a> {
+    Fixture(&'a Fixture),
+    /// An answer that stands in no fixture: an override, an echo.
+    Text(String),
+}
+
+/// Chooses the answer of a request: overrides, fixtures by hash, fixtures by rule, the fallback.
+/// `served` counts how often each hash was answered, for recordings that were made in a row.
+///
+/// # Errors
+/// Nothing matches and the fallback is strict.
+pub(super) fn choose<'a>(
+    ask: &Ask,
+    library: &'a Library,
+    overrides: &BTreeMap<String, String>,
+    fallback: Fallback,
+    served: &mut BTreeMap<String, usize>,
+    seed: u64,
+    call: u64,
+) -> Result<(Choice<'a>, String), Exception> {
+    let hashes = ask.hashes();
+    if let Some((hash, text)) = hashes.iter().find_map(|hash| Some((hash, overrides.get(hash)?))) {
+        return Ok((Choice::Text(text.clone()), format!("override for the prompt hash {hash}")));
+    }
+    let same: Vec<&Fixture> = library.by_hash(&hashes, &ask.model_id);
+    // A recording of this very operation is replayed; otherwise any answer to the prompt serves.
+    let exact: Vec<&Fixture> =
+        same.iter().copied().filter(|f| crate::fixture::replays(f, ask.operation).is_some()).collect();
+    let candidates = if exact.is_empty() { same } else { exact };
+    if !candidates.is_empty() {
+        let key = format!("{} {} {}", hashes[0], ask.operation.name(), ask.model_id);
+        let count = served.entry(key).or_insert(0);
+        // Recordings of one request made in a row are played in that row; the last one stays.
+        let fixture = candidates[(*count).min(candidates.len() - 1)];
+        *count += 1;
+        return Ok((Choice::Fixture(fixture), format!("matched {}: prompt hash", fixture.id)));
+    }
+    if let Some(found) = library.by_rule(ask)
+        && let By::Rule(number) = found.by
+    {
+        let rule = found.fixture.rules.get(number - 1).map(crate::fixture::Rule::describe).unwrap_or_default();
+        return Ok((Choice::Fixture(found.fixture), format!("matched rule {number} of {}: {rule}", found.fixture.id)));
+    }
+    let pool =
+        || -> Vec<&'a Fixture> { library.iter().filter(|f| f.answer().is_some() && f.error().is_none()).collect() };
+    let picked = |word: u64, how: &str| {
+        let pool = pool();
+        let fixture = pool.get((word % pool.len().max(1) as u64) as usize).copied();
+        let choice = fixture.map(|fixture| (Choice::Fixture(fixture), format!("fallback: {how} {}", fixture.id)));
+        choice.ok_or_else(|| no_match(ask, &hashes, "the library has no answers to choose from"))
+    };
+    match fallback {
+        Fallback::Strict => Err(no_match(ask, &hashes, "the fallback is strict")),
+        Fallback::Hash => {
+            let number = u64::from_str_radix(&hashes[0], 16).unwrap_or_default();
+            picked(number, "chosen by hash,")
+        }
+        Fallback::Random => picked(Stream::new(seed, Purpose::Pool).word(call), "chosen by chance,"),
+        Fallback::Echo => Ok((Choice::Text(echo(ask)), "fallback: echo".to_string())),
+    }
+}
+
+/// The original's echo.
+fn echo(ask: &Ask) -> String {
+    let family = ask.model_id.rsplit('.').next().and_then(|name| name.split('-').next()).unwrap_or_default();
+    let start: String = ask.last_user_text().chars().take(100).collect();
+    format!("[Mock {family}] Response to: {start}...")
+}
+
+fn no_match(ask: &Ask, hashes: &[String], why: &str) -> Exception {
+    let text: String = ask.last_user_text().chars().take(60).collect();
+    Exception::validation(format!(
+        "No fixture answers this request, and {why}. Its prompt hash is {}; its last user text begins “{text}”. Add a fixture with that hash or a rule that matches, or choose another fallback.",
+        hashes[0]
+    ))
+}
+
+/// The answer of a choice; usage that no one declared is zero, to be estimated.
+pub(super) fn answer_of(choice: &Choice<'_>) -> Option<Answer> {
+    match choice {
+        Choice::Text(text) => Some(Answer::text(text.clone(), Usage::default())),
+        Choice::Fixture(fixture) => fixture.decoded_answer(),
+    }
+}

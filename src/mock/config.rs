@@ -1,0 +1,150 @@
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::document::{Fields, Findings};
+use crate::problem::{Problem, Problems};
+use crate::words::{Message, Word};
+
+use super::choose::Fallback;
+use super::fault::Fault;
+use super::guardrail::Guardrail;
+use super::latency::LatencyMode;
+use super::quota::Quota;
+
+/// How a mock behaves beside its fixtures.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// The seed of ids, padding, chunks, latencies and rates; 42 by default.
+    pub seed: u64,
+    /// What answers when nothing matches; an error by default.
+    pub fallback: Fallback,
+    pub latency: LatencyMode,
+    /// The fraction of calls that fail with an internal error, 0 to 1.
+    pub error_rate: f64,
+    /// The fraction of calls that are throttled, 0 to 1.
+    pub throttle_rate: f64,
+    /// Quotas by model id; `*` is every model without one of its own.
+    pub quotas: BTreeMap<String, Quota>,
+    /// Milliseconds that the first call of each model takes longer.
+    pub cold_start_ms: f64,
+    pub guardrail: Option<Guardrail>,
+    /// Ids of a team's own that stand for a model of the catalog: application inference profiles.
+    pub aliases: BTreeMap<String, String>,
+    /// Scripted faults, the first one first.
+    pub faults: Vec<Fault>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            seed: 42,
+            fallback: Fallback::Strict,
+            latency: LatencyMode::Recorded,
+            error_rate: 0.0,
+            throttle_rate: 0.0,
+            quotas: BTreeMap::new(),
+            cold_start_ms: 0.0,
+            guardrail: None,
+            aliases: BTreeMap::new(),
+            faults: Vec::new(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads a configuration; everything absent has its default.
+    ///
+    /// # Errors
+    /// Everything in it that cannot be used, with its path.
+    pub fn read(document: &Value) -> Result<Self, Problems> {
+        let findings = Findings::default();
+        let mut config = Config::default();
+        if let Some(fields) = Fields::of(document, "", &findings) {
+            config.fill(&fields);
+        }
+        // A misspelt option would change nothing in silence.
+        let problems = findings.into_problems();
+        if problems.is_empty() { Ok(config) } else { Err(Problems(problems)) }
+    }
+
+    fn fill(&mut self, fields: &Fields<'_>) {
+        let rate = |name| {
+            let value = fields.number(name)?;
+            let fits = (0.0..=1.0).contains(&value);
+            if !fits {
+                fields.findings().push(out_of_range(fields.path_of(name), value, 0.0, 1.0));
+            }
+            fits.then_some(value)
+        };
+        fields.value("version");
+        self.seed = fields.count("seed").unwrap_or(self.seed);
+        self.error_rate = rate("error_rate").unwrap_or(0.0);
+        self.throttle_rate = rate("throttle_rate").unwrap_or(0.0);
+        if let Some(fallback) = named(fields, "fallback", Fallback::from_key, "strict, hash, random, echo") {
+            self.fallback = fallback;
+        }
+        if let Some(latency) = named(fields, "latency", LatencyMode::from_key, "recorded, model, simple, none") {
+            self.latency = latency;
+        }
+        if let Some(cold) = fields.number("cold_start_ms") {
+            if (0.0..=600_000.0).contains(&cold) {
+                self.cold_start_ms = cold;
+            } else {
+                fields.findings().push(out_of_range(fields.path_of("cold_start_ms"), cold, 0.0, 600_000.0));
+            }
+        }
+        if fields.value("quotas").is_some() {
+            self.quotas = fields.named("quotas").iter().map(|(id, quota)| (id.clone(), Quota::read(quota))).collect();
+        }
+        self.guardrail = fields.object("guardrail").and_then(|guardrail| Guardrail::read(&guardrail));
+        if let Some(aliases) = fields.read("aliases", Word::expected_object, Value::as_object) {
+            self.aliases = aliases.iter().filter_map(|(k, v)| Some((k.clone(), v.as_str()?.to_string()))).collect();
+        }
+        self.faults = fields.objects("faults").unwrap_or_default().iter().filter_map(Fault::read).collect();
+    }
+}
+
+/// A field that names one of a few things.
+pub(super) fn named<T>(
+    fields: &Fields<'_>,
+    name: &'static str,
+    from: impl Fn(&str) -> Option<T>,
+    all: &str,
+) -> Option<T> {
+    let text = fields.text(name)?;
+    let found = from(&text);
+    if found.is_none() {
+        let what = Message::new(Word::not_one_of).text("value", text);
+        let hint = Message::new(Word::not_one_of_hint).text("all", all);
+        fields.findings().push(Problem::error(fields.path_of(name), what, hint));
+    }
+    found
+}
+
+pub(super) fn out_of_range(path: String, value: f64, least: f64, most: f64) -> Problem {
+    let what = Message::new(Word::out_of_range).text("value", value.to_string());
+    Problem::error(path, what, Message::new(Word::out_of_range_hint).number("least", least).number("most", most))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn everything_has_a_default_and_a_typo_is_refused() {
+        assert_eq!(Config::read(&json!({})).unwrap(), Config::default());
+        let check =
+            |document: Value, expected: &str| assert_eq!(Config::read(&document).unwrap_err().to_string(), expected);
+        check(
+            json!({"fallbak": "echo"}),
+            "fallbak: The field `fallbak` is not known and was ignored. Did you mean `fallback`?",
+        );
+        check(
+            json!({"fallback": "ecco"}),
+            "fallback: “ecco” is not a choice. Choose one of: strict, hash, random, echo.",
+        );
+        check(json!({"error_rate": 1.5}), "error_rate: 1.5 is out of range. Expected a number from 0 to 1.");
+    }
+}

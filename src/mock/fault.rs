@@ -1,0 +1,219 @@
+use crate::bedrock::event_stream::{Frame, HeaderValue};
+use crate::bedrock::{Ask, End, Exception, Operation, Piece};
+use crate::document::Fields;
+use crate::fixture::Rule;
+
+use super::config::named;
+
+/// A fault that waits for its requests.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fault {
+    /// Which requests it concerns; any, when nothing is asked.
+    pub when: Rule,
+    pub operation: Option<Operation>,
+    /// Matching requests that pass before it begins.
+    pub skip: u64,
+    /// Requests it hits; `None` is for ever.
+    pub times: Option<u64>,
+    pub kind: FaultKind,
+}
+
+/// What goes wrong. `after` counts the events of the stream that still arrive whole.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FaultKind {
+    /// An HTTP error instead of an answer.
+    Http(Exception),
+    /// An exception frame in the stream.
+    ExceptionFrame { exception: Exception, after: usize },
+    /// A frame of type `error`, which no service model describes.
+    ErrorFrame { code: String, message: String, after: usize },
+    /// The connection breaks inside a frame.
+    CutFrame { after: usize },
+    /// The connection breaks inside a character of several bytes.
+    CutCharacter { after: usize },
+    /// The stream ends cleanly, but early.
+    EarlyEnd { after: usize },
+    /// A bit of a frame is flipped, so that its checksum is wrong.
+    CrcFlip { after: usize },
+    /// An event of a type no client knows.
+    UnknownEvent { after: usize },
+    /// Nothing comes for so many milliseconds.
+    Stall { after: usize, ms: f64 },
+    /// The first token comes so many milliseconds later.
+    SlowFirstToken { ms: f64 },
+}
+
+impl Fault {
+    pub(super) fn read(fields: &Fields<'_>) -> Option<Self> {
+        let when = fields.object("when").map(|when| Rule::read(&when));
+        let times = if fields.value("times").is_some() { fields.count("times") } else { Some(1) };
+        let forever = fields.flag("forever").unwrap_or(false);
+        let after = fields.count("after_events").unwrap_or(2) as usize;
+        let ms = fields.number("ms").filter(|ms| (0.0..=86_400_000.0).contains(ms));
+        let code = fields.text("code");
+        let message = fields.text("message");
+        let retry_after_s = fields.number("retry_after_s");
+        let exception = || {
+            let mut exception = Exception::usual(code.as_deref().unwrap_or("InternalServerException"));
+            if let Some(message) = &message {
+                exception.message.clone_from(message);
+            }
+            exception.retry_after_s = retry_after_s;
+            exception
+        };
+        let kind = named(
+            fields,
+            "kind",
+            |kind| {
+                Some(match kind {
+                    "http" => FaultKind::Http(exception()),
+                    "exception_frame" => FaultKind::ExceptionFrame { exception: exception(), after },
+                    "error_frame" => FaultKind::ErrorFrame {
+                        code: code.clone().unwrap_or_else(|| "InternalFailure".to_string()),
+                        message: message.clone().unwrap_or_default(),
+                        after,
+                    },
+                    "cut_frame" => FaultKind::CutFrame { after },
+                    "cut_character" => FaultKind::CutCharacter { after },
+                    "early_end" => FaultKind::EarlyEnd { after },
+                    "crc_flip" => FaultKind::CrcFlip { after },
+                    "unknown_event" => FaultKind::UnknownEvent { after },
+                    "stall" => FaultKind::Stall { after, ms: ms.unwrap_or(10_000.0) },
+                    "slow_first_token" => FaultKind::SlowFirstToken { ms: ms.unwrap_or(10_000.0) },
+                    _ => return None,
+                })
+            },
+            "http, exception_frame, error_frame, cut_frame, cut_character, early_end, crc_flip, unknown_event, stall, slow_first_token",
+        );
+        let kind = fields.required("kind", kind)?;
+        Some(Fault {
+            when: match when {
+                Some(rule) => rule?,
+                None => Rule::default(),
+            },
+            operation: named(
+                fields,
+                "operation",
+                Operation::from_name,
+                "InvokeModel, InvokeModelWithResponseStream, Converse, ConverseStream, CountTokens",
+            ),
+            skip: fields.count("skip").unwrap_or(0),
+            times: if forever { None } else { times },
+            kind,
+        })
+    }
+
+    /// Whether it hits this request; counts down what it lets pass and what it may hit.
+    pub(super) fn strikes(&mut self, ask: &Ask) -> bool {
+        let concerned = self.operation.is_none_or(|operation| operation == ask.operation)
+            && self.when.holds(ask, &ask.last_user_text())
+            && (ask.operation.is_stream() || !self.kind.needs_stream());
+        if !concerned || self.times == Some(0) {
+            return false;
+        }
+        if self.skip > 0 {
+            self.skip -= 1;
+            return false;
+        }
+        if let Some(times) = &mut self.times {
+            *times -= 1;
+        }
+        true
+    }
+}
+
+impl FaultKind {
+    /// Whether it can only happen to a stream.
+    fn needs_stream(&self) -> bool {
+        !matches!(self, FaultKind::Http(_) | FaultKind::SlowFirstToken { .. })
+    }
+
+    pub fn key(&self) -> &'static str {
+        match self {
+            FaultKind::Http(_) => "http",
+            FaultKind::ExceptionFrame { .. } => "exception_frame",
+            FaultKind::ErrorFrame { .. } => "error_frame",
+            FaultKind::CutFrame { .. } => "cut_frame",
+            FaultKind::CutCharacter { .. } => "cut_character",
+            FaultKind::EarlyEnd { .. } => "early_end",
+            FaultKind::CrcFlip { .. } => "crc_flip",
+            FaultKind::UnknownEvent { .. } => "unknown_event",
+            FaultKind::Stall { .. } => "stall",
+            FaultKind::SlowFirstToken { .. } => "slow_first_token",
+        }
+    }
+
+    /// Does to a stream's pieces what the fault does; a piece is a frame.
+    pub(super) fn damage(&self, pieces: &mut Vec<Piece>) -> End {
+        let last_ms = pieces.last().map_or(0.0, |piece| piece.at_ms);
+        let at = |after: usize, pieces: &[Piece]| pieces.get(after).map_or(last_ms, |piece| piece.at_ms);
+        match self {
+            FaultKind::Http(_) | FaultKind::SlowFirstToken { .. } => {}
+            FaultKind::ExceptionFrame { exception, after } => end_with(pieces, *after, &exception.frame()),
+            FaultKind::ErrorFrame { code, message, after } => {
+                let header = |name: &str, value: &str| (name.to_string(), HeaderValue::String(value.to_string()));
+                let headers = vec![
+                    header(":error-code", code),
+                    header(":error-message", message),
+                    header(":message-type", "error"),
+                ];
+                end_with(pieces, *after, &Frame { headers, payload: Vec::new() });
+            }
+            FaultKind::CutFrame { after } => {
+                pieces.truncate(after + 1);
+                if let Some(piece) = pieces.last_mut() {
+                    piece.bytes.truncate(piece.bytes.len() / 2);
+                }
+                return End::Cut;
+            }
+            FaultKind::CutCharacter { after } => {
+                // The first frame from there on that has a character of several bytes.
+                let inside = |piece: &Piece| piece.bytes.iter().position(|byte| *byte >= 0xC2 && *byte <= 0xF4);
+                let found =
+                    pieces.iter().enumerate().skip(*after).find_map(|(index, piece)| Some((index, inside(piece)?)));
+                let (index, byte) = found.unwrap_or_else(|| {
+                    let index = (*after).min(pieces.len().saturating_sub(1));
+                    (index, pieces.get(index).map_or(0, |piece| piece.bytes.len() / 2))
+                });
+                pieces.truncate(index + 1);
+                if let Some(piece) = pieces.last_mut() {
+                    piece.bytes.truncate(byte + 1);
+                }
+                return End::Cut;
+            }
+            FaultKind::EarlyEnd { after } => pieces.truncate(*after),
+            FaultKind::CrcFlip { after } => {
+                if let Some(byte) = pieces.get_mut(*after).and_then(|piece| piece.bytes.last_mut()) {
+                    *byte ^= 1;
+                }
+            }
+            FaultKind::UnknownEvent { after } => {
+                let header = |name: &str, value: &str| (name.to_string(), HeaderValue::String(value.to_string()));
+                let frame = Frame {
+                    headers: vec![
+                        header(":event-type", "somethingNew"),
+                        header(":content-type", "application/json"),
+                        header(":message-type", "event"),
+                    ],
+                    payload: b"{\"note\":\"an event no client knows\"}".to_vec(),
+                };
+                let at_ms = at(*after, pieces);
+                let place = (*after).min(pieces.len());
+                pieces.insert(place, Piece { at_ms, bytes: frame.encode().unwrap_or_default() });
+            }
+            FaultKind::Stall { after, ms } => {
+                for piece in pieces.iter_mut().skip(*after) {
+                    piece.at_ms += ms;
+                }
+            }
+        }
+        End::Clean
+    }
+}
+
+/// Ends a stream with a frame after so many of its own.
+fn end_with(pieces: &mut Vec<Piece>, after: usize, frame: &Frame) {
+    let at_ms = pieces.get(after).or(pieces.last()).map_or(0.0, |piece| piece.at_ms);
+    pieces.truncate(after);
+    pieces.push(Piece { at_ms, bytes: frame.encode().unwrap_or_default() });
+}

@@ -1,0 +1,256 @@
+use std::collections::BTreeMap;
+
+use regex_lite::Regex;
+use serde_json::{Value, json};
+
+use crate::document::Fields;
+use crate::problem::Problem;
+use crate::words::{Message, Word};
+
+use super::config::named;
+
+/// A content filter as the service's guardrails are: denied topics, words and personal data, on
+/// what goes in and what comes out.
+#[derive(Clone, Debug)]
+pub struct Guardrail {
+    pub id: String,
+    /// Watches every call; otherwise only those that ask for a guardrail.
+    pub always: bool,
+    /// A topic's name and the phrases that give it away.
+    pub topics: Vec<(String, Vec<String>)>,
+    pub words: Vec<String>,
+    pub pii: Vec<(PiiKind, Action)>,
+    /// A team's own patterns: name, pattern, action.
+    pub patterns: Vec<(String, Regex, Action)>,
+    /// What a user reads instead of a blocked question.
+    pub blocked_input: String,
+    /// What a user reads instead of a blocked answer.
+    pub blocked_output: String,
+}
+
+/// What is done with what is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    Block,
+    Anonymize,
+}
+
+/// Kinds of personal data that are recognised, by the service's names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PiiKind {
+    Email,
+    Phone,
+    CreditCard,
+    AwsAccessKey,
+    IpAddress,
+}
+
+impl PiiKind {
+    pub const ALL: [PiiKind; 5] =
+        [PiiKind::Email, PiiKind::Phone, PiiKind::CreditCard, PiiKind::AwsAccessKey, PiiKind::IpAddress];
+
+    pub fn key(self) -> &'static str {
+        match self {
+            PiiKind::Email => "EMAIL",
+            PiiKind::Phone => "PHONE",
+            PiiKind::CreditCard => "CREDIT_DEBIT_CARD_NUMBER",
+            PiiKind::AwsAccessKey => "AWS_ACCESS_KEY",
+            PiiKind::IpAddress => "IP_ADDRESS",
+        }
+    }
+
+    pub fn from_key(key: &str) -> Option<Self> {
+        PiiKind::ALL.into_iter().find(|kind| kind.key() == key)
+    }
+
+    /// The pattern that finds candidates.
+    pub fn pattern(self) -> &'static str {
+        match self {
+            PiiKind::Email => r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+",
+            PiiKind::Phone => r"(?:\+\d{1,3}[- ]?|\b0)\d{1,4}[- ]?\d{1,4}[- ]?\d{3,4}\b",
+            PiiKind::CreditCard => r"\b(?:\d[ -]?){12,18}\d\b",
+            PiiKind::AwsAccessKey => r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b",
+            PiiKind::IpAddress => r"\b(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)\b",
+        }
+    }
+
+    /// Whether a candidate is one: card numbers carry a check digit.
+    pub fn confirms(self, text: &str) -> bool {
+        if self != PiiKind::CreditCard {
+            return true;
+        }
+        let digits: Vec<u32> = text.chars().filter_map(|c| c.to_digit(10)).collect();
+        let doubled = |(index, digit): (usize, &u32)| match (index % 2, digit * 2) {
+            (0, _) => *digit,
+            (_, twice) if twice > 9 => twice - 9,
+            (_, twice) => twice,
+        };
+        digits.iter().rev().enumerate().map(doubled).sum::<u32>().is_multiple_of(10)
+    }
+}
+
+impl PartialEq for Guardrail {
+    fn eq(&self, other: &Self) -> bool {
+        format!("{self:?}") == format!("{other:?}")
+    }
+}
+
+/// What a guardrail found in a text.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Assessment {
+    topics: Vec<String>,
+    words: Vec<String>,
+    /// Kind, match, action.
+    pii: Vec<(String, String, Action)>,
+    patterns: Vec<(String, String, Action)>,
+    /// The text with what is anonymised replaced.
+    pub text: String,
+}
+
+impl Assessment {
+    pub fn blocks(&self) -> bool {
+        let blocked = |(_, _, action): &(String, String, Action)| *action == Action::Block;
+        !self.topics.is_empty()
+            || !self.words.is_empty()
+            || self.pii.iter().any(blocked)
+            || self.patterns.iter().any(blocked)
+    }
+
+    pub fn intervenes(&self) -> bool {
+        self.blocks() || !self.pii.is_empty() || !self.patterns.is_empty()
+    }
+
+    /// As the trace of a response has it.
+    pub fn trace(&self) -> Value {
+        let action = |action: &Action| if *action == Action::Block { "BLOCKED" } else { "ANONYMIZED" };
+        let mut trace = json!({});
+        if !self.topics.is_empty() {
+            let topics: Vec<_> =
+                self.topics.iter().map(|name| json!({"action": "BLOCKED", "name": name, "type": "DENY"})).collect();
+            trace["topicPolicy"] = json!({"topics": topics});
+        }
+        if !self.words.is_empty() {
+            let words: Vec<_> = self.words.iter().map(|word| json!({"action": "BLOCKED", "match": word})).collect();
+            trace["wordPolicy"] = json!({"customWords": words, "managedWordLists": []});
+        }
+        if !self.pii.is_empty() || !self.patterns.is_empty() {
+            let pii: Vec<_> = self
+                .pii
+                .iter()
+                .map(|(kind, text, a)| json!({"action": action(a), "match": text, "type": kind}))
+                .collect();
+            let regexes: Vec<_> = self
+                .patterns
+                .iter()
+                .map(|(name, text, a)| json!({"action": action(a), "match": text, "name": name}))
+                .collect();
+            trace["sensitiveInformationPolicy"] = json!({"piiEntities": pii, "regexes": regexes});
+        }
+        trace
+    }
+}
+
+impl Guardrail {
+    pub(super) fn read(fields: &Fields<'_>) -> Option<Self> {
+        let texts = |items: Vec<(String, &Value)>| -> Vec<String> {
+            items.iter().filter_map(|(_, item)| item.as_str().map(str::to_string)).collect()
+        };
+        let topics = fields.objects("denied_topics").unwrap_or_default();
+        let topics = topics.iter().filter_map(|topic| {
+            let name = topic.required("name", topic.text("name"))?;
+            Some((name, texts(topic.items("phrases").unwrap_or_default())))
+        });
+        let action = |fields: &Fields<'_>| {
+            named(
+                fields,
+                "action",
+                |key| {
+                    Some(match key {
+                        "BLOCK" | "BLOCKED" => Action::Block,
+                        "ANONYMIZE" | "ANONYMIZED" => Action::Anonymize,
+                        _ => return None,
+                    })
+                },
+                "BLOCK, ANONYMIZE",
+            )
+            .unwrap_or(Action::Anonymize)
+        };
+        let kinds = PiiKind::ALL.map(PiiKind::key).join(", ");
+        let pii = fields.objects("pii").unwrap_or_default();
+        let pii =
+            pii.iter().filter_map(|entry| Some((named(entry, "type", PiiKind::from_key, &kinds)?, action(entry))));
+        let patterns = fields.objects("patterns").unwrap_or_default();
+        let patterns = patterns.iter().filter_map(|entry| {
+            let name = entry.required("name", entry.text("name"))?;
+            let pattern = entry.required("pattern", entry.text("pattern"))?;
+            match Regex::new(&pattern) {
+                Ok(regex) => Some((name, regex, action(entry))),
+                Err(error) => {
+                    let what =
+                        Message::new(Word::pattern_wrong).text("pattern", pattern).text("error", error.to_string());
+                    entry.findings().push(Problem::error(entry.path_of("pattern"), what, Word::pattern_hint));
+                    None
+                }
+            }
+        });
+        Some(Guardrail {
+            id: fields.text("id").unwrap_or_else(|| "rehearsal".to_string()),
+            always: fields.flag("always").unwrap_or(false),
+            topics: topics.collect(),
+            words: texts(fields.items("words").unwrap_or_default()),
+            pii: pii.collect(),
+            patterns: patterns.collect(),
+            blocked_input: fields
+                .text("blocked_input")
+                .unwrap_or_else(|| "Sorry, the model cannot answer this question.".to_string()),
+            blocked_output: fields
+                .text("blocked_output")
+                .unwrap_or_else(|| "Sorry, the model cannot answer this question.".to_string()),
+        })
+    }
+
+    /// What it finds in a text.
+    pub(super) fn assess(&self, text: &str) -> Assessment {
+        let folded = text.to_lowercase();
+        let contains = |phrase: &String| !phrase.is_empty() && folded.contains(&phrase.to_lowercase());
+        let mut found = Assessment {
+            topics: self
+                .topics
+                .iter()
+                .filter(|(_, phrases)| phrases.iter().any(contains))
+                .map(|(name, _)| name.clone())
+                .collect(),
+            words: self.words.iter().filter(|word| contains(word)).cloned().collect(),
+            text: text.to_string(),
+            ..Assessment::default()
+        };
+        for (kind, action) in &self.pii {
+            let Ok(pattern) = Regex::new(kind.pattern()) else { continue };
+            let matches: Vec<String> =
+                pattern.find_iter(text).map(|m| m.as_str().to_string()).filter(|m| kind.confirms(m)).collect();
+            for matched in matches {
+                found.text = found.text.replace(&matched, &format!("{{{}}}", kind.key()));
+                found.pii.push((kind.key().to_string(), matched, *action));
+            }
+        }
+        for (name, pattern, action) in &self.patterns {
+            for matched in pattern.find_iter(text).map(|m| m.as_str().to_string()).filter(|m| !m.is_empty()) {
+                found.text = found.text.replace(&matched, &format!("{{{name}}}"));
+                found.patterns.push((name.clone(), matched, *action));
+            }
+        }
+        found
+    }
+
+    /// The trace of a call, as Converse has it.
+    pub(super) fn trace(&self, input: &Assessment, output: Option<&Assessment>) -> Value {
+        let mut trace = BTreeMap::new();
+        if input.intervenes() {
+            trace.insert("inputAssessment", json!({(&self.id): input.trace()}));
+        }
+        if let Some(output) = output.filter(|output| output.intervenes()) {
+            trace.insert("outputAssessments", json!({(&self.id): [output.trace()]}));
+        }
+        json!({"guardrail": trace})
+    }
+}

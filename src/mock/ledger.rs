@@ -1,0 +1,306 @@
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::bedrock::{Ask, Usage};
+use crate::money::Usd;
+
+/// One call as it was answered.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CallRecord {
+    /// Its number, from 0.
+    pub call: u64,
+    /// When it came, in milliseconds of the caller's clock.
+    pub at_ms: f64,
+    pub request_id: String,
+    /// What the SDK keeps over the attempts of one logical call.
+    pub invocation_id: Option<String>,
+    /// The attempt's number, as the SDK says.
+    pub attempt: Option<u64>,
+    pub operation: String,
+    pub model_id: String,
+    pub prompt_hash: String,
+    /// The caller's label.
+    pub query_type: Option<String>,
+    /// `hit` or `miss` of the caller's response cache, as the caller says.
+    pub cache: Option<String>,
+    pub status: u16,
+    /// The exception, if it failed.
+    pub error: Option<String>,
+    /// Why this answer.
+    pub reason: String,
+    pub input_tokens: u64,
+    pub output_tokens: u64,
+    pub cache_read_tokens: u64,
+    pub cache_write_tokens: u64,
+    /// `None` when a price is not known.
+    pub cost_usd: Option<Usd>,
+    /// Milliseconds to the first token.
+    pub ttft_ms: f64,
+    /// Milliseconds to the last byte.
+    pub latency_ms: f64,
+    pub stream_end: Option<StreamEnd>,
+    /// Seconds the caller was asked to wait.
+    pub retry_after_s: Option<f64>,
+}
+
+/// How a stream ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StreamEnd {
+    Complete,
+    /// With an exception frame.
+    Exception,
+    /// Before its last event, cleanly or not.
+    Truncated,
+    /// With a frame that cannot be read.
+    Damaged,
+}
+
+/// Sums over some calls.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct CategoryUsage {
+    pub calls: u64,
+    /// Calls that the caller's response cache answered, by its own label.
+    pub cache_hits: u64,
+    pub cache_misses: u64,
+    /// Hits of hits and misses; `None` when no call was labelled.
+    pub cache_hit_rate: Option<f64>,
+    pub errors: u64,
+    pub input_tokens: u64,
+    pub output_tokens: u64,
+    pub cache_read_tokens: u64,
+    pub cache_write_tokens: u64,
+    pub cost_usd: Option<Usd>,
+    pub avg_latency_ms: Option<f64>,
+    #[serde(skip)]
+    latency_sum_ms: f64,
+}
+
+/// What was used, in all and by the ways it can be told apart.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct UsageReport {
+    pub total: CategoryUsage,
+    pub by_model: BTreeMap<String, CategoryUsage>,
+    pub by_operation: BTreeMap<String, CategoryUsage>,
+    /// By the caller's `query_type`; calls without one are under the empty name.
+    pub by_query_type: BTreeMap<String, CategoryUsage>,
+    pub by_error: BTreeMap<String, u64>,
+    /// What the client did wrong.
+    pub findings: Vec<Finding>,
+    /// Prices that are not known, so that costs lack them.
+    pub unknown: Vec<String>,
+}
+
+/// Something a client should not have done.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Finding {
+    pub rule: &'static str,
+    /// The calls it is about, by number.
+    pub calls: Vec<u64>,
+    pub message: String,
+}
+
+/// Every call since the last reset.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Ledger {
+    records: Vec<CallRecord>,
+    /// Labels of a response cache's hits, which never reach the model.
+    unknown: Vec<String>,
+}
+
+/// The most calls whose records are kept; sums go on.
+const MAX_RECORDS: usize = 100_000;
+
+impl CallRecord {
+    /// A record of what was asked; how it was answered is filled in later.
+    pub(super) fn new(call: u64, at_ms: f64, request_id: String) -> Self {
+        CallRecord {
+            call,
+            at_ms,
+            request_id,
+            invocation_id: None,
+            attempt: None,
+            operation: String::new(),
+            model_id: String::new(),
+            prompt_hash: String::new(),
+            query_type: None,
+            cache: None,
+            status: 200,
+            error: None,
+            reason: String::new(),
+            input_tokens: 0,
+            output_tokens: 0,
+            cache_read_tokens: 0,
+            cache_write_tokens: 0,
+            cost_usd: Some(Usd::ZERO),
+            ttft_ms: 0.0,
+            latency_ms: 0.0,
+            stream_end: None,
+            retry_after_s: None,
+        }
+    }
+
+    pub(super) fn asked(&mut self, ask: &Ask) {
+        self.prompt_hash = ask.hashes().into_iter().next().unwrap_or_default();
+        self.query_type = ask.metadata.get("query_type").cloned();
+        self.cache = ask.metadata.get("cache").cloned();
+    }
+
+    pub(super) fn used(&mut self, usage: &Usage) {
+        self.input_tokens = usage.input_tokens;
+        self.output_tokens = usage.output_tokens;
+        self.cache_read_tokens = usage.cache_read_tokens;
+        self.cache_write_tokens = usage.written_tokens();
+    }
+}
+
+impl CategoryUsage {
+    fn add(&mut self, record: &CallRecord) {
+        let first = self.calls == 0;
+        self.calls += 1;
+        self.cache_hits += u64::from(record.cache.as_deref() == Some("hit"));
+        self.cache_misses += u64::from(record.cache.as_deref() == Some("miss"));
+        let labelled = self.cache_hits + self.cache_misses;
+        self.cache_hit_rate = (labelled > 0).then(|| self.cache_hits as f64 / labelled as f64);
+        self.errors += u64::from(record.error.is_some());
+        self.input_tokens += record.input_tokens;
+        self.output_tokens += record.output_tokens;
+        self.cache_read_tokens += record.cache_read_tokens;
+        self.cache_write_tokens += record.cache_write_tokens;
+        let before = if first { Some(Usd::ZERO) } else { self.cost_usd };
+        self.cost_usd = before.zip(record.cost_usd).map(|(sum, more)| sum + more);
+        self.latency_sum_ms += record.latency_ms;
+        self.avg_latency_ms = Some(self.latency_sum_ms / self.calls as f64);
+    }
+}
+
+impl Ledger {
+    pub(super) fn push(&mut self, record: CallRecord, unknown: &[String]) {
+        for name in unknown {
+            if !self.unknown.contains(name) {
+                self.unknown.push(name.clone());
+            }
+        }
+        if self.records.len() == MAX_RECORDS {
+            self.records.remove(0);
+        }
+        self.records.push(record);
+    }
+
+    pub fn records(&self) -> &[CallRecord] {
+        &self.records
+    }
+
+    pub(super) fn clear(&mut self) {
+        *self = Ledger::default();
+    }
+
+    /// The usage report.
+    pub fn report(&self) -> UsageReport {
+        let mut report = UsageReport {
+            total: CategoryUsage::default(),
+            by_model: BTreeMap::new(),
+            by_operation: BTreeMap::new(),
+            by_query_type: BTreeMap::new(),
+            by_error: BTreeMap::new(),
+            findings: self.findings(),
+            unknown: self.unknown.clone(),
+        };
+        for record in &self.records {
+            report.total.add(record);
+            report.by_model.entry(record.model_id.clone()).or_default().add(record);
+            report.by_operation.entry(record.operation.clone()).or_default().add(record);
+            report.by_query_type.entry(record.query_type.clone().unwrap_or_default()).or_default().add(record);
+            if let Some(error) = &record.error {
+                *report.by_error.entry(error.clone()).or_default() += 1;
+            }
+        }
+        report
+    }
+
+    /// The attempts of each logical call: those of one invocation id, or, without one, of one
+    /// prompt within a minute.
+    fn logical_calls(&self) -> Vec<Vec<&CallRecord>> {
+        const SAME_CALL_MS: f64 = 60_000.0;
+        let mut calls: Vec<Vec<&CallRecord>> = Vec::new();
+        let mut open: BTreeMap<String, usize> = BTreeMap::new();
+        for record in &self.records {
+            let key = record
+                .invocation_id
+                .clone()
+                .unwrap_or_else(|| format!("{} {} {}", record.model_id, record.operation, record.prompt_hash));
+            let continues = |at: &usize| {
+                let last = calls[*at].last();
+                last.is_some_and(|last| {
+                    let failed = last.error.is_some() || last.stream_end.is_some_and(|end| end != StreamEnd::Complete);
+                    record.invocation_id.is_some()
+                        || (failed && record.at_ms - last.at_ms - last.latency_ms < SAME_CALL_MS)
+                })
+            };
+            match open.get(&key).copied().filter(continues) {
+                Some(at) => calls[at].push(record),
+                None => {
+                    open.insert(key, calls.len());
+                    calls.push(vec![record]);
+                }
+            }
+        }
+        calls
+    }
+
+    /// What the client did wrong.
+    pub fn findings(&self) -> Vec<Finding> {
+        /// Attempts that follow each other faster than this were not held back at all.
+        const NO_BACKOFF_MS: f64 = 5.0;
+        let mut findings = Vec::new();
+        for attempts in self.logical_calls() {
+            let mut hurried = Vec::new();
+            for pair in attempts.windows(2) {
+                let (before, after) = (pair[0], pair[1]);
+                let ended_ms = before.at_ms + before.latency_ms;
+                let calls = vec![before.call, after.call];
+                let Some(error) = &before.error else { continue };
+                let retryable = crate::bedrock::ExceptionKind::named(error).is_some_and(|kind| kind.retryable);
+                if !retryable {
+                    findings.push(Finding {
+                        rule: "retried-non-retryable",
+                        calls: calls.clone(),
+                        message: format!("{error} was retried, but trying again cannot help: fix the request instead"),
+                    });
+                }
+                if let Some(seconds) =
+                    before.retry_after_s.filter(|seconds| after.at_ms + 1.0 < ended_ms + seconds * 1000.0)
+                {
+                    findings.push(Finding {
+                        rule: "ignored-retry-after",
+                        calls: calls.clone(),
+                        message: format!(
+                            "the service asked to wait {seconds} s, the next attempt came after {:.0} ms",
+                            after.at_ms - ended_ms
+                        ),
+                    });
+                }
+                if after.at_ms - ended_ms < NO_BACKOFF_MS {
+                    hurried.push(after.call);
+                }
+            }
+            if hurried.len() >= 2 {
+                let message = format!("{} retries followed without any pause: back off, with jitter", hurried.len());
+                findings.push(Finding { rule: "no-backoff", calls: hurried, message });
+            }
+            let last = attempts.last().filter(|last| last.error.is_none());
+            if let Some(last) =
+                last.filter(|last| matches!(last.stream_end, Some(StreamEnd::Truncated | StreamEnd::Damaged)))
+            {
+                findings.push(Finding {
+                    rule: "truncated-not-retried",
+                    calls: vec![last.call],
+                    message: "the stream ended before its last event and the call was not tried again: the user has half an answer"
+                        .to_string(),
+                });
+            }
+        }
+        findings
+    }
+}

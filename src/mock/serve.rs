@@ -1,0 +1,79 @@
+use serde_json::{Value, json};
+
+use crate::bedrock::{Body, Exception, Headers, Reply, Request};
+use crate::document::{self, Fields, Findings};
+use crate::problem::Problems;
+
+use super::handle::Mock;
+
+/// Answers a request to the mock itself, below `/_rehearsal/`; `None` for every other path.
+///
+/// `POST force-error` takes `{"code", "message", "count"}`, `POST faults` a list of faults, `POST
+/// overrides` `{"prompt_hash", "response"}`, `POST reset` nothing; `GET log` and `GET report` give
+/// the calls and the usage.
+pub fn control(mock: &mut Mock, request: &Request) -> Option<Reply> {
+    let path = request.path.split('?').next().unwrap_or_default();
+    let verb = path.strip_prefix("/_rehearsal/")?;
+    let body = || {
+        let text = std::str::from_utf8(&request.body).unwrap_or_default();
+        if text.trim().is_empty() { Ok(json!({})) } else { document::parse(text).map_err(Problems::from) }
+    };
+    let done = |result: Result<(), Problems>| match result {
+        Ok(()) => reply(200, &json!({"ok": true})),
+        Err(problems) => reply(400, &json!({"error": problems.to_string()})),
+    };
+    Some(match (request.method.as_str(), verb) {
+        ("POST", "force-error") => done(body().and_then(|body| force_error(mock, &body))),
+        ("POST", "faults") => done(body().and_then(|body| mock.set_faults(&body))),
+        ("POST", "overrides") => done(body().and_then(|body| set_override(mock, &body))),
+        ("POST", "reset") => {
+            mock.reset();
+            done(Ok(()))
+        }
+        ("GET", "log") => reply(200, &json!(mock.ledger().records())),
+        ("GET", "report") => reply(200, &json!(mock.ledger().report())),
+        _ => reply(
+            404,
+            &json!({"error": "expected POST force-error, faults, overrides or reset, or GET log or report, below /_rehearsal/"}),
+        ),
+    })
+}
+
+fn force_error(mock: &mut Mock, body: &Value) -> Result<(), Problems> {
+    let findings = Findings::default();
+    let read = Fields::of(body, "", &findings).and_then(|fields| {
+        let code = fields.required("code", fields.text("code"))?;
+        Some((code, fields.text("message"), fields.count("count").unwrap_or(1)))
+    });
+    let problems = findings.into_problems();
+    match read {
+        Some((code, message, count)) if problems.is_empty() => {
+            let message = message.unwrap_or_else(|| Exception::usual(&code).message);
+            mock.force_error(&code, &message, count.min(1_000_000) as usize);
+            Ok(())
+        }
+        _ => Err(Problems(problems)),
+    }
+}
+
+fn set_override(mock: &mut Mock, body: &Value) -> Result<(), Problems> {
+    let findings = Findings::default();
+    let read = Fields::of(body, "", &findings).and_then(|fields| {
+        let hash = fields.required("prompt_hash", fields.text("prompt_hash"));
+        let response = fields.required("response", fields.text("response"));
+        hash.zip(response)
+    });
+    let problems = findings.into_problems();
+    match read {
+        Some((hash, response)) if problems.is_empty() => {
+            mock.set_response_override(&hash, &response);
+            Ok(())
+        }
+        _ => Err(Problems(problems)),
+    }
+}
+
+fn reply(status: u16, body: &Value) -> Reply {
+    let headers = Headers::from([("content-type", "application/json")]);
+    Reply { status, headers, at_ms: 0.0, body: Body::Whole(body.to_string().into_bytes()) }
+}

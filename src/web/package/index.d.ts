@@ -1,0 +1,147 @@
+/** A fixture in either form: the original's, or the product's own. */
+export type Fixture = Record<string, unknown>;
+
+/** A fault that waits for its requests; `kind` says what goes wrong. */
+export interface Fault {
+  kind:
+    | "http"
+    | "exception_frame"
+    | "error_frame"
+    | "cut_frame"
+    | "cut_character"
+    | "early_end"
+    | "crc_flip"
+    | "unknown_event"
+    | "stall"
+    | "slow_first_token";
+  /** The exception of `http` and `exception_frame`, the code of `error_frame`. */
+  code?: string;
+  message?: string;
+  retry_after_s?: number;
+  /** Events of the stream that still arrive whole; 2 by default. */
+  after_events?: number;
+  /** Milliseconds of `stall` and `slow_first_token`. */
+  ms?: number;
+  /** Requests it hits; 1 by default. */
+  times?: number;
+  forever?: boolean;
+  /** Matching requests that pass before it begins. */
+  skip?: number;
+  operation?: "InvokeModel" | "InvokeModelWithResponseStream" | "Converse" | "ConverseStream" | "CountTokens";
+  /** Which requests it concerns. */
+  when?: Rule;
+}
+
+/** Conditions on a request; all that are given must hold. */
+export interface Rule {
+  model?: string;
+  user?: string;
+  user_contains?: string;
+  user_pattern?: string;
+  system_contains?: string;
+  tools?: string[];
+  turn?: number;
+  query_type?: string;
+}
+
+export interface MockOptions {
+  /** Fixtures, or file names and texts, or in Node a folder; those of the product by default. */
+  fixtures?: Fixture[] | Record<string, string | Fixture> | string;
+  /** The seed of ids, padding, chunks, latencies and rates; 42 by default. */
+  seed?: number;
+  /** What answers when nothing matches; "strict", an error, by default. */
+  fallback?: "strict" | "hash" | "random" | "echo";
+  /** Where a call's time comes from; "recorded" by default. */
+  latency?: "recorded" | "model" | "simple" | "none";
+  /** How fast time passes: 1 is real; 0, the default, answers at once. */
+  speed?: number;
+  errorRate?: number;
+  throttleRate?: number;
+  coldStartMs?: number;
+  quotas?: Record<string, { rpm?: number; tpm?: number; burndown?: number }>;
+  aliases?: Record<string, string>;
+  guardrail?: Record<string, unknown>;
+  faults?: Fault[];
+}
+
+/** One call as it was answered. */
+export interface CallRecord {
+  call: number;
+  at_ms: number;
+  request_id: string;
+  invocation_id: string | null;
+  attempt: number | null;
+  operation: string;
+  model_id: string;
+  prompt_hash: string;
+  query_type: string | null;
+  cache: string | null;
+  status: number;
+  error: string | null;
+  reason: string;
+  input_tokens: number;
+  output_tokens: number;
+  cache_read_tokens: number;
+  cache_write_tokens: number;
+  cost_usd: number | null;
+  ttft_ms: number;
+  latency_ms: number;
+  stream_end: "complete" | "exception" | "truncated" | "damaged" | null;
+  retry_after_s: number | null;
+}
+
+export interface Usage {
+  calls: number;
+  cache_hits: number;
+  cache_misses: number;
+  cache_hit_rate: number | null;
+  errors: number;
+  input_tokens: number;
+  output_tokens: number;
+  cache_read_tokens: number;
+  cache_write_tokens: number;
+  cost_usd: number | null;
+  avg_latency_ms: number | null;
+}
+
+export interface UsageReport {
+  total: Usage;
+  by_model: Record<string, Usage>;
+  by_operation: Record<string, Usage>;
+  by_query_type: Record<string, Usage>;
+  by_error: Record<string, number>;
+  /** What the client did wrong. */
+  findings: { rule: string; calls: number[]; message: string }[];
+  unknown: string[];
+}
+
+export interface Mock {
+  /** For `new BedrockRuntimeClient({ requestHandler })`. */
+  requestHandler: any;
+  /** In place of `fetch`: answers every address as Bedrock's runtime would. */
+  fetch: typeof globalThis.fetch;
+  converse(request: { modelId: string } & Record<string, unknown>): Promise<any>;
+  converseStream(request: { modelId: string } & Record<string, unknown>): AsyncGenerator<any>;
+  invokeModel(request: { modelId: string; body: unknown }): Promise<any>;
+  invokeModelWithResponseStream(request: { modelId: string; body: unknown }): AsyncGenerator<any>;
+  countTokens(request: { modelId: string; input: unknown }): Promise<number>;
+  /** The next `count` calls fail with this exception. */
+  forceError(code: string, message?: string, count?: number): void;
+  /** Replaces the scripted faults. */
+  faults(list: Fault[]): void;
+  setResponseOverride(promptHash: string, response: string): void;
+  report(): UsageReport;
+  log(): CallRecord[];
+  reset(): void;
+}
+
+export function createMock(options?: MockOptions): Mock;
+
+/** The hash that a fixture of one prompt is found by. */
+export function promptHash(prompt: string): string;
+
+/** Simulates a day of a scenario: the document of `rehearsal simulate --json`. */
+export function simulate(scenario?: object | string, options?: { messages?: number }): any;
+
+/** Estimates a scenario's cost: the document of `rehearsal estimate --json`. */
+export function estimate(scenario?: object | string): any;

@@ -1,0 +1,43 @@
+use crate::run::{Result, command, read, root, run, step, write};
+use crate::tools;
+
+/// The npm package in `pkg/`: the facade as WebAssembly, its glue, and the hand-written entries.
+pub fn pkg() -> Result {
+    tools::web()?;
+    tools::wasm_opt()?;
+    step("building the npm package", || {
+        let cargo = "rustc --lib --crate-type cdylib --target wasm32-unknown-unknown --no-default-features --features web --profile npm --target-dir target/wasm";
+        run(command("cargo").args(cargo.split(' ')))?;
+        let built = root().join("target/wasm/wasm32-unknown-unknown/npm/rehearsal.wasm");
+        let pkg = root().join("pkg");
+        run(command("wasm-bindgen").args(["--target", "web", "--no-typescript", "--out-dir"]).arg(&pkg).arg(built))?;
+        let wasm = pkg.join("rehearsal_bg.wasm");
+        run(command("wasm-opt").arg("-O3").arg(&wasm).arg("-o").arg(&wasm))?;
+        let from = root().join("src/web/package");
+        for name in ["index.js", "index.node.js", "index.d.ts", "mock.js", "README.md"] {
+            write(&pkg.join(name), read(&from.join(name))?)?;
+        }
+        write(&pkg.join("package.json"), package_json()?)
+    })
+}
+
+fn package_json() -> Result<String> {
+    let manifest = String::from_utf8(read(&root().join("Cargo.toml"))?).map_err(|error| error.to_string())?;
+    let version = manifest.split("\nversion = \"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or("0.0.0");
+    let package = serde_json::json!({
+        "name": "rehearsal",
+        "version": version,
+        "description": "A mock of the Amazon Bedrock runtime, a traffic simulator and a cost model, in WebAssembly",
+        "license": "MIT OR Apache-2.0",
+        "type": "module",
+        "types": "./index.d.ts",
+        "exports": {
+            ".": {"types": "./index.d.ts", "node": "./index.node.js", "default": "./index.js"},
+            "./package.json": "./package.json",
+        },
+        "files": ["*.js", "*.d.ts", "*.wasm", "README.md"],
+        "sideEffects": true,
+    });
+    let text = serde_json::to_string_pretty(&package).map_err(|error| error.to_string())?;
+    Ok(text + "\n")
+}
