@@ -9,7 +9,9 @@
 //! - [`sim`] draws a day of messages and [`stats`] says what their times mean.
 //! - [`fixture`] is what a model answered, [`bedrock`] the wire it is sent over, [`mock`] the
 //!   client that sends it.
+//! - [`testing`] helps a team's own tests.
 //! - [`compat`] keeps the behaviour of the Python document the product started from.
+//! - [`delivery`] brings an answer to the browser; [`import`] turns what a team has into fixtures.
 //! - [`chart`] is where a figure stands on paper.
 //! - [`words`] is everything the product says, in one table.
 //!
@@ -29,11 +31,14 @@ pub mod sim;
 pub mod stats;
 
 pub mod bedrock;
+pub mod delivery;
 pub mod fixture;
+pub mod import;
 pub mod mock;
 
 pub mod chart;
 pub mod compat;
+pub mod testing;
 pub mod words;
 
 #[cfg(feature = "web")]

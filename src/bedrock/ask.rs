@@ -87,7 +87,7 @@ impl Ask {
         {
             hashes.push(prompt_hash(&turn.text()));
         }
-        hashes.push(messages_hash(&plain(&self.messages)));
+        hashes.push(messages_hash(&plain_messages(&self.messages)));
         let as_sent = messages_hash(&self.messages);
         if !hashes.contains(&as_sent) {
             hashes.push(as_sent);
@@ -112,7 +112,7 @@ impl Ask {
 
 /// Messages with each content that is only text as a plain string: `{text}` and `{type: text}`
 /// blocks are the same prompt.
-fn plain(messages: &Value) -> Value {
+pub fn plain_messages(messages: &Value) -> Value {
     let Some(messages) = messages.as_array() else { return messages.clone() };
     let plain = |message: &Value| {
         let Some(blocks) = message["content"].as_array() else { return message.clone() };

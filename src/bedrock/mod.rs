@@ -18,7 +18,7 @@ mod rules;
 mod stream;
 
 pub use answer::{Answer, Block, StopReason, Usage};
-pub use ask::{Ask, AskBlock, Role, Turn};
+pub use ask::{Ask, AskBlock, Role, Turn, plain_messages};
 pub use exception::{EXCEPTIONS, Exception, ExceptionKind};
 pub use http::{Body, End, Headers, Operation, Piece, Reply, Request, Route, route};
 pub use rules::{Dialect, ModelRules};

@@ -97,6 +97,28 @@ pub struct LongContext {
     pub output: Price,
 }
 
+impl Model {
+    /// A model of which only the id is known.
+    pub fn unpriced(id: &str) -> Self {
+        let claude = claude_version(id);
+        Model {
+            id: id.to_string(),
+            name: claude.as_ref().map_or_else(|| id.to_string(), ClaudeVersion::name),
+            mode: Mode::Chat,
+            retired: false,
+            retires: None,
+            tokenizer: claude.as_ref().map(ClaudeVersion::tokenizer),
+            prices: Prices::default(),
+            min_cache_tokens: None,
+            max_input_tokens: None,
+            max_output_tokens: None,
+            source: "not in the catalog".to_string(),
+            date: String::new(),
+            profile: None,
+        }
+    }
+}
+
 impl Catalog {
     /// The models every scenario can name without loading anything: the reference scenario's.
     pub fn reference() -> Self {

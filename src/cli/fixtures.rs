@@ -1,7 +1,8 @@
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
-use rehearsal::fixture::{Fixture, Library, built_in};
+use rehearsal::catalog::Catalog;
+use rehearsal::fixture::{Fixture, Library, built_in, built_in_files, lint};
 use rehearsal::words::{English, Locale};
 use serde_json::json;
 
@@ -16,6 +17,28 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Look for what is wrong with fixture files; exit code 1 when something is.
+    Check {
+        /// Files or folders; those that come with the product when none is given.
+        paths: Vec<PathBuf>,
+        /// Print one JSON document.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Turn invocation logs, VCR cassettes, pasted answers and event streams into fixtures.
+    Import {
+        /// The files: NDJSON (gzip or not), YAML, JSON, or binary event streams; `-` is standard input.
+        files: Vec<String>,
+        /// Where the fixtures are written; nothing is overwritten.
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+        /// A regular expression whose matches are redacted, too.
+        #[arg(long, value_name = "PATTERN")]
+        redact: Vec<String>,
+        /// Print one JSON document.
+        #[arg(long)]
+        json: bool,
+    },
     /// All fixtures, a line each.
     List(Options),
     /// One fixture as its file has it.
@@ -39,6 +62,10 @@ struct Options {
 
 pub fn run(arguments: Arguments) -> Result<String, Failure> {
     match arguments.command {
+        Command::Check { paths, json } => check(&paths, json),
+        Command::Import { files, out, redact, json } => {
+            super::import_fixtures::run(&files, out.as_deref(), &redact, json)
+        }
         Command::List(options) => {
             let library = load(options.dir.as_deref())?;
             if options.json {
@@ -67,6 +94,50 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
             if options.json { Ok(fixture.to_text() + "\n") } else { Ok(show(fixture)) }
         }
     }
+}
+
+fn check(paths: &[PathBuf], json: bool) -> Result<String, Failure> {
+    let mut files = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            files.extend(read_dir(path)?);
+        } else {
+            let name = path.display().to_string();
+            let text = super::input::read_text(&name)?;
+            files.push((name, text));
+        }
+    }
+    if paths.is_empty() {
+        files = built_in_files().into_iter().map(|(name, text)| (name, text.to_string())).collect();
+    }
+    let found = lint(files.iter().map(|(name, text)| (name.as_str(), text.as_str())), Catalog::full());
+    let out = if json {
+        let findings: Vec<_> = found
+            .iter()
+            .map(|lint| {
+                json!({"file": lint.file, "line": lint.line, "path": lint.path, "rule": lint.rule, "severity": lint.severity,
+                    "message": lint.message.say(&English), "hint": lint.hint.say(&English)})
+            })
+            .collect();
+        print_json(&findings)?
+    } else {
+        let line = |lint: &rehearsal::fixture::Lint| {
+            let path = if lint.path.is_empty() { String::new() } else { format!(" {}:", lint.path) };
+            format!(
+                "{}:{}:{path} {} {} [{}]\n",
+                lint.file,
+                lint.line,
+                lint.message.say(&English),
+                lint.hint.say(&English),
+                lint.rule
+            )
+        };
+        found.iter().map(line).collect()
+    };
+    if found.is_empty() {
+        return Ok(if json { out } else { format!("{} files, nothing wrong\n", files.len()) });
+    }
+    Err(Failure::finding(out))
 }
 
 fn summary(fixture: &Fixture) -> serde_json::Value {

@@ -91,3 +91,20 @@ pub fn unknown_model(id: &str) -> Failure {
     let hint = nearest(id, &ids).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
     Failure::input(format!("the catalog has no model `{id}`{hint}"))
 }
+
+/// The bytes of a file, or of standard input for `-`, unpacked if they are gzip.
+pub fn read_bytes(file: &str) -> Result<Vec<u8>, Failure> {
+    let fail = |error: std::io::Error| Failure::input(format!("{file}: {error}"));
+    let mut bytes = Vec::new();
+    open(file)?.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(fail)?;
+    if bytes.starts_with(&[0x1F, 0x8B]) {
+        let mut unpacked = Vec::new();
+        let limit = 8 * MAX_BYTES + 1;
+        flate2::read::MultiGzDecoder::new(bytes.as_slice()).take(limit).read_to_end(&mut unpacked).map_err(fail)?;
+        bytes = unpacked;
+    }
+    if bytes.len() as u64 > 8 * MAX_BYTES {
+        return Err(Failure::input(format!("{file}: more than {} MiB unpacked; split it", (8 * MAX_BYTES) >> 20)));
+    }
+    Ok(bytes)
+}

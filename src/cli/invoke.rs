@@ -109,7 +109,7 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
             record.reason,
         );
     }
-    if reply.status == 200 { Ok(said + "\n") } else { Err(Failure { code: 1, message: said }) }
+    if reply.status == 200 { Ok(said + "\n") } else { Err(Failure { code: 1, message: said, output: String::new() }) }
 }
 
 fn say(block: &Block) -> String {
@@ -122,7 +122,7 @@ fn say(block: &Block) -> String {
 }
 
 /// A body with one prompt, in the operation's and the model's own form.
-fn body_of(operation: Operation, model: &str, prompt: &str, max_tokens: u64) -> Value {
+pub fn body_of(operation: Operation, model: &str, prompt: &str, max_tokens: u64) -> Value {
     let converse = json!({"messages": [{"role": "user", "content": [{"text": prompt}]}], "inferenceConfig": {"maxTokens": max_tokens}});
     let invoke = if claude_version(model).is_some() {
         json!({"anthropic_version": "bedrock-2023-05-31", "max_tokens": max_tokens, "messages": [{"role": "user", "content": prompt}]})

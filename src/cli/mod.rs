@@ -7,10 +7,12 @@ mod compat;
 mod estimate;
 mod event_stream;
 mod fixtures;
+mod import_fixtures;
 mod input;
 mod invoke;
 mod serve;
 mod simulate;
+mod snapshot;
 mod table;
 mod tokens;
 
@@ -41,22 +43,32 @@ enum Command {
     Invoke(invoke::Arguments),
     /// Binary event streams to JSON lines and back.
     Eventstream(event_stream::Arguments),
+    /// What a run answered, kept and compared.
+    Snapshot(snapshot::Arguments),
     /// The tokens of a text, estimated.
     Tokens(tokens::Arguments),
     /// Recompute a file of the original Python document's results.
     Compat(compat::Arguments),
 }
 
-/// Why a command ended without its result.
+/// Why a command did not end well.
 pub(crate) struct Failure {
     pub code: u8,
+    /// For standard error.
     pub message: String,
+    /// For standard output, where the result is the finding.
+    pub output: String,
 }
 
 impl Failure {
     /// Bad usage or bad input: exit code 2.
     pub fn input(message: impl Into<String>) -> Self {
-        Failure { code: 2, message: message.into() }
+        Failure { code: 2, message: message.into(), output: String::new() }
+    }
+
+    /// A result that is a finding: printed as it is, exit code 1.
+    pub fn finding(output: impl Into<String>) -> Self {
+        Failure { code: 1, message: String::new(), output: output.into() }
     }
 }
 
@@ -74,13 +86,17 @@ pub fn main() -> ExitCode {
         Command::Serve(arguments) => serve::run(arguments),
         Command::Invoke(arguments) => invoke::run(arguments),
         Command::Eventstream(arguments) => event_stream::run(arguments),
+        Command::Snapshot(arguments) => snapshot::run(arguments),
         Command::Tokens(arguments) => tokens::run(arguments),
         Command::Compat(arguments) => compat::run(arguments),
     };
     match result {
         Ok(text) => print(&text),
         Err(failure) => {
-            eprintln!("error: {}", failure.message);
+            print(&failure.output);
+            if !failure.message.is_empty() {
+                eprintln!("error: {}", failure.message);
+            }
             ExitCode::from(failure.code)
         }
     }

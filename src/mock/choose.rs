@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use crate::bedrock::{Answer, Ask, Exception, Usage};
-use crate::fixture::{By, Fixture, Library};
+use crate::fixture::{By, Fixture, Kind, Library};
 use crate::sim::{Purpose, Stream};
 
 /// What answers when no override and no fixture does.
@@ -77,8 +77,9 @@ pub(super) fn choose<'a>(
         let rule = found.fixture.rules.get(number - 1).map(crate::fixture::Rule::describe).unwrap_or_default();
         return Ok((Choice::Fixture(found.fixture), format!("matched rule {number} of {}: {rule}", found.fixture.id)));
     }
-    let pool =
-        || -> Vec<&'a Fixture> { library.iter().filter(|f| f.answer().is_some() && f.error().is_none()).collect() };
+    let pool = || -> Vec<&'a Fixture> {
+        library.iter().filter(|f| matches!(f.kind, Kind::Golden | Kind::Japanese) && f.answer().is_some()).collect()
+    };
     let picked = |word: u64, how: &str| {
         let pool = pool();
         let fixture = pool.get((word % pool.len().max(1) as u64) as usize).copied();

@@ -74,18 +74,22 @@ impl PiiKind {
         }
     }
 
-    /// Whether a candidate is one: card numbers carry a check digit.
+    /// Whether a candidate is one: card numbers carry a check digit, phone numbers nine to
+    /// thirteen digits.
     pub fn confirms(self, text: &str) -> bool {
-        if self != PiiKind::CreditCard {
-            return true;
-        }
         let digits: Vec<u32> = text.chars().filter_map(|c| c.to_digit(10)).collect();
-        let doubled = |(index, digit): (usize, &u32)| match (index % 2, digit * 2) {
-            (0, _) => *digit,
-            (_, twice) if twice > 9 => twice - 9,
-            (_, twice) => twice,
-        };
-        digits.iter().rev().enumerate().map(doubled).sum::<u32>().is_multiple_of(10)
+        match self {
+            PiiKind::Phone => (9..=13).contains(&digits.len()),
+            PiiKind::CreditCard => {
+                let doubled = |(index, digit): (usize, &u32)| match (index % 2, digit * 2) {
+                    (0, _) => *digit,
+                    (_, twice) if twice > 9 => twice - 9,
+                    (_, twice) => twice,
+                };
+                digits.iter().rev().enumerate().map(doubled).sum::<u32>().is_multiple_of(10)
+            }
+            _ => true,
+        }
     }
 }
 

@@ -164,8 +164,22 @@ impl Mock {
         }
         let (operation, model_id) = (routed.operation, routed.model_id);
         let known = self.config.aliases.get(&model_id).unwrap_or(&model_id);
-        let model = self.catalog.get(known).cloned();
-        let model = model.ok_or_else(|| Exception::validation("The provided model identifier is invalid."))?;
+        let model = match self.catalog.get(known) {
+            Some(model) => model.clone(),
+            None => {
+                if let Some(recording) =
+                    self.library.recorded_error(known, operation).and_then(|f| replays(f, operation))
+                {
+                    let reply = replay(recording, Pace::AT_ONCE);
+                    record.status = reply.status;
+                    record.error = Some(exception_name(&reply));
+                    record.reason = "matched a recorded error of this model".to_string();
+                    return Ok(reply);
+                }
+                let recorded = self.library.has_recorded(known).then(|| Model::unpriced(known));
+                recorded.ok_or_else(|| Exception::validation("The provided model identifier is invalid."))?
+            }
+        };
         let rules = ModelRules::of(&model);
         let family = model.tokenizer.unwrap_or(TokenizerFamily::Claude3);
         let ask = read_ask(request, operation, &model, &model_id, &rules)?;

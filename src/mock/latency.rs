@@ -44,6 +44,11 @@ pub(super) struct Pace {
     pub ms_per_chunk: Option<f64>,
 }
 
+impl Pace {
+    /// No time at all.
+    pub const AT_ONCE: Pace = Pace { first_ms: 0.0, ms_per_token: 0.0, whole_ms: 0.0, ms_per_chunk: Some(0.0) };
+}
+
 /// The time of a model of which nothing is known.
 const UNKNOWN_MS: f64 = 500.0;
 /// Milliseconds between the chunks of the original's stream.

@@ -108,6 +108,20 @@ words! {
     variable_value_hint = "Give it in the row or as a default.";
     table_too_long = "The table has {count} rows.";
     table_too_long_hint = "At most 100,000 fixtures come from one template; split the table.";
+    lint_unknown_model = "The model “{model}” is not in the catalog.";
+    lint_unknown_model_hint = "Check its spelling, or leave it out to answer for any model.";
+    lint_hash = "The hash {hash} is not that of the prompt, which is {expected}.";
+    lint_hash_hint = "Correct it, or leave it out: it is computed from the prompt.";
+    lint_stop_reason = "An answer like this cannot stop for the reason “{reason}”.";
+    lint_stop_reason_hint = "A tool use stops for tool_use, a stop sequence names itself, everything else does neither.";
+    lint_error_code = "An error needs to say which.";
+    lint_error_code_hint = "Give `metadata.error_code` the name of the exception.";
+    lint_usage = "{declared} tokens are declared where about {estimated} are expected.";
+    lint_usage_hint = "Count them anew, or leave `usage` out: it is estimated then.";
+    lint_input_hint = "Count them anew; a system prompt's share is said by `metadata.system_tokens`.";
+    lint_id_twice = "The id `{id}` is also used in {other}.";
+    lint_shadowed = "“{other}” always answers first.";
+    lint_shadowed_hint = "Remove it, or make the other more particular.";
     fixture_twice = "The id `{id}` is used twice.";
     fixture_twice_hint = "Rename one of the two.";
 

@@ -16,9 +16,46 @@ pub fn check() {
             simulated.insert(format!("{} {seed}", preset.key()), outcome.digest);
         }
     }
+    simulated.insert("wire 42".to_string(), wire_digest());
     let text = serde_json::to_string_pretty(&simulated).expect("a map of strings is JSON");
     assert_eq!(
         simulated, recorded,
         "the engine gives other bits; if that is meant, tests/digests.json becomes:\n{text}"
     );
+}
+
+/// The digest of every byte and every time of a few hundred replies, faults included.
+fn wire_digest() -> String {
+    use rehearsal::bedrock::{Body, Headers, Operation, Request};
+    use rehearsal::mock::{Config, Fallback, LatencyMode, Mock};
+    use sha2::{Digest, Sha256};
+
+    let faults = serde_json::json!({"throttle_rate": 0.05, "error_rate": 0.05, "faults": [
+        {"kind": "cut_character", "skip": 3}, {"kind": "crc_flip", "skip": 9}, {"kind": "stall", "skip": 12, "ms": 250}]});
+    let config =
+        Config { fallback: Fallback::Echo, latency: LatencyMode::Model, ..Config::read(&faults).expect("it is valid") };
+    let mut mock = Mock::new(rehearsal::fixture::Library::default(), Catalog::reference(), config);
+    let mut digest = Sha256::new();
+    for index in 0..200 {
+        let operation = Operation::ALL[index % 4];
+        let prompt = format!("おすすめの{index}巻 👨\u{200d}👩\u{200d}👧");
+        let converse = serde_json::json!({"messages": [{"role": "user", "content": [{"text": prompt}]}]});
+        let claude = serde_json::json!({"anthropic_version": "bedrock-2023-05-31", "max_tokens": 20 + index, "messages": [{"role": "user", "content": prompt}]});
+        let request = Request {
+            method: "POST".to_string(),
+            path: format!("/model/{}/{}", rehearsal::scenario::SONNET, operation.segment()),
+            headers: Headers::default(),
+            body: if operation.is_invoke() { claude } else { converse }.to_string().into_bytes(),
+        };
+        let reply = mock.handle(&request, index as f64);
+        digest.update(reply.status.to_le_bytes());
+        digest.update(reply.bytes());
+        digest.update(reply.end_ms().to_le_bytes());
+        if let Body::Stream(pieces, _) = &reply.body {
+            for piece in pieces {
+                digest.update(piece.at_ms.to_le_bytes());
+            }
+        }
+    }
+    digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }

@@ -21,17 +21,19 @@ pub fn post_build() -> Result {
     Ok(())
 }
 
-/// All fixtures as one object, by file name.
+/// All fixture files as one object: names and texts.
 fn fixtures() -> Result<String> {
     let folder = root().join("fixtures");
-    let mut bundle = serde_json::Map::new();
     let entries = std::fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let mut files: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
     files.sort();
-    for file in files.iter().filter(|file| file.extension().is_some_and(|extension| extension == "json")) {
+    let mut bundle = serde_json::Map::new();
+    for file in files.iter().filter(|file| file.extension().is_some_and(|kind| kind == "json" || kind == "yaml")) {
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let value = serde_json::from_slice(&read(file)?).map_err(|error| format!("{}: {error}", file.display()))?;
-        bundle.insert(name, value);
+        if name != "schema.json" {
+            let text = String::from_utf8(read(file)?).map_err(|error| format!("{name}: {error}"))?;
+            bundle.insert(name, serde_json::Value::String(text));
+        }
     }
     Ok(serde_json::Value::Object(bundle).to_string())
 }

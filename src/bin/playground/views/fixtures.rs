@@ -60,10 +60,9 @@ pub fn Fixtures() -> Html {
 
 async fn load() -> Result<Rc<Library>, String> {
     let text = files::text("fixtures.json").await?;
-    let bundle: std::collections::BTreeMap<String, serde_json::Value> =
+    let files: std::collections::BTreeMap<String, String> =
         serde_json::from_str(&text).map_err(|error| error.to_string())?;
-    let texts: Vec<_> = bundle.into_iter().map(|(name, value)| (name, value.to_string())).collect();
-    let files = texts.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+    let files = files.iter().map(|(name, text)| (name.as_str(), text.as_str()));
     Library::read(files).map(Rc::new).map_err(|problems| problems.to_string())
 }
 

@@ -1,0 +1,53 @@
+use serde_json::{Map, Value, json};
+
+use crate::bedrock::decode::answer_in_body;
+use crate::bedrock::event_stream::decode_all;
+use crate::bedrock::{Headers, Operation};
+use crate::fixture::Recording;
+
+use super::fixtures::{Exchange, ExchangeResponse};
+
+/// The exchange in an answer pasted from a terminal: a Converse response, or the body of
+/// InvokeModel.
+///
+/// # Errors
+/// Why it is neither.
+pub fn from_pasted(id: &str, text: &str) -> Result<Exchange, String> {
+    let body: Value = serde_json::from_str(text.trim()).map_err(|error| format!("not JSON: {error}"))?;
+    let answer = answer_in_body(&body)
+        .ok_or("expected a Converse response (`output.message`) or the body of InvokeModel (`content`)")?;
+    let operation = if body["stopReason"].is_string() { Operation::Converse } else { Operation::InvokeModel };
+    Ok(Exchange {
+        id: id.to_string(),
+        operation,
+        model_id: body["model"].as_str().unwrap_or("unknown").to_string(),
+        request: None,
+        response: ExchangeResponse::Answer(answer),
+        metadata: Map::from_iter([("recorded_from".to_string(), json!("pasted"))]),
+    })
+}
+
+/// The exchange in the bytes of an event stream.
+///
+/// # Errors
+/// Where the bytes stop being frames.
+pub fn from_event_stream(id: &str, bytes: &[u8]) -> Result<Exchange, String> {
+    let frames = decode_all(bytes).map_err(|error| error.to_string())?;
+    let chunks = frames.iter().any(|frame| frame.text(":event-type") == Some("chunk"));
+    let operation = if chunks { Operation::InvokeModelWithResponseStream } else { Operation::ConverseStream };
+    Ok(Exchange {
+        id: id.to_string(),
+        operation,
+        model_id: "unknown".to_string(),
+        request: None,
+        response: ExchangeResponse::Recording(Recording {
+            operation,
+            status: 200,
+            headers: Headers::from([("content-type", "application/vnd.amazon.eventstream")]),
+            body: bytes.to_vec(),
+            at_ms: Vec::new(),
+            synthesised: false,
+        }),
+        metadata: Map::from_iter([("recorded_from".to_string(), json!("event stream"))]),
+    })
+}
