@@ -58,17 +58,17 @@ self.onmessage = async ({ data }) => {
   await wasm_bindgen({ module_or_path: data });
 };`;
 
-const meta = (name) => document.querySelector(`meta[name="${name}"]`);
-const workerFile = (kind, fallback) => {
-  const element = meta(`rehearsal-worker-${kind}`);
+/** A file of another program than the page's own: its final name and hash, if the build gave them. */
+const programFile = (program, kind, fallback) => {
+  const element = document.querySelector(`meta[name="rehearsal-${program}-${kind}"]`);
   return {
     href: new URL(element?.content ?? fallback, document.baseURI).href,
     integrity: element?.dataset.integrity ?? "",
   };
 };
 const workerParts = Promise.all([
-  fetched(workerFile("js", "worker.js")).then((response) => response.text()),
-  compiled(workerFile("wasm", "worker_bg.wasm")),
+  fetched(programFile("worker", "js", "worker.js")).then((response) => response.text()),
+  compiled(programFile("worker", "wasm", "worker_bg.wasm")),
 ]);
 workerParts.catch(() => {});
 
@@ -86,6 +86,27 @@ globalThis.rehearsalStartWorker = async () => {
   worker.onerror = null;
   URL.revokeObjectURL(address);
   return worker;
+};
+
+/** Shows a view of the second program, which is loaded when it is asked for first. */
+let laboratory;
+globalThis.rehearsalOpenLab = async (asked) => {
+  globalThis.rehearsalLabAsked = asked;
+  dispatchEvent(new Event("rehearsal-lab"));
+  laboratory ??= (async () => {
+    const [glue, module] = await Promise.all([
+      import(programFile("laboratory", "js", "laboratory.js").href),
+      compiled(programFile("laboratory", "wasm", "laboratory_bg.wasm")),
+    ]);
+    await glue.default({ module_or_path: module });
+  })();
+  try {
+    await laboratory;
+  } catch (error) {
+    // The next visit of the view tries again.
+    laboratory = undefined;
+    showFailure(japanese ? "この画面を読み込めませんでした" : "This view could not be loaded", String(error));
+  }
 };
 
 try {

@@ -15,6 +15,7 @@ mod exception;
 mod http;
 pub mod nova;
 mod rules;
+mod snippet;
 mod stream;
 
 pub use answer::{Answer, Block, StopReason, Usage};
@@ -22,4 +23,5 @@ pub use ask::{Ask, AskBlock, Role, Turn, plain_messages};
 pub use exception::{EXCEPTIONS, Exception, ExceptionKind};
 pub use http::{Body, End, Headers, Operation, Piece, Reply, Request, Route, route};
 pub use rules::{Dialect, ModelRules};
+pub use snippet::{SnippetKind, snippet};
 pub use stream::{Delta, Event, Identity, Step, steps};

@@ -1,18 +1,9 @@
 use std::path::Path;
 
-use rehearsal::import::{
-    Exchange, Imported, Importer, Record, RecordSplitter, Redactor, from_cassette, from_event_stream, from_log_record,
-    from_pasted,
-};
+use rehearsal::import::{Imported, Importer, Redactor, from_any};
 use serde_json::{Value, json};
 
 use super::{Failure, json as print_json};
-
-/// What one file gave.
-struct Found {
-    exchanges: Vec<Exchange>,
-    skipped: Vec<(u64, String)>,
-}
 
 pub fn run(files: &[String], out: Option<&Path>, patterns: &[String], json: bool) -> Result<String, Failure> {
     if files.is_empty() {
@@ -23,11 +14,10 @@ pub fn run(files: &[String], out: Option<&Path>, patterns: &[String], json: bool
     let mut imported: Vec<Imported> = Vec::new();
     let mut skipped = Vec::new();
     for file in files {
-        let found = exchanges(file, &super::input::read_bytes(file)?)?;
-        imported.extend(found.exchanges.into_iter().filter_map(|exchange| importer.fixture(exchange)));
-        skipped.extend(
-            found.skipped.into_iter().map(|(line, reason)| json!({"file": file, "line": line, "reason": reason})),
-        );
+        let bytes = super::input::read_bytes(file)?;
+        let (exchanges, lines) = from_any(file, &bytes).map_err(|error| Failure::input(format!("{file}: {error}")))?;
+        imported.extend(exchanges.into_iter().filter_map(|exchange| importer.fixture(exchange)));
+        skipped.extend(lines.into_iter().map(|skip| json!({"file": file, "line": skip.line, "reason": skip.reason})));
     }
     let mut written = Vec::new();
     if let Some(folder) = out {
@@ -57,44 +47,6 @@ pub fn run(files: &[String], out: Option<&Path>, patterns: &[String], json: bool
         redactions,
         skipped.len()
     ))
-}
-
-/// The exchanges in a file, by what it looks like.
-fn exchanges(file: &str, bytes: &[u8]) -> Result<Found, Failure> {
-    let fail = |error: String| Failure::input(format!("{file}: {error}"));
-    let name = Path::new(file).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    let one = |exchange| Found { exchanges: vec![exchange], skipped: Vec::new() };
-    let Ok(text) = std::str::from_utf8(bytes) else { return from_event_stream(&name, bytes).map(one).map_err(fail) };
-    if bytes.first() == Some(&0) {
-        return from_event_stream(&name, bytes).map(one).map_err(fail);
-    }
-    if text.trim_start().starts_with("interactions:") || file.ends_with(".yaml") || file.ends_with(".yml") {
-        let (exchanges, skipped) = from_cassette(&name, text).map_err(fail)?;
-        return Ok(Found { exchanges, skipped: skipped.into_iter().map(|skip| (skip.line, skip.reason)).collect() });
-    }
-    if let Ok(exchange) = from_pasted(&name, text) {
-        return Ok(one(exchange));
-    }
-    Ok(log(bytes))
-}
-
-/// The records of an invocation log.
-fn log(bytes: &[u8]) -> Found {
-    let mut found = Found { exchanges: Vec::new(), skipped: Vec::new() };
-    let mut take = |record| match record {
-        Record::Bad { line, reason } => found.skipped.push((line, reason.reason().to_string())),
-        Record::Object { line, text } => {
-            let exchange = serde_json::from_slice::<Value>(&text).map_err(|error| error.to_string());
-            match exchange.and_then(|record| from_log_record(&record)) {
-                Ok(exchange) => found.exchanges.push(exchange),
-                Err(reason) => found.skipped.push((line, reason)),
-            }
-        }
-    };
-    let mut splitter = RecordSplitter::default();
-    splitter.push(bytes, &mut take);
-    splitter.finish(&mut take);
-    found
 }
 
 /// Writes a fixture to its file; one that is there stays as it is.

@@ -92,19 +92,13 @@ pub fn unknown_model(id: &str) -> Failure {
     Failure::input(format!("the catalog has no model `{id}`{hint}"))
 }
 
-/// The bytes of a file, or of standard input for `-`, unpacked if they are gzip.
+/// The bytes of a file, or of standard input for `-`.
 pub fn read_bytes(file: &str) -> Result<Vec<u8>, Failure> {
-    let fail = |error: std::io::Error| Failure::input(format!("{file}: {error}"));
     let mut bytes = Vec::new();
-    open(file)?.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(fail)?;
-    if bytes.starts_with(&[0x1F, 0x8B]) {
-        let mut unpacked = Vec::new();
-        let limit = 8 * MAX_BYTES + 1;
-        flate2::read::MultiGzDecoder::new(bytes.as_slice()).take(limit).read_to_end(&mut unpacked).map_err(fail)?;
-        bytes = unpacked;
-    }
-    if bytes.len() as u64 > 8 * MAX_BYTES {
-        return Err(Failure::input(format!("{file}: more than {} MiB unpacked; split it", (8 * MAX_BYTES) >> 20)));
+    let read = open(file)?.take(MAX_BYTES * 8 + 1).read_to_end(&mut bytes);
+    read.map_err(|error| Failure::input(format!("{file}: {error}")))?;
+    if bytes.len() as u64 > MAX_BYTES * 8 {
+        return Err(Failure::input(format!("{file}: larger than {} MiB; split it", (MAX_BYTES * 8) >> 20)));
     }
     Ok(bytes)
 }

@@ -4,6 +4,7 @@
 //! Everything arrives as bytes of any size in pieces; nothing is kept before it is redacted
 //! ([`Redactor`]), credentials never are.
 
+mod any;
 mod cassette;
 mod fixtures;
 mod invocation_log;
@@ -11,6 +12,7 @@ mod pasted;
 mod records;
 mod redact;
 
+pub use any::from_any;
 pub use cassette::from_cassette;
 pub use fixtures::{Exchange, ExchangeResponse, Imported, Importer, Skipped};
 pub use invocation_log::from_log_record;

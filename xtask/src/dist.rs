@@ -40,7 +40,7 @@ fn sizes(folder: &Path) -> Result<Vec<(String, u64, &'static str)>> {
             if name == "size.json" {
                 continue;
             }
-            let later = name == "fixtures.json" || name.starts_with("words/");
+            let later = name == "fixtures.json" || name.starts_with("words/") || name.starts_with("laboratory-");
             sizes.push((name, compressed(&read(&path)?)?, if later { "later" } else { "first" }));
         }
     }

@@ -43,10 +43,13 @@ fn seal(staging: &Path) -> Result {
     let page = staging.join("index.html");
     let mut html = String::from_utf8(read(&page)?).map_err(|error| error.to_string())?;
     let mut heads = vec![format!(r#"<meta http-equiv="Content-Security-Policy" content="{POLICY}">"#)];
-    for kind in ["js", "wasm"] {
-        let old = if kind == "js" { "worker.js" } else { "worker_bg.wasm" };
-        let (name, integrity) = by_content(staging, old, "worker", kind)?;
-        heads.push(format!(r#"<meta name="rehearsal-worker-{kind}" content="./{name}" data-integrity="{integrity}">"#));
+    for program in ["worker", "laboratory"] {
+        for (kind, ending) in [("js", ".js"), ("wasm", "_bg.wasm")] {
+            let (name, integrity) = by_content(staging, &format!("{program}{ending}"), program, kind)?;
+            let meta =
+                format!(r#"<meta name="rehearsal-{program}-{kind}" content="./{name}" data-integrity="{integrity}">"#);
+            heads.push(meta);
+        }
     }
     for entry in std::fs::read_dir(staging).map_err(|error| error.to_string())?.flatten() {
         let old = entry.file_name().to_string_lossy().into_owned();

@@ -5,13 +5,14 @@ use yew::platform::spawn_local;
 use yew::prelude::*;
 
 use crate::components::{Choice, Icon, Tabs};
+use crate::platform::bridge;
 use crate::platform::intl::{self, Language};
 use crate::platform::page::{self, Theme};
 use crate::platform::simulator::Simulator;
 use crate::platform::storage;
 use crate::speech::Speech;
 use crate::state::{Action, Model, View};
-use crate::views::{Fixtures, WhatIf};
+use crate::views::WhatIf;
 
 /// The whole page: the state, the language and the frame around the views.
 #[component]
@@ -39,6 +40,11 @@ pub fn App() -> Html {
             page::dress(*theme, language.tag(), title)
         });
     }
+    use_effect_with((model.view, *language), |(view, language)| {
+        if let Some(name) = view.lab_name() {
+            bridge::ask(&bridge::Asked { view: name.to_string(), language: language.tag().to_string() });
+        }
+    });
     let choose_theme = {
         let theme = theme.clone();
         Callback::from(move |key: String| {
@@ -72,8 +78,13 @@ pub fn App() -> Html {
     let languages = [(Language::English, "English"), (Language::Japanese, "日本語")]
         .map(|(language, name)| (language.tag().to_string(), name.to_string()))
         .to_vec();
-    let tabs =
-        vec![(View::WhatIf, speech.word(Word::ui_view_what_if)), (View::Fixtures, speech.word(Word::ui_view_fixtures))];
+    let tabs = [
+        (View::WhatIf, Word::ui_view_what_if),
+        (View::Fixtures, Word::ui_view_fixtures),
+        (View::Client, Word::ui_view_client),
+    ]
+    .map(|(view, word)| (view, speech.word(word)))
+    .to_vec();
     html! {
         <ContextProvider<Speech> context={speech.clone()}>
             <a class="skip" href="#main">{ speech.word(Word::ui_skip) }</a>
@@ -98,9 +109,9 @@ pub fn App() -> Html {
             <main id="main" tabindex="-1">
                 if model.view == View::WhatIf {
                     <WhatIf model={Rc::new((*model).clone())} dispatch={dispatch(&model)} />
-                } else {
-                    <Fixtures />
                 }
+                // The second program lives here; it stays when another view is shown.
+                <div id="lab" hidden={model.view == View::WhatIf}></div>
             </main>
             <footer class="bottom">
                 <p>{ speech.word(Word::ui_footer) }</p>

@@ -23,3 +23,45 @@ pub async fn text(name: &str) -> Result<String, String> {
 pub async fn text(name: &str) -> Result<String, String> {
     Err(format!("{name}: no browser"))
 }
+
+/// The names and bytes of files a person chose or dropped.
+#[cfg(target_arch = "wasm32")]
+pub async fn bytes(list: &web_sys::FileList) -> Vec<(String, Vec<u8>)> {
+    /// What is larger is no fixture.
+    const MOST: f64 = 256e6;
+    let mut read = Vec::new();
+    for file in (0..list.length()).filter_map(|index| list.get(index)).filter(|file| file.size() <= MOST) {
+        if let Ok(buffer) = wasm_bindgen_futures::JsFuture::from(file.array_buffer()).await {
+            read.push((file.name(), js_sys::Uint8Array::new(&buffer).to_vec()));
+        }
+    }
+    read
+}
+
+/// Saves a text as a file, by the browser's own download.
+#[cfg(target_arch = "wasm32")]
+pub fn save(name: &str, kind: &str, text: &str) {
+    use wasm_bindgen::JsCast;
+    let options = web_sys::BlobPropertyBag::new();
+    options.set_type(kind);
+    let parts = js_sys::Array::of1(&text.into());
+    let Ok(blob) = web_sys::Blob::new_with_str_sequence_and_options(&parts, &options) else { return };
+    let Ok(address) = web_sys::Url::create_object_url_with_blob(&blob) else { return };
+    let document = super::page::document();
+    if let Some(link) = document.create_element("a").ok().and_then(|a| a.dyn_into::<web_sys::HtmlAnchorElement>().ok())
+    {
+        link.set_href(&address);
+        link.set_download(name);
+        link.click();
+    }
+    // The download has begun; the address is no longer needed.
+    let _ = web_sys::Url::revoke_object_url(&address);
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub async fn bytes(_list: &web_sys::FileList) -> Vec<(String, Vec<u8>)> {
+    Vec::new()
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub fn save(_name: &str, _kind: &str, _text: &str) {}

@@ -1,6 +1,8 @@
 //! The browser: the only place of the page that knows it. Natively, where components are rendered
 //! to text in tests, everything here is a stand-in that does nothing.
 
+pub mod bridge;
+pub mod clipboard;
 pub mod clock;
 pub mod files;
 pub mod intl;

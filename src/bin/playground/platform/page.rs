@@ -28,15 +28,17 @@ impl Theme {
     }
 }
 
-/// Replaces the loading skeleton by the application.
+/// Replaces what is inside an element by the application; without the element nothing happens.
 #[cfg(target_arch = "wasm32")]
-pub fn mount<App: BaseComponent<Properties = ()>>() {
-    let root = document()
-        .get_element_by_id("app")
-        .unwrap_or_else(|| document().body().map(Into::into).unwrap_or_else(|| unreachable!("a page has a body")));
-    root.set_inner_html("");
-    yew::Renderer::<App>::with_root(root).render();
+pub fn mount_in<App: BaseComponent<Properties = ()>>(id: &str) {
+    if let Some(root) = document().get_element_by_id(id) {
+        root.set_inner_html("");
+        yew::Renderer::<App>::with_root(root).render();
+    }
 }
+
+#[cfg(not(target_arch = "wasm32"))]
+pub fn mount_in<App: BaseComponent<Properties = ()>>(_id: &str) {}
 
 #[cfg(target_arch = "wasm32")]
 pub fn document() -> web_sys::Document {
@@ -62,9 +64,6 @@ pub fn dress(theme: Theme, language: &str, title: &str) {
 pub fn language() -> String {
     document().document_element().and_then(|root| root.get_attribute("lang")).unwrap_or_else(|| "en".to_string())
 }
-
-#[cfg(not(target_arch = "wasm32"))]
-pub fn mount<App: BaseComponent<Properties = ()>>() {}
 
 #[cfg(not(target_arch = "wasm32"))]
 pub fn dress(_theme: Theme, _language: &str, _title: &str) {}

@@ -2,6 +2,8 @@
 
 /// The colour scheme.
 pub const THEME: &str = "rehearsal.theme";
+/// Fixture files of a person's own.
+pub const FIXTURES: &str = "rehearsal.fixtures";
 /// The language.
 pub const LANGUAGE: &str = "rehearsal.language";
 

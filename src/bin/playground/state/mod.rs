@@ -18,6 +18,18 @@ use yew::Reducible;
 pub enum View {
     WhatIf,
     Fixtures,
+    Client,
+}
+
+impl View {
+    /// The view's name in the second program; `None` for the first program's own.
+    pub fn lab_name(self) -> Option<&'static str> {
+        match self {
+            View::WhatIf => None,
+            View::Fixtures => Some("fixtures"),
+            View::Client => Some("client"),
+        }
+    }
 }
 
 /// The state of the page.

@@ -1,93 +1,36 @@
-use std::rc::Rc;
-
 use rehearsal::catalog::Catalog;
-use rehearsal::fixture::{Fixture, Kind, Library};
+use rehearsal::fixture::Fixture;
 use rehearsal::mock::{Cadence, Player, Timeline};
 use rehearsal::words::{Message, Word};
-use yew::platform::spawn_local;
 use yew::prelude::*;
 
 use crate::components::{Choice, Icon, Tile};
-use crate::platform::{clock::Frames, files};
+use crate::platform::clock::Frames;
 use crate::speech::{Speech, use_speech};
 
-/// The library of answers, and each replayed as the model would send it.
-#[component]
-pub fn Fixtures() -> Html {
-    let speech = use_speech();
-    let library = use_state(|| None::<Result<Rc<Library>, String>>);
-    let chosen = use_state(|| None::<String>);
-    {
-        let library = library.clone();
-        use_effect_with((), move |()| {
-            spawn_local(async move { library.set(Some(load().await)) });
-        });
-    }
-    let library = match &*library {
-        None => return html! { <p class="loading" role="status">{ speech.word(Word::ui_loading) }</p> },
-        Some(Err(error)) => return html! { <p class="problems error" role="alert">{ error }</p> },
-        Some(Ok(library)) => library.clone(),
-    };
-    let fixture = chosen.as_ref().and_then(|id| library.get(id)).or_else(|| library.iter().next());
-    html! {
-        <div class="panes fixtures">
-            <section class="editor" aria-labelledby="fixtures-title">
-                <h2 id="fixtures-title">{ speech.word(Word::ui_view_fixtures) }</h2>
-                <ul class="library">
-                    for entry in library.iter() {
-                        <li>
-                            <button aria-pressed={(Some(&entry.id) == fixture.map(|fixture| &fixture.id)).to_string()} data-fixture={entry.id.clone()}
-                                onclick={
-                                    let (chosen, id) = (chosen.clone(), entry.id.clone());
-                                    Callback::from(move |_: MouseEvent| chosen.set(Some(id.clone())))
-                                }>
-                                <span class="id">{ &entry.id }</span>
-                                <span class={format!("kind {}", entry.kind.key())}>{ speech.word(kind_name(entry.kind)) }</span>
-                                <span class="prompt">{ entry.prompt.as_deref().unwrap_or_default() }</span>
-                            </button>
-                        </li>
-                    }
-                </ul>
-            </section>
-            <div class="results">
-                if let Some(fixture) = fixture {
-                    <FixturePlayer key={fixture.id.clone()} fixture={fixture.clone()} />
-                }
-            </div>
-        </div>
-    }
-}
-
-async fn load() -> Result<Rc<Library>, String> {
-    let text = files::text("fixtures.json").await?;
-    let files: std::collections::BTreeMap<String, String> =
-        serde_json::from_str(&text).map_err(|error| error.to_string())?;
-    let files = files.iter().map(|(name, text)| (name.as_str(), text.as_str()));
-    Library::read(files).map(Rc::new).map_err(|problems| problems.to_string())
-}
-
-fn kind_name(kind: Kind) -> Word {
-    match kind {
-        Kind::Edge => Word::ui_kind_edge,
-        Kind::Error => Word::ui_kind_error,
-        Kind::Japanese => Word::ui_kind_japanese,
-        Kind::Recorded => Word::ui_kind_recorded,
-        Kind::Golden => Word::ui_kind_golden,
-    }
-}
-
 #[derive(Properties, PartialEq)]
-struct PlayerProps {
-    fixture: Fixture,
+pub struct Props {
+    pub fixture: Fixture,
 }
 
 /// One fixture with its replay.
 #[component]
-fn FixturePlayer(props: &PlayerProps) -> Html {
+pub fn FixturePlayer(props: &Props) -> Html {
     let speech = use_speech();
     let fixture = &props.fixture;
-    let timeline =
-        use_memo(fixture.clone(), |fixture| Timeline::new(fixture, &Catalog::reference(), 42, Cadence::Model));
+    let original = use_state(|| false);
+    let timeline = use_memo((fixture.clone(), *original), |(fixture, original)| {
+        let cadence = if *original { Cadence::Fixed(50.0) } else { Cadence::Model };
+        Timeline::new(fixture, Catalog::full(), 42, cadence)
+    });
+    let choose_cadence = {
+        let original = original.clone();
+        Callback::from(move |key: String| original.set(key == "original"))
+    };
+    let cadences = vec![
+        ("model".to_string(), speech.word(Word::ui_cadence_model)),
+        ("original".to_string(), speech.word(Word::ui_cadence_original)),
+    ];
     let player = use_state(Player::new);
     {
         let (player, timeline) = (player.clone(), timeline.clone());
@@ -126,6 +69,7 @@ fn FixturePlayer(props: &PlayerProps) -> Html {
                 <button data-action="step" onclick={on(|p, t| p.step(t))}><Icon name="step" />{ speech.word(Word::ui_step) }</button>
                 <button data-action="restart" onclick={on(|p, _| p.restarted())}><Icon name="restart" />{ speech.word(Word::ui_restart) }</button>
                 <Choice label={speech.word(Word::ui_speed)} labelled=true options={speeds} chosen={player.speed.to_string()} on_choose={choose_speed} />
+                <Choice label={speech.word(Word::ui_cadence)} labelled=true options={cadences} chosen={if *original { "original" } else { "model" }} on_choose={choose_cadence} />
             </div>
             <progress max={timeline.events.len().to_string()} value={player.arrived.to_string()} aria-label={speech.word(Word::ui_progress)} />
             <dl class="tiles small">

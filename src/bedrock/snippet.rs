@@ -1,0 +1,161 @@
+use serde_json::Value;
+
+use super::http::Operation;
+
+/// A way to write a call down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SnippetKind {
+    JavaScript,
+    Python,
+    Rust,
+    Curl,
+}
+
+impl SnippetKind {
+    pub const ALL: [SnippetKind; 4] =
+        [SnippetKind::JavaScript, SnippetKind::Python, SnippetKind::Rust, SnippetKind::Curl];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            SnippetKind::JavaScript => "JavaScript",
+            SnippetKind::Python => "Python",
+            SnippetKind::Rust => "Rust",
+            SnippetKind::Curl => "curl",
+        }
+    }
+}
+
+/// A call as code that runs: against the mock, with the real client where there is one.
+pub fn snippet(kind: SnippetKind, operation: Operation, model_id: &str, body: &Value) -> String {
+    let pretty = serde_json::to_string_pretty(body).unwrap_or_default();
+    match kind {
+        SnippetKind::JavaScript => javascript(operation, model_id, &pretty),
+        SnippetKind::Python => python(operation, model_id, body),
+        SnippetKind::Rust => rust(operation, model_id, &pretty),
+        SnippetKind::Curl => format!(
+            "# rehearsal serve --port 8787\ncurl -sS 'http://127.0.0.1:8787/model/{}/{}' \\\n  -H 'content-type: application/json' \\\n  --data-binary {} | cat\n",
+            model_id.replace(':', "%3A").replace('/', "%2F"),
+            operation.segment(),
+            shell_quoted(&body.to_string()),
+        ),
+    }
+}
+
+/// A word for a POSIX shell.
+fn shell_quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+fn javascript(operation: Operation, model_id: &str, pretty: &str) -> String {
+    let command = format!("{}Command", operation.name());
+    let model = Value::String(model_id.to_string());
+    let input = if operation.is_invoke() {
+        format!("{{ modelId: {model}, contentType: \"application/json\", body: JSON.stringify({pretty}) }}")
+    } else {
+        let inner = pretty.trim_start_matches('{').trim_end_matches('}').trim_end();
+        format!("{{\n  \"modelId\": {model},{inner}\n}}")
+    };
+    let read = match operation {
+        Operation::Converse => "console.log(answer.output.message.content);".to_string(),
+        Operation::ConverseStream => "for await (const event of answer.stream) console.log(event);".to_string(),
+        Operation::InvokeModel => "console.log(new TextDecoder().decode(answer.body));".to_string(),
+        Operation::InvokeModelWithResponseStream => {
+            "for await (const { chunk } of answer.body) console.log(new TextDecoder().decode(chunk.bytes));".to_string()
+        }
+        Operation::CountTokens => "console.log(answer.inputTokens);".to_string(),
+    };
+    format!(
+        "import {{ BedrockRuntimeClient, {command} }} from \"@aws-sdk/client-bedrock-runtime\";\nimport {{ createMock }} from \"rehearsal\";\n\nconst {{ requestHandler }} = createMock();\nconst client = new BedrockRuntimeClient({{\n  region: \"us-east-1\",\n  credentials: {{ accessKeyId: \"x\", secretAccessKey: \"x\" }},\n  requestHandler, // leave it out to ask the service\n}});\nconst answer = await client.send(new {command}({input}));\n{read}\n"
+    )
+}
+
+fn python(operation: Operation, model_id: &str, body: &Value) -> String {
+    let method = match operation {
+        Operation::InvokeModel => "invoke_model",
+        Operation::InvokeModelWithResponseStream => "invoke_model_with_response_stream",
+        Operation::Converse => "converse",
+        Operation::ConverseStream => "converse_stream",
+        Operation::CountTokens => "count_tokens",
+    };
+    let model = python_value(&Value::String(model_id.to_string()), 0);
+    let arguments = if operation.is_invoke() {
+        format!("modelId={model}, body=json.dumps({})", python_value(body, 0))
+    } else {
+        let pairs = body.as_object().into_iter().flatten();
+        let parts: Vec<String> = pairs.map(|(key, value)| format!("    {key}={},\n", python_value(value, 1))).collect();
+        format!("\n    modelId={model},\n{}", parts.concat())
+    };
+    let read = match operation {
+        Operation::Converse => "print(answer[\"output\"][\"message\"][\"content\"])",
+        Operation::ConverseStream => "for event in answer[\"stream\"]:\n    print(event)",
+        Operation::InvokeModel => "print(answer[\"body\"].read().decode())",
+        Operation::InvokeModelWithResponseStream => {
+            "for event in answer[\"body\"]:\n    print(event[\"chunk\"][\"bytes\"].decode())"
+        }
+        Operation::CountTokens => "print(answer[\"inputTokens\"])",
+    };
+    let import = if operation.is_invoke() { "import json\n\n" } else { "" };
+    format!(
+        "{import}import boto3\n\n# rehearsal serve --port 8787; leave endpoint_url out to ask the service\nclient = boto3.client(\"bedrock-runtime\", region_name=\"us-east-1\", endpoint_url=\"http://127.0.0.1:8787\")\nanswer = client.{method}({arguments})\n{read}\n"
+    )
+}
+
+/// A value as Python writes it.
+fn python_value(value: &Value, depth: usize) -> String {
+    let pad = "    ".repeat(depth + 1);
+    let end = "    ".repeat(depth);
+    match value {
+        Value::Null => "None".to_string(),
+        Value::Bool(true) => "True".to_string(),
+        Value::Bool(false) => "False".to_string(),
+        Value::Array(items) if items.is_empty() => "[]".to_string(),
+        Value::Object(map) if map.is_empty() => "{}".to_string(),
+        Value::Array(items) => {
+            let lines: Vec<String> =
+                items.iter().map(|item| format!("{pad}{},\n", python_value(item, depth + 1))).collect();
+            format!("[\n{}{end}]", lines.concat())
+        }
+        Value::Object(map) => {
+            let line = |(key, value): (&String, &Value)| {
+                format!("{pad}{}: {},\n", Value::String(key.clone()), python_value(value, depth + 1))
+            };
+            format!("{{\n{}{end}}}", map.iter().map(line).collect::<String>())
+        }
+        // JSON's strings and numbers are Python's.
+        other => other.to_string(),
+    }
+}
+
+fn rust(operation: Operation, model_id: &str, pretty: &str) -> String {
+    let method = match operation {
+        Operation::InvokeModel => "invoke",
+        Operation::InvokeModelWithResponseStream => "invoke_stream",
+        Operation::Converse => "converse",
+        Operation::ConverseStream => "converse_stream",
+        Operation::CountTokens => "count_tokens",
+    };
+    format!(
+        "use rehearsal::catalog::Catalog;\nuse rehearsal::fixture::Library;\nuse rehearsal::mock::{{Config, Fallback, Mock, MockBedrockClient}};\n\nlet config = Config {{ fallback: Fallback::Echo, ..Config::default() }};\nlet client = MockBedrockClient::new(Mock::new(Library::default(), Catalog::full().clone(), config));\nlet answer = client.{method}({model_id:?}, serde_json::json!({pretty})).await?;\nprintln!(\"{{answer:?}}\");\n"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn code_is_quoted_for_its_language() {
+        let body = json!({"messages": [{"role": "user", "content": [{"text": "it's \"おすすめ\" ${x}"}]}]});
+        let check = |kind, operation, expected: &str| {
+            let text = snippet(kind, operation, "anthropic.claude-3-haiku-20240307-v1:0", &body);
+            assert!(text.contains(expected), "{text}");
+        };
+        check(SnippetKind::Curl, Operation::Converse, r#"{"text":"it'\''s \"おすすめ\" ${x}"}"#);
+        check(SnippetKind::Curl, Operation::Converse, "v1%3A0/converse'");
+        check(SnippetKind::Python, Operation::Converse, "    messages=[\n        {\n");
+        check(SnippetKind::Python, Operation::InvokeModel, "body=json.dumps({\n");
+        check(SnippetKind::JavaScript, Operation::ConverseStream, "answer.stream");
+        check(SnippetKind::Rust, Operation::InvokeModelWithResponseStream, "client.invoke_stream(");
+    }
+}

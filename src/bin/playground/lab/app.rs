@@ -1,0 +1,61 @@
+use std::rc::Rc;
+
+use rehearsal::words::Word;
+use yew::platform::spawn_local;
+use yew::prelude::*;
+
+use super::client::ClientView;
+use super::fixtures::FixturesView;
+use super::shelf::{Shelf, ShelfAction};
+use crate::platform::intl::{self, Language};
+use crate::platform::{bridge, files};
+use crate::speech::Speech;
+
+/// The later views: which one, and in which language, the first program says.
+#[component]
+pub fn LabApp() -> Html {
+    let asked = use_state(bridge::asked);
+    let speech = use_state(|| Speech(intl::english()));
+    let shelf = use_reducer(Shelf::default);
+    {
+        let asked = asked.clone();
+        use_effect_with((), move |()| {
+            let listener = bridge::listen(move |now| asked.set(now));
+            move || drop(listener)
+        });
+    }
+    {
+        let speech = speech.clone();
+        use_effect_with(asked.language.clone(), move |language| {
+            let language = Language::from_tag(language);
+            spawn_local(async move {
+                // Without its file the view stays in the language it has.
+                if let Ok(locale) = intl::load(language).await {
+                    speech.set(Speech(locale));
+                }
+            });
+        });
+    }
+    {
+        let dispatcher = shelf.dispatcher();
+        use_effect_with((), move |()| {
+            spawn_local(async move {
+                dispatcher.dispatch(match files::text("fixtures.json").await {
+                    Ok(text) => ShelfAction::Stock(text),
+                    Err(error) => ShelfAction::Fail(error),
+                });
+            });
+        });
+    }
+    let dispatch = {
+        let dispatcher = shelf.dispatcher();
+        Callback::from(move |action| dispatcher.dispatch(action))
+    };
+    let content = match (&shelf.error, shelf.loaded) {
+        (Some(error), _) => html! { <p class="problems error" role="alert">{ error }</p> },
+        (None, false) => html! { <p class="loading" role="status">{ speech.word(Word::ui_loading) }</p> },
+        (None, true) if asked.view == "client" => html! { <ClientView shelf={Rc::new((*shelf).clone())} /> },
+        (None, true) => html! { <FixturesView shelf={Rc::new((*shelf).clone())} {dispatch} /> },
+    };
+    html! { <ContextProvider<Speech> context={(*speech).clone()}>{ content }</ContextProvider<Speech>> }
+}

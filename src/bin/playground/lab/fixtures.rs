@@ -1,0 +1,277 @@
+use std::rc::Rc;
+
+use rehearsal::fixture::{Fixture, Kind, Lint};
+use rehearsal::import::{Importer, Redactor, from_any};
+use rehearsal::words::{Message, Word};
+use web_sys::{HtmlInputElement, HtmlTextAreaElement};
+use yew::platform::spawn_local;
+use yew::prelude::*;
+
+use super::player::FixturePlayer;
+use super::shelf::{Shelf, ShelfAction};
+use crate::components::{Choice, Icon};
+use crate::platform::files;
+use crate::speech::use_speech;
+
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub shelf: Rc<Shelf>,
+    pub dispatch: Callback<ShelfAction>,
+}
+
+/// A fixture to start from.
+const NEW: &str = r#"{
+  "version": 1,
+  "fixture_id": "my_answer_001",
+  "kind": "golden",
+  "model_id": "anthropic.claude-haiku-4-5-20251001-v1:0",
+  "prompt": "What the user asks",
+  "answer": "What the model says."
+}
+"#;
+
+/// The library: search, read, replay, edit with a live lint, import, export.
+#[component]
+pub fn FixturesView(props: &Props) -> Html {
+    let speech = use_speech();
+    let shelf = &props.shelf;
+    let chosen = use_state(|| None::<String>);
+    let query = use_state(String::new);
+    let kind = use_state(|| None::<Kind>);
+    let note = use_state(String::new);
+    let matches = |fixture: &Fixture| {
+        let text = query.to_lowercase();
+        let prompt = fixture.prompt.as_deref().unwrap_or_default();
+        let found = text.is_empty()
+            || [fixture.id.as_str(), prompt, &fixture.summary()].iter().any(|part| part.to_lowercase().contains(&text));
+        found && kind.is_none_or(|kind| kind == fixture.kind)
+    };
+    let shown: Vec<&Fixture> = shelf.library.iter().filter(|fixture| matches(fixture)).collect();
+    let fixture = chosen.as_ref().and_then(|id| shelf.library.get(id)).or_else(|| shown.first().copied());
+    let search = {
+        let query = query.clone();
+        Callback::from(move |event: InputEvent| {
+            if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
+                query.set(input.value());
+            }
+        })
+    };
+    let mut kinds = vec![(String::new(), speech.word(Word::ui_kind_all))];
+    kinds.extend(Kind::ALL.map(|kind| (kind.key().to_string(), speech.word(kind_name(kind)))));
+    let choose_kind = {
+        let kind = kind.clone();
+        Callback::from(move |key: String| kind.set(Kind::from_key(&key)))
+    };
+    let add = {
+        let (dispatch, chosen) = (props.dispatch.clone(), chosen.clone());
+        Callback::from(move |_: MouseEvent| {
+            dispatch.emit(ShelfAction::Put { name: "my_answer_001.json".to_string(), text: NEW.to_string() });
+            chosen.set(Some("my_answer_001".to_string()));
+        })
+    };
+    let take = {
+        let (dispatch, note, speech) = (props.dispatch.clone(), note.clone(), speech.clone());
+        Callback::from(move |dropped: Vec<(String, Vec<u8>)>| {
+            let (documents, skipped) = imported(&dropped);
+            let count = documents.len();
+            for (name, text) in documents {
+                dispatch.emit(ShelfAction::Put { name, text });
+            }
+            let said =
+                Message::new(Word::ui_imported).number("count", count as f64).number("skipped", skipped.len() as f64);
+            note.set(std::iter::once(speech.say(&said)).chain(skipped).collect::<Vec<_>>().join("\n"));
+        })
+    };
+    let ondrop = {
+        let take = take.clone();
+        Callback::from(move |event: DragEvent| {
+            event.prevent_default();
+            let take = take.clone();
+            if let Some(list) = event.data_transfer().and_then(|transfer| transfer.files()) {
+                spawn_local(async move { take.emit(files::bytes(&list).await) });
+            }
+        })
+    };
+    let ondragover = Callback::from(|event: DragEvent| event.prevent_default());
+    let onopen = Callback::from(move |event: Event| {
+        let take = take.clone();
+        if let Some(list) = event.target_dyn_into::<HtmlInputElement>().and_then(|input| input.files()) {
+            spawn_local(async move { take.emit(files::bytes(&list).await) });
+        }
+    });
+    let export = {
+        let files = shelf.files.clone();
+        Callback::from(move |_: MouseEvent| {
+            let text = serde_json::to_string_pretty(&*files).unwrap_or_default();
+            files::save("fixtures.json", "application/json", &text);
+        })
+    };
+    let count = Message::new(Word::ui_fixture_count)
+        .number("shown", shown.len() as f64)
+        .number("all", shelf.library.len() as f64);
+    html! {
+        <div class="panes fixtures" {ondrop} {ondragover}>
+            <section class="editor" aria-labelledby="fixtures-title">
+                <div class="mix-head"><h2 id="fixtures-title">{ speech.word(Word::ui_view_fixtures) }</h2><p class="sum">{ speech.say(&count) }</p></div>
+                <div class="search">
+                    <input type="search" value={(*query).clone()} oninput={search} placeholder={speech.word(Word::ui_search)}
+                        aria-label={speech.word(Word::ui_search)} data-field="search" />
+                    <Choice label={speech.word(Word::ui_kind)} options={kinds} chosen={kind.map_or("", Kind::key)} on_choose={choose_kind} />
+                </div>
+                <div class="controls">
+                    <button onclick={add} data-action="new"><Icon name="add" />{ speech.word(Word::ui_new_fixture) }</button>
+                    <label class="button">{ speech.word(Word::ui_import) }<input class="sr" type="file" multiple=true onchange={onopen} /></label>
+                    <button onclick={export}>{ speech.word(Word::ui_export) }</button>
+                </div>
+                <p class="hint">{ speech.word(Word::ui_import_hint) }</p>
+                if !note.is_empty() {
+                    <p class="problems warning pre" role="status">{ (*note).clone() }</p>
+                }
+                { broken_files(shelf, &speech.word(Word::ui_unreadable)) }
+                <ul class="library">
+                    for entry in shown {
+                        <li>
+                            <button aria-pressed={(Some(&entry.id) == fixture.map(|f| &f.id)).to_string()} data-fixture={entry.id.clone()}
+                                onclick={
+                                    let (chosen, id) = (chosen.clone(), entry.id.clone());
+                                    Callback::from(move |_: MouseEvent| chosen.set(Some(id.clone())))
+                                }>
+                                <span class="id">{ &entry.id }</span>
+                                <span class={format!("kind {}", entry.kind.key())}>{ speech.word(kind_name(entry.kind)) }</span>
+                                <span class="prompt">{ prompt_of(entry) }</span>
+                            </button>
+                        </li>
+                    }
+                </ul>
+            </section>
+            <div class="results">
+                if let Some(fixture) = fixture {
+                    <FixturePlayer key={fixture.id.clone()} fixture={fixture.clone()} />
+                    if let Some(name) = shelf.file_of(&fixture.id) {
+                        <FileEditor key={name.clone()} name={name.clone()} shelf={shelf.clone()} dispatch={props.dispatch.clone()} />
+                    }
+                }
+            </div>
+        </div>
+    }
+}
+
+/// What a fixture is found by.
+fn prompt_of(fixture: &Fixture) -> String {
+    fixture
+        .prompt
+        .clone()
+        .unwrap_or_else(|| fixture.rules.iter().map(rehearsal::fixture::Rule::describe).collect::<Vec<_>>().join("; "))
+}
+
+/// Fixture files from what was dropped: fixtures as they are, everything else imported.
+fn imported(dropped: &[(String, Vec<u8>)]) -> (Vec<(String, String)>, Vec<String>) {
+    let (mut documents, mut skipped) = (Vec::new(), Vec::new());
+    let Ok(redactor) = Redactor::new(&[]) else { return (documents, skipped) };
+    let mut importer = Importer::new(redactor);
+    for (name, bytes) in dropped {
+        let text = String::from_utf8_lossy(bytes);
+        if rehearsal::fixture::read_file(name, &text).is_ok() {
+            documents.push((name.clone(), text.into_owned()));
+            continue;
+        }
+        match from_any(name, bytes) {
+            Ok((exchanges, lines)) => {
+                for imported in exchanges.into_iter().filter_map(|exchange| importer.fixture(exchange)) {
+                    let id = imported.document["fixture_id"].as_str().unwrap_or("fixture").to_string();
+                    documents.push((
+                        format!("{id}.json"),
+                        serde_json::to_string_pretty(&imported.document).unwrap_or_default() + "\n",
+                    ));
+                }
+                skipped.extend(lines.into_iter().map(|skip| format!("{name}:{}: {}", skip.line, skip.reason)));
+            }
+            Err(error) => skipped.push(format!("{name}: {error}")),
+        }
+    }
+    (documents, skipped)
+}
+
+/// Files that no library can hold, so that they can be reached and mended.
+fn broken_files(shelf: &Shelf, title: &str) -> Html {
+    let broken: Vec<&Lint> = shelf.lints.iter().filter(|lint| lint.rule == "unreadable").collect();
+    if broken.is_empty() {
+        return html! {};
+    }
+    html! {
+        <div class="problems error" role="status">
+            <p>{ title }</p>
+            <ul>
+                for lint in broken {
+                    <li>{ format!("{}:{}", lint.file, lint.line) }</li>
+                }
+            </ul>
+        </div>
+    }
+}
+
+pub fn kind_name(kind: Kind) -> Word {
+    match kind {
+        Kind::Edge => Word::ui_kind_edge,
+        Kind::Error => Word::ui_kind_error,
+        Kind::Japanese => Word::ui_kind_japanese,
+        Kind::Recorded => Word::ui_kind_recorded,
+        Kind::Golden => Word::ui_kind_golden,
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct EditorProps {
+    name: String,
+    shelf: Rc<Shelf>,
+    dispatch: Callback<ShelfAction>,
+}
+
+/// The file itself, with what is wrong with it as it is typed.
+#[component]
+fn FileEditor(props: &EditorProps) -> Html {
+    let speech = use_speech();
+    let text = props.shelf.files.get(&props.name).cloned().unwrap_or_default();
+    let own = props.shelf.own.contains(&props.name);
+    let oninput = {
+        let (dispatch, name) = (props.dispatch.clone(), props.name.clone());
+        Callback::from(move |event: InputEvent| {
+            if let Some(area) = event.target_dyn_into::<HtmlTextAreaElement>() {
+                dispatch.emit(ShelfAction::Put { name: name.clone(), text: area.value() });
+            }
+        })
+    };
+    let remove = {
+        let (dispatch, name) = (props.dispatch.clone(), props.name.clone());
+        Callback::from(move |_: MouseEvent| dispatch.emit(ShelfAction::Remove(name.clone())))
+    };
+    let save = {
+        let (name, text) = (props.name.clone(), text.clone());
+        Callback::from(move |_: MouseEvent| files::save(&name, "application/json", &text))
+    };
+    let lints: Vec<&Lint> = props.shelf.lints.iter().filter(|lint| lint.file == props.name).collect();
+    let rows = text.lines().count().clamp(8, 28).to_string();
+    html! {
+        <section class="card" aria-labelledby="file-title">
+            <div class="mix-head">
+                <h2 id="file-title"><code>{ &props.name }</code></h2>
+                <div class="controls">
+                    <button class="small" onclick={save}>{ speech.word(Word::ui_save_file) }</button>
+                    if own {
+                        <button class="small" onclick={remove}>{ speech.word(Word::ui_discard) }</button>
+                    }
+                </div>
+            </div>
+            <textarea class="source" {rows} spellcheck="false" aria-labelledby="file-title" data-field="source" value={text} {oninput} />
+            if lints.is_empty() {
+                <p class="finding good" role="status" data-figure="lint">{ speech.word(Word::ui_lint_clean) }</p>
+            } else {
+                <ul class="lints" role="status" data-figure="lint">
+                    for lint in lints {
+                        <li><code>{ format!("{}", lint.line) }</code>{ " " }<strong>{ speech.say(&lint.message) }</strong>{ " " }{ speech.say(&lint.hint) }</li>
+                    }
+                </ul>
+            }
+        </section>
+    }
+}

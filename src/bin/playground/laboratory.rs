@@ -1,0 +1,16 @@
+//! The page's second program: the views that are loaded when one of them is opened.
+//!
+//! It shares its parts with the first program, file by file.
+
+#[allow(dead_code, unused_imports, reason = "each of the two programs uses some of the shared parts")]
+mod components;
+mod lab;
+#[allow(dead_code, unused_imports, reason = "each of the two programs uses some of the shared parts")]
+mod platform;
+#[allow(dead_code, unused_imports, reason = "each of the two programs uses some of the shared parts")]
+mod speech;
+
+fn main() {
+    platform::panic::install();
+    platform::page::mount_in::<lab::LabApp>("lab");
+}
