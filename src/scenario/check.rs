@@ -1,7 +1,7 @@
 use crate::problem::{Problem, Problems};
 use crate::words::{Message, Word};
 
-use super::{Distribution, Scenario, VERSION};
+use super::{Arrivals, Distribution, Scenario, Trace, VERSION};
 
 /// The most query types a mix may have.
 pub const MAX_TYPES: usize = 64;
@@ -12,6 +12,12 @@ const MAX_DAILY: f64 = 1e12;
 const MAX_MS: f64 = 86_400_000.0;
 /// The most tokens a message may have.
 const MAX_TOKENS: f64 = 100e6;
+/// The most servers of a pool.
+const MAX_SERVERS: f64 = 65_536.0;
+/// The most stages beside the model.
+const MAX_STAGES: usize = 16;
+/// The most messages of a trace that a document carries.
+const MAX_TRACE: usize = 2_000_000;
 /// How far shares may sum from 100 % before anyone is told.
 const SHARE_TOLERANCE_PCT: f64 = 1e-6;
 
@@ -56,6 +62,20 @@ impl Scenario {
             if let Some(rate) = profile.tokens_per_s {
                 check.range(&format!("{path}.tokens_per_s"), rate, 0.001, 1e9);
             }
+            for (field, value, most) in [
+                ("ttft_ms_per_1k_input", profile.ttft_ms_per_1k_input, MAX_MS),
+                ("rpm", profile.rpm, 1e12),
+                ("tpm", profile.tpm, 1e15),
+                ("burndown", profile.burndown, 1000.0),
+            ] {
+                check.optional(
+                    &format!("{path}.{field}"),
+                    value,
+                    if field == "ttft_ms_per_1k_input" { 0.0 } else { 1.0 },
+                    most,
+                );
+            }
+            check.servers(&format!("{path}.concurrency"), profile.concurrency);
             if profile.ttft.is_some() && profile.tokens_per_s.is_none() {
                 check.error(format!("{path}.tokens_per_s"), Word::ttft_needs_rate, Word::ttft_needs_rate_hint);
             }
@@ -63,6 +83,7 @@ impl Scenario {
                 check.error(format!("{path}.latency"), Word::latency_and_ttft, Word::latency_and_ttft_hint);
             }
         }
+        check.surroundings(self);
         check.found
     }
 
@@ -96,6 +117,94 @@ impl Check {
         }
     }
 
+    fn optional(&mut self, path: &str, value: Option<f64>, least: f64, most: f64) {
+        if let Some(value) = value {
+            self.range(path, value, least, most);
+        }
+    }
+
+    /// A number of servers: whole, and at least one.
+    fn servers(&mut self, path: &str, value: Option<f64>) {
+        self.optional(path, value, 1.0, MAX_SERVERS);
+        if value.is_some_and(|value| value.is_finite() && value.fract() != 0.0) {
+            self.error(path, Word::not_whole, Word::not_whole_hint);
+        }
+    }
+
+    /// Traffic, limits, retries, faults, stages.
+    fn surroundings(&mut self, scenario: &Scenario) {
+        let traffic = &scenario.traffic;
+        self.range("traffic.cv", traffic.cv, 0.0, 100.0);
+        let weights = traffic.curve.weights();
+        for (hour, weight) in weights.iter().enumerate() {
+            self.range(&format!("traffic.curve[{hour}]"), *weight, 0.0, 1e9);
+        }
+        if weights.iter().sum::<f64>() <= 0.0 {
+            self.error("traffic.curve", Word::curve_empty, Word::curve_empty_hint);
+        }
+        if traffic.arrivals == Arrivals::Trace {
+            self.trace(traffic.trace.as_deref());
+        }
+        let capacity = &scenario.capacity;
+        self.servers("capacity.concurrency", capacity.concurrency);
+        self.optional("capacity.queue_timeout_ms", capacity.queue_timeout_ms, 0.0, MAX_MS);
+        self.optional("capacity.rpm", capacity.rpm, 1.0, 1e12);
+        self.optional("capacity.tpm", capacity.tpm, 1.0, 1e15);
+        self.optional("capacity.max_tokens", capacity.max_tokens, 1.0, 1e9);
+        self.range("capacity.burndown", capacity.burndown, 1.0, 1000.0);
+        self.range("retry.max_attempts", f64::from(scenario.retry.attempts()), 1.0, 50.0);
+        self.range("retry.clients", f64::from(scenario.retry.clients), 1.0, 10_000.0);
+        self.range("faults.throttle_rate", scenario.faults.throttle_rate, 0.0, 1.0);
+        self.range("faults.error_rate", scenario.faults.error_rate, 0.0, 1.0);
+        let stages: usize = scenario.stages.iter().map(|group| group.parallel.len()).sum();
+        if stages > MAX_STAGES {
+            let what = Message::new(Word::too_many_stages).number("count", stages as f64);
+            self.error("stages", what, Message::new(Word::too_many_stages_hint).number("most", MAX_STAGES as f64));
+        }
+        for (group_index, group) in scenario.stages.iter().enumerate() {
+            for (index, stage) in group.parallel.iter().enumerate() {
+                let path = format!("stages[{group_index}].parallel[{index}]");
+                self.distribution(&format!("{path}.latency"), &stage.latency, MAX_MS);
+                self.range(&format!("{path}.cold_rate"), stage.cold_rate, 0.0, 1.0);
+                self.range(&format!("{path}.cold_ms"), stage.cold_ms, 0.0, MAX_MS);
+            }
+        }
+        if let Some(patience) = &scenario.patience_ms {
+            self.distribution("patience_ms", patience, MAX_MS);
+        }
+    }
+
+    fn trace(&mut self, trace: Option<&Trace>) {
+        let Some(trace) = trace.filter(|trace| !trace.arrivals_ms.is_empty()) else {
+            self.error("traffic.trace", Word::trace_missing, Word::trace_missing_hint);
+            return;
+        };
+        let count = trace.arrivals_ms.len();
+        if count > MAX_TRACE {
+            let what = Message::new(Word::trace_too_long).number("count", count as f64);
+            self.error("traffic.trace", what, Message::new(Word::trace_too_long_hint).number("most", MAX_TRACE as f64));
+        }
+        let back = trace
+            .arrivals_ms
+            .windows(2)
+            .position(|pair| pair[0].partial_cmp(&pair[1]).is_none_or(|order| order.is_gt()));
+        if let Some(at) = back {
+            let path = format!("traffic.trace.arrivals_ms[{}]", at + 1);
+            self.error(path, Word::trace_back, Word::trace_back_hint);
+        }
+        for (name, tokens) in [("input_tokens", &trace.input_tokens), ("output_tokens", &trace.output_tokens)] {
+            if !tokens.is_empty() && tokens.len() != count {
+                let what = Message::new(Word::trace_lengths)
+                    .number("tokens", tokens.len() as f64)
+                    .number("count", count as f64);
+                self.error(format!("traffic.trace.{name}"), what, Word::trace_lengths_hint);
+            }
+            if let Some(at) = tokens.iter().position(|tokens| !(0.0..=MAX_TOKENS).contains(tokens)) {
+                self.range(&format!("traffic.trace.{name}[{at}]"), tokens[at], 0.0, MAX_TOKENS);
+            }
+        }
+    }
+
     fn distribution(&mut self, path: &str, distribution: &Distribution, most: f64) {
         for (name, value) in distribution.parameters() {
             let path = if name == "value" { path.to_string() } else { format!("{path}.{name}") };
@@ -120,6 +229,10 @@ impl Check {
         self.distribution(&format!("{path}.output_tokens"), &kind.output_tokens, MAX_TOKENS);
         self.range(&format!("{path}.cache.hit_rate"), kind.cache.hit_rate, 0.0, 1.0);
         self.range(&format!("{path}.cache.latency_ms"), kind.cache.latency_ms, 0.0, MAX_MS);
+        self.range(&format!("{path}.cache.miss_ms"), kind.cache.miss_ms, 0.0, MAX_MS);
+        if let Some(next) = &kind.escalation {
+            self.range(&format!("{path}.escalation.share_pct"), next.share_pct, 0.0, 100.0);
+        }
         match (&kind.model, &kind.route) {
             (Some(_), None) => {}
             (None, Some(route)) => {

@@ -10,11 +10,13 @@ mod distribution;
 mod presets;
 mod quantity;
 mod read;
+mod traffic;
 
 pub use check::MAX_TYPES;
 pub use distribution::{Distribution, MAX_EMPIRICAL, SIMPLE_FLOOR_MS};
 pub use presets::{HAIKU, Preset, SONNET};
 pub use quantity::{Unit, parse_quantity};
+pub use traffic::{Arrivals, Capacity, Curve, Faults, Retry, RetryMode, Stage, StageGroup, Trace, Traffic};
 
 use std::collections::BTreeMap;
 
@@ -42,6 +44,20 @@ pub struct Scenario {
     pub types: Vec<QueryType>,
     /// How fast each model answers, by model id. A model not named here has its catalog profile.
     pub models: BTreeMap<String, ModelProfile>,
+    /// When messages come.
+    pub traffic: Traffic,
+    /// How much can be in progress at once, and what Bedrock's quotas let through.
+    pub capacity: Capacity,
+    /// What the SDK does with failures.
+    pub retry: Retry,
+    /// What goes wrong by chance.
+    pub faults: Faults,
+    /// What a message passes beside the model: groups in series, the stages of a group in parallel.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stages: Vec<StageGroup>,
+    /// How long people wait for the first token before they leave; for ever, when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub patience_ms: Option<Distribution>,
 }
 
 /// One kind of message: its share of the traffic, its size, and what answers it.
@@ -60,6 +76,10 @@ pub struct QueryType {
     /// The models that answer, each a share of this type's messages.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub route: Option<Vec<RouteShare>>,
+    /// A stronger model that answers again what the first did not answer well; both are paid and
+    /// both are waited for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub escalation: Option<RouteShare>,
     pub cache: Cache,
 }
 
@@ -74,10 +94,40 @@ pub struct RouteShare {
 /// A response cache in front of the model.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Cache {
+    /// Whether it knows the same prompt again, or one that means the same.
+    pub kind: CacheKind,
     /// The fraction of messages it answers, 0 to 1.
     pub hit_rate: f64,
     /// How long a hit takes; 20 ms by default, an assumption.
     pub latency_ms: f64,
+    /// How long a message loses that it does not answer; 0 by default.
+    pub miss_ms: f64,
+}
+
+/// How a response cache knows a prompt again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CacheKind {
+    /// By its exact text.
+    #[default]
+    Exact,
+    /// By its meaning: every message is embedded first.
+    Semantic,
+}
+
+impl CacheKind {
+    pub const ALL: [CacheKind; 2] = [CacheKind::Exact, CacheKind::Semantic];
+
+    pub fn key(self) -> &'static str {
+        match self {
+            CacheKind::Exact => "exact",
+            CacheKind::Semantic => "semantic",
+        }
+    }
+
+    pub fn from_key(key: &str) -> Option<Self> {
+        CacheKind::ALL.into_iter().find(|kind| kind.key() == key)
+    }
 }
 
 /// How fast a model answers: the whole answer at once (`latency`), or a time to first token
@@ -93,6 +143,21 @@ pub struct ModelProfile {
     /// Output tokens a second, once the answer has begun.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tokens_per_s: Option<f64>,
+    /// Milliseconds that each thousand input tokens add to the first token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ttft_ms_per_1k_input: Option<f64>,
+    /// Calls of this model in progress at once: a pool of its own beside the common one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub concurrency: Option<f64>,
+    /// Its own quota of requests a minute.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rpm: Option<f64>,
+    /// Its own quota of tokens a minute.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tpm: Option<f64>,
+    /// Quota tokens that one of its output tokens costs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub burndown: Option<f64>,
 }
 
 fn default_tokens() -> Distribution {
@@ -101,7 +166,7 @@ fn default_tokens() -> Distribution {
 
 impl Default for Cache {
     fn default() -> Self {
-        Cache { hit_rate: 0.0, latency_ms: 20.0 }
+        Cache { kind: CacheKind::Exact, hit_rate: 0.0, latency_ms: 20.0, miss_ms: 0.0 }
     }
 }
 

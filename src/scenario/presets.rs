@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::{Cache, Distribution, ModelProfile, QueryType, Scenario, VERSION};
+use super::{Cache, Capacity, Distribution, Faults, ModelProfile, QueryType, Retry, Scenario, Traffic, VERSION};
 
 /// Claude 3 Haiku, the original's cheap model; retired on Bedrock.
 pub const HAIKU: &str = "anthropic.claude-3-haiku-20240307-v1:0";
@@ -36,11 +36,13 @@ impl Preset {
             latency: Some(Distribution::Simple { mean, sd }),
             ttft: None,
             tokens_per_s: Some(rate),
+            ..ModelProfile::default()
         };
         let streamed = |mean, sd, rate| ModelProfile {
             latency: None,
             ttft: Some(Distribution::Simple { mean, sd }),
             tokens_per_s: Some(rate),
+            ..ModelProfile::default()
         };
         let profile = match self {
             Preset::Reference => whole,
@@ -57,6 +59,12 @@ impl Preset {
                 (HAIKU.to_string(), profile(350.0, 100.0, 120.0)),
                 (SONNET.to_string(), profile(1200.0, 300.0, 60.0)),
             ]),
+            traffic: Traffic::default(),
+            capacity: Capacity::default(),
+            retry: Retry::default(),
+            faults: Faults::default(),
+            stages: Vec::new(),
+            patience_ms: None,
         }
     }
 }
@@ -70,6 +78,7 @@ fn manga_assist_mix() -> Vec<QueryType> {
         output_tokens: Distribution::Constant(output),
         model: Some(model.to_string()),
         route: None,
+        escalation: None,
         cache: Cache { hit_rate, ..Cache::default() },
     };
     vec![

@@ -1,5 +1,7 @@
 //! From JSON to a scenario; every field absent has its default.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use crate::document::{Fields, Findings, wrong_type};
@@ -7,7 +9,10 @@ use crate::problem::Problem;
 use crate::words::{Message, Word};
 
 use super::distribution::{Distribution, MAX_EMPIRICAL};
-use super::{Cache, ModelProfile, QueryType, RouteShare, Scenario};
+use super::{
+    Arrivals, Cache, CacheKind, Capacity, Curve, Faults, ModelProfile, QueryType, Retry, RetryMode, RouteShare,
+    Scenario, Stage, StageGroup, Trace, Traffic,
+};
 
 /// The scenario in a document, as far as it can be read, and everything wrong with its form.
 pub(super) fn scenario(document: &Value) -> (Scenario, Vec<Problem>) {
@@ -22,6 +27,38 @@ pub(super) fn scenario(document: &Value) -> (Scenario, Vec<Problem>) {
         if let Some(types) = fields.objects("types") {
             scenario.types = types.iter().map(query_type).collect();
         }
+        if let Some(traffic) = fields.object("traffic") {
+            read_traffic(&traffic, &mut scenario.traffic);
+        }
+        if let Some(capacity) = fields.object("capacity") {
+            let default = Capacity::default();
+            scenario.capacity = Capacity {
+                concurrency: capacity.number("concurrency"),
+                queue_timeout_ms: capacity.number("queue_timeout_ms"),
+                rpm: capacity.number("rpm"),
+                tpm: capacity.number("tpm"),
+                max_tokens: capacity.number("max_tokens"),
+                burndown: capacity.number("burndown").unwrap_or(default.burndown),
+            };
+        }
+        if let Some(retry) = fields.object("retry") {
+            let mode = choice(&retry, "mode", RetryMode::from_key, &RetryMode::ALL.map(RetryMode::key));
+            scenario.retry = Retry {
+                mode: mode.unwrap_or(scenario.retry.mode),
+                max_attempts: retry.count("max_attempts").map(|attempts| attempts.min(1000) as u32),
+                clients: retry.count("clients").unwrap_or(1).min(1_000_000) as u32,
+            };
+        }
+        if let Some(faults) = fields.object("faults") {
+            scenario.faults = Faults {
+                throttle_rate: faults.number("throttle_rate").unwrap_or(0.0),
+                error_rate: faults.number("error_rate").unwrap_or(0.0),
+            };
+        }
+        if let Some(groups) = fields.objects("stages") {
+            scenario.stages = groups.iter().map(stage_group).collect();
+        }
+        scenario.patience_ms = distribution(&fields, "patience_ms");
         if fields.value("models").is_some() {
             scenario.models =
                 fields.named("models").iter().map(|(id, model)| (id.clone(), model_profile(model))).collect();
@@ -39,8 +76,10 @@ fn set<T>(target: &mut T, value: Option<T>) {
 fn query_type(fields: &Fields<'_>) -> QueryType {
     let default = Cache::default();
     let cache = fields.object("cache").map(|cache| Cache {
+        kind: choice(&cache, "kind", CacheKind::from_key, &CacheKind::ALL.map(CacheKind::key)).unwrap_or(default.kind),
         hit_rate: cache.number("hit_rate").unwrap_or(default.hit_rate),
         latency_ms: cache.number("latency_ms").unwrap_or(default.latency_ms),
+        miss_ms: cache.number("miss_ms").unwrap_or(default.miss_ms),
     });
     QueryType {
         name: fields.required("name", fields.text("name")).unwrap_or_default(),
@@ -48,16 +87,16 @@ fn query_type(fields: &Fields<'_>) -> QueryType {
         input_tokens: distribution(fields, "input_tokens").unwrap_or_else(super::default_tokens),
         output_tokens: distribution(fields, "output_tokens").unwrap_or_else(super::default_tokens),
         model: fields.text("model"),
-        route: fields.objects("route").map(|branches| {
-            branches
-                .iter()
-                .map(|branch| RouteShare {
-                    model: branch.required("model", branch.text("model")).unwrap_or_default(),
-                    share_pct: branch.required("share_pct", branch.number("share_pct")).unwrap_or_default(),
-                })
-                .collect()
-        }),
+        route: fields.objects("route").map(|branches| branches.iter().map(route_share).collect()),
+        escalation: fields.object("escalation").map(|next| route_share(&next)),
         cache: cache.unwrap_or(default),
+    }
+}
+
+fn route_share(fields: &Fields<'_>) -> RouteShare {
+    RouteShare {
+        model: fields.required("model", fields.text("model")).unwrap_or_default(),
+        share_pct: fields.required("share_pct", fields.number("share_pct")).unwrap_or_default(),
     }
 }
 
@@ -66,7 +105,76 @@ fn model_profile(fields: &Fields<'_>) -> ModelProfile {
         latency: distribution(fields, "latency"),
         ttft: distribution(fields, "ttft"),
         tokens_per_s: fields.number("tokens_per_s"),
+        ttft_ms_per_1k_input: fields.number("ttft_ms_per_1k_input"),
+        concurrency: fields.number("concurrency"),
+        rpm: fields.number("rpm"),
+        tpm: fields.number("tpm"),
+        burndown: fields.number("burndown"),
     }
+}
+
+fn read_traffic(fields: &Fields<'_>, traffic: &mut Traffic) {
+    let arrivals = choice(fields, "arrivals", Arrivals::from_key, &Arrivals::ALL.map(Arrivals::key));
+    set(&mut traffic.arrivals, arrivals);
+    set(&mut traffic.cv, fields.number("cv"));
+    traffic.curve = match fields.value("curve") {
+        None => Curve::Named("flat"),
+        Some(Value::Array(weights)) => {
+            let numbers: Option<Vec<f64>> = weights.iter().map(Value::as_f64).collect();
+            let hours = numbers.and_then(|numbers| <[f64; 24]>::try_from(numbers).ok());
+            if hours.is_none() {
+                let hint = Word::expected_curve;
+                fields.findings().push(wrong_type(fields.path_of("curve"), &Value::Array(weights.clone()), hint));
+            }
+            hours.map_or(Curve::Named("flat"), Curve::Hours)
+        }
+        Some(_) => choice(fields, "curve", Curve::named, &Curve::NAMES).unwrap_or(Curve::Named("flat")),
+    };
+    if let Some(trace) = fields.object("trace") {
+        let numbers = |name| -> Vec<f64> {
+            let items = trace.items(name).unwrap_or_default();
+            items.iter().map(|(_, value)| value.as_f64().unwrap_or(f64::NAN)).collect()
+        };
+        traffic.trace = Some(Arc::new(Trace {
+            arrivals_ms: numbers("arrivals_ms"),
+            input_tokens: numbers("input_tokens"),
+            output_tokens: numbers("output_tokens"),
+        }));
+    }
+}
+
+/// A stage alone, or `{"parallel": [stage, …]}`.
+fn stage_group(fields: &Fields<'_>) -> StageGroup {
+    let stages = match fields.objects("parallel") {
+        Some(stages) => stages.iter().map(stage).collect(),
+        None => vec![stage(fields)],
+    };
+    StageGroup {
+        parallel: stages,
+        after: fields.flag("after").unwrap_or(false),
+        on_miss: fields.flag("on_miss").unwrap_or(false),
+    }
+}
+
+fn stage(fields: &Fields<'_>) -> Stage {
+    Stage {
+        name: fields.required("name", fields.text("name")).unwrap_or_default(),
+        latency: fields.required("latency", distribution(fields, "latency")).unwrap_or(Distribution::Constant(0.0)),
+        cold_rate: fields.number("cold_rate").unwrap_or(0.0),
+        cold_ms: fields.number("cold_ms").unwrap_or(0.0),
+    }
+}
+
+/// A field that names one of a few things.
+fn choice<T>(fields: &Fields<'_>, name: &'static str, from: impl Fn(&str) -> Option<T>, all: &[&str]) -> Option<T> {
+    let text = fields.text(name)?;
+    let found = from(&text);
+    if found.is_none() {
+        let what = Message::new(Word::not_one_of).text("value", text);
+        let hint = Message::new(Word::not_one_of_hint).text("all", all.join(", "));
+        fields.findings().push(Problem::error(fields.path_of(name), what, hint));
+    }
+    found
 }
 
 /// A number, or `{"kind": …, "mean": …, "sd": …}`.

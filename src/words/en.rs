@@ -80,6 +80,21 @@ words! {
     ttft_needs_rate_hint = "Give the model's output tokens per second.";
     latency_and_ttft = "A model has either `latency` for whole answers or `ttft` for streamed ones.";
     latency_and_ttft_hint = "Remove one of the two.";
+    not_whole = "This is not a whole number.";
+    not_whole_hint = "Give a whole number.";
+    expected_curve = "Expected the name of a curve, or 24 numbers, one for each hour.";
+    curve_empty = "No hour of the day has any traffic.";
+    curve_empty_hint = "Give at least one hour a weight above 0.";
+    trace_missing = "Arrivals follow a trace, and there is none.";
+    trace_missing_hint = "Give `traffic.trace` its `arrivals_ms`, or choose other arrivals.";
+    trace_too_long = "The trace has {count} messages.";
+    trace_too_long_hint = "A document carries at most {most}; use a part of it.";
+    trace_back = "The trace goes back in time here.";
+    trace_back_hint = "Sort it by time.";
+    trace_lengths = "{tokens} token counts do not fit {count} arrivals.";
+    trace_lengths_hint = "Give one for each arrival, or none.";
+    too_many_stages = "There are {count} stages.";
+    too_many_stages_hint = "At most {most} are simulated; join those that behave alike.";
     no_latency = "How fast {model} answers is not known.";
     no_latency_hint = "Give `models` an entry `{model}` with `latency`, or with `ttft` and `tokens_per_s`.";
     too_many_messages = "{count} messages are too many for one run.";
@@ -254,4 +269,13 @@ words! {
     ui_copy = "Copy";
     ui_copied = "Copied!";
     ui_copy_failed = "Failed";
+
+    // The simulation.
+    ui_simulation = "Simulation";
+
+    // The cost model.
+    ui_cost_model = "Cost model";
+
+    // Benchmarks.
+    ui_benchmarks = "Benchmarks";
 }

@@ -54,11 +54,12 @@ pub fn listen(on_asked: impl Fn(Asked) + 'static) -> Listener {
     Listener { closure }
 }
 
-#[cfg(target_arch = "wasm32")]
 impl Drop for Listener {
     fn drop(&mut self) {
-        use wasm_bindgen::JsCast;
+        #[cfg(target_arch = "wasm32")]
         if let Some(window) = web_sys::window() {
+            use wasm_bindgen::JsCast;
+            // A listener that is not there any more need not be removed.
             let _ = window.remove_event_listener_with_callback(EVENT, self.closure.as_ref().unchecked_ref());
         }
     }

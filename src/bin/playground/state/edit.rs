@@ -90,6 +90,7 @@ impl Edit {
                     output_tokens: Distribution::Constant(100.0),
                     model: model.or_else(|| Some(rehearsal::scenario::HAIKU.to_string())),
                     route: None,
+                    escalation: None,
                     cache: Cache::default(),
                 });
             }

@@ -1,0 +1,267 @@
+use std::sync::Arc;
+
+use serde::{Serialize, Serializer};
+
+use super::Distribution;
+
+/// When messages come.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Traffic {
+    pub arrivals: Arrivals,
+    /// The coefficient of variation of the time between two messages; 1 is Poisson's.
+    pub cv: f64,
+    /// How the day's messages spread over its hours.
+    pub curve: Curve,
+    /// Messages that really came, for [`Arrivals::Trace`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trace: Option<Arc<Trace>>,
+}
+
+/// How irregularly messages come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Arrivals {
+    /// Independent of each other.
+    Poisson,
+    /// With gamma distributed times between them.
+    Gamma,
+    /// With Weibull distributed times between them.
+    Weibull,
+    /// In bursts: `cv` times as fast half of the time, slower in the other half.
+    Bursts,
+    /// As they came in a trace.
+    Trace,
+}
+
+impl Arrivals {
+    pub const ALL: [Arrivals; 5] =
+        [Arrivals::Poisson, Arrivals::Gamma, Arrivals::Weibull, Arrivals::Bursts, Arrivals::Trace];
+
+    pub fn key(self) -> &'static str {
+        match self {
+            Arrivals::Poisson => "poisson",
+            Arrivals::Gamma => "gamma",
+            Arrivals::Weibull => "weibull",
+            Arrivals::Bursts => "bursts",
+            Arrivals::Trace => "trace",
+        }
+    }
+
+    pub fn from_key(key: &str) -> Option<Self> {
+        Arrivals::ALL.into_iter().find(|arrivals| arrivals.key() == key)
+    }
+}
+
+/// Messages as they came: milliseconds since the first, and their tokens.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Trace {
+    pub arrivals_ms: Vec<f64>,
+    pub input_tokens: Vec<f64>,
+    pub output_tokens: Vec<f64>,
+}
+
+/// The weight of each hour of the day.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Curve {
+    /// A curve of the product, by its name.
+    Named(&'static str),
+    Hours([f64; 24]),
+}
+
+/// The curves of the product: shapes, not measurements.
+const CURVES: [(&str, [f64; 24]); 5] = [
+    ("flat", [1.0; 24]),
+    // A shop whose customers come after work; the peak is twice the mean, as hourly peaks of public
+    // traces are against their troughs.
+    (
+        "evening",
+        [
+            0.55, 0.35, 0.22, 0.18, 0.18, 0.25, 0.40, 0.65, 0.85, 0.90, 0.95, 1.05, 1.25, 1.10, 1.00, 1.00, 1.05, 1.20,
+            1.50, 1.80, 2.00, 2.05, 1.65, 1.00,
+        ],
+    ),
+    (
+        "office",
+        [
+            0.10, 0.08, 0.08, 0.08, 0.10, 0.20, 0.50, 1.00, 1.80, 2.30, 2.40, 2.20, 1.50, 2.00, 2.30, 2.20, 1.90, 1.40,
+            0.80, 0.50, 0.40, 0.30, 0.20, 0.15,
+        ],
+    ),
+    (
+        "noon-peak",
+        [
+            0.50, 0.35, 0.25, 0.20, 0.20, 0.30, 0.50, 0.80, 1.00, 1.10, 1.30, 1.90, 3.00, 1.80, 1.10, 1.00, 1.00, 1.10,
+            1.30, 1.40, 1.40, 1.30, 1.00, 0.70,
+        ],
+    ),
+    // A launch at 19:00: everyone in the first hour.
+    (
+        "launch-19",
+        [
+            0.40, 0.25, 0.18, 0.15, 0.15, 0.20, 0.35, 0.55, 0.70, 0.75, 0.80, 0.85, 1.00, 0.90, 0.85, 0.85, 0.95, 1.10,
+            1.60, 4.20, 2.90, 2.10, 1.40, 0.80,
+        ],
+    ),
+];
+
+impl Curve {
+    pub const NAMES: [&'static str; 5] = ["flat", "evening", "office", "noon-peak", "launch-19"];
+
+    /// The curve of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        CURVES.iter().find(|(known, _)| *known == name).map(|(known, _)| Curve::Named(known))
+    }
+
+    /// The weight of each hour.
+    pub fn weights(&self) -> [f64; 24] {
+        match self {
+            Curve::Named(name) => {
+                CURVES.iter().find(|(known, _)| known == name).map_or([1.0; 24], |(_, weights)| *weights)
+            }
+            Curve::Hours(weights) => *weights,
+        }
+    }
+
+    /// Each hour's fraction of the day's messages.
+    pub fn shares(&self) -> [f64; 24] {
+        let weights = self.weights();
+        let sum: f64 = weights.iter().sum();
+        weights.map(|weight| if sum > 0.0 { weight / sum } else { 1.0 / 24.0 })
+    }
+}
+
+impl Serialize for Curve {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Curve::Named(name) => serializer.serialize_str(name),
+            Curve::Hours(weights) => weights.serialize(serializer),
+        }
+    }
+}
+
+/// Limits; `None` is no limit.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Capacity {
+    /// Model calls in progress at once, over all models without a pool of their own; further ones
+    /// wait in the order they came.
+    pub concurrency: Option<f64>,
+    /// How long one waits before it is turned away.
+    pub queue_timeout_ms: Option<f64>,
+    /// Bedrock's requests a minute, for each model.
+    pub rpm: Option<f64>,
+    /// Bedrock's tokens a minute, for each model.
+    pub tpm: Option<f64>,
+    /// What each call reserves beside its prompt; the model's longest answer when absent.
+    pub max_tokens: Option<f64>,
+    /// Quota tokens that one output token costs.
+    pub burndown: f64,
+}
+
+/// What the client does with a call that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Retry {
+    pub mode: RetryMode,
+    /// Attempts of one call, the first included; the mode's own default when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_attempts: Option<u32>,
+    /// Clients that each have a retry quota and a rate limiter of their own.
+    pub clients: u32,
+}
+
+/// The AWS SDKs' retry modes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RetryMode {
+    None,
+    Legacy,
+    Standard,
+    #[serde(rename = "standard-2026")]
+    Standard2026,
+    Adaptive,
+}
+
+impl RetryMode {
+    pub const ALL: [RetryMode; 5] =
+        [RetryMode::None, RetryMode::Legacy, RetryMode::Standard, RetryMode::Standard2026, RetryMode::Adaptive];
+
+    pub fn key(self) -> &'static str {
+        match self {
+            RetryMode::None => "none",
+            RetryMode::Legacy => "legacy",
+            RetryMode::Standard => "standard",
+            RetryMode::Standard2026 => "standard-2026",
+            RetryMode::Adaptive => "adaptive",
+        }
+    }
+
+    pub fn from_key(key: &str) -> Option<Self> {
+        RetryMode::ALL.into_iter().find(|mode| mode.key() == key)
+    }
+
+    /// Attempts where nothing else is said: botocore's legacy mode tries five times, the others
+    /// three.
+    pub fn default_attempts(self) -> u32 {
+        match self {
+            RetryMode::None => 1,
+            RetryMode::Legacy => 5,
+            _ => 3,
+        }
+    }
+}
+
+impl Retry {
+    /// Attempts of one call, the first included.
+    pub fn attempts(&self) -> u32 {
+        if self.mode == RetryMode::None { 1 } else { self.max_attempts.unwrap_or(self.mode.default_attempts()) }
+    }
+}
+
+/// Failures by chance, for each attempt.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Faults {
+    /// The fraction of attempts that are throttled, whatever the quotas say.
+    pub throttle_rate: f64,
+    /// The fraction of attempts that fail with an internal error, after the time to first token.
+    pub error_rate: f64,
+}
+
+/// Stages that a message passes at the same time; it goes on when the slowest is done.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StageGroup {
+    pub parallel: Vec<Stage>,
+    /// After the answer instead of before the model.
+    pub after: bool,
+    /// Only for messages that the response cache does not answer.
+    pub on_miss: bool,
+}
+
+/// A service beside the model.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Stage {
+    pub name: String,
+    /// Milliseconds it takes.
+    pub latency: Distribution,
+    /// The fraction of messages that meet it cold, 0 to 1.
+    pub cold_rate: f64,
+    /// Milliseconds it takes longer then.
+    pub cold_ms: f64,
+}
+
+impl Default for Traffic {
+    fn default() -> Self {
+        Traffic { arrivals: Arrivals::Poisson, cv: 1.0, curve: Curve::Named("flat"), trace: None }
+    }
+}
+
+impl Default for Capacity {
+    fn default() -> Self {
+        Capacity { concurrency: None, queue_timeout_ms: None, rpm: None, tpm: None, max_tokens: None, burndown: 1.0 }
+    }
+}
+
+impl Default for Retry {
+    /// The SDK's default: three attempts, one client.
+    fn default() -> Self {
+        Retry { mode: RetryMode::Standard, max_attempts: None, clients: 1 }
+    }
+}
