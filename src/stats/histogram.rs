@@ -76,6 +76,18 @@ impl Histogram {
         self.max = self.max.max(value);
     }
 
+    /// Makes `count` of the values in a bucket exact: they were counted with the others and are all
+    /// this one value.
+    pub fn make_exact(&mut self, value: f32, count: u64) {
+        if let Some(counted) = self.counts.get_mut(bucket_of(value)) {
+            let known = count.min(*counted);
+            *counted -= known;
+            self.count -= known;
+            self.sum_us -= known * thousandths(value);
+            self.add_atom(value, known);
+        }
+    }
+
     /// Adds everything in another histogram.
     pub fn merge(&mut self, other: &Histogram) {
         for (total, count) in self.counts.iter_mut().zip(&other.counts) {
@@ -106,14 +118,11 @@ impl Histogram {
     /// The standard deviation, with every value at the middle of its bucket; `None` without values.
     pub fn standard_deviation(&self) -> Option<f64> {
         let mean = self.mean()?;
-        let squares: f64 = self
-            .pieces()
-            .filter(|piece| piece.count > 0.0)
-            .map(|piece| {
-                let distance = 0.5 * (piece.low + piece.high) - mean;
-                piece.count * distance * distance
-            })
-            .sum();
+        let mut squares = 0.0;
+        self.each_piece(|piece| {
+            let distance = 0.5 * (piece.low + piece.high) - mean;
+            squares += piece.count * distance * distance;
+        });
         Some(libm::sqrt(squares / self.count as f64))
     }
 
@@ -125,85 +134,82 @@ impl Histogram {
     /// values. Exact for values kept as atoms; elsewhere within half a bucket, 0.39 %, and in
     /// smooth data far closer.
     pub fn quantile(&self, p: f64) -> Option<f64> {
+        self.quantiles([p]).map(|[value]| value)
+    }
+
+    /// The quantiles for several fractions in ascending order, in one pass.
+    pub fn quantiles<const N: usize>(&self, fractions: [f64; N]) -> Option<[f64; N]> {
         if self.count == 0 {
             return None;
         }
-        let target = p.clamp(0.0, 1.0) * self.count as f64;
-        let mut below = 0.0;
-        let mut last = 0.0;
-        for piece in self.pieces() {
-            if piece.count == 0.0 {
-                continue;
-            }
-            if below + piece.count >= target {
+        let targets = fractions.map(|p| p.clamp(0.0, 1.0) * self.count as f64);
+        let mut values = [f64::from(self.max); N];
+        let (mut below, mut next) = (0.0, 0);
+        self.each_piece(|piece| {
+            while let Some(target) = targets.get(next).filter(|target| below + piece.count >= **target) {
                 let within = ((target - below) / piece.count).clamp(0.0, 1.0);
-                return Some(piece.low + within * (piece.high - piece.low));
+                values[next] = piece.low + within * (piece.high - piece.low);
+                next += 1;
             }
             below += piece.count;
-            last = piece.high;
-        }
-        Some(last)
+        });
+        Some(values)
     }
 
     /// The fraction of values at or below `x`.
     pub fn share_below(&self, x: f64) -> Option<f64> {
-        if self.count == 0 {
-            return None;
-        }
         let mut below = 0.0;
-        for piece in self.pieces() {
+        self.each_piece(|piece| {
             if piece.high <= x {
                 below += piece.count;
             } else if piece.low < x {
                 below += piece.count * (x - piece.low) / (piece.high - piece.low);
             }
-        }
-        Some(below / self.count as f64)
+        });
+        (self.count > 0).then(|| below / self.count as f64)
     }
 
-    /// The content in ascending order: buckets, and atoms as columns of no width, a bucket that
-    /// holds atoms being split at them.
-    fn pieces(&self) -> impl Iterator<Item = Column> + '_ {
-        let mut atoms = self.atoms.as_slice();
+    /// Visits what is not empty in ascending order: buckets, and atoms as columns of no width, a
+    /// bucket that holds atoms being split at them.
+    fn each_piece(&self, mut visit: impl FnMut(Column)) {
+        let mut atoms = self.atoms.iter().peekable();
         let max = f64::from(self.max);
-        self.counts.iter().enumerate().flat_map(move |(bucket, &count)| {
+        for (bucket, &count) in self.counts.iter().enumerate() {
+            let next_atom = atoms.peek().filter(|(value, _)| bucket_of(*value) == bucket);
+            if count == 0 && next_atom.is_none() {
+                continue;
+            }
             let (low, high) = bucket_bounds(bucket);
-            let here = atoms.iter().take_while(|(v, _)| bucket_of(*v) == bucket).count();
-            let (inside, rest) = atoms.split_at(here);
-            atoms = rest;
             let high = high.min(max.max(low));
-            let mut pieces = Vec::with_capacity(if count > 0 || here > 0 { 1 + 2 * here } else { 0 });
-            let mut from = low;
             let width = high - low;
-            let part = |from: f64, to: f64, pieces: &mut Vec<Column>| {
-                if count > 0 {
-                    let share = if width > 0.0 { (to - from) / width } else { 1.0 };
-                    pieces.push(Column { low: from, high: to, count: count as f64 * share });
-                }
-            };
-            for (value, n) in inside {
-                let at = f64::from(*value).clamp(low, high.max(low));
-                if at > from {
-                    part(from, at, &mut pieces);
+            let mut from = low;
+            while let Some((value, exact)) = atoms.next_if(|(value, _)| bucket_of(*value) == bucket) {
+                let at = f64::from(*value).clamp(low, high);
+                if count > 0 && at > from {
+                    visit(Column { low: from, high: at, count: count as f64 * (at - from) / width });
                 }
                 from = at;
-                let exact = f64::from(*value);
-                pieces.push(Column { low: exact, high: exact, count: *n as f64 });
+                let value = f64::from(*value);
+                visit(Column { low: value, high: value, count: *exact as f64 });
             }
-            if count > 0 && (high > from || inside.is_empty()) {
-                part(from, high, &mut pieces);
+            if count > 0 && (high > from || from == low) {
+                let share = if width > 0.0 { (high - from) / width } else { 1.0 };
+                visit(Column { low: from, high, count: count as f64 * share });
             }
-            pieces
-        })
+        }
     }
 
     /// The histogram in columns between the given ascending edges; what lies outside is left out.
     pub fn columns(&self, edges: &[f64]) -> Vec<Column> {
         let mut columns: Vec<_> =
             edges.windows(2).map(|pair| Column { low: pair[0], high: pair[1], count: 0.0 }).collect();
-        for piece in self.pieces().filter(|piece| piece.count > 0.0) {
+        let mut first = 0;
+        self.each_piece(|piece| {
+            while columns.get(first).is_some_and(|column| column.high <= piece.low) {
+                first += 1;
+            }
             let width = piece.high - piece.low;
-            for column in columns.iter_mut() {
+            for column in columns[first..].iter_mut().take_while(|column| column.low <= piece.high) {
                 if width == 0.0 {
                     if piece.low >= column.low && piece.low < column.high {
                         column.count += piece.count;
@@ -213,23 +219,23 @@ impl Histogram {
                     column.count += piece.count * overlap / width;
                 }
             }
-        }
+        });
         columns
     }
 
     /// The histogram in columns of equal ratio, `per_octave` to each doubling, from the first value
     /// to the last.
     pub fn log_columns(&self, per_octave: u32) -> Vec<Column> {
-        let occupied = |column: &Column| column.count > 0.0;
-        let Some(first) = self.pieces().find(occupied).map(|piece| piece.low.max(bucket_bounds(1).0)) else {
-            return Vec::new();
-        };
+        let mut lowest: Option<f64> = None;
+        self.each_piece(|piece| lowest = lowest.or(Some(piece.low)));
+        let Some(lowest) = lowest else { return Vec::new() };
+        let first = lowest.max(bucket_bounds(1).0);
         let step = |index: i32| libm::exp2(f64::from(index) / f64::from(per_octave));
         let from = libm::floor(libm::log2(first) * f64::from(per_octave)) as i32;
         let last = f64::from(self.max).max(first);
         let to = libm::floor(libm::log2(last) * f64::from(per_octave)) as i32 + 1;
         let mut edges: Vec<_> = (from..=to).map(step).collect();
-        if let Some(edge) = edges.first_mut().filter(|_| self.pieces().find(occupied).is_some_and(|p| p.low < first)) {
+        if let Some(edge) = edges.first_mut().filter(|_| lowest < first) {
             *edge = 0.0;
         }
         self.columns(&edges)
