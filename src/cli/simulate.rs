@@ -1,10 +1,13 @@
-use rehearsal::catalog::Catalog;
-use rehearsal::sim::{Outcome, PopulationFigures, simulate};
-use rehearsal::words::{English, Locale};
+use std::ops::ControlFlow;
 
+use rehearsal::catalog::Catalog;
+use rehearsal::sim::{LoadPoint, Outcome, Plan, PopulationFigures, knee, load_point, simulate_plan};
+use rehearsal::words::{English, Locale};
+use serde_json::json;
+
+use super::Failure;
 use super::input::ScenarioArguments;
 use super::table::table;
-use super::{Failure, json};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -16,16 +19,128 @@ pub struct Arguments {
     /// Use another seed than the scenario's.
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
+    /// Percentiles against load instead: multiples of the traffic, such as 0.5,1,2,3.
+    #[arg(long, value_name = "FACTORS", value_delimiter = ',')]
+    load: Vec<f64>,
     /// Print one JSON document.
     #[arg(long)]
     json: bool,
+    /// Print comma-separated values.
+    #[arg(long, conflicts_with = "json")]
+    csv: bool,
 }
+
+/// From so many messages on a run takes long enough to say how far it is.
+const LONG: u64 = 5_000_000;
 
 pub fn run(arguments: Arguments) -> Result<String, Failure> {
     let mut scenario = arguments.scenario.load()?;
     scenario.seed = arguments.seed.unwrap_or(scenario.seed);
-    let outcome = simulate(&scenario, &Catalog::reference(), arguments.messages)?;
-    if arguments.json { json(&outcome) } else { Ok(report(&outcome, scenario.slo_ms)) }
+    let catalog = Catalog::full();
+    if !arguments.load.is_empty() {
+        let point = |factor: &f64| load_point(&scenario, catalog, *factor, arguments.messages);
+        let points: Vec<LoadPoint> = arguments.load.iter().map(point).collect::<Result<_, _>>()?;
+        return if arguments.json {
+            super::json(&json!({"points": points, "knee": knee(&points)}))
+        } else if arguments.csv {
+            Ok(load_csv(&points))
+        } else {
+            Ok(load_report(&points))
+        };
+    }
+    let plan = Plan::new(&scenario, catalog, arguments.messages)?;
+    let mut told = 0;
+    let outcome = simulate_plan(&plan, &mut |done| {
+        let percent = (done * 100.0) as u32 / 5 * 5;
+        if plan.messages() >= LONG && percent > told {
+            eprintln!("{percent} %");
+            told = percent;
+        }
+        ControlFlow::Continue(())
+    });
+    // Nothing stops it here, so there is one.
+    let outcome = outcome.ok_or_else(|| Failure::input("the simulation was stopped"))?;
+    if arguments.json {
+        super::json(&outcome)
+    } else if arguments.csv {
+        Ok(csv(&outcome))
+    } else {
+        Ok(report(&outcome, scenario.slo_ms))
+    }
+}
+
+/// A row for each population.
+fn csv(outcome: &Outcome) -> String {
+    let mut out = String::from(
+        "scope,name,messages,answered,mean_ms,p50_ms,p90_ms,p95_ms,p99_ms,p99_9_ms,max_ms,ttft_p50_ms,ttft_p95_ms,queue_wait_p95_ms,share_within_slo\n",
+    );
+    let mut push = |scope: &str, name: &str, figures: &PopulationFigures| {
+        let (e2e, ttft) = (figures.e2e_ms, figures.ttft_ms);
+        let numbers = [
+            e2e.mean,
+            e2e.p50,
+            e2e.p90,
+            e2e.p95,
+            e2e.p99,
+            e2e.p99_9,
+            e2e.max,
+            ttft.p50,
+            ttft.p95,
+            figures.queue_wait_ms.p95,
+            figures.share_within_slo,
+        ];
+        let cells: Vec<String> = numbers.iter().map(|value| value.map_or(String::new(), |v| v.to_string())).collect();
+        let name = super::table::csv_cell(name);
+        out.push_str(&format!("{scope},{name},{},{},{}\n", figures.messages, figures.answered, cells.join(",")));
+    };
+    push("all", "all", &outcome.overall);
+    for (name, figures) in &outcome.by_type {
+        push("type", name, figures);
+    }
+    for (name, figures) in &outcome.by_model {
+        push("model", name, figures);
+    }
+    for hour in &outcome.by_hour {
+        push("hour", &hour.hour.to_string(), &hour.figures);
+    }
+    out
+}
+
+fn load_csv(points: &[LoadPoint]) -> String {
+    let mut out = String::from("factor,daily_messages,p50_ms,p95_ms,p99_ms,share_within_slo,share_lost\n");
+    for point in points {
+        let cell = |value: Option<f64>| value.map_or(String::new(), |v| v.to_string());
+        let e2e = point.e2e_ms;
+        out.push_str(&format!(
+            "{},{},{},{},{},{},{}\n",
+            point.factor,
+            point.daily_messages,
+            cell(e2e.p50),
+            cell(e2e.p95),
+            cell(e2e.p99),
+            cell(point.share_within_slo),
+            point.share_lost
+        ));
+    }
+    out
+}
+
+fn load_report(points: &[LoadPoint]) -> String {
+    let mut rows = vec![["load", "messages/day", "P50", "P95", "P99", "in time", "lost"].map(String::from).to_vec()];
+    for point in points {
+        let ms = |value: Option<f64>| value.map_or("-".to_string(), |v| English.ms(v));
+        rows.push(vec![
+            format!("{}x", point.factor),
+            English.number(libm::round(point.daily_messages)),
+            ms(point.e2e_ms.p50),
+            ms(point.e2e_ms.p95),
+            ms(point.e2e_ms.p99),
+            point.share_within_slo.map_or("-".to_string(), |v| English.percent(v)),
+            English.percent(point.share_lost),
+        ]);
+    }
+    let knee = knee(points).map_or("no knee in sight".to_string(), |knee| format!("the knee is at {knee}x"));
+    format!("{}\n{knee}\n", table(&rows))
 }
 
 fn report(outcome: &Outcome, slo_ms: f64) -> String {
@@ -49,9 +164,27 @@ fn report(outcome: &Outcome, slo_ms: f64) -> String {
         push(name, figures);
     }
     let error = |value: Option<f64>| value.map_or("-".to_string(), |v| English.ms(v));
+    let counts = &outcome.counts;
+    let mut what = Vec::new();
+    for (name, count) in [
+        ("from the cache", counts.cache_hits),
+        ("failed", counts.failed),
+        ("rejected by the queue", counts.rejected),
+        ("abandoned", counts.abandoned),
+        ("throttled attempts", counts.throttled),
+        ("retries", counts.retries),
+    ] {
+        if count > 0 {
+            what.push(format!("{} {name}", English.number(count as f64)));
+        }
+    }
+    if let Some(utilisation) = outcome.utilisation {
+        what.push(format!("{} of the places busy", English.percent(utilisation)));
+    }
     format!(
-        "{}\none standard error: P50 {}, P95 {}, P99 {}\nseed {}, digest {}\n",
+        "{}\n{}\none standard error: P50 {}, P95 {}, P99 {}\nseed {}, digest {}\n",
         table(&rows),
+        what.join(", "),
         error(outcome.mc_error.p50),
         error(outcome.mc_error.p95),
         error(outcome.mc_error.p99),

@@ -19,6 +19,11 @@ pub fn table(rows: &[Vec<String>]) -> String {
     out
 }
 
+/// A cell of comma-separated values, quoted where it must be.
+pub fn csv_cell(text: &str) -> String {
+    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_string() }
+}
+
 /// Columns on a terminal: Japanese characters take two.
 fn width_of(text: &str) -> usize {
     text.chars()

@@ -7,7 +7,7 @@ use super::{Arrivals, Distribution, Scenario, Trace, VERSION};
 pub const MAX_TYPES: usize = 64;
 
 /// The most messages a day: a thousand times the largest chatbots.
-const MAX_DAILY: f64 = 1e12;
+pub(super) const MAX_DAILY: f64 = 1e12;
 /// The longest time anything may take: a day, in milliseconds.
 const MAX_MS: f64 = 86_400_000.0;
 /// The most tokens a message may have.

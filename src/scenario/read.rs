@@ -8,6 +8,7 @@ use crate::document::{Fields, Findings, wrong_type};
 use crate::problem::Problem;
 use crate::words::{Message, Word};
 
+use super::check::MAX_DAILY;
 use super::distribution::{Distribution, MAX_EMPIRICAL};
 use super::{
     Arrivals, Cache, CacheKind, Capacity, Curve, Faults, ModelProfile, QueryType, Retry, RetryMode, RouteShare,
@@ -29,6 +30,12 @@ pub(super) fn scenario(document: &Value) -> (Scenario, Vec<Problem>) {
         }
         if let Some(traffic) = fields.object("traffic") {
             read_traffic(&traffic, &mut scenario.traffic);
+            // A trace brings its own rate.
+            if let (Arrivals::Trace, Some(trace), None) =
+                (scenario.traffic.arrivals, &scenario.traffic.trace, fields.value("daily_messages"))
+            {
+                scenario.daily_messages = trace.daily_messages().min(MAX_DAILY);
+            }
         }
         if let Some(capacity) = fields.object("capacity") {
             let default = Capacity::default();

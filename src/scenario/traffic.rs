@@ -60,6 +60,21 @@ pub struct Trace {
     pub output_tokens: Vec<f64>,
 }
 
+impl Trace {
+    /// How long the trace lasts, with one mean gap after its last message: repeated end to end, its
+    /// rate stays what it was.
+    pub fn length_ms(&self) -> f64 {
+        let (Some(first), Some(last)) = (self.arrivals_ms.first(), self.arrivals_ms.last()) else { return 1.0 };
+        let gaps = (self.arrivals_ms.len() - 1).max(1) as f64;
+        ((last - first) * (gaps + 1.0) / gaps).max(1e-3)
+    }
+
+    /// Messages a day at the trace's own rate.
+    pub fn daily_messages(&self) -> f64 {
+        self.arrivals_ms.len() as f64 / self.length_ms() * 86_400_000.0
+    }
+}
+
 /// The weight of each hour of the day.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Curve {

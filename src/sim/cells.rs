@@ -34,14 +34,19 @@ impl CellMap {
                 if index >= last_possible { u64::MAX } else { (sum / total * 18_446_744_073_709_551_616.0) as u64 }
             })
             .collect();
-        let slots = (0..1_u64 << SLOT_BITS)
-            .map(|slot| {
-                let first = slot << (64 - SLOT_BITS);
-                let last = first | (u64::MAX >> SLOT_BITS);
-                let cell = cell_at(&ends, first);
-                if cell == cell_at(&ends, last) { cell } else { MIXED }
-            })
-            .collect();
+        let mut slots = vec![MIXED; 1 << SLOT_BITS];
+        let (mut first, mut cell) = (0, 0);
+        while first < slots.len() {
+            // The first outcome that reaches beyond the slot's beginning, and the slots it fills.
+            let begin = (first as u64) << (64 - SLOT_BITS);
+            while ends.get(cell).is_some_and(|end| *end <= begin) && cell < last_possible {
+                cell += 1;
+            }
+            let whole = if cell >= last_possible { slots.len() } else { (ends[cell] >> (64 - SLOT_BITS)) as usize };
+            let whole = whole.max(first);
+            slots[first..whole].fill(cell_at(&ends, begin));
+            first = if whole == first { first + 1 } else { whole };
+        }
         CellMap { slots, ends }
     }
 

@@ -1,16 +1,15 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use crate::money::Usd;
 use crate::stats::{Column, Histogram};
 
-use super::engine::{HOURS, Tally};
-use super::plan::{Plan, Time};
-
-/// Seconds in a day.
-const DAY_S: f64 = 86_400.0;
+use super::concurrency::Concurrency;
+use super::day::HOURS;
+use super::digest::Digest;
+use super::plan::Plan;
+use super::tally::{BATCHES_AN_HOUR, COARSE, Row, Tally};
 
 /// What a simulated day looked like.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -21,16 +20,21 @@ pub struct Outcome {
     pub messages: u64,
     pub overall: PopulationFigures,
     pub by_type: BTreeMap<String, PopulationFigures>,
-    /// By model id; messages that the response cache answered are in none.
+    /// By the model that answered last; messages that the response cache answered are in none.
     pub by_model: BTreeMap<String, PopulationFigures>,
+    /// By the hour in which a message came.
     pub by_hour: Vec<HourFigures>,
     pub counts: Counts,
-    /// The share of the capacity that was busy; `None` without a limit.
+    /// The share of all places in pools that was taken; `None` without a limit.
     pub utilisation: Option<f64>,
     /// Messages in the system, on average over the day.
     pub mean_concurrency: f64,
+    /// Model calls in progress.
+    pub calls_in_progress: Concurrency,
     /// What the day's tokens cost; `None` when a price is not known.
     pub cost_usd: Option<Usd>,
+    /// Of that, what was paid for answers that nobody got.
+    pub wasted_usd: Option<Usd>,
     /// One standard error of the overall end-to-end figures, in milliseconds: how far another
     /// seed would move them.
     pub mc_error: Quantiles,
@@ -41,14 +45,21 @@ pub struct Outcome {
 }
 
 /// The figures of one population of messages.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct PopulationFigures {
+    /// Messages that came.
     pub messages: u64,
-    /// Milliseconds from the message to the end of its answer.
+    /// Of these, answered.
+    pub answered: u64,
+    /// Milliseconds from the message to the end of its answer, over those answered.
     pub e2e_ms: Quantiles,
     /// Milliseconds to the first token. A whole answer's first token is its last.
     pub ttft_ms: Quantiles,
-    /// The fraction answered within the service level.
+    /// Milliseconds that a call waited for its place, over all calls.
+    pub queue_wait_ms: Quantiles,
+    /// The fraction of calls that had to wait for their place.
+    pub share_waiting: Option<f64>,
+    /// The fraction of all messages that came and were answered within the service level: goodput.
     pub share_within_slo: Option<f64>,
 }
 
@@ -73,10 +84,24 @@ pub struct Quantiles {
 }
 
 /// How many messages went which way.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+///
+/// `arrived = completed + failed + rejected + abandoned + in_flight`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Counts {
     pub arrived: u64,
+    /// Answered within the time simulated.
     pub completed: u64,
+    /// Throttled or broken until no attempt was left.
+    pub failed: u64,
+    /// Waited for a place longer than the queue's timeout.
+    pub rejected: u64,
+    /// Left before the first token came.
+    pub abandoned: u64,
+    /// Answered only after the time simulated; their times are in the figures.
+    pub in_flight: u64,
+    /// Attempts that the service throttled.
+    pub throttled: u64,
+    pub retries: u64,
     pub cache_hits: u64,
 }
 
@@ -91,129 +116,184 @@ crate::pack_fields!(Outcome {
     counts,
     utilisation,
     mean_concurrency,
+    calls_in_progress,
     cost_usd,
+    wasted_usd,
     mc_error,
     unknown,
     e2e_histogram,
 });
-crate::pack_fields!(PopulationFigures { messages, e2e_ms, ttft_ms, share_within_slo });
+crate::pack_fields!(PopulationFigures {
+    messages,
+    answered,
+    e2e_ms,
+    ttft_ms,
+    queue_wait_ms,
+    share_waiting,
+    share_within_slo,
+});
 crate::pack_fields!(HourFigures { hour, figures });
 crate::pack_fields!(Quantiles { mean, p50, p90, p95, p99, p99_9, max });
-crate::pack_fields!(Counts { arrived, completed, cache_hits });
+crate::pack_fields!(Counts {
+    arrived,
+    completed,
+    failed,
+    rejected,
+    abandoned,
+    in_flight,
+    throttled,
+    retries,
+    cache_hits,
+});
 
-/// A population being gathered from its cells.
+/// A population being gathered from its routes and hours.
 #[derive(Clone, Default)]
 struct Population {
+    row: Row,
     e2e: Histogram,
     ttft: Histogram,
-    messages: u64,
-    within_slo: u64,
+    wait: Histogram,
 }
 
 impl Population {
-    fn add(&mut self, plan: &Plan, tally: &Tally, hour: usize, cell: usize) {
-        let row = tally.row(hour, cell);
-        if row.messages == 0 {
-            return;
-        }
-        self.messages += row.messages;
-        self.within_slo += row.within_slo;
-        if let Time::Constant(ms) = plan.cells[cell].time {
-            self.e2e.add_atom(ms, row.constant);
-            self.ttft.add_atom(ms, row.constant);
+    /// Adds the histograms of a route, or of an hour, with the sums that belong to them.
+    fn add(&mut self, plan: &Plan, sums: &Row, e2e: &[u32], ttft: &[u32], wait: &[u32]) {
+        self.row.add(sums);
+        let ms = |us: u64| us as f32 * 0.001;
+        self.e2e.add_counts(e2e, sums.e2e_us, ms(sums.e2e_max_us));
+        if plan.streams {
+            self.ttft.add_counts(ttft, sums.ttft_us, ms(sums.ttft_max_us));
         } else {
-            self.e2e.add_counts(tally.e2e(hour, cell), row.e2e_us, row.e2e_max);
-            self.ttft.add_counts(tally.ttft(hour, cell), row.ttft_us, row.ttft_max);
+            self.ttft.add_counts(e2e, sums.e2e_us, ms(sums.e2e_max_us));
         }
+        self.wait.add_counts(wait, sums.wait_us, ms(sums.wait_max_us));
+        // Whoever did not wait, waited nothing.
+        self.wait.add_atom(0.0, sums.calls - sums.waited);
+    }
+
+    /// Tells apart what was answered in constant time.
+    fn make_exact(&mut self, ms: f32, count: u64) {
+        self.e2e.make_exact(ms, count);
+        self.ttft.make_exact(ms, count);
     }
 
     fn figures(&self) -> PopulationFigures {
+        let part = |of: u64, all: u64| (all > 0).then(|| of as f64 / all as f64);
         PopulationFigures {
-            messages: self.messages,
+            messages: self.row.arrived,
+            answered: self.row.answered,
             e2e_ms: quantiles(&self.e2e),
             ttft_ms: quantiles(&self.ttft),
-            share_within_slo: (self.messages > 0).then(|| self.within_slo as f64 / self.messages as f64),
+            queue_wait_ms: quantiles(&self.wait),
+            share_waiting: part(self.row.waited, self.row.calls),
+            share_within_slo: part(self.row.within_slo, self.row.arrived),
         }
     }
 }
 
-fn quantiles(histogram: &Histogram) -> Quantiles {
+pub(super) fn quantiles(histogram: &Histogram) -> Quantiles {
+    let Some([p50, p90, p95, p99, p99_9]) = histogram.quantiles([0.5, 0.9, 0.95, 0.99, 0.999]) else {
+        return Quantiles::default();
+    };
     Quantiles {
         mean: histogram.mean(),
-        p50: histogram.quantile(0.5),
-        p90: histogram.quantile(0.9),
-        p95: histogram.quantile(0.95),
-        p99: histogram.quantile(0.99),
-        p99_9: histogram.quantile(0.999),
+        p50: Some(p50),
+        p90: Some(p90),
+        p95: Some(p95),
+        p99: Some(p99),
+        p99_9: Some(p99_9),
         max: histogram.max(),
     }
 }
 
 impl Outcome {
-    pub(super) fn new(plan: &Plan, tally: &Tally) -> Self {
+    pub(super) fn new(plan: &Plan, tally: &Tally, calls_in_progress: Concurrency) -> Self {
         let mut overall = Population::default();
         let mut by_type = vec![Population::default(); plan.type_names.len()];
         let mut by_model = vec![Population::default(); plan.models.len()];
-        let mut by_hour = Vec::with_capacity(HOURS);
-        let (mut cache_hits, mut cost, mut unknown) = (0, Some(Usd::ZERO), Vec::new());
-        for hour in 0..HOURS {
-            let mut this_hour = Population::default();
-            for (index, cell) in plan.cells.iter().enumerate() {
-                this_hour.add(plan, tally, hour, index);
-                by_type[cell.kind].add(plan, tally, hour, index);
-                let row = tally.row(hour, index);
-                let Some(model) = cell.model else {
-                    cache_hits += row.messages;
-                    continue;
-                };
-                by_model[model].add(plan, tally, hour, index);
-                let planned = &plan.models[model];
-                for (what, price, tokens) in [
-                    ("input", planned.prices.input, row.input_tokens),
-                    ("output", planned.prices.output, row.output_tokens),
-                ] {
-                    match price {
-                        Some(price) => cost = cost.map(|sum| sum + price * tokens),
-                        None if tokens == 0 => {}
-                        None => {
-                            cost = None;
-                            let name = format!("{}.{what}", planned.id);
-                            if !unknown.contains(&name) {
-                                unknown.push(name);
-                            }
-                        }
-                    }
+        let mut by_hour = vec![Population::default(); HOURS];
+        let mut cache_hits = 0;
+        for (index, route) in plan.routes.iter().enumerate() {
+            let mut sums = Row::default();
+            for hour in 0..HOURS {
+                sums.add(tally.row(hour, index));
+            }
+            let answered = route.second.or(route.first).map(|leg| leg.model);
+            if answered.is_none() {
+                cache_hits += sums.answered;
+            }
+            let model = answered.and_then(|model| by_model.get_mut(model));
+            for population in by_type.get_mut(route.kind).into_iter().chain(model) {
+                let of = |grid: &super::tally::Grid| grid.of_route(index).to_vec();
+                population.add(plan, &sums, &of(&tally.e2e), &of(&tally.ttft), &of(&tally.wait));
+                if let Some(ms) = route.constant_ms {
+                    population.make_exact(ms, sums.answered);
                 }
             }
-            overall.e2e.merge(&this_hour.e2e);
-            overall.ttft.merge(&this_hour.ttft);
-            overall.messages += this_hour.messages;
-            overall.within_slo += this_hour.within_slo;
-            by_hour.push(HourFigures { hour, figures: this_hour.figures() });
         }
-        let mut digest = Sha256::new();
-        for population in by_type.iter().chain(&by_model).chain([&overall]) {
-            for histogram in [&population.e2e, &population.ttft] {
-                histogram.fingerprint(|word| digest.update(word.to_le_bytes()));
+        for (hour, population) in by_hour.iter_mut().enumerate() {
+            let mut sums = Row::default();
+            for index in 0..plan.routes.len() {
+                sums.add(tally.row(hour, index));
             }
-            digest.update(population.within_slo.to_le_bytes());
+            let of = |grid: &super::tally::Grid| grid.of_hour(hour).to_vec();
+            population.add(plan, &sums, &of(&tally.e2e), &of(&tally.ttft), &of(&tally.wait));
+            for (index, route) in plan.routes.iter().enumerate() {
+                if let Some(ms) = route.constant_ms {
+                    population.make_exact(ms, tally.row(hour, index).answered);
+                }
+            }
+            overall.row.add(&population.row);
+            overall.e2e.merge(&population.e2e);
+            overall.ttft.merge(&population.ttft);
+            overall.wait.merge(&population.wait);
         }
-        digest.update(cost.unwrap_or_default().pico().to_le_bytes());
+        let mut unknown = Vec::new();
+        let (cost, wasted) = cost(plan, tally, &mut unknown);
+        let mut digest = Digest::default();
+        for population in by_type.iter().chain(&by_model).chain(&by_hour) {
+            for histogram in [&population.e2e, &population.ttft, &population.wait] {
+                histogram.fingerprint(|word| digest.add(word));
+            }
+            population.row.words().into_iter().for_each(|word| digest.add(word));
+        }
+        for amount in [cost, wasted].into_iter().flatten() {
+            digest.add(amount.pico() as u64);
+        }
+        let span_us = plan.day.span_us(plan.messages as f64) as f64;
+        let places: u64 = plan.limits.pools.iter().map(|count| u64::from(*count)).sum();
+        let row = &overall.row;
         let named = |names: Vec<String>, populations: &[Population]| {
             names.into_iter().zip(populations.iter().map(Population::figures)).collect()
         };
         Outcome {
-            digest: digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect(),
+            digest: digest.finish(),
             seed: plan.seed,
             messages: plan.messages,
             by_type: named(plan.type_names.clone(), &by_type),
             by_model: named(plan.models.iter().map(|m| m.id.clone()).collect(), &by_model),
-            by_hour,
-            counts: Counts { arrived: plan.messages, completed: overall.messages, cache_hits },
-            utilisation: None,
-            mean_concurrency: overall.e2e.sum_us() as f64 / 1e6 / DAY_S,
+            by_hour: by_hour
+                .iter()
+                .enumerate()
+                .map(|(hour, population)| HourFigures { hour, figures: population.figures() })
+                .collect(),
+            counts: Counts {
+                arrived: row.arrived,
+                completed: row.answered - row.late,
+                failed: row.failed,
+                rejected: row.rejected,
+                abandoned: row.abandoned,
+                in_flight: row.late,
+                throttled: row.throttled,
+                retries: row.retries,
+                cache_hits,
+            },
+            utilisation: (places > 0 && span_us > 0.0).then(|| row.pooled_us as f64 / (places as f64 * span_us)),
+            mean_concurrency: if span_us > 0.0 { overall.e2e.sum_us() as f64 / span_us } else { 0.0 },
+            calls_in_progress,
             cost_usd: cost,
-            mc_error: standard_errors(&overall.e2e),
+            wasted_usd: wasted,
+            mc_error: if plan.clocked { batch_errors(tally, &overall.e2e) } else { standard_errors(&overall.e2e) },
             unknown,
             overall: overall.figures(),
             e2e_histogram: overall.e2e.log_columns(16),
@@ -221,23 +301,79 @@ impl Outcome {
     }
 }
 
+/// What all tokens cost, and those of answers nobody got.
+fn cost(plan: &Plan, tally: &Tally, unknown: &mut Vec<String>) -> (Option<Usd>, Option<Usd>) {
+    let (mut cost, mut wasted) = (Some(Usd::ZERO), Some(Usd::ZERO));
+    for (model, billed) in plan.models.iter().zip(&tally.billed) {
+        for (what, price, tokens, lost) in [
+            ("input", model.prices.input, billed.input, billed.wasted_input),
+            ("output", model.prices.output, billed.output, billed.wasted_output),
+        ] {
+            match price {
+                Some(price) => {
+                    cost = cost.map(|sum| sum + price * tokens);
+                    wasted = wasted.map(|sum| sum + price * lost);
+                }
+                None if tokens == 0 => {}
+                None => {
+                    (cost, wasted) = (None, None);
+                    unknown.push(format!("{}.{what}", model.id));
+                }
+            }
+        }
+    }
+    (cost, wasted)
+}
+
 /// The standard error of each figure of independent messages: √(p(1−p)/n) divided by the density
 /// at the quantile, which the quantiles beside it give.
 fn standard_errors(histogram: &Histogram) -> Quantiles {
     let n = histogram.count() as f64;
+    let mean = histogram.standard_deviation().map(|sd| sd / libm::sqrt(n));
+    errors(histogram, mean, |p| libm::sqrt(p * (1.0 - p) / n))
+}
+
+/// The standard error of each figure where messages wait for each other: from the spread, within
+/// each hour, of how many messages of a five-minute batch lie above the figure.
+fn batch_errors(tally: &Tally, histogram: &Histogram) -> Quantiles {
+    let batches = &tally.batches;
+    let n = histogram.count() as f64;
+    // The variance of a sum over the day, given each batch's share of it less its expectation.
+    let spread = |deviation: &dyn Fn(usize) -> f64| {
+        let hours = (0..HOURS).map(|hour| {
+            let of: Vec<f64> = (hour * BATCHES_AN_HOUR..(hour + 1) * BATCHES_AN_HOUR).map(deviation).collect();
+            let mean = of.iter().sum::<f64>() / of.len() as f64;
+            let squares: f64 = of.iter().map(|value| (value - mean) * (value - mean)).sum();
+            squares * of.len() as f64 / (of.len() - 1) as f64
+        });
+        libm::sqrt(hours.sum::<f64>()) / n
+    };
+    let mean_us = histogram.mean().unwrap_or(0.0) * 1000.0;
+    let mean = spread(&|batch| batches.e2e_us[batch] as f64 - mean_us * batches.answered[batch] as f64) / 1000.0;
+    errors(histogram, (n > 0.0).then_some(mean), |p| {
+        let Some(at) = histogram.quantile(p) else { return 0.0 };
+        let edge = crate::stats::bucket_of(at as f32) / 8 + 1;
+        let expected = above_share(histogram, edge);
+        spread(&|batch| {
+            let counts = &batches.counts[batch * COARSE..(batch + 1) * COARSE];
+            let above: u32 = counts[edge.min(COARSE)..].iter().sum();
+            f64::from(above) - expected * batches.answered[batch] as f64
+        })
+    })
+}
+
+/// The fraction of values in coarse buckets from this one on.
+fn above_share(histogram: &Histogram, edge: usize) -> f64 {
+    let (low, _) = crate::stats::bucket_bounds((edge * 8).min(crate::stats::BUCKETS - 1));
+    1.0 - histogram.share_below(low).unwrap_or(1.0)
+}
+
+/// Errors of the quantiles, from the error of the fraction below each.
+fn errors(histogram: &Histogram, mean: Option<f64>, of_fraction: impl Fn(f64) -> f64) -> Quantiles {
     let at = |p: f64| {
-        let spread = libm::sqrt(p * (1.0 - p) / n);
-        let high = histogram.quantile((p + spread).min(1.0))?;
-        let low = histogram.quantile((p - spread).max(0.0))?;
+        let spread = of_fraction(p);
+        let [low, high] = histogram.quantiles([(p - spread).max(0.0), (p + spread).min(1.0)])?;
         Some(0.5 * (high - low))
     };
-    Quantiles {
-        mean: histogram.standard_deviation().map(|sd| sd / libm::sqrt(n)),
-        p50: at(0.5),
-        p90: at(0.9),
-        p95: at(0.95),
-        p99: at(0.99),
-        p99_9: at(0.999),
-        max: None,
-    }
+    Quantiles { mean, p50: at(0.5), p90: at(0.9), p95: at(0.95), p99: at(0.99), p99_9: at(0.999), max: None }
 }

@@ -1,85 +1,169 @@
 use crate::catalog::{Catalog, Prices};
 use crate::problem::{Problem, Problems};
-use crate::scenario::{Distribution, ModelProfile, Scenario};
+use crate::scenario::{Arrivals, Distribution, Faults, ModelProfile, Scenario, StageGroup, Trace};
 use crate::words::{Message, Word};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use super::arrivals::ArrivalLaw;
 use super::cells::{CellMap, MAX_CELLS};
-use super::table::QuantileTable;
+use super::day::Day;
+use super::retry::RetryRule;
+use super::table::{Drawing, Tables};
 
 /// The most messages one run simulates.
 pub const MAX_MESSAGES: u64 = 1_000_000_000;
 
+/// What a call reserves of a token quota when neither the scenario nor the catalog says how long an
+/// answer can be.
+const UNKNOWN_LONGEST_ANSWER: f64 = 4_096.0;
+
 /// A scenario with everything settled that does not depend on chance.
+#[derive(Clone, Debug)]
 pub struct Plan {
     pub(super) seed: u64,
     pub(super) messages: u64,
-    pub(super) slo_ms: f32,
+    pub(super) slo_us: u32,
+    pub(super) day: Day,
+    pub(super) arrivals: ArrivalLaw,
+    pub(super) tables: Tables,
     pub(super) type_names: Vec<String>,
     pub(super) models: Vec<PlannedModel>,
-    pub(super) cells: Vec<Cell>,
+    /// The ways a message can go, and which part of the messages goes which way.
+    pub(super) routes: Vec<Route>,
     pub(super) map: CellMap,
+    /// The same ways as a plain plan's inner loop reads them.
+    pub(super) ways: Vec<Way>,
+    pub(super) before: Vec<Group>,
+    pub(super) after: Vec<Group>,
+    /// How long a person waits for the first token.
+    pub(super) patience: Option<Drawing>,
+    pub(super) limits: Limits,
+    pub(super) retry: RetryRule,
+    pub(super) faults: Faults,
+    /// Token counts of a replayed trace.
+    pub(super) trace: Option<Arc<Trace>>,
+    /// Whether anything about a message depends on when it comes.
+    pub(super) clocked: bool,
+    /// Whether any answer's first token comes before its last.
+    pub(super) streams: bool,
+    /// Whether a message is no more than one answer: no stages, escalation, drawn input or patience.
+    pub(super) plain: bool,
 }
 
 /// A model that answers somewhere in the mix.
+#[derive(Clone, Debug)]
 pub(super) struct PlannedModel {
     pub id: String,
     pub prices: Prices,
 }
 
-/// One way a message can go: a query type answered by the cache or by one model.
-pub(super) struct Cell {
+/// One way a message can go: a query type answered by the response cache, by a model, or by one
+/// model after another.
+#[derive(Clone, Debug)]
+pub(super) struct Route {
     pub kind: usize,
-    /// The model that answers; `None` for the response cache.
-    pub model: Option<usize>,
-    pub time: Time,
-    pub input: Draw,
-    pub output: Draw,
+    /// `None` for the response cache.
+    pub first: Option<Leg>,
+    /// The model it is escalated to.
+    pub second: Option<Leg>,
+    /// Milliseconds of the response cache, whether it answers or not.
+    pub cache_ms: f32,
+    pub input: Drawing,
+    pub output: Drawing,
+    /// What every message that goes this way takes, where that does not vary.
+    pub constant_ms: Option<f32>,
 }
 
-/// How long an answer takes.
-pub(super) enum Time {
-    /// Always the same.
-    Constant(f32),
-    /// The whole answer at once.
-    Whole(QuantileTable),
-    /// A first token, then the rest at a rate.
-    Streamed { ttft: Draw, ms_per_token: f32 },
+/// A route whose answer is a time and a number of tokens: what a plain plan draws.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Way {
+    pub time: Drawing,
+    pub output: Drawing,
+    /// Milliseconds that do not vary.
+    pub add_ms: f32,
+    pub ms_per_output: f32,
+    /// Whether a model answers.
+    pub called: bool,
+    pub input_tokens: u32,
 }
 
-/// A quantity drawn for each message.
-pub(super) enum Draw {
-    Constant(f32),
-    Table(QuantileTable),
+/// A model's part of a route.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Leg {
+    pub model: usize,
+    /// Milliseconds to the first token, or of the whole answer.
+    pub time: Drawing,
+    /// Milliseconds each output token adds after the first token; 0 for a whole answer.
+    pub ms_per_output: f32,
+    /// Milliseconds each input token adds before the first.
+    pub ms_per_input: f32,
+    /// Where it waits for its turn; `None` without a limit.
+    pub pool: Option<usize>,
 }
 
-impl Draw {
-    fn new(distribution: &Distribution) -> Self {
-        match distribution.constant() {
-            Some(value) => Draw::Constant(value as f32),
-            None => Draw::Table(QuantileTable::new(distribution)),
-        }
-    }
+/// Stages that run at the same time.
+#[derive(Clone, Debug)]
+pub(super) struct Group {
+    pub on_miss: bool,
+    pub stages: Vec<PlannedStage>,
+}
 
-    #[inline]
-    pub fn at(&self, draw: u32) -> f32 {
-        match self {
-            Draw::Constant(value) => *value,
-            Draw::Table(table) => table.at(draw),
-        }
-    }
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PlannedStage {
+    /// Which of all stages it is: the key of its random numbers.
+    pub number: u64,
+    pub time: Drawing,
+    pub cold_rate: f64,
+    pub cold_ms: f32,
+}
+
+/// What can be in progress at once and in a minute.
+#[derive(Clone, Debug)]
+pub(super) struct Limits {
+    /// Servers of each pool.
+    pub pools: Vec<u32>,
+    pub queue_timeout_us: Option<u64>,
+    /// By model.
+    pub quotas: Vec<Quota>,
+}
+
+/// A model's quotas.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Quota {
+    pub rpm: Option<f64>,
+    pub tpm: Option<f64>,
+    /// Tokens that each call reserves beside its prompt.
+    pub reserved_output: f64,
+    pub burndown: f64,
 }
 
 impl Plan {
     /// # Errors
     /// See [`super::simulate`].
     pub fn new(scenario: &Scenario, catalog: &Catalog, messages: Option<u64>) -> Result<Self, Problems> {
+        Plan::sliced(scenario, catalog, messages, 1.0)
+    }
+
+    /// How many messages it simulates.
+    pub fn messages(&self) -> u64 {
+        self.messages
+    }
+
+    /// A plan in which only a `slice` of every hour is simulated, at the hour's own rate.
+    pub(super) fn sliced(
+        scenario: &Scenario,
+        catalog: &Catalog,
+        messages: Option<u64>,
+        slice: f64,
+    ) -> Result<Self, Problems> {
         scenario.valid()?;
         let share_sum = scenario.share_sum_pct();
         if share_sum <= 0.0 {
             return Err(Problem::error("types", Word::mix_all_zero, Word::mix_all_zero_hint).into());
         }
-        let of_the_day = libm::round(scenario.daily_messages * share_sum.min(100.0) / 100.0);
-        let messages = messages.unwrap_or(of_the_day as u64);
+        let expected = scenario.daily_messages * share_sum.min(100.0) / 100.0;
+        let messages = messages.unwrap_or(libm::round(expected * slice) as u64);
         if messages > MAX_MESSAGES {
             return Err(Problem::error(
                 "daily_messages",
@@ -88,68 +172,252 @@ impl Plan {
             )
             .into());
         }
-        let mut models: Vec<PlannedModel> = Vec::new();
-        let mut cells = Vec::new();
+        let mut tables = Tables::default();
+        let day = Day::new(expected, &scenario.traffic.curve, slice);
+        let arrivals = ArrivalLaw::new(&scenario.traffic, &day, &mut tables);
+        let mut draft =
+            Draft { scenario, catalog, tables, models: Vec::new(), pools: Vec::new(), model_pools: BTreeMap::new() };
+        let mut routes = Vec::new();
         let mut weights = Vec::new();
-        for (kind, query_type) in scenario.types.iter().enumerate() {
-            let hit_rate = query_type.cache.hit_rate;
-            cells.push(Cell {
-                kind,
-                model: None,
-                time: Time::Constant(query_type.cache.latency_ms as f32),
-                input: Draw::Constant(0.0),
-                output: Draw::Constant(0.0),
-            });
-            weights.push(query_type.share_pct * hit_rate);
-            for (id, share) in query_type.branches() {
-                let model = models.iter().position(|m| m.id == id).unwrap_or_else(|| {
-                    let prices = catalog.get(id).map(|m| m.prices).unwrap_or_default();
-                    models.push(PlannedModel { id: id.to_string(), prices });
-                    models.len() - 1
-                });
-                let profile = scenario.models.get(id).or_else(|| catalog.get(id)?.profile.as_ref());
-                cells.push(Cell {
-                    kind,
-                    model: Some(model),
-                    time: time_of(id, profile)?,
-                    input: Draw::new(&query_type.input_tokens),
-                    output: Draw::new(&query_type.output_tokens),
-                });
-                weights.push(query_type.share_pct * (1.0 - hit_rate) * share);
-            }
+        for kind in 0..scenario.types.len() {
+            draft.routes_of(kind, &mut routes, &mut weights)?;
         }
-        if cells.len() > MAX_CELLS {
+        if routes.len() > MAX_CELLS {
             let what =
-                Message::new(Word::mix_too_long).number("count", cells.len() as f64).number("most", MAX_CELLS as f64);
+                Message::new(Word::mix_too_long).number("count", routes.len() as f64).number("most", MAX_CELLS as f64);
             return Err(Problem::error("types", what, Word::mix_too_long_hint).into());
+        }
+        let before = draft.groups(|group| !group.after, 0);
+        let after = draft.groups(|group| group.after, before.iter().map(|group| group.stages.len()).sum());
+        let patience = scenario.patience_ms.as_ref().map(|patience| draft.tables.add(patience));
+        let quotas = draft.quotas();
+        let Draft { tables, models, pools, .. } = draft;
+        let limits = Limits {
+            pools,
+            queue_timeout_us: scenario.capacity.queue_timeout_ms.map(|ms| libm::round(ms * 1000.0) as u64),
+            quotas,
+        };
+        let quota = |quota: &Quota| quota.rpm.is_some() || quota.tpm.is_some();
+        let faulty = scenario.faults != Faults::default();
+        let clocked = !limits.pools.is_empty()
+            || limits.quotas.iter().any(quota)
+            || faulty
+            || patience.is_some()
+            || scenario.traffic.arrivals != Arrivals::Poisson;
+        let trace = (scenario.traffic.arrivals == Arrivals::Trace).then(|| scenario.traffic.trace.clone()).flatten();
+        let trace = trace.filter(|trace| !trace.input_tokens.is_empty() || !trace.output_tokens.is_empty());
+        let staged = !before.is_empty() || !after.is_empty();
+        let varied = routes.iter().any(|route| route.second.is_some() || !route.input.is_constant());
+        for route in &mut routes {
+            // A model's answer may have to wait for its turn.
+            let varies = staged || clocked && route.first.is_some();
+            route.constant_ms = if varies { None } else { route.constant(&tables) };
         }
         Ok(Plan {
             seed: scenario.seed,
             messages,
-            slo_ms: scenario.slo_ms as f32,
+            slo_us: to_us(scenario.slo_ms as f32),
+            day,
+            arrivals,
             type_names: scenario.types.iter().map(|t| t.name.clone()).collect(),
             models,
             map: CellMap::new(&weights),
-            cells,
+            ways: routes.iter().map(|route| route.way(&tables)).collect(),
+            streams: routes
+                .iter()
+                .flat_map(|route| route.first.iter().chain(&route.second))
+                .any(|leg| leg.ms_per_output > 0.0)
+                || staged
+                || routes.iter().any(|route| route.second.is_some()),
+            plain: !staged && !varied && trace.is_none() && patience.is_none(),
+            routes,
+            tables,
+            before,
+            after,
+            patience,
+            limits,
+            retry: RetryRule::new(&scenario.retry),
+            faults: scenario.faults,
+            trace,
+            clocked,
         })
     }
 }
 
-fn time_of(id: &str, profile: Option<&ModelProfile>) -> Result<Time, Problems> {
-    let missing = || {
-        Problem::error(
-            format!("models.{id}"),
-            Message::new(Word::no_latency).text("model", id),
-            Message::new(Word::no_latency_hint).text("model", id),
-        )
-    };
-    let profile = profile.ok_or_else(missing)?;
-    if let Some(latency) = &profile.latency {
-        return Ok(match Draw::new(latency) {
-            Draw::Constant(ms) => Time::Constant(ms),
-            Draw::Table(table) => Time::Whole(table),
-        });
+impl Route {
+    /// The route as a plain plan draws it.
+    fn way(&self, tables: &Tables) -> Way {
+        let input_tokens = rounded(f64::from(tables.at(self.input, 0)));
+        // A route of the cache has constants only: its tokens are none, and so is its time.
+        let (time, ms_per_output, ms_per_input) =
+            self.first.map_or((self.input, 0.0, 0.0), |leg| (leg.time, leg.ms_per_output, leg.ms_per_input));
+        Way {
+            time,
+            output: self.output,
+            add_ms: self.cache_ms + input_tokens as f32 * ms_per_input,
+            ms_per_output,
+            called: self.first.is_some(),
+            input_tokens,
+        }
     }
-    let (ttft, rate) = profile.ttft.as_ref().zip(profile.tokens_per_s).ok_or_else(missing)?;
-    Ok(Time::Streamed { ttft: Draw::new(ttft), ms_per_token: (1000.0 / rate) as f32 })
+
+    /// What this way always takes, if no table decides.
+    fn constant(&self, tables: &Tables) -> Option<f32> {
+        let Some(leg) = &self.first else { return Some(self.cache_ms) };
+        let whole = leg.ms_per_output == 0.0 || self.output.is_constant();
+        let fixed = leg.time.is_constant() && self.input.is_constant() && whole && self.second.is_none();
+        fixed.then(|| {
+            let input = rounded(f64::from(tables.at(self.input, 0))) as f32;
+            leg.first_ms(tables, self.cache_ms, 0, input)
+                + rounded(f64::from(tables.at(self.output, 0))) as f32 * leg.ms_per_output
+        })
+    }
+}
+
+impl Leg {
+    /// Milliseconds from the message to its first token, without waiting.
+    #[inline]
+    pub fn first_ms(&self, tables: &Tables, cache_ms: f32, draw: u32, input: f32) -> f32 {
+        (cache_ms + input * self.ms_per_input) + tables.at(self.time, draw)
+    }
+}
+
+/// Microseconds, rounded; 35 minutes is the longest time told apart.
+#[inline]
+pub(super) fn to_us(ms: f32) -> u32 {
+    rounded(f64::from(ms) * 1000.0)
+}
+
+/// The nearest whole number, at most 2³¹ − 1, of a value of at least 0.
+///
+/// Adding 2⁵² leaves the value's whole part in the low bits: no branch, no conversion. (`f64::min`
+/// would be a call on wasm; this comparison is one instruction.)
+#[inline]
+pub(super) fn rounded(value: f64) -> u32 {
+    let most = 2_147_483_647.0;
+    (if value < most { value } else { most } + 4_503_599_627_370_496.0).to_bits() as u32
+}
+
+/// A plan being drawn up.
+struct Draft<'a> {
+    scenario: &'a Scenario,
+    catalog: &'a Catalog,
+    tables: Tables,
+    models: Vec<PlannedModel>,
+    pools: Vec<u32>,
+    /// The pool of each model that has met one; the common pool under the empty name.
+    model_pools: BTreeMap<String, usize>,
+}
+
+impl Draft<'_> {
+    /// The ways a query type's messages can go, with the weight of each.
+    fn routes_of(&mut self, kind: usize, routes: &mut Vec<Route>, weights: &mut Vec<f64>) -> Result<(), Problems> {
+        let query_type = &self.scenario.types[kind];
+        let cache = &query_type.cache;
+        let nothing = self.tables.add(&Distribution::Constant(0.0));
+        routes.push(Route {
+            kind,
+            first: None,
+            second: None,
+            cache_ms: cache.latency_ms as f32,
+            input: nothing,
+            output: nothing,
+            constant_ms: None,
+        });
+        weights.push(query_type.share_pct * cache.hit_rate);
+        let input = self.tables.add(&query_type.input_tokens);
+        let output = self.tables.add(&query_type.output_tokens);
+        let escalated = query_type.escalation.as_ref().filter(|next| next.share_pct > 0.0);
+        for (id, share) in query_type.branches() {
+            let first = Some(self.leg(id)?);
+            let weight = query_type.share_pct * (1.0 - cache.hit_rate) * share;
+            let route =
+                Route { kind, first, second: None, cache_ms: cache.miss_ms as f32, input, output, constant_ms: None };
+            let next = escalated.map_or(0.0, |next| next.share_pct / 100.0);
+            routes.push(route.clone());
+            weights.push(weight * (1.0 - next));
+            if let Some(escalated) = escalated {
+                routes.push(Route { second: Some(self.leg(&escalated.model)?), ..route });
+                weights.push(weight * next);
+            }
+        }
+        Ok(())
+    }
+
+    fn leg(&mut self, id: &str) -> Result<Leg, Problems> {
+        let model = self.models.iter().position(|m| m.id == id).unwrap_or_else(|| {
+            let prices = self.catalog.get(id).map(|m| m.prices).unwrap_or_default();
+            self.models.push(PlannedModel { id: id.to_string(), prices });
+            self.models.len() - 1
+        });
+        let profile = self.scenario.models.get(id).or_else(|| self.catalog.get(id)?.profile.as_ref());
+        let missing = || {
+            Problem::error(
+                format!("models.{id}"),
+                Message::new(Word::no_latency).text("model", id),
+                Message::new(Word::no_latency_hint).text("model", id),
+            )
+        };
+        let profile = profile.ok_or_else(missing)?;
+        let (time, ms_per_output) = match (&profile.latency, &profile.ttft, profile.tokens_per_s) {
+            (Some(whole), ..) => (whole, 0.0),
+            (None, Some(first), Some(rate)) => (first, 1000.0 / rate),
+            _ => return Err(missing().into()),
+        };
+        Ok(Leg {
+            model,
+            time: self.tables.add(time),
+            ms_per_output: ms_per_output as f32,
+            ms_per_input: (profile.ttft_ms_per_1k_input.unwrap_or(0.0) / 1000.0) as f32,
+            pool: self.pool_of(id, profile),
+        })
+    }
+
+    /// The pool that a model's calls wait in: its own, or the common one.
+    fn pool_of(&mut self, id: &str, profile: &ModelProfile) -> Option<usize> {
+        let (name, servers) = match (profile.concurrency, self.scenario.capacity.concurrency) {
+            (Some(own), _) => (id, own),
+            (None, Some(common)) => ("", common),
+            (None, None) => return None,
+        };
+        let pools = &mut self.pools;
+        Some(*self.model_pools.entry(name.to_string()).or_insert_with(|| {
+            pools.push(servers as u32);
+            pools.len() - 1
+        }))
+    }
+
+    fn groups(&mut self, wanted: impl Fn(&StageGroup) -> bool, already: usize) -> Vec<Group> {
+        let mut number = already as u64;
+        let groups = self.scenario.stages.iter().filter(|group| wanted(group));
+        groups
+            .map(|group| Group {
+                on_miss: group.on_miss,
+                stages: group
+                    .parallel
+                    .iter()
+                    .map(|stage| {
+                        number += 1;
+                        let time = self.tables.add(&stage.latency);
+                        PlannedStage { number, time, cold_rate: stage.cold_rate, cold_ms: stage.cold_ms as f32 }
+                    })
+                    .collect(),
+            })
+            .collect()
+    }
+
+    fn quotas(&self) -> Vec<Quota> {
+        let common = &self.scenario.capacity;
+        let quota = |model: &PlannedModel| {
+            let own = self.scenario.models.get(&model.id);
+            let longest = self.catalog.get(&model.id).and_then(|model| model.max_output_tokens).map(|most| most as f64);
+            Quota {
+                rpm: own.and_then(|own| own.rpm).or(common.rpm),
+                tpm: own.and_then(|own| own.tpm).or(common.tpm),
+                reserved_output: common.max_tokens.or(longest).unwrap_or(UNKNOWN_LONGEST_ANSWER),
+                burndown: own.and_then(|own| own.burndown).unwrap_or(common.burndown),
+            }
+        };
+        self.models.iter().map(quota).collect()
+    }
 }

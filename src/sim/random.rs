@@ -21,6 +21,24 @@ pub enum Purpose {
     ChunkSize = 4,
     /// Settles a query type whose boundary falls within one of the 65,536 slots.
     Boundary = 2,
+    /// The time between two messages.
+    Gap = 10,
+    /// The time that a block of messages takes to come.
+    Block = 17,
+    /// The shift of a preview's points.
+    Preview = 18,
+    /// How long a burst lasts, and the calm after it.
+    Burst = 11,
+    /// The stages beside the model.
+    Stage = 12,
+    /// The answer of the model that a message is escalated to.
+    SecondAnswer = 13,
+    /// How long a person waits for the first token.
+    Patience = 14,
+    /// Whether an attempt is throttled or fails by chance.
+    Attempt = 15,
+    /// The jitter of a retry's delay.
+    Jitter = 16,
 }
 
 /// Random numbers by counter: the same seed, purpose and message always give the same bits,
@@ -54,7 +72,7 @@ impl Stream {
 }
 
 #[inline]
-fn mix(mut z: u64) -> u64 {
+pub(super) fn mix(mut z: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     z ^ (z >> 31)

@@ -19,27 +19,16 @@ const SLOTS: usize = 24 << SLOT_BITS;
 /// to 1.2. Values grow with the draw, so the same draw in two scenarios stays comparable.
 #[derive(Clone, Debug, PartialEq)]
 pub struct QuantileTable {
-    /// For each slot, the value at its lower edge and the slope towards its upper edge, the lower
-    /// tail first.
-    slots: Vec<(f32, f32)>,
+    slots: Vec<Slot>,
 }
+
+/// The value at a slot's lower edge, and the slope towards its upper edge.
+type Slot = (f32, f32);
 
 impl QuantileTable {
     pub fn new(distribution: &Distribution) -> Self {
         let mut slots = Vec::with_capacity(2 * SLOTS);
-        for tail in [Tail::Lower, Tail::Upper] {
-            let value_at = |slot: usize| {
-                let position = f32::from_bits((slot as u32 + FIRST) << (23 - SLOT_BITS));
-                let p = f64::from(position) / f64::from(1_u32 << DRAW_BITS);
-                quantile(distribution, tail, p.min(0.5)) as f32
-            };
-            let mut low = value_at(0);
-            for slot in 0..SLOTS {
-                let high = value_at(slot + 1);
-                slots.push((low, (high - low) / (1_u32 << (23 - SLOT_BITS)) as f32));
-                low = high;
-            }
-        }
+        push_slots(&mut slots, |tail, p| quantile(distribution, tail, p));
         QuantileTable { slots }
     }
 
@@ -47,12 +36,101 @@ impl QuantileTable {
     /// rest how far out.
     #[inline]
     pub fn at(&self, draw: u32) -> f32 {
-        let position = (draw >> 1) as f32 + 0.5;
-        let bits = position.to_bits();
-        let slot = (bits >> (23 - SLOT_BITS)) - FIRST + (draw & 1) * SLOTS as u32;
-        let within = (bits & ((1 << (23 - SLOT_BITS)) - 1)) as f32;
-        let (low, slope) = self.slots.get(slot as usize).copied().unwrap_or_default();
-        low + slope * within
+        value_at(&self.slots, Drawing { first: 0, mask: u32::MAX }, place(draw))
+    }
+}
+
+/// The slots of one distribution, the lower tail first.
+fn push_slots(slots: &mut Vec<Slot>, quantile: impl Fn(Tail, f64) -> f64) {
+    for tail in [Tail::Lower, Tail::Upper] {
+        let value_at = |slot: usize| {
+            let position = f32::from_bits((slot as u32 + FIRST) << (23 - SLOT_BITS));
+            let p = f64::from(position) / f64::from(1_u32 << DRAW_BITS);
+            quantile(tail, p.min(0.5)) as f32
+        };
+        let mut low = value_at(0);
+        for slot in 0..SLOTS {
+            let high = value_at(slot + 1);
+            slots.push((low, (high - low) / (1_u32 << (23 - SLOT_BITS)) as f32));
+            low = high;
+        }
+    }
+}
+
+/// Where in a table a draw falls: which slot, and how far into it.
+#[inline(always)]
+pub(super) fn place(draw: u32) -> (u32, f32) {
+    let position = (draw >> 1) as i32 as f32 + 0.5;
+    let bits = position.to_bits();
+    let slot = (bits >> (23 - SLOT_BITS)).wrapping_sub(FIRST).wrapping_add((draw & 1) * SLOTS as u32);
+    (slot, (bits & ((1 << (23 - SLOT_BITS)) - 1)) as i32 as f32)
+}
+
+#[inline(always)]
+fn value_at(slots: &[Slot], drawing: Drawing, (slot, within): (u32, f32)) -> f32 {
+    let (low, slope) = slots.get((drawing.first + (slot & drawing.mask)) as usize).copied().unwrap_or_default();
+    low + slope * within
+}
+
+/// Where a distribution lies in a [`Tables`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Drawing {
+    first: u32,
+    /// All ones for a table; zero for a constant, which has one slot, without slope.
+    mask: u32,
+}
+
+impl Drawing {
+    pub fn is_constant(self) -> bool {
+        self.mask == 0
+    }
+}
+
+/// All the distributions of a plan in one run of memory, each once: a draw of a constant and a
+/// draw of a table are the same instructions.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tables {
+    slots: Vec<Slot>,
+    known: Vec<(Distribution, Drawing)>,
+}
+
+impl Tables {
+    pub fn add(&mut self, distribution: &Distribution) -> Drawing {
+        if let Some((_, drawing)) = self.known.iter().find(|(known, _)| known == distribution) {
+            return *drawing;
+        }
+        let first = self.slots.len() as u32;
+        let drawing = match distribution.constant() {
+            Some(value) => {
+                self.slots.push((value as f32, 0.0));
+                Drawing { first, mask: 0 }
+            }
+            None => {
+                push_slots(&mut self.slots, |tail, p| quantile(distribution, tail, p));
+                Drawing { first, mask: u32::MAX }
+            }
+        };
+        self.known.push((distribution.clone(), drawing));
+        drawing
+    }
+
+    /// A distribution that only its quantile function describes.
+    pub fn add_quantiles(&mut self, quantile: impl Fn(Tail, f64) -> f64) -> Drawing {
+        let first = self.slots.len() as u32;
+        push_slots(&mut self.slots, quantile);
+        Drawing { first, mask: u32::MAX }
+    }
+
+    /// The value for a uniform draw of [`DRAW_BITS`] bits.
+    #[inline]
+    pub fn at(&self, drawing: Drawing, draw: u32) -> f32 {
+        value_at(&self.slots, drawing, place(draw))
+    }
+
+    /// The value at a place that [`place`] found.
+    #[inline(always)]
+    pub fn at_place(&self, drawing: Drawing, place: (u32, f32)) -> f32 {
+        value_at(&self.slots, drawing, place)
     }
 }
 

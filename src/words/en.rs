@@ -271,6 +271,8 @@ words! {
     ui_copy_failed = "Failed";
 
     // The simulation.
+    percentile_unknown = "This percentile is not computed.";
+    percentile_unknown_hint = "Choose 50, 90, 95, 99 or 99.9.";
     ui_simulation = "Simulation";
 
     // The cost model.

@@ -16,12 +16,38 @@ pub fn check() {
             simulated.insert(format!("{} {seed}", preset.key()), outcome.digest);
         }
     }
+    for (name, scenario) in limited() {
+        let outcome = simulate(&scenario, &Catalog::reference(), Some(60_000)).expect("it simulates");
+        simulated.insert(format!("{name} 42"), outcome.digest);
+    }
     simulated.insert("wire 42".to_string(), wire_digest());
     let text = serde_json::to_string_pretty(&simulated).expect("a map of strings is JSON");
     assert_eq!(
         simulated, recorded,
         "the engine gives other bits; if that is meant, tests/digests.json becomes:\n{text}"
     );
+}
+
+/// Days in which messages wait, are throttled, break and come back, one for each retry mode and law
+/// of arrivals.
+fn limited() -> Vec<(String, Scenario)> {
+    let document = |arrivals: &str, retry: &str| {
+        format!(
+            r#"{{"traffic": {{"arrivals": "{arrivals}", "cv": 2.5, "curve": "launch-19",
+                "trace": {{"arrivals_ms": [0, 5, 900, 904, 2500], "output_tokens": [10, 400, 90, 20, 800]}}}},
+              "daily_messages": 700000, "patience_ms": {{"kind": "lognormal", "mean": 15000, "sd": 9000}},
+              "capacity": {{"concurrency": 9, "queue_timeout_ms": 4000, "rpm": 150, "tpm": 90000, "max_tokens": 300, "burndown": 5}},
+              "retry": {{"mode": "{retry}", "clients": 3}}, "faults": {{"throttle_rate": 0.01, "error_rate": 0.02}},
+              "stages": [{{"name": "store", "latency": {{"kind": "gamma", "mean": 8, "sd": 4}}, "cold_rate": 0.01, "cold_ms": 400}}]}}"#
+        )
+    };
+    ["poisson none", "gamma legacy", "weibull standard", "bursts standard-2026", "trace adaptive"]
+        .map(|name| {
+            let (arrivals, retry) = name.split_once(' ').unwrap_or_default();
+            let read = Scenario::load(&document(arrivals, retry)).expect("it is valid");
+            (name.to_string(), read.output)
+        })
+        .into()
 }
 
 /// The digest of every byte and every time of a few hundred replies, faults included.

@@ -1,0 +1,277 @@
+//! When messages come: a renewal process, bursts, or a trace, laid over the curve of the day.
+
+use std::sync::Arc;
+
+use crate::scenario::{self, Distribution, Trace, Traffic};
+
+use super::day::{Clock, Day};
+use super::draw::BLOCK;
+use super::quantile::Tail;
+use super::random::{Purpose, Stream};
+use super::table::{Drawing, Tables};
+
+/// Fixed-point steps in the mean time between two messages: sums of whole numbers do not depend on
+/// their order.
+const UNIT: f32 = (1_u32 << 20) as f32;
+
+/// How long a burst and the calm after it last, in seconds of the mean rate.
+const BURST_S: f64 = 60.0;
+
+/// The law of arrivals, with everything settled that does not depend on chance.
+#[derive(Clone, Debug)]
+pub(super) struct ArrivalLaw {
+    gap: Gap,
+    bursts: Option<Bursts>,
+}
+
+/// The time between two messages, relative to its mean.
+#[derive(Clone, Debug)]
+enum Gap {
+    /// Drawn from `gap`; the gaps of a block of messages sum to what `block` says.
+    ///
+    /// Gamma distributed gaps have a gamma distributed sum, of which their parts are independent:
+    /// so the sum can be drawn first, and the length of a day is known from its blocks alone.
+    Blocks { gap: Drawing, block: Drawing },
+    /// Drawn from this, and nothing is known of their sum.
+    Drawn(Drawing),
+    /// The times of a trace, each from 0 to `length` messages.
+    Trace { trace: Arc<Trace>, length_ms: f64 },
+}
+
+/// Phases of more and of less traffic, of random length.
+#[derive(Clone, Copy, Debug)]
+struct Bursts {
+    /// Relative to the mean rate.
+    fast: f64,
+    slow: f64,
+    /// Mean length of a phase, in messages at the mean rate.
+    phase: f64,
+    length: Drawing,
+}
+
+impl ArrivalLaw {
+    pub fn new(traffic: &Traffic, day: &Day, tables: &mut Tables) -> Self {
+        let exponential = Distribution::Exponential { mean: 1.0 };
+        let renewal = |gap| ArrivalLaw { gap, bursts: None };
+        match traffic.arrivals {
+            scenario::Arrivals::Poisson => renewal(Gap::blocks(1.0, tables)),
+            scenario::Arrivals::Gamma => renewal(Gap::blocks(traffic.cv, tables)),
+            scenario::Arrivals::Weibull if traffic.cv == 0.0 => {
+                renewal(Gap::Drawn(tables.add(&Distribution::Constant(1.0))))
+            }
+            scenario::Arrivals::Weibull => {
+                let (scale, power) = weibull(traffic.cv);
+                renewal(Gap::Drawn(tables.add_quantiles(|tail, p| {
+                    let minus_log = match tail {
+                        Tail::Lower => -libm::log1p(-p),
+                        Tail::Upper => -libm::log(p),
+                    };
+                    scale * libm::pow(minus_log, power)
+                })))
+            }
+            scenario::Arrivals::Bursts => {
+                let length = tables.add(&exponential);
+                let per_second = day.messages / (day.hour_s() * 24.0);
+                // `cv` times as fast in a burst as between bursts, each half of the time.
+                let ratio = traffic.cv.max(1.0);
+                let bursts = Bursts {
+                    fast: 2.0 * ratio / (1.0 + ratio),
+                    slow: 2.0 / (1.0 + ratio),
+                    phase: (BURST_S * per_second).max(1.0),
+                    length,
+                };
+                ArrivalLaw { gap: Gap::blocks(1.0, tables), bursts: Some(bursts) }
+            }
+            scenario::Arrivals::Trace => match &traffic.trace {
+                Some(trace) => renewal(Gap::Trace { length_ms: trace.length_ms(), trace: trace.clone() }),
+                // Refused by the scenario's own check.
+                None => renewal(Gap::Drawn(tables.add(&exponential))),
+            },
+        }
+    }
+}
+
+impl Gap {
+    /// Gamma distributed gaps of this coefficient of variation.
+    fn blocks(cv: f64, tables: &mut Tables) -> Self {
+        let gap =
+            if cv == 1.0 { Distribution::Exponential { mean: 1.0 } } else { Distribution::Gamma { mean: 1.0, sd: cv } };
+        let messages = BLOCK as f64;
+        let block = Distribution::Gamma { mean: messages, sd: cv * libm::sqrt(messages) };
+        Gap::Blocks { gap: tables.add(&gap), block: tables.add(&block) }
+    }
+}
+
+/// Scale and inverse shape of a Weibull distribution with mean 1 and this coefficient of
+/// variation: `scale · (−ln p)^power`.
+fn weibull(cv: f64) -> (f64, f64) {
+    // CV² + 1 = Γ(1 + 2/k) / Γ(1 + 1/k)², which grows with 1/k.
+    let spread = |power: f64| libm::lgamma(1.0 + 2.0 * power) - 2.0 * libm::lgamma(1.0 + power);
+    let target = libm::log1p(cv * cv);
+    let (mut low, mut high) = (0.0, 64.0);
+    for _ in 0..200 {
+        let middle = 0.5 * (low + high);
+        if spread(middle) < target { low = middle } else { high = middle }
+    }
+    (libm::exp(-libm::lgamma(1.0 + low)), low)
+}
+
+/// Reads the arrival times of a plan one after the other.
+pub(super) struct Arrivals<'a> {
+    law: &'a ArrivalLaw,
+    tables: &'a Tables,
+    gaps: Stream,
+    blocks: Stream,
+    clock: Clock<'a>,
+    /// The message that comes next.
+    next: u64,
+    /// The sum of the gaps before it, or of the blocks before its block, in steps of [`UNIT`].
+    sum: u64,
+    /// Messages to a step: the day has exactly as many messages as were asked for.
+    scale: f64,
+    phase: Phase,
+}
+
+/// Where the bursts stand.
+#[derive(Clone)]
+struct Phase {
+    stream: Stream,
+    number: u64,
+    /// Position where the phase began, and where it ends, on the even clock and on the real one.
+    even: f64,
+    even_end: f64,
+    real: f64,
+    /// What makes the real clock of all messages as long as the even one.
+    scale: f64,
+}
+
+impl<'a> Arrivals<'a> {
+    pub fn new(law: &'a ArrivalLaw, tables: &'a Tables, day: &'a Day, seed: u64, messages: u64) -> Self {
+        let gaps = Stream::new(seed, Purpose::Gap);
+        let blocks = Stream::new(seed, Purpose::Block);
+        let total: u64 = match &law.gap {
+            Gap::Blocks { block, .. } => {
+                let whole = messages / BLOCK as u64;
+                let rest = messages % BLOCK as u64;
+                let length = |number| block_length(tables, *block, blocks, number);
+                (0..whole).map(length).sum::<u64>() + length(whole) * rest / BLOCK as u64
+            }
+            // One gap more than messages, so that the last one comes before the end.
+            Gap::Drawn(drawing) => {
+                (0..=messages).map(|message| gap(tables, *drawing, gaps.word(message >> 1), message)).sum()
+            }
+            Gap::Trace { .. } => messages,
+        };
+        let scale = messages as f64 / total.max(1) as f64;
+        let begin = Phase {
+            stream: Stream::new(seed, Purpose::Burst),
+            number: 0,
+            even: 0.0,
+            even_end: 0.0,
+            real: 0.0,
+            scale: 1.0,
+        };
+        let scale_of = |bursts| messages as f64 / begin.clone().real(bursts, tables, messages as f64).max(1e-9);
+        let phase = Phase { scale: law.bursts.as_ref().map_or(1.0, scale_of), ..begin.clone() };
+        Arrivals { law, tables, gaps, blocks, clock: Clock::new(day), next: 0, sum: 0, scale, phase }
+    }
+
+    /// The hours of the day and the times in microseconds of the next messages: a whole block, or
+    /// the last messages.
+    pub fn fill(&mut self, hours: &mut [u8], times_us: &mut [u64]) {
+        let count = hours.len().min(times_us.len()).min(BLOCK);
+        let mut positions = [0.0; BLOCK];
+        match &self.law.gap {
+            Gap::Blocks { gap, block } => {
+                let gaps = self.draw_gaps(*gap);
+                let length = block_length(self.tables, *block, self.blocks, self.next / BLOCK as u64);
+                let drawn: u64 = gaps.iter().sum();
+                let stretch = length as i64 as f64 / drawn.max(1) as i64 as f64 * self.scale;
+                let begin = self.sum as i64 as f64 * self.scale;
+                let mut sum = 0;
+                for (position, gap_before) in positions.iter_mut().zip(gaps) {
+                    sum += gap_before;
+                    *position = begin + sum as i64 as f64 * stretch;
+                }
+                self.sum += length;
+            }
+            Gap::Drawn(drawing) => {
+                for (position, gap_before) in positions.iter_mut().zip(self.draw_gaps(*drawing)) {
+                    self.sum += gap_before;
+                    *position = self.sum as i64 as f64 * self.scale;
+                }
+            }
+            Gap::Trace { trace, length_ms } => {
+                let of_trace = trace.arrivals_ms.len() as u64;
+                for (i, position) in positions.iter_mut().enumerate().take(count) {
+                    let message = self.next + i as u64;
+                    let (round, at) = (message / of_trace, (message % of_trace) as usize);
+                    let since = trace.arrivals_ms[at] - trace.arrivals_ms[0];
+                    *position = (round as f64 + since / length_ms) * of_trace as f64;
+                }
+            }
+        }
+        if let Some(bursts) = &self.law.bursts {
+            for position in &mut positions {
+                *position = self.phase.real(bursts, self.tables, *position);
+            }
+        }
+        self.next += count as u64;
+        for ((hour, time_us), position) in hours.iter_mut().zip(times_us).zip(positions) {
+            let (of_day, at_us) = self.clock.at(position);
+            (*hour, *time_us) = (of_day as u8, at_us);
+        }
+    }
+
+    /// The gaps before each message of a block.
+    fn draw_gaps(&self, drawing: Drawing) -> [u64; BLOCK] {
+        let mut gaps = [0; BLOCK];
+        for (i, pair) in gaps.chunks_exact_mut(2).enumerate() {
+            let word = self.gaps.word(self.next / 2 + i as u64);
+            pair[0] = gap(self.tables, drawing, word, 0);
+            pair[1] = gap(self.tables, drawing, word, 1);
+        }
+        gaps
+    }
+}
+
+/// One of the two gaps that share the 64 bits of a hash.
+#[inline]
+fn gap(tables: &Tables, drawing: Drawing, word: u64, message: u64) -> u64 {
+    let draw = if message & 1 == 0 { word >> 40 } else { word >> 16 } as u32 & 0xFF_FFFF;
+    fixed(tables.at(drawing, draw))
+}
+
+fn block_length(tables: &Tables, block: Drawing, blocks: Stream, number: u64) -> u64 {
+    fixed(tables.at(block, (blocks.word(number) >> 40) as u32))
+}
+
+/// In steps of [`UNIT`].
+#[inline]
+fn fixed(value: f32) -> u64 {
+    // Signed, because that is one instruction.
+    (value * UNIT) as i64 as u64
+}
+
+impl Phase {
+    /// The real position of a position that knows no bursts.
+    #[inline]
+    fn real(&mut self, bursts: &Bursts, tables: &Tables, even: f64) -> f64 {
+        // On the even clock a phase is as long as the messages it brings.
+        while even >= self.even_end {
+            if self.number > 0 {
+                self.real += (self.even_end - self.even) / self.rate(bursts);
+                self.even = self.even_end;
+            }
+            self.number += 1;
+            let draw = (self.stream.word(self.number) >> 40) as u32;
+            let length = f64::from(tables.at(bursts.length, draw)).max(1e-6) * bursts.phase;
+            self.even_end = self.even + length * self.rate(bursts);
+        }
+        (self.real + (even - self.even) / self.rate(bursts)) * self.scale
+    }
+
+    fn rate(&self, bursts: &Bursts) -> f64 {
+        if self.number % 2 == 1 { bursts.slow } else { bursts.fast }
+    }
+}

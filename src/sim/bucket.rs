@@ -1,0 +1,90 @@
+//! A token bucket: what Bedrock's quotas and the SDKs' send rates are.
+
+/// A bucket that fills at a rate up to its capacity.
+///
+/// Over any window it gives out at most its capacity and what came in meanwhile.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Bucket {
+    pub level: f64,
+    capacity: f64,
+    per_us: f64,
+    at_us: u64,
+}
+
+impl Bucket {
+    /// A full bucket that holds a minute's worth.
+    pub fn per_minute(amount: f64) -> Self {
+        Bucket { level: amount, capacity: amount, per_us: amount / 60e6, at_us: 0 }
+    }
+
+    /// A bucket that holds a second's worth, at least `least`, and begins with `level`.
+    pub fn per_second(amount: f64, least: f64, level: f64, now_us: u64) -> Self {
+        Bucket { level, capacity: amount.max(least), per_us: amount / 1e6, at_us: now_us }
+    }
+
+    /// Brings the level up to date; time that goes back is no time.
+    #[inline]
+    pub fn refill(&mut self, now_us: u64) {
+        let gone = now_us.saturating_sub(self.at_us);
+        let level = self.level + gone as i64 as f64 * self.per_us;
+        self.level = if level < self.capacity { level } else { self.capacity };
+        self.at_us += gone;
+    }
+
+    /// Puts back what was reserved and not used, or takes what was used beyond it.
+    pub fn put_back(&mut self, amount: f64) {
+        self.level = (self.level + amount).min(self.capacity);
+    }
+
+    /// Changes the rate; what came in until now came at the old one.
+    pub fn set_rate(&mut self, per_second: f64, capacity: f64, now_us: u64) {
+        self.refill(now_us);
+        self.per_us = per_second / 1e6;
+        self.capacity = capacity;
+        self.level = self.level.min(capacity);
+    }
+
+    /// Microseconds until so much is there.
+    pub fn wait_us(&self, amount: f64) -> u64 {
+        let missing = amount - self.level;
+        if missing <= 0.0 || self.per_us <= 0.0 { 0 } else { libm::ceil(missing / self.per_us) as u64 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(not(target_arch = "wasm32"))]
+    proptest::proptest! {
+        /// Whatever is asked, no window lets more through than the burst and the rate allow.
+        #[test]
+        fn tokens_are_conserved(gaps in proptest::collection::vec(0..3_000_000_u64, 1..200), size in 1.0..400.0_f64) {
+            let rate = 6_000.0;
+            let mut bucket = Bucket::per_minute(rate);
+            let (mut now, mut admitted) = (0, Vec::new());
+            for gap in gaps {
+                now += gap;
+                bucket.refill(now);
+                if bucket.level >= size {
+                    bucket.level -= size;
+                    admitted.push(now);
+                }
+            }
+            for (i, from) in admitted.iter().enumerate() {
+                for (j, to) in admitted.iter().enumerate().skip(i) {
+                    let used = (j - i + 1) as f64 * size;
+                    proptest::prop_assert!(used <= rate + (to - from) as f64 * rate / 60e6 + 1e-6);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_missing_comes_at_the_rate() {
+        let mut bucket = Bucket::per_second(2.0, 1.0, 0.0, 0);
+        assert_eq!(bucket.wait_us(1.0), 500_000);
+        bucket.refill(500_000);
+        assert_eq!(bucket.wait_us(1.0), 0);
+    }
+}

@@ -1,0 +1,111 @@
+//! How many calls are in progress at once.
+
+use serde::Serialize;
+
+use crate::stats::gamma_upper;
+
+use super::day::HOURS;
+use super::plan::Plan;
+use super::tally::Tally;
+
+/// Instants at which a day is looked at, however long it is.
+const INSTANTS: u64 = 86_400;
+
+/// Calls in progress at regular instants.
+#[derive(Clone, Debug)]
+pub(super) struct Samples {
+    per_us: f64,
+    /// By instant, calls that began since the last one less those that ended.
+    changes: Vec<i32>,
+}
+
+/// Model calls in progress over the day.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Concurrency {
+    pub mean: Option<f64>,
+    pub p50: Option<f64>,
+    pub p95: Option<f64>,
+    pub p99: Option<f64>,
+    pub p99_9: Option<f64>,
+    pub max: Option<f64>,
+}
+
+crate::pack_fields!(Concurrency { mean, p50, p95, p99, p99_9, max });
+
+impl Samples {
+    pub fn new(end_us: u64) -> Self {
+        let every_us = (end_us / INSTANTS).max(1_000_000);
+        Samples { per_us: 1.0 / every_us as f64, changes: vec![0; (end_us / every_us + 2) as usize] }
+    }
+
+    #[inline]
+    pub fn add(&mut self, start_us: u64, end_us: u64) {
+        let last = self.changes.len() - 1;
+        let instant = |us: u64| ((us as i64 as f64 * self.per_us) as i64 as usize + 1).min(last);
+        let (from, to) = (instant(start_us), instant(end_us));
+        self.changes[from] += 1;
+        self.changes[to] -= 1;
+    }
+
+    pub fn concurrency(&self, busy_us: u64, span_us: u64) -> Concurrency {
+        let mut now = 0;
+        let mut levels: Vec<i32> = self.changes[..self.changes.len() - 1]
+            .iter()
+            .map(|change| {
+                now += change;
+                now
+            })
+            .collect();
+        levels.sort_unstable();
+        let at = |p: f64| {
+            let rank = libm::ceil(p * levels.len() as f64) as usize;
+            levels.get(rank.saturating_sub(1)).map(|level| f64::from(*level))
+        };
+        Concurrency {
+            mean: (span_us > 0).then(|| busy_us as f64 / span_us as f64),
+            p50: at(0.5),
+            p95: at(0.95),
+            p99: at(0.99),
+            p99_9: at(0.999),
+            max: at(1.0),
+        }
+    }
+}
+
+/// Calls in progress when nothing limits them and messages come independently: Poisson distributed
+/// with mean λ·E\[S\], whatever the law of the service times is (M/G/∞), hour by hour.
+pub(super) fn unlimited(plan: &Plan, tally: &Tally) -> Concurrency {
+    let span_us = plan.day.span_us(plan.messages as f64) as f64;
+    if span_us <= 0.0 {
+        return Concurrency::default();
+    }
+    // Each hour's part of the time simulated, and the mean within it.
+    let hours: Vec<(f64, f64)> = (0..HOURS)
+        .map(|hour| (hour, plan.day.within_hour_us(hour, span_us)))
+        .filter(|(_, lasts_us)| *lasts_us > 0.0)
+        .map(|(hour, lasts_us)| {
+            let busy_us: u64 = (0..plan.routes.len()).map(|route| tally.row(hour, route).busy_us).sum();
+            (lasts_us / span_us, busy_us as f64 / lasts_us)
+        })
+        .collect();
+    let below = |count: f64| hours.iter().map(|(part, mean)| part * gamma_upper(count + 1.0, *mean)).sum::<f64>();
+    let at = |p: f64| {
+        let (mut low, mut high) = (-1.0, 1.0);
+        while below(high) < p && high < 1e12 {
+            high *= 2.0;
+        }
+        while high - low > 1.0 {
+            let middle = libm::floor(0.5 * (low + high));
+            if below(middle) >= p { high = middle } else { low = middle }
+        }
+        Some(high)
+    };
+    Concurrency {
+        mean: Some(hours.iter().map(|(part, mean)| part * mean).sum()),
+        p50: at(0.5),
+        p95: at(0.95),
+        p99: at(0.99),
+        p99_9: at(0.999),
+        max: None,
+    }
+}

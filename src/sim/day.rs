@@ -1,0 +1,136 @@
+//! The clock of a simulated day: which hour a message falls into, and when exactly.
+
+use crate::scenario::Curve;
+
+/// Hours of a day.
+pub const HOURS: usize = 24;
+
+/// Microseconds in an hour.
+const HOUR_US: f64 = 3.6e9;
+
+/// How a day's messages spread over its hours.
+///
+/// A position is a number of messages since midnight at the expected rate: position 1.5 days'
+/// messages is noon of the second day, if the curve is flat.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Day {
+    /// Expected messages of a day.
+    pub messages: f64,
+    /// How long an hour lasts; shorter in a preview, which simulates a slice of every hour.
+    hour_us: f64,
+    /// Expected messages before each hour, and of the whole day.
+    edges: [f64; HOURS + 1],
+}
+
+impl Day {
+    /// A day of so many messages, of whose every hour a `slice` is simulated, 0 to 1.
+    pub fn new(messages: f64, curve: &Curve, slice: f64) -> Self {
+        let shares = curve.shares();
+        let mut edges = [0.0; HOURS + 1];
+        let mut sum = 0.0;
+        for (hour, share) in shares.iter().enumerate() {
+            sum += share;
+            edges[hour + 1] = if hour + 1 == HOURS { messages * slice } else { messages * slice * sum };
+        }
+        Day { messages: messages * slice, hour_us: HOUR_US * slice, edges }
+    }
+
+    /// How long the messages up to a position take to come, in microseconds.
+    pub fn span_us(&self, position: f64) -> u64 {
+        Clock::new(self).at(position).1
+    }
+
+    /// How much of a span from midnight on falls into an hour of the day, in microseconds.
+    pub fn within_hour_us(&self, hour: usize, span_us: f64) -> f64 {
+        let day_us = self.hour_us * HOURS as f64;
+        let days = libm::floor(span_us / day_us);
+        let rest_us = span_us - days * day_us - self.hour_us * hour as f64;
+        days * self.hour_us + rest_us.clamp(0.0, self.hour_us)
+    }
+
+    pub fn hour_s(&self) -> f64 {
+        self.hour_us / 1e6
+    }
+}
+
+/// Reads positions in ascending order.
+pub(super) struct Clock<'a> {
+    day: &'a Day,
+    /// Where the day began: its position and its time.
+    from: f64,
+    from_us: f64,
+    hour: usize,
+    /// Where the hour ends, its position at its beginning and the microseconds each message takes.
+    until: f64,
+    begin: f64,
+    begin_us: f64,
+    us_per_message: f64,
+}
+
+impl<'a> Clock<'a> {
+    pub fn new(day: &'a Day) -> Self {
+        let mut clock =
+            Clock { day, from: 0.0, from_us: 0.0, hour: 0, until: 0.0, begin: 0.0, begin_us: 0.0, us_per_message: 0.0 };
+        clock.enter(0);
+        clock
+    }
+
+    fn enter(&mut self, hour: usize) {
+        self.hour = hour;
+        self.begin = self.from + self.day.edges[hour];
+        self.until = self.from + self.day.edges[hour + 1];
+        self.begin_us = self.from_us + self.day.hour_us * hour as f64;
+        let expected = self.until - self.begin;
+        self.us_per_message = if expected > 0.0 { self.day.hour_us / expected } else { 0.0 };
+    }
+
+    /// The position at which the hour ends.
+    pub fn hour_ends(&self) -> f64 {
+        self.until
+    }
+
+    /// The hour of the day and the time in microseconds of a position, at least the last one.
+    #[inline]
+    pub fn at(&mut self, position: f64) -> (usize, u64) {
+        while position >= self.until && self.day.messages > 0.0 {
+            if self.hour + 1 < HOURS {
+                self.enter(self.hour + 1);
+            } else {
+                // Whole days at once, however far away the position is.
+                let days = libm::floor((position - self.from) / self.day.messages).max(1.0);
+                self.from += days * self.day.messages;
+                self.from_us += days * self.day.hour_us * HOURS as f64;
+                self.enter(0);
+            }
+        }
+        // Signed, because that is one instruction.
+        (self.hour, (self.begin_us + (position - self.begin) * self.us_per_message) as i64 as u64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hours_follow_the_curve_and_days_repeat() {
+        let mut weights = [0.0; HOURS];
+        (weights[1], weights[2]) = (3.0, 1.0);
+        let day = Day::new(400.0, &Curve::Hours(weights), 1.0);
+        let mut clock = Clock::new(&day);
+        let mut check = |position, expected| assert_eq!(clock.at(position), expected, "{position}");
+        check(0.0, (1, 3_600_000_000));
+        check(150.0, (1, 5_400_000_000));
+        check(300.0, (2, 7_200_000_000));
+        check(400.0, (1, (24 + 1) * 3_600_000_000));
+        check(400.0 * 1_000.0 + 350.0, (2, (24_000 + 2) * 3_600_000_000 + 1_800_000_000));
+    }
+
+    #[test]
+    fn a_preview_keeps_the_rate_in_shorter_hours() {
+        let day = Day::new(2_400.0, &Curve::Hours([1.0; HOURS]), 0.1);
+        let (hour, at_us) = Clock::new(&day).at(235.0);
+        assert_eq!((hour, at_us / 1_000_000), (23, 8_460));
+        assert_eq!(libm::round(day.within_hour_us(23, 8_460e6) / 1e6), 180.0);
+    }
+}

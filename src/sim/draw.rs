@@ -1,0 +1,264 @@
+//! What chance decides for a message, before anyone waits for anyone.
+
+use super::plan::{Group, Leg, Plan, rounded, to_us};
+use super::random::{Purpose, Stream};
+use super::table::place;
+
+/// Messages that are drawn together.
+pub(super) const BLOCK: usize = 256;
+
+/// One message: which way it goes, and how long each part takes if nothing is in its way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Drawn {
+    pub route: usize,
+    pub input_tokens: u32,
+    pub output_tokens: u32,
+    /// Stages and the response cache before the model, in microseconds.
+    pub before_us: u64,
+    pub first: Answer,
+    /// The answer of the model it is escalated to.
+    pub second: Answer,
+    /// Stages after the answer.
+    pub after_us: u64,
+    /// The person leaves if the first token takes longer; [`u64::MAX`] is for ever.
+    pub patience_us: u64,
+}
+
+/// How long a model takes, in microseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Answer {
+    pub first_token_us: u32,
+    pub whole_us: u32,
+}
+
+impl Drawn {
+    /// When the answer is whole and when its first token comes, if nothing is in the way; `called`
+    /// says whether a model answers, `escalated` whether a second one does.
+    pub fn unhindered_us(&self, called: bool, escalated: bool) -> (u64, u64) {
+        if !called {
+            return (self.before_us + self.after_us, self.before_us + self.after_us);
+        }
+        let (begun, answer) = if escalated {
+            (self.before_us + u64::from(self.first.whole_us), self.second)
+        } else {
+            (self.before_us, self.first)
+        };
+        (begun + u64::from(answer.whole_us) + self.after_us, begun + u64::from(answer.first_token_us))
+    }
+}
+
+/// The random numbers of a plan's messages.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Chance {
+    message: Stream,
+    boundary: Stream,
+    input: Stream,
+    second: Stream,
+    stage: Stream,
+    patience: Stream,
+}
+
+/// The 24 bits of a word that decide a time, and the 24 that decide output tokens.
+#[inline]
+fn time_and_output(word: u64) -> (u32, u32) {
+    ((word >> 16) as u32 & 0xFF_FFFF, (word >> 40) as u32)
+}
+
+impl Chance {
+    pub fn new(seed: u64) -> Self {
+        let stream = |purpose| Stream::new(seed, purpose);
+        Chance {
+            message: stream(Purpose::Message),
+            boundary: stream(Purpose::Boundary),
+            input: stream(Purpose::InputTokens),
+            second: stream(Purpose::SecondAnswer),
+            stage: stream(Purpose::Stage),
+            patience: stream(Purpose::Patience),
+        }
+    }
+
+    /// Draws a message.
+    pub fn draw(&self, plan: &Plan, message: u64) -> Drawn {
+        self.draw_word(plan, message, self.message.word(message))
+    }
+
+    /// Draws a message from a given word instead of its own.
+    pub fn draw_word(&self, plan: &Plan, message: u64, word: u64) -> Drawn {
+        let index = plan.map.pick(word as u32, || self.boundary.word(message));
+        let route = &plan.routes[index];
+        let (time_draw, output_draw) = time_and_output(word);
+        let tables = &plan.tables;
+        let mut input = rounded(f64::from(tables.at(route.input, (self.input.word(message) >> 40) as u32))) as f32;
+        let mut output = rounded(f64::from(tables.at(route.output, output_draw))) as f32;
+        if let Some(trace) = &plan.trace
+            && route.first.is_some()
+        {
+            let of_trace = |tokens: &[f64]| tokens.get((message % tokens.len().max(1) as u64) as usize).copied();
+            input = of_trace(&trace.input_tokens).map_or(input, |tokens| tokens as f32);
+            output = of_trace(&trace.output_tokens).map_or(output, |tokens| tokens as f32);
+        }
+        let answer = |leg: &Leg, draw: u32, cache_ms: f32| {
+            let first = leg.first_ms(tables, cache_ms, draw, input);
+            Answer { first_token_us: to_us(first), whole_us: to_us(first + output * leg.ms_per_output) }
+        };
+        let hit = route.first.is_none();
+        // A miss's look-up is part of the first answer's time; a second answer is not looked up.
+        let first = route.first.as_ref().map_or(Answer::default(), |leg| answer(leg, time_draw, route.cache_ms));
+        let second = route.second.as_ref().map_or(Answer::default(), |leg| {
+            let (draw, _) = time_and_output(self.second.word(message));
+            answer(leg, draw, 0.0)
+        });
+        let cached_us = if hit { u64::from(to_us(route.cache_ms)) } else { 0 };
+        let patience_us = match plan.patience {
+            None => u64::MAX,
+            Some(patience) => u64::from(to_us(tables.at(patience, (self.patience.word(message) >> 40) as u32))),
+        };
+        Drawn {
+            route: index,
+            input_tokens: input as u32,
+            output_tokens: output as u32,
+            before_us: cached_us + self.stages_us(plan, &plan.before, message, hit),
+            first,
+            second,
+            after_us: self.stages_us(plan, &plan.after, message, hit),
+            patience_us,
+        }
+    }
+
+    /// Groups in series, the slowest stage of each group.
+    fn stages_us(&self, plan: &Plan, groups: &[Group], message: u64, hit: bool) -> u64 {
+        let met = groups.iter().filter(|group| !(group.on_miss && hit));
+        met.map(|group| {
+            let times = group.stages.iter().map(|stage| {
+                let word = self.stage.of_call(stage.number).word(message);
+                let (time_draw, cold_draw) = (word >> 40, word & 0xFFFF_FFFF);
+                let cold = (cold_draw as f64) < stage.cold_rate * 4_294_967_296.0;
+                let ms = plan.tables.at(stage.time, time_draw as u32);
+                u64::from(to_us(ms + if cold { stage.cold_ms } else { 0.0 }))
+            });
+            times.max().unwrap_or(0)
+        })
+        .sum()
+    }
+}
+
+/// A block of messages of a plain plan, drawn together: what [`Chance::draw`] gives one by one.
+///
+/// Each stage runs over the whole block before the next one begins. A stage is short enough for the
+/// processor to work on many messages at once, which a message's whole way is not.
+pub(super) struct Block {
+    words: [u64; BLOCK],
+    pub route: [u8; BLOCK],
+    pub output_tokens: [u32; BLOCK],
+    pub first_token_us: [u32; BLOCK],
+    pub whole_us: [u32; BLOCK],
+    /// Where in their tables the draws fall.
+    time_slot: [u32; BLOCK],
+    time_within: [f32; BLOCK],
+    output_slot: [u32; BLOCK],
+    output_within: [f32; BLOCK],
+    first_ms: [f32; BLOCK],
+    output: [f32; BLOCK],
+    ms_per_output: [f32; BLOCK],
+}
+
+impl Block {
+    pub fn new() -> Self {
+        let (none, nothing) = ([0; BLOCK], [0.0; BLOCK]);
+        Block {
+            words: [0; BLOCK],
+            route: [0; BLOCK],
+            output_tokens: none,
+            first_token_us: none,
+            whole_us: none,
+            time_slot: none,
+            time_within: nothing,
+            output_slot: none,
+            output_within: nothing,
+            first_ms: nothing,
+            output: nothing,
+            ms_per_output: nothing,
+        }
+    }
+
+    /// Draws the messages from `from` on.
+    pub fn draw(&mut self, plan: &Plan, chance: &Chance, from: u64) {
+        for (i, word) in self.words.iter_mut().enumerate() {
+            *word = chance.message.word(from + i as u64);
+        }
+        self.draw_words(plan, chance, from);
+    }
+
+    /// Draws from given words.
+    pub fn draw_given(&mut self, plan: &Plan, chance: &Chance, from: u64, words: &[u64]) {
+        let count = words.len().min(BLOCK);
+        self.words[..count].copy_from_slice(&words[..count]);
+        self.draw_words(plan, chance, from);
+    }
+
+    fn draw_words(&mut self, plan: &Plan, chance: &Chance, from: u64) {
+        self.choose(plan, chance, from);
+        self.place();
+        self.look_up(plan);
+        self.round();
+    }
+
+    #[inline(never)]
+    fn choose(&mut self, plan: &Plan, chance: &Chance, from: u64) {
+        for i in 0..BLOCK {
+            self.route[i] = plan.map.pick(self.words[i] as u32, || chance.boundary.word(from + i as u64)) as u8;
+        }
+    }
+
+    #[inline(never)]
+    fn look_up(&mut self, plan: &Plan) {
+        for i in 0..BLOCK {
+            let way = &plan.ways[usize::from(self.route[i])];
+            let place = (self.time_slot[i], self.time_within[i]);
+            self.first_ms[i] = way.add_ms + plan.tables.at_place(way.time, place);
+            self.ms_per_output[i] = way.ms_per_output;
+        }
+        for i in 0..BLOCK {
+            let way = &plan.ways[usize::from(self.route[i])];
+            self.output[i] = plan.tables.at_place(way.output, (self.output_slot[i], self.output_within[i]));
+        }
+    }
+
+    #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
+    fn place(&mut self) {
+        for i in 0..BLOCK {
+            let (time, output) = time_and_output(self.words[i]);
+            (self.time_slot[i], self.time_within[i]) = place(time);
+            (self.output_slot[i], self.output_within[i]) = place(output);
+        }
+    }
+
+    #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
+    fn round(&mut self) {
+        for i in 0..BLOCK {
+            let tokens = rounded(f64::from(self.output[i]));
+            self.output_tokens[i] = tokens;
+            self.first_token_us[i] = to_us(self.first_ms[i]);
+            self.whole_us[i] = to_us(self.first_ms[i] + tokens as i32 as f32 * self.ms_per_output[i]);
+        }
+    }
+
+    /// One of the messages drawn.
+    #[inline]
+    pub fn get(&self, plan: &Plan, i: usize) -> Drawn {
+        let route = usize::from(self.route[i]);
+        let whole_us = self.whole_us[i];
+        let called = plan.ways[route].called;
+        let answer = Answer { first_token_us: self.first_token_us[i], whole_us };
+        Drawn {
+            route,
+            input_tokens: plan.ways[route].input_tokens,
+            output_tokens: self.output_tokens[i],
+            before_us: if called { 0 } else { u64::from(whole_us) },
+            first: if called { answer } else { Answer::default() },
+            second: Answer::default(),
+            after_us: 0,
+            patience_us: u64::MAX,
+        }
+    }
+}

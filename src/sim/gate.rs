@@ -1,0 +1,434 @@
+//! A day with limits: messages wait for a place, are throttled, try again, give up.
+//!
+//! One pass over the calls in the order in which they ask for a place in a pool. Because a pool
+//! serves first come, first served, the calls of a pool also begin in that order, so a quota can be
+//! asked the moment a call begins; what happens later (a retry, an escalation) is put on a list of
+//! things to come and taken from it when its time is there. A call that waits for its retry has
+//! given its place back.
+
+use std::collections::VecDeque;
+
+use super::arrivals::Arrivals;
+use super::bucket::Bucket;
+use super::concurrency::Samples;
+use super::day::HOURS;
+use super::draw::{Answer, BLOCK, Block, Chance, Drawn};
+use super::pending::Pending;
+use super::plan::{Leg, Plan, Quota};
+use super::random::{Purpose, Stream};
+use super::retry::{Client, Failure};
+use super::servers::Servers;
+use super::tally::{Answered, BATCHES_AN_HOUR, Tally};
+
+/// The state of the day between two calls.
+pub(super) struct Gate<'a> {
+    plan: &'a Plan,
+    chance: Chance,
+    attempts: Stream,
+    jitter: Stream,
+    pools: Vec<Servers>,
+    quotas: Vec<Buckets>,
+    clients: Vec<Client>,
+    /// The calls that each client's rate limiter holds back.
+    waiting: Vec<VecDeque<Call>>,
+    pending: Pending<Next>,
+    /// The end of the span over which the day is measured.
+    end_us: u64,
+    batch_us: f64,
+    batch: u64,
+    batch_ends_us: u64,
+    pub samples: Samples,
+    /// Answers and calls not yet counted.
+    answers: Vec<Answered>,
+    calls: Vec<Begun>,
+    timeout_us: u64,
+    /// Chances of an attempt being throttled and of its breaking, in 2⁻³².
+    throttle: u64,
+    error: u64,
+    /// Whether everyone's way to the pool takes the same time, so that nobody overtakes.
+    in_order: bool,
+    /// What happens to each call, told to whoever listens; nobody does but the tests.
+    #[cfg(test)]
+    pub begun: Vec<(u64, u64, u64)>,
+}
+
+/// A call that asks for a place, now or later.
+#[derive(Clone, Copy, Debug)]
+struct Call {
+    message: u64,
+    arrived_us: u64,
+    hour: u8,
+    /// Whether it is the call of the model the message was escalated to.
+    second: bool,
+    /// 1 for the first.
+    attempt: u8,
+    /// Retry tokens that its last retry cost.
+    last_cost: u8,
+    /// Whether the client's rate limiter has let it through.
+    held: bool,
+    /// Which piece of the day it came in.
+    batch: u16,
+}
+
+/// Something that is to come.
+#[derive(Clone, Copy, Debug)]
+enum Next {
+    /// A call asks for a place.
+    Call(Call),
+    /// A client's rate limiter may let a call through, if nothing changed its mind since.
+    Release { client: u32, version: u32 },
+}
+
+/// A call that has its place.
+#[derive(Clone, Copy, Debug)]
+struct Begun {
+    start_us: u64,
+    end_us: u64,
+    input_tokens: u32,
+    output_tokens: u32,
+    hour: u8,
+    route: u8,
+    model: u8,
+    pooled: bool,
+}
+
+/// The buckets of one model's quotas.
+struct Buckets {
+    quota: Quota,
+    requests: Option<Bucket>,
+    tokens: Option<Bucket>,
+    /// Reservations that settle when their call ends.
+    settling: Pending<f64>,
+}
+
+impl Buckets {
+    fn new(quota: &Quota) -> Self {
+        Buckets {
+            quota: *quota,
+            requests: quota.rpm.map(Bucket::per_minute),
+            tokens: quota.tpm.map(Bucket::per_minute),
+            settling: Pending::default(),
+        }
+    }
+
+    /// Lets a call begin, or not. A call reserves its prompt and the longest answer it may get.
+    #[inline]
+    fn admit(&mut self, now_us: u64, input: f64) -> bool {
+        let reserved = input + self.quota.reserved_output;
+        if let Some(tokens) = &mut self.tokens {
+            while let Some((end_us, back)) = self.settling.take_until(now_us) {
+                tokens.refill(end_us);
+                tokens.put_back(back);
+            }
+            tokens.refill(now_us);
+            if tokens.level < reserved {
+                return false;
+            }
+        }
+        if let Some(requests) = &mut self.requests {
+            requests.refill(now_us);
+            if requests.level < 1.0 {
+                return false;
+            }
+            requests.level -= 1.0;
+        }
+        if let Some(tokens) = &mut self.tokens {
+            tokens.level -= reserved;
+        }
+        true
+    }
+
+    /// Says when a call ends and what it used, so that the rest of its reservation comes back then.
+    #[inline]
+    fn settle(&mut self, end_us: u64, message: u64, output: f64) {
+        if self.tokens.is_some() {
+            self.settling.add(end_us, message, self.quota.reserved_output - output * self.quota.burndown);
+        }
+    }
+}
+
+impl<'a> Gate<'a> {
+    pub fn new(plan: &'a Plan) -> Self {
+        let end_us = plan.day.span_us(plan.messages as f64);
+        let rate = |rate: f64| (rate * 4_294_967_296.0) as u64;
+        let same_way = plan.before.is_empty() && plan.routes.iter().all(|route| route.second.is_none());
+        Gate {
+            plan,
+            chance: Chance::new(plan.seed),
+            attempts: Stream::new(plan.seed, Purpose::Attempt),
+            jitter: Stream::new(plan.seed, Purpose::Jitter),
+            pools: plan.limits.pools.iter().map(|count| Servers::new(*count)).collect(),
+            quotas: plan.limits.quotas.iter().map(Buckets::new).collect(),
+            clients: vec![Client::new(); plan.retry.clients as usize],
+            waiting: vec![VecDeque::new(); plan.retry.clients as usize],
+            pending: Pending::default(),
+            end_us,
+            batch_us: plan.day.hour_s() * 1e6 / BATCHES_AN_HOUR as f64,
+            batch: 0,
+            batch_ends_us: (plan.day.hour_s() * 1e6 / BATCHES_AN_HOUR as f64) as u64,
+            samples: Samples::new(end_us),
+            answers: Vec::with_capacity(BLOCK),
+            calls: Vec::with_capacity(2 * BLOCK),
+            timeout_us: plan.limits.queue_timeout_us.unwrap_or(u64::MAX),
+            throttle: rate(plan.faults.throttle_rate),
+            error: rate(plan.faults.error_rate),
+            in_order: same_way,
+            #[cfg(test)]
+            begun: Vec::new(),
+        }
+    }
+
+    /// Lets the next `count` messages arrive.
+    pub fn run(&mut self, tally: &mut Tally, arrivals: &mut Arrivals<'_>, from: u64, count: u64) {
+        let mut block = Block::new();
+        let (mut hours, mut times_us) = ([0; BLOCK], [0; BLOCK]);
+        let mut at = from;
+        while at < from + count {
+            let here = BLOCK.min((from + count - at) as usize);
+            arrivals.fill(&mut hours[..here], &mut times_us[..here]);
+            if self.plan.plain {
+                block.draw(self.plan, &self.chance, at);
+                for (hour, route) in hours.iter().zip(&block.route).take(here) {
+                    tally.row_mut(usize::from(*hour), usize::from(*route)).arrived += 1;
+                }
+            }
+            for i in 0..here {
+                while let Some((at_us, next)) = self.pending.take_until(times_us[i]) {
+                    self.next(tally, next, at_us);
+                }
+                let message = at + i as u64;
+                if self.plan.plain {
+                    self.arrive(tally, message, hours[i], times_us[i], &block.get(self.plan, i));
+                } else {
+                    let drawn = self.chance.draw(self.plan, message);
+                    tally.row_mut(usize::from(hours[i]), drawn.route).arrived += 1;
+                    self.arrive(tally, message, hours[i], times_us[i], &drawn);
+                }
+            }
+            self.count(tally);
+            at += here as u64;
+        }
+    }
+
+    /// Follows everyone who is still on the way to the end.
+    pub fn drain(&mut self, tally: &mut Tally) {
+        while let Some((at_us, next)) = self.pending.take_until(u64::MAX) {
+            self.next(tally, next, at_us);
+            if self.calls.len() + self.answers.len() > BLOCK {
+                self.count(tally);
+            }
+        }
+        self.count(tally);
+    }
+
+    #[inline(always)]
+    fn arrive(&mut self, tally: &mut Tally, message: u64, hour: u8, now_us: u64, drawn: &Drawn) {
+        while now_us >= self.batch_ends_us {
+            self.batch += 1;
+            self.batch_ends_us = ((self.batch + 1) as f64 * self.batch_us) as u64;
+        }
+        let call = Call {
+            message,
+            arrived_us: now_us,
+            hour,
+            second: false,
+            attempt: 1,
+            last_cost: 0,
+            held: false,
+            batch: (self.batch % (HOURS * BATCHES_AN_HOUR) as u64) as u16,
+        };
+        let Some(leg) = self.plan.routes[drawn.route].first else {
+            let first_token_us = now_us + drawn.before_us;
+            self.answer(&call, drawn, first_token_us, first_token_us);
+            return;
+        };
+        if self.in_order {
+            self.attempt(tally, call, drawn, &leg, now_us);
+        } else {
+            self.pending.add(now_us + drawn.before_us, message, Next::Call(call));
+        }
+    }
+
+    /// Something whose time has come.
+    fn next(&mut self, tally: &mut Tally, next: Next, now_us: u64) {
+        let call = match next {
+            Next::Call(call) => call,
+            Next::Release { client, version } => {
+                let client = client as usize;
+                if self.clients[client].version() != version || !self.clients[client].may_send(now_us) {
+                    return;
+                }
+                let Some(call) = self.waiting[client].pop_front() else { return };
+                self.release(client, now_us);
+                Call { held: true, ..call }
+            }
+        };
+        let drawn = self.chance.draw(self.plan, call.message);
+        let route = &self.plan.routes[drawn.route];
+        if let Some(leg) = if call.second { route.second } else { route.first } {
+            self.attempt(tally, call, &drawn, &leg, now_us);
+        }
+    }
+
+    /// A call asks for a place in its pool.
+    #[inline(always)]
+    fn attempt(&mut self, tally: &mut Tally, mut call: Call, drawn: &Drawn, leg: &Leg, now_us: u64) {
+        let hour = usize::from(call.hour);
+        let clients = self.clients.len() as u64;
+        let client = if clients == 1 { 0 } else { (call.message % clients) as usize };
+        if self.plan.retry.adaptive() && !call.held {
+            // Whoever asks while others wait, waits behind them.
+            if !self.waiting[client].is_empty() || !self.clients[client].may_send(now_us) {
+                self.waiting[client].push_back(call);
+                self.release(client, now_us);
+                return;
+            }
+        }
+        call.held = false;
+        let start_us = leg.pool.map_or(now_us, |pool| self.pools[pool].free_us().max(now_us));
+        let wait_us = start_us - now_us;
+        let leaves_us = call.arrived_us.saturating_add(drawn.patience_us);
+        if wait_us > 0 {
+            let longest_us = self.timeout_us.min(leaves_us.saturating_sub(now_us));
+            tally.waited(hour, drawn.route, wait_us.min(longest_us));
+            if wait_us > longest_us {
+                let row = tally.row_mut(hour, drawn.route);
+                row.calls += 1;
+                row.rejected += u64::from(longest_us == self.timeout_us);
+                row.abandoned += u64::from(longest_us != self.timeout_us);
+                return;
+            }
+        } else if start_us > leaves_us {
+            let row = tally.row_mut(hour, drawn.route);
+            row.calls += 1;
+            row.abandoned += 1;
+            return;
+        }
+        let coins = if self.throttle | self.error == 0 { u64::MAX } else { self.coins(&call) };
+        if coins >> 32 < self.throttle || !self.quotas[leg.model].admit(start_us, f64::from(drawn.input_tokens)) {
+            let row = tally.row_mut(hour, drawn.route);
+            row.calls += 1;
+            row.throttled += 1;
+            self.failed(tally, call, drawn, client, Failure::Throttled, start_us);
+            return;
+        }
+        let answer = if call.second { drawn.second } else { drawn.first };
+        #[cfg(test)]
+        self.begun.push((call.message, start_us, start_us + u64::from(answer.whole_us)));
+        if coins & 0xFFFF_FFFF < self.error {
+            // It breaks where the first token would have come; its prompt was read.
+            let end_us = start_us + u64::from(answer.first_token_us);
+            let read = Drawn { output_tokens: 0, ..*drawn };
+            self.occupy(leg, &call, &read, start_us, end_us);
+            tally.billed[leg.model].wasted_input += u64::from(drawn.input_tokens);
+            self.failed(tally, call, drawn, client, Failure::Broken, end_us);
+            return;
+        }
+        self.clients[client].succeeded(&self.plan.retry, u32::from(call.last_cost), start_us);
+        if self.plan.retry.adaptive() {
+            self.release(client, start_us);
+        }
+        self.succeeded(tally, call, drawn, leg, answer, start_us);
+    }
+
+    /// A call is answered.
+    #[inline(always)]
+    fn succeeded(&mut self, tally: &mut Tally, call: Call, drawn: &Drawn, leg: &Leg, answer: Answer, start_us: u64) {
+        let end_us = start_us + u64::from(answer.whole_us);
+        self.occupy(leg, &call, drawn, start_us, end_us);
+        if !call.second && self.plan.routes[drawn.route].second.is_some() {
+            let next = Call { second: true, attempt: 1, last_cost: 0, held: false, ..call };
+            self.pending.add(end_us, call.message, Next::Call(next));
+            return;
+        }
+        let first_token_us = start_us + u64::from(answer.first_token_us);
+        if first_token_us > call.arrived_us.saturating_add(drawn.patience_us) {
+            // The answer was given, to nobody.
+            tally.row_mut(usize::from(call.hour), drawn.route).abandoned += 1;
+            let billed = &mut tally.billed[leg.model];
+            billed.wasted_input += u64::from(drawn.input_tokens);
+            billed.wasted_output += u64::from(drawn.output_tokens);
+            return;
+        }
+        self.answer(&call, drawn, first_token_us, end_us);
+    }
+
+    /// A message has its answer.
+    #[inline(always)]
+    fn answer(&mut self, call: &Call, drawn: &Drawn, first_token_us: u64, end_us: u64) {
+        let done_us = end_us + drawn.after_us;
+        let hour = usize::from(call.hour);
+        let (e2e_us, ttft_us) = (done_us - call.arrived_us, first_token_us - call.arrived_us);
+        let late = done_us > self.end_us;
+        self.answers.push(Answered { hour, route: drawn.route, batch: call.batch, late, e2e_us, ttft_us });
+    }
+
+    /// Sets when a client's rate limiter lets the next of its waiting calls through.
+    fn release(&mut self, client: usize, now_us: u64) {
+        if let Some(first) = self.waiting[client].front() {
+            let (version, at_us) = self.clients[client].next_send(now_us);
+            self.pending.add(at_us, first.message, Next::Release { client: client as u32, version });
+        }
+    }
+
+    /// Counts the calls and answers so far, all in one go: counting is quick on its own, and would
+    /// make the way through the gate too long for the processor to look ahead.
+    fn count(&mut self, tally: &mut Tally) {
+        for answered in self.answers.drain(..) {
+            tally.answer_in_batch(answered, self.plan.slo_us, self.plan.streams);
+        }
+        for begun in self.calls.drain(..) {
+            self.samples.add(begun.start_us, begun.end_us);
+            let busy_us = begun.end_us.min(self.end_us) - begun.start_us.min(self.end_us);
+            let row = tally.row_mut(usize::from(begun.hour), usize::from(begun.route));
+            row.calls += 1;
+            row.busy_us += busy_us;
+            row.pooled_us += if begun.pooled { busy_us } else { 0 };
+            let billed = &mut tally.billed[usize::from(begun.model)];
+            billed.input += u64::from(begun.input_tokens);
+            billed.output += u64::from(begun.output_tokens);
+        }
+    }
+
+    /// An attempt failed: it is tried again, or the message fails.
+    fn failed(&mut self, tally: &mut Tally, call: Call, drawn: &Drawn, client: usize, failure: Failure, now_us: u64) {
+        let rule = &self.plan.retry;
+        let row = tally.row_mut(usize::from(call.hour), drawn.route);
+        let paid = self.clients[client].failed(rule, u32::from(call.attempt), failure, now_us);
+        row.failed += u64::from(paid.is_none());
+        row.retries += u64::from(paid.is_some());
+        if rule.adaptive() {
+            self.release(client, now_us);
+        }
+        let Some(cost) = paid else { return };
+        let word = self.jitter.of_call(u64::from(call.second) << 8 | u64::from(call.attempt)).word(call.message);
+        let jitter = (word >> 11) as f64 / 9_007_199_254_740_992.0;
+        let again_us = now_us + rule.delay_us(u32::from(call.attempt), failure, jitter);
+        let next = Call { attempt: call.attempt + 1, last_cost: cost as u8, held: false, ..call };
+        self.pending.add(again_us, call.message, Next::Call(next));
+    }
+
+    /// A call takes its place and keeps it until it ends.
+    #[inline(always)]
+    fn occupy(&mut self, leg: &Leg, call: &Call, drawn: &Drawn, start_us: u64, end_us: u64) {
+        if let Some(pool) = leg.pool {
+            self.pools[pool].take(end_us);
+        }
+        self.quotas[leg.model].settle(end_us, call.message, f64::from(drawn.output_tokens));
+        self.calls.push(Begun {
+            start_us,
+            end_us,
+            input_tokens: drawn.input_tokens,
+            output_tokens: drawn.output_tokens,
+            hour: call.hour,
+            route: drawn.route as u8,
+            model: leg.model as u8,
+            pooled: leg.pool.is_some(),
+        });
+    }
+
+    /// 32 bits that decide whether an attempt is throttled, and 32 whether it breaks.
+    fn coins(&self, call: &Call) -> u64 {
+        self.attempts.of_call(u64::from(call.second) << 8 | u64::from(call.attempt)).word(call.message)
+    }
+}

@@ -1,0 +1,280 @@
+//! The engine's stages beside their slow, obvious twins.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+use crate::catalog::Catalog;
+use crate::scenario::{Arrivals, Capacity, Curve, Distribution, Faults, Preset, Retry, RetryMode, Scenario};
+
+use super::arrivals;
+use super::draw::{BLOCK, Block, Chance};
+use super::gate::Gate;
+use super::plan::Plan;
+use super::tally::Tally;
+use super::{simulate, simulate_plan};
+
+fn plan(edit: impl Fn(&mut Scenario), messages: u64) -> Plan {
+    let mut scenario = Preset::WithGeneration.scenario();
+    scenario.traffic.curve = Curve::named("evening").unwrap();
+    edit(&mut scenario);
+    Plan::new(&scenario, &Catalog::reference(), Some(messages)).unwrap()
+}
+
+/// When the messages of a plan come, in microseconds.
+pub(super) fn arrival_times(plan: &Plan) -> Vec<u64> {
+    let mut process = arrivals::Arrivals::new(&plan.arrivals, &plan.tables, &plan.day, plan.seed, plan.messages);
+    let mut times = vec![0; plan.messages as usize];
+    for times in times.chunks_mut(BLOCK) {
+        process.fill(&mut [0; BLOCK], times);
+    }
+    times
+}
+
+/// Everything that began: message, start, end.
+fn begun(plan: &Plan) -> Vec<(u64, u64, u64)> {
+    let mut tally = Tally::new(plan.routes.len(), plan.models.len());
+    let mut process = arrivals::Arrivals::new(&plan.arrivals, &plan.tables, &plan.day, plan.seed, plan.messages);
+    let mut gate = Gate::new(plan);
+    gate.run(&mut tally, &mut process, 0, plan.messages);
+    gate.drain(&mut tally);
+    gate.begun
+}
+
+#[test]
+fn a_block_is_its_messages() {
+    for edit in [
+        |_: &mut Scenario| {},
+        |s: &mut Scenario| {
+            for (kind, sd) in s.types.iter_mut().zip([10.0, 50.0, 0.0, 20.0, 300.0]) {
+                kind.output_tokens = Distribution::LogNormal { mean: 200.0, sd };
+                kind.cache.miss_ms = 3.0;
+            }
+            s.models.values_mut().for_each(|model| model.ttft_ms_per_1k_input = Some(40.0));
+        },
+    ] {
+        let plan = plan(edit, 10_000);
+        assert!(plan.plain);
+        let chance = Chance::new(plan.seed);
+        let mut block = Block::new();
+        for from in [0, 256, 9_000] {
+            block.draw(&plan, &chance, from);
+            for i in 0..BLOCK {
+                let drawn = chance.draw(&plan, from + i as u64);
+                let route = &plan.routes[drawn.route];
+                let (whole, first) = drawn.unhindered_us(route.first.is_some(), false);
+                assert_eq!(
+                    (block.route[i] as usize, block.output_tokens[i], block.whole_us[i], block.first_token_us[i]),
+                    (drawn.route, drawn.output_tokens, whole as u32, first as u32)
+                );
+            }
+        }
+    }
+}
+
+/// Kiefer and Wolfowitz's recursion, customer by customer: whoever comes takes the server that is
+/// free first.
+#[test]
+fn the_queue_is_the_plain_recursion() {
+    for servers in [1_u32, 7, 40] {
+        let plan = plan(|s| s.capacity.concurrency = Some(f64::from(servers)), 30_000);
+        let chance = Chance::new(plan.seed);
+        let times = arrival_times(&plan);
+        let mut free = vec![0_u64; servers as usize];
+        let mut expected = Vec::new();
+        for message in 0..plan.messages {
+            let at_us = times[message as usize];
+            let drawn = chance.draw(&plan, message);
+            if plan.routes[drawn.route].first.is_none() {
+                continue;
+            }
+            free.sort_unstable();
+            let start = at_us.max(free[0]);
+            free[0] = start + u64::from(drawn.first.whole_us);
+            expected.push((message, start, free[0]));
+        }
+        assert!(expected == begun(&plan), "{servers} servers");
+    }
+}
+
+/// A plain simulation by events: one list of everything to come, servers counted, a line in front
+/// of them. Gives what began, and how often a call was throttled.
+fn by_events(plan: &Plan) -> (Vec<(u64, u64, u64)>, u32) {
+    #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+    enum Event {
+        Ends,
+        Asks,
+    }
+    let chance = Chance::new(plan.seed);
+    let jitter = super::Stream::new(plan.seed, super::Purpose::Jitter);
+    let times = arrival_times(plan);
+    // Time, kind, message -> attempt, and for an end the model and what comes back.
+    let mut events: BTreeMap<(u64, Event, u64, u32), (usize, f64)> = BTreeMap::new();
+    for message in 0..plan.messages {
+        let at_us = times[message as usize];
+        if plan.routes[chance.draw(plan, message).route].first.is_some() {
+            events.insert((at_us, Event::Asks, message, 1), (0, 0.0));
+        }
+    }
+    let quotas = &plan.limits.quotas;
+    let mut levels: Vec<(f64, f64, u64)> =
+        quotas.iter().map(|q| (q.rpm.unwrap_or(f64::INFINITY), q.tpm.unwrap_or(f64::INFINITY), 0)).collect();
+    let refill = |level: &mut (f64, f64, u64), model: usize, now: u64| {
+        let minutes = (now - level.2) as f64;
+        for (amount, rate) in [(&mut level.0, quotas[model].rpm), (&mut level.1, quotas[model].tpm)] {
+            if let Some(rate) = rate {
+                *amount = (*amount + minutes * (rate / 60e6)).min(rate);
+            }
+        }
+        level.2 = now;
+    };
+    let mut busy = 0_u32;
+    let servers = plan.limits.pools.first().copied().unwrap_or(u32::MAX);
+    let mut line: std::collections::VecDeque<(u64, u32)> = std::collections::VecDeque::new();
+    let (mut begun, mut throttled) = (Vec::new(), 0);
+    while let Some(((now, event, message, attempt), (model, back))) = events.pop_first() {
+        match event {
+            Event::Ends => {
+                busy -= 1;
+                refill(&mut levels[model], model, now);
+                if let Some(rate) = quotas[model].tpm {
+                    levels[model].1 = (levels[model].1 + back).min(rate);
+                }
+            }
+            Event::Asks => line.push_back((message, attempt)),
+        }
+        // Everything of this instant first: an end frees a place for whoever asks now.
+        if events.first_key_value().is_some_and(|(key, _)| key.0 == now && key.1 == Event::Ends) {
+            continue;
+        }
+        while busy < servers
+            && let Some((message, attempt)) = line.pop_front()
+        {
+            let drawn = chance.draw(plan, message);
+            let model = plan.routes[drawn.route].first.unwrap().model;
+            let reserved = f64::from(drawn.input_tokens) + quotas[model].reserved_output;
+            refill(&mut levels[model], model, now);
+            if levels[model].0 >= 1.0 && levels[model].1 >= reserved {
+                levels[model].0 -= 1.0;
+                levels[model].1 -= reserved;
+                busy += 1;
+                let end = now + u64::from(drawn.first.whole_us);
+                let back = quotas[model].reserved_output - f64::from(drawn.output_tokens) * quotas[model].burndown;
+                events.insert((end, Event::Ends, message, attempt), (model, back));
+                begun.push((message, now, end));
+                continue;
+            }
+            throttled += 1;
+            if attempt < plan.retry.attempts {
+                let word = jitter.of_call(u64::from(attempt)).word(message);
+                let delay = (word >> 11) as f64 / 9_007_199_254_740_992.0 * f64::from(1_u32 << (attempt - 1)) * 1e6;
+                events.insert((now + delay as u64, Event::Asks, message, attempt + 1), (0, 0.0));
+            }
+        }
+    }
+    (begun, throttled)
+}
+
+/// Quotas, retries and the queue together, call by call.
+#[test]
+fn throttling_is_the_plain_simulation_by_events() {
+    let check = |capacity: Capacity, attempts: u32| {
+        let plan = plan(
+            |s| {
+                s.traffic.curve = Curve::named("flat").unwrap();
+                s.capacity = capacity;
+                s.retry = Retry { mode: RetryMode::Legacy, max_attempts: Some(attempts), clients: 1 };
+            },
+            20_000,
+        );
+        let (fast, (slow, throttled)) = (begun(&plan), by_events(&plan));
+        let differs = fast.iter().zip(&slow).position(|(a, b)| a != b);
+        assert!(fast.len() == slow.len() && differs.is_none(), "{capacity:?}: {differs:?} of {}", slow.len());
+        assert!(throttled > 100, "{capacity:?}: throttled {throttled} times");
+    };
+    let none = Capacity::default();
+    check(Capacity { rpm: Some(200.0), ..none }, 5);
+    check(Capacity { rpm: Some(60.0), concurrency: Some(9.0), ..none }, 4);
+    check(Capacity { tpm: Some(90_000.0), max_tokens: Some(500.0), burndown: 5.0, ..none }, 3);
+    check(Capacity { tpm: Some(90_000.0), max_tokens: Some(500.0), concurrency: Some(30.0), ..none }, 3);
+}
+
+/// The day does not depend on how the work is split or reported.
+#[test]
+fn stopping_and_reporting_change_nothing() {
+    let plan = plan(|s| s.capacity.rpm = Some(250.0), 300_000);
+    let mut reports = 0;
+    let outcome = simulate_plan(&plan, &mut |_| {
+        reports += 1;
+        ControlFlow::Continue(())
+    });
+    assert!(reports > 1);
+    assert_eq!(outcome, simulate_plan(&plan, &mut |_| ControlFlow::Continue(())));
+    assert_eq!(simulate_plan(&plan, &mut |_| ControlFlow::Break(())), None);
+}
+
+/// A moved slider changes the messages it must and no others: a higher hit rate turns some calls
+/// into hits and leaves every other time as it was.
+#[test]
+fn a_slider_changes_only_the_messages_it_must() {
+    let (before, after) = (plan(|_| {}, 50_000), plan(|s| s.types[1].cache.hit_rate = 0.45, 50_000));
+    let (a, b) = (Chance::new(before.seed), Chance::new(after.seed));
+    let changed = (0..50_000).filter(|message| {
+        let (x, y) = (a.draw(&before, *message), b.draw(&after, *message));
+        (x.route, x.first) != (y.route, y.first)
+    });
+    let share = changed.count() as f64 / 50_000.0;
+    assert!((share - 0.3 * 0.05).abs() < 0.003, "{share}");
+}
+
+/// Every error of a run is about as large as the spread over other seeds.
+#[test]
+fn errors_are_as_large_as_the_spread_over_seeds() {
+    let of = |limited: bool| {
+        let mut scenario = Preset::WithGeneration.scenario();
+        if limited {
+            scenario.capacity.concurrency = Some(34.0);
+            scenario.traffic.arrivals = Arrivals::Gamma;
+            scenario.traffic.cv = 2.0;
+        }
+        let runs: Vec<_> = (0..24)
+            .map(|seed| {
+                scenario.seed = seed;
+                simulate(&scenario, &Catalog::reference(), Some(60_000)).unwrap()
+            })
+            .collect();
+        let spread = |of: &dyn Fn(&super::Outcome) -> f64| {
+            let values: Vec<f64> = runs.iter().map(of).collect();
+            let mean = values.iter().sum::<f64>() / values.len() as f64;
+            (values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / (values.len() - 1) as f64).sqrt()
+        };
+        let stated = |of: &dyn Fn(&super::Outcome) -> f64| runs.iter().map(of).sum::<f64>() / runs.len() as f64;
+        for (what, value, error) in [
+            ("mean", spread(&|o| o.overall.e2e_ms.mean.unwrap()), stated(&|o| o.mc_error.mean.unwrap())),
+            ("P95", spread(&|o| o.overall.e2e_ms.p95.unwrap()), stated(&|o| o.mc_error.p95.unwrap())),
+        ] {
+            let ratio = error / value;
+            assert!((0.55..2.2).contains(&ratio), "limited {limited}, {what}: stated {error}, spread {value}");
+        }
+    };
+    of(false);
+    of(true);
+}
+
+#[test]
+fn bad_rates_are_refused_not_hung() {
+    let daily = |daily_messages| Scenario { daily_messages, ..Scenario::default() };
+    let run = |scenario: &Scenario| simulate(scenario, &Catalog::reference(), None);
+    assert!(run(&daily(1e12)).unwrap_err().to_string().contains("messages"));
+    assert!(run(&daily(f64::NAN)).is_err());
+    assert!(run(&daily(-1.0)).is_err());
+    assert_eq!(run(&daily(0.0)).unwrap().counts.arrived, 0);
+    let mut scenario;
+    scenario = Scenario::default();
+    scenario.capacity.concurrency = Some(0.0);
+    assert!(simulate(&scenario, &Catalog::reference(), None).unwrap_err().to_string().contains("concurrency"));
+    scenario = Scenario::default();
+    scenario.faults = Faults { throttle_rate: 1.0, error_rate: 0.0 };
+    let outcome = simulate(&scenario, &Catalog::reference(), Some(10_000)).unwrap();
+    assert_eq!(outcome.counts.failed, outcome.counts.arrived - outcome.counts.cache_hits);
+    assert_eq!(outcome.by_model.values().next().unwrap().e2e_ms.p95, None);
+}
