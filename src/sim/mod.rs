@@ -73,14 +73,68 @@ pub fn simulate_plan(plan: &Plan, progress: &mut dyn FnMut(f64) -> ControlFlow<(
     run::run(plan, progress)
 }
 
-/// What a worker answers to a request to simulate.
-#[derive(Clone, Debug, PartialEq)]
+/// What a worker is asked for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Asked {
+    /// A preview, then the day.
+    Day,
+    /// The day at a multiple of the traffic.
+    Load(f64),
+}
+
+impl Asked {
+    /// As a word of a request.
+    pub fn key(self) -> String {
+        match self {
+            Asked::Day => "day".to_string(),
+            Asked::Load(factor) => factor.to_string(),
+        }
+    }
+
+    pub fn from_key(key: &str) -> Option<Self> {
+        if key == "day" { Some(Asked::Day) } else { key.parse().ok().map(Asked::Load) }
+    }
+}
+
+/// What a worker answers: one of the parts, or why there is none.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reply {
-    /// Which request it answers.
+    /// Which scenario it belongs to.
     pub generation: u64,
-    pub outcome: Option<Outcome>,
-    /// Why there is no outcome.
+    pub preview: Option<Outcome>,
+    pub day: Option<Outcome>,
+    pub load: Option<LoadPoint>,
+    /// How much of the day is done, 0 to 1.
+    pub progress: Option<f64>,
     pub problems: Vec<Problem>,
 }
 
-crate::pack_fields!(Reply { generation, outcome, problems });
+crate::pack_fields!(Reply { generation, preview, day, load, progress, problems });
+
+/// Does what a worker is asked to do; each part goes to `reply` as soon as it is there.
+pub fn answer(generation: u64, asked: Asked, scenario: &Scenario, catalog: &Catalog, reply: &mut dyn FnMut(Reply)) {
+    let nothing = Reply { generation, ..Reply::default() };
+    let mut done = || -> Result<Reply, Problems> {
+        if let Asked::Load(factor) = asked {
+            return Ok(Reply { load: Some(load_point(scenario, catalog, factor, None)?), ..nothing.clone() });
+        }
+        let first = preview(scenario, catalog)?;
+        reply(Reply { preview: Some(first), ..nothing.clone() });
+        let plan = Plan::new(scenario, catalog, None)?;
+        let mut told = 0.0;
+        let day = run::run(&plan, &mut |done| {
+            // A day of a few strides is over before anyone could read how far it is.
+            if plan.messages() > PROGRESS_FROM && done >= told + 0.01 {
+                told = done;
+                reply(Reply { progress: Some(done), ..nothing.clone() });
+            }
+            ControlFlow::Continue(())
+        });
+        Ok(Reply { day, ..nothing.clone() })
+    };
+    let last = done();
+    reply(last.unwrap_or_else(|problems| Reply { problems: problems.0, ..nothing }));
+}
+
+/// The messages of a day from which on its progress is worth telling.
+const PROGRESS_FROM: u64 = 4_000_000;

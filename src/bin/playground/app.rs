@@ -1,5 +1,6 @@
 use std::rc::Rc;
 
+use rehearsal::sim::Asked;
 use rehearsal::words::Word;
 use yew::platform::spawn_local;
 use yew::prelude::*;
@@ -21,7 +22,7 @@ pub fn App() -> Html {
     let theme = use_state(|| Theme::from_key(&storage::get(storage::THEME).unwrap_or_default()));
     let language = use_state(|| Language::from_tag(&storage::get(storage::LANGUAGE).unwrap_or_else(page::language)));
     let speech = use_state(|| Speech(intl::english()));
-    use_simulation(&model);
+    let cancel = use_simulation(&model);
     {
         let speech = speech.clone();
         use_effect_with(*language, move |language| {
@@ -108,7 +109,7 @@ pub fn App() -> Html {
             </header>
             <main id="main" tabindex="-1">
                 if model.view == View::WhatIf {
-                    <WhatIf model={Rc::new((*model).clone())} dispatch={dispatch(&model)} />
+                    <WhatIf model={Rc::new((*model).clone())} dispatch={dispatch(&model)} {cancel} />
                 }
                 // The second program lives here; it stays when another view is shown.
                 <div id="lab" hidden={model.view == View::WhatIf}></div>
@@ -126,18 +127,26 @@ fn dispatch(model: &UseReducerHandle<Model>) -> Callback<Action> {
     Callback::from(move |action| dispatcher.dispatch(action))
 }
 
-/// Keeps the simulated day up with the scenario.
+/// Keeps the simulated day up with the scenario; what it gives cancels a long simulation.
 #[hook]
-fn use_simulation(model: &UseReducerHandle<Model>) {
+fn use_simulation(model: &UseReducerHandle<Model>) -> Callback<()> {
     let simulator = {
         let dispatcher = model.dispatcher();
-        use_memo((), move |()| {
-            Simulator::start(move |(generation, result)| dispatcher.dispatch(Action::Simulated { generation, result }))
-        })
+        use_memo((), move |()| Simulator::start(move |told| dispatcher.dispatch(Action::Told(told))))
     };
-    use_effect_with((model.generation, model.scenario.clone()), move |(generation, scenario)| {
-        simulator.request(*generation, scenario);
-    });
+    {
+        let simulator = simulator.clone();
+        use_effect_with((model.generation, model.scenario.clone()), move |(generation, scenario)| {
+            let curve = rehearsal::sim::LOAD_FACTORS.map(Asked::Load);
+            let asked: Vec<Asked> = std::iter::once(Asked::Day).chain(curve).collect();
+            simulator.request(*generation, scenario, &asked);
+        });
+    }
+    let dispatcher = model.dispatcher();
+    Callback::from(move |()| {
+        simulator.cancel();
+        dispatcher.dispatch(Action::Cancelled);
+    })
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]

@@ -35,6 +35,9 @@ pub struct Props {
     /// A stable name for tests.
     #[prop_or_default]
     pub id: String,
+    /// Its label is already on the screen; only screen readers get it.
+    #[prop_or_default]
+    pub bare: bool,
 }
 
 /// Positions of a slider.
@@ -89,7 +92,7 @@ pub fn NumberField(props: &Props) -> Html {
     html! {
         <div class={classes!("field", props.slider.is_some().then_some("with-slider"))}>
             <label>
-                <span class="label">{ &props.label }</span>
+                <span class={if props.bare { "sr" } else { "label" }}>{ &props.label }</span>
                 <span class="number">
                     <input type="text" inputmode="decimal" autocomplete="off" value={shown} data-field={props.id.clone()}
                         aria-invalid={invalid.to_string()} aria-describedby={invalid.then(|| error_id.clone())}

@@ -1,13 +1,17 @@
-//! The worker that simulates: the newest scenario wins, one is in flight.
+//! The worker that simulates: the newest scenario wins, one request is in flight.
 
 use std::rc::Rc;
 
-use rehearsal::problem::Problem;
 use rehearsal::scenario::Scenario;
-use rehearsal::sim::Outcome;
+use rehearsal::sim::{Asked, Reply};
 
-/// What a simulation of a generation gave.
-pub type Reply = (u64, Result<Rc<Outcome>, Rc<Vec<Problem>>>);
+/// What the simulator tells the page.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Told {
+    Reply(Box<Reply>),
+    /// The worker died, or could not be started, too often.
+    Dead,
+}
 
 /// A running simulator.
 #[derive(Clone)]
@@ -18,36 +22,47 @@ pub struct Simulator {
 
 #[cfg(target_arch = "wasm32")]
 impl Simulator {
-    /// Starts the worker; replies go to `on_reply`, in the order of their generations.
-    pub fn start(on_reply: impl Fn(Reply) + 'static) -> Self {
-        Simulator { inner: wasm::Inner::start(on_reply) }
+    /// Starts the worker; what it tells goes to `on_told`.
+    pub fn start(on_told: impl Fn(Told) + 'static) -> Self {
+        Simulator { inner: wasm::Inner::start(on_told) }
     }
 
-    /// Asks for a day of this scenario. A request still waiting is replaced.
-    pub fn request(&self, generation: u64, scenario: &Scenario) {
-        self.inner.request(generation, scenario);
+    /// Asks for a day of this scenario, and then for its load curve. A request still waiting is
+    /// replaced; one that takes long is given up.
+    pub fn request(&self, generation: u64, scenario: &Scenario, asked: &[Asked]) {
+        self.inner.request(generation, scenario, asked);
+    }
+
+    /// Gives up what is being done.
+    pub fn cancel(&self) {
+        self.inner.cancel();
     }
 }
 
 #[cfg(not(target_arch = "wasm32"))]
 impl Simulator {
-    pub fn start(_on_reply: impl Fn(Reply) + 'static) -> Self {
+    pub fn start(_on_told: impl Fn(Told) + 'static) -> Self {
         Simulator {}
     }
 
-    pub fn request(&self, _generation: u64, _scenario: &Scenario) {}
+    pub fn request(&self, _generation: u64, _scenario: &Scenario, _asked: &[Asked]) {}
+
+    pub fn cancel(&self) {}
 }
 
 #[cfg(target_arch = "wasm32")]
 mod wasm {
     use std::cell::{Cell, RefCell};
+    use std::collections::VecDeque;
     use std::rc::Rc;
 
     use rehearsal::pack::Packed;
     use rehearsal::scenario::Scenario;
+    use rehearsal::sim::Asked;
     use wasm_bindgen::prelude::*;
 
-    use super::Reply;
+    use super::Told;
+    use crate::platform::clock;
 
     #[wasm_bindgen]
     extern "C" {
@@ -56,53 +71,123 @@ mod wasm {
         async fn start_worker() -> Result<JsValue, JsValue>;
     }
 
+    /// A request that a newer one may interrupt once it has run for so long.
+    const PATIENCE_MS: f64 = 250.0;
+    /// Deaths in a row after which the page says so instead of trying again.
+    const MOST_DEATHS: u32 = 3;
+
     pub struct Inner {
         worker: RefCell<Option<web_sys::Worker>>,
-        /// Whether the worker is at work.
-        busy: Cell<bool>,
-        /// The newest request not yet posted.
-        waiting: RefCell<Option<String>>,
+        /// When the request in flight was posted.
+        posted_ms: Cell<Option<f64>>,
+        /// The request in flight, to be asked again should the worker die.
+        asked: RefCell<Option<String>>,
+        /// What is to be asked next.
+        waiting: RefCell<VecDeque<String>>,
+        deaths: Cell<u32>,
+        on_told: Box<dyn Fn(Told)>,
     }
 
     impl Inner {
-        pub fn start(on_reply: impl Fn(Reply) + 'static) -> Rc<Self> {
-            let inner =
-                Rc::new(Inner { worker: RefCell::default(), busy: Cell::new(true), waiting: RefCell::default() });
-            let this = inner.clone();
-            wasm_bindgen_futures::spawn_local(async move {
-                let Ok(worker) = start_worker().await else { return };
-                let worker: web_sys::Worker = worker.unchecked_into();
-                let receiver = this.clone();
-                let on_message = Closure::<dyn Fn(web_sys::MessageEvent)>::new(move |event: web_sys::MessageEvent| {
-                    receiver.busy.set(false);
-                    receiver.post();
-                    if let Some(reply) = opened(&event.data()) {
-                        let result = reply.outcome.map(Rc::new).ok_or_else(|| Rc::new(reply.problems));
-                        on_reply((reply.generation, result));
-                    }
-                });
-                worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-                // Lives as long as the page, as the worker does.
-                on_message.forget();
-                this.worker.replace(Some(worker));
-                this.busy.set(false);
-                this.post();
+        pub fn start(on_told: impl Fn(Told) + 'static) -> Rc<Self> {
+            let inner = Rc::new(Inner {
+                worker: RefCell::default(),
+                posted_ms: Cell::new(None),
+                asked: RefCell::default(),
+                waiting: RefCell::default(),
+                deaths: Cell::new(0),
+                on_told: Box::new(on_told),
             });
+            inner.clone().start_worker();
             inner
         }
 
-        pub fn request(&self, generation: u64, scenario: &Scenario) {
+        fn start_worker(self: Rc<Self>) {
+            wasm_bindgen_futures::spawn_local(async move {
+                let Ok(worker) = start_worker().await else {
+                    (self.on_told)(Told::Dead);
+                    return;
+                };
+                let worker: web_sys::Worker = worker.unchecked_into();
+                let receiver = self.clone();
+                let on_message = Closure::<dyn Fn(web_sys::MessageEvent)>::new(move |event: web_sys::MessageEvent| {
+                    receiver.hear(&event.data());
+                });
+                worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+                // Lives as long as the worker, which the page never gives back.
+                on_message.forget();
+                let mourner = self.clone();
+                let on_error = Closure::<dyn Fn()>::new(move || mourner.clone().die());
+                worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+                on_error.forget();
+                self.worker.replace(Some(worker));
+                self.post();
+            });
+        }
+
+        fn hear(&self, data: &JsValue) {
+            let Some(reply) = opened(data) else { return };
+            if reply.progress.is_none() && reply.preview.is_none() {
+                self.posted_ms.set(None);
+                self.asked.replace(None);
+                self.deaths.set(0);
+                self.post();
+            }
+            (self.on_told)(Told::Reply(Box::new(reply)));
+        }
+
+        /// The worker is gone: a new one takes over what it was asked.
+        fn die(self: Rc<Self>) {
+            self.stop();
+            self.deaths.set(self.deaths.get() + 1);
+            if self.deaths.get() > MOST_DEATHS {
+                (self.on_told)(Told::Dead);
+                return;
+            }
+            if let Some(asked) = self.asked.take() {
+                self.waiting.borrow_mut().push_front(asked);
+            }
+            self.start_worker();
+        }
+
+        fn stop(&self) {
+            if let Some(worker) = self.worker.take() {
+                worker.set_onmessage(None);
+                worker.set_onerror(None);
+                worker.terminate();
+            }
+            self.posted_ms.set(None);
+        }
+
+        pub fn cancel(self: &Rc<Self>) {
+            self.waiting.borrow_mut().clear();
+            self.asked.replace(None);
+            if self.posted_ms.get().is_some() {
+                self.stop();
+                self.clone().start_worker();
+            }
+        }
+
+        pub fn request(self: &Rc<Self>, generation: u64, scenario: &Scenario, asked: &[Asked]) {
             let scenario = serde_json::to_string(scenario).unwrap_or_default();
-            self.waiting.replace(Some(format!("{generation}\n{scenario}")));
+            let requests = asked.iter().map(|asked| format!("{generation}\n{}\n{scenario}", asked.key()));
+            self.waiting.replace(requests.collect());
+            if self.posted_ms.get().is_some_and(|posted| clock::now_ms() - posted > PATIENCE_MS) {
+                self.asked.replace(None);
+                self.stop();
+                self.clone().start_worker();
+            }
             self.post();
         }
 
         fn post(&self) {
             let worker = self.worker.borrow();
-            if let Some(worker) = worker.as_ref().filter(|_| !self.busy.get())
-                && let Some(request) = self.waiting.take()
+            if let Some(worker) = worker.as_ref().filter(|_| self.posted_ms.get().is_none())
+                && let Some(request) = self.waiting.borrow_mut().pop_front()
+                && worker.post_message(&request.as_str().into()).is_ok()
             {
-                self.busy.set(worker.post_message(&request.into()).is_ok());
+                self.posted_ms.set(Some(clock::now_ms()));
+                self.asked.replace(Some(request));
             }
         }
     }

@@ -1,4 +1,4 @@
-use rehearsal::scenario::{Cache, Distribution, QueryType, Scenario};
+use rehearsal::scenario::{Arrivals, Cache, Curve, Distribution, QueryType, RetryMode, Scenario};
 
 /// A change to the scenario.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +29,18 @@ pub enum Edit {
         index: usize,
         fraction: f64,
     },
+    Curve(Curve),
+    Arrivals(Arrivals),
+    Cv(f64),
+    Limit {
+        limit: Limit,
+        value: Option<f64>,
+    },
+    Burndown(f64),
+    RetryMode(RetryMode),
+    Attempts(u32),
+    ThrottleRate(f64),
+    ErrorRate(f64),
     /// Scales all shares so that they add up to 100 %.
     Normalise,
     AddType {
@@ -39,6 +51,17 @@ pub enum Edit {
     },
 }
 
+/// A limit that may be there or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    Concurrency,
+    QueueTimeout,
+    Rpm,
+    Tpm,
+    MaxTokens,
+    Patience,
+}
+
 /// What a drag moves: the steps of one drag are one entry of the history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Field {
@@ -47,6 +70,12 @@ pub enum Field {
     InputTokens(usize),
     OutputTokens(usize),
     HitRate(usize),
+    Limit(Limit),
+    Cv,
+    Burndown,
+    Attempts,
+    ThrottleRate,
+    ErrorRate,
 }
 
 impl Edit {
@@ -58,6 +87,12 @@ impl Edit {
             Edit::InputTokens { index, .. } => Field::InputTokens(*index),
             Edit::OutputTokens { index, .. } => Field::OutputTokens(*index),
             Edit::HitRate { index, .. } => Field::HitRate(*index),
+            Edit::Limit { limit, value: Some(_) } => Field::Limit(*limit),
+            Edit::Cv(_) => Field::Cv,
+            Edit::Burndown(_) => Field::Burndown,
+            Edit::Attempts(_) => Field::Attempts,
+            Edit::ThrottleRate(_) => Field::ThrottleRate,
+            Edit::ErrorRate(_) => Field::ErrorRate,
             _ => return None,
         })
     }
@@ -79,6 +114,19 @@ impl Edit {
                 t.route = None;
             }),
             Edit::HitRate { index, fraction } => with_type(scenario, *index, |t| t.cache.hit_rate = *fraction),
+            Edit::Curve(curve) => scenario.traffic.curve = curve.clone(),
+            Edit::Arrivals(arrivals) => scenario.traffic.arrivals = *arrivals,
+            Edit::Cv(cv) => scenario.traffic.cv = *cv,
+            Edit::Limit { limit, value } => set_limit(scenario, *limit, *value),
+            Edit::Burndown(burndown) => scenario.capacity.burndown = *burndown,
+            Edit::RetryMode(mode) => {
+                scenario.retry.mode = *mode;
+                // Each mode has a number of attempts of its own.
+                scenario.retry.max_attempts = None;
+            }
+            Edit::Attempts(attempts) => scenario.retry.max_attempts = Some((*attempts).max(1)),
+            Edit::ThrottleRate(rate) => scenario.faults.throttle_rate = *rate,
+            Edit::ErrorRate(rate) => scenario.faults.error_rate = *rate,
             Edit::Normalise => normalise(scenario),
             Edit::AddType { name } => {
                 let share_pct = (100.0 - scenario.share_sum_pct()).clamp(0.0, 100.0);
@@ -100,6 +148,19 @@ impl Edit {
                 }
             }
         }
+    }
+}
+
+fn set_limit(scenario: &mut Scenario, limit: Limit, value: Option<f64>) {
+    let capacity = &mut scenario.capacity;
+    match limit {
+        Limit::Concurrency => capacity.concurrency = value.map(|places| libm::round(places).max(1.0)),
+        Limit::QueueTimeout => capacity.queue_timeout_ms = value,
+        Limit::Rpm => capacity.rpm = value,
+        Limit::Tpm => capacity.tpm = value,
+        Limit::MaxTokens => capacity.max_tokens = value,
+        // How long people wait varies much: as likely gone at any moment as at another.
+        Limit::Patience => scenario.patience_ms = value.map(|mean| Distribution::Exponential { mean }),
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod edit;
 
-pub use edit::{Edit, Field};
+pub use edit::{Edit, Field, Limit};
 
 use std::rc::Rc;
 
@@ -10,8 +10,10 @@ use rehearsal::catalog::Catalog;
 use rehearsal::cost::{Estimate, estimate};
 use rehearsal::problem::Problem;
 use rehearsal::scenario::{Preset, Scenario};
-use rehearsal::sim::Outcome;
+use rehearsal::sim::{LoadPoint, Outcome, Reply};
 use yew::Reducible;
+
+use crate::platform::simulator::Told;
 
 /// The views of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +34,16 @@ impl View {
     }
 }
 
+/// A simulated day on the screen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Day {
+    /// The generation it belongs to.
+    pub generation: u64,
+    /// Only a part of the day; the whole is on its way.
+    pub preview: bool,
+    pub outcome: Rc<Outcome>,
+}
+
 /// The state of the page.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
@@ -45,10 +57,16 @@ pub struct Model {
     pub estimate: Rc<Estimate>,
     /// Whether `estimate` belongs to `scenario`.
     pub estimate_fresh: bool,
-    /// The newest simulated day, and the generation it belongs to.
-    pub outcome: Option<(u64, Rc<Outcome>)>,
+    /// The newest simulated day.
+    pub outcome: Option<Day>,
+    /// The newest percentiles against load, and the generation they belong to.
+    pub load: (u64, Rc<Vec<LoadPoint>>),
+    /// How much of a long simulation is done, 0 to 1.
+    pub progress: Option<f64>,
     /// Why the newest simulation gave no day.
     pub simulation_problems: Rc<Vec<Problem>>,
+    /// Whether the simulator has given up.
+    pub simulator_dead: bool,
     past: Vec<Rc<Scenario>>,
     future: Vec<Rc<Scenario>>,
     /// The field being dragged: its steps become one entry of the history.
@@ -70,11 +88,10 @@ pub enum Action {
     Undo,
     Redo,
     Show(View),
-    /// A simulation of a generation has ended.
-    Simulated {
-        generation: u64,
-        result: Result<Rc<Outcome>, Rc<Vec<Problem>>>,
-    },
+    /// The simulator has something to say.
+    Told(Told),
+    /// A long simulation is given up.
+    Cancelled,
 }
 
 impl Default for Model {
@@ -100,6 +117,9 @@ impl Model {
             estimate: Rc::new(estimate),
             estimate_fresh,
             outcome: None,
+            load: (0, Rc::default()),
+            progress: None,
+            simulator_dead: false,
             simulation_problems: Rc::default(),
             past: Vec::new(),
             future: Vec::new(),
@@ -117,7 +137,7 @@ impl Model {
 
     /// Whether the simulated day belongs to the scenario on the screen.
     pub fn outcome_fresh(&self) -> bool {
-        self.outcome.as_ref().is_some_and(|(generation, _)| *generation == self.generation)
+        self.outcome.as_ref().is_some_and(|day| day.generation == self.generation && !day.preview)
     }
 
     /// The preset on the screen, if the scenario is one unchanged.
@@ -127,6 +147,7 @@ impl Model {
 
     fn show_scenario(&mut self, scenario: Rc<Scenario>) {
         self.generation += 1;
+        self.progress = None;
         self.problems = Rc::new(scenario.problems());
         self.simulation_problems = Rc::default();
         let estimated = estimate(&scenario, &Catalog::reference());
@@ -143,6 +164,33 @@ impl Model {
             self.past.remove(0);
         }
         self.future.clear();
+    }
+
+    /// Takes what the simulator says; what belongs to an older scenario is still better than
+    /// nothing, and never replaces what is newer.
+    fn hear(&mut self, reply: Reply) {
+        let generation = reply.generation;
+        let preview = reply.preview.is_some();
+        let shown = self.outcome.as_ref().map(|day| (day.generation, !day.preview));
+        if let Some(outcome) = reply.day.or(reply.preview)
+            && shown.is_none_or(|shown| shown < (generation, !preview))
+        {
+            self.outcome = Some(Day { generation, preview, outcome: Rc::new(outcome) });
+            self.progress = if preview { self.progress } else { None };
+        }
+        if generation != self.generation {
+            return;
+        }
+        self.progress = reply.progress.or(self.progress);
+        if let Some(point) = reply.load {
+            if self.load.0 != generation {
+                self.load = (generation, Rc::default());
+            }
+            Rc::make_mut(&mut self.load.1).push(point);
+        }
+        if !reply.problems.is_empty() {
+            self.simulation_problems = Rc::new(reply.problems);
+        }
     }
 
     fn reduce_mut(&mut self, action: Action) {
@@ -181,14 +229,9 @@ impl Model {
                 }
             }
             Action::Show(view) => self.view = view,
-            Action::Simulated { generation, result } => match result {
-                // An older day is still better than none; a newer one is never replaced by it.
-                Ok(outcome) if self.outcome.as_ref().is_none_or(|(shown, _)| *shown < generation) => {
-                    self.outcome = Some((generation, outcome));
-                }
-                Err(problems) if generation == self.generation => self.simulation_problems = problems,
-                _ => {}
-            },
+            Action::Told(Told::Reply(reply)) => self.hear(*reply),
+            Action::Told(Told::Dead) => self.simulator_dead = true,
+            Action::Cancelled => self.progress = None,
         }
     }
 }
@@ -244,15 +287,38 @@ mod tests {
     #[test]
     fn an_old_day_never_replaces_a_newer_one() {
         let mut model = Model::default();
-        let day = |seed: u64| {
+        let day = |seed: u64, generation, preview: bool| {
             let scenario = Scenario { seed, ..Scenario::default() };
-            Rc::new(rehearsal::sim::simulate(&scenario, &Catalog::reference(), Some(1000)).unwrap())
+            let outcome = rehearsal::sim::simulate(&scenario, &Catalog::reference(), Some(1000)).unwrap();
+            let part = Some(outcome);
+            let (preview, day) = if preview { (part, None) } else { (None, part) };
+            Action::Told(Told::Reply(Box::new(Reply { generation, preview, day, ..Reply::default() })))
         };
         drag(&mut model, &[2e6, 3e6]);
         let newest = model.generation;
-        model.reduce_mut(Action::Simulated { generation: newest, result: Ok(day(1)) });
-        model.reduce_mut(Action::Simulated { generation: newest - 1, result: Ok(day(2)) });
+        model.reduce_mut(day(3, newest, true));
+        assert!(!model.outcome_fresh(), "a preview is not the day");
+        model.reduce_mut(day(1, newest, false));
+        model.reduce_mut(day(2, newest - 1, false));
+        model.reduce_mut(day(2, newest, true));
         assert!(model.outcome_fresh());
-        assert_eq!(model.outcome.as_ref().unwrap().1.seed, 1);
+        assert_eq!(model.outcome.as_ref().unwrap().outcome.seed, 1);
+    }
+
+    #[test]
+    fn a_load_curve_belongs_to_its_scenario() {
+        let mut model = Model::default();
+        let point = |factor, generation| {
+            let load = rehearsal::sim::load_point(&Scenario::default(), &Catalog::reference(), factor, Some(500)).ok();
+            Action::Told(Told::Reply(Box::new(Reply { generation, load, ..Reply::default() })))
+        };
+        model.reduce_mut(point(1.0, 1));
+        model.reduce_mut(point(2.0, 1));
+        assert_eq!(model.load.1.len(), 2);
+        drag(&mut model, &[2e6]);
+        model.reduce_mut(point(3.0, 1));
+        model.reduce_mut(point(0.5, 2));
+        let factors: Vec<f64> = model.load.1.iter().map(|point| point.factor).collect();
+        assert_eq!((model.load.0, factors), (2, vec![0.5]));
     }
 }

@@ -5,6 +5,7 @@ use rehearsal::scenario::{Preset, QueryType, Unit};
 use rehearsal::words::{Message, Word};
 use yew::prelude::*;
 
+use super::traffic_editor::TrafficEditor;
 use crate::components::{Choice, Icon, NumberField, ProblemList, Slider};
 use crate::speech::use_speech;
 use crate::state::{Action, Edit, Model};
@@ -52,6 +53,7 @@ pub fn MixEditor(props: &Props) -> Html {
                 on_edit={edit(Rc::new(Edit::DailyMessages))} />
             <NumberField id="seed" label={speech.word(Word::ui_seed)} value={scenario.seed as f64} min={0.0} max={1e15}
                 on_edit={edit(Rc::new(|seed| Edit::Seed(seed as u64)))} />
+            <TrafficEditor scenario={scenario.clone()} dispatch={props.dispatch.clone()} />
             <div class="mix-head">
                 <h2 id="mix-title">{ speech.word(Word::ui_mix) }</h2>
                 <p class={classes!("sum", off.then_some("off"))} data-figure="share_sum">

@@ -6,8 +6,10 @@ use rehearsal::sim::Outcome;
 use rehearsal::words::{Arg, Message, Word};
 use yew::prelude::*;
 
+use super::hours::HourPanel;
+use super::load::LoadPanel;
 use super::mix_editor::MixEditor;
-use crate::components::{Bar, LatencyChart, ProblemList, Tile};
+use crate::components::{Bar, LatencyChart, ProblemList, Progress, Tile};
 use crate::speech::{Speech, use_speech};
 use crate::state::{Action, Model};
 
@@ -15,6 +17,8 @@ use crate::state::{Action, Model};
 pub struct Props {
     pub model: Rc<Model>,
     pub dispatch: Callback<Action>,
+    /// Gives up a long simulation.
+    pub cancel: Callback<()>,
 }
 
 /// Cost and latency of a scenario, side by side, as it is edited.
@@ -29,8 +33,16 @@ pub fn WhatIf(props: &Props) -> Html {
                 { headline(&speech, model) }
                 <ProblemList problems={(*model.simulation_problems).clone()} />
                 { cost_panel(&speech, &model.estimate, model.estimate_fresh) }
-                if let Some((_, outcome)) = &model.outcome {
-                    { latency_panel(&speech, outcome, model) }
+                if let Some(done) = model.progress {
+                    <Progress {done} cancel={props.cancel.clone()} />
+                }
+                if model.simulator_dead {
+                    <p class="problems error" role="alert">{ speech.word(Word::ui_simulator_dead) }</p>
+                }
+                if let Some(day) = &model.outcome {
+                    { latency_panel(&speech, &day.outcome, model) }
+                    <HourPanel outcome={day.outcome.clone()} slo_ms={model.scenario.slo_ms} fresh={model.outcome_fresh()} />
+                    <LoadPanel points={model.load.1.clone()} slo_ms={model.scenario.slo_ms} fresh={model.load.0 == model.generation} />
                 } else {
                     <section class="card" aria-busy="true"><h2>{ speech.word(Word::ui_latency) }</h2><p>{ speech.word(Word::ui_simulating) }</p></section>
                 }
@@ -43,7 +55,7 @@ pub fn WhatIf(props: &Props) -> Html {
 fn headline(speech: &Speech, model: &Model) -> Html {
     let estimate = &model.estimate;
     let fresh = model.outcome_fresh();
-    let figures = model.outcome.as_ref().map(|(_, outcome)| &outcome.overall);
+    let figures = model.outcome.as_ref().map(|day| &day.outcome.overall);
     let e2e = figures.map(|figures| figures.e2e_ms).unwrap_or_default();
     let within = Message::new(Word::ui_within).with("limit", Arg::Ms(model.scenario.slo_ms));
     let a_month = Message::new(Word::ui_a_month)
@@ -174,9 +186,41 @@ fn latency_panel(speech: &Speech, outcome: &Rc<Outcome>, model: &Model) -> Html 
                 <tfoot>{ row(String::new(), &speech.word(Word::ui_total), &outcome.overall) }</tfoot>
             </table>
             </div>
+            { what_happened(speech, outcome) }
             <p class="finding">{ speech.say(&error) }</p>
             <p class="finding">{ speech.word(Word::ui_assumptions) }</p>
             <p class="finding">{ speech.word(Word::ui_digest) }{ " " }<code data-figure="digest">{ &outcome.digest }</code></p>
         </section>
+    }
+}
+
+/// What became of the messages that were not simply answered, and how busy the model was.
+fn what_happened(speech: &Speech, outcome: &Outcome) -> Html {
+    let counts = &outcome.counts;
+    let rows = [
+        (Word::ui_failed, counts.failed as f64),
+        (Word::ui_rejected, counts.rejected as f64),
+        (Word::ui_abandoned, counts.abandoned as f64),
+        (Word::ui_throttled, counts.throttled as f64),
+        (Word::ui_retries, counts.retries as f64),
+    ];
+    let calls = &outcome.calls_in_progress;
+    let number =
+        |value: Option<f64>| value.map_or_else(|| "–".to_string(), |v| speech.number(libm::round(v * 10.0) / 10.0));
+    html! {
+        <dl class="facts">
+            for (word, count) in rows.into_iter().filter(|(_, count)| *count > 0.0) {
+                <div><dt>{ speech.word(word) }</dt><dd>{ speech.number(count) }</dd></div>
+            }
+            <div><dt>{ speech.word(Word::ui_calls_in_progress) }</dt><dd>{ number(calls.mean) }</dd></div>
+            <div><dt>{ speech.word(Word::ui_calls_p99) }</dt><dd>{ number(calls.p99) }</dd></div>
+            if let Some(utilisation) = outcome.utilisation {
+                <div><dt>{ speech.word(Word::ui_utilisation) }</dt><dd>{ speech.percent(Some(utilisation)) }</dd></div>
+            }
+            if outcome.overall.share_waiting.is_some_and(|share| share > 0.0) {
+                <div><dt>{ speech.word(Word::ui_share_waiting) }</dt><dd>{ speech.percent(outcome.overall.share_waiting) }</dd></div>
+                <div><dt>{ speech.word(Word::ui_wait_p95) }</dt><dd>{ speech.ms(outcome.overall.queue_wait_ms.p95) }</dd></div>
+            }
+        </dl>
     }
 }
