@@ -227,7 +227,13 @@ words! {
     ui_search = "Search";
     ui_kind = "Kind";
     ui_kind_all = "all kinds";
-    ui_new_fixture = "New";
+    ui_new_fixture = "New…";
+    ui_starter_answer = "an answer";
+    ui_starter_tool_use = "a tool use";
+    ui_starter_rule = "an answer by rules";
+    ui_starter_error = "an error";
+    ui_starter_broken_stream = "a stream that breaks off";
+    ui_starter_template = "a template with a table";
     ui_import = "Import…";
     ui_export = "Export";
     ui_import_hint = "Drop fixtures, invocation logs (gzip or not), VCR cassettes, pasted answers or event streams here. Keys, mail addresses, phone numbers and account ids are redacted.";

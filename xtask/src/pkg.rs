@@ -14,7 +14,7 @@ pub fn pkg() -> Result {
         let wasm = pkg.join("rehearsal_bg.wasm");
         run(command("wasm-opt").arg("-O3").arg(&wasm).arg("-o").arg(&wasm))?;
         let from = root().join("src/web/package");
-        for name in ["index.js", "index.node.js", "index.d.ts", "mock.js", "README.md"] {
+        for name in ["index.js", "index.node.js", "index.d.ts", "mock.js", "testing.js", "README.md"] {
             write(&pkg.join(name), read(&from.join(name))?)?;
         }
         write(&pkg.join("package.json"), package_json()?)

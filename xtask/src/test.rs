@@ -1,12 +1,16 @@
+use std::path::PathBuf;
 use std::process::Command;
 
-use crate::run::{Result, command, output, run, step};
-use crate::{dist, tools};
+use crate::run::{Result, command, output, root, run, step};
+use crate::{dist, pkg, tools};
 
 /// Checks everything; `full` adds what is too slow for every run.
 pub fn test(full: bool) -> Result {
     tools::web()?;
     tools::node()?;
+    tools::packages("e2e")?;
+    tools::packages("sdk")?;
+    let python = tools::python()?;
     let browser = tools::browser()?;
     step("format", || run(&mut cargo("fmt --all --check")))?;
     step("clippy, native", || {
@@ -25,17 +29,44 @@ pub fn test(full: bool) -> Result {
         }
         Ok(())
     })?;
+    if full {
+        let folder = tools::cassettes(&python)?;
+        step("every recorded exchange", || {
+            run(cargo("test --features playground --test cassettes").env("BEDROCK_CASSETTES", folder))
+        })?;
+    }
+    run(&mut cargo("build --quiet --features playground --bin rehearsal"))?;
+    pkg::pkg()?;
+    step("the JavaScript clients, in Node and in Chromium", || {
+        let mut node = command("node");
+        run(checked(&mut node, &browser, full).args(["--test", "tests/sdk/"]))
+    })?;
+    step("boto3 against `rehearsal serve`", || {
+        let mut boto3 = command(&python.to_string_lossy());
+        boto3.args(["-W", "error", "-W", "ignore::DeprecationWarning:botocore", "tests/sdk/test_boto3.py"]);
+        run(checked(&mut boto3, &browser, full))
+    })?;
     dist::dist()?;
     step("end-to-end tests in headless Chromium", || {
         let mut node = command("node");
-        node.args(["--test", "--test-concurrency=1", "tests/e2e/"]).env("CHROMIUM", &browser.chromium);
-        if full {
-            node.env("FULL", "1");
-        }
-        run(&mut node)
+        run(checked(&mut node, &browser, full).args(["--test", "--test-concurrency=1", "tests/e2e/"]))
     })?;
     eprintln!("\nall green");
     Ok(())
+}
+
+/// A test program with what it is told by its environment.
+fn checked<'a>(program: &'a mut Command, browser: &tools::Browser, full: bool) -> &'a mut Command {
+    program.env("CHROMIUM", &browser.chromium).env("REHEARSAL", target_dir().join("debug/rehearsal"));
+    if full {
+        program.env("FULL", "1");
+    }
+    program
+}
+
+/// Where cargo builds.
+fn target_dir() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
 
 fn cargo(line: &str) -> Command {

@@ -1,8 +1,8 @@
 //! The tools the project needs, and how each is set up where it is missing.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use crate::run::{Result, answers, command, output, root, run, step, write};
+use crate::run::{Result, answers, command, output, read, root, run, step, write};
 
 /// Trunk 0.22 needs a newer compiler than the project's.
 const TRUNK: &str = "0.21.14";
@@ -57,24 +57,51 @@ fn locked_version(package: &str) -> Result<String> {
     version.map(str::to_string).ok_or_else(|| format!("Cargo.lock names no {package}"))
 }
 
-/// Node and its packages: the end-to-end tests, and wasm-opt.
+/// Node and npm.
 pub fn node() -> Result {
-    if !answers("node", &["--version"], "v") || !answers("npm", &["--version"], ".") {
-        debian(&["nodejs", "npm"])?;
-    }
-    let stamp = root().join("target/tools/node_modules.stamp");
-    let wanted = std::fs::read_to_string(root().join("tests/e2e/package-lock.json")).unwrap_or_default();
-    if std::fs::read_to_string(&stamp).is_ok_and(|have| have == wanted)
-        && root().join("tests/e2e/node_modules").exists()
-    {
+    if answers("node", &["--version"], "v") && answers("npm", &["--version"], ".") {
         return Ok(());
     }
-    step("installing the npm packages of the tests", || {
-        run(command("npm")
-            .args(["ci", "--no-audit", "--no-fund", "--loglevel=error"])
-            .current_dir(root().join("tests/e2e")))
+    debian(&["nodejs", "npm"])
+}
+
+/// The npm packages of a folder of tests, installed anew when its lock file changes.
+pub fn packages(folder: &str) -> Result {
+    let folder = root().join("tests").join(folder);
+    let lock = read(&folder.join("package-lock.json"))?;
+    let stamp = folder.join("node_modules/.rehearsal-lock.json");
+    if std::fs::read(&stamp).is_ok_and(|have| have == lock) {
+        return Ok(());
+    }
+    step(&format!("installing the npm packages of {}", folder.display()), || {
+        run(command("npm").args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&folder))
     })?;
-    write(&stamp, wanted)
+    write(&stamp, lock)
+}
+
+/// A Python of the project's own with the packages of `tests/sdk/requirements.txt`.
+pub fn python() -> Result<PathBuf> {
+    let home = root().join("target/tools/python");
+    let python = home.join("bin/python");
+    let requirements = root().join("tests/sdk/requirements.txt");
+    let wanted = read(&requirements)?;
+    let stamp = home.join("requirements.txt");
+    if std::fs::read(&stamp).is_ok_and(|have| have == wanted) {
+        return Ok(python);
+    }
+    // Debian's python3 comes without what a virtual environment is made with.
+    if !answers("python3", &["-c", "import ensurepip, venv; print('ready')"], "ready") {
+        debian(&["python3", "python3-venv"])?;
+    }
+    step("installing the Python packages of the tests", || {
+        run(command("python3").args(["-m", "venv", "--clear"]).arg(&home))?;
+        let mut pip = command(&python.to_string_lossy());
+        run(pip
+            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"])
+            .arg(&requirements))
+    })?;
+    write(&stamp, wanted)?;
+    Ok(python)
 }
 
 /// wasm-opt, from npm: Debian's is too old for today's compiler.
@@ -106,6 +133,23 @@ fn executable(path: &std::path::Path) -> Result {
 #[cfg(not(unix))]
 fn executable(_path: &std::path::Path) -> Result {
     Ok(())
+}
+
+/// The recorded traffic that the published tests of another project carry, unpacked.
+pub fn cassettes(python: &Path) -> Result<PathBuf> {
+    const PACKAGE: &str = "opentelemetry_instrumentation_botocore-0.66b2";
+    let home = root().join("target/tools/cassettes");
+    let folder = home.join(PACKAGE).join("tests/cassettes");
+    if folder.exists() {
+        return Ok(folder);
+    }
+    step("fetching recorded Bedrock traffic", || {
+        let mut pip = command(&python.to_string_lossy());
+        pip.args(["-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--no-binary", ":all:"]);
+        run(pip.arg("opentelemetry-instrumentation-botocore==0.66b2").arg("--dest").arg(&home))?;
+        run(command("tar").arg("-xzf").arg(home.join(format!("{PACKAGE}.tar.gz"))).arg("-C").arg(&home))
+    })?;
+    Ok(folder)
 }
 
 /// The browser that the tests drive.

@@ -27,7 +27,7 @@ export interface Fault {
   forever?: boolean;
   /** Matching requests that pass before it begins. */
   skip?: number;
-  operation?: "InvokeModel" | "InvokeModelWithResponseStream" | "Converse" | "ConverseStream" | "CountTokens";
+  operation?: Operation;
   /** Which requests it concerns. */
   when?: Rule;
 }
@@ -139,6 +139,41 @@ export function createMock(options?: MockOptions): Mock;
 
 /** The hash that a fixture of one prompt is found by. */
 export function promptHash(prompt: string): string;
+
+export type Operation = "InvokeModel" | "InvokeModelWithResponseStream" | "Converse" | "ConverseStream" | "CountTokens";
+
+/** Everything in a response that breaks the service's contract; empty when it keeps it. */
+export function contractViolations(operation: Operation, body: string | object | ArrayBuffer | ArrayBufferView, status?: number): string[];
+
+/** Texts that break careless code, in an order fixed by the seed. */
+export function hostileTexts(seed: number, count: number): string[];
+
+/** Records the exchanges of a run, with the mock or with the service. */
+export interface Recorder {
+  /** A fetch that records. */
+  fetch(real: typeof globalThis.fetch): typeof globalThis.fetch;
+  /** A request handler that records. */
+  requestHandler(real: any): any;
+  /** The snapshot as the text of its file, once every answer has been read. */
+  snapshot(): Promise<string>;
+}
+
+export function createRecorder(): Recorder;
+
+/** A difference between two snapshots. */
+export interface Difference {
+  /** The call's name: operation, model and what it asked. */
+  name: string;
+  /** Where in the response; empty for a call that only one run has. */
+  path: string;
+  before: any;
+  after: any;
+  /** For two texts, how one becomes the other. */
+  text: ({ same: string } | { gone: string } | { new: string })[];
+}
+
+/** How one snapshot differs from another; empty when it does not. */
+export function compareSnapshots(before: string, after: string): Difference[];
 
 /** Simulates a day of a scenario: the document of `rehearsal simulate --json`. */
 export function simulate(scenario?: object | string, options?: { messages?: number }): any;

@@ -1,8 +1,12 @@
 // For bundlers and browsers: the module is fetched beside this file.
-import init, { WireMock, estimate, promptHash, simulate } from "./rehearsal.js";
+import init, * as core from "./rehearsal.js";
 import { makeCreateMock } from "./mock.js";
+import { makeCompareSnapshots, makeContractViolations, makeCreateRecorder } from "./testing.js";
 
 await init({ module_or_path: new URL("./rehearsal_bg.wasm", import.meta.url) });
 
-export const createMock = makeCreateMock(WireMock);
-export { estimate, promptHash, simulate };
+export const createMock = makeCreateMock(core.WireMock);
+export const createRecorder = makeCreateRecorder(core.WireRecorder);
+export const compareSnapshots = makeCompareSnapshots(core.compareSnapshots);
+export const contractViolations = makeContractViolations(core.contractViolations);
+export const { estimate, hostileTexts, promptHash, simulate } = core;

@@ -2,10 +2,11 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { extname, join } from "node:path";
 
-import { WireMock, estimate, initSync, promptHash, simulate } from "./rehearsal.js";
+import * as core from "./rehearsal.js";
 import { makeCreateMock } from "./mock.js";
+import { makeCompareSnapshots, makeContractViolations, makeCreateRecorder } from "./testing.js";
 
-initSync({ module: readFileSync(new URL("./rehearsal_bg.wasm", import.meta.url)) });
+core.initSync({ module: readFileSync(new URL("./rehearsal_bg.wasm", import.meta.url)) });
 
 /** A folder's fixture files by name. */
 function readFolder(fixtures) {
@@ -14,5 +15,8 @@ function readFolder(fixtures) {
   return Object.fromEntries(names.map((name) => [name, readFileSync(join(fixtures, name), "utf8")]));
 }
 
-export const createMock = makeCreateMock(WireMock, readFolder);
-export { estimate, promptHash, simulate };
+export const createMock = makeCreateMock(core.WireMock, readFolder);
+export const createRecorder = makeCreateRecorder(core.WireRecorder);
+export const compareSnapshots = makeCompareSnapshots(core.compareSnapshots);
+export const contractViolations = makeContractViolations(core.contractViolations);
+export const { estimate, hostileTexts, promptHash, simulate } = core;

@@ -11,15 +11,22 @@ pub struct Props {
     /// Show the label beside the box; otherwise only screen readers get it.
     #[prop_or_default]
     pub labelled: bool,
+    /// A menu of things to do: it shows its first option again after each choice.
+    #[prop_or_default]
+    pub menu: bool,
 }
 
 /// One of a few.
 #[component]
 pub fn Choice(props: &Props) -> Html {
     let on_choose = props.on_choose.clone();
+    let menu = props.menu;
     let onchange = Callback::from(move |event: Event| {
         if let Some(select) = event.target_dyn_into::<HtmlSelectElement>() {
             on_choose.emit(select.value());
+            if menu {
+                select.set_selected_index(0);
+            }
         }
     });
     html! {

@@ -1,4 +1,5 @@
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use rehearsal::bedrock::event_stream::{Frame, decode_all};
@@ -288,7 +289,18 @@ fn Composer(props: &ComposerProps) -> Html {
             (speed.to_string(), if speed == "0" { speech.word(Word::ui_at_once) } else { format!("{speed}×") })
         })
         .to_vec();
-    let prompts: Vec<String> = props.shelf.library.iter().filter_map(|fixture| fixture.prompt.clone()).collect();
+    let prompts: BTreeSet<String> = props.shelf.library.iter().filter_map(|fixture| fixture.prompt.clone()).collect();
+    let library_prompt = use_node_ref();
+    {
+        // A prompt that is typed over is none of the library's any more.
+        let select = library_prompt.clone();
+        let chosen = prompts.get(&form.prompt).cloned().unwrap_or_default();
+        use_effect_with((chosen, prompts.len()), move |(chosen, _)| {
+            if let Some(select) = select.cast::<web_sys::HtmlSelectElement>() {
+                select.set_value(chosen);
+            }
+        });
+    }
     html! {
         <>
             <Choice label={speech.word(Word::ui_operation)} labelled=true options={operations} chosen={form.operation.name()}
@@ -299,7 +311,7 @@ fn Composer(props: &ComposerProps) -> Html {
             <label class="stack"><span class="label">{ speech.word(Word::ui_prompt) }</span>
                 <textarea rows="3" value={form.prompt.clone()} oninput={typed(|form, text| form.prompt = text)} data-field="prompt" /></label>
             <label class="stack"><span class="label">{ speech.word(Word::ui_prompt_example) }</span>
-                <select onchange={
+                <select ref={library_prompt} onchange={
                     let change = change(|form, text| form.prompt = text);
                     Callback::from(move |event: Event| {
                         if let Some(select) = event.target_dyn_into::<web_sys::HtmlSelectElement>() {
@@ -364,7 +376,7 @@ fn FaultQueue(props: &FaultProps) -> Html {
     };
     html! {
         <div class="faults">
-            <Choice label={speech.word(Word::ui_faults)} labelled=true {options} chosen="" on_choose={add} />
+            <Choice label={speech.word(Word::ui_faults)} labelled=true {options} chosen="" menu=true on_choose={add} />
             if !faults.is_empty() {
                 <ul>
                     for (index, fault) in faults.iter().enumerate() {

@@ -1,6 +1,7 @@
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use rehearsal::fixture::{Fixture, Kind, Lint};
+use rehearsal::fixture::{Fixture, Kind, Lint, Starter};
 use rehearsal::import::{Importer, Redactor, from_any};
 use rehearsal::words::{Message, Word};
 use web_sys::{HtmlInputElement, HtmlTextAreaElement};
@@ -9,7 +10,7 @@ use yew::prelude::*;
 
 use super::player::FixturePlayer;
 use super::shelf::{Shelf, ShelfAction};
-use crate::components::{Choice, Icon};
+use crate::components::Choice;
 use crate::platform::files;
 use crate::speech::use_speech;
 
@@ -19,23 +20,12 @@ pub struct Props {
     pub dispatch: Callback<ShelfAction>,
 }
 
-/// A fixture to start from.
-const NEW: &str = r#"{
-  "version": 1,
-  "fixture_id": "my_answer_001",
-  "kind": "golden",
-  "model_id": "anthropic.claude-haiku-4-5-20251001-v1:0",
-  "prompt": "What the user asks",
-  "answer": "What the model says."
-}
-"#;
-
 /// The library: search, read, replay, edit with a live lint, import, export.
 #[component]
 pub fn FixturesView(props: &Props) -> Html {
     let speech = use_speech();
     let shelf = &props.shelf;
-    let chosen = use_state(|| None::<String>);
+    let chosen = use_state(|| None::<Chosen>);
     let query = use_state(String::new);
     let kind = use_state(|| None::<Kind>);
     let note = use_state(String::new);
@@ -47,7 +37,15 @@ pub fn FixturesView(props: &Props) -> Html {
         found && kind.is_none_or(|kind| kind == fixture.kind)
     };
     let shown: Vec<&Fixture> = shelf.library.iter().filter(|fixture| matches(fixture)).collect();
-    let fixture = chosen.as_ref().and_then(|id| shelf.library.get(id)).or_else(|| shown.first().copied());
+    // While a file is edited it stays, though no library may hold it for a moment.
+    let fixture = match &*chosen {
+        Some(chosen) => shelf.library.get(&chosen.id).or_else(|| shelf.first_of(&chosen.file)),
+        None => shown.first().copied(),
+    };
+    let file = match &*chosen {
+        Some(chosen) if shelf.files.contains_key(&chosen.file) => Some(chosen.file.clone()),
+        _ => fixture.and_then(|fixture| shelf.file_of(&fixture.id)),
+    };
     let search = {
         let query = query.clone();
         Callback::from(move |event: InputEvent| {
@@ -62,11 +60,17 @@ pub fn FixturesView(props: &Props) -> Html {
         let kind = kind.clone();
         Callback::from(move |key: String| kind.set(Kind::from_key(&key)))
     };
+    let mut starters = vec![(String::new(), speech.word(Word::ui_new_fixture))];
+    starters.extend(Starter::ALL.map(|starter| (starter.key().to_string(), speech.word(starter_name(starter)))));
     let add = {
-        let (dispatch, chosen) = (props.dispatch.clone(), chosen.clone());
-        Callback::from(move |_: MouseEvent| {
-            dispatch.emit(ShelfAction::Put { name: "my_answer_001.json".to_string(), text: NEW.to_string() });
-            chosen.set(Some("my_answer_001".to_string()));
+        let (dispatch, chosen, files) = (props.dispatch.clone(), chosen.clone(), shelf.files.clone());
+        Callback::from(move |key: String| {
+            let Some(starter) = Starter::from_key(&key) else { return };
+            let unused = |number: &usize| !files.contains_key(&format!("my_{key}_{number:03}.json"));
+            let id = format!("my_{key}_{:03}", (1..).find(unused).unwrap_or(1));
+            let name = format!("{id}.json");
+            dispatch.emit(ShelfAction::Put { name: name.clone(), text: starter.text(&id) });
+            chosen.set(Some(Chosen { id, file: name }));
         })
     };
     let take = {
@@ -119,22 +123,25 @@ pub fn FixturesView(props: &Props) -> Html {
                     <Choice label={speech.word(Word::ui_kind)} options={kinds} chosen={kind.map_or("", Kind::key)} on_choose={choose_kind} />
                 </div>
                 <div class="controls">
-                    <button onclick={add} data-action="new"><Icon name="add" />{ speech.word(Word::ui_new_fixture) }</button>
-                    <label class="button">{ speech.word(Word::ui_import) }<input class="sr" type="file" multiple=true onchange={onopen} /></label>
-                    <button onclick={export}>{ speech.word(Word::ui_export) }</button>
+                    <Choice label={speech.word(Word::ui_new_fixture)} options={starters} chosen="" menu=true on_choose={add} />
+                    <label class="button">{ speech.word(Word::ui_import) }<input class="sr" type="file" multiple=true onchange={onopen} data-field="import" /></label>
+                    <button onclick={export} data-action="export">{ speech.word(Word::ui_export) }</button>
                 </div>
                 <p class="hint">{ speech.word(Word::ui_import_hint) }</p>
                 if !note.is_empty() {
                     <p class="problems warning pre" role="status">{ (*note).clone() }</p>
                 }
-                { broken_files(shelf, &speech.word(Word::ui_unreadable)) }
+                { broken_files(shelf, &speech.word(Word::ui_unreadable), &chosen) }
                 <ul class="library">
                     for entry in shown {
                         <li>
                             <button aria-pressed={(Some(&entry.id) == fixture.map(|f| &f.id)).to_string()} data-fixture={entry.id.clone()}
                                 onclick={
-                                    let (chosen, id) = (chosen.clone(), entry.id.clone());
-                                    Callback::from(move |_: MouseEvent| chosen.set(Some(id.clone())))
+                                    let (chosen, shelf, id) = (chosen.clone(), shelf.clone(), entry.id.clone());
+                                    Callback::from(move |_: MouseEvent| {
+                                        let file = shelf.file_of(&id).unwrap_or_default();
+                                        chosen.set(Some(Chosen { id: id.clone(), file }));
+                                    })
                                 }>
                                 <span class="id">{ &entry.id }</span>
                                 <span class={format!("kind {}", entry.kind.key())}>{ speech.word(kind_name(entry.kind)) }</span>
@@ -147,13 +154,20 @@ pub fn FixturesView(props: &Props) -> Html {
             <div class="results">
                 if let Some(fixture) = fixture {
                     <FixturePlayer key={fixture.id.clone()} fixture={fixture.clone()} />
-                    if let Some(name) = shelf.file_of(&fixture.id) {
-                        <FileEditor key={name.clone()} name={name.clone()} shelf={shelf.clone()} dispatch={props.dispatch.clone()} />
-                    }
+                }
+                if let Some(name) = file {
+                    <FileEditor key={format!("file {name}")} name={name.clone()} shelf={shelf.clone()} dispatch={props.dispatch.clone()} />
                 }
             </div>
         </div>
     }
+}
+
+/// The fixture that is looked at, and the file that is edited.
+#[derive(Clone, Debug, PartialEq)]
+struct Chosen {
+    id: String,
+    file: String,
 }
 
 /// What a fixture is found by.
@@ -171,6 +185,11 @@ fn imported(dropped: &[(String, Vec<u8>)]) -> (Vec<(String, String)>, Vec<String
     let mut importer = Importer::new(redactor);
     for (name, bytes) in dropped {
         let text = String::from_utf8_lossy(bytes);
+        if let Ok(bundle) = serde_json::from_str::<BTreeMap<String, String>>(&text) {
+            // What the page exports comes back as it went.
+            documents.extend(bundle);
+            continue;
+        }
         if rehearsal::fixture::read_file(name, &text).is_ok() {
             documents.push((name.clone(), text.into_owned()));
             continue;
@@ -193,8 +212,9 @@ fn imported(dropped: &[(String, Vec<u8>)]) -> (Vec<(String, String)>, Vec<String
 }
 
 /// Files that no library can hold, so that they can be reached and mended.
-fn broken_files(shelf: &Shelf, title: &str) -> Html {
-    let broken: Vec<&Lint> = shelf.lints.iter().filter(|lint| lint.rule == "unreadable").collect();
+fn broken_files(shelf: &Shelf, title: &str, chosen: &UseStateHandle<Option<Chosen>>) -> Html {
+    let mut broken: Vec<&Lint> = shelf.lints.iter().filter(|lint| lint.rule == "unreadable").collect();
+    broken.dedup_by_key(|lint| &lint.file);
     if broken.is_empty() {
         return html! {};
     }
@@ -203,10 +223,26 @@ fn broken_files(shelf: &Shelf, title: &str) -> Html {
             <p>{ title }</p>
             <ul>
                 for lint in broken {
-                    <li>{ format!("{}:{}", lint.file, lint.line) }</li>
+                    <li><button class="quiet small" onclick={
+                        let (chosen, file) = (chosen.clone(), lint.file.clone());
+                        Callback::from(move |_: MouseEvent| {
+                            chosen.set(Some(Chosen { id: String::new(), file: file.clone() }));
+                        })
+                    }>{ format!("{}:{}", lint.file, lint.line) }</button></li>
                 }
             </ul>
         </div>
+    }
+}
+
+fn starter_name(starter: Starter) -> Word {
+    match starter {
+        Starter::Answer => Word::ui_starter_answer,
+        Starter::ToolUse => Word::ui_starter_tool_use,
+        Starter::Rule => Word::ui_starter_rule,
+        Starter::Error => Word::ui_starter_error,
+        Starter::BrokenStream => Word::ui_starter_broken_stream,
+        Starter::Template => Word::ui_starter_template,
     }
 }
 

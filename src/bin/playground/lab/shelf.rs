@@ -3,7 +3,7 @@ use std::rc::Rc;
 
 use rehearsal::catalog::Catalog;
 use rehearsal::document;
-use rehearsal::fixture::{Library, Lint, lint};
+use rehearsal::fixture::{Fixture, Library, Lint, lint};
 use rehearsal::problem::Problems;
 use serde_json::{Value, json};
 use yew::Reducible;
@@ -95,12 +95,22 @@ impl Shelf {
         }
     }
 
+    /// The first fixture of a file that the library holds.
+    pub fn first_of(&self, file: &str) -> Option<&Fixture> {
+        let text = self.files.get(file)?;
+        let first = rehearsal::fixture::read_file(file, text).ok()?.into_iter().next()?;
+        self.library.get(&first.id)
+    }
+
     /// The file a fixture stands in: the one of its name, or the first that names it.
     pub fn file_of(&self, id: &str) -> Option<String> {
         let named = |ending: &str| Some(format!("{id}{ending}")).filter(|name| self.files.contains_key(name));
-        let mentions =
-            || self.files.iter().find(|(_, text)| text.contains(&format!("\"{id}\""))).map(|(name, _)| name.clone());
-        named(".json").or_else(|| named(".yaml")).or_else(mentions)
+        let holds = |(name, text): &(&String, &String)| {
+            let fixtures = rehearsal::fixture::read_file(name, text).unwrap_or_default();
+            fixtures.iter().any(|fixture| fixture.id == id)
+        };
+        let holder = || self.files.iter().find(holds).map(|(name, _)| name.clone());
+        named(".json").or_else(|| named(".yaml")).or_else(holder)
     }
 }
 
