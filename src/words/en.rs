@@ -113,6 +113,8 @@ words! {
     operation_hint = "Choose InvokeModel, InvokeModelWithResponseStream, Converse, ConverseStream or CountTokens.";
     not_base64 = "This is not base64.";
     not_base64_hint = "Encode the bytes with the standard alphabet and padding.";
+    header_wrong = "“{name}” is no header that HTTP can carry.";
+    header_wrong_hint = "A header is a name and one line of printable ASCII.";
     pattern_wrong = "The pattern “{pattern}” is no regular expression: {error}.";
     pattern_hint = "Mend it; it may have 1,000 characters.";
     variable_type = "There is no type “{kind}” of variables.";

@@ -2,38 +2,13 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-import { figure, fresh, launch, open, serve } from "./site.mjs";
+import { figure, fresh, onSite } from "./site.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-let site;
-let browser;
-
-before(async () => {
-  site = await serve();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await site?.close();
-});
-
-/** Opens the page, does something, and fails on anything that went wrong beside it. */
-const onPage = (name, options, action) =>
-  test(name, async () => {
-    const view = await open(browser, site.address, options);
-    try {
-      await fresh(view.page);
-      await action(view.page, view);
-      assert.deepEqual(await view.problems(), []);
-    } finally {
-      await view.close();
-    }
-  });
+const onPage = onSite({ test, before, after });
 
 onPage("the reference scenario has its known figures", {}, async (page) => {
   assert.equal(await figure(page, "cost_day").textContent(), "$1,959.21");
@@ -41,7 +16,9 @@ onPage("the reference scenario has its known figures", {}, async (page) => {
 });
 
 onPage("the page simulates the same bits as the command line", {}, async (page) => {
-  const cli = JSON.parse(execFileSync("cargo", ["run", "-q", "--bin", "rehearsal", "--", "simulate", "--json"], { cwd: root }));
+  const cargo = ["cargo", "run", "-q", "--bin", "rehearsal", "--"];
+  const [program, ...before] = process.env.REHEARSAL ? [process.env.REHEARSAL] : cargo;
+  const cli = JSON.parse(execFileSync(program, [...before, "simulate", "--json"], { cwd: root }));
   const shown = await figure(page, "p95").textContent();
   assert.equal(shown, `${Math.round(cli.overall.e2e_ms.p95).toLocaleString("en")} ms`);
   assert.equal(await figure(page, "digest").textContent(), cli.digest);
@@ -87,27 +64,6 @@ onPage("a preset adds generation time", {}, async (page) => {
   await page.getByLabel("Scenario").selectOption("with-generation");
   await fresh(page);
   assert.match(await figure(page, "within").textContent(), /^6[78]\.\d%$/);
-});
-
-onPage("a fixture is replayed to its last character", {}, async (page) => {
-  await page.getByRole("tab", { name: "Fixtures" }).click();
-  const count = await page.locator("[data-fixture]").count();
-  assert.ok(count >= 8, `${count} fixtures`);
-  for (const id of ["manga_recommendation_001", "edge_graphemes_001"]) {
-    await page.locator(`[data-fixture="${id}"]`).click();
-    await page.getByLabel("Speed").selectOption("16");
-    await page.locator('[data-action="step"]').click();
-    await page.locator('[data-action="play"]').click();
-    await page.waitForFunction(() => {
-      const bar = document.querySelector("progress");
-      return bar.value === bar.max;
-    });
-    const fixture = JSON.parse(readFileSync(`${root}/fixtures/${id}.json`, "utf8"));
-    assert.equal(await figure(page, "answer").textContent(), fixture.response_text);
-  }
-  await page.locator('[data-fixture="error_throttle_001"]').click();
-  await page.locator('[data-action="step"]').click();
-  assert.equal(await page.locator(".bubble.error").textContent(), "ThrottlingException");
 });
 
 onPage("Japanese is complete and stays", { context: { locale: "ja-JP" } }, async (page, view) => {

@@ -1,6 +1,7 @@
 // Serves the built site under a sub-path and opens it in Chromium, watching for everything that
 // must not happen: errors, policy violations, requests that leave the page's origin.
 
+import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { extname, join, normalize } from "node:path";
@@ -65,6 +66,7 @@ export async function open(browser, address, { context: options = {}, path = "" 
     );
   });
   const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
   page.on("pageerror", (error) => wrong.push(`error: ${error}`));
   page.on("console", (message) => {
     if (message.type() === "error") wrong.push(`console: ${message.text()}`);
@@ -72,6 +74,34 @@ export async function open(browser, address, { context: options = {}, path = "" 
   await page.goto(address + path);
   const problems = async () => [...wrong, ...(await page.evaluate(() => globalThis.policyViolations))];
   return { page, context, problems, close: () => context.close() };
+}
+
+/**
+ * A test on a page of its own: opens it, does something, and fails on anything that went wrong
+ * beside it. The site and the browser are those of the whole file.
+ */
+export function onSite({ test, before, after }) {
+  let site;
+  let browser;
+  before(async () => {
+    site = await serve();
+    browser = await launch();
+  });
+  after(async () => {
+    await browser?.close();
+    await site?.close();
+  });
+  return (name, options, action) =>
+    test(name, async () => {
+      const view = await open(browser, site.address, options);
+      try {
+        await fresh(view.page);
+        await action(view.page, view);
+        assert.deepEqual(await view.problems(), []);
+      } finally {
+        await view.close();
+      }
+    });
 }
 
 /** The text of a figure by its stable name. */

@@ -12,5 +12,5 @@ mod speech;
 
 fn main() {
     platform::panic::install();
-    platform::page::mount_in::<lab::LabApp>("lab");
+    platform::page::mount_within::<lab::LabApp>("lab");
 }

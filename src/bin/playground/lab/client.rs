@@ -616,7 +616,8 @@ fn Code(props: &CodeProps) -> Html {
         <>
             <div class="controls">
                 <Choice label={speech.word(Word::ui_panel_code)} options={kinds} chosen={kind.name()} on_choose={choose} />
-                <button class="small" onclick={copy}><span role="status">{ speech.word(label) }</span></button>
+                <button class="small" onclick={copy} data-action="copy">{ speech.word(label) }</button>
+                <span class="sr" role="status">{ copied.map(|_| speech.word(label)).unwrap_or_default() }</span>
             </div>
             <pre class="code" data-figure="code">{ text }</pre>
         </>

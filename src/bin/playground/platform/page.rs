@@ -37,6 +37,26 @@ pub fn mount_in<App: BaseComponent<Properties = ()>>(id: &str) {
     }
 }
 
+/// As [`mount_in`], inside the page of another program.
+///
+/// Yew numbers its roots from 1, in each program anew, and knows by that number whose an event is.
+/// A root that is made for nothing gives this program another number: otherwise a click here would
+/// run whatever the other program has under the same number.
+#[cfg(target_arch = "wasm32")]
+pub fn mount_within<App: BaseComponent<Properties = ()>>(id: &str) {
+    #[yew::component]
+    fn Nothing() -> yew::Html {
+        yew::Html::default()
+    }
+    if let Ok(nowhere) = document().create_element("div") {
+        yew::Renderer::<Nothing>::with_root(nowhere).render().destroy();
+    }
+    mount_in::<App>(id);
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub fn mount_within<App: BaseComponent<Properties = ()>>(_id: &str) {}
+
 #[cfg(not(target_arch = "wasm32"))]
 pub fn mount_in<App: BaseComponent<Properties = ()>>(_id: &str) {}
 
