@@ -2,7 +2,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::bedrock::decode::answer_in_body;
+use crate::bedrock::decode::{answer_in_body, chunk_events};
+use crate::bedrock::event_stream::decode_all;
 use crate::bedrock::{Answer, Block, Operation};
 use crate::fixture::{Recording, VERSION, messages_hash, prompt_hash, recorded};
 
@@ -98,9 +99,11 @@ impl Importer {
                 document
             }
         };
-        if document["answer"].is_object() {
-            redactions += self.redactor.value(&mut document["answer"]);
+        for part in ["answer", "error", "model_id"] {
+            redactions += document.get_mut(part).map_or(0, |value| self.redactor.value(value));
         }
+        // Labels of the caller may name people, too.
+        redactions += metadata.values_mut().map(|value| self.redactor.value(value)).sum::<usize>();
         if redactions > 0 {
             metadata.insert("redacted".to_string(), json!(redactions));
         }
@@ -108,8 +111,15 @@ impl Importer {
         Some(Imported { document, redactions })
     }
 
-    /// Whether a recording has nothing to redact, neither in its bytes nor in what they add up to.
+    /// Whether a recording has nothing to redact: not in its bytes, not in the payload of any frame
+    /// or of the provider's event inside it, and not in what they add up to.
     fn is_clean(&self, recording: &Recording) -> bool {
+        let frames = decode_all(&recording.body).unwrap_or_default();
+        let inner = chunk_events(&frames).iter().map(|event| self.redactor.value(&mut event.clone())).sum::<usize>();
+        let payloads = frames.iter().filter(|frame| frame.text(":event-type") != Some("chunk"));
+        let outer: usize =
+            payloads.map(|frame| self.redactor.text(&String::from_utf8_lossy(&frame.payload)).count).sum();
+        let headers: usize = recording.headers.0.iter().map(|(_, value)| self.redactor.text(value).count).sum();
         let bytes = std::str::from_utf8(&recording.body).map_or(0, |text| self.redactor.text(text).count);
         let said: usize = recording
             .answer()
@@ -117,7 +127,7 @@ impl Importer {
             .flat_map(|answer| &answer.content)
             .map(|block| self.redactor.text(&block_text(block)).count)
             .sum();
-        bytes + said == 0
+        bytes + said + inner + outer + headers == 0
     }
 }
 
@@ -195,4 +205,71 @@ fn safe_id(id: &str) -> String {
 /// The answer in a whole body that was kept as JSON.
 pub(super) fn answer_or_body(body: &Value) -> Option<Answer> {
     answer_in_body(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bedrock::event_stream::{Frame, HeaderValue};
+    use crate::bedrock::{Headers, Usage};
+    use data_encoding::BASE64;
+
+    fn recording(operation: Operation, body: Vec<u8>) -> ExchangeResponse {
+        let headers = Headers::default();
+        let (at_ms, synthesised) = (Vec::new(), false);
+        ExchangeResponse::Recording(Recording { operation, status: 200, headers, body, at_ms, synthesised })
+    }
+
+    fn chunk(event: &Value) -> Vec<u8> {
+        let header = |name: &str, value: &str| (name.to_string(), HeaderValue::String(value.to_string()));
+        let payload = json!({"bytes": BASE64.encode(event.to_string().as_bytes())}).to_string().into_bytes();
+        Frame { headers: vec![header(":event-type", "chunk"), header(":message-type", "event")], payload }
+            .encode()
+            .unwrap()
+    }
+
+    /// Wherever a secret stands, no file has it.
+    #[test]
+    fn no_secret_reaches_a_file() {
+        let stream = Operation::InvokeModelWithResponseStream;
+        let secret = "key AKIAIOSFODNN7EXAMPLE, mail taro@example.co.jp, account 123456789012";
+        let titan = json!({"outputText": secret, "index": 0});
+        let claude = [
+            json!({"type": "message_start", "message": {"usage": {}}}),
+            json!({"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}),
+            json!({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "mail taro@exam"}}),
+            json!({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "ple.co.jp"}}),
+        ];
+        let answer = Answer::text(secret, Usage::default());
+        for response in [
+            recording(Operation::InvokeModel, json!({"outputText": secret}).to_string().into_bytes()),
+            recording(
+                Operation::InvokeModel,
+                json!({"content": [{"type": "text", "text": secret}], "role": "assistant"}).to_string().into(),
+            ),
+            recording(stream, chunk(&titan)),
+            recording(stream, claude.iter().flat_map(chunk).collect()),
+            ExchangeResponse::Answer(answer),
+            ExchangeResponse::Error { code: "AccessDeniedException".into(), message: Some(format!("User: {secret}")) },
+        ] {
+            let exchange = Exchange {
+                id: "a".into(),
+                operation: stream,
+                model_id: "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/x".into(),
+                request: Some(json!({"messages": [{"role": "user", "content": secret}]})),
+                response,
+                metadata: Map::from_iter([("request_metadata".into(), json!({"user": "taro@example.co.jp"}))]),
+            };
+            let imported = Importer::new(Redactor::new(&[]).unwrap()).fixture(exchange).unwrap();
+            let file = imported.document.to_string();
+            let recorded = imported.document["recording"]["body_b64"].as_str().unwrap_or_default();
+            let bytes = BASE64.decode(recorded.as_bytes()).unwrap();
+            let all = format!("{file} {}", String::from_utf8_lossy(&bytes));
+            for part in ["AKIA", "taro", "taro@exam", "123456789012"] {
+                assert!(!all.contains(part), "{part} in {all}");
+            }
+            assert!(imported.redactions > 0);
+            assert!(crate::fixture::Fixture::read(imported.document).is_ok());
+        }
+    }
 }
