@@ -100,18 +100,22 @@ impl StopReason {
 }
 
 impl Usage {
+    /// The most tokens that one count is believed: more than any model takes or gives, and so few
+    /// that sums of many stay whole.
+    pub const MOST_TOKENS: u64 = 1_000_000_000_000;
+
     /// Tokens of the prompt, cached or not.
     pub fn prompt_tokens(&self) -> u64 {
-        self.input_tokens + self.cache_read_tokens + self.cache_write_tokens + self.cache_write_1h_tokens
+        self.input_tokens.saturating_add(self.cache_read_tokens).saturating_add(self.written_tokens())
     }
 
     /// All tokens written to a cache.
     pub fn written_tokens(&self) -> u64 {
-        self.cache_write_tokens + self.cache_write_1h_tokens
+        self.cache_write_tokens.saturating_add(self.cache_write_1h_tokens)
     }
 
     pub fn uses_cache(&self) -> bool {
-        self.cache_read_tokens + self.written_tokens() > 0
+        self.cache_read_tokens > 0 || self.written_tokens() > 0
     }
 }
 

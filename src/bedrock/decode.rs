@@ -37,9 +37,14 @@ fn claude_block(block: &Value) -> Option<Block> {
     })
 }
 
+/// A count as a body has it; whoever writes a body may write any number.
+fn tokens(value: &Value) -> u64 {
+    value.as_u64().unwrap_or(0).min(Usage::MOST_TOKENS)
+}
+
 fn claude_usage(usage: &Value) -> Usage {
-    let count = |name: &str| usage[name].as_u64().unwrap_or(0);
-    let hour = usage["cache_creation"]["ephemeral_1h_input_tokens"].as_u64().unwrap_or(0);
+    let count = |name: &str| tokens(&usage[name]);
+    let hour = tokens(&usage["cache_creation"]["ephemeral_1h_input_tokens"]);
     Usage {
         input_tokens: count("input_tokens"),
         output_tokens: count("output_tokens"),
@@ -80,9 +85,13 @@ fn converse_block(block: &Value) -> Option<Block> {
 }
 
 fn converse_usage(usage: &Value) -> Usage {
-    let count = |names: [&str; 2]| names.iter().find_map(|name| usage[*name].as_u64()).unwrap_or(0);
+    let count =
+        |names: [&str; 2]| names.iter().map(|name| &usage[*name]).find(|value| value.is_u64()).map_or(0, tokens);
     let details = usage["cacheDetails"].as_array().into_iter().flatten();
-    let hour = details.filter(|detail| detail["ttl"] == "1h").filter_map(|detail| detail["inputTokens"].as_u64()).sum();
+    let hour = details
+        .filter(|detail| detail["ttl"] == "1h")
+        .map(|detail| tokens(&detail["inputTokens"]))
+        .fold(0, u64::saturating_add);
     Usage {
         input_tokens: count(["inputTokens", "inputTokens"]),
         output_tokens: count(["outputTokens", "outputTokens"]),
@@ -167,7 +176,9 @@ impl Assembly {
             "message_delta" => {
                 self.stop_reason = Some(stop_reason(&event["delta"]["stop_reason"]));
                 self.stop_sequence = event["delta"]["stop_sequence"].as_str().map(str::to_string);
-                self.usage.output_tokens = event["usage"]["output_tokens"].as_u64().unwrap_or(self.usage.output_tokens);
+                if event["usage"]["output_tokens"].is_u64() {
+                    self.usage.output_tokens = tokens(&event["usage"]["output_tokens"]);
+                }
             }
             "content_block_stop" | "message_stop" | "ping" => {}
             _ => return false,

@@ -50,7 +50,7 @@ const fn kind(name: &'static str, status: u16, retryable: bool, scope: Scope, me
 ///
 /// # Source
 /// botocore 1.44.5, `bedrock-runtime/2023-09-30/service-2.json`; what it does not model is marked.
-pub const EXCEPTIONS: [ExceptionKind; 16] = [
+pub const EXCEPTIONS: [ExceptionKind; 17] = [
     kind(
         "AccessDeniedException",
         403,
@@ -137,6 +137,7 @@ pub const EXCEPTIONS: [ExceptionKind; 16] = [
         Scope::Unmodelled,
         "The security token included in the request is expired",
     ),
+    kind("RequestTimeoutException", 408, true, Scope::Unmodelled, "The request's body did not come in time."),
     kind("UnknownOperationException", 404, false, Scope::Unmodelled, "The operation is not known."),
     kind(
         "PayloadTooLargeException",
@@ -202,6 +203,11 @@ impl Exception {
         ExceptionKind::named(&self.name).is_some_and(|kind| kind.retryable)
     }
 
+    /// The name as far as a header can carry it: whoever scripts an error chooses any text.
+    fn header_name(&self) -> String {
+        self.name.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-')).take(256).collect()
+    }
+
     fn payload(&self) -> Vec<u8> {
         let mut payload = Map::new();
         payload.insert("message".to_string(), json!(self.message));
@@ -217,16 +223,16 @@ impl Exception {
             "com.amazon.bedrock"
         };
         let mut headers = Headers::from([("content-type", "application/json"), ("x-amzn-requestid", request_id)])
-            .with("x-amzn-errortype", format!("{}:http://internal.amazon.com/coral/{host}/", self.name));
+            .with("x-amzn-errortype", format!("{}:http://internal.amazon.com/coral/{host}/", self.header_name()));
         if let Some(seconds) = self.retry_after_s {
-            headers = headers.with("retry-after", libm::ceil(seconds).to_string());
+            headers = headers.with("retry-after", libm::ceil(seconds.clamp(0.0, 1e9)).to_string());
         }
         Reply { status: self.status(), headers, at_ms, body: Body::Whole(self.payload()) }
     }
 
     /// The exception as a frame: a member of the stream's union by its name in lower camel case.
     pub fn frame(&self) -> Frame {
-        let mut member = self.name.clone();
+        let mut member = self.header_name();
         if let Some(first) = member.get_mut(..1) {
             first.make_ascii_lowercase();
         }
@@ -239,5 +245,20 @@ impl Exception {
             ],
             payload: self.payload(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scripted_name_cannot_begin_another_header() {
+        let exception = Exception { retry_after_s: Some(-3.0), ..Exception::new("Odd\r\nset-cookie: a=b", "m") };
+        let reply = exception.reply("id", 0.0);
+        let named = reply.headers.get("x-amzn-errortype");
+        assert_eq!(named, Some("Oddset-cookieab:http://internal.amazon.com/coral/com.amazon.bedrock/"));
+        assert_eq!(reply.headers.get("retry-after"), Some("0"));
+        assert_eq!(exception.frame().text(":exception-type"), Some("oddset-cookieab"));
     }
 }

@@ -34,6 +34,8 @@ pub struct Mock {
     overrides: BTreeMap<String, String>,
     faults: Vec<Fault>,
     buckets: BTreeMap<String, Buckets>,
+    /// What the request that is being answered took from its model's quotas.
+    reserved: Option<(String, f64)>,
     /// How often each request was answered from its fixtures.
     served: BTreeMap<String, usize>,
     /// Models that have answered once.
@@ -54,6 +56,7 @@ impl Mock {
             overrides: BTreeMap::new(),
             faults: config.faults.clone(),
             buckets: BTreeMap::new(),
+            reserved: None,
             served: BTreeMap::new(),
             warm: BTreeSet::new(),
             ledger: Ledger::default(),
@@ -137,6 +140,7 @@ impl Mock {
             record.latency_ms = failed.at_ms;
             failed.exception.reply(&record.request_id, failed.at_ms)
         });
+        self.settle(now_ms + reply.end_ms(), &record);
         self.ledger.push(record, &unknown);
         reply
     }
@@ -192,7 +196,7 @@ impl Mock {
         if let Some(FaultKind::Http(exception)) = &fault {
             return Err(Failed::because(exception.clone(), "scripted fault: http"));
         }
-        let reserved = self.admit(&ask, &model, prompt_estimate, now_ms)?;
+        self.admit(&ask, &model, prompt_estimate, now_ms)?;
         self.fail_by_rate(record.call)?;
         let chosen = choose(
             &ask,
@@ -281,7 +285,6 @@ impl Mock {
         }
         damage(&mut reply, fault.as_ref(), record);
         finish(record, &reply);
-        self.settle(&model, now_ms + reply.end_ms(), reserved, &answer.usage);
         Ok(reply)
     }
 
@@ -310,16 +313,18 @@ impl Mock {
         (answer, trace)
     }
 
-    /// Takes the request from the model's quotas; gives the tokens it reserves.
-    fn admit(&mut self, ask: &Ask, model: &Model, prompt: u64, now_ms: f64) -> Result<f64, Failed> {
-        let Some(quota) = self.config.quotas.get(&model.id).or_else(|| self.config.quotas.get("*")) else {
-            return Ok(0.0);
-        };
+    /// Takes the request from the model's quotas; counting tokens is free.
+    fn admit(&mut self, ask: &Ask, model: &Model, prompt: u64, now_ms: f64) -> Result<(), Failed> {
+        let quota = self.config.quotas.get(&model.id).or_else(|| self.config.quotas.get("*"));
+        let Some(quota) = quota.filter(|_| ask.operation != Operation::CountTokens) else { return Ok(()) };
         let most = ask.max_tokens.or(model.max_output_tokens).unwrap_or(0);
         let reserved = (prompt + most) as f64;
         let buckets = self.buckets.entry(model.id.clone()).or_insert_with(|| Buckets::new(quota));
         match buckets.admit(now_ms, reserved) {
-            Ok(()) => Ok(reserved),
+            Ok(()) => {
+                self.reserved = Some((model.id.clone(), reserved));
+                Ok(())
+            }
             Err(throttled) => {
                 let message = if throttled.tokens {
                     "Too many tokens, please wait before trying again.".to_string()
@@ -334,10 +339,12 @@ impl Mock {
         }
     }
 
-    fn settle(&mut self, model: &Model, end_ms: f64, reserved: f64, usage: &Usage) {
-        if let Some(buckets) = self.buckets.get_mut(&model.id) {
-            let counted = (usage.input_tokens + usage.written_tokens()) as f64;
-            buckets.settle_at(end_ms, reserved, counted, usage.output_tokens as f64);
+    /// Gives back what the request reserved and did not use, however it ended.
+    fn settle(&mut self, end_ms: f64, record: &CallRecord) {
+        let Some((model, reserved)) = self.reserved.take() else { return };
+        if let Some(buckets) = self.buckets.get_mut(&model) {
+            let counted = (record.input_tokens + record.cache_write_tokens) as f64;
+            buckets.settle_at(end_ms, reserved, counted, record.output_tokens as f64);
         }
     }
 

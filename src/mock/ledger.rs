@@ -105,12 +105,46 @@ pub struct Finding {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Ledger {
     records: Vec<CallRecord>,
-    /// Labels of a response cache's hits, which never reach the model.
+    /// Prices that were needed and are not known.
     unknown: Vec<String>,
+    /// What all calls add up to, those included whose records are gone.
+    sums: Sums,
+}
+
+/// Sums over every call.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Sums {
+    total: CategoryUsage,
+    by_model: BTreeMap<String, CategoryUsage>,
+    by_operation: BTreeMap<String, CategoryUsage>,
+    by_query_type: BTreeMap<String, CategoryUsage>,
+    by_error: BTreeMap<String, u64>,
+}
+
+impl Sums {
+    fn add(&mut self, record: &CallRecord) {
+        self.total.add(record);
+        category(&mut self.by_model, &record.model_id).add(record);
+        category(&mut self.by_operation, &record.operation).add(record);
+        category(&mut self.by_query_type, record.query_type.as_deref().unwrap_or_default()).add(record);
+        if let Some(error) = &record.error {
+            *self.by_error.entry(error.clone()).or_default() += 1;
+        }
+    }
+}
+
+/// The sums of a category. Callers choose names: those that come after many others are counted
+/// together, so that no caller can fill the memory.
+fn category<'a>(all: &'a mut BTreeMap<String, CategoryUsage>, name: &str) -> &'a mut CategoryUsage {
+    const MOST: usize = 10_000;
+    let name = if all.len() < MOST || all.contains_key(name) { name } else { "(others)" };
+    all.entry(name.to_string()).or_default()
 }
 
 /// The most calls whose records are kept; sums go on.
 const MAX_RECORDS: usize = 100_000;
+/// So many of the oldest are let go at once, so that no call waits for it.
+const RECORDS_LET_GO: usize = MAX_RECORDS / 10;
 
 impl CallRecord {
     /// A record of what was asked; how it was answered is filled in later.
@@ -183,8 +217,9 @@ impl Ledger {
             }
         }
         if self.records.len() == MAX_RECORDS {
-            self.records.remove(0);
+            self.records.drain(..RECORDS_LET_GO);
         }
+        self.sums.add(&record);
         self.records.push(record);
     }
 
@@ -198,25 +233,16 @@ impl Ledger {
 
     /// The usage report.
     pub fn report(&self) -> UsageReport {
-        let mut report = UsageReport {
-            total: CategoryUsage::default(),
-            by_model: BTreeMap::new(),
-            by_operation: BTreeMap::new(),
-            by_query_type: BTreeMap::new(),
-            by_error: BTreeMap::new(),
+        let sums = self.sums.clone();
+        UsageReport {
+            total: sums.total,
+            by_model: sums.by_model,
+            by_operation: sums.by_operation,
+            by_query_type: sums.by_query_type,
+            by_error: sums.by_error,
             findings: self.findings(),
             unknown: self.unknown.clone(),
-        };
-        for record in &self.records {
-            report.total.add(record);
-            report.by_model.entry(record.model_id.clone()).or_default().add(record);
-            report.by_operation.entry(record.operation.clone()).or_default().add(record);
-            report.by_query_type.entry(record.query_type.clone().unwrap_or_default()).or_default().add(record);
-            if let Some(error) = &record.error {
-                *report.by_error.entry(error.clone()).or_default() += 1;
-            }
         }
-        report
     }
 
     /// The attempts of each logical call: those of one invocation id, or, without one, of one
@@ -302,5 +328,28 @@ impl Ledger {
             }
         }
         findings
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_go_on_when_records_are_let_go() {
+        let mut ledger = Ledger::default();
+        let calls = MAX_RECORDS as u64 + 5;
+        for call in 0..calls {
+            let mut record = CallRecord::new(call, call as f64, String::new());
+            record.query_type = Some(format!("type {}", call % 20_000));
+            record.input_tokens = 2;
+            ledger.push(record, &[]);
+        }
+        let report = ledger.report();
+        assert_eq!((report.total.calls, report.total.input_tokens), (calls, 2 * calls));
+        assert!(ledger.records().len() <= MAX_RECORDS);
+        assert_eq!(ledger.records().last().map(|record| record.call), Some(calls - 1));
+        assert_eq!(report.by_query_type.len(), 10_001);
+        assert_eq!(report.by_query_type.values().map(|usage| usage.calls).sum::<u64>(), calls);
     }
 }
