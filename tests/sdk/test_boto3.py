@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import socket
 import subprocess
 import tempfile
 import time
@@ -160,6 +161,59 @@ class Boto3(unittest.TestCase):
         with self.assertRaises(Exception):
             list(self.ask(client, "converse_stream")["stream"])
         self.assertIn("truncated-not-retried", [finding["rule"] for finding in self.control("report")["findings"]])
+
+    def raw(self, request):
+        """What the server says to these bytes, as far as it comes within some seconds."""
+        host, port = self.url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=10) as connection:
+            connection.sendall(request)
+            said = b""
+            while part := connection.recv(65536):
+                said += part
+                if b"\r\n\r\n" in said and b'"message"' in said:
+                    break
+            return said
+
+    def test_hostile_requests_are_refused_as_the_service_would(self):
+        head = f"POST /model/{HAIKU}/converse HTTP/1.1\r\nhost: x\r\nconnection: close\r\n"
+
+        def post(body):
+            return self.raw(head.encode() + f"content-length: {len(body)}\r\n\r\n".encode() + body)
+
+        announced = self.raw(f"{head}content-length: 99999999999\r\n\r\nabc".encode())
+        self.assertIn(b"413", announced.split(b"\r\n")[0])
+        self.assertIn(b"PayloadTooLargeException", announced)
+        for body in [b"[" * 100_000 + b"]" * 100_000, b"\xff\xfe", b'{"messages": NaN}', b"", b"null"]:
+            self.assertIn(b"ValidationException", post(body))
+        self.control("force-error", {"code": "Odd\r\nset-cookie: a", "message": "m\r\nx"})
+        self.assertNotIn(b"\nset-cookie", post(b"{}"))
+        large = {"messages": [{"role": "user", "content": [{"text": "x" * 10_000_000}]}]}
+        self.assertIn(b"Input is too long", post(json.dumps(large).encode()))
+
+    def test_quotas_say_when_to_come_back(self):
+        config = pathlib.Path(self.folder.name) / "quota.config"
+        config.write_text(json.dumps({"quotas": {"*": {"rpm": 2}}}), encoding="utf-8")
+        command = [REHEARSAL, "serve", "--fixtures", self.folder.name, "--config", str(config)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
+            url, own = self.url, json.loads(server.stdout.readline())["listening"]
+            try:
+                self.url = own
+                client = self.client("none")
+                for _ in range(2):
+                    self.ask(client, "converse")
+                with self.assertRaises(ClientError) as caught:
+                    self.ask(client, "converse")
+                self.assertEqual(caught.exception.response["Error"]["Code"], "ThrottlingException")
+                headers = caught.exception.response["ResponseMetadata"]["HTTPHeaders"]
+                self.assertEqual(headers["retry-after"], "30")
+                # Counting tokens is free; boto3 does not wait so long, which its users are told.
+                self.assertEqual(self.ask(client, "count_tokens")["inputTokens"], 12)
+                with self.assertRaises(ClientError):
+                    self.ask(self.client("standard"), "converse")
+                self.assertIn("ignored-retry-after", [finding["rule"] for finding in self.control("report")["findings"]])
+            finally:
+                self.url = url
+                server.terminate()
 
     def test_wrong_control_requests_are_explained(self):
         with self.assertRaises(urllib.error.HTTPError) as caught:

@@ -41,11 +41,13 @@ pub fn test(full: bool) -> Result {
         let mut node = command("node");
         run(checked(&mut node, &browser, full).args(["--test", "tests/sdk/"]))
     })?;
-    step("boto3 against `rehearsal serve`", || {
-        let mut boto3 = command(&python.to_string_lossy());
-        boto3.args(["-W", "error", "-W", "ignore::DeprecationWarning:botocore", "tests/sdk/test_boto3.py"]);
-        run(checked(&mut boto3, &browser, full))
-    })?;
+    for (what, file) in [("boto3 against `rehearsal serve`", "boto3"), ("fixtures against their schema", "schema")] {
+        step(what, || {
+            let mut python = command(&python.to_string_lossy());
+            python.args(["-W", "ignore", &format!("tests/sdk/test_{file}.py")]);
+            run(checked(&mut python, &browser, full))
+        })?;
+    }
     dist::dist()?;
     step("end-to-end tests in headless Chromium", || {
         let mut node = command("node");

@@ -145,7 +145,16 @@ pub fn cassettes(python: &Path) -> Result<PathBuf> {
     }
     step("fetching recorded Bedrock traffic", || {
         let mut pip = command(&python.to_string_lossy());
-        pip.args(["-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--no-binary", ":all:"]);
+        pip.args([
+            "-m",
+            "pip",
+            "download",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-deps",
+            "--no-binary",
+            ":all:",
+        ]);
         run(pip.arg("opentelemetry-instrumentation-botocore==0.66b2").arg("--dest").arg(&home))?;
         run(command("tar").arg("-xzf").arg(home.join(format!("{PACKAGE}.tar.gz"))).arg("-C").arg(&home))
     })?;
