@@ -26,27 +26,27 @@ pub fn run(files: &[String], out: Option<&Path>, patterns: &[String], json: bool
         }
     }
     let redactions: usize = imported.iter().map(|fixture| fixture.redactions).sum();
-    if json {
+    let out = if json {
         let documents: Vec<&Value> = imported.iter().map(|fixture| &fixture.document).collect();
-        return print_json(
-            &json!({"fixtures": documents, "written": written, "skipped": skipped, "redactions": redactions}),
-        );
+        print_json(&json!({"fixtures": documents, "written": written, "skipped": skipped, "redactions": redactions}))?
+    } else {
+        for skip in &skipped {
+            eprintln!(
+                "skipped: {} {}: {}",
+                skip["file"].as_str().unwrap_or_default(),
+                skip["line"],
+                skip["reason"].as_str().unwrap_or_default()
+            );
+        }
+        let place =
+            out.map_or("nowhere: give --out DIR to keep them".to_string(), |folder| folder.display().to_string());
+        format!("{} fixtures, {redactions} redactions, {} skipped; written to {place}\n", imported.len(), skipped.len())
+    };
+    if imported.is_empty() {
+        let message = "nothing in these files is an exchange with Bedrock; expected an invocation log, a VCR cassette, a response or an event stream";
+        return Err(Failure { code: 2, message: message.to_string(), output: out });
     }
-    for skip in &skipped {
-        eprintln!(
-            "skipped: {} {}: {}",
-            skip["file"].as_str().unwrap_or_default(),
-            skip["line"],
-            skip["reason"].as_str().unwrap_or_default()
-        );
-    }
-    let place = out.map_or("nowhere: give --out DIR to keep them".to_string(), |folder| folder.display().to_string());
-    Ok(format!(
-        "{} fixtures, {} redactions, {} skipped; written to {place}\n",
-        imported.len(),
-        redactions,
-        skipped.len()
-    ))
+    Ok(out)
 }
 
 /// Writes a fixture to its file; one that is there stays as it is.

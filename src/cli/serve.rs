@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::{Body as HttpBody, Bytes};
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::response::Response;
-use rehearsal::bedrock::{Body, End, Headers, Piece, Reply, Request};
+use rehearsal::bedrock::{Body, End, Exception, Headers, Piece, Reply, Request};
 use rehearsal::catalog::Catalog;
 use rehearsal::mock::{Config, Mock, control};
 use tokio::net::TcpListener;
@@ -45,6 +45,8 @@ pub struct Arguments {
 
 /// The largest request that is read, a little more than the service takes.
 const MAX_REQUEST: usize = 26 << 20;
+/// How long a request's body may take to come.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// How long open answers may take once the server is asked to stop.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -86,7 +88,7 @@ async fn listen(address: SocketAddr, server: Arc<Server>) -> Result<(), Failure>
     let bound = listener.local_addr().map_err(fail)?;
     // The first line tells whoever started the server where it is.
     println!("{}", serde_json::json!({"listening": format!("http://{bound}")}));
-    let app = Router::new().fallback(handle).layer(DefaultBodyLimit::max(MAX_REQUEST)).with_state(server);
+    let app = Router::new().fallback(handle).with_state(server);
     let (stopping, mut stopped) = tokio::sync::watch::channel(false);
     let serving = axum::serve(listener, app).with_graceful_shutdown(async move {
         stop_signal().await;
@@ -130,14 +132,18 @@ async fn handle(
     method: Method,
     uri: Uri,
     headers: HeaderMap,
-    body: Bytes,
+    body: HttpBody,
 ) -> Response {
+    let body = match read_body(&headers, body).await {
+        Ok(body) => body,
+        Err(exception) => return respond(exception.reply("", 0.0), 0.0).await,
+    };
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let request = Request {
         method: method.as_str().to_string(),
         path: uri.path().to_string(),
         headers: Headers(headers.iter().map(|(name, value)| (name.as_str().to_string(), text(value))).collect()),
-        body: body.to_vec(),
+        body: body.into(),
     };
     let reply = {
         let now_ms =
@@ -147,6 +153,19 @@ async fn handle(
         control(&mut mock, &request).unwrap_or_else(|| mock.handle(&request, now_ms))
     };
     respond(reply, server.speed).await
+}
+
+/// A request's body, unless it is too large or does not come.
+async fn read_body(headers: &HeaderMap, body: HttpBody) -> Result<Bytes, Exception> {
+    let announced = headers.get("content-length").and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > MAX_REQUEST as u64) {
+        return Err(Exception::usual("PayloadTooLargeException"));
+    }
+    match tokio::time::timeout(PATIENCE, axum::body::to_bytes(body, MAX_REQUEST)).await {
+        Ok(Ok(body)) => Ok(body),
+        Ok(Err(_)) => Err(Exception::usual("PayloadTooLargeException")),
+        Err(_) => Err(Exception::usual("RequestTimeoutException")),
+    }
 }
 
 async fn respond(reply: Reply, speed: f64) -> Response {

@@ -39,12 +39,8 @@ impl WireRecorder {
 
     /// One exchange: what was asked, and what came back as far as it came.
     pub fn add(&mut self, path: &str, asked: Vec<u8>, status: u16, content_type: &str, answered: Vec<u8>) {
-        let request = Request {
-            method: "POST".to_string(),
-            path: path.to_string(),
-            headers: Headers::default(),
-            body: asked,
-        };
+        let request =
+            Request { method: "POST".to_string(), path: path.to_string(), headers: Headers::default(), body: asked };
         let headers = Headers::from([("content-type", content_type)]);
         self.exchanges.push((request, Reply { status, headers, at_ms: 0.0, body: Body::Whole(answered) }));
     }

@@ -11,7 +11,7 @@ core.initSync({ module: readFileSync(new URL("./rehearsal_bg.wasm", import.meta.
 /** A folder's fixture files by name. */
 function readFolder(fixtures) {
   if (typeof fixtures !== "string") return undefined;
-  const names = readdirSync(fixtures).filter((name) => [".json", ".yaml", ".yml"].includes(extname(name)));
+  const names = readdirSync(fixtures).filter((name) => name !== "schema.json" && [".json", ".yaml", ".yml"].includes(extname(name)));
   return Object.fromEntries(names.map((name) => [name, readFileSync(join(fixtures, name), "utf8")]));
 }
 
