@@ -213,6 +213,7 @@ fn tools(value: Option<&Value>) -> Result<Vec<String>, Exception> {
 
 fn turns(messages: &[Value], newest: bool) -> Result<Vec<Turn>, Exception> {
     let turn = |(index, message): (usize, &Value)| {
+        no_more(message, &format!("messages.{index}"), &["role", "content"])?;
         let role = match message["role"].as_str() {
             Some("user") => Role::User,
             Some("assistant") => Role::Assistant,
@@ -245,6 +246,24 @@ fn turns(messages: &[Value], newest: bool) -> Result<Vec<Turn>, Exception> {
     messages.iter().enumerate().map(turn).collect()
 }
 
+/// Members of the content blocks whose form has long been the same.
+const MEMBERS: [(&str, &[&str]); 5] = [
+    ("text", &["type", "text", "citations", "cache_control"]),
+    ("tool_use", &["type", "id", "name", "input", "caller", "cache_control"]),
+    ("tool_result", &["type", "tool_use_id", "content", "is_error", "cache_control"]),
+    ("thinking", &["type", "thinking", "signature"]),
+    ("redacted_thinking", &["type", "data"]),
+];
+
+/// Refuses members that no one knows.
+fn no_more(value: &Value, path: &str, allowed: &[&str]) -> Result<(), Exception> {
+    let mut keys = value.as_object().into_iter().flat_map(Map::keys);
+    match keys.find(|key| !allowed.contains(&key.as_str())) {
+        None => Ok(()),
+        Some(unknown) => Err(Exception::validation(format!("{path}.{unknown}: Extra inputs are not permitted"))),
+    }
+}
+
 fn content_block(path: &str, role: Role, block: &Value, newest: bool) -> Result<AskBlock, Exception> {
     let required = |name: &str| {
         let text = block[name].as_str().map(str::to_string);
@@ -252,6 +271,9 @@ fn content_block(path: &str, role: Role, block: &Value, newest: bool) -> Result<
             Exception::validation(format!("{path}.{}.{name}: Field required", block["type"].as_str().unwrap_or("text")))
         })
     };
+    if let Some((kind, members)) = MEMBERS.iter().find(|(kind, _)| block["type"] == *kind) {
+        no_more(block, &format!("{path}.{kind}"), members)?;
+    }
     match block["type"].as_str() {
         Some("text") => {
             let cited = block["citations"].as_array().is_some_and(|citations| !citations.is_empty());

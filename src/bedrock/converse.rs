@@ -29,6 +29,14 @@ const FIELDS: [&str; 12] = [
     "outputConfig",
 ];
 
+/// Of those, what CountTokens takes.
+const COUNTED: [&str; 4] = ["messages", "system", "toolConfig", "additionalModelRequestFields"];
+
+const INFERENCE: [&str; 4] = ["maxTokens", "temperature", "topP", "stopSequences"];
+
+/// The last one is for streams only.
+const GUARDRAIL: [&str; 4] = ["guardrailIdentifier", "guardrailVersion", "trace", "streamProcessingMode"];
+
 /// Members of the union of content blocks.
 const BLOCKS: [&str; 14] = [
     "text",
@@ -61,12 +69,8 @@ pub fn read(body: &[u8], model_id: &str, rules: &ModelRules, operation: Operatio
 /// # Errors
 /// The exception the service would answer with.
 pub fn read_value(body: &Value, model_id: &str, rules: &ModelRules, operation: Operation) -> Result<Ask, Exception> {
-    let fields = body.as_object().ok_or_else(|| Exception::usual("ValidationException"))?;
-    if let Some(unknown) = fields.keys().find(|key| !FIELDS.contains(&key.as_str())) {
-        return Err(Exception::validation(format!(
-            "Malformed input request: #: extraneous key [{unknown}] is not permitted, please reformat your input and try again."
-        )));
-    }
+    let counting = operation == Operation::CountTokens;
+    let fields = only(body, "#", if counting { &COUNTED } else { &FIELDS })?;
     let messages = match fields.get("messages") {
         Some(Value::Array(messages)) if !messages.is_empty() => messages,
         None | Some(Value::Array(_)) => {
@@ -79,7 +83,16 @@ pub fn read_value(body: &Value, model_id: &str, rules: &ModelRules, operation: O
     let turns: Vec<Turn> =
         messages.iter().enumerate().map(|(index, message)| turn(index, message)).collect::<Result<_, _>>()?;
     order(&turns)?;
-    let config = fields.get("inferenceConfig").and_then(Value::as_object);
+    let config = fields.get("inferenceConfig");
+    let config = config.map(|config| only(config, "#/inferenceConfig", &INFERENCE)).transpose()?;
+    if let Some(guardrail) = fields.get("guardrailConfig") {
+        only(guardrail, "#/guardrailConfig", if operation.is_stream() { &GUARDRAIL } else { &GUARDRAIL[..3] })?;
+    }
+    for (name, member) in [("serviceTier", "type"), ("performanceConfig", "latency")] {
+        if let Some(value) = fields.get(name) {
+            only(value, &format!("#/{name}"), &[member])?;
+        }
+    }
     let (max_tokens, stop_sequences) = inference(config, fields, rules)?;
     let metadata = metadata(fields.get("requestMetadata"))?;
     one_of(
@@ -93,11 +106,11 @@ pub fn read_value(body: &Value, model_id: &str, rules: &ModelRules, operation: O
         &["standard", "optimized"],
     )?;
     let tools = tools(fields.get("toolConfig"))?;
-    let system = fields.get("system").and_then(Value::as_array).into_iter().flatten();
+    let system = system(fields.get("system"))?;
     Ok(Ask {
         operation,
         model_id: model_id.to_string(),
-        system: system.filter_map(|block| block["text"].as_str().map(str::to_string)).collect(),
+        system,
         turns,
         messages: Value::Array(messages.clone()),
         max_tokens,
@@ -110,7 +123,53 @@ pub fn read_value(body: &Value, model_id: &str, rules: &ModelRules, operation: O
     })
 }
 
+/// An object, if it has no member but those the service model has.
+fn only<'a>(value: &'a Value, path: &str, allowed: &[&str]) -> Result<&'a Map<String, Value>, Exception> {
+    let malformed = |what: String| {
+        let message = format!("Malformed input request: {path}: {what}, please reformat your input and try again.");
+        Exception::validation(message)
+    };
+    let object = value.as_object().ok_or_else(|| malformed("expected type: JSONObject".to_string()))?;
+    match object.keys().find(|key| !allowed.contains(&key.as_str())) {
+        None => Ok(object),
+        Some(unknown) => Err(malformed(format!("extraneous key [{unknown}] is not permitted"))),
+    }
+}
+
+/// The only member of a union's value.
+fn member<'a>(value: &'a Value, path: &str, allowed: &[&str]) -> Result<(&'a str, &'a Value), Exception> {
+    let mut members = only(value, path, allowed)?.iter().filter(|(_, value)| !value.is_null());
+    match (members.next(), members.next()) {
+        (Some((name, value)), None) => Ok((name, value)),
+        _ => Err(Exception::validation(format!(
+            "{path} must set exactly one of the following keys: {}.",
+            allowed.join(", ")
+        ))),
+    }
+}
+
+/// The texts of the system prompt.
+fn system(value: Option<&Value>) -> Result<Vec<String>, Exception> {
+    let Some(value) = value.filter(|value| !value.is_null()) else { return Ok(Vec::new()) };
+    let blocks = value.as_array().ok_or_else(|| Exception::usual("ValidationException"))?;
+    let mut texts = Vec::new();
+    for (index, block) in blocks.iter().enumerate() {
+        let (kind, value) = member(block, &format!("#/system/{index}"), &["text", "guardContent", "cachePoint"])?;
+        match value.as_str() {
+            Some(text) if kind == "text" && !text.trim().is_empty() => texts.push(text.to_string()),
+            _ if kind != "text" => {}
+            _ => {
+                return Err(Exception::validation(format!(
+                    "The text field in the SystemContentBlock object at system.{index} is blank. Add text to the text field, and try again."
+                )));
+            }
+        }
+    }
+    Ok(texts)
+}
+
 fn turn(index: usize, message: &Value) -> Result<Turn, Exception> {
+    only(message, &format!("#/messages/{index}"), &["role", "content"])?;
     let role = match message["role"].as_str() {
         Some("user") => Role::User,
         Some("assistant") => Role::Assistant,
@@ -134,22 +193,7 @@ fn turn(index: usize, message: &Value) -> Result<Turn, Exception> {
 }
 
 fn content_block(path: &str, block: &Value) -> Result<AskBlock, Exception> {
-    let member = block.as_object().and_then(|object| object.iter().next());
-    let (kind, value) = match member {
-        Some((kind, value)) if BLOCKS.contains(&kind.as_str()) => (kind.as_str(), value),
-        Some((kind, _)) => {
-            return Err(Exception::validation(format!(
-                "The model returned the following errors: Malformed input request: #/{}: extraneous key [{kind}] is not permitted, please reformat your input and try again.",
-                path.replace('.', "/")
-            )));
-        }
-        None => {
-            return Err(Exception::validation(format!(
-                "ContentBlock object at {path} must set one of the following keys: {}.",
-                BLOCKS.join(", ")
-            )));
-        }
-    };
+    let (kind, value) = member(block, &format!("#/{}", path.replace('.', "/")), &BLOCKS)?;
     match kind {
         "text" => match value.as_str() {
             Some(text) if !text.trim().is_empty() => Ok(AskBlock::Text(text.to_string())),
@@ -222,13 +266,6 @@ fn inference(
     rules: &ModelRules,
 ) -> Result<(Option<u64>, Vec<String>), Exception> {
     let Some(config) = config else { return Ok((None, Vec::new())) };
-    if let Some(unknown) =
-        config.keys().find(|key| !["maxTokens", "temperature", "topP", "stopSequences"].contains(&key.as_str()))
-    {
-        return Err(Exception::validation(format!(
-            "Malformed input request: #/inferenceConfig: extraneous key [{unknown}] is not permitted, please reformat your input and try again."
-        )));
-    }
     let constraint = |value: &Value, name: &str, rule: &str| {
         Exception::validation(format!(
             "1 validation error detected: Value '{value}' at 'inferenceConfig.{name}' failed to satisfy constraint: Member must {rule}"
@@ -313,6 +350,11 @@ fn one_of(value: Option<&Value>, name: &str, allowed: &[&str]) -> Result<(), Exc
 
 fn tools(config: Option<&Value>) -> Result<Vec<String>, Exception> {
     let Some(config) = config else { return Ok(Vec::new()) };
+    only(config, "#/toolConfig", &["tools", "toolChoice"])?;
+    if let Some(choice) = config.get("toolChoice") {
+        let (kind, value) = member(choice, "#/toolConfig/toolChoice", &["auto", "any", "tool"])?;
+        only(value, &format!("#/toolConfig/toolChoice/{kind}"), if kind == "tool" { &["name"] } else { &[] })?;
+    }
     let tools = config["tools"].as_array().filter(|tools| !tools.is_empty()).ok_or_else(|| {
         Exception::validation(
             "1 validation error detected: Value at 'toolConfig.tools' failed to satisfy constraint: Member must have length greater than or equal to 1",
@@ -323,10 +365,14 @@ fn tools(config: Option<&Value>) -> Result<Vec<String>, Exception> {
     };
     let mut names = Vec::new();
     for (index, tool) in tools.iter().enumerate() {
-        if tool["cachePoint"].is_object() || tool["systemTool"].is_object() {
+        let path = format!("#/toolConfig/tools/{index}");
+        let (kind, tool) = member(tool, &path, &["toolSpec", "systemTool", "cachePoint"])?;
+        if kind != "toolSpec" {
             continue;
         }
-        let name = tool["toolSpec"]["name"].as_str().unwrap_or_default();
+        only(tool, &format!("{path}/toolSpec"), &["name", "description", "inputSchema", "strict"])?;
+        member(&tool["inputSchema"], &format!("{path}/toolSpec/inputSchema"), &["json"])?;
+        let name = tool["name"].as_str().unwrap_or_default();
         if !valid(name) {
             return Err(Exception::validation(format!(
                 "1 validation error detected: Value '{name}' at 'toolConfig.tools.{}.member.toolSpec.name' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9_-]{{1,64}}",
@@ -445,5 +491,63 @@ pub fn sorted(value: &Value) -> Value {
         }
         Value::Array(items) => Value::Array(items.iter().map(sorted).collect()),
         other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Catalog;
+
+    fn refused(changes: Value, operation: Operation) -> Option<String> {
+        let mut body = json!({"messages": [{"role": "user", "content": [{"text": "hi"}]}]});
+        body.as_object_mut()?.extend(changes.as_object()?.clone());
+        let model = Catalog::full().get(crate::scenario::HAIKU)?;
+        read_value(&body, &model.id, &ModelRules::of(model), operation).err().map(|error| error.message)
+    }
+
+    /// At every depth, by the members of the service model.
+    #[test]
+    fn unknown_members_are_refused_at_every_depth() {
+        let tool = |more: Value| {
+            let mut spec = json!({"name": "t", "inputSchema": {"json": {}}});
+            spec.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            json!({"toolConfig": {"tools": [{"toolSpec": spec}]}})
+        };
+        let message = |message: Value| json!({"messages": [message]});
+        let check = |changes: Value, place: &str| {
+            let said = refused(changes, Operation::Converse).unwrap_or_default();
+            assert!(said.contains(place), "{place}: {said}");
+        };
+        check(json!({"foo": 1}), "#: extraneous key [foo]");
+        check(
+            message(json!({"role": "user", "content": [{"text": "a"}], "foo": 1})),
+            "#/messages/0: extraneous key [foo]",
+        );
+        check(
+            message(json!({"role": "user", "content": [{"foo": "a"}]})),
+            "#/messages/0/content/0: extraneous key [foo]",
+        );
+        check(message(json!({"role": "user", "content": [{"text": "a", "image": {}}]})), "must set exactly one of");
+        check(json!({"system": [{"foo": 1}]}), "#/system/0: extraneous key [foo]");
+        check(json!({"system": [{"text": " "}]}), "system.0 is blank");
+        check(json!({"inferenceConfig": {"max_tokens": 1}}), "#/inferenceConfig: extraneous key [max_tokens]");
+        check(json!({"inferenceConfig": 7}), "#/inferenceConfig: expected type: JSONObject");
+        check(json!({"guardrailConfig": {"streamProcessingMode": "sync"}}), "#/guardrailConfig: extraneous key");
+        check(tool(json!({"foo": 1})), "#/toolConfig/tools/0/toolSpec: extraneous key [foo]");
+        check(tool(json!({"inputSchema": {"yaml": ""}})), "inputSchema: extraneous key [yaml]");
+        check(json!({"toolConfig": {"tools": [{"foo": {}}]}}), "#/toolConfig/tools/0: extraneous key [foo]");
+        for good in [
+            json!({}),
+            tool(json!({"description": "d", "strict": true})),
+            json!({"system": [{"text": "s"}, {"cachePoint": {"type": "default"}}], "serviceTier": {"type": "flex"}}),
+            json!({"guardrailConfig": {"guardrailIdentifier": "g", "guardrailVersion": "1", "trace": "enabled"}}),
+        ] {
+            assert_eq!(refused(good, Operation::Converse), None);
+        }
+        let sync = json!({"guardrailConfig": {"streamProcessingMode": "sync"}});
+        assert_eq!(refused(sync, Operation::ConverseStream), None);
+        let counted = refused(json!({"inferenceConfig": {"maxTokens": 1}}), Operation::CountTokens);
+        assert!(counted.unwrap_or_default().contains("extraneous key [inferenceConfig]"));
     }
 }

@@ -431,6 +431,9 @@ fn read_count(body: &[u8], model_id: &str, rules: &ModelRules) -> Result<Ask, Ex
     let body: Value = serde_json::from_slice(body).map_err(|_| Exception::usual("ValidationException"))?;
     let input = &body["input"];
     let operation = Operation::CountTokens;
+    if input.as_object().is_none_or(|union| union.len() != 1) {
+        return Err(Exception::validation("input: expected exactly one of invokeModel and converse"));
+    }
     if let Some(encoded) = input["invokeModel"]["body"].as_str() {
         let decoded = BASE64.decode(encoded.as_bytes()).map_err(|_| Exception::usual("ValidationException"))?;
         return read_invoke(&decoded, operation, model_id, rules);
