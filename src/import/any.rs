@@ -32,13 +32,21 @@ pub fn from_any(file: &str, bytes: &[u8]) -> Result<(Vec<Exchange>, Vec<Skipped>
         Ok(text) if bytes.first() != Some(&0) => text,
         _ => return from_event_stream(stem, bytes).map(one),
     };
-    if text.trim_start().starts_with("interactions:") || file.ends_with(".yaml") || file.ends_with(".yml") {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let yaml = [".yaml", ".yml"].iter().any(|ending| file.ends_with(ending));
+    if yaml || text.lines().any(|line| line.starts_with("interactions:")) || is_json_cassette(text) {
         return from_cassette(stem, text);
     }
     match from_pasted(stem, text) {
         Ok(exchange) => Ok(one(exchange)),
         Err(_) => Ok(log(bytes)),
     }
+}
+
+/// Whether a text is a cassette that was written as JSON.
+fn is_json_cassette(text: &str) -> bool {
+    text.trim_start().starts_with('{')
+        && serde_json::from_str::<Value>(text).is_ok_and(|document| document["interactions"].is_array())
 }
 
 /// The records of an invocation log.
@@ -58,4 +66,34 @@ fn log(bytes: &[u8]) -> (Vec<Exchange>, Vec<Skipped>) {
     splitter.push(bytes, &mut take);
     splitter.finish(&mut take);
     (exchanges, skipped)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(file: &str, text: &str, exchanges: usize, skipped: usize) {
+        let found = from_any(file, text.as_bytes()).unwrap_or_else(|error| panic!("{file}: {error}"));
+        assert_eq!((found.0.len(), found.1.len()), (exchanges, skipped), "{file}");
+    }
+
+    #[test]
+    fn what_a_file_is_shows_in_its_text() {
+        let answer =
+            r#"{"output":{"message":{"role":"assistant","content":[{"text":"はい"}]}},"stopReason":"end_turn"}"#;
+        check("pasted.txt", answer, 1, 0);
+        check("terminal.txt", &format!("$ aws bedrock-runtime converse --model-id x\n{answer}\n$ "), 1, 0);
+        let exchange = serde_json::json!({
+            "request": {"method": "POST", "uri": "https://bedrock-runtime.us-east-1.amazonaws.com/model/m/converse", "body": "{}"},
+            "response": {"status": {"code": 200}, "headers": {}, "body": {"string": answer}},
+        });
+        let cassette = serde_json::json!({"version": 1, "interactions": [exchange]}).to_string();
+        check("cassette.json", &cassette, 1, 0);
+        check("cassette.txt", "version: 1\ninteractions: []\n", 0, 0);
+        let record = format!(
+            r#"{{"schemaType":"ModelInvocationLog","requestId":"1","operation":"Converse","modelId":"m","output":{{"outputBodyJson":{answer}}}}}"#
+        );
+        check("log.json", &format!("{record}\n{record}\nnoise\n"), 2, 1);
+        check("one.json", &record, 1, 0);
+    }
 }

@@ -13,7 +13,10 @@ use super::fixtures::{Exchange, ExchangeResponse};
 /// # Errors
 /// Why it is neither.
 pub fn from_pasted(id: &str, text: &str) -> Result<Exchange, String> {
-    let body: Value = serde_json::from_str(text.trim()).map_err(|error| format!("not JSON: {error}"))?;
+    // What was pasted may have the command before it and a prompt after it.
+    let (begin, end) = (text.find('{').unwrap_or(0), text.rfind('}').map_or(text.len(), |at| at + 1));
+    let json = text.get(begin..end).unwrap_or(text);
+    let body: Value = serde_json::from_str(json).map_err(|error| format!("not JSON: {error}"))?;
     let answer = answer_in_body(&body)
         .ok_or("expected a Converse response (`output.message`) or the body of InvokeModel (`content`)")?;
     let operation = if body["stopReason"].is_string() { Operation::Converse } else { Operation::InvokeModel };
