@@ -66,6 +66,37 @@ onPage("a preset adds generation time", {}, async (page) => {
   assert.match(await figure(page, "within").textContent(), /^6[78]\.\d%$/);
 });
 
+onPage("a limit makes people wait, and the charts show when and from what load on", {}, async (page) => {
+  const p95 = async () => Number((await figure(page, "p95").textContent()).replace(/[^0-9]/g, ""));
+  const free = await p95();
+  await page.locator('[data-group="traffic"] > summary').click();
+  await page.getByLabel("Over the day").selectOption("noon-peak");
+  await page.locator('[data-toggle="concurrency"]').click();
+  await fresh(page);
+  assert.ok((await p95()) > 2 * free, "sixteen places are too few at noon");
+  await page.getByText("Against load").waitFor();
+  await page.waitForSelector('section[aria-labelledby="load-title"][aria-busy="false"] [data-figure="knee"]', { timeout: 60_000 });
+  assert.match(await figure(page, "knee").textContent(), /Beyond [\d.]+ times/);
+  const hours = page.locator('section[aria-labelledby="hours-title"]');
+  await hours.locator("summary").click();
+  assert.equal(await hours.locator("tbody tr").count(), 24);
+});
+
+onPage("a worker that dies is replaced", {}, async (page) => {
+  await page.evaluate(() => {
+    const post = Worker.prototype.postMessage;
+    let alive = false;
+    Worker.prototype.postMessage = function (...message) {
+      if (alive) return post.apply(this, message);
+      alive = true;
+      this.dispatchEvent(new ErrorEvent("error", { message: "killed by a test" }));
+    };
+  });
+  await page.locator('[data-field="seed"]').fill("7");
+  await page.locator('[data-field="seed"]').press("Enter");
+  await fresh(page);
+});
+
 onPage("Japanese is complete and stays", { context: { locale: "ja-JP" } }, async (page, view) => {
   await page.waitForFunction(() => document.querySelector("[role=tab]").textContent === "試算");
   assert.equal(await page.locator("html").getAttribute("lang"), "ja");

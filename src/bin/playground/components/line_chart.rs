@@ -35,7 +35,7 @@ const HEIGHT: f64 = 220.0;
 const TOP: f64 = 18.0;
 const RIGHT: f64 = 44.0;
 const BOTTOM: f64 = 28.0;
-const LEFT: f64 = 62.0;
+const LEFT: f64 = 78.0;
 
 /// Lines over a common axis, heights by their logarithm.
 #[component]
@@ -43,10 +43,12 @@ pub fn LineChart(props: &Props) -> Html {
     let node = use_node_ref();
     let width = use_width(&node);
     let heights = || props.lines.iter().flat_map(|line| &line.points).filter_map(|(_, y)| *y).filter(|y| *y > 0.0);
-    let places = || props.lines.iter().flat_map(|line| &line.points).map(|(x, _)| *x);
+    let of_lines = || props.lines.iter().flat_map(|line| &line.points).map(|(x, _)| *x);
+    // The axis is as long as its ticks from the first point on: a curve grows into it.
+    let places = || of_lines().chain(props.ticks.iter().map(|(at, _)| *at));
     let low = heights().chain(props.level).fold(f64::INFINITY, f64::min);
     let high = heights().chain(props.level).fold(0.0, f64::max);
-    if !low.is_finite() {
+    if heights().next().is_none() {
         return html! { <div class="chart" ref={node}></div> };
     }
     let (from, to) = (places().fold(f64::INFINITY, f64::min), places().fold(f64::NEG_INFINITY, f64::max));
