@@ -1,7 +1,7 @@
 use crate::problem::{Problem, Problems};
 use crate::words::{Message, Word};
 
-use super::{Arrivals, Distribution, Scenario, Trace, VERSION};
+use super::{Arrivals, Distribution, QueryType, Scenario, Trace, VERSION};
 
 /// The most query types a mix may have.
 pub const MAX_TYPES: usize = 64;
@@ -18,6 +18,10 @@ const MAX_SERVERS: f64 = 65_536.0;
 const MAX_STAGES: usize = 16;
 /// The most messages of a trace that a document carries.
 const MAX_TRACE: usize = 2_000_000;
+/// The most messages of a conversation.
+pub const MAX_TURNS: f64 = 1000.0;
+/// The most of any unit or price of a service.
+const MAX_SERVICE: f64 = 1e9;
 /// How far shares may sum from 100 % before anyone is told.
 const SHARE_TOLERANCE_PCT: f64 = 1e-6;
 
@@ -84,6 +88,7 @@ impl Scenario {
             }
         }
         check.surroundings(self);
+        check.money(self);
         check.found
     }
 
@@ -174,6 +179,46 @@ impl Check {
         }
     }
 
+    /// Billing and the services around the model.
+    fn money(&mut self, scenario: &Scenario) {
+        let billing = &scenario.billing;
+        self.range("billing.growth_pct_per_month", billing.growth_pct_per_month, -100.0, 1000.0);
+        self.range("billing.discount_pct", billing.discount_pct, 0.0, 100.0);
+        self.range("billing.failed_input_share", billing.failed_input_share, 0.0, 1.0);
+        self.range("billing.failed_output_share", billing.failed_output_share, 0.0, 1.0);
+        if let Some(currency) = &billing.currency {
+            self.range("billing.currency.per_usd", currency.per_usd, 1e-6, 1e9);
+            if currency.code.len() != 3 || !currency.code.bytes().all(|byte| byte.is_ascii_uppercase()) {
+                let what = Message::new(Word::currency_code).text("code", &currency.code);
+                self.error("billing.currency.code", what, Word::currency_code_hint);
+            }
+        }
+        for (service, field, value) in scenario.infrastructure.clone().numbers_mut() {
+            if !(0.0..=MAX_SERVICE).contains(value) {
+                self.range(&format!("infrastructure.{service}.{field}"), *value, 0.0, MAX_SERVICE);
+            }
+        }
+    }
+
+    fn prompt_and_tiers(&mut self, path: &str, kind: &QueryType) {
+        self.range(&format!("{path}.prompt.system_tokens"), kind.prompt.system_tokens, 0.0, MAX_TOKENS);
+        self.range(&format!("{path}.prompt.turns"), kind.prompt.turns, 1.0, MAX_TURNS);
+        if let Some(cache) = kind.prompt.cache {
+            self.range(&format!("{path}.prompt.cache.hit_rate"), cache.hit_rate, 0.0, 1.0);
+        }
+        self.range(&format!("{path}.cache.lookup_usd_per_1k"), kind.cache.lookup_usd_per_1k, 0.0, MAX_SERVICE);
+        let tiers = kind.tiers;
+        for (name, share) in
+            [("batch_pct", tiers.batch_pct), ("flex_pct", tiers.flex_pct), ("priority_pct", tiers.priority_pct)]
+        {
+            self.range(&format!("{path}.tiers.{name}"), share, 0.0, 100.0);
+        }
+        let sum = tiers.batch_pct + tiers.flex_pct + tiers.priority_pct;
+        if sum > 100.0 + SHARE_TOLERANCE_PCT {
+            self.error(format!("{path}.tiers"), Message::new(Word::tiers_sum).number("sum", sum), Word::tiers_sum_hint);
+        }
+    }
+
     fn trace(&mut self, trace: Option<&Trace>) {
         let Some(trace) = trace.filter(|trace| !trace.arrivals_ms.is_empty()) else {
             self.error("traffic.trace", Word::trace_missing, Word::trace_missing_hint);
@@ -212,7 +257,7 @@ impl Check {
         }
     }
 
-    fn query_type(&mut self, index: usize, kind: &super::QueryType, before: &[super::QueryType]) {
+    fn query_type(&mut self, index: usize, kind: &QueryType, before: &[QueryType]) {
         let path = format!("types[{index}]");
         if kind.name.trim().is_empty() {
             self.error(format!("{path}.name"), Word::name_empty, Word::name_empty_hint);
@@ -233,6 +278,7 @@ impl Check {
         if let Some(next) = &kind.escalation {
             self.range(&format!("{path}.escalation.share_pct"), next.share_pct, 0.0, 100.0);
         }
+        self.prompt_and_tiers(&path, kind);
         match (&kind.model, &kind.route) {
             (Some(_), None) => {}
             (None, Some(route)) => {

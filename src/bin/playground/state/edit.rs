@@ -1,4 +1,4 @@
-use rehearsal::scenario::{Cache, Distribution, QueryType, Scenario};
+use rehearsal::scenario::{Distribution, QueryType, Scenario};
 
 /// A change to the scenario.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,9 +89,7 @@ impl Edit {
                     input_tokens: Distribution::Constant(100.0),
                     output_tokens: Distribution::Constant(100.0),
                     model: model.or_else(|| Some(rehearsal::scenario::HAIKU.to_string())),
-                    route: None,
-                    escalation: None,
-                    cache: Cache::default(),
+                    ..QueryType::default()
                 });
             }
             Edit::RemoveType { index } => {
