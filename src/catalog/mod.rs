@@ -4,11 +4,13 @@
 //! the models of the reference scenario, [`Catalog::full`] all that the price table carries.
 
 mod claude;
+mod date;
 mod reference;
 mod table;
 mod tokens;
 
 pub use claude::{ClaudeVersion, claude_version};
+pub use date::{STALE_DAYS, Staleness, day_number};
 pub use table::TableError;
 pub use tokens::{TokenizerFamily, estimate_tokens, message_frame, weight};
 

@@ -3,8 +3,11 @@
 //! Every leaf is an expectation rounded once to a whole pico-dollar; sums are exact, so the parts
 //! always add up to the whole. What lacks a price is left out and named.
 
+mod answers;
 mod break_even;
 mod call;
+mod compare;
+mod findings;
 mod input;
 mod models;
 mod part;
@@ -15,8 +18,11 @@ mod sensitivity;
 mod sheet;
 mod waterfall;
 
+pub use answers::{Answers, answers};
 pub use break_even::{BreakEven, Method, Move, Point, break_even};
 pub use call::{CallCost, CallTokens, Tier, price_call};
+pub use compare::{Comparison, Difference, compare};
+pub use findings::{Month, findings, projection};
 pub use input::{Input, PriceInput, TypeInput};
 pub use models::{OnModel, OnModels, on_models};
 pub use part::{Part, Parts};
@@ -295,6 +301,56 @@ mod tests {
             }),
             3183.00
         );
+    }
+
+    /// The reference figures of 32.5, 20.0 and 38.4 %.
+    #[test]
+    fn savings_overlap() {
+        let answers = answers(&Scenario::default(), &Catalog::reference(), Some("2026-11-22")).unwrap();
+        let waterfall = answers.waterfall.unwrap();
+        let round = |usd: f64| libm::round(usd * 100.0) / 100.0;
+        let steps: Vec<_> = waterfall.steps.iter().map(|step| (step.lever, round(step.after_usd))).collect();
+        assert_eq!(steps, [(Lever::Routing, 2149.0), (Lever::ResponseCache, 1959.21)]);
+        assert_eq!((round(waterfall.start_usd), round(waterfall.end_usd)), (3183.0, 1959.21));
+        let said: Vec<_> = answers.findings.iter().map(|finding| finding.say(&crate::words::English)).collect();
+        assert!(
+            said[0]
+                .starts_with("Alone, routing saves 32.5 % and the response cache 20.0 %; together 38.4 %, not 52.5 %"),
+            "{said:?}"
+        );
+    }
+
+    /// The bill is messages × 1,959.2125 / 1,000,000, so $1,000 a day is 510,409 messages.
+    #[test]
+    fn break_evens() {
+        let solve = |moved, target| break_even(&Scenario::default(), &Catalog::reference(), moved, target).unwrap();
+        let messages = solve(Move::Messages, 1000.0);
+        assert_eq!(libm::round(messages.value.unwrap()), 510_409.0);
+        assert_eq!(messages.method, Some(Method::ClosedForm));
+        // Lifted by a, each type's bill shrinks to 1 - a: 1 - 1000 / 1959.2125 of 65.25 % misses.
+        let hits = solve(Move::HitRate, 1000.0);
+        let lift = 1.0 - 1000.0 / 1959.2125;
+        assert!((hits.value.unwrap() - (0.335 + (1.0 - 0.335) * lift)).abs() < 1e-9, "{:?}", hits.value);
+        // On Haiku alone the bill is 212.28, today 1,959.2125.
+        let share = solve(Move::ShareOn(HAIKU.to_string()), 1000.0);
+        let cost = share.value.unwrap();
+        let there = estimate(&share.moved.apply(&Scenario::default(), cost), &Catalog::reference()).unwrap();
+        assert!((there.total_daily_cost_usd.unwrap().dollars() - 1000.0).abs() < 1e-6);
+        assert_eq!(solve(Move::Messages, -1.0).value, None);
+    }
+
+    /// One range from 250 to 350 tokens of 200,000 messages, 90 % of them to Sonnet at $3 a million:
+    /// the bill is even between 1,959.2125 ∓ 27, so P5 and P95 lie 24.3 from the middle.
+    #[test]
+    fn a_range_of_inputs_is_a_range_of_bills() {
+        let text = Scenario::default().to_json().replace("\"input_tokens\": 300.0", "\"input_tokens\": [250, 350]");
+        let scenario = Scenario::load(&text).unwrap().output;
+        assert_eq!(scenario.ranges.len(), 1);
+        assert_eq!(scenario.to_json(), Scenario::load(&scenario.to_json()).unwrap().output.to_json());
+        let range = answers(&scenario, &Catalog::reference(), None).unwrap().range.unwrap();
+        assert!((range.p5_usd - (1959.2125 - 24.3)).abs() < 0.6, "{range:?}");
+        assert!((range.p95_usd - (1959.2125 + 24.3)).abs() < 0.6, "{range:?}");
+        assert!(range.min_usd >= 1932.2125 - 1e-9 && range.max_usd <= 1986.2125 + 1e-9);
     }
 
     #[test]

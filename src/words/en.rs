@@ -309,6 +309,17 @@ words! {
     lever_discount = "the negotiated discount";
     lever_failures = "failed attempts";
     lever_around = "services around the model";
+    finding_overlap = "Alone, routing saves {routing} and the response cache {cache}; together {together}, not {sum}: they overlap.";
+    finding_largest = "“{type}” is {cost} of the bill with {traffic} of the messages.";
+    finding_sensitive = "The bill follows `{input}` most: one percent of it is {change} of the bill.";
+    finding_cheaper = "The same mix on {model} would cost {amount} a day, {saved} less.";
+    finding_cheaper_other_tokenizer = "The same mix on {model} would cost {amount} a day, {saved} less, before its tokenizer counts the texts anew.";
+    finding_around = "The services around the model cost {amount} a day, {share} of the bill.";
+    finding_prefix_too_short = "“{type}” caches nothing: its prefix of {tokens} tokens is below the {least} that {model} needs.";
+    finding_prompt_cache_loses = "The prompt cache of “{type}” costs more than it saves: {hits} of its calls hit, from {least} on it pays.";
+    finding_retired = "{model} is retired: new traffic cannot use it.";
+    finding_stale = "The prices of {model} were read on {date}, {days} days ago: check them.";
+    finding_unknown = "There is no total: these prices are not known: {names}.";
 
     // Benchmarks.
     ui_benchmarks = "Benchmarks";
