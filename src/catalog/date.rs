@@ -43,6 +43,23 @@ pub fn day_number(date: &str) -> Option<i64> {
     Some(era * 146_097 + day_of_era - 719_468)
 }
 
+/// The date, `YYYY-MM-DD`, of so many days since 1970-01-01.
+///
+/// # Source
+/// As [`day_number`]: `civil_from_days`.
+pub fn date_of(day_number: i64) -> String {
+    let shifted = day_number + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let day_of_era = shifted.rem_euclid(146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::Catalog;
@@ -55,6 +72,9 @@ mod tests {
         check("1970-01-01", Some(0));
         check("2000-02-29", Some(11_016));
         check("2026-11-22", Some(20_779));
+        for day in (-100_000..100_000).step_by(37) {
+            assert!(date_of(day).starts_with('-') || day_number(&date_of(day)) == Some(day), "{day}");
+        }
         check("2026-13-01", None);
         check("yesterday", None);
         check("二千二十六年", None);

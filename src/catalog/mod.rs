@@ -10,7 +10,7 @@ mod table;
 mod tokens;
 
 pub use claude::{ClaudeVersion, claude_version};
-pub use date::{STALE_DAYS, Staleness, day_number};
+pub use date::{STALE_DAYS, Staleness, date_of, day_number};
 pub use table::TableError;
 pub use tokens::{TokenizerFamily, estimate_tokens, message_frame, weight};
 
