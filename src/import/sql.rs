@@ -20,9 +20,9 @@ WITH fields AS (
     COALESCE(CAST(json_extract_scalar(line, '$.input.cacheReadInputTokenCount') AS bigint), 0) AS cache_read,
     COALESCE(CAST(json_extract_scalar(line, '$.input.cacheWriteInputTokenCount') AS bigint), 0) AS cache_write,
     CAST(COALESCE(
-      regexp_extract(line, '"invocationLatency" *: *([0-9]+)', 1),
-      regexp_extract(line, '"latencyMs" *: *([0-9]+)', 1)) AS bigint) AS latency_ms,
-    CAST(regexp_extract(line, '"firstByteLatency" *: *([0-9]+)', 1) AS bigint) AS ttft_ms,
+      NULLIF(regexp_extract(line, '"invocationLatency" *: *([0-9]+)', 1), ''),
+      NULLIF(regexp_extract(line, '"latencyMs" *: *([0-9]+)', 1), '')) AS bigint) AS latency_ms,
+    CAST(NULLIF(regexp_extract(line, '"firstByteLatency" *: *([0-9]+)', 1), '') AS bigint) AS ttft_ms,
     line
   FROM {table}
   WHERE json_extract_scalar(line, '$.modelId') IS NOT NULL
@@ -34,7 +34,7 @@ calls AS (
   SELECT
     fields.*,
     regexp_extract(model_arn, '[^/]+$') AS model,
-    from_iso8601_timestamp(written) AS at,
+    from_iso8601_timestamp(written) AS written_at,
     CAST(round(to_unixtime(from_iso8601_timestamp(written)) * 1000) AS bigint) AS at_ms,
     input + cache_read + cache_write AS prompt,
     CASE WHEN error_code IS NULL THEN 1 ELSE 0 END AS answered
@@ -50,8 +50,8 @@ spaced AS (
 SELECT
   query_type,
   model,
-  date_format(at, '%Y-%m-%d') AS day,
-  hour(at) AS hour,
+  date_format(written_at, '%Y-%m-%d') AS day,
+  hour(written_at) AS hour,
   CASE WHEN prompt > 200000 THEN 200000 WHEN prompt > 100000 THEN 100000 ELSE 0 END AS above,
   SUM(answered) AS calls,
   0 AS from_cache,
