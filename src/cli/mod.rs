@@ -10,6 +10,7 @@ mod compat;
 mod estimate;
 mod event_stream;
 mod fixtures;
+mod frontier;
 mod import;
 mod import_fixtures;
 mod input;
@@ -46,6 +47,8 @@ enum Command {
     Price(price::Arguments),
     /// A scenario against a budget and a service level, for CI.
     Check(check::Arguments),
+    /// Cost against P95 of many ways to run the same traffic.
+    Frontier(frontier::Arguments),
     /// Logs to a scenario and a bill.
     Import(import::Arguments),
     /// How long people wait: a day of messages drawn with a seed.
@@ -100,6 +103,7 @@ pub fn main() -> ExitCode {
         Command::Breakeven(arguments) => breakeven::run(arguments),
         Command::Price(arguments) => price::run(arguments),
         Command::Check(arguments) => check::run(arguments),
+        Command::Frontier(arguments) => frontier::run(arguments),
         Command::Import(arguments) => import::run(arguments),
         Command::Simulate(arguments) => simulate::run(arguments),
         Command::Fixtures(arguments) => fixtures::run(arguments),

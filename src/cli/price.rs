@@ -1,9 +1,9 @@
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, IsTerminal, Write};
 
-use rehearsal::catalog::{Catalog, Model};
-use rehearsal::cost::{CallCost, CallTokens, Tier, price_call};
-use serde::{Deserialize, Serialize};
+use rehearsal::catalog::Catalog;
+use rehearsal::cost::{CallTokens, PricedCall};
+use serde::Deserialize;
 
 use super::table::table;
 use super::{Failure, json};
@@ -60,22 +60,6 @@ struct Line<'a> {
     tier: Option<std::borrow::Cow<'a, str>>,
 }
 
-/// What a call costs, as it is printed.
-#[derive(Serialize)]
-struct Priced<'a> {
-    total_usd: Option<rehearsal::money::Usd>,
-    parts: CallCost,
-    row: Row<'a>,
-    unknown: Vec<&'static str>,
-}
-
-#[derive(Serialize)]
-struct Row<'a> {
-    id: &'a str,
-    source: &'a str,
-    date: &'a str,
-}
-
 pub fn run(arguments: Arguments) -> Result<String, Failure> {
     let catalog = Catalog::full();
     let Some(id) = &arguments.model else {
@@ -84,7 +68,7 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
         }
         return lines(catalog);
     };
-    let model = catalog.get(id).ok_or_else(|| super::input::unknown_model(id))?;
+    catalog.get(id).ok_or_else(|| super::input::unknown_model(id))?;
     let tokens = CallTokens {
         input: arguments.input,
         output: arguments.output,
@@ -92,25 +76,8 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
         cache_write_5m: arguments.cache_write_5m,
         cache_write_1h: arguments.cache_write_1h,
     };
-    let tier = tier(&arguments.tier).map_err(Failure::input)?;
-    let priced = priced(model, tokens, tier).map_err(Failure::input)?;
+    let priced = PricedCall::of(catalog, id, tokens, Some(&arguments.tier)).map_err(Failure::input)?;
     if arguments.json { json(&priced) } else { Ok(report(&priced, tokens)) }
-}
-
-fn tier(name: &str) -> Result<Tier, String> {
-    Tier::from_key(name).ok_or_else(|| format!("there is no tier `{name}`; choose standard, batch, flex or priority"))
-}
-
-fn priced(model: &Model, tokens: CallTokens, tier: Tier) -> Result<Priced<'_>, String> {
-    /// The most tokens of a call: far beyond any context, and far from any overflow.
-    const MOST: u64 = 1_000_000_000_000;
-    let counts = [tokens.input, tokens.output, tokens.cache_read, tokens.cache_write_5m, tokens.cache_write_1h];
-    if counts.iter().any(|count| *count > MOST) {
-        return Err(format!("no call has more than {MOST} tokens; check the counts"));
-    }
-    let parts = price_call(model, tokens, tier);
-    let row = Row { id: &model.id, source: &model.source, date: &model.date };
-    Ok(Priced { total_usd: parts.total(), unknown: parts.unknown(), parts, row })
 }
 
 /// Prices every line as it comes; the first that is none ends the run, with its place.
@@ -146,16 +113,9 @@ fn lines(catalog: &Catalog) -> Result<String, Failure> {
             cache_write_5m: call.cache_write_5m,
             cache_write_1h: call.cache_write_1h,
         };
-        let tier = call.tier.as_deref().map_or(Ok(Tier::Standard), tier);
-        let model = catalog.get(&call.model);
-        // An unknown model's price is unknown: the others are still priced.
-        let unknown = model.is_none().then(|| Model::unpriced(&call.model));
-        let done = tier.and_then(|tier| {
-            let Some(model) = model.or(unknown.as_ref()) else { return Ok(()) };
-            let priced = priced(model, tokens, tier)?;
+        let done = PricedCall::of(catalog, &call.model, tokens, call.tier.as_deref()).map(|priced| {
             written = serde_json::to_writer(&mut out, &priced).map_err(std::io::Error::from);
             written = std::mem::replace(&mut written, Ok(())).and_then(|()| out.write_all(b"\n"));
-            Ok(())
         });
         if let Err(what) = done {
             let _ = out.flush();
@@ -170,7 +130,7 @@ fn lines(catalog: &Catalog) -> Result<String, Failure> {
     }
 }
 
-fn report(priced: &Priced<'_>, tokens: CallTokens) -> String {
+fn report(priced: &PricedCall<'_>, tokens: CallTokens) -> String {
     let counts = [tokens.input, tokens.output, tokens.cache_read, tokens.cache_write_5m, tokens.cache_write_1h];
     let shown = |usd: Option<rehearsal::money::Usd>| usd.map_or("unknown".to_string(), |usd| format!("${usd}"));
     let mut rows = vec![["", "tokens", "cost"].map(String::from).to_vec()];

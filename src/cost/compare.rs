@@ -48,6 +48,9 @@ impl Difference {
     }
 }
 
+/// Amounts by name.
+type Amounts = Vec<(String, Option<Usd>)>;
+
 /// Compares the bills of two scenarios.
 ///
 /// # Errors
@@ -55,8 +58,7 @@ impl Difference {
 pub fn compare(a: &Scenario, b: &Scenario, catalog: &Catalog) -> Result<Comparison, Problems> {
     let (a, b) = (estimate(a, catalog)?, estimate(b, catalog)?);
     let dollars = |usd: Option<Usd>| usd.map(|usd| usd.dollars());
-    let named = |of: &dyn Fn(&Estimate) -> Vec<(String, Option<Usd>)>| -> Vec<Difference> {
-        let (left, right) = (of(&a), of(&b));
+    let named = |left: Amounts, right: Amounts| -> Vec<Difference> {
         let side = |side: &[(String, Option<Usd>)], name: &str| {
             side.iter().find(|(other, _)| other == name).map_or(Some(0.0), |(_, usd)| dollars(*usd))
         };
@@ -64,9 +66,8 @@ pub fn compare(a: &Scenario, b: &Scenario, catalog: &Catalog) -> Result<Comparis
         let names = left.iter().chain(more).map(|(name, _)| name);
         names.map(|name| Difference::of(name, side(&left, name), side(&right, name))).collect()
     };
-    let by_type =
-        |e: &Estimate| e.breakdown.iter().map(|part| (part.query_type.clone(), part.daily_cost_usd)).collect();
-    let by_model = |e: &Estimate| e.by_model.iter().map(|m| (m.model.clone(), m.daily_cost_usd)).collect();
+    let types = |e: &Estimate| e.breakdown.iter().map(|part| (part.query_type.clone(), part.daily_cost_usd)).collect();
+    let models = |e: &Estimate| e.by_model.iter().map(|m| (m.model.clone(), m.daily_cost_usd)).collect();
     let used = |part: &Part| [&a, &b].iter().any(|estimate| estimate.parts.get(*part) != Some(Usd::ZERO));
     Ok(Comparison {
         daily: Difference::of("daily", dollars(a.total_daily_cost_usd), dollars(b.total_daily_cost_usd)),
@@ -77,8 +78,8 @@ pub fn compare(a: &Scenario, b: &Scenario, catalog: &Catalog) -> Result<Comparis
             .filter(used)
             .map(|part| Difference::of(part.key(), dollars(a.parts.get(part)), dollars(b.parts.get(part))))
             .collect(),
-        by_type: named(&by_type),
-        by_model: named(&by_model),
+        by_type: named(types(&a), types(&b)),
+        by_model: named(models(&a), models(&b)),
         a,
         b,
     })

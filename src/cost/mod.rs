@@ -8,9 +8,11 @@ mod break_even;
 mod call;
 mod compare;
 mod findings;
+mod frontier;
 mod input;
 mod models;
 mod part;
+mod priced;
 #[cfg(test)]
 mod properties;
 mod range;
@@ -23,9 +25,11 @@ pub use break_even::{BreakEven, Method, Move, Point, break_even};
 pub use call::{CallCost, CallTokens, Tier, price_call};
 pub use compare::{Comparison, Difference, compare};
 pub use findings::{Month, findings, projection};
+pub use frontier::{Frontier, FrontierPoint, Options as FrontierOptions, frontier};
 pub use input::{Input, PriceInput, TypeInput};
 pub use models::{OnModel, OnModels, on_models};
 pub use part::{Part, Parts};
+pub use priced::{PriceRow, PricedCall};
 pub use range::{BillRange, SAMPLES, bill_range};
 pub use sensitivity::{Sensitivity, Swing, sensitivity};
 pub use sheet::Sheet;
@@ -225,7 +229,7 @@ impl<'a> Bill<'a> {
     fn amount(&mut self, bought: Bought) -> Option<Usd> {
         let (model, price, raised, tokens) = match bought {
             Bought::Dollars(dollars) => return Usd::from_dollars(dollars),
-            Bought::Tokens { tokens, .. } if tokens == 0.0 => return Some(Usd::ZERO),
+            Bought::Tokens { tokens: 0.0, .. } => return Some(Usd::ZERO),
             Bought::Tokens { model, price, raised, tokens } => (model, price, raised, tokens),
         };
         let row = &self.sheet.models[model];

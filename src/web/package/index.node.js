@@ -2,7 +2,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { extname, join } from "node:path";
 
-import { WireMock, estimate, initSync, promptHash, simulate } from "./rehearsal.js";
+import { WireMock, compare, estimate, initSync, price, promptHash, simulate } from "./rehearsal.js";
 import { makeCreateMock } from "./mock.js";
 
 initSync({ module: readFileSync(new URL("./rehearsal_bg.wasm", import.meta.url)) });
@@ -15,4 +15,4 @@ function readFolder(fixtures) {
 }
 
 export const createMock = makeCreateMock(WireMock, readFolder);
-export { estimate, promptHash, simulate };
+export { compare, estimate, price, promptHash, simulate };
