@@ -350,6 +350,11 @@ mod tests {
         let text = Scenario::default().to_json().replace("\"input_tokens\": 300.0", "\"input_tokens\": [250, 350]");
         let scenario = Scenario::load(&text).unwrap().output;
         assert_eq!(scenario.ranges.len(), 1);
+        let refused = Scenario::load(
+            r#"{"types":[{"name":"a","share_pct":100,"model":"haiku","cache":{"hit_rate":[0.5,1.4]}}]}"#,
+        );
+        let expected = "types[0].cache.hit_rate: 1.4 is out of range. Expected a number from 0 to 1.";
+        assert_eq!(refused.unwrap_err().to_string(), expected);
         assert_eq!(scenario.to_json(), Scenario::load(&scenario.to_json()).unwrap().output.to_json());
         let range = answers(&scenario, &Catalog::reference(), None).unwrap().range.unwrap();
         assert!((range.p5_usd - (1959.2125 - 24.3)).abs() < 0.6, "{range:?}");

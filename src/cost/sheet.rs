@@ -145,7 +145,8 @@ impl Sheet {
         }
         let known = catalog.get(id);
         let (mut prices, mut min) = known.map_or_else(Default::default, |m| (m.prices, m.min_cache_tokens));
-        if let Some(own) = scenario.billing.prices.get(id) {
+        let own = &scenario.billing.prices;
+        if let Some(own) = own.get(id).or_else(|| own.get(&known?.id)) {
             prices = prices.with(own);
             min = own.min_cache_tokens.or(min);
         }

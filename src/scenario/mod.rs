@@ -265,6 +265,16 @@ impl Scenario {
         let (scenario, mut found) = read::scenario(&document);
         if !found.iter().any(Problem::is_error) {
             found.extend(scenario.problems());
+            if !scenario.ranges.is_empty() {
+                // What holds in the middle must hold at both ends; sums over several ranges need not.
+                for end in range::at_ends(&document, &scenario.ranges) {
+                    let (at_end, problems) = read::scenario(&end);
+                    let here = |problem: &Problem| {
+                        problem.is_error() && scenario.ranges.iter().any(|range| range.path == problem.path)
+                    };
+                    found.extend(problems.into_iter().chain(at_end.problems()).filter(here));
+                }
+            }
         }
         let (errors, warnings): (Vec<_>, Vec<_>) = found.into_iter().partition(Problem::is_error);
         if errors.is_empty() { Ok(Warned { output: scenario, warnings }) } else { Err(Problems(errors)) }

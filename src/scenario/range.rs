@@ -111,6 +111,20 @@ fn pointer(path: &str) -> String {
     out
 }
 
+/// The document with every range at its lower or its upper end, to be checked as well.
+pub(super) fn at_ends(document: &Value, ranges: &[Range]) -> [Value; 2] {
+    let at = |end: fn(&Range) -> f64| {
+        let mut replaced = document.clone();
+        for range in ranges {
+            if let Some(place) = replaced.pointer_mut(&range.pointer) {
+                *place = Value::from(end(range));
+            }
+        }
+        replaced
+    };
+    [at(|range| range.low), at(|range| range.high)]
+}
+
 /// Writes ranges back to a document, each where its middle still stands.
 pub(super) fn restore(document: &mut Value, ranges: &[Range]) {
     for range in ranges {
