@@ -4,11 +4,13 @@
 //! the models of the reference scenario, [`Catalog::full`] all that the price table carries.
 
 mod claude;
+mod date;
 mod reference;
 mod table;
 mod tokens;
 
 pub use claude::{ClaudeVersion, claude_version};
+pub use date::{STALE_DAYS, Staleness, date_of, day_number};
 pub use table::TableError;
 pub use tokens::{TokenizerFamily, estimate_tokens, message_frame, weight};
 
@@ -18,7 +20,7 @@ use std::sync::OnceLock;
 use serde::Serialize;
 
 use crate::money::Price;
-use crate::scenario::ModelProfile;
+use crate::scenario::{ModelProfile, OwnPrices, OwnTier};
 
 /// The price table that comes with the product: one row a model.
 pub const PRICE_TABLE: &str = include_str!("bedrock.csv");
@@ -115,6 +117,28 @@ impl Model {
             source: "not in the catalog".to_string(),
             date: String::new(),
             profile: None,
+        }
+    }
+}
+
+impl Prices {
+    /// These prices, with a team's own in their place.
+    #[must_use]
+    pub fn with(self, own: &OwnPrices) -> Self {
+        let tier = |tier: TierPrices, own: OwnTier| TierPrices {
+            input: own.input.or(tier.input),
+            output: own.output.or(tier.output),
+        };
+        Prices {
+            input: own.input.or(self.input),
+            output: own.output.or(self.output),
+            cache_write_5m: own.cache_write_5m.or(self.cache_write_5m),
+            cache_write_1h: own.cache_write_1h.or(self.cache_write_1h),
+            cache_read: own.cache_read.or(self.cache_read),
+            batch: tier(self.batch, own.batch),
+            flex: tier(self.flex, own.flex),
+            priority: tier(self.priority, own.priority),
+            long_context: self.long_context,
         }
     }
 }

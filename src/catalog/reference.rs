@@ -1,7 +1,7 @@
 //! The hand-kept list: models that price tables no longer carry.
 
 use crate::money::Price;
-use crate::scenario::{HAIKU, Preset, SONNET};
+use crate::scenario::{EMBEDDING_MODEL, HAIKU, Preset, SONNET};
 
 use super::{Mode, Model, Prices, TokenizerFamily};
 
@@ -28,5 +28,25 @@ pub(super) fn models() -> Vec<Model> {
             date: "2026-11-22".to_string(),
             profile: profiles.get(id).cloned(),
         })
-        .into()
+        .into_iter()
+        .chain([titan_embeddings()])
+        .collect()
+}
+
+/// What embeds for a semantic cache and a search when nothing else is named.
+fn titan_embeddings() -> Model {
+    Model {
+        id: EMBEDDING_MODEL.to_string(),
+        name: "Titan Text Embeddings v2".to_string(),
+        mode: Mode::Embedding,
+        prices: Prices {
+            input: Some(Price::from_pico_per_token(20_000)),
+            output: Some(Price::from_pico_per_token(0)),
+            ..Prices::default()
+        },
+        max_input_tokens: Some(8_192),
+        source: "LiteLLM 1.109.1 price table".to_string(),
+        date: "2026-11-22".to_string(),
+        ..Model::unpriced(EMBEDDING_MODEL)
+    }
 }

@@ -1,21 +1,29 @@
 use rehearsal::catalog::Catalog;
-use rehearsal::cost::{Estimate, estimate};
+use rehearsal::cost::{Answers, answers};
 use rehearsal::words::{English, Locale};
 
 use super::input::ScenarioArguments;
-use super::table::table;
+use super::table::{Format, money, percent, signed_money};
 use super::{Failure, json};
 
 #[derive(clap::Args)]
 pub struct Arguments {
     #[command(flatten)]
     scenario: ScenarioArguments,
-    /// Print one JSON document.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    format: Format,
     /// Print the scenario itself, as a file to start from.
     #[arg(long)]
     print_scenario: bool,
+    /// Also which input moves the bill how much.
+    #[arg(long)]
+    sensitivity: bool,
+    /// Also the same mix on the cheapest models of the catalog.
+    #[arg(long)]
+    models: bool,
+    /// The day that prices are judged by; today by default.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    today: Option<String>,
 }
 
 pub fn run(arguments: Arguments) -> Result<String, Failure> {
@@ -23,12 +31,64 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
     if arguments.print_scenario {
         return Ok(scenario.to_json() + "\n");
     }
-    let estimate = estimate(&scenario, &Catalog::reference())?;
-    if arguments.json { json(&estimate) } else { Ok(report(&estimate)) }
+    let today = arguments.today.clone().unwrap_or_else(today);
+    let answers = answers(&scenario, Catalog::full(), Some(&today))?;
+    if arguments.format.json {
+        return json(&answers);
+    }
+    let mut out = arguments.format.write(&bill(&answers));
+    if arguments.format.is_text() {
+        out.push_str(&summary(&answers));
+    }
+    if let Some(waterfall) = &answers.waterfall {
+        let mut rows = vec![["from the strong model to today", "change", "$/day"].map(String::from).to_vec()];
+        rows.push(vec![format!("all on {}", waterfall.strong_model), String::new(), money(Some(waterfall.start_usd))]);
+        for step in &waterfall.steps {
+            let change = signed_money(Some(step.change_usd));
+            rows.push(vec![step.label.say(&English), change, money(Some(step.after_usd))]);
+        }
+        out.push('\n');
+        out.push_str(&arguments.format.write(&rows));
+    }
+    if arguments.sensitivity {
+        let mut rows = vec![["input", "today", "elasticity", "20 % less", "20 % more"].map(String::from).to_vec()];
+        for row in &answers.sensitivity {
+            rows.push(vec![
+                row.label.say(&English),
+                English.number(row.value),
+                format!("{:.3}", row.elasticity),
+                percent(Some(row.low.change_pct)),
+                percent(Some(row.high.change_pct)),
+            ]);
+        }
+        out.push('\n');
+        out.push_str(&arguments.format.write(&rows));
+    }
+    if arguments.models {
+        let mut rows = vec![["the same mix on", "$/day", "change", "read"].map(String::from).to_vec()];
+        for row in answers.on_models.known.iter().chain(&answers.on_models.unknown) {
+            rows.push(vec![row.model.clone(), money(row.daily_cost_usd), percent(row.change_pct), row.date.clone()]);
+        }
+        out.push('\n');
+        out.push_str(&arguments.format.write(&rows));
+    }
+    if arguments.format.is_text() && !answers.findings.is_empty() {
+        out.push('\n');
+        for finding in &answers.findings {
+            out.push_str(&format!("- {}\n", finding.say(&English)));
+        }
+    }
+    Ok(out)
 }
 
-fn report(estimate: &Estimate) -> String {
-    let usd = |value: Option<f64>| value.map_or("unknown".to_string(), |v| English.usd(v));
+/// The day on this machine's clock, UTC.
+fn today() -> String {
+    let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    rehearsal::catalog::date_of((seconds / 86_400) as i64)
+}
+
+fn bill(answers: &Answers) -> Vec<Vec<String>> {
+    let estimate = &answers.estimate;
     let mut rows =
         vec![["query type", "model", "messages/day", "from cache", "$/day", "$/call"].map(String::from).to_vec()];
     for part in &estimate.breakdown {
@@ -37,22 +97,61 @@ fn report(estimate: &Estimate) -> String {
             part.model.clone(),
             English.number(libm::round(part.daily_queries)),
             English.number(libm::round(part.cached)),
-            usd(part.daily_cost_usd.map(|v| v.dollars())),
-            usd(part.cost_per_query_usd),
+            money(part.daily_cost_usd.map(|usd| usd.dollars())),
+            money(part.cost_per_query_usd),
         ]);
     }
-    let mut out = table(&rows);
-    out.push_str(&format!(
+    let by_type = ["input", "output"];
+    for (part, amount) in estimate.parts.iter().filter(|(part, _)| !by_type.contains(&part.key())) {
+        let name = format!("of all: {}", part.key().replace('_', " "));
+        let blank = String::new;
+        rows.push(vec![name, blank(), blank(), blank(), money(amount.map(|usd| usd.dollars())), blank()]);
+    }
+    rows
+}
+
+fn summary(answers: &Answers) -> String {
+    let estimate = &answers.estimate;
+    let mut out = format!(
         "\n{} a day, {} a month, {} a message\n",
-        usd(estimate.total_daily_cost_usd.map(|v| v.dollars())),
-        usd(estimate.monthly_cost_usd.map(|v| v.dollars())),
-        usd(estimate.avg_cost_per_message_usd),
-    ));
+        money(estimate.total_daily_cost_usd.map(|usd| usd.dollars())),
+        money(estimate.monthly_cost_usd.map(|usd| usd.dollars())),
+        money(estimate.avg_cost_per_message_usd),
+    );
+    if let Some(converted) = &estimate.converted {
+        let amount = |value: Option<f64>| value.map_or("unknown".to_string(), |value| English.number(value));
+        out.push_str(&format!(
+            "{code} {} a day, {code} {} a month at {} a dollar\n",
+            amount(converted.total_daily_cost),
+            amount(converted.monthly_cost),
+            converted.per_usd,
+            code = converted.code,
+        ));
+    }
+    if let Some(range) = &answers.range {
+        out.push_str(&format!(
+            "between {} and {} a day (P5 to P95 of {} draws, seed {})\n",
+            money(Some(range.p5_usd)),
+            money(Some(range.p95_usd)),
+            English.number(f64::from(range.samples)),
+            range.seed,
+        ));
+    }
+    if let (Some(first), Some(last)) = (answers.months.first(), answers.months.last())
+        && first.cost_usd != last.cost_usd
+    {
+        let year: f64 = answers.months.iter().map(|month| month.cost_usd).sum();
+        out.push_str(&format!(
+            "{} in the twelfth month, {} in the year\n",
+            money(Some(last.cost_usd)),
+            money(Some(year))
+        ));
+    }
     out.push_str(&format!(
         "the cache answers {} of the messages and saves {} a day ({} of the bill without it)\n",
         English.percent(estimate.cache_savings_pct / 100.0),
-        usd(estimate.cache_saved_daily_usd.map(|v| v.dollars())),
-        estimate.cache_saved_cost_pct.map_or("unknown".to_string(), |v| English.percent(v / 100.0)),
+        money(estimate.cache_saved_daily_usd.map(|usd| usd.dollars())),
+        estimate.cache_saved_cost_pct.map_or("unknown".to_string(), |pct| English.percent(pct / 100.0)),
     ));
     if !estimate.unknown.is_empty() {
         out.push_str(&format!("unknown prices: {}\n", estimate.unknown.join(", ")));

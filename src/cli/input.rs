@@ -32,14 +32,18 @@ impl ScenarioArguments {
             })?;
             return Ok(preset.scenario());
         }
-        let Some(file) = &self.scenario else { return Ok(Scenario::default()) };
-        let text = read_text(file)?;
-        let read = Scenario::load(&text).map_err(|problems| Failure::input(format!("{file}: {problems}")))?;
-        for warning in &read.warnings {
-            eprintln!("warning: {file}: {}", warning.say(&English));
-        }
-        Ok(read.output)
+        self.scenario.as_deref().map_or_else(|| Ok(Scenario::default()), load_scenario)
     }
+}
+
+/// The scenario in a file, its warnings told on standard error.
+pub fn load_scenario(file: &str) -> Result<Scenario, Failure> {
+    let text = read_text(file)?;
+    let read = Scenario::load(&text).map_err(|problems| Failure::input(format!("{file}: {problems}")))?;
+    for warning in &read.warnings {
+        eprintln!("warning: {file}: {}", warning.say(&English));
+    }
+    Ok(read.output)
 }
 
 /// The text of a file, or of standard input for `-`.

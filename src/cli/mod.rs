@@ -3,14 +3,20 @@
 //! Results go to standard output, everything else to standard error. Exit codes: 0 fine, 1 a
 //! finding, 2 bad usage or bad input, 3 inconclusive.
 
+mod breakeven;
 mod capacity;
+mod check;
+mod compare;
 mod compat;
 mod estimate;
 mod event_stream;
 mod fixtures;
+mod frontier;
+mod import;
 mod import_fixtures;
 mod input;
 mod invoke;
+mod price;
 mod serve;
 mod simulate;
 mod snapshot;
@@ -34,6 +40,18 @@ struct Arguments {
 enum Command {
     /// What a scenario costs a day, type by type.
     Estimate(estimate::Arguments),
+    /// Two scenarios' bills side by side.
+    Compare(compare::Arguments),
+    /// What brings a bill to a target.
+    Breakeven(breakeven::Arguments),
+    /// What one call costs, or a million.
+    Price(price::Arguments),
+    /// A scenario against a budget and a service level, for CI.
+    Check(check::Arguments),
+    /// Cost against P95 of many ways to run the same traffic.
+    Frontier(frontier::Arguments),
+    /// Logs to a scenario and a bill.
+    Import(import::Arguments),
     /// How long people wait: a day of messages drawn with a seed.
     Simulate(simulate::Arguments),
     /// How much concurrency or quota a service level needs.
@@ -84,6 +102,12 @@ impl From<rehearsal::problem::Problems> for Failure {
 pub fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Estimate(arguments) => estimate::run(arguments),
+        Command::Compare(arguments) => compare::run(arguments),
+        Command::Breakeven(arguments) => breakeven::run(arguments),
+        Command::Price(arguments) => price::run(arguments),
+        Command::Check(arguments) => check::run(arguments),
+        Command::Frontier(arguments) => frontier::run(arguments),
+        Command::Import(arguments) => import::run(arguments),
         Command::Simulate(arguments) => simulate::run(arguments),
         Command::Capacity(arguments) => capacity::run(arguments),
         Command::Fixtures(arguments) => fixtures::run(arguments),

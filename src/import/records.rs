@@ -71,6 +71,11 @@ impl RecordSplitter {
         }
     }
 
+    /// Whether no record has begun.
+    pub fn is_between(&self) -> bool {
+        self.depth == 0
+    }
+
     /// Ends the log.
     pub fn finish(&mut self, mut emit: impl FnMut(Record)) {
         if self.depth > 0 {

@@ -1,7 +1,9 @@
+use std::fmt::Display;
+
 use crate::problem::{Problem, Problems};
 use crate::words::{Message, Word};
 
-use super::{Arrivals, Distribution, Scenario, Trace, VERSION};
+use super::{Arrivals, Distribution, QueryType, Scenario, Trace, VERSION};
 
 /// The most query types a mix may have.
 pub const MAX_TYPES: usize = 64;
@@ -18,6 +20,10 @@ const MAX_SERVERS: f64 = 65_536.0;
 const MAX_STAGES: usize = 16;
 /// The most messages of a trace that a document carries.
 const MAX_TRACE: usize = 2_000_000;
+/// The most messages of a conversation.
+pub const MAX_TURNS: f64 = 1000.0;
+/// The most of any unit or price of a service.
+const MAX_SERVICE: f64 = 1e9;
 /// How far shares may sum from 100 % before anyone is told.
 const SHARE_TOLERANCE_PCT: f64 = 1e-6;
 
@@ -53,14 +59,14 @@ impl Scenario {
         }
         check.shares("types", self.types.iter().map(|t| t.share_pct));
         for (id, profile) in &self.models {
-            let path = format!("models.{id}");
+            let path = format_args!("models.{id}");
             for (field, distribution) in [("latency", &profile.latency), ("ttft", &profile.ttft)] {
                 if let Some(distribution) = distribution {
-                    check.distribution(&format!("{path}.{field}"), distribution, MAX_MS);
+                    check.distribution(format_args!("{path}.{field}"), distribution, MAX_MS);
                 }
             }
             if let Some(rate) = profile.tokens_per_s {
-                check.range(&format!("{path}.tokens_per_s"), rate, 0.001, 1e9);
+                check.range(format_args!("{path}.tokens_per_s"), rate, 0.001, 1e9);
             }
             for (field, value, most) in [
                 ("ttft_ms_per_1k_input", profile.ttft_ms_per_1k_input, MAX_MS),
@@ -69,13 +75,13 @@ impl Scenario {
                 ("burndown", profile.burndown, 1000.0),
             ] {
                 check.optional(
-                    &format!("{path}.{field}"),
+                    format_args!("{path}.{field}"),
                     value,
                     if field == "ttft_ms_per_1k_input" { 0.0 } else { 1.0 },
                     most,
                 );
             }
-            check.servers(&format!("{path}.concurrency"), profile.concurrency);
+            check.servers(format_args!("{path}.concurrency"), profile.concurrency);
             if profile.ttft.is_some() && profile.tokens_per_s.is_none() {
                 check.error(format!("{path}.tokens_per_s"), Word::ttft_needs_rate, Word::ttft_needs_rate_hint);
             }
@@ -84,6 +90,7 @@ impl Scenario {
             }
         }
         check.surroundings(self);
+        check.money(self);
         check.found
     }
 
@@ -106,10 +113,11 @@ impl Check {
         self.found.push(Problem::error(path, what, hint));
     }
 
-    fn range(&mut self, path: &str, value: f64, least: f64, most: f64) {
+    /// The path is written only where something is wrong: a page checks with every move of a slider.
+    fn range(&mut self, path: impl Display, value: f64, least: f64, most: f64) {
         if !(least..=most).contains(&value) {
             self.error(
-                path,
+                path.to_string(),
                 // A NaN or an infinity has no JSON form, but a typed field or a JavaScript value has.
                 Message::new(Word::out_of_range).text("value", value.to_string()),
                 Message::new(Word::out_of_range_hint).number("least", least).number("most", most),
@@ -117,17 +125,17 @@ impl Check {
         }
     }
 
-    fn optional(&mut self, path: &str, value: Option<f64>, least: f64, most: f64) {
+    fn optional(&mut self, path: impl Display, value: Option<f64>, least: f64, most: f64) {
         if let Some(value) = value {
             self.range(path, value, least, most);
         }
     }
 
     /// A number of servers: whole, and at least one.
-    fn servers(&mut self, path: &str, value: Option<f64>) {
+    fn servers(&mut self, path: impl Display + Copy, value: Option<f64>) {
         self.optional(path, value, 1.0, MAX_SERVERS);
         if value.is_some_and(|value| value.is_finite() && value.fract() != 0.0) {
-            self.error(path, Word::not_whole, Word::not_whole_hint);
+            self.error(path.to_string(), Word::not_whole, Word::not_whole_hint);
         }
     }
 
@@ -137,7 +145,7 @@ impl Check {
         self.range("traffic.cv", traffic.cv, 0.0, 100.0);
         let weights = traffic.curve.weights();
         for (hour, weight) in weights.iter().enumerate() {
-            self.range(&format!("traffic.curve[{hour}]"), *weight, 0.0, 1e9);
+            self.range(format_args!("traffic.curve[{hour}]"), *weight, 0.0, 1e9);
         }
         if weights.iter().sum::<f64>() <= 0.0 {
             self.error("traffic.curve", Word::curve_empty, Word::curve_empty_hint);
@@ -163,14 +171,54 @@ impl Check {
         }
         for (group_index, group) in scenario.stages.iter().enumerate() {
             for (index, stage) in group.parallel.iter().enumerate() {
-                let path = format!("stages[{group_index}].parallel[{index}]");
-                self.distribution(&format!("{path}.latency"), &stage.latency, MAX_MS);
-                self.range(&format!("{path}.cold_rate"), stage.cold_rate, 0.0, 1.0);
-                self.range(&format!("{path}.cold_ms"), stage.cold_ms, 0.0, MAX_MS);
+                let path = format_args!("stages[{group_index}].parallel[{index}]");
+                self.distribution(format_args!("{path}.latency"), &stage.latency, MAX_MS);
+                self.range(format_args!("{path}.cold_rate"), stage.cold_rate, 0.0, 1.0);
+                self.range(format_args!("{path}.cold_ms"), stage.cold_ms, 0.0, MAX_MS);
             }
         }
         if let Some(patience) = &scenario.patience_ms {
             self.distribution("patience_ms", patience, MAX_MS);
+        }
+    }
+
+    /// Billing and the services around the model.
+    fn money(&mut self, scenario: &Scenario) {
+        let billing = &scenario.billing;
+        self.range("billing.growth_pct_per_month", billing.growth_pct_per_month, -100.0, 1000.0);
+        self.range("billing.discount_pct", billing.discount_pct, 0.0, 100.0);
+        self.range("billing.failed_input_share", billing.failed_input_share, 0.0, 1.0);
+        self.range("billing.failed_output_share", billing.failed_output_share, 0.0, 1.0);
+        if let Some(currency) = &billing.currency {
+            self.range("billing.currency.per_usd", currency.per_usd, 1e-6, 1e9);
+            if currency.code.len() != 3 || !currency.code.bytes().all(|byte| byte.is_ascii_uppercase()) {
+                let what = Message::new(Word::currency_code).text("code", &currency.code);
+                self.error("billing.currency.code", what, Word::currency_code_hint);
+            }
+        }
+        for (service, field, value) in scenario.infrastructure.clone().numbers_mut() {
+            if !(0.0..=MAX_SERVICE).contains(value) {
+                self.range(format_args!("infrastructure.{service}.{field}"), *value, 0.0, MAX_SERVICE);
+            }
+        }
+    }
+
+    fn prompt_and_tiers(&mut self, path: impl Display + Copy, kind: &QueryType) {
+        self.range(format_args!("{path}.prompt.system_tokens"), kind.prompt.system_tokens, 0.0, MAX_TOKENS);
+        self.range(format_args!("{path}.prompt.turns"), kind.prompt.turns, 1.0, MAX_TURNS);
+        if let Some(cache) = kind.prompt.cache {
+            self.range(format_args!("{path}.prompt.cache.hit_rate"), cache.hit_rate, 0.0, 1.0);
+        }
+        self.range(format_args!("{path}.cache.lookup_usd_per_1k"), kind.cache.lookup_usd_per_1k, 0.0, MAX_SERVICE);
+        let tiers = kind.tiers;
+        for (name, share) in
+            [("batch_pct", tiers.batch_pct), ("flex_pct", tiers.flex_pct), ("priority_pct", tiers.priority_pct)]
+        {
+            self.range(format_args!("{path}.tiers.{name}"), share, 0.0, 100.0);
+        }
+        let sum = tiers.batch_pct + tiers.flex_pct + tiers.priority_pct;
+        if sum > 100.0 + SHARE_TOLERANCE_PCT {
+            self.error(format!("{path}.tiers"), Message::new(Word::tiers_sum).number("sum", sum), Word::tiers_sum_hint);
         }
     }
 
@@ -200,20 +248,23 @@ impl Check {
                 self.error(format!("traffic.trace.{name}"), what, Word::trace_lengths_hint);
             }
             if let Some(at) = tokens.iter().position(|tokens| !(0.0..=MAX_TOKENS).contains(tokens)) {
-                self.range(&format!("traffic.trace.{name}[{at}]"), tokens[at], 0.0, MAX_TOKENS);
+                self.range(format_args!("traffic.trace.{name}[{at}]"), tokens[at], 0.0, MAX_TOKENS);
             }
         }
     }
 
-    fn distribution(&mut self, path: &str, distribution: &Distribution, most: f64) {
+    fn distribution(&mut self, path: impl Display + Copy, distribution: &Distribution, most: f64) {
         for (name, value) in distribution.parameters() {
-            let path = if name == "value" { path.to_string() } else { format!("{path}.{name}") };
-            self.range(&path, value, 0.0, most);
+            if name == "value" {
+                self.range(path, value, 0.0, most);
+            } else {
+                self.range(format_args!("{path}.{name}"), value, 0.0, most);
+            }
         }
     }
 
-    fn query_type(&mut self, index: usize, kind: &super::QueryType, before: &[super::QueryType]) {
-        let path = format!("types[{index}]");
+    fn query_type(&mut self, index: usize, kind: &QueryType, before: &[QueryType]) {
+        let path = format_args!("types[{index}]");
         if kind.name.trim().is_empty() {
             self.error(format!("{path}.name"), Word::name_empty, Word::name_empty_hint);
         }
@@ -224,20 +275,21 @@ impl Check {
                 Word::name_twice_hint,
             );
         }
-        self.range(&format!("{path}.share_pct"), kind.share_pct, 0.0, 100.0);
-        self.distribution(&format!("{path}.input_tokens"), &kind.input_tokens, MAX_TOKENS);
-        self.distribution(&format!("{path}.output_tokens"), &kind.output_tokens, MAX_TOKENS);
-        self.range(&format!("{path}.cache.hit_rate"), kind.cache.hit_rate, 0.0, 1.0);
-        self.range(&format!("{path}.cache.latency_ms"), kind.cache.latency_ms, 0.0, MAX_MS);
-        self.range(&format!("{path}.cache.miss_ms"), kind.cache.miss_ms, 0.0, MAX_MS);
+        self.range(format_args!("{path}.share_pct"), kind.share_pct, 0.0, 100.0);
+        self.distribution(format_args!("{path}.input_tokens"), &kind.input_tokens, MAX_TOKENS);
+        self.distribution(format_args!("{path}.output_tokens"), &kind.output_tokens, MAX_TOKENS);
+        self.range(format_args!("{path}.cache.hit_rate"), kind.cache.hit_rate, 0.0, 1.0);
+        self.range(format_args!("{path}.cache.latency_ms"), kind.cache.latency_ms, 0.0, MAX_MS);
+        self.range(format_args!("{path}.cache.miss_ms"), kind.cache.miss_ms, 0.0, MAX_MS);
         if let Some(next) = &kind.escalation {
-            self.range(&format!("{path}.escalation.share_pct"), next.share_pct, 0.0, 100.0);
+            self.range(format_args!("{path}.escalation.share_pct"), next.share_pct, 0.0, 100.0);
         }
+        self.prompt_and_tiers(path, kind);
         match (&kind.model, &kind.route) {
             (Some(_), None) => {}
             (None, Some(route)) => {
                 for (branch, share) in route.iter().enumerate() {
-                    self.range(&format!("{path}.route[{branch}].share_pct"), share.share_pct, 0.0, 100.0);
+                    self.range(format_args!("{path}.route[{branch}].share_pct"), share.share_pct, 0.0, 100.0);
                 }
                 let sum: f64 = route.iter().map(|branch| branch.share_pct).sum();
                 if route.is_empty() || (sum - 100.0).abs() > SHARE_TOLERANCE_PCT {

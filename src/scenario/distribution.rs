@@ -1,6 +1,8 @@
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+use crate::stats::{gamma_upper, normal_cdf};
+
 /// How a quantity varies from message to message: tokens, or milliseconds.
 ///
 /// In a document a plain number is a constant; otherwise `{"kind": …, "mean": …, "sd": …}`
@@ -62,6 +64,51 @@ impl Distribution {
                 } else {
                     values.iter().sum::<f64>() / values.len() as f64
                 }
+            }
+        }
+    }
+
+    /// How much of it lies above a limit: the probability, and that part of the mean.
+    ///
+    /// # Source
+    /// The partial expectations of each law; those of the gamma law by Γ(k+1, x) = kΓ(k, x) + xᵏe⁻ˣ.
+    pub fn above(&self, limit: f64) -> (f64, f64) {
+        let normal = |mean: f64, sd: f64, limit: f64| {
+            let z = (limit - mean) / sd;
+            let density = libm::exp(-0.5 * z * z) / libm::sqrt(2.0 * std::f64::consts::PI);
+            (normal_cdf(-z), mean * normal_cdf(-z) + sd * density)
+        };
+        if let Some(value) = self.constant() {
+            return if value > limit { (1.0, value) } else { (0.0, 0.0) };
+        }
+        if limit < 0.0 {
+            return (1.0, self.mean());
+        }
+        match self {
+            Distribution::Constant(_) => (0.0, 0.0),
+            Distribution::Exponential { mean } => {
+                let above = libm::exp(-limit / mean);
+                (above, (limit + mean) * above)
+            }
+            Distribution::LogNormal { mean, sd } => {
+                let variance = libm::log1p((sd / mean) * (sd / mean));
+                let spread = libm::sqrt(variance);
+                let z = (libm::log(limit / mean) + 0.5 * variance) / spread;
+                (normal_cdf(-z), mean * normal_cdf(spread - z))
+            }
+            Distribution::Gamma { mean, sd } => {
+                let shape = (mean / sd) * (mean / sd);
+                let x = limit / mean * shape;
+                (gamma_upper(shape, x), mean * gamma_upper(shape + 1.0, x))
+            }
+            Distribution::Normal { mean, sd } => normal(*mean, *sd, limit),
+            // Below the floor everything is above the limit.
+            Distribution::Simple { .. } if limit < SIMPLE_FLOOR_MS => (1.0, self.mean()),
+            Distribution::Simple { mean, sd } => normal(*mean, *sd, limit),
+            Distribution::Empirical(values) => {
+                let above = &values[values.partition_point(|value| *value <= limit)..];
+                let count = values.len() as f64;
+                (above.len() as f64 / count, above.iter().sum::<f64>() / count)
             }
         }
     }
@@ -164,6 +211,22 @@ mod tests {
         check(Distribution::Constant(120.0), "120.0");
         check(Distribution::Simple { mean: 350.0, sd: 100.0 }, r#"{"kind":"simple","mean":350.0,"sd":100.0}"#);
         check(Distribution::empirical(vec![2.0, 1.0]), r#"{"kind":"empirical","values":[1.0,2.0]}"#);
+    }
+
+    /// P(X > 300) and E[X; X > 300] by scipy 1.17's `sf` and `expect` for mean 200 and sd 80.
+    #[test]
+    fn what_lies_above_a_limit() {
+        let check = |distribution: Distribution, probability: f64, part: f64| {
+            let (p, m) = distribution.above(300.0);
+            assert!((p / probability - 1.0).abs() < 1e-9, "{distribution:?}: {p}");
+            assert!((m / part - 1.0).abs() < 1e-9, "{distribution:?}: {m}");
+        };
+        check(Distribution::Exponential { mean: 200.0 }, 0.22313016014842982, 111.5650800742149);
+        check(Distribution::LogNormal { mean: 200.0, sd: 80.0 }, 0.10654921979544507, 38.98786492329803);
+        check(Distribution::Gamma { mean: 200.0, sd: 80.0 }, 0.11197545275341485, 39.837821370229186);
+        check(Distribution::Normal { mean: 200.0, sd: 80.0 }, 0.10564977366685535, 35.74188156449281);
+        check(Distribution::empirical(vec![100.0, 300.0, 400.0, 500.0]), 0.5, 225.0);
+        assert_eq!(Distribution::Constant(300.0).above(300.0), (0.0, 0.0));
     }
 
     #[test]

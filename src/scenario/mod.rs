@@ -5,17 +5,27 @@
 //! what was probably not meant; everything absent has a default, so `{}` is the reference
 //! scenario. The form carries a version and is read for ever.
 
+mod billing;
 mod check;
 mod distribution;
+mod infrastructure;
 mod presets;
 mod quantity;
+mod range;
 mod read;
+mod read_billing;
 mod traffic;
 
-pub use check::MAX_TYPES;
+pub use billing::{Billing, CacheTtl, Currency, OwnPrices, OwnTier, Prompt, PromptCache, TierShares};
+pub use check::{MAX_TURNS, MAX_TYPES};
 pub use distribution::{Distribution, MAX_EMPIRICAL, SIMPLE_FLOOR_MS};
+pub use infrastructure::{
+    ApiGateway, DynamoDb, EMBEDDING_MODEL, ElastiCache, Embeddings, Fargate, Guardrails, INFRASTRUCTURE_SOURCE,
+    Infrastructure, OpenSearch,
+};
 pub use presets::{HAIKU, Preset, SONNET};
 pub use quantity::{Unit, parse_quantity};
+pub use range::Range;
 pub use traffic::{Arrivals, Capacity, Curve, Faults, Retry, RetryMode, Stage, StageGroup, Trace, Traffic};
 
 use std::collections::BTreeMap;
@@ -58,6 +68,16 @@ pub struct Scenario {
     /// How long people wait for the first token before they leave; for ever, when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub patience_ms: Option<Distribution>,
+    /// Prices of one's own, discount, growth, currency.
+    #[serde(skip_serializing_if = "Billing::is_default")]
+    pub billing: Billing,
+    /// The services around the model.
+    #[serde(skip_serializing_if = "Infrastructure::is_default")]
+    pub infrastructure: Infrastructure,
+    /// The numbers that were given as `[low, high]`, in the document's order; their fields hold the
+    /// middle. [`Scenario::to_json`] writes them back where the middle still stands.
+    #[serde(skip)]
+    pub ranges: Vec<Range>,
 }
 
 /// One kind of message: its share of the traffic, its size, and what answers it.
@@ -81,6 +101,12 @@ pub struct QueryType {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub escalation: Option<RouteShare>,
     pub cache: Cache,
+    /// What is sent around the message, and prompt caching.
+    #[serde(skip_serializing_if = "Prompt::is_default")]
+    pub prompt: Prompt,
+    /// How many calls other service tiers take.
+    #[serde(skip_serializing_if = "TierShares::is_default")]
+    pub tiers: TierShares,
 }
 
 /// One branch of a routing rule.
@@ -102,6 +128,12 @@ pub struct Cache {
     pub latency_ms: f64,
     /// How long a message loses that it does not answer; 0 by default.
     pub miss_ms: f64,
+    /// What a thousand lookups cost beside the service that does them; 0 by default.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub lookup_usd_per_1k: f64,
+    /// What embeds every message for a semantic cache; Titan Text Embeddings v2 when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub embedding_model: Option<String>,
 }
 
 /// How a response cache knows a prompt again.
@@ -160,13 +192,24 @@ pub struct ModelProfile {
     pub burndown: Option<f64>,
 }
 
+fn is_zero(value: &f64) -> bool {
+    *value == 0.0
+}
+
 fn default_tokens() -> Distribution {
     Distribution::Constant(100.0)
 }
 
 impl Default for Cache {
     fn default() -> Self {
-        Cache { kind: CacheKind::Exact, hit_rate: 0.0, latency_ms: 20.0, miss_ms: 0.0 }
+        Cache {
+            kind: CacheKind::Exact,
+            hit_rate: 0.0,
+            latency_ms: 20.0,
+            miss_ms: 0.0,
+            lookup_usd_per_1k: 0.0,
+            embedding_model: None,
+        }
     }
 }
 
@@ -177,7 +220,32 @@ impl Default for Scenario {
     }
 }
 
+impl Default for QueryType {
+    /// A nameless type without traffic, every other field as in a document that does not give it.
+    fn default() -> Self {
+        QueryType {
+            name: String::new(),
+            share_pct: 0.0,
+            input_tokens: default_tokens(),
+            output_tokens: default_tokens(),
+            model: None,
+            route: None,
+            escalation: None,
+            cache: Cache::default(),
+            prompt: Prompt::default(),
+            tiers: TierShares::default(),
+        }
+    }
+}
+
 impl QueryType {
+    /// Tokens that stand before the message on average: the system prompt, and the conversation so
+    /// far, which holds every earlier message and its answer.
+    pub fn tokens_before(&self) -> f64 {
+        let turn = self.input_tokens.mean() + self.output_tokens.mean();
+        self.prompt.system_tokens + 0.5 * (self.prompt.turns - 1.0).max(0.0) * turn
+    }
+
     /// The models that answer this type, each with its fraction of the type's messages.
     pub fn branches(&self) -> impl Iterator<Item = (&str, f64)> {
         let single = self.model.iter().map(|model| (model.as_str(), 1.0));
@@ -197,6 +265,16 @@ impl Scenario {
         let (scenario, mut found) = read::scenario(&document);
         if !found.iter().any(Problem::is_error) {
             found.extend(scenario.problems());
+            if !scenario.ranges.is_empty() {
+                // What holds in the middle must hold at both ends; sums over several ranges need not.
+                for end in range::at_ends(&document, &scenario.ranges) {
+                    let (at_end, problems) = read::scenario(&end);
+                    let here = |problem: &Problem| {
+                        problem.is_error() && scenario.ranges.iter().any(|range| range.path == problem.path)
+                    };
+                    found.extend(problems.into_iter().chain(at_end.problems()).filter(here));
+                }
+            }
         }
         let (errors, warnings): (Vec<_>, Vec<_>) = found.into_iter().partition(Problem::is_error);
         if errors.is_empty() { Ok(Warned { output: scenario, warnings }) } else { Err(Problems(errors)) }
@@ -204,7 +282,9 @@ impl Scenario {
 
     /// The document as JSON text.
     pub fn to_json(&self) -> String {
-        serde_json::to_string_pretty(self).unwrap_or_default()
+        let mut document = serde_json::to_value(self).unwrap_or_default();
+        range::restore(&mut document, &self.ranges);
+        serde_json::to_string_pretty(&document).unwrap_or_default()
     }
 
     /// The sum of the types' shares, in percent.

@@ -1,6 +1,9 @@
 use std::collections::BTreeMap;
 
-use super::{Cache, Capacity, Distribution, Faults, ModelProfile, QueryType, Retry, Scenario, Traffic, VERSION};
+use super::{
+    Billing, Cache, Capacity, Distribution, Faults, Infrastructure, ModelProfile, QueryType, Retry, Scenario, Traffic,
+    VERSION,
+};
 
 /// Claude 3 Haiku, the original's cheap model; retired on Bedrock.
 pub const HAIKU: &str = "anthropic.claude-3-haiku-20240307-v1:0";
@@ -65,6 +68,9 @@ impl Preset {
             faults: Faults::default(),
             stages: Vec::new(),
             patience_ms: None,
+            billing: Billing::default(),
+            infrastructure: Infrastructure::default(),
+            ranges: Vec::new(),
         }
     }
 }
@@ -77,9 +83,8 @@ fn manga_assist_mix() -> Vec<QueryType> {
         input_tokens: Distribution::Constant(input),
         output_tokens: Distribution::Constant(output),
         model: Some(model.to_string()),
-        route: None,
-        escalation: None,
         cache: Cache { hit_rate, ..Cache::default() },
+        ..QueryType::default()
     };
     vec![
         kind("greeting_faq", 20.0, 80.0, 60.0, HAIKU, 0.90),

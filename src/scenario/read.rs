@@ -12,13 +12,15 @@ use super::check::MAX_DAILY;
 use super::distribution::{Distribution, MAX_EMPIRICAL};
 use super::{
     Arrivals, Cache, CacheKind, Capacity, Curve, Faults, ModelProfile, QueryType, Retry, RetryMode, RouteShare,
-    Scenario, Stage, StageGroup, Trace, Traffic,
+    Scenario, Stage, StageGroup, Trace, Traffic, range, read_billing,
 };
 
 /// The scenario in a document, as far as it can be read, and everything wrong with its form.
 pub(super) fn scenario(document: &Value) -> (Scenario, Vec<Problem>) {
     let findings = Findings::default();
     let mut scenario = Scenario::default();
+    let ranged = range::take(document, &findings);
+    let document = ranged.as_ref().map_or(document, |(document, _)| document);
     if let Some(fields) = Fields::of(document, "", &findings) {
         set(&mut scenario.version, fields.count("version").map(|version| version.min(u64::from(u32::MAX)) as u32));
         set(&mut scenario.seed, fields.count("seed"));
@@ -66,11 +68,19 @@ pub(super) fn scenario(document: &Value) -> (Scenario, Vec<Problem>) {
             scenario.stages = groups.iter().map(stage_group).collect();
         }
         scenario.patience_ms = distribution(&fields, "patience_ms");
+        if let Some(billing) = fields.object("billing") {
+            scenario.billing = read_billing::billing(&billing);
+        }
+        if let Some(services) = fields.object("infrastructure") {
+            scenario.infrastructure = read_billing::infrastructure(&services);
+        }
         if fields.value("models").is_some() {
             scenario.models =
                 fields.named("models").iter().map(|(id, model)| (id.clone(), model_profile(model))).collect();
         }
     }
+    let ranges = ranged.map(|(_, ranges)| ranges).unwrap_or_default();
+    scenario.ranges = ranges;
     (scenario, findings.into_problems())
 }
 
@@ -87,6 +97,8 @@ fn query_type(fields: &Fields<'_>) -> QueryType {
         hit_rate: cache.number("hit_rate").unwrap_or(default.hit_rate),
         latency_ms: cache.number("latency_ms").unwrap_or(default.latency_ms),
         miss_ms: cache.number("miss_ms").unwrap_or(default.miss_ms),
+        lookup_usd_per_1k: cache.number("lookup_usd_per_1k").unwrap_or(default.lookup_usd_per_1k),
+        embedding_model: cache.text("embedding_model"),
     });
     QueryType {
         name: fields.required("name", fields.text("name")).unwrap_or_default(),
@@ -97,6 +109,8 @@ fn query_type(fields: &Fields<'_>) -> QueryType {
         route: fields.objects("route").map(|branches| branches.iter().map(route_share).collect()),
         escalation: fields.object("escalation").map(|next| route_share(&next)),
         cache: cache.unwrap_or(default),
+        prompt: fields.object("prompt").map(|prompt| read_billing::prompt(&prompt)).unwrap_or_default(),
+        tiers: fields.object("tiers").map(|tiers| read_billing::tiers(&tiers)).unwrap_or_default(),
     }
 }
 
@@ -173,7 +187,12 @@ fn stage(fields: &Fields<'_>) -> Stage {
 }
 
 /// A field that names one of a few things.
-fn choice<T>(fields: &Fields<'_>, name: &'static str, from: impl Fn(&str) -> Option<T>, all: &[&str]) -> Option<T> {
+pub(super) fn choice<T>(
+    fields: &Fields<'_>,
+    name: &'static str,
+    from: impl Fn(&str) -> Option<T>,
+    all: &[&str],
+) -> Option<T> {
     let text = fields.text(name)?;
     let found = from(&text);
     if found.is_none() {

@@ -5,7 +5,7 @@
 
 use crate::catalog::Catalog;
 use crate::scenario::{
-    Cache, Capacity, Curve, Distribution, Faults, ModelProfile, QueryType, Retry, RetryMode, RouteShare, Scenario,
+    Capacity, Curve, Distribution, Faults, ModelProfile, QueryType, Retry, RetryMode, RouteShare, Scenario,
 };
 use crate::stats::gamma_upper;
 
@@ -15,16 +15,8 @@ const MESSAGES: u64 = 400_000;
 
 /// One query type on one model whose whole answer takes this long, at so many messages a second.
 fn service(per_second: f64, latency: Distribution) -> Scenario {
-    let kind = QueryType {
-        name: "only".to_string(),
-        share_pct: 100.0,
-        input_tokens: Distribution::Constant(100.0),
-        output_tokens: Distribution::Constant(100.0),
-        model: Some("m".to_string()),
-        route: None,
-        escalation: None,
-        cache: Cache::default(),
-    };
+    let kind =
+        QueryType { name: "only".to_string(), share_pct: 100.0, model: Some("m".to_string()), ..QueryType::default() };
     let mut scenario = Scenario { daily_messages: per_second * 86_400.0, types: vec![kind], ..Scenario::default() };
     scenario.traffic.curve = Curve::named("flat").unwrap();
     let profile = ModelProfile { latency: Some(latency), ..ModelProfile::default() };

@@ -17,6 +17,8 @@ pub enum Purpose {
     Fault = 8,
     /// Which answer of a pool a call gets.
     Pool = 9,
+    /// Where in its range an input of the bill lies.
+    BillRange = 32,
     /// How many tokens a chunk of a stream holds.
     ChunkSize = 4,
     /// Settles a query type whose boundary falls within one of the 65,536 slots.

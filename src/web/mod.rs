@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
 use crate::catalog::Catalog;
+use crate::cost::{CallTokens, PricedCall};
 use crate::scenario::Scenario;
 
 /// What `simulate` takes beside the scenario.
@@ -31,13 +32,54 @@ pub fn simulate(scenario: JsValue, options: JsValue) -> Result<JsValue, JsError>
     to_js(&crate::sim::simulate(&scenario, &Catalog::reference(), options.messages)?)
 }
 
-/// Estimates a scenario's cost; the result is that of `rehearsal estimate --json`.
+/// Estimates a scenario's cost; the result is that of `rehearsal estimate --json`. `today` is the
+/// date that prices are judged by, `YYYY-MM-DD`.
 ///
 /// # Errors
 /// Throws an `Error` with every reason why the scenario cannot be used.
 #[wasm_bindgen]
-pub fn estimate(scenario: JsValue) -> Result<JsValue, JsError> {
-    to_js(&crate::cost::estimate(&scenario_from(scenario)?, &Catalog::reference())?)
+pub fn estimate(scenario: JsValue, today: Option<String>) -> Result<JsValue, JsError> {
+    to_js(&crate::cost::answers(&scenario_from(scenario)?, Catalog::full(), today.as_deref())?)
+}
+
+/// Compares two scenarios' costs; the result is that of `rehearsal compare --json`.
+///
+/// # Errors
+/// Throws an `Error` with every reason why a scenario cannot be used.
+#[wasm_bindgen]
+pub fn compare(a: JsValue, b: JsValue) -> Result<JsValue, JsError> {
+    to_js(&crate::cost::compare(&scenario_from(a)?, &scenario_from(b)?, Catalog::full())?)
+}
+
+/// One call to be priced; the counts are disjoint.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct PriceRequest {
+    model: String,
+    input: u64,
+    output: u64,
+    cache_read: u64,
+    cache_write_5m: u64,
+    cache_write_1h: u64,
+    tier: Option<String>,
+}
+
+/// Prices one call; the result is that of `rehearsal price --json`.
+///
+/// # Errors
+/// Throws an `Error` for a tier that is none.
+#[wasm_bindgen]
+pub fn price(request: JsValue) -> Result<JsValue, JsError> {
+    let request: PriceRequest = from_js(request)?;
+    let tokens = CallTokens {
+        input: request.input,
+        output: request.output,
+        cache_read: request.cache_read,
+        cache_write_5m: request.cache_write_5m,
+        cache_write_1h: request.cache_write_1h,
+    };
+    let priced = PricedCall::of(Catalog::full(), &request.model, tokens, request.tier.as_deref());
+    to_js(&priced.map_err(|error| JsError::new(&error))?)
 }
 
 /// A scenario given as an object or as JSON text; nothing is the reference scenario.

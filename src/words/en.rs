@@ -339,6 +339,51 @@ words! {
 
     // The cost model.
     ui_cost_model = "Cost model";
+    range_backwards = "This range goes from {low} down to {high}.";
+    range_backwards_hint = "Give the lower number first.";
+    too_many_ranges = "{count} numbers are given as ranges.";
+    too_many_ranges_hint = "At most {most} are sampled; give the others as numbers.";
+    currency_code = "“{code}” is no currency.";
+    currency_code_hint = "Give its three letters, such as JPY.";
+    tiers_sum = "Batch, flex and priority add up to {sum} % of the calls.";
+    tiers_sum_hint = "They must not exceed 100 %; the rest is standard.";
+    input_daily_messages = "messages a day";
+    input_discount = "negotiated discount";
+    input_throttle_rate = "throttled attempts";
+    input_error_rate = "failed attempts";
+    input_share = "{type}: share of messages";
+    input_input_tokens = "{type}: tokens in";
+    input_output_tokens = "{type}: tokens out";
+    input_hit_rate = "{type}: answered by the cache";
+    input_lookup = "{type}: price of a cache lookup";
+    input_system_tokens = "{type}: tokens of the system prompt";
+    input_turns = "{type}: messages of a conversation";
+    input_prompt_hit_rate = "{type}: hits of the prompt cache";
+    input_batch = "{type}: share in batch";
+    input_flex = "{type}: share in flex";
+    input_priority = "{type}: share in priority";
+    input_escalation = "{type}: escalated to the stronger model";
+    input_route = "{type}: share of {model}";
+    input_price = "{model}: price of {price}";
+    input_service = "{service}: {field}";
+    lever_routing = "routing";
+    lever_response_cache = "the response cache";
+    lever_prompt_cache = "the prompt cache";
+    lever_tiers = "batch and other tiers";
+    lever_discount = "the negotiated discount";
+    lever_failures = "failed attempts";
+    lever_around = "services around the model";
+    finding_overlap = "Alone, routing saves {routing} and the response cache {cache}; together {together}, not {sum}: they overlap.";
+    finding_largest = "“{type}” is {cost} of the bill with {traffic} of the messages.";
+    finding_sensitive = "The bill follows `{input}` most: one percent of it is {change} of the bill.";
+    finding_cheaper = "The same mix on {model} would cost {amount} a day, {saved} less.";
+    finding_cheaper_other_tokenizer = "The same mix on {model} would cost {amount} a day, {saved} less, before its tokenizer counts the texts anew.";
+    finding_around = "The services around the model cost {amount} a day, {share} of the bill.";
+    finding_prefix_too_short = "“{type}” caches nothing: its prefix of {tokens} tokens is below the {least} that {model} needs.";
+    finding_prompt_cache_loses = "The prompt cache of “{type}” costs more than it saves: {hits} of its calls hit, from {least} on it pays.";
+    finding_retired = "{model} is retired: new traffic cannot use it.";
+    finding_stale = "The prices of {model} were read on {date}, {days} days ago: check them.";
+    finding_unknown = "There is no total: these prices are not known: {names}.";
 
     // Benchmarks.
     ui_benchmarks = "Benchmarks";

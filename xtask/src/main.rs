@@ -6,6 +6,7 @@
 mod dist;
 mod pkg;
 mod post_build;
+mod prices;
 mod run;
 mod serve;
 mod test;
@@ -17,6 +18,7 @@ const USAGE: &str = "\
 cargo xtask serve          set up what is missing, then open the dashboard
 cargo xtask test [--full]  set up what is missing, then check everything
 cargo xtask pkg            write the npm package to pkg/
+cargo xtask prices FILE    LiteLLM's price file against the catalog: what changes; --write writes it
 cargo xtask dist           write the optimised static site to dist/
 ";
 
@@ -28,6 +30,7 @@ fn main() -> ExitCode {
         ["test"] => test::test(false),
         ["test", "--full"] => test::test(true),
         ["dist"] => dist::dist(),
+        ["prices", rest @ ..] => prices::prices(rest),
         ["pkg"] => pkg::pkg(),
         // Called by Trunk after each build.
         ["post-build"] => post_build::post_build(),

@@ -20,6 +20,17 @@ pub fn test(full: bool) -> Result {
         run(&mut wasm("clippy --features playground,worker,web --lib --bins --tests -- -D warnings"))
     })?;
     step("native tests", || run(&mut cargo("test --workspace --features playground")))?;
+    if full {
+        step("the importer's SQL, on DuckDB", || {
+            let python = tools::python(&["duckdb"])?;
+            run(&mut cargo("build --bin rehearsal"))?;
+            run(command(&python).args([
+                "tests/sql/agree.py",
+                "target/debug/rehearsal",
+                "benches/peers/generate_log.py",
+            ]))
+        })?;
+    }
     step("tests in headless Chromium", || {
         let printed = output(wasm("test --features web --test browser").env("CHROMEDRIVER", &browser.driver))?;
         eprint!("{printed}");

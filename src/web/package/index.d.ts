@@ -178,5 +178,78 @@ export function compareSnapshots(before: string, after: string): Difference[];
 /** Simulates a day of a scenario: the document of `rehearsal simulate --json`. */
 export function simulate(scenario?: object | string, options?: { messages?: number }): any;
 
-/** Estimates a scenario's cost: the document of `rehearsal estimate --json`. */
-export function estimate(scenario?: object | string): any;
+/** One query type of a bill. */
+export interface TypeCost {
+  query_type: string;
+  model: string;
+  daily_queries: number;
+  cached: number;
+  uncached: number;
+  daily_cost_usd: number | null;
+  input_cost_usd: number | null;
+  output_cost_usd: number | null;
+  cost_per_query_usd: number | null;
+  cache_saved_usd: number | null;
+  parts: Record<string, number | null>;
+}
+
+/** A bill; what lacks a price is `null` and named in `unknown`. */
+export interface Estimate {
+  daily_messages: number;
+  total_daily_cost_usd: number | null;
+  monthly_cost_usd: number | null;
+  cache_savings_pct: number;
+  avg_cost_per_message_usd: number | null;
+  breakdown: TypeCost[];
+  parts: Record<string, number | null>;
+  by_model: { model: string; daily_cost_usd: number | null; parts: Record<string, number | null> }[];
+  unknown: string[];
+  [more: string]: unknown;
+}
+
+/** Estimates a scenario's cost: the document of `rehearsal estimate --json`. `today`, YYYY-MM-DD, says
+ * which prices are old. */
+export function estimate(scenario?: object | string, today?: string): Estimate;
+
+/** One figure of two scenarios, in dollars. */
+export interface Difference {
+  name: string;
+  a_usd: number | null;
+  b_usd: number | null;
+  change_usd: number | null;
+  change_pct: number | null;
+}
+
+/** Compares two scenarios' costs: the document of `rehearsal compare --json`. */
+export function compare(
+  a: object | string,
+  b: object | string,
+): {
+  a: Estimate;
+  b: Estimate;
+  daily: Difference;
+  monthly: Difference;
+  per_message: Difference;
+  parts: Difference[];
+  by_type: Difference[];
+  by_model: Difference[];
+};
+
+/** One call; the counts are disjoint: the prompt is the sum of all but `output`. */
+export interface PriceRequest {
+  model: string;
+  input?: number;
+  output?: number;
+  cache_read?: number;
+  cache_write_5m?: number;
+  cache_write_1h?: number;
+  tier?: "standard" | "batch" | "flex" | "priority";
+}
+
+/** Prices one call: the document of `rehearsal price --json`. */
+export function price(request: PriceRequest): {
+  total_usd: number | null;
+  parts: Record<"input" | "output" | "cache_read" | "cache_write_5m" | "cache_write_1h", number | null>;
+  row: { id: string; source: string; date: string };
+  unknown: string[];
+};

@@ -1,4 +1,4 @@
-use rehearsal::scenario::{Arrivals, Cache, Curve, Distribution, QueryType, RetryMode, Scenario};
+use rehearsal::scenario::{Arrivals, Curve, Distribution, QueryType, RetryMode, Scenario};
 
 /// A change to the scenario.
 #[derive(Clone, Debug, PartialEq)]
@@ -137,9 +137,7 @@ impl Edit {
                     input_tokens: Distribution::Constant(100.0),
                     output_tokens: Distribution::Constant(100.0),
                     model: model.or_else(|| Some(rehearsal::scenario::HAIKU.to_string())),
-                    route: None,
-                    escalation: None,
-                    cache: Cache::default(),
+                    ..QueryType::default()
                 });
             }
             Edit::RemoveType { index } => {

@@ -1,0 +1,127 @@
+use std::io::{IsTerminal, Read, Write};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use rehearsal::catalog::Catalog;
+use rehearsal::import::{ImportOptions, ImportedLog, LogReader, TypeRule, athena_sql, to_scenario};
+use rehearsal::words::{English, Locale};
+
+use super::table::money;
+use super::{Failure, json};
+
+/// Turns logs into a scenario and a bill: Bedrock invocation logs (NDJSON, gzip or not), a usage CSV,
+/// the Azure LLM trace, or the summary that `--sql` makes.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The files; `-` is standard input.
+    #[arg(required_unless_present = "sql")]
+    files: Vec<String>,
+    /// What query type a call is of: model, metadata:KEY, tokens:500,2000 or pattern:NAME=REGEX
+    /// (several, the first that matches).
+    #[arg(long = "type", value_name = "RULE")]
+    rules: Vec<String>,
+    /// The model of rows that name none.
+    #[arg(long, value_name = "ID")]
+    model: Option<String>,
+    /// Write the scenario to this file.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Print Athena (Trino) SQL that reduces the logs in this table to the summary that this command
+    /// reads, and do nothing else.
+    #[arg(long, value_name = "TABLE", num_args = 0..=1, default_missing_value = "bedrock_log")]
+    sql: Option<String>,
+    /// Print one JSON document.
+    #[arg(long)]
+    json: bool,
+}
+
+/// How often progress is told.
+const TELL: Duration = Duration::from_millis(500);
+
+pub fn run(arguments: Arguments) -> Result<String, Failure> {
+    let rule = TypeRule::parse(&arguments.rules).map_err(|error| Failure::input(format!("--type {error}")))?;
+    if let Some(table) = &arguments.sql {
+        if !table.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.') {
+            return Err(Failure::input(format!("--sql: `{table}` is no name of a table")));
+        }
+        return Ok(athena_sql(table, &rule));
+    }
+    let model = match &arguments.model {
+        None => None,
+        Some(id) => Some(Catalog::full().get(id).ok_or_else(|| super::input::unknown_model(id))?.id.clone()),
+    };
+    let mut reader = LogReader::new(ImportOptions { rule, model });
+    let (begun, mut told, mut bytes) = (Instant::now(), Instant::now(), 0_u64);
+    let show = std::io::stderr().is_terminal();
+    let mut buffer = vec![0; 1 << 18];
+    for file in &arguments.files {
+        let mut open = super::input::open(file)?;
+        loop {
+            let count = open.read(&mut buffer).map_err(|error| Failure::input(format!("{file}: {error}")))?;
+            if count == 0 {
+                break;
+            }
+            reader.push(&buffer[..count]);
+            bytes += count as u64;
+            if show && told.elapsed() > TELL {
+                told = Instant::now();
+                let mb = bytes as f64 / 1e6;
+                eprint!(
+                    "\r{file}: {mb:.0} MB, {} requests, {:.0} MB/s  ",
+                    reader.requests(),
+                    mb / begun.elapsed().as_secs_f64()
+                );
+            }
+        }
+        reader.end_file();
+    }
+    if show && bytes > 0 {
+        eprintln!();
+    }
+    let imported = to_scenario(reader.finish(), Catalog::full());
+    if imported.requests == 0 {
+        let why =
+            imported.skipped.first().map_or("it is empty".to_string(), |s| format!("line {}: {}", s.line, s.reason));
+        return Err(Failure::input(format!(
+            "{}: no request in it; {why}. Expected Bedrock invocation logs, or rows with timestamp, model, input and output",
+            arguments.files.join(", ")
+        )));
+    }
+    if let Some(path) = &arguments.out {
+        let text =
+            serde_json::to_string_pretty(&imported.scenario).map_err(|error| Failure::input(error.to_string()))?;
+        let written = std::fs::File::create(path).and_then(|mut file| file.write_all((text + "\n").as_bytes()));
+        written.map_err(|error| Failure::input(format!("{}: {error}", path.display())))?;
+    }
+    if arguments.json { json(&imported) } else { Ok(report(&imported, arguments.out.is_some())) }
+}
+
+fn report(imported: &ImportedLog, written: bool) -> String {
+    for skip in imported.skipped.iter().take(20) {
+        eprintln!("skipped: line {}: {}", skip.line, skip.reason);
+    }
+    if imported.skipped_count > 20 {
+        eprintln!("skipped: {} lines in all; --json names the first thousand", imported.skipped_count);
+    }
+    let mut out = format!(
+        "{} requests on {} days; {} tokens in, {} out, {} read from and {} written to the prompt cache\n",
+        English.number(imported.requests as f64),
+        imported.days,
+        English.number(imported.tokens.input as f64),
+        English.number(imported.tokens.output as f64),
+        English.number(imported.tokens.cache_read as f64),
+        English.number((imported.tokens.cache_write_5m + imported.tokens.cache_write_1h) as f64),
+    );
+    out.push_str(&format!("bill: {}", imported.bill_usd.map_or("unknown".to_string(), |usd| format!("${usd}"))));
+    out.push_str(&format!("; the scenario's: {}\n", money(imported.scenario_bill_usd)));
+    if let Some(cv) = imported.arrival_cv {
+        out.push_str(&format!("times between requests vary by a factor of {cv:.3} (1 is Poisson)\n"));
+    }
+    if !imported.unknown.is_empty() {
+        out.push_str(&format!("unknown prices: {}\n", imported.unknown.join(", ")));
+    }
+    if !written {
+        out.push_str("give --out FILE to keep the scenario\n");
+    }
+    out
+}

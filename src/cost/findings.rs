@@ -1,0 +1,189 @@
+use crate::catalog::{Catalog, Staleness};
+use crate::scenario::Scenario;
+use crate::words::{Arg, Message, Word};
+
+use super::models::OnModels;
+use super::part::Part;
+use super::sensitivity::Sensitivity;
+use super::waterfall::{Lever, Step, Waterfall};
+use super::{Estimate, per};
+
+/// What the figures say, in sentences: the most useful first.
+///
+/// `today` is the date that prices are judged by, `YYYY-MM-DD`; without it none is called old.
+pub fn findings(
+    scenario: &Scenario,
+    catalog: &Catalog,
+    estimate: &Estimate,
+    waterfall: Option<&Waterfall>,
+    sensitivity: &[Sensitivity],
+    models: &OnModels,
+    today: Option<&str>,
+) -> Vec<Message> {
+    let mut said = Vec::new();
+    if !estimate.unknown.is_empty() {
+        said.push(Message::new(Word::finding_unknown).text("names", estimate.unknown.join(", ")));
+    }
+    said.extend(waterfall.and_then(overlap));
+    let total = estimate.total_daily_cost_usd.map(|usd| usd.dollars());
+    if let Some(total) = total.filter(|total| *total > 0.0) {
+        said.extend(largest_type(estimate, total));
+        if let Some(first) = sensitivity.first() {
+            said.push(
+                Message::new(Word::finding_sensitive)
+                    .text("input", &first.path)
+                    .with("change", Arg::Percent(first.elasticity.abs() / 100.0)),
+            );
+        }
+        said.extend(cheaper(models, total));
+        let around: f64 = estimate
+            .parts
+            .iter()
+            .filter(|(part, _)| part.is_around())
+            .filter_map(|(_, amount)| amount)
+            .map(|amount| amount.dollars())
+            .sum();
+        if around > total * 0.1 {
+            said.push(
+                Message::new(Word::finding_around)
+                    .with("amount", Arg::Usd(around))
+                    .with("share", Arg::Percent(around / total)),
+            );
+        }
+    }
+    said.extend(prompt_caches(scenario, catalog));
+    for model in estimate.by_model.iter().filter_map(|model| catalog.get(&model.model)) {
+        if model.retired {
+            said.push(Message::new(Word::finding_retired).text("model", &model.name));
+        }
+        if let Some(Staleness::Stale { days }) = today.map(|today| model.staleness(today)) {
+            said.push(
+                Message::new(Word::finding_stale)
+                    .text("model", &model.name)
+                    .text("date", &model.date)
+                    .number("days", f64::from(days)),
+            );
+        }
+    }
+    said
+}
+
+/// Two levers whose savings overlap.
+fn overlap(waterfall: &Waterfall) -> Option<Message> {
+    let step = |lever: Lever| waterfall.steps.iter().find(|step| step.lever == lever);
+    let start = waterfall.start_usd;
+    let (routing, cache) = (step(Lever::Routing)?, step(Lever::ResponseCache)?);
+    let saved = |step: &Step| -step.alone_usd / start;
+    let (alone, beside) = (saved(routing), saved(cache));
+    let together = 1.0 - cache.after_usd / start;
+    if !(start > 0.0 && alone > 0.0 && beside > 0.0) {
+        return None;
+    }
+    Some(
+        Message::new(Word::finding_overlap)
+            .with("routing", Arg::Percent(alone))
+            .with("cache", Arg::Percent(beside))
+            .with("together", Arg::Percent(together))
+            .with("sum", Arg::Percent(alone + beside)),
+    )
+}
+
+fn largest_type(estimate: &Estimate, total: f64) -> Option<Message> {
+    let cost = |part: &super::TypeCost| part.daily_cost_usd.map_or(0.0, |usd| usd.dollars());
+    let largest = estimate.breakdown.iter().max_by(|a, b| cost(a).total_cmp(&cost(b)))?;
+    if estimate.breakdown.len() < 2 || estimate.daily_messages <= 0.0 {
+        return None;
+    }
+    Some(
+        Message::new(Word::finding_largest)
+            .text("type", &largest.query_type)
+            .with("cost", Arg::Percent(cost(largest) / total))
+            .with("traffic", Arg::Percent(largest.daily_queries / estimate.daily_messages)),
+    )
+}
+
+/// The cheapest current model of the catalog, where it is cheaper than the mix.
+fn cheaper(models: &OnModels, total: f64) -> Option<Message> {
+    let current = models.known.iter().find(|row| !row.retired && !row.too_long && row.model.contains("claude"))?;
+    let cost = current.daily_cost_usd.filter(|cost| *cost < total)?;
+    let word = if current.other_tokenizer { Word::finding_cheaper_other_tokenizer } else { Word::finding_cheaper };
+    Some(
+        Message::new(word)
+            .text("model", &current.name)
+            .with("amount", Arg::Usd(cost))
+            .with("saved", Arg::Percent(1.0 - cost / total)),
+    )
+}
+
+/// Prompt caches that never take effect, or cost more than they save.
+fn prompt_caches(scenario: &Scenario, catalog: &Catalog) -> Vec<Message> {
+    let mut said = Vec::new();
+    for kind in &scenario.types {
+        let Some(cache) = kind.prompt.cache else { continue };
+        let turns = (kind.prompt.turns - 1.0).max(0.0);
+        let turn = kind.input_tokens.mean() + kind.output_tokens.mean();
+        let longest = kind.prompt.system_tokens + if cache.history { turns * turn } else { 0.0 };
+        for (id, _) in kind.branches() {
+            let Some(model) = catalog.get(id) else { continue };
+            let prices = model.prices;
+            if let Some(min) = model.min_cache_tokens.filter(|min| longest < *min as f64) {
+                said.push(
+                    Message::new(Word::finding_prefix_too_short)
+                        .text("type", &kind.name)
+                        .number("tokens", longest)
+                        .text("model", &model.name)
+                        .number("least", min as f64),
+                );
+                continue;
+            }
+            let write = match cache.ttl {
+                crate::scenario::CacheTtl::FiveMinutes => prices.cache_write_5m,
+                crate::scenario::CacheTtl::OneHour => prices.cache_write_1h,
+            };
+            if let (Some(input), Some(write), Some(read)) = (prices.input, write, prices.cache_read) {
+                let [input, write, read] = [input, write, read].map(|price| price.usd_per_million());
+                // Worth it where hit × read + (1 - hit) × write is below the input's price.
+                let least = if write > read { (write - input) / (write - read) } else { 0.0 };
+                if cache.hit_rate < least {
+                    said.push(
+                        Message::new(Word::finding_prompt_cache_loses)
+                            .text("type", &kind.name)
+                            .with("hits", Arg::Percent(cache.hit_rate))
+                            .with("least", Arg::Percent(least)),
+                    );
+                }
+            }
+        }
+    }
+    said
+}
+
+/// A month of the year to come.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct Month {
+    /// 1 is this month.
+    pub month: u32,
+    pub daily_messages: f64,
+    pub cost_usd: f64,
+}
+
+/// Twelve months of bills with the scenario's growth; what is paid by the hour does not grow. Empty
+/// when the bill is not known.
+pub fn projection(scenario: &Scenario, estimate: &Estimate) -> Vec<Month> {
+    let hourly: Option<crate::money::Usd> =
+        [Part::Fargate, Part::OpenSearch, Part::ElastiCache].map(|part| estimate.parts.get(part)).into_iter().sum();
+    let Some((total, hourly)) = estimate.total_daily_cost_usd.zip(hourly) else { return Vec::new() };
+    let by_message = per(total - hourly, 1.0);
+    let mut factor = 1.0;
+    (1..=12)
+        .map(|month| {
+            let growing = factor;
+            factor *= 1.0 + scenario.billing.growth_pct_per_month / 100.0;
+            Month {
+                month,
+                daily_messages: scenario.daily_messages * growing,
+                cost_usd: (by_message * growing + hourly.dollars()) * scenario.days_in_month,
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,93 @@
+use serde::Serialize;
+
+use crate::catalog::{Catalog, Mode};
+use crate::money::Price;
+use crate::scenario::Scenario;
+
+use super::sheet::Sheet;
+
+/// The mix on one model of the catalog.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct OnModel {
+    pub model: String,
+    pub name: String,
+    /// `None` when a price that the mix needs is not known.
+    pub daily_cost_usd: Option<f64>,
+    /// Against the scenario as it is, in percent.
+    pub change_pct: Option<f64>,
+    pub input: Option<Price>,
+    pub output: Option<Price>,
+    /// No longer offered.
+    pub retired: bool,
+    /// Its tokenizer counts differently from that of the scenario's models: the same texts are
+    /// other numbers of tokens.
+    pub other_tokenizer: bool,
+    /// Some of the mix's prompts are longer than it takes.
+    pub too_long: bool,
+    pub source: String,
+    pub date: String,
+}
+
+/// The same mix on every chat model of the catalog: the cheapest first, and apart from them those
+/// whose price is not known.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct OnModels {
+    pub known: Vec<OnModel>,
+    pub unknown: Vec<OnModel>,
+}
+
+/// What the mix would cost on every model: all calls go to it, none is escalated, everything else
+/// stays as it is.
+pub fn on_models(scenario: &Scenario, catalog: &Catalog) -> OnModels {
+    let now = Sheet::new(scenario, catalog);
+    let now = now.total(&now.values);
+    let Some(first) = scenario.types.iter().find_map(|kind| kind.branches().next()) else {
+        return OnModels::default();
+    };
+    let families: Vec<_> = scenario
+        .types
+        .iter()
+        .flat_map(|kind| kind.branches())
+        .map(|(id, _)| catalog.get(id).and_then(|model| model.tokenizer))
+        .collect();
+    let longest = scenario.types.iter().map(|kind| kind.input_tokens.mean() + kind.tokens_before()).fold(0.0, f64::max);
+    let single = all_on(scenario, first.0);
+    let mut sheet = Sheet::new(&single, catalog);
+    // The prompt's law is needed for models that have a long-context limit.
+    sheet.keep_laws(&single);
+    let mut all = OnModels::default();
+    for model in catalog.models().filter(|model| model.mode == Mode::Chat) {
+        let own = scenario.billing.prices.get(&model.id).map(|own| model.prices.with(own));
+        let mut priced = model.clone();
+        priced.prices = own.unwrap_or(model.prices);
+        sheet.set_model(0, &priced);
+        let cost = Some(sheet.total(&sheet.values)).filter(|cost| cost.is_finite());
+        let row = OnModel {
+            model: model.id.clone(),
+            name: model.name.clone(),
+            daily_cost_usd: cost,
+            change_pct: cost.filter(|_| now.is_finite() && now > 0.0).map(|cost| (cost / now - 1.0) * 100.0),
+            input: priced.prices.input,
+            output: priced.prices.output,
+            retired: model.retired,
+            other_tokenizer: families.iter().any(|family| *family != model.tokenizer),
+            too_long: model.max_input_tokens.is_some_and(|most| longest > most as f64),
+            source: model.source.clone(),
+            date: model.date.clone(),
+        };
+        if cost.is_some() { all.known.push(row) } else { all.unknown.push(row) }
+    }
+    all.known.sort_by(|a, b| a.daily_cost_usd.partial_cmp(&b.daily_cost_usd).unwrap_or(std::cmp::Ordering::Equal));
+    all
+}
+
+/// The scenario with every call on one model.
+pub(super) fn all_on(scenario: &Scenario, model: &str) -> Scenario {
+    let mut changed = scenario.clone();
+    for kind in &mut changed.types {
+        kind.model = Some(model.to_string());
+        kind.route = None;
+        kind.escalation = None;
+    }
+    changed
+}

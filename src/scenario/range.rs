@@ -1,0 +1,137 @@
+//! Ranges: any number of a document may be `[low, high]`. The scenario holds the middle, and the
+//! range beside it by its path.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::document::Findings;
+use crate::problem::Problem;
+use crate::words::{Message, Word};
+
+/// A number that is known only to lie between two others.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Range {
+    /// Where: `types[0].input_tokens`.
+    pub path: String,
+    pub low: f64,
+    pub high: f64,
+    /// The same place as a JSON pointer: a key of the document may hold a dot.
+    #[serde(skip)]
+    pub(super) pointer: String,
+}
+
+impl Range {
+    pub fn middle(&self) -> f64 {
+        0.5 * (self.low + self.high)
+    }
+}
+
+/// The most ranges of a document.
+const MAX_RANGES: usize = 256;
+
+/// Lists that are lists, whatever their length.
+const LISTS: [&str; 9] = ["types", "route", "stages", "parallel", "curve", "trace", "values", "values_ms", "samples"];
+
+/// The document with every range replaced by its middle, and the ranges; `None` where there are
+/// none, which is nearly always.
+pub(super) fn take(document: &Value, findings: &Findings) -> Option<(Value, Vec<Range>)> {
+    let mut ranges = Vec::new();
+    find(document, "", &mut |path, low, high| {
+        let pointer = pointer(&path);
+        ranges.push(Range { path: path.replace(JOIN, "."), low, high, pointer });
+    });
+    if ranges.is_empty() {
+        return None;
+    }
+    let mut replaced = document.clone();
+    for range in &ranges {
+        if range.low > range.high {
+            let what = Message::new(Word::range_backwards).number("low", range.low).number("high", range.high);
+            findings.push(Problem::error(range.path.clone(), what, Word::range_backwards_hint));
+        }
+        if let Some(place) = replaced.pointer_mut(&range.pointer) {
+            *place = Value::from(range.middle());
+        }
+    }
+    if ranges.len() > MAX_RANGES {
+        let what = Message::new(Word::too_many_ranges).number("count", ranges.len() as f64);
+        let hint = Message::new(Word::too_many_ranges_hint).number("most", MAX_RANGES as f64);
+        findings.push(Problem::error(String::new(), what, hint));
+        ranges.truncate(MAX_RANGES);
+    }
+    Some((replaced, ranges))
+}
+
+/// Joins keys while they are gathered, since a key may hold a dot.
+const JOIN: char = '\u{1}';
+
+/// Calls `found` for every pair of numbers.
+fn find(value: &Value, path: &str, found: &mut impl FnMut(String, f64, f64)) {
+    match value {
+        Value::Object(map) => {
+            for (key, value) in map {
+                let path = if path.is_empty() { key.clone() } else { format!("{path}{JOIN}{key}") };
+                if LISTS.contains(&key.as_str()) {
+                    for (index, item) in value.as_array().into_iter().flatten().enumerate() {
+                        if item.is_object() {
+                            find(item, &format!("{path}[{index}]"), found);
+                        }
+                    }
+                } else {
+                    find(value, &path, found);
+                }
+            }
+        }
+        Value::Array(items) => {
+            if let [low, high] = items.as_slice()
+                && let Some((low, high)) = low.as_f64().zip(high.as_f64())
+            {
+                found(path.to_string(), low, high);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The JSON pointer of a path of [`find`].
+fn pointer(path: &str) -> String {
+    let mut out = String::new();
+    for key in path.split(JOIN) {
+        let (name, index) = match key.strip_suffix(']').and_then(|key| key.rsplit_once('[')) {
+            Some((name, index)) => (name, Some(index)),
+            None => (key, None),
+        };
+        out.push('/');
+        out.push_str(&name.replace('~', "~0").replace('/', "~1"));
+        if let Some(index) = index {
+            out.push('/');
+            out.push_str(index);
+        }
+    }
+    out
+}
+
+/// The document with every range at its lower or its upper end, to be checked as well.
+pub(super) fn at_ends(document: &Value, ranges: &[Range]) -> [Value; 2] {
+    let at = |end: fn(&Range) -> f64| {
+        let mut replaced = document.clone();
+        for range in ranges {
+            if let Some(place) = replaced.pointer_mut(&range.pointer) {
+                *place = Value::from(end(range));
+            }
+        }
+        replaced
+    };
+    [at(|range| range.low), at(|range| range.high)]
+}
+
+/// Writes ranges back to a document, each where its middle still stands.
+pub(super) fn restore(document: &mut Value, ranges: &[Range]) {
+    for range in ranges {
+        if let Some(place) = document.pointer_mut(&range.pointer)
+            && place.as_f64() == Some(range.middle())
+        {
+            *place = serde_json::json!([range.low, range.high]);
+        }
+    }
+}
