@@ -3,18 +3,17 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use rehearsal::catalog::Catalog;
-use rehearsal::import::{ImportOptions, ImportedLog, LogReader, TypeRule, athena_sql, to_scenario};
+use rehearsal::import::{ImportOptions, ImportedLog, LogReader, LogSummary, TypeRule, athena_sql, to_scenario};
 use rehearsal::words::{English, Locale};
 
 use super::table::money;
 use super::{Failure, json};
 
-/// Turns logs into a scenario and a bill: Bedrock invocation logs (NDJSON, gzip or not), a usage CSV,
-/// the Azure LLM trace, or the summary that `--sql` makes.
+/// Logs, and how they are understood.
 #[derive(clap::Args)]
-pub struct Arguments {
+pub struct LogArguments {
     /// The files; `-` is standard input.
-    #[arg(required_unless_present = "sql")]
+    #[arg(value_name = "FILE")]
     files: Vec<String>,
     /// What query type a call is of: model, metadata:KEY, tokens:500,2000 or pattern:NAME=REGEX
     /// (several, the first that matches).
@@ -23,6 +22,66 @@ pub struct Arguments {
     /// The model of rows that name none.
     #[arg(long, value_name = "ID")]
     model: Option<String>,
+}
+
+impl LogArguments {
+    fn rule(&self) -> Result<TypeRule, Failure> {
+        TypeRule::parse(&self.rules).map_err(|error| Failure::input(format!("--type {error}")))
+    }
+
+    /// The files' names, for messages.
+    pub fn names(&self) -> String {
+        self.files.join(", ")
+    }
+
+    /// Reads the files, telling how far it is where someone watches.
+    pub fn read(&self) -> Result<LogSummary, Failure> {
+        if self.files.is_empty() {
+            return Err(Failure::input("no log is named; give its files, or `-` for standard input"));
+        }
+        let rule = self.rule()?;
+        let model = match &self.model {
+            None => None,
+            Some(id) => Some(Catalog::full().get(id).ok_or_else(|| super::input::unknown_model(id))?.id.clone()),
+        };
+        let mut reader = LogReader::new(ImportOptions { rule, model });
+        let (begun, mut told, mut bytes) = (Instant::now(), Instant::now(), 0_u64);
+        let show = std::io::stderr().is_terminal();
+        let mut buffer = vec![0; 1 << 18];
+        for file in &self.files {
+            let mut open = super::input::open(file)?;
+            loop {
+                let count = open.read(&mut buffer).map_err(|error| Failure::input(format!("{file}: {error}")))?;
+                if count == 0 {
+                    break;
+                }
+                reader.push(&buffer[..count]);
+                bytes += count as u64;
+                if show && told.elapsed() > TELL {
+                    told = Instant::now();
+                    let mb = bytes as f64 / 1e6;
+                    eprint!(
+                        "\r{file}: {mb:.0} MB, {} requests, {:.0} MB/s  ",
+                        reader.requests(),
+                        mb / begun.elapsed().as_secs_f64()
+                    );
+                }
+            }
+            reader.end_file();
+        }
+        if show && bytes > 0 {
+            eprintln!();
+        }
+        Ok(reader.finish())
+    }
+}
+
+/// Turns logs into a scenario and a bill: Bedrock invocation logs (NDJSON, gzip or not), a usage CSV,
+/// the Azure LLM trace, or the summary that `--sql` makes.
+#[derive(clap::Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    log: LogArguments,
     /// Write the scenario to this file.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -39,52 +98,19 @@ pub struct Arguments {
 const TELL: Duration = Duration::from_millis(500);
 
 pub fn run(arguments: Arguments) -> Result<String, Failure> {
-    let rule = TypeRule::parse(&arguments.rules).map_err(|error| Failure::input(format!("--type {error}")))?;
     if let Some(table) = &arguments.sql {
         if !table.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.') {
             return Err(Failure::input(format!("--sql: `{table}` is no name of a table")));
         }
-        return Ok(athena_sql(table, &rule));
+        return Ok(athena_sql(table, &arguments.log.rule()?));
     }
-    let model = match &arguments.model {
-        None => None,
-        Some(id) => Some(Catalog::full().get(id).ok_or_else(|| super::input::unknown_model(id))?.id.clone()),
-    };
-    let mut reader = LogReader::new(ImportOptions { rule, model });
-    let (begun, mut told, mut bytes) = (Instant::now(), Instant::now(), 0_u64);
-    let show = std::io::stderr().is_terminal();
-    let mut buffer = vec![0; 1 << 18];
-    for file in &arguments.files {
-        let mut open = super::input::open(file)?;
-        loop {
-            let count = open.read(&mut buffer).map_err(|error| Failure::input(format!("{file}: {error}")))?;
-            if count == 0 {
-                break;
-            }
-            reader.push(&buffer[..count]);
-            bytes += count as u64;
-            if show && told.elapsed() > TELL {
-                told = Instant::now();
-                let mb = bytes as f64 / 1e6;
-                eprint!(
-                    "\r{file}: {mb:.0} MB, {} requests, {:.0} MB/s  ",
-                    reader.requests(),
-                    mb / begun.elapsed().as_secs_f64()
-                );
-            }
-        }
-        reader.end_file();
-    }
-    if show && bytes > 0 {
-        eprintln!();
-    }
-    let imported = to_scenario(reader.finish(), Catalog::full());
+    let imported = to_scenario(arguments.log.read()?, Catalog::full());
     if imported.requests == 0 {
         let why =
             imported.skipped.first().map_or("it is empty".to_string(), |s| format!("line {}: {}", s.line, s.reason));
         return Err(Failure::input(format!(
             "{}: no request in it; {why}. Expected Bedrock invocation logs, or rows with timestamp, model, input and output",
-            arguments.files.join(", ")
+            arguments.log.names()
         )));
     }
     if let Some(path) = &arguments.out {

@@ -3,6 +3,7 @@
 //! Results go to standard output, everything else to standard error. Exit codes: 0 fine, 1 a
 //! finding, 2 bad usage or bad input, 3 inconclusive.
 
+mod backtest;
 mod breakeven;
 mod capacity;
 mod check;
@@ -52,6 +53,8 @@ enum Command {
     Frontier(frontier::Arguments),
     /// Logs to a scenario and a bill.
     Import(import::Arguments),
+    /// A log's measured latencies and bill beside those of its own simulation.
+    Backtest(backtest::Arguments),
     /// How long people wait: a day of messages drawn with a seed.
     Simulate(simulate::Arguments),
     /// How much concurrency or quota a service level needs.
@@ -107,6 +110,7 @@ pub fn main() -> ExitCode {
         Command::Price(arguments) => price::run(arguments),
         Command::Check(arguments) => check::run(arguments),
         Command::Frontier(arguments) => frontier::run(arguments),
+        Command::Backtest(arguments) => backtest::run(arguments),
         Command::Import(arguments) => import::run(arguments),
         Command::Simulate(arguments) => simulate::run(arguments),
         Command::Capacity(arguments) => capacity::run(arguments),

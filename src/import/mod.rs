@@ -5,6 +5,7 @@
 //! ([`Redactor`]), credentials never are.
 
 mod any;
+mod backtest;
 mod cassette;
 mod fixtures;
 mod invocation_log;
@@ -19,6 +20,7 @@ mod to_scenario;
 mod usage_csv;
 
 pub use any::from_any;
+pub use backtest::{Backtest, BillMisfit, Misfit, Percentiles, backtest};
 pub use cassette::from_cassette;
 pub use fixtures::{Exchange, ExchangeResponse, Imported, Importer, Skipped};
 pub use invocation_log::from_log_record;
@@ -28,6 +30,6 @@ pub use records::{Record, RecordSplitter};
 pub use redact::{Redaction, Redactor};
 pub use rule::TypeRule;
 pub use sql::athena_sql;
-pub use summary::{Call, CallOutcome, CellKey, Summary, Sums};
+pub use summary::{Call, CallOutcome, CellKey, Summary, Sums, Times};
 pub use to_scenario::{ImportedLog, to_scenario};
 pub use usage_csv::UNNAMED_MODEL;

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use crate::catalog::{Catalog, Model};
 use crate::cost::{CallTokens, Tier, price_call};
 use crate::money::Usd;
+use crate::stats::Histogram;
 
 /// One call of a log.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -112,6 +113,8 @@ impl Sums {
 const MAX_CELLS: usize = 200_000;
 /// The most query types that are kept apart.
 const MAX_KINDS: usize = 1_000;
+/// The most query types whose latencies are kept apart.
+const MAX_TIMED_KINDS: usize = 256;
 /// The longest name of a query type or a model.
 const MAX_NAME: usize = 200;
 /// The most tokens of a call that are believed.
@@ -131,6 +134,26 @@ pub struct Summary {
     gaps: Sums,
     /// Calls that came too late to be put in order.
     pub out_of_order: u64,
+    /// How long the answers took; a summary made elsewhere has none.
+    pub times: Times,
+}
+
+/// The latencies of a log's answers, as histograms.
+#[derive(Clone, Debug, Default)]
+pub struct Times {
+    pub overall: Histogram,
+    pub by_kind: BTreeMap<String, Histogram>,
+    pub by_hour: BTreeMap<u8, Histogram>,
+}
+
+impl Times {
+    fn add(&mut self, kind: &str, hour: u8, ms: u64) {
+        let kind = if self.by_kind.contains_key(kind) || self.by_kind.len() < MAX_TIMED_KINDS { kind } else { OTHER };
+        let of_kind = self.by_kind.entry(short(kind)).or_default();
+        for histogram in [&mut self.overall, of_kind, self.by_hour.entry(hour).or_default()] {
+            histogram.add(ms as f32);
+        }
+    }
 }
 
 impl Summary {
@@ -183,6 +206,9 @@ impl Summary {
         }
         let day = call.at_ms.map(|ms| ms.div_euclid(86_400_000));
         let hour = call.at_ms.map_or(0, |ms| (ms.rem_euclid(86_400_000) / 3_600_000) as u8);
+        if sums.latencies > 0 {
+            self.times.add(&call.kind, hour, sums.latency_ms);
+        }
         self.add_cell(&call.kind, &call.model, day, hour, above, &sums);
         if let Some(ms) = call.at_ms {
             self.arrived(ms);

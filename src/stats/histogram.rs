@@ -62,6 +62,16 @@ impl Histogram {
         self.max = self.max.max(max);
     }
 
+    /// Adds one value to its bucket.
+    pub fn add(&mut self, value: f32) {
+        if let Some(count) = self.counts.get_mut(bucket_of(value)) {
+            *count += 1;
+            self.count += 1;
+            self.sum_us += thousandths(value);
+            self.max = self.max.max(value);
+        }
+    }
+
     /// Adds `count` occurrences of one exact value.
     pub fn add_atom(&mut self, value: f32, count: u64) {
         if count == 0 {
