@@ -6,6 +6,7 @@ use crate::scenario::{self, Distribution, Trace, Traffic};
 
 use super::day::{Clock, Day};
 use super::draw::BLOCK;
+use super::plan::Plan;
 use super::quantile::Tail;
 use super::random::{Purpose, Stream};
 use super::table::{Drawing, Tables};
@@ -146,7 +147,12 @@ struct Phase {
 }
 
 impl<'a> Arrivals<'a> {
-    pub fn new(law: &'a ArrivalLaw, tables: &'a Tables, day: &'a Day, seed: u64, messages: u64) -> Self {
+    /// The arrivals of a plan that runs on the clock.
+    pub fn of(plan: &'a Plan) -> Option<Self> {
+        plan.arrivals.as_ref().map(|law| Arrivals::new(law, &plan.tables, &plan.day, plan.seed, plan.messages))
+    }
+
+    fn new(law: &'a ArrivalLaw, tables: &'a Tables, day: &'a Day, seed: u64, messages: u64) -> Self {
         let gaps = Stream::new(seed, Purpose::Gap);
         let blocks = Stream::new(seed, Purpose::Block);
         let total: u64 = match &law.gap {

@@ -147,6 +147,8 @@ impl Chance {
 /// Each stage runs over the whole block before the next one begins. A stage is short enough for the
 /// processor to work on many messages at once, which a message's whole way is not.
 pub(super) struct Block {
+    #[cfg(test)]
+    first: u64,
     words: [u64; BLOCK],
     pub route: [u8; BLOCK],
     pub output_tokens: [u32; BLOCK],
@@ -166,6 +168,8 @@ impl Block {
     pub fn new() -> Self {
         let (none, nothing) = ([0; BLOCK], [0.0; BLOCK]);
         Block {
+            #[cfg(test)]
+            first: 0,
             words: [0; BLOCK],
             route: [0; BLOCK],
             output_tokens: none,
@@ -183,6 +187,10 @@ impl Block {
 
     /// Draws the messages from `from` on.
     pub fn draw(&mut self, plan: &Plan, chance: &Chance, from: u64) {
+        #[cfg(test)]
+        {
+            self.first = from;
+        }
         for (i, word) in self.words.iter_mut().enumerate() {
             *word = chance.message.word(from + i as u64);
         }
@@ -241,6 +249,12 @@ impl Block {
             self.first_token_us[i] = to_us(self.first_ms[i]);
             self.whole_us[i] = to_us(self.first_ms[i] + tokens as i32 as f32 * self.ms_per_output[i]);
         }
+    }
+
+    /// The first message drawn.
+    #[cfg(test)]
+    pub fn first_message(&self) -> u64 {
+        self.first
     }
 
     /// One of the messages drawn.

@@ -12,28 +12,29 @@ use super::arrivals::Arrivals;
 use super::bucket::Bucket;
 use super::concurrency::Samples;
 use super::day::HOURS;
-use super::draw::{Answer, BLOCK, Block, Chance, Drawn};
+use super::draw::{Answer, BLOCK, Chance, Drawn};
 use super::pending::Pending;
 use super::plan::{Leg, Plan, Quota};
 use super::random::{Purpose, Stream};
 use super::retry::{Client, Failure};
 use super::servers::Servers;
 use super::tally::{Answered, BATCHES_AN_HOUR, Tally};
+use super::through::Arrived;
 
 /// The state of the day between two calls.
 pub(super) struct Gate<'a> {
-    plan: &'a Plan,
+    pub(super) plan: &'a Plan,
     chance: Chance,
     attempts: Stream,
     jitter: Stream,
-    pools: Vec<Servers>,
+    pub(super) pools: Vec<Servers>,
     quotas: Vec<Buckets>,
     clients: Vec<Client>,
     /// The calls that each client's rate limiter holds back.
     waiting: Vec<VecDeque<Call>>,
     pending: Pending<Next>,
     /// The end of the span over which the day is measured.
-    end_us: u64,
+    pub(super) end_us: u64,
     batch_us: f64,
     batch: u64,
     batch_ends_us: u64,
@@ -41,12 +42,14 @@ pub(super) struct Gate<'a> {
     /// Answers and calls not yet counted.
     answers: Vec<Answered>,
     calls: Vec<Begun>,
-    timeout_us: u64,
+    pub(super) timeout_us: u64,
     /// Chances of an attempt being throttled and of its breaking, in 2⁻³².
     throttle: u64,
     error: u64,
     /// Whether everyone's way to the pool takes the same time, so that nobody overtakes.
     in_order: bool,
+    /// Whether most messages meet nothing but an open quota and the queue.
+    pub(super) quick: bool,
     /// What happens to each call, told to whoever listens; nobody does but the tests.
     #[cfg(test)]
     pub begun: Vec<(u64, u64, u64)>,
@@ -173,6 +176,13 @@ impl<'a> Gate<'a> {
             throttle: rate(plan.faults.throttle_rate),
             error: rate(plan.faults.error_rate),
             in_order: same_way,
+            quick: plan.plain
+                && same_way
+                && plan.faults.throttle_rate == 0.0
+                && plan.faults.error_rate == 0.0
+                && plan.limits.quotas.iter().all(|quota| quota.tpm.is_none())
+                && plan.retry.clients == 1
+                && !plan.retry.adaptive(),
             #[cfg(test)]
             begun: Vec::new(),
         }
@@ -180,34 +190,80 @@ impl<'a> Gate<'a> {
 
     /// Lets the next `count` messages arrive.
     pub fn run(&mut self, tally: &mut Tally, arrivals: &mut Arrivals<'_>, from: u64, count: u64) {
-        let mut block = Block::new();
-        let (mut hours, mut times_us) = ([0; BLOCK], [0; BLOCK]);
+        let mut arrived = Arrived::new();
         let mut at = from;
         while at < from + count {
             let here = BLOCK.min((from + count - at) as usize);
-            arrivals.fill(&mut hours[..here], &mut times_us[..here]);
+            arrivals.fill(&mut arrived.hours[..here], &mut arrived.times_us[..here]);
             if self.plan.plain {
-                block.draw(self.plan, &self.chance, at);
-                for (hour, route) in hours.iter().zip(&block.route).take(here) {
-                    tally.row_mut(usize::from(*hour), usize::from(*route)).arrived += 1;
-                }
-            }
-            for i in 0..here {
-                while let Some((at_us, next)) = self.pending.take_until(times_us[i]) {
-                    self.next(tally, next, at_us);
-                }
-                let message = at + i as u64;
-                if self.plan.plain {
-                    self.arrive(tally, message, hours[i], times_us[i], &block.get(self.plan, i));
-                } else {
-                    let drawn = self.chance.draw(self.plan, message);
-                    tally.row_mut(usize::from(hours[i]), drawn.route).arrived += 1;
-                    self.arrive(tally, message, hours[i], times_us[i], &drawn);
+                self.run_block(tally, &mut arrived, at, here);
+            } else {
+                for i in 0..here {
+                    let now_us = arrived.times_us[i];
+                    self.catch_up(tally, now_us);
+                    let drawn = self.chance.draw(self.plan, at + i as u64);
+                    tally.row_mut(usize::from(arrived.hours[i]), drawn.route).arrived += 1;
+                    self.arrive(tally, at + i as u64, arrived.hours[i], now_us, &drawn);
                 }
             }
             self.count(tally);
             at += here as u64;
         }
+    }
+
+    /// Lets a block of plain messages arrive: quickly where it can be, one by one where not.
+    fn run_block(&mut self, tally: &mut Tally, arrived: &mut Arrived, first: u64, here: usize) {
+        arrived.block.draw(self.plan, &self.chance, first);
+        for (hour, route) in arrived.hours.iter().zip(&arrived.block.route).take(here) {
+            tally.row_mut(usize::from(*hour), usize::from(*route)).arrived += 1;
+        }
+        let mut i = 0;
+        while i < here {
+            if self.quick {
+                i = self.let_through(tally, arrived, i, here);
+            }
+            if i < here {
+                self.catch_up(tally, arrived.times_us[i]);
+                let drawn = arrived.block.get(self.plan, i);
+                self.arrive(tally, first + i as u64, arrived.hours[i], arrived.times_us[i], &drawn);
+                i += 1;
+            }
+        }
+    }
+
+    /// When the next thing comes that is not a new message.
+    pub(super) fn next_comes_us(&self) -> u64 {
+        self.pending.next_us()
+    }
+
+    /// Does everything that comes before a time, or at it.
+    fn catch_up(&mut self, tally: &mut Tally, now_us: u64) {
+        while let Some((at_us, next)) = self.pending.take_until(now_us) {
+            self.next(tally, next, at_us);
+        }
+    }
+
+    /// Whether a quota of requests lets a call begin; if so, it is taken.
+    #[inline]
+    pub(super) fn open(&mut self, model: usize, now_us: u64) -> bool {
+        let Some(requests) = &mut self.quotas[model].requests else { return true };
+        requests.refill(now_us);
+        let open = requests.level >= 1.0;
+        if open {
+            requests.level -= 1.0;
+            self.clients[0].succeeded(&self.plan.retry, 0, now_us);
+        }
+        open
+    }
+
+    /// The piece of the day in which a message comes.
+    #[inline]
+    pub(super) fn batch_of(&mut self, now_us: u64) -> usize {
+        while now_us >= self.batch_ends_us {
+            self.batch += 1;
+            self.batch_ends_us = ((self.batch + 1) as f64 * self.batch_us) as u64;
+        }
+        (self.batch % (HOURS * BATCHES_AN_HOUR) as u64) as usize
     }
 
     /// Follows everyone who is still on the way to the end.
@@ -223,20 +279,9 @@ impl<'a> Gate<'a> {
 
     #[inline(always)]
     fn arrive(&mut self, tally: &mut Tally, message: u64, hour: u8, now_us: u64, drawn: &Drawn) {
-        while now_us >= self.batch_ends_us {
-            self.batch += 1;
-            self.batch_ends_us = ((self.batch + 1) as f64 * self.batch_us) as u64;
-        }
-        let call = Call {
-            message,
-            arrived_us: now_us,
-            hour,
-            second: false,
-            attempt: 1,
-            last_cost: 0,
-            held: false,
-            batch: (self.batch % (HOURS * BATCHES_AN_HOUR) as u64) as u16,
-        };
+        let batch = self.batch_of(now_us) as u16;
+        let call =
+            Call { message, arrived_us: now_us, hour, second: false, attempt: 1, last_cost: 0, held: false, batch };
         let Some(leg) = self.plan.routes[drawn.route].first else {
             let first_token_us = now_us + drawn.before_us;
             self.answer(&call, drawn, first_token_us, first_token_us);

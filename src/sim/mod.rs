@@ -41,6 +41,7 @@ mod run;
 mod servers;
 mod table;
 mod tally;
+mod through;
 #[cfg(test)]
 mod twin;
 

@@ -284,6 +284,8 @@ fn arrivals_have_their_coefficient_of_variation() {
     ] {
         let mut scenario = service(11.574, Distribution::Constant(100.0));
         (scenario.traffic.arrivals, scenario.traffic.cv) = (arrivals, cv);
+        // Only who may have to wait needs to know when messages come.
+        scenario.capacity.concurrency = Some(1_000.0);
         let plan = Plan::new(&scenario, &Catalog::reference(), Some(200_000)).unwrap();
         let times: Vec<f64> = super::twin::arrival_times(&plan).iter().map(|us| *us as f64 / 1e6).collect();
         assert!(times.windows(2).all(|pair| pair[0] <= pair[1]));

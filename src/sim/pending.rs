@@ -36,6 +36,12 @@ impl<T: Copy> Pending<T> {
         self.next_us = self.next_us.min(at_us);
     }
 
+    /// The time of the first thing, [`u64::MAX`] when there is none.
+    #[inline]
+    pub fn next_us(&self) -> u64 {
+        self.next_us
+    }
+
     /// The first thing, if it comes no later than now.
     #[inline]
     pub fn take_until(&mut self, now_us: u64) -> Option<(u64, T)> {

@@ -25,7 +25,8 @@ pub struct Plan {
     pub(super) messages: u64,
     pub(super) slo_us: u32,
     pub(super) day: Day,
-    pub(super) arrivals: ArrivalLaw,
+    /// When messages come; without limits nobody asks.
+    pub(super) arrivals: Option<ArrivalLaw>,
     pub(super) tables: Tables,
     pub(super) type_names: Vec<String>,
     pub(super) models: Vec<PlannedModel>,
@@ -85,8 +86,14 @@ pub(super) struct Way {
     pub ms_per_output: f32,
     /// Whether a model answers.
     pub called: bool,
+    pub model: u8,
+    /// Where it waits for its turn; [`NO_POOL`] without a limit.
+    pub pool: u8,
     pub input_tokens: u32,
 }
+
+/// The pool of a route that waits nowhere. There are fewer pools than routes, and at most 255 of these.
+pub(super) const NO_POOL: u8 = u8::MAX;
 
 /// A model's part of a route.
 #[derive(Clone, Copy, Debug)]
@@ -172,9 +179,8 @@ impl Plan {
             )
             .into());
         }
-        let mut tables = Tables::default();
+        let tables = Tables::default();
         let day = Day::new(expected, &scenario.traffic.curve, slice);
-        let arrivals = ArrivalLaw::new(&scenario.traffic, &day, &mut tables);
         let mut draft =
             Draft { scenario, catalog, tables, models: Vec::new(), pools: Vec::new(), model_pools: BTreeMap::new() };
         let mut routes = Vec::new();
@@ -191,7 +197,7 @@ impl Plan {
         let after = draft.groups(|group| group.after, before.iter().map(|group| group.stages.len()).sum());
         let patience = scenario.patience_ms.as_ref().map(|patience| draft.tables.add(patience));
         let quotas = draft.quotas();
-        let Draft { tables, models, pools, .. } = draft;
+        let Draft { mut tables, models, pools, .. } = draft;
         let limits = Limits {
             pools,
             queue_timeout_us: scenario.capacity.queue_timeout_ms.map(|ms| libm::round(ms * 1000.0) as u64),
@@ -204,6 +210,7 @@ impl Plan {
             || faulty
             || patience.is_some()
             || scenario.traffic.arrivals != Arrivals::Poisson;
+        let arrivals = clocked.then(|| ArrivalLaw::new(&scenario.traffic, &day, &mut tables));
         let trace = (scenario.traffic.arrivals == Arrivals::Trace).then(|| scenario.traffic.trace.clone()).flatten();
         let trace = trace.filter(|trace| !trace.input_tokens.is_empty() || !trace.output_tokens.is_empty());
         let staged = !before.is_empty() || !after.is_empty();
@@ -257,6 +264,8 @@ impl Route {
             add_ms: self.cache_ms + input_tokens as f32 * ms_per_input,
             ms_per_output,
             called: self.first.is_some(),
+            model: self.first.map_or(0, |leg| leg.model as u8),
+            pool: self.first.and_then(|leg| leg.pool).map_or(NO_POOL, |pool| pool as u8),
             input_tokens,
         }
     }

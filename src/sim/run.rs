@@ -72,7 +72,7 @@ fn in_flight(plan: &Plan, tally: &mut Tally) {
 
 /// Follows every message on the clock.
 fn clocked(plan: &Plan, tally: &mut Tally, progress: &mut dyn FnMut(f64) -> ControlFlow<()>) -> Option<Concurrency> {
-    let mut arrivals = Arrivals::new(&plan.arrivals, &plan.tables, &plan.day, plan.seed, plan.messages);
+    let mut arrivals = Arrivals::of(plan)?;
     let mut gate = Gate::new(plan);
     let mut from = 0;
     while from < plan.messages {

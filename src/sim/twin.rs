@@ -22,7 +22,7 @@ fn plan(edit: impl Fn(&mut Scenario), messages: u64) -> Plan {
 
 /// When the messages of a plan come, in microseconds.
 pub(super) fn arrival_times(plan: &Plan) -> Vec<u64> {
-    let mut process = arrivals::Arrivals::new(&plan.arrivals, &plan.tables, &plan.day, plan.seed, plan.messages);
+    let mut process = arrivals::Arrivals::of(plan).unwrap();
     let mut times = vec![0; plan.messages as usize];
     for times in times.chunks_mut(BLOCK) {
         process.fill(&mut [0; BLOCK], times);
@@ -33,11 +33,35 @@ pub(super) fn arrival_times(plan: &Plan) -> Vec<u64> {
 /// Everything that began: message, start, end.
 fn begun(plan: &Plan) -> Vec<(u64, u64, u64)> {
     let mut tally = Tally::new(plan.routes.len(), plan.models.len());
-    let mut process = arrivals::Arrivals::new(&plan.arrivals, &plan.tables, &plan.day, plan.seed, plan.messages);
+    let mut process = arrivals::Arrivals::of(plan).unwrap();
     let mut gate = Gate::new(plan);
     gate.run(&mut tally, &mut process, 0, plan.messages);
     gate.drain(&mut tally);
     gate.begun
+}
+
+/// The quick way and the way one by one give the same day, to the last count.
+#[test]
+fn the_quick_way_is_the_slow_way() {
+    for capacity in [
+        Capacity { concurrency: Some(48.0), ..Capacity::default() },
+        Capacity { concurrency: Some(20.0), queue_timeout_ms: Some(800.0), ..Capacity::default() },
+        Capacity { rpm: Some(180.0), concurrency: Some(25.0), ..Capacity::default() },
+    ] {
+        let plan = plan(|s| s.capacity = capacity, 60_000);
+        let day = |quick: bool| {
+            let mut tally = Tally::new(plan.routes.len(), plan.models.len());
+            let mut process = arrivals::Arrivals::of(&plan).unwrap();
+            let mut gate = Gate::new(&plan);
+            assert!(gate.quick);
+            gate.quick = quick;
+            gate.run(&mut tally, &mut process, 0, plan.messages);
+            gate.drain(&mut tally);
+            let calls = gate.samples.concurrency(tally.busy_us(), gate.end_us);
+            super::Outcome::new(&plan, &tally, calls)
+        };
+        assert!(day(true) == day(false), "{capacity:?}");
+    }
 }
 
 #[test]
