@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::money::Usd;
-use crate::stats::{Column, Histogram};
+use crate::stats::{BUCKETS, Column, Histogram, bucket_bounds, bucket_of};
 
 use super::concurrency::Concurrency;
 use super::day::HOURS;
@@ -348,23 +348,32 @@ fn batch_errors(tally: &Tally, histogram: &Histogram) -> Quantiles {
         });
         libm::sqrt(hours.sum::<f64>()) / n
     };
-    let mean_us = histogram.mean().unwrap_or(0.0) * 1000.0;
-    let mean = spread(&|batch| batches.e2e_us[batch] as f64 - mean_us * batches.answered[batch] as f64) / 1000.0;
+    let mean_ms = histogram.mean().unwrap_or(0.0);
+    let middles: Vec<f64> = (0..COARSE)
+        .map(|coarse| {
+            let (low, high) = (bucket_bounds(coarse * 8).0, bucket_bounds(coarse * 8 + 7).1);
+            if high.is_finite() { 0.5 * (low + high) } else { low }
+        })
+        .collect();
+    let mean = spread(&|batch| {
+        let counted = batches.of(batch).iter().zip(&middles).filter(|(count, _)| **count > 0);
+        counted.map(|(count, middle)| f64::from(*count) * (middle - mean_ms)).sum()
+    });
     errors(histogram, (n > 0.0).then_some(mean), |p| {
         let Some(at) = histogram.quantile(p) else { return 0.0 };
-        let edge = crate::stats::bucket_of(at as f32) / 8 + 1;
+        let edge = bucket_of(at as f32) / 8 + 1;
         let expected = above_share(histogram, edge);
         spread(&|batch| {
-            let counts = &batches.counts[batch * COARSE..(batch + 1) * COARSE];
+            let counts = batches.of(batch);
             let above: u32 = counts[edge.min(COARSE)..].iter().sum();
-            f64::from(above) - expected * batches.answered[batch] as f64
+            f64::from(above) - expected * f64::from(counts.iter().sum::<u32>())
         })
     })
 }
 
 /// The fraction of values in coarse buckets from this one on.
 fn above_share(histogram: &Histogram, edge: usize) -> f64 {
-    let (low, _) = crate::stats::bucket_bounds((edge * 8).min(crate::stats::BUCKETS - 1));
+    let (low, _) = bucket_bounds((edge * 8).min(BUCKETS - 1));
     1.0 - histogram.share_below(low).unwrap_or(1.0)
 }
 

@@ -14,6 +14,8 @@ pub(super) struct Servers {
     nodes: Vec<u64>,
     /// Where each level begins.
     levels: Vec<usize>,
+    /// The key of the one that is free first.
+    winner: u64,
 }
 
 const LEAF_BITS: u32 = 16;
@@ -34,7 +36,7 @@ impl Servers {
             }
             width = (width / 4).next_multiple_of(4);
         }
-        let mut servers = Servers { nodes, levels };
+        let mut servers = Servers { nodes, levels, winner: 0 };
         for server in (0..leaves as u64).rev() {
             servers.set(server, 0);
         }
@@ -44,39 +46,31 @@ impl Servers {
     /// When the first of them is free.
     #[inline]
     pub fn free_us(&self) -> u64 {
-        self.winner() >> LEAF_BITS
+        self.winner >> LEAF_BITS
     }
 
     /// Takes the one that is free first, until a time.
     #[inline]
     pub fn take(&mut self, until_us: u64) {
-        self.set(self.winner() & ((1 << LEAF_BITS) - 1), until_us);
+        self.set(self.winner & ((1 << LEAF_BITS) - 1), until_us);
     }
 
-    #[inline]
-    fn winner(&self) -> u64 {
-        first_of_four(&self.nodes, self.nodes.len() - 4)
-    }
-
+    /// Only the path from a server to the top changes, and of each four on it the three others are
+    /// known beforehand: one comparison a level waits for the one below.
     #[inline]
     fn set(&mut self, server: u64, until_us: u64) {
         let mut key = until_us << LEAF_BITS | server;
         let mut at = server as usize;
         for level in &self.levels {
+            let node = |at: usize| self.nodes.get(level + at).copied().unwrap_or(u64::MAX);
+            let others = node(at ^ 1).min(node(at ^ 2)).min(node(at ^ 3));
             if let Some(node) = self.nodes.get_mut(level + at) {
                 *node = key;
             }
-            key = first_of_four(&self.nodes, level + (at & !3));
+            key = key.min(others);
             at >>= 2;
         }
-    }
-}
-
-#[inline]
-fn first_of_four(nodes: &[u64], at: usize) -> u64 {
-    match nodes.get(at..at + 4) {
-        Some(four) => four[0].min(four[1]).min(four[2].min(four[3])),
-        None => u64::MAX,
+        self.winner = key;
     }
 }
 

@@ -118,9 +118,7 @@ pub(super) struct Grid {
 /// Histograms of the end-to-end time in pieces of the day.
 #[derive(Clone, Debug)]
 pub(super) struct Batches {
-    pub counts: Vec<u32>,
-    pub answered: Vec<u64>,
-    pub e2e_us: Vec<u64>,
+    counts: Vec<u32>,
 }
 
 /// An answered message.
@@ -177,11 +175,7 @@ impl Tally {
             ttft: Grid::new(routes),
             wait: Grid::new(routes),
             billed: vec![Billed::default(); models],
-            batches: Batches {
-                counts: vec![0; batches * COARSE],
-                answered: vec![0; batches],
-                e2e_us: vec![0; batches],
-            },
+            batches: Batches { counts: vec![0; batches * COARSE] },
         }
     }
 
@@ -208,7 +202,7 @@ impl Tally {
     #[inline]
     pub fn answer_in_batch(&mut self, answered: Answered, slo_us: u32, streams: bool) {
         self.answer_streaming(answered, slo_us, streams);
-        self.batches.add(usize::from(answered.batch), bucket_of_us(answered.e2e_us), answered.e2e_us);
+        self.batches.add(usize::from(answered.batch), bucket_of_us(answered.e2e_us));
     }
 
     /// Without streams the first token is the last, and counted once.
@@ -242,13 +236,13 @@ impl Tally {
 
 impl Batches {
     #[inline]
-    pub fn add(&mut self, batch: usize, bucket: usize, e2e_us: u64) {
+    pub fn add(&mut self, batch: usize, bucket: usize) {
         if let Some(count) = self.counts.get_mut(batch * COARSE + bucket / 8) {
             *count += 1;
         }
-        if let Some((answered, sum)) = self.answered.get_mut(batch).zip(self.e2e_us.get_mut(batch)) {
-            *answered += 1;
-            *sum += e2e_us;
-        }
+    }
+
+    pub fn of(&self, batch: usize) -> &[u32] {
+        &self.counts[batch * COARSE..(batch + 1) * COARSE]
     }
 }

@@ -99,7 +99,7 @@ impl Gate<'_> {
                 row.ttft_max_us = if ttft_us > row.ttft_max_us { ttft_us } else { row.ttft_max_us };
                 tally.ttft.add(hour, index, bucket_of_us(ttft_us));
             }
-            tally.batches.add(batch, bucket, e2e_us);
+            tally.batches.add(batch, bucket);
         }
     }
 }
