@@ -21,6 +21,10 @@ pub enum Purpose {
     ChunkSize = 4,
     /// Settles a query type whose boundary falls within one of the 65,536 slots.
     Boundary = 2,
+    /// What a benchmark's simulated call meets.
+    Benchmark = 101,
+    /// The resamples of a comparison.
+    Resampling = 102,
 }
 
 /// Random numbers by counter: the same seed, purpose and message always give the same bits,
