@@ -3,6 +3,9 @@
 //! Results go to standard output, everything else to standard error. Exit codes: 0 fine, 1 a
 //! finding, 2 bad usage or bad input, 3 inconclusive.
 
+mod bench;
+mod bench_client;
+mod bench_run;
 mod compat;
 mod estimate;
 mod event_stream;
@@ -35,6 +38,8 @@ enum Command {
     Estimate(estimate::Arguments),
     /// How long people wait: a day of messages drawn with a seed.
     Simulate(simulate::Arguments),
+    /// Measure, and say honestly whether it became worse.
+    Bench(bench::Arguments),
     /// The library of recorded and written answers.
     Fixtures(fixtures::Arguments),
     /// A mock of the Bedrock runtime on this machine, for any SDK.
@@ -82,6 +87,7 @@ pub fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Estimate(arguments) => estimate::run(arguments),
         Command::Simulate(arguments) => simulate::run(arguments),
+        Command::Bench(arguments) => bench::run(arguments),
         Command::Fixtures(arguments) => fixtures::run(arguments),
         Command::Serve(arguments) => serve::run(arguments),
         Command::Invoke(arguments) => invoke::run(arguments),

@@ -16,6 +16,11 @@ pub fn test(full: bool) -> Result {
         run(&mut wasm("clippy --features playground,worker,web --lib --bins --tests -- -D warnings"))
     })?;
     step("native tests", || run(&mut cargo("test --workspace --features playground")))?;
+    if full {
+        step("the gate's whole table of error rates", || {
+            run(&mut cargo("test --release --test gate -- --ignored --nocapture"))
+        })?;
+    }
     step("tests in headless Chromium", || {
         let printed = output(wasm("test --features web --test browser").env("CHROMEDRIVER", &browser.driver))?;
         eprint!("{printed}");
