@@ -19,6 +19,7 @@ pub enum View {
     WhatIf,
     Fixtures,
     Client,
+    Benchmarks,
 }
 
 impl View {
@@ -28,6 +29,7 @@ impl View {
             View::WhatIf => None,
             View::Fixtures => Some("fixtures"),
             View::Client => Some("client"),
+            View::Benchmarks => Some("benchmarks"),
         }
     }
 }
