@@ -9,6 +9,7 @@
 //! - [`sim`] draws a day of messages and [`stats`] says what their times mean.
 //! - [`fixture`] is what a model answered, [`bedrock`] the wire it is sent over, [`mock`] the
 //!   client that sends it.
+//! - [`bench`] measures a client and says whether it became worse.
 //! - [`testing`] helps a team's own tests.
 //! - [`compat`] keeps the behaviour of the Python document the product started from.
 //! - [`delivery`] brings an answer to the browser; [`import`] turns what a team has into fixtures.
@@ -35,6 +36,8 @@ pub mod delivery;
 pub mod fixture;
 pub mod import;
 pub mod mock;
+
+pub mod bench;
 
 pub mod chart;
 pub mod compat;

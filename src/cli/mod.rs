@@ -4,6 +4,9 @@
 //! finding, 2 bad usage or bad input, 3 inconclusive.
 
 mod backtest;
+mod bench;
+mod bench_client;
+mod bench_run;
 mod breakeven;
 mod capacity;
 mod check;
@@ -59,6 +62,8 @@ enum Command {
     Simulate(simulate::Arguments),
     /// How much concurrency or quota a service level needs.
     Capacity(capacity::Arguments),
+    /// Measure, and say honestly whether it became worse.
+    Bench(bench::Arguments),
     /// The library of recorded and written answers.
     Fixtures(fixtures::Arguments),
     /// A mock of the Bedrock runtime on this machine, for any SDK.
@@ -114,6 +119,7 @@ pub fn main() -> ExitCode {
         Command::Import(arguments) => import::run(arguments),
         Command::Simulate(arguments) => simulate::run(arguments),
         Command::Capacity(arguments) => capacity::run(arguments),
+        Command::Bench(arguments) => bench::run(arguments),
         Command::Fixtures(arguments) => fixtures::run(arguments),
         Command::Serve(arguments) => serve::run(arguments),
         Command::Invoke(arguments) => invoke::run(arguments),

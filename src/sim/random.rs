@@ -41,6 +41,10 @@ pub enum Purpose {
     Attempt = 15,
     /// The jitter of a retry's delay.
     Jitter = 16,
+    /// What a benchmark's simulated call meets.
+    Benchmark = 101,
+    /// The resamples of a comparison.
+    Resampling = 102,
 }
 
 /// Random numbers by counter: the same seed, purpose and message always give the same bits,

@@ -30,6 +30,9 @@ pub fn test(full: bool) -> Result {
                 "benches/peers/generate_log.py",
             ]))
         })?;
+        step("the gate's whole table of error rates", || {
+            run(&mut cargo("test --release --test gate -- --ignored --nocapture"))
+        })?;
     }
     step("tests in headless Chromium", || {
         let printed = output(wasm("test --features web --test browser").env("CHROMEDRIVER", &browser.driver))?;

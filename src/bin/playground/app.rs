@@ -83,6 +83,7 @@ pub fn App() -> Html {
         (View::WhatIf, Word::ui_view_what_if),
         (View::Fixtures, Word::ui_view_fixtures),
         (View::Client, Word::ui_view_client),
+        (View::Benchmarks, Word::ui_view_benchmarks),
     ]
     .map(|(view, word)| (view, speech.word(word)))
     .to_vec();

@@ -4,6 +4,7 @@ use rehearsal::words::Word;
 use yew::platform::spawn_local;
 use yew::prelude::*;
 
+use super::benchmarks::BenchmarksView;
 use super::client::ClientView;
 use super::fixtures::FixturesView;
 use super::shelf::{Shelf, ShelfAction};
@@ -51,7 +52,9 @@ pub fn LabApp() -> Html {
         let dispatcher = shelf.dispatcher();
         Callback::from(move |action| dispatcher.dispatch(action))
     };
+    // This view needs no fixtures.
     let content = match (&shelf.error, shelf.loaded) {
+        _ if asked.view == "benchmarks" => html! { <BenchmarksView /> },
         (Some(error), _) => html! { <p class="problems error" role="alert">{ error }</p> },
         (None, false) => html! { <p class="loading" role="status">{ speech.word(Word::ui_loading) }</p> },
         (None, true) if asked.view == "client" => html! { <ClientView shelf={Rc::new((*shelf).clone())} /> },

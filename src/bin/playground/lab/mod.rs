@@ -2,6 +2,7 @@
 //! one of them is opened, so that the first view stays small.
 
 mod app;
+mod benchmarks;
 mod client;
 mod fixtures;
 mod player;

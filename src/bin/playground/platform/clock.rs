@@ -49,6 +49,20 @@ pub fn now_ms() -> f64 {
     web_sys::window().and_then(|window| window.performance()).map_or(0.0, |performance| performance.now())
 }
 
+/// Waits; with 0 milliseconds until the browser has drawn and listened.
+#[cfg(target_arch = "wasm32")]
+pub async fn sleep(ms: f64) {
+    gloo_timers::future::TimeoutFuture::new(ms.clamp(0.0, 1e9) as u32).await;
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub async fn sleep(_ms: f64) {}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub fn now_ms() -> f64 {
+    0.0
+}
+
 #[cfg(not(target_arch = "wasm32"))]
 impl Frames {
     pub fn start(_on_frame: impl Fn(f64) + 'static) -> Self {

@@ -4,6 +4,8 @@
 pub const THEME: &str = "rehearsal.theme";
 /// Fixture files of a person's own.
 pub const FIXTURES: &str = "rehearsal.fixtures";
+/// The baseline that benchmarks are compared with.
+pub const BASELINE: &str = "rehearsal.baseline";
 /// The language.
 pub const LANGUAGE: &str = "rehearsal.language";
 

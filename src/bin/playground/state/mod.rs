@@ -21,6 +21,7 @@ pub enum View {
     WhatIf,
     Fixtures,
     Client,
+    Benchmarks,
 }
 
 impl View {
@@ -30,6 +31,7 @@ impl View {
             View::WhatIf => None,
             View::Fixtures => Some("fixtures"),
             View::Client => Some("client"),
+            View::Benchmarks => Some("benchmarks"),
         }
     }
 }

@@ -1,0 +1,38 @@
+//! Measuring a chatbot, and saying honestly whether it became worse.
+//!
+//! In the order a benchmark goes: a [`Suite`] says what is asked of which client and how hard; a
+//! [`Session`] is one run of it, a state machine that is told the time and says what to do next;
+//! [`rehearse`] drives it in virtual time, [`measure`] in real time, against any [`Client`]. What
+//! comes out is a [`Document`] with raw samples. Two of them give [`Comparison`]s, whose
+//! [`Verdict`] follows one rule ([`Rule`]); many of them a [`Trend`]. [`report`] renders all of it.
+//!
+//! The rule's error rates are measured by `tests/gate.rs`.
+
+mod comparison;
+mod document;
+mod drive;
+mod evidence;
+mod history;
+mod metric;
+mod original;
+pub mod report;
+mod series;
+mod session;
+mod simulator;
+mod suite;
+mod verdict;
+mod wire;
+
+pub use comparison::{Comparison, Family, MetricPolicy, Policies, compare};
+pub use document::{Aggregate, BenchmarkResult, Document, Environment, MAX_SAMPLES, Run, VERSION};
+pub use drive::{Client, Clock, Virtual, VirtualClient, measure, rehearse};
+pub use evidence::{Evidence, Method};
+pub use history::{Trend, TrendVerdict, trend};
+pub use metric::{Better, Metric, Statistic};
+pub use original::{OriginalResult, STANDARD_PROMPTS, original_results, original_summary};
+pub use series::Series;
+pub use session::{Answer, Call, CallStage, Failed, Next, Phase, Progress, Session};
+pub use simulator::SimulatorClient;
+pub use suite::{Benchmark, Limits, Load, Prompt, Suite, SuitePreset};
+pub use verdict::{Naive, Outcome, Rule, Severity, Verdict, naive_verdict};
+pub use wire::WireClient;

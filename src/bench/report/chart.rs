@@ -1,0 +1,180 @@
+use crate::chart::{Path, Scale, step_area};
+use crate::stats::{ChangePoint, QuantileMethod, describe, quantile};
+use crate::words::Locale;
+
+use crate::bench::document::BenchmarkResult;
+
+/// A drawn chart: paths and ticks in pixels, for whoever puts them on a page.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Figure {
+    pub width: f64,
+    pub height: f64,
+    /// Where the axes stand.
+    pub left: f64,
+    pub bottom: f64,
+    pub marks: Vec<Mark>,
+    pub x: Vec<Tick>,
+    pub y: Vec<Tick>,
+}
+
+/// A path and the class that colours it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mark {
+    pub class: &'static str,
+    pub d: String,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tick {
+    pub at: f64,
+    pub label: String,
+}
+
+const LEFT: f64 = 56.0;
+const RIGHT: f64 = 12.0;
+const TOP: f64 = 12.0;
+const BOTTOM: f64 = 30.0;
+
+struct Frame {
+    width: f64,
+    height: f64,
+}
+
+impl Frame {
+    fn across(&self) -> (f64, f64) {
+        (LEFT, self.width - RIGHT)
+    }
+
+    fn up(&self) -> (f64, f64) {
+        (self.height - BOTTOM, TOP)
+    }
+
+    fn figure(&self, marks: Vec<Mark>, x: Vec<Tick>, y: Vec<Tick>) -> Figure {
+        Figure { width: self.width, height: self.height, left: LEFT, bottom: self.height - BOTTOM, marks, x, y }
+    }
+}
+
+fn ticks(scale: &Scale, count: usize, label: impl Fn(f64) -> String) -> Vec<Tick> {
+    scale.ticks(count).into_iter().map(|value| Tick { at: scale.at(value), label: label(value) }).collect()
+}
+
+fn sorted(samples: &[f64]) -> Vec<f64> {
+    let mut sorted = samples.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted
+}
+
+/// The range that both sides are drawn over: all of it but the last 0.5 %.
+fn range(sides: &[&[f64]]) -> (f64, f64) {
+    let low = sides.iter().filter_map(|side| side.first()).copied().fold(f64::INFINITY, f64::min);
+    let high = |side: &&[f64]| quantile(side, 0.995, QuantileMethod::HyndmanFan7);
+    let high = sides.iter().filter_map(high).fold(0.0, f64::max);
+    let room = 0.05 * (high - low).max(1.0);
+    ((low - room).max(0.0), high + room)
+}
+
+/// How latencies are spread, now and before: shares of requests in columns of equal width.
+pub fn distribution(now: &[f64], before: Option<&[f64]>, width: f64, locale: &dyn Locale) -> Figure {
+    let frame = Frame { width, height: 220.0 };
+    let (now, before) = (sorted(now), before.map(sorted).unwrap_or_default());
+    if now.is_empty() {
+        return frame.figure(Vec::new(), Vec::new(), Vec::new());
+    }
+    let sides: Vec<&[f64]> = [now.as_slice(), before.as_slice()].into_iter().filter(|s| !s.is_empty()).collect();
+    let (low, high) = range(&sides);
+    let count = (libm::sqrt(now.len() as f64) * 2.0).clamp(12.0, 48.0) as usize;
+    let step = (high - low) / count as f64;
+    let columns = |side: &[f64]| -> Vec<(f64, f64, f64)> {
+        (0..count)
+            .map(|i| {
+                let (from, to) = (low + step * i as f64, low + step * (i + 1) as f64);
+                let inside = side.partition_point(|v| *v < to) - side.partition_point(|v| *v < from);
+                (from, to, inside as f64 / side.len() as f64)
+            })
+            .collect()
+    };
+    let drawn: Vec<Vec<(f64, f64, f64)>> = sides.iter().map(|side| columns(side)).collect();
+    let top = drawn.iter().flatten().map(|(_, _, share)| *share).fold(0.0, f64::max);
+    let x = Scale::linear(low, high, frame.across());
+    let y = Scale::linear(0.0, top * 1.05, frame.up());
+    let classes = ["now", "before"];
+    let marks = drawn.into_iter().zip(classes).map(|(columns, class)| Mark { class, d: step_area(columns, &x, &y) });
+    frame.figure(marks.collect(), ticks(&x, 5, |ms| locale.ms(ms)), ticks(&y, 4, |share| locale.percent(share)))
+}
+
+/// The share of requests answered within each time, now and before.
+pub fn ecdf(now: &[f64], before: Option<&[f64]>, width: f64, locale: &dyn Locale) -> Figure {
+    let frame = Frame { width, height: 220.0 };
+    let (now, before) = (sorted(now), before.map(sorted).unwrap_or_default());
+    if now.is_empty() {
+        return frame.figure(Vec::new(), Vec::new(), Vec::new());
+    }
+    let sides: Vec<&[f64]> = [now.as_slice(), before.as_slice()].into_iter().filter(|s| !s.is_empty()).collect();
+    let (low, high) = range(&sides);
+    let x = Scale::linear(low, high, frame.across());
+    let y = Scale::linear(0.0, 1.0, frame.up());
+    // No more steps than pixels.
+    let line = |side: &[f64]| {
+        let mut path = Path::new().to(x.at(low), y.at(0.0));
+        let mut share = 0.0;
+        for step in 1..=400_u32 {
+            let rank = (side.len() * step as usize).div_ceil(400).max(1);
+            let to = rank as f64 / side.len() as f64;
+            if to > share {
+                let at = x.clamped(side[rank - 1]);
+                path = path.to(at, y.at(share)).to(at, y.at(to));
+                share = to;
+            }
+        }
+        path.to(x.at(high), y.at(1.0)).d()
+    };
+    let marks = sides.iter().zip(["now line", "before line"]).map(|(side, class)| Mark { class, d: line(side) });
+    frame.figure(marks.collect(), ticks(&x, 5, |ms| locale.ms(ms)), ticks(&y, 4, |share| locale.percent(share)))
+}
+
+/// The P95 of each run with its interval, and where the level changed.
+pub fn history(runs: &[&BenchmarkResult], points: &[ChangePoint], width: f64, locale: &dyn Locale) -> Figure {
+    let frame = Frame { width, height: 220.0 };
+    let summaries: Vec<_> =
+        runs.iter().flat_map(|result| &result.runs).filter_map(|run| describe(&run.e2e_ms)).collect();
+    let values: Vec<(f64, f64, f64)> = summaries
+        .iter()
+        .filter_map(|summary| {
+            let p95 = summary.percentile("p95")?;
+            // Too few samples for a P95: the largest is what there is.
+            let value = p95.harrell_davis.unwrap_or(summary.max);
+            Some((p95.ci.low.unwrap_or(value), value, p95.ci.high.unwrap_or(summary.max)))
+        })
+        .collect();
+    if values.is_empty() {
+        return frame.figure(Vec::new(), Vec::new(), Vec::new());
+    }
+    let low = values.iter().map(|v| v.0).fold(f64::INFINITY, f64::min);
+    let high = values.iter().map(|v| v.2).fold(0.0, f64::max);
+    let room = 0.1 * (high - low).max(1.0);
+    let x = Scale::linear(0.5, values.len() as f64 + 0.5, frame.across());
+    let y = Scale::linear((low - room).max(0.0), high + room, frame.up());
+    let mut marks = Vec::new();
+    for point in points {
+        let at = x.at(point.index as f64 + 0.5);
+        marks.push(Mark { class: "step", d: Path::new().to(at, frame.up().0).to(at, frame.up().1).d() });
+    }
+    for (index, (low, _, high)) in values.iter().enumerate() {
+        let at = x.at(index as f64 + 1.0);
+        marks.push(Mark { class: "interval", d: Path::new().to(at, y.at(*low)).to(at, y.at(*high)).d() });
+    }
+    let line = values
+        .iter()
+        .enumerate()
+        .fold(Path::new(), |path, (index, (_, value, _))| path.to(x.at(index as f64 + 1.0), y.at(*value)));
+    marks.push(Mark { class: "now line", d: line.d() });
+    for (index, (_, value, _)) in values.iter().enumerate() {
+        // A dot, drawn as a path so that every figure is made of the same thing.
+        let (cx, cy) = (x.at(index as f64 + 1.0), y.at(*value));
+        let dot = Path::new().to(cx - 3.0, cy).to(cx, cy - 3.0).to(cx + 3.0, cy).to(cx, cy + 3.0).close();
+        marks.push(Mark { class: "dot", d: dot.d() });
+    }
+    let whole = |value: &f64| value.fract() == 0.0 && *value >= 1.0;
+    let x_ticks = x.ticks(8).into_iter().filter(whole).map(|v| Tick { at: x.at(v), label: locale.number(v) });
+    frame.figure(marks, x_ticks.collect(), ticks(&y, 4, |ms| locale.ms(ms)))
+}

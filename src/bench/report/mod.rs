@@ -1,0 +1,220 @@
+//! One result document, rendered for whoever reads it: a person at a terminal or in a browser, a
+//! pull request, a chat, a spreadsheet.
+//!
+//! Names come from outside and are escaped for each format; tests try to break every one of them.
+
+mod chart;
+mod csv;
+pub mod github;
+mod histogram;
+mod html;
+mod markdown;
+mod slack;
+pub mod text;
+
+pub use chart::{Figure, Mark, Tick, distribution, ecdf, history};
+pub use histogram::{histogram, histogram_lines};
+
+use crate::stats::{Percentile, Summary};
+use crate::words::{Locale, Message, Word};
+
+use super::comparison::Family;
+use super::document::Document;
+use super::original::{original_results, original_summary};
+
+/// What a report is about.
+#[derive(Clone, Copy)]
+pub struct Report<'a> {
+    pub document: &'a Document,
+    pub baseline: Option<&'a Document>,
+    pub family: Option<&'a Family>,
+}
+
+/// A form of report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    Html,
+    Markdown,
+    Csv,
+    Text,
+    /// Annotation commands of GitHub Actions.
+    Github,
+    /// A message of Slack's Block Kit.
+    Slack,
+    /// The result document itself.
+    Json,
+    /// What the original's `run_all` returns, by its rules.
+    Original,
+}
+
+impl Format {
+    pub const ALL: [Format; 8] = [
+        Format::Html,
+        Format::Markdown,
+        Format::Csv,
+        Format::Text,
+        Format::Github,
+        Format::Slack,
+        Format::Json,
+        Format::Original,
+    ];
+
+    pub fn key(self) -> &'static str {
+        ["html", "markdown", "csv", "text", "github", "slack", "json", "original"][self as usize]
+    }
+
+    pub fn from_key(key: &str) -> Option<Self> {
+        Format::ALL.into_iter().find(|format| format.key() == key)
+    }
+
+    /// The ending of a file of this form.
+    pub fn extension(self) -> &'static str {
+        ["html", "md", "csv", "txt", "txt", "json", "json", "json"][self as usize]
+    }
+}
+
+impl Report<'_> {
+    /// The report in a form, in a language.
+    pub fn render(&self, format: Format, locale: &dyn Locale) -> String {
+        match format {
+            Format::Html => html::render(self, locale),
+            Format::Markdown => markdown::render(self, locale),
+            Format::Csv => csv::render(self.document),
+            Format::Text => text::render(self, locale),
+            Format::Github => self.family.map_or_else(String::new, |family| github::annotations(family, locale)),
+            Format::Slack => slack::render(self, locale),
+            Format::Json => self.document.to_json(),
+            Format::Original => {
+                let summary = original_summary(&original_results(self.document, &[]));
+                serde_json::to_string_pretty(&summary).unwrap_or_default() + "\n"
+            }
+        }
+    }
+
+    /// Where and how it was measured.
+    fn environment(&self, locale: &dyn Locale) -> String {
+        let environment = &self.document.environment;
+        Message::new(Word::bench_environment)
+            .text("client", environment.client.as_str())
+            .text("clock", environment.clock.as_str())
+            .text("seed", self.document.seed.to_string())
+            .text("version", environment.rehearsal.as_str())
+            .say(locale)
+    }
+
+    /// The headers and rows of the results table.
+    fn results(&self, locale: &dyn Locale) -> Vec<Vec<String>> {
+        let word = |word: Word| locale.template(word).to_string();
+        let mut rows = vec![vec![
+            word(Word::bench_col_benchmark),
+            word(Word::bench_col_runs),
+            word(Word::bench_col_samples),
+            word(Word::bench_col_mean),
+            "P50".to_string(),
+            "P95".to_string(),
+            "P99".to_string(),
+            word(Word::bench_col_throughput),
+            word(Word::bench_col_goodput),
+            word(Word::bench_col_errors),
+            word(Word::bench_col_timeouts),
+            word(Word::bench_col_cost),
+        ]];
+        for benchmark in &self.document.benchmarks {
+            let summary = crate::stats::describe(&benchmark.latencies());
+            let figures = benchmark.aggregate();
+            let dash = || "–".to_string();
+            let percentile = |name: &str| {
+                let estimate = summary.as_ref().and_then(|summary| summary.percentile(name)?.estimate);
+                estimate.map_or_else(dash, |ms| locale.ms(ms))
+            };
+            rows.push(vec![
+                benchmark.name.clone(),
+                benchmark.runs.len().to_string(),
+                locale.number(figures.completed as f64),
+                summary.as_ref().map_or_else(dash, |summary| locale.ms(summary.mean)),
+                percentile("p50"),
+                percentile("p95"),
+                percentile("p99"),
+                figures.throughput_per_s.map_or_else(dash, |rate| format!("{}/s", locale.number(round2(rate)))),
+                figures.goodput.map_or_else(dash, |share| locale.percent(share)),
+                locale.number(figures.errors as f64),
+                locale.number(figures.timeouts as f64),
+                figures.cost_usd.map_or_else(dash, |usd| locale.usd(usd)),
+            ]);
+        }
+        rows
+    }
+}
+
+fn round2(value: f64) -> f64 {
+    libm::round(value * 100.0) / 100.0
+}
+
+/// The headers and rows of the table of verdicts.
+fn verdict_rows(family: &Family, locale: &dyn Locale) -> Vec<Vec<String>> {
+    let word = |word: Word| locale.template(word).to_string();
+    let mut rows = vec![vec![
+        word(Word::bench_col_benchmark),
+        word(Word::bench_col_metric),
+        word(Word::bench_col_verdict),
+        word(Word::bench_col_change),
+        word(Word::bench_col_interval),
+        word(Word::bench_col_needed),
+        word(Word::bench_col_method),
+    ]];
+    for comparison in &family.comparisons {
+        let verdict = &comparison.verdict;
+        let dash = || "–".to_string();
+        let metric = super::metric::Metric::from_key(&verdict.metric);
+        rows.push(vec![
+            comparison.benchmark.clone(),
+            metric.map_or_else(|| verdict.metric.clone(), |metric| word(metric.word())),
+            word(verdict.verdict.word()),
+            verdict.change_pct.map_or_else(dash, |pct| locale.percent(pct / 100.0)),
+            verdict.ci_pct.map_or_else(dash, |(low, high)| {
+                format!("{} … {}", locale.percent(low / 100.0), locale.percent(high / 100.0))
+            }),
+            verdict.requests_needed.map_or_else(dash, |needed| locale.number(needed as f64)),
+            verdict.method.key().to_string(),
+        ]);
+    }
+    rows
+}
+
+/// The sentences of a comparison: the verdict, then its notes.
+fn sentences(family: &Family, locale: &dyn Locale) -> Vec<(String, Vec<String>)> {
+    let of = |comparison: &super::comparison::Comparison| {
+        let verdict = &comparison.verdict;
+        let notes = verdict.notes.iter().map(|note| note.say(locale)).collect();
+        (verdict.sentence(&comparison.benchmark).say(locale), notes)
+    };
+    family.comparisons.iter().map(of).collect()
+}
+
+/// What holds for the whole family.
+fn family_notes(family: &Family, locale: &dyn Locale) -> Vec<String> {
+    let mut notes = Vec::new();
+    if family.size > 1 {
+        notes.push(Message::new(Word::bench_note_family).number("size", family.size as f64).say(locale));
+    }
+    if !family.missing.is_empty() {
+        notes.push(Message::new(Word::bench_missing).text("names", family.missing.join(", ")).say(locale));
+    }
+    notes
+}
+
+/// A percentile's interval, with an end that is not bounded said in words.
+fn interval_text(
+    percentile: &Percentile,
+    summary: &Summary,
+    say: impl Fn(f64) -> String,
+    locale: &dyn Locale,
+) -> String {
+    let unbounded = || Message::new(Word::bench_withheld).number("count", summary.samples as f64).say(locale);
+    let low = percentile.ci.low.map_or_else(unbounded, &say);
+    let high = percentile.ci.high.map_or_else(unbounded, &say);
+    format!("{low} … {high}")
+}
+
+#[cfg(test)]
+mod tests;

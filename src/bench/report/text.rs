@@ -1,0 +1,125 @@
+//! For a terminal.
+
+use crate::bench::comparison::Family;
+use crate::bench::history::{Trend, TrendVerdict};
+use crate::stats::Summary;
+use crate::words::{Arg, Locale, Message, Word};
+
+use super::{Report, family_notes, interval_text, sentences};
+
+pub(super) fn render(report: &Report<'_>, locale: &dyn Locale) -> String {
+    let mut out = format!("{}\n{}\n\n", plain(&report.document.suite), report.environment(locale));
+    out.push_str(&columns(&report.results(locale)));
+    for benchmark in &report.document.benchmarks {
+        if let Some(summary) = crate::stats::describe(&benchmark.latencies()) {
+            out.push('\n');
+            out.push_str(&self::summary(&benchmark.name, "ms", &summary, locale));
+        }
+    }
+    if let Some(family) = report.family {
+        out.push('\n');
+        out.push_str(&verdicts(family, locale));
+    }
+    out
+}
+
+/// The verdicts, a sentence each, with what should be known beside them.
+pub fn verdicts(family: &Family, locale: &dyn Locale) -> String {
+    let mut out = String::new();
+    for ((sentence, notes), comparison) in sentences(family, locale).into_iter().zip(&family.comparisons) {
+        out.push_str(&format!("{:<14}{}\n", locale.template(comparison.verdict.verdict.word()), plain(&sentence)));
+        for note in notes {
+            out.push_str(&format!("{:14}{}\n", "", plain(&note)));
+        }
+    }
+    for note in family_notes(family, locale) {
+        out.push_str(&format!("{}\n", plain(&note)));
+    }
+    out
+}
+
+/// Percentiles with their intervals.
+pub fn summary(name: &str, unit: &str, summary: &Summary, locale: &dyn Locale) -> String {
+    let say =
+        |value: f64| if unit == "ms" { locale.ms(value) } else { format!("{} {}", locale.number(value), plain(unit)) };
+    let mut rows = Vec::new();
+    let mean = summary.mean_ci.both().map_or_else(String::new, |(low, high)| format!("{} … {}", say(low), say(high)));
+    rows.push(vec![locale.template(Word::bench_col_mean).to_string(), say(summary.mean), mean]);
+    for percentile in &summary.percentiles {
+        rows.push(vec![
+            percentile.name.to_uppercase().replace('_', "."),
+            percentile.estimate.map_or_else(|| "–".to_string(), say),
+            interval_text(percentile, summary, say, locale),
+        ]);
+    }
+    let title = if name.is_empty() { String::new() } else { format!("{}: ", plain(name)) };
+    let count = locale.number(summary.samples as f64);
+    format!("{title}{count} × {}\n{}", plain(unit), columns(&rows))
+}
+
+/// What a history says.
+pub fn trend(trend: &Trend, locale: &dyn Locale) -> String {
+    let verdict = match trend.verdict {
+        TrendVerdict::TooShort => Word::bench_trend_short,
+        TrendVerdict::Steady => Word::bench_trend_steady,
+        TrendVerdict::Worsening => Word::bench_trend_worsening,
+        TrendVerdict::Improving => Word::bench_trend_improving,
+        TrendVerdict::StepUp => Word::bench_trend_step_up,
+        TrendVerdict::StepDown => Word::bench_trend_step_down,
+    };
+    let mut out = Message::new(verdict).number("runs", trend.runs as f64).say(locale);
+    out.push('\n');
+    if let (Some(test), Some(line)) = (&trend.mann_kendall, &trend.sen) {
+        let total = line.total_change_pct.map_or_else(|| "–".to_string(), |pct| locale.percent(pct / 100.0));
+        out.push_str(&format!("Mann-Kendall p = {:.4}, Sen {total}\n", test.p));
+    }
+    for point in &trend.change_points {
+        out.push_str(&change_point(point.index, point.mean_before, point.mean_after, point.p, locale));
+        out.push('\n');
+    }
+    if trend.doubtful {
+        out.push_str(locale.template(Word::bench_trend_doubtful));
+        out.push('\n');
+    }
+    out
+}
+
+/// A change point in words; runs count from 1 for people.
+pub fn change_point(index: usize, before: f64, after: f64, p: f64, locale: &dyn Locale) -> String {
+    Message::new(Word::bench_change_at)
+        .number("run", index as f64 + 1.0)
+        .with("before", Arg::Ms(before))
+        .with("after", Arg::Ms(after))
+        .text("p", if p < 1e-4 { "< 0.0001".to_string() } else { format!("{p:.4}") })
+        .say(locale)
+}
+
+/// Text without control characters: a name must not move the cursor or colour the screen.
+pub(super) fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect()
+}
+
+/// Aligned columns: the first to the left, the others to the right.
+pub fn columns(rows: &[Vec<String>]) -> String {
+    let clean: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|cell| plain(cell)).collect()).collect();
+    let count = clean.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| clean.iter().filter_map(|row| row.get(column)).map(|c| width_of(c)).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..count).map(width).collect();
+    let mut out = String::new();
+    for row in &clean {
+        let mut line = String::new();
+        for (column, cell) in row.iter().enumerate() {
+            let pad = " ".repeat(widths[column].saturating_sub(width_of(cell)));
+            line.push_str(&if column == 0 { format!("{cell}{pad}") } else { format!("  {pad}{cell}") });
+        }
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+/// Columns on a terminal: Japanese characters take two.
+fn width_of(text: &str) -> usize {
+    let wide = |c: char| ('\u{1100}'..='\u{FF60}').contains(&c) && !('\u{2000}'..='\u{2E7F}').contains(&c);
+    text.chars().map(|c| if wide(c) { 2 } else { 1 }).sum()
+}

@@ -1,0 +1,10 @@
+//! The Benchmarks view: a suite is chosen or edited, run, and compared with a baseline.
+
+mod figure;
+mod form;
+mod runner;
+mod state;
+mod verdicts;
+mod view;
+
+pub use view::BenchmarksView;

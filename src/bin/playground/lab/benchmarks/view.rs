@@ -1,0 +1,308 @@
+use std::rc::Rc;
+
+use rehearsal::bench::report::{self, Format, Report, distribution, ecdf, history};
+use rehearsal::bench::{BenchmarkResult, Document};
+use rehearsal::stats::{ChangePoint, Summary, describe};
+use rehearsal::words::{Arg, Message, Word};
+use web_sys::HtmlInputElement;
+use yew::platform::spawn_local;
+use yew::prelude::*;
+
+use super::figure::FigureView;
+use super::form::SuiteForm;
+use super::runner::{self, Job};
+use super::state::{Action, Model};
+use super::verdicts::Verdicts;
+use crate::components::{Choice, Icon, ProblemList, Tile};
+use crate::platform::files;
+use crate::speech::{Speech, use_speech};
+
+/// Measure, compare, see.
+#[component]
+pub fn BenchmarksView() -> Html {
+    let model = use_reducer(Model::default);
+    let dispatch = {
+        let dispatcher = model.dispatcher();
+        Callback::from(move |action| dispatcher.dispatch(action))
+    };
+    html! { <Bench model={Rc::new((*model).clone())} {dispatch} /> }
+}
+
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub model: Rc<Model>,
+    pub dispatch: Callback<Action>,
+}
+
+/// The view of a state.
+#[component]
+pub fn Bench(props: &Props) -> Html {
+    let speech = use_speech();
+    let model = &props.model;
+    let job = use_mut_ref(|| None::<Job>);
+    let start = {
+        let (model, dispatch, job) = (model.clone(), props.dispatch.clone(), job.clone());
+        Callback::from(move |_: MouseEvent| {
+            let (model, dispatch, mine) = (model.clone(), dispatch.clone(), Job::new());
+            *job.borrow_mut() = Some(mine.clone());
+            dispatch.emit(Action::Progress(0, 1));
+            spawn_local(async move {
+                let progress = |answered, total| dispatch.emit(Action::Progress(answered, total));
+                let done = runner::run(&model.suite, &model.scenario(), model.target, &mine, progress).await;
+                dispatch.emit(match done {
+                    Some(result) => Action::Done(result.map(Rc::new)),
+                    None => Action::Cancelled,
+                });
+            });
+        })
+    };
+    let cancel = Callback::from(move |_: MouseEvent| {
+        if let Some(job) = job.borrow().as_ref() {
+            job.cancelled.set(true);
+        }
+    });
+    let act = |action: fn() -> Action| {
+        let dispatch = props.dispatch.clone();
+        Callback::from(move |_: MouseEvent| dispatch.emit(action()))
+    };
+    let open = {
+        let dispatch = props.dispatch.clone();
+        Callback::from(move |event: Event| {
+            let dispatch = dispatch.clone();
+            let Some(list) = event.target_dyn_into::<HtmlInputElement>().and_then(|input| input.files()) else {
+                return;
+            };
+            spawn_local(async move {
+                for (_, bytes) in files::bytes(&list).await {
+                    dispatch.emit(match Document::read(&String::from_utf8_lossy(&bytes)) {
+                        Ok(read) => Action::OpenBaseline(Rc::new(read.output)),
+                        Err(problems) => Action::Wrong(problems.0),
+                    });
+                }
+            });
+        })
+    };
+    let running = model.running;
+    html! {
+        <div class="panes benchmarks">
+            <section class="editor" aria-labelledby="bench-title">
+                <h2 id="bench-title">{ speech.word(Word::ui_benchmarks) }</h2>
+                <SuiteForm model={model.clone()} dispatch={props.dispatch.clone()} />
+                <div class="controls">
+                    if let Some((answered, total)) = running {
+                        <button onclick={cancel} data-action="cancel">{ speech.word(Word::bench_cancel) }</button>
+                        <progress value={answered.to_string()} max={total.to_string()} aria-label={speech.word(Word::bench_progress)} />
+                    } else {
+                        <button class="primary" onclick={start} data-action="run"><Icon name="play" />{ speech.word(Word::bench_run) }</button>
+                    }
+                </div>
+                <h3>{ speech.word(Word::bench_before) }</h3>
+                <p class="hint" data-figure="baseline">{ baseline_text(&speech, model) }</p>
+                <div class="controls">
+                    <button class="small" disabled={model.result.is_none()} onclick={act(|| Action::KeepBaseline)} data-action="keep">{ speech.word(Word::bench_keep) }</button>
+                    <label class="button small">{ speech.word(Word::bench_open) }<input class="sr" type="file" accept=".json" onchange={open} /></label>
+                    <button class="small" disabled={model.baseline.is_none()} onclick={act(|| Action::ForgetBaseline)}>{ speech.word(Word::bench_forget) }</button>
+                </div>
+            </section>
+            <div class="results">
+                if !model.problems.is_empty() {
+                    <ProblemList problems={(*model.problems).clone()} />
+                }
+                if let Some(family) = &model.family {
+                    <Verdicts family={family.clone()} />
+                }
+                if let Some(result) = &model.result {
+                    { shown(&speech, model, result, &props.dispatch) }
+                    <Export model={model.clone()} />
+                } else {
+                    <section class="card"><p>{ speech.word(Word::bench_empty) }</p></section>
+                }
+            </div>
+        </div>
+    }
+}
+
+fn baseline_text(speech: &Speech, model: &Model) -> String {
+    let Some(baseline) = &model.baseline else { return speech.word(Word::bench_no_baseline) };
+    let requests: u64 = baseline.benchmarks.iter().map(|b| b.aggregate().completed).sum();
+    let said = Message::new(Word::bench_baseline_is)
+        .text("suite", baseline.suite.as_str())
+        .number("requests", requests as f64)
+        .text("seed", baseline.seed.to_string());
+    let kept = if model.not_kept { format!(" {}", speech.word(Word::bench_not_kept)) } else { String::new() };
+    speech.say(&said) + &kept
+}
+
+/// One benchmark of the newest result: its figures and its charts.
+fn shown(speech: &Speech, model: &Model, result: &Document, dispatch: &Callback<Action>) -> Html {
+    let Some(benchmark) = result.benchmarks.get(model.shown) else { return html! {} };
+    let latencies = benchmark.latencies();
+    let Some(summary) = describe(&latencies) else { return html! {} };
+    let before = model.baseline.as_ref().and_then(|baseline| baseline.benchmark(&benchmark.name));
+    let then = before.map(BenchmarkResult::latencies).filter(|samples| !samples.is_empty());
+    let names: Vec<(String, String)> =
+        result.benchmarks.iter().enumerate().map(|(index, b)| (index.to_string(), b.name.clone())).collect();
+    let choose = {
+        let dispatch = dispatch.clone();
+        Callback::from(move |key: String| dispatch.emit(Action::Show(key.parse().unwrap_or(0))))
+    };
+    let past: Vec<&BenchmarkResult> =
+        model.history.iter().filter_map(|document| document.benchmark(&benchmark.name)).collect();
+    let trend = model.trend();
+    let points: &[ChangePoint] = trend.as_ref().map_or(&[], |trend| &trend.change_points);
+    let figures = benchmark.aggregate();
+    let desc = description(speech, benchmark, &summary);
+    let locale = speech.0.as_ref();
+    html! {
+        <section class="card" aria-labelledby="result-title">
+            <div class="mix-head">
+                <h2 id="result-title">{ &benchmark.name }</h2>
+                if names.len() > 1 {
+                    <Choice label={speech.word(Word::bench_col_benchmark)} options={names} chosen={model.shown.to_string()} on_choose={choose} />
+                }
+            </div>
+            <dl class="tiles small">
+                for name in ["p50", "p95", "p99"] {
+                    { percentile_tile(speech, &summary, name) }
+                }
+                <Tile label={speech.word(Word::bench_col_throughput)} value={figures.throughput_per_s.map_or("–".to_string(), |rate| format!("{}/s", speech.number(rate)))} id="bench-throughput" />
+                <Tile label={speech.word(Word::bench_col_goodput)} value={speech.percent(figures.goodput)} />
+                <Tile label={speech.word(Word::bench_col_cost)} value={speech.usd(figures.cost_usd)} />
+            </dl>
+            if then.is_some() {
+                <p class="legend"><i class="key now"></i>{ speech.word(Word::bench_candidate) }<i class="key before"></i>{ speech.word(Word::bench_before) }</p>
+            }
+            <div class="charts">
+                <FigureView id="distribution" title={speech.word(Word::bench_chart_distribution)} desc={desc.clone()} figure={distribution(&latencies, then.as_deref(), 460.0, locale)} />
+                <FigureView id="ecdf" title={speech.word(Word::bench_chart_ecdf)} desc={desc.clone()} figure={ecdf(&latencies, then.as_deref(), 460.0, locale)} />
+                <FigureView id="history" title={speech.word(Word::bench_chart_history)} {desc} figure={history(&past, points, 460.0, locale)} />
+            </div>
+            for point in points.iter() {
+                <p class="finding">{ report::text::change_point(point.index, point.mean_before, point.mean_after, point.p, locale) }</p>
+            }
+            <details>
+                <summary>{ speech.word(Word::bench_show_table) }</summary>
+                { run_table(speech, &past) }
+            </details>
+        </section>
+    }
+}
+
+fn description(speech: &Speech, benchmark: &BenchmarkResult, summary: &Summary) -> String {
+    let percentile =
+        |name: &str| summary.percentile(name).and_then(|p| p.estimate).map_or(Arg::Text("–".into()), Arg::Ms);
+    let message = Message::new(Word::bench_chart_desc)
+        .text("name", benchmark.name.as_str())
+        .number("samples", summary.samples as f64)
+        .with("p50", percentile("p50"))
+        .with("p95", percentile("p95"));
+    speech.say(&message)
+}
+
+/// A percentile with its interval; an end that the samples do not bound says so.
+fn percentile_tile(speech: &Speech, summary: &Summary, name: &'static str) -> Html {
+    let percentile = summary.percentile(name);
+    let unbounded = || speech.say(&Message::new(Word::bench_withheld).number("count", summary.samples as f64));
+    let end = |end: Option<f64>| end.map_or_else(unbounded, |ms| speech.ms(Some(ms)));
+    let note = percentile.map(|p| format!("{} – {}", end(p.ci.low), end(p.ci.high))).unwrap_or_default();
+    html! { <Tile label={name.to_uppercase()} value={speech.ms(percentile.and_then(|p| p.estimate))} {note} id={name} /> }
+}
+
+/// The numbers behind the history: every run of this visit.
+fn run_table(speech: &Speech, past: &[&BenchmarkResult]) -> Html {
+    let summaries: Vec<Summary> =
+        past.iter().flat_map(|result| &result.runs).filter_map(|run| describe(&run.e2e_ms)).collect();
+    let cell = |summary: &Summary, name: &str| speech.ms(summary.percentile(name).and_then(|p| p.estimate));
+    html! {
+        <div class="scroll">
+            <table class="figures">
+                <thead><tr>
+                    <th scope="col">{ speech.word(Word::bench_col_run) }</th>
+                    <th scope="col" class="n">{ speech.word(Word::bench_col_samples) }</th>
+                    <th scope="col" class="n">{ "P50" }</th>
+                    <th scope="col" class="n">{ "P95" }</th>
+                    <th scope="col" class="n">{ speech.word(Word::bench_col_low) }</th>
+                    <th scope="col" class="n">{ speech.word(Word::bench_col_high) }</th>
+                </tr></thead>
+                <tbody>
+                    for (index, summary) in summaries.iter().enumerate() {
+                        <tr>
+                            <td>{ index + 1 }</td>
+                            <td class="n">{ speech.number(summary.samples as f64) }</td>
+                            <td class="n">{ cell(summary, "p50") }</td>
+                            <td class="n">{ cell(summary, "p95") }</td>
+                            <td class="n">{ speech.ms(summary.percentile("p95").and_then(|p| p.ci.low)) }</td>
+                            <td class="n">{ speech.ms(summary.percentile("p95").and_then(|p| p.ci.high)) }</td>
+                        </tr>
+                    }
+                </tbody>
+            </table>
+        </div>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct ExportProps {
+    model: Rc<Model>,
+}
+
+/// Every report as a file.
+#[component]
+fn Export(props: &ExportProps) -> Html {
+    let speech = use_speech();
+    let save = |format: Format| {
+        let (model, speech) = (props.model.clone(), speech.clone());
+        Callback::from(move |_: MouseEvent| {
+            let Some(document) = &model.result else { return };
+            let report = Report { document, baseline: model.baseline.as_deref(), family: model.family.as_deref() };
+            let text = report.render(format, speech.0.as_ref());
+            files::save(&format!("benchmark-{}.{}", format.key(), format.extension()), "text/plain", &text);
+        })
+    };
+    let names = [
+        (Format::Json, "JSON"),
+        (Format::Html, "HTML"),
+        (Format::Markdown, "Markdown"),
+        (Format::Csv, "CSV"),
+        (Format::Text, "Text"),
+        (Format::Github, "GitHub"),
+        (Format::Slack, "Slack"),
+        (Format::Original, "MangaAssist JSON"),
+    ];
+    html! {
+        <section class="card" aria-labelledby="export-title">
+            <h2 id="export-title">{ speech.word(Word::ui_export) }</h2>
+            <div class="controls">
+                for (format, name) in names {
+                    <button class="small" onclick={save(format)} data-export={format.key()}>{ name }</button>
+                }
+            </div>
+        </section>
+    }
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::super::state::tests::after;
+    use super::*;
+
+    fn rendered(model: fn() -> Model) -> String {
+        let props = move || Props { model: Rc::new(model()), dispatch: Callback::noop() };
+        pollster::block_on(yew::ServerRenderer::<Bench>::with_props(props).hydratable(false).render())
+    }
+
+    #[test]
+    fn before_any_run() {
+        insta::assert_snapshot!(rendered(Model::default).replace("><", ">\n<"));
+    }
+
+    #[test]
+    fn a_regression_is_said_and_drawn() {
+        let html = rendered(|| after(60.0));
+        assert!(html.contains("class=\"verdict regression\""), "{html}");
+        for part in ["distribution", "ecdf", "history"] {
+            assert!(html.contains(&format!("data-figure=\"{part}\"")), "{part}");
+        }
+        assert!(!html.contains(" style="), "the page's policy forbids inline styles");
+    }
+}

@@ -1,0 +1,327 @@
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use rehearsal::bench::{
+    Benchmark, BenchmarkResult, Client, Clock, Document, Environment, Load, Progress, Prompt, Run, Session,
+    SimulatorClient, Suite, SuitePreset, WireClient, measure, rehearse, report,
+};
+use rehearsal::catalog::Catalog;
+use rehearsal::mock::{Config, Fallback, LatencyMode, Mock};
+use rehearsal::scenario::Scenario;
+use rehearsal::words::English;
+
+use super::Failure;
+use super::bench_client::{CommandClient, UrlClient};
+use super::input::{ScenarioArguments, read_text};
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// A suite file, or a ready-made suite: verdict, original or mix. Without it, verdict in virtual
+    /// time and one benchmark called `endpoint` in real time.
+    #[arg(long, value_name = "SUITE")]
+    suite: Option<String>,
+    #[command(flatten)]
+    scenario: ScenarioArguments,
+    #[command(flatten)]
+    target: Target,
+    /// A file with one prompt a line, instead of the suite's; `-` is standard input.
+    #[arg(long, value_name = "FILE")]
+    prompts: Option<String>,
+    #[command(flatten)]
+    shape: Shape,
+    /// The commit or the name that the result belongs to.
+    #[arg(long, value_name = "TEXT")]
+    label: Option<String>,
+    /// Write the result document here; an existing file is left alone.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Replace an existing file.
+    #[arg(long)]
+    force: bool,
+    /// Print the result document.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What is measured; the simulator in virtual time when nothing is given.
+#[derive(clap::Args)]
+pub struct Target {
+    /// An endpoint: each prompt is posted to it in real time.
+    #[arg(long, value_name = "URL", conflicts_with_all = ["command", "mock"])]
+    url: Option<String>,
+    /// A program: each prompt is its standard input, in real time.
+    #[arg(long, value_name = "COMMAND", conflicts_with = "mock")]
+    command: Option<String>,
+    /// The mock, by the bytes of its replies, in virtual time.
+    #[arg(long)]
+    mock: bool,
+    /// With --url: the URL is a Bedrock runtime's, `rehearsal serve` say, asked by ConverseStream.
+    #[arg(long, requires = "url")]
+    bedrock: bool,
+    /// With --url: the body, `{prompt}` standing for the prompt as a JSON string.
+    #[arg(long, requires = "url", value_name = "JSON", default_value = r#"{"prompt": {prompt}}"#)]
+    body: String,
+    /// With --url: a header, `Name: value`.
+    #[arg(long, requires = "url", value_name = "HEADER")]
+    header: Vec<String>,
+}
+
+/// Changes to every benchmark of the suite.
+#[derive(clap::Args)]
+pub struct Shape {
+    /// Measured requests a run.
+    #[arg(long, value_name = "N")]
+    samples: Option<u64>,
+    /// Requests before the measurement.
+    #[arg(long, value_name = "N")]
+    warm_up: Option<u64>,
+    /// Runs; three or more make a verdict rest on how runs differ.
+    #[arg(long, value_name = "N")]
+    runs: Option<u64>,
+    /// So many workers, each sending its next request when the last is answered.
+    #[arg(long, value_name = "N", conflicts_with_all = ["rate", "batch"])]
+    workers: Option<u64>,
+    /// So many requests a second, whatever comes back.
+    #[arg(long, value_name = "PER_S", conflicts_with = "batch")]
+    rate: Option<f64>,
+    /// So many requests at once, then the next batch.
+    #[arg(long, value_name = "N")]
+    batch: Option<u64>,
+    /// Requests a minute that the sender keeps to.
+    #[arg(long, value_name = "N")]
+    rpm: Option<f64>,
+    /// Tokens a minute that the sender keeps to.
+    #[arg(long, value_name = "N")]
+    tpm: Option<f64>,
+    /// A request that takes longer has failed.
+    #[arg(long, value_name = "MS")]
+    timeout_ms: Option<f64>,
+    /// An answer within this time is useful.
+    #[arg(long, value_name = "MS")]
+    slo_ms: Option<f64>,
+    /// The model that is asked.
+    #[arg(long, value_name = "ID")]
+    model: Option<String>,
+    /// The seed of everything simulated.
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+}
+
+pub fn run(arguments: Arguments) -> Result<String, Failure> {
+    // Found out before an hour of measuring rather than after.
+    if let Some(path) = arguments.out.as_ref().filter(|path| path.exists() && !arguments.force) {
+        return Err(Failure::input(format!(
+            "{}: is there already; choose another name, or add --force to replace it",
+            path.display()
+        )));
+    }
+    let suite = suite(&arguments)?;
+    let scenario = arguments.scenario.load()?;
+    let target = &arguments.target;
+    let (clock, client, address) = match (&target.url, &target.command, target.mock) {
+        (Some(url), ..) => ("real", "url", Some(url.clone())),
+        (_, Some(command), _) => ("real", "command", Some(command.clone())),
+        (_, _, true) => ("virtual", "mock", None),
+        _ => ("virtual", "simulator", None),
+    };
+    let benchmarks =
+        if clock == "real" { in_real_time(&suite, target)? } else { in_virtual_time(&suite, &scenario, target.mock)? };
+    let now_s = SystemTime::now().duration_since(UNIX_EPOCH).map(|since| since.as_secs_f64()).ok();
+    let document = Document {
+        suite: suite.name.clone(),
+        seed: suite.seed,
+        environment: Environment {
+            clock: clock.to_string(),
+            client: client.to_string(),
+            target: address,
+            rehearsal: env!("CARGO_PKG_VERSION").to_string(),
+            machine: (clock == "real").then(|| format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS)),
+            label: arguments.label.clone(),
+            at_s: now_s.filter(|_| clock == "real").map(f64::floor),
+        },
+        benchmarks,
+    };
+    if let Some(path) = &arguments.out {
+        std::fs::write(path, document.to_json())
+            .map_err(|error| Failure::input(format!("{}: {error}", path.display())))?;
+    }
+    if arguments.json {
+        return Ok(document.to_json());
+    }
+    let report = report::Report { document: &document, baseline: None, family: None };
+    Ok(report.render(report::Format::Text, &English))
+}
+
+/// A ready-made suite, or one in a file.
+fn named_suite(name: &str) -> Result<Suite, Failure> {
+    if let Some(preset) = SuitePreset::from_key(name) {
+        return Ok(preset.suite());
+    }
+    let text = read_text(name).map_err(|failure| {
+        let names = SuitePreset::ALL.map(SuitePreset::key).join(", ");
+        Failure::input(format!("{}; ready-made suites are: {names}", failure.message))
+    })?;
+    Suite::read(&text).map_err(|problems| Failure::input(format!("{name}: {problems}")))
+}
+
+/// The suite with the command line's changes.
+fn suite(arguments: &Arguments) -> Result<Suite, Failure> {
+    let real = arguments.target.url.is_some() || arguments.target.command.is_some();
+    let mut suite = match &arguments.suite {
+        None if real => Suite {
+            name: "endpoint".to_string(),
+            benchmarks: vec![Benchmark { name: "endpoint".to_string(), ..Benchmark::default() }],
+            ..SuitePreset::Verdict.suite()
+        },
+        None => SuitePreset::Verdict.suite(),
+        Some(name) => named_suite(name)?,
+    };
+    if let Some(file) = &arguments.prompts {
+        let text = read_text(file)?;
+        suite.prompts = text.lines().filter(|line| !line.trim().is_empty()).map(Prompt::new).collect();
+        if suite.prompts.is_empty() {
+            return Err(Failure::input(format!("{file}: has no prompt; expected one a line")));
+        }
+    }
+    let shape = &arguments.shape;
+    suite.seed = shape.seed.unwrap_or(suite.seed);
+    for benchmark in &mut suite.benchmarks {
+        shape.change(benchmark);
+    }
+    let mut problems = Vec::new();
+    suite.check(&mut problems);
+    if problems.is_empty() { Ok(suite) } else { Err(rehearsal::problem::Problems(problems).into()) }
+}
+
+impl Shape {
+    fn change(&self, benchmark: &mut Benchmark) {
+        benchmark.measured = self.samples.unwrap_or(benchmark.measured);
+        benchmark.warm_up = self.warm_up.unwrap_or(benchmark.warm_up);
+        benchmark.runs = self.runs.unwrap_or(benchmark.runs);
+        benchmark.timeout_ms = self.timeout_ms.unwrap_or(benchmark.timeout_ms);
+        benchmark.slo_ms = self.slo_ms.unwrap_or(benchmark.slo_ms);
+        benchmark.limits.rpm = self.rpm.or(benchmark.limits.rpm);
+        benchmark.limits.tpm = self.tpm.or(benchmark.limits.tpm);
+        benchmark.model = self.model.clone().or(benchmark.model.take());
+        let workers = self.workers.map(|workers| Load::Closed { workers });
+        let rate = self.rate.map(|rate_per_s| Load::Open { rate_per_s });
+        let batch = self.batch.map(|size| Load::Batch { size });
+        benchmark.load = workers.or(rate).or(batch).unwrap_or(benchmark.load);
+    }
+}
+
+fn session(suite: &Suite, benchmark: &Benchmark, now_ms: f64) -> Session {
+    let tokens: Vec<u64> = suite.prompts.iter().map(|prompt| prompt.input_tokens).collect();
+    Session::new(benchmark, &tokens, now_ms)
+}
+
+fn in_virtual_time(suite: &Suite, scenario: &Scenario, wire: bool) -> Result<Vec<BenchmarkResult>, Failure> {
+    let config =
+        Config { seed: suite.seed, fallback: Fallback::Echo, latency: LatencyMode::Model, ..Config::default() };
+    let library = super::fixtures::load(None)?;
+    let mut mock = Mock::new(library, Catalog::full().clone(), config);
+    let mut results = Vec::new();
+    for benchmark in &suite.benchmarks {
+        let mut result = BenchmarkResult::new(benchmark);
+        for number in 0..benchmark.runs {
+            let session = session(suite, benchmark, 0.0);
+            result.runs.push(if wire {
+                rehearse(session, &mut WireClient::new(&mut mock, benchmark, &suite.prompts))
+            } else {
+                let catalog = Catalog::full();
+                let client = SimulatorClient::new(scenario, catalog, benchmark, &suite.prompts, suite.seed, number);
+                rehearse(session, &mut client?)
+            });
+        }
+        results.push(result);
+    }
+    Ok(results)
+}
+
+/// The machine's clock.
+struct RealClock(Instant);
+
+impl Clock for RealClock {
+    fn now_ms(&self) -> f64 {
+        self.0.elapsed().as_secs_f64() * 1000.0
+    }
+
+    async fn sleep(&self, ms: f64) {
+        tokio::time::sleep(Duration::from_secs_f64((ms / 1000.0).min(86_400.0))).await;
+    }
+}
+
+fn in_real_time(suite: &Suite, target: &Target) -> Result<Vec<BenchmarkResult>, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::input(format!("cannot start: {error}")))?;
+    runtime.block_on(async {
+        let stopped = Arc::new(AtomicBool::new(false));
+        let seen = stopped.clone();
+        tokio::spawn(async move {
+            if tokio::signal::ctrl_c().await.is_ok() {
+                eprintln!("stopping: what was measured so far is kept");
+                seen.store(true, Ordering::Relaxed);
+            }
+        });
+        let mut results = Vec::new();
+        for benchmark in &suite.benchmarks {
+            let mut result = BenchmarkResult::new(benchmark);
+            for number in 0..benchmark.runs {
+                if stopped.load(Ordering::Relaxed) {
+                    break;
+                }
+                let title = format!("{} {}/{}", benchmark.name, number + 1, benchmark.runs);
+                let run = match (&target.url, &target.command) {
+                    (Some(url), _) => {
+                        let client = UrlClient::new(
+                            url,
+                            target.bedrock,
+                            &target.body,
+                            &target.header,
+                            benchmark,
+                            &suite.prompts,
+                        )?;
+                        one(suite, benchmark, &client, &title, &stopped).await
+                    }
+                    (_, Some(command)) => {
+                        one(suite, benchmark, &CommandClient::new(command, &suite.prompts), &title, &stopped).await
+                    }
+                    _ => return Err(Failure::input("nothing to measure; give --url or --command")),
+                };
+                if run.completed == 0 && !run.cancelled {
+                    let why: Vec<String> = run.errors.iter().map(|(name, count)| format!("{count} × {name}")).collect();
+                    let timeouts = if run.timeouts > 0 { format!("{} timed out", run.timeouts) } else { String::new() };
+                    return Err(Failure::input(format!(
+                        "{title}: not one request was answered ({}{timeouts}); is the target right?",
+                        why.join(", ")
+                    )));
+                }
+                result.runs.push(run);
+            }
+            results.push(result);
+        }
+        Ok(results)
+    })
+}
+
+async fn one(suite: &Suite, benchmark: &Benchmark, client: &impl Client, title: &str, stopped: &AtomicBool) -> Run {
+    let clock = RealClock(Instant::now());
+    let shown = std::io::stderr().is_terminal();
+    let mut last = Instant::now();
+    let watch = |progress: Progress| {
+        if shown && (last.elapsed() > Duration::from_millis(250) || progress.answered == progress.total) {
+            last = Instant::now();
+            eprint!("\r{title}: {} of {} ", progress.answered, progress.total);
+            if progress.answered == progress.total {
+                eprintln!();
+            }
+        }
+        !stopped.load(Ordering::Relaxed)
+    };
+    measure(session(suite, benchmark, clock.now_ms()), client, &clock, watch).await
+}
