@@ -21,15 +21,6 @@ pub fn test(full: bool) -> Result {
     })?;
     step("native tests", || run(&mut cargo("test --workspace --features playground")))?;
     if full {
-        step("the importer's SQL, on DuckDB", || {
-            let python = tools::python(&["duckdb"])?;
-            run(&mut cargo("build --bin rehearsal"))?;
-            run(command(&python).args([
-                "tests/sql/agree.py",
-                "target/debug/rehearsal",
-                "benches/peers/generate_log.py",
-            ]))
-        })?;
         step("the gate's whole table of error rates", || {
             run(&mut cargo("test --release --test gate -- --ignored --nocapture"))
         })?;
@@ -50,6 +41,13 @@ pub fn test(full: bool) -> Result {
         })?;
     }
     run(&mut cargo("build --quiet --features playground --bin rehearsal"))?;
+    step("the importer's SQL, on DuckDB", || {
+        let mut python = command(&python.to_string_lossy());
+        run(python
+            .arg("tests/sql/agree.py")
+            .arg(target_dir().join("debug/rehearsal"))
+            .arg("benches/peers/generate_log.py"))
+    })?;
     pkg::pkg()?;
     step("the JavaScript clients, in Node and in Chromium", || {
         let mut node = command("node");

@@ -190,26 +190,6 @@ pub fn browser() -> Result<Browser> {
     })
 }
 
-/// A Python with these packages, in an environment of the project's own.
-pub fn python(packages: &[&str]) -> Result<String> {
-    let home = root().join("target/tools/python");
-    let python = home.join("bin/python").display().to_string();
-    if !answers(&python, &["--version"], "Python") {
-        if !answers("python3", &["-m", "venv", "--help"], "venv") {
-            debian(&["python3", "python3-venv"])?;
-        }
-        run(command("python3").args(["-m", "venv"]).arg(&home))?;
-    }
-    let imports: Vec<_> = packages.iter().map(|package| format!("import {package}")).collect();
-    let check = format!("{}; print('all there')", imports.join("; "));
-    if !answers(&python, &["-c", &check], "all there") {
-        step(&format!("installing {}", packages.join(", ")), || {
-            run(command(&python).args(["-m", "pip", "install", "--quiet"]).args(packages))
-        })?;
-    }
-    Ok(python)
-}
-
 /// Installs Debian packages where that is possible, and says what to install elsewhere.
 pub fn debian(packages: &[&str]) -> Result {
     let list = packages.join(" ");
