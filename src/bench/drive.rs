@@ -1,4 +1,4 @@
-use std::collections::{BTreeSet, BinaryHeap};
+use std::collections::BinaryHeap;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::Poll;
@@ -41,7 +41,6 @@ pub struct Virtual {
     session: Session,
     now_ms: f64,
     due: BinaryHeap<Due>,
-    dropped: BTreeSet<u64>,
 }
 
 /// An answer on its way; the earliest is the greatest, as the heap wants it.
@@ -74,7 +73,7 @@ impl Ord for Due {
 impl Virtual {
     /// A session that began at 0.
     pub fn new(session: Session) -> Self {
-        Virtual { session, now_ms: 0.0, due: BinaryHeap::new(), dropped: BTreeSet::new() }
+        Virtual { session, now_ms: 0.0, due: BinaryHeap::new() }
     }
 
     pub fn progress(&self) -> Progress {
@@ -90,9 +89,8 @@ impl Virtual {
         for _ in 0..steps {
             match self.session.next(self.now_ms) {
                 Next::Done => return true,
-                Next::Drop(id) => {
-                    self.dropped.insert(id);
-                }
+                // Its answer may come later and is ignored then.
+                Next::Drop(_) => {}
                 Next::Start(call) => {
                     let (ms, answer) = client.call(&call, self.now_ms);
                     self.due.push(Due { at_ms: self.now_ms + ms.max(0.0), id: call.id, answer });
@@ -102,9 +100,7 @@ impl Virtual {
                     match self.due.peek().map(|due| due.at_ms) {
                         Some(at_ms) if at_ms <= until && at_ms.is_finite() => {
                             self.now_ms = self.now_ms.max(at_ms);
-                            if let Some(Due { id, answer, .. }) = self.due.pop()
-                                && !self.dropped.remove(&id)
-                            {
+                            if let Some(Due { id, answer, .. }) = self.due.pop() {
                                 self.session.answer(id, self.now_ms, answer);
                             }
                         }

@@ -90,10 +90,10 @@ pub struct Session {
     started_ms: f64,
     sent: u64,
     answered: u64,
-    /// How many of the current batch are not answered.
-    in_flight: BTreeMap<u64, InFlight>,
-    /// Calls in the order of their deadlines, which is the order they were sent in.
-    deadlines: VecDeque<(f64, u64)>,
+    /// The calls from the oldest that is under way on, by number; `None` for those that ended.
+    /// All have the same patience, so the oldest is the next to time out.
+    calls: VecDeque<Option<InFlight>>,
+    in_flight: usize,
     requests: Bucket,
     tokens: Bucket,
     cancelled: bool,
@@ -113,7 +113,7 @@ struct Columns {
     /// By call id, in the order the answers came.
     rows: Vec<Row>,
     stages: BTreeMap<Rc<str>, Vec<(u64, f64)>>,
-    models: BTreeMap<Rc<str>, u64>,
+    models: Vec<(Rc<str>, u64)>,
     first_ms: f64,
     last_ms: f64,
 }
@@ -142,8 +142,8 @@ impl Session {
             started_ms: now_ms,
             sent: 0,
             answered: 0,
-            in_flight: BTreeMap::new(),
-            deadlines: VecDeque::new(),
+            calls: VecDeque::new(),
+            in_flight: 0,
             requests: Bucket::new(rpm, 1.0, now_ms),
             tokens: Bucket::new(tpm, largest as f64, now_ms),
             cancelled: false,
@@ -167,7 +167,7 @@ impl Session {
         } else {
             Phase::Measurement
         };
-        Progress { phase, answered: self.answered, total, in_flight: self.in_flight.len() as u64 }
+        Progress { phase, answered: self.answered, total, in_flight: self.in_flight as u64 }
     }
 
     /// Sends nothing more and waits for nothing.
@@ -181,18 +181,12 @@ impl Session {
         if self.cancelled || self.answered == self.total() {
             return Next::Done;
         }
-        while let Some((deadline, id)) = self.deadlines.front().copied() {
-            if !self.in_flight.contains_key(&id) {
-                self.deadlines.pop_front();
-            } else if deadline <= now_ms {
-                self.deadlines.pop_front();
-                self.time_out(id, deadline);
-                return Next::Drop(id);
-            } else {
-                break;
-            }
+        let oldest = self.calls.front().copied().flatten();
+        let deadline = oldest.map(|oldest| oldest.sent_ms + self.benchmark.timeout_ms);
+        if let (Some(oldest), Some(deadline)) = (oldest, deadline.filter(|deadline| *deadline <= now_ms)) {
+            self.time_out(oldest.call.id, deadline);
+            return Next::Drop(oldest.call.id);
         }
-        let deadline = self.deadlines.front().map(|(deadline, _)| *deadline);
         if self.sent == self.total() {
             return Next::Wait(deadline);
         }
@@ -208,8 +202,8 @@ impl Session {
         let phase = if self.sent < self.benchmark.warm_up { Phase::WarmUp } else { Phase::Measurement };
         let call = Call { id: self.sent, prompt, phase, due_ms };
         self.sent += 1;
-        self.in_flight.insert(call.id, InFlight { call, sent_ms: now_ms });
-        self.deadlines.push_back((now_ms + self.benchmark.timeout_ms, call.id));
+        self.calls.push_back(Some(InFlight { call, sent_ms: now_ms }));
+        self.in_flight += 1;
         if phase == Phase::Measurement {
             self.columns.first_ms = self.columns.first_ms.min(due_ms);
         }
@@ -224,22 +218,21 @@ impl Session {
     /// When the next call is to be sent; `None` while answers must come first.
     fn due(&self, now_ms: f64) -> Option<f64> {
         match self.benchmark.load {
-            Load::Closed { workers } => ((self.in_flight.len() as u64) < workers).then_some(now_ms),
-            Load::Open { rate_per_s } => (self.in_flight.len() < MOST_IN_FLIGHT)
-                .then(|| self.started_ms + self.sent as f64 * 1000.0 / rate_per_s),
+            Load::Closed { workers } => ((self.in_flight as u64) < workers).then_some(now_ms),
+            Load::Open { rate_per_s } => {
+                (self.in_flight < MOST_IN_FLIGHT).then(|| self.started_ms + self.sent as f64 * 1000.0 / rate_per_s)
+            }
             Load::Batch { size } => {
                 // Warm-up and measurement have batches of their own.
                 let first_of_batch = self.index().is_multiple_of(size);
-                (!first_of_batch || self.in_flight.is_empty()).then_some(now_ms)
+                (!first_of_batch || self.in_flight == 0).then_some(now_ms)
             }
         }
     }
 
     /// A call has its answer. One that is unknown, or was dropped, is ignored.
     pub fn answer(&mut self, id: u64, now_ms: f64, answer: Answer) {
-        let Some(in_flight) = self.in_flight.remove(&id) else { return };
-        self.answered += 1;
-        let InFlight { call, sent_ms } = in_flight;
+        let Some(InFlight { call, sent_ms }) = self.take(id) else { return };
         // A clock may stand still, but a call takes no negative time.
         let e2e_ms = (now_ms - call.due_ms).max(0.0);
         if id == 0 && answer.failed.is_none() {
@@ -263,7 +256,12 @@ impl Session {
         self.run.input_tokens += answer.input_tokens;
         self.run.output_tokens += answer.output_tokens;
         if let Some(model) = answer.model {
-            *self.columns.models.entry(model).or_default() += 1;
+            // There are few, and mostly it is the same one.
+            let same = |(known, _): &&mut (Rc<str>, u64)| Rc::ptr_eq(known, &model) || *known == model;
+            match self.columns.models.iter_mut().find(same) {
+                Some((_, count)) => *count += 1,
+                None => self.columns.models.push((model, 1)),
+            }
         }
         for stage in answer.stages {
             self.columns.stages.entry(stage.name).or_default().push((id, stage.ms));
@@ -278,9 +276,21 @@ impl Session {
         });
     }
 
-    fn time_out(&mut self, id: u64, now_ms: f64) {
-        let Some(in_flight) = self.in_flight.remove(&id) else { return };
+    /// Ends a call that is under way.
+    fn take(&mut self, id: u64) -> Option<InFlight> {
+        let oldest = self.sent - self.calls.len() as u64;
+        let at = usize::try_from(id.checked_sub(oldest)?).ok()?;
+        let taken = self.calls.get_mut(at)?.take()?;
+        while matches!(self.calls.front(), Some(None)) {
+            self.calls.pop_front();
+        }
+        self.in_flight -= 1;
         self.answered += 1;
+        Some(taken)
+    }
+
+    fn time_out(&mut self, id: u64, now_ms: f64) {
+        let Some(in_flight) = self.take(id) else { return };
         if in_flight.call.phase == Phase::Measurement {
             self.columns.last_ms = self.columns.last_ms.max(now_ms);
             self.run.requests += 1;

@@ -47,6 +47,19 @@ struct Target {
     ttft: Option<Draw>,
     ms_per_token: f64,
     ttft_ms_per_input_token: f64,
+    /// The price of the last call: the next one often has as many tokens.
+    priced: (u64, u64, Option<f64>),
+}
+
+impl Target {
+    fn price(&mut self, input: u64, output: u64) -> Option<f64> {
+        if (self.priced.0, self.priced.1) != (input, output) {
+            let tokens = CallTokens { input, output, ..CallTokens::default() };
+            let price = |model: &Model| price_call(model, tokens, Tier::Standard).total();
+            self.priced = (input, output, self.model.as_ref().and_then(price).map(crate::money::Usd::dollars));
+        }
+        self.priced.2
+    }
 }
 
 struct Group {
@@ -184,6 +197,7 @@ impl Target {
             ttft,
             ms_per_token: profile.tokens_per_s.map_or(0.0, |rate| 1000.0 / rate),
             ttft_ms_per_input_token: profile.ttft_ms_per_1k_input.unwrap_or(0.0) / 1000.0,
+            priced: (u64::MAX, u64::MAX, None),
             model,
         })
     }
@@ -210,12 +224,13 @@ const WORDS: u64 = 256;
 
 impl VirtualClient for SimulatorClient {
     fn call(&mut self, call: &Call, _now_ms: f64) -> (f64, Answer) {
-        let word = |purpose: u64| self.stream.word(call.id.wrapping_mul(WORDS) + purpose);
+        let stream = self.stream;
+        let word = |purpose: u64| stream.word(call.id.wrapping_mul(WORDS) + purpose);
         let choice = word(CHOICE);
         let share = upper(choice);
-        let Some(route) = self.routes.iter().find(|route| share < route.up_to).or(self.routes.last()) else {
-            return (0.0, Answer::default());
-        };
+        let at =
+            self.routes.iter().position(|route| share < route.up_to).unwrap_or(self.routes.len().saturating_sub(1));
+        let Some(route) = self.routes.get_mut(at) else { return (0.0, Answer::default()) };
         let hit = route.hit_rate > 0.0 && lower(choice) < route.hit_rate;
         let mut answer = Answer { cache_hit: hit, ..Answer::default() };
         let mut before = 0.0;
@@ -237,7 +252,7 @@ impl VirtualClient for SimulatorClient {
             return (before + route.hit_ms + after, answer);
         }
         before += route.miss_ms;
-        let target = &route.target;
+        let target = &mut route.target;
         let prompt = self.prompts.get(call.prompt);
         let tokens = |draw: &Option<Draw>, purpose, usual: u64| match draw {
             Some(draw) => libm::round(draw.at(word(purpose)).max(0.0)) as u64,
@@ -270,9 +285,7 @@ impl VirtualClient for SimulatorClient {
         answer.ttft_ms = target.ttft.as_ref().map(|_| before + first);
         answer.input_tokens = input;
         answer.output_tokens = output;
-        let tokens = CallTokens { input, output, ..CallTokens::default() };
-        let price = |model: &Model| price_call(model, tokens, Tier::Standard).total();
-        answer.cost_usd = target.model.as_ref().and_then(price).map(crate::money::Usd::dollars);
+        answer.cost_usd = target.price(input, output);
         (before + model_ms + after, answer)
     }
 }

@@ -190,7 +190,10 @@ impl CommandClient {
         let started = Instant::now();
         let prompt = self.prompts.get(call.prompt).cloned().unwrap_or_default();
         let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
-        let mut child = tokio::process::Command::new(shell)
+        let mut command = tokio::process::Command::new(shell);
+        #[cfg(unix)]
+        command.process_group(0);
+        let mut child = command
             .arg(flag)
             .arg(&self.command)
             .env("REHEARSAL_PROMPT", &prompt)
@@ -201,6 +204,7 @@ impl CommandClient {
             .kill_on_drop(true)
             .spawn()
             .map_err(|error| error.to_string())?;
+        let mut group = Group(child.id());
         let mut input = child.stdin.take().ok_or("no standard input")?;
         let mut output = child.stdout.take().ok_or("no standard output")?;
         // A program that does not read its prompt may have closed the pipe, which is its business.
@@ -225,11 +229,26 @@ impl CommandClient {
         let ((), read) = tokio::join!(write, read);
         let (first, bytes) = read?;
         let status = child.wait().await.map_err(|error| error.to_string())?;
+        // Its number may belong to another process from here on.
+        group.0 = None;
         if !status.success() {
             return Err(status.code().map_or_else(|| "killed".to_string(), |code| format!("exit code {code}")));
         }
         let (input_tokens, output_tokens) = usage(&bytes);
         Ok(Answer { ttft_ms: first, input_tokens, output_tokens, ..Answer::default() })
+    }
+}
+
+/// The processes of a command that is given up: they end with it.
+struct Group(Option<u32>);
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        #[cfg(unix)]
+        if let Some(group) = self.0.and_then(|id| rustix::process::Pid::from_raw(id.cast_signed())) {
+            // They may just have ended by themselves.
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        }
     }
 }
 

@@ -514,5 +514,5 @@ words! {
     bench_baseline_is = "Suite “{suite}”, {requests} requests, seed {seed}.";
     bench_not_kept = "The browser does not keep it: export it as JSON to have it later.";
     bench_empty = "Run a suite to see latencies with their intervals. Keep the result as a baseline, change something, run again: the verdict says in a sentence whether it became worse, and how sure that is.";
-    bench_change_at = "A step at run {run}: from {before} to {after} (p = {p}).";
+    bench_change_at = "A step at run {run}: from {before} to {after} (p {p}).";
 }

@@ -90,7 +90,7 @@ pub fn change_point(index: usize, before: f64, after: f64, p: f64, locale: &dyn 
         .number("run", index as f64 + 1.0)
         .with("before", Arg::Ms(before))
         .with("after", Arg::Ms(after))
-        .text("p", if p < 1e-4 { "< 0.0001".to_string() } else { format!("{p:.4}") })
+        .text("p", if p < 1e-4 { "< 0.0001".to_string() } else { format!("= {p:.4}") })
         .say(locale)
 }
 
