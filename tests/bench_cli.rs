@@ -1,4 +1,5 @@
 //! `rehearsal bench` from the shell: what it prints and how it exits.
+#![cfg(not(target_arch = "wasm32"))]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

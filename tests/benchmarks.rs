@@ -1,5 +1,6 @@
 //! Benchmarks from a suite to a document and a verdict: determinism, the schema, the original's
 //! output, and what a comparison refuses.
+#![cfg(not(target_arch = "wasm32"))]
 
 use rehearsal::bench::{
     Benchmark, BenchmarkResult, Document, Environment, Load, Metric, Outcome, Policies, Rule, Series, Session,

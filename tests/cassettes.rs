@@ -1,5 +1,6 @@
 //! Recorded AWS traffic: every frame re-encodes to the identical bytes, every exchange imports and
 //! replays to the identical answer.
+#![cfg(not(target_arch = "wasm32"))]
 
 use std::path::{Path, PathBuf};
 

@@ -4,6 +4,7 @@
 //! Latencies are the table's: A is lognormal with mean 350 ms and sd 100 ms, B with mean 1,200 and
 //! sd 300, M their 70/30 mixture. Everything is seeded, so a rate is the same on every machine. The
 //! long versions, `--ignored`, run as many comparisons as the table did.
+#![cfg(not(target_arch = "wasm32"))]
 
 use rehearsal::bench::{Metric, Outcome, Rule, Series, Verdict};
 use rehearsal::sim::{Purpose, Stream};

@@ -1,4 +1,5 @@
 //! Logs of every form and in every state, read as they arrive.
+#![cfg(not(target_arch = "wasm32"))]
 
 use std::io::Write;
 

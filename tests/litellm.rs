@@ -1,5 +1,6 @@
 //! Calls priced by another engine: LiteLLM's cost calculator, over many models, shapes and tiers. How
 //! the table was made: `tests/data/litellm_oracle.py`.
+#![cfg(not(target_arch = "wasm32"))]
 
 use rehearsal::catalog::Catalog;
 use rehearsal::cost::{CallTokens, Tier, price_call};

@@ -1,5 +1,6 @@
 //! The mock as a whole: what a request meets on its way, and that every place that tells of a call
 //! tells the same.
+#![cfg(not(target_arch = "wasm32"))]
 
 use rehearsal::bedrock::{Headers, Operation, Reply, Request};
 use rehearsal::catalog::Catalog;

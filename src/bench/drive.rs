@@ -180,7 +180,7 @@ pub async fn measure(
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use std::cell::Cell;
     use std::rc::Rc;

@@ -13,7 +13,7 @@ mod input;
 mod models;
 mod part;
 mod priced;
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod properties;
 mod range;
 mod sensitivity;
