@@ -13,6 +13,7 @@ use wasm_bindgen::prelude::*;
 use crate::catalog::Catalog;
 use crate::cost::{CallTokens, PricedCall};
 use crate::scenario::Scenario;
+use crate::sim::{Goal, Knob};
 
 /// What `simulate` takes beside the scenario.
 #[derive(Default, Deserialize)]
@@ -29,7 +30,41 @@ struct SimulateOptions {
 pub fn simulate(scenario: JsValue, options: JsValue) -> Result<JsValue, JsError> {
     let options: SimulateOptions = from_js(options)?;
     let scenario = scenario_from(scenario)?;
-    to_js(&crate::sim::simulate(&scenario, &Catalog::reference(), options.messages)?)
+    to_js(&crate::sim::simulate(&scenario, Catalog::full(), options.messages)?)
+}
+
+/// What `capacity` takes beside the scenario.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct CapacityOptions {
+    /// `concurrency`, `rpm` or `tpm`; concurrency by default.
+    knob: Option<String>,
+    /// The longest the percentile may take; the scenario's service level by default.
+    max_ms: Option<f64>,
+    /// 50, 90, 95, 99 or 99.9; 95 by default.
+    percentile: Option<f64>,
+    /// The largest percentage of messages that may go unanswered; 0.1 by default.
+    max_lost_pct: Option<f64>,
+    messages: Option<u64>,
+}
+
+/// Finds how much capacity a service level needs; the result is that of `rehearsal capacity --json`.
+///
+/// # Errors
+/// Throws an `Error` with every reason why the scenario or an option cannot be used.
+#[wasm_bindgen]
+pub fn capacity(scenario: JsValue, options: JsValue) -> Result<JsValue, JsError> {
+    let options: CapacityOptions = from_js(options)?;
+    let scenario = scenario_from(scenario)?;
+    let knob = options.knob.as_deref().unwrap_or("concurrency");
+    let knob = Knob::from_key(knob)
+        .ok_or_else(|| JsError::new(&format!("there is no limit `{knob}`; choose concurrency, rpm or tpm")))?;
+    let goal = Goal {
+        percentile: options.percentile.unwrap_or(95.0) / 100.0,
+        max_ms: options.max_ms.unwrap_or(scenario.slo_ms),
+        max_lost: options.max_lost_pct.unwrap_or(0.1) / 100.0,
+    };
+    to_js(&crate::sim::capacity(&scenario, Catalog::full(), knob, goal, options.messages)?)
 }
 
 /// Estimates a scenario's cost; the result is that of `rehearsal estimate --json`. `today` is the

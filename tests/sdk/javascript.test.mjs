@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { AnthropicBedrock } from "@anthropic-ai/bedrock-sdk";
 import * as sdk from "@aws-sdk/client-bedrock-runtime";
 
-import { createMock, promptHash } from "../../pkg/index.node.js";
+import { capacity, createMock, promptHash, simulate } from "../../pkg/index.node.js";
 import { EXCEPTIONS, FIXTURES, HAIKU, IN_STREAM, NOVA } from "./matrix.mjs";
 
 const credentials = { accessKeyId: "x", secretAccessKey: "x" };
@@ -223,4 +223,14 @@ test("the same seed gives the same bytes", async () => {
     return Buffer.from(await response.arrayBuffer()).toString("hex");
   };
   assert.equal(await bytes(), await bytes());
+});
+
+test("a service level is turned into the capacity it needs", () => {
+  const scenario = { daily_messages: 1_000_000, traffic: { curve: "noon-peak" } };
+  const { value, tried } = capacity(scenario, { max_ms: 3000, messages: 60_000 });
+  assert.ok(value >= 1 && value < 200, `${value}`);
+  const met = simulate({ ...scenario, capacity: { concurrency: value } }, { messages: 60_000 });
+  assert.ok(met.overall.e2e_ms.p95 <= 3000);
+  assert.ok(tried.some((trial) => !trial.met) && tried.some((trial) => trial.met));
+  assert.throws(() => capacity(scenario, { knob: "speed" }), /choose concurrency, rpm or tpm/);
 });

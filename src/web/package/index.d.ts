@@ -178,6 +178,23 @@ export function compareSnapshots(before: string, after: string): Difference[];
 /** Simulates a day of a scenario: the document of `rehearsal simulate --json`. */
 export function simulate(scenario?: object | string, options?: { messages?: number }): any;
 
+/** Finds how much capacity a service level needs: the document of `rehearsal capacity --json`. */
+export function capacity(
+  scenario?: object | string,
+  options?: {
+    knob?: "concurrency" | "rpm" | "tpm";
+    max_ms?: number;
+    percentile?: 50 | 90 | 95 | 99 | 99.9;
+    max_lost_pct?: number;
+    messages?: number;
+  },
+): {
+  knob: string;
+  goal: { percentile: number; max_ms: number; max_lost: number };
+  value: number | null;
+  tried: { value: number | null; latency_ms: number | null; share_lost: number; met: boolean }[];
+};
+
 /** One query type of a bill. */
 export interface TypeCost {
   query_type: string;

@@ -9,4 +9,4 @@ export const createMock = makeCreateMock(core.WireMock);
 export const createRecorder = makeCreateRecorder(core.WireRecorder);
 export const compareSnapshots = makeCompareSnapshots(core.compareSnapshots);
 export const contractViolations = makeContractViolations(core.contractViolations);
-export const { compare, estimate, hostileTexts, price, promptHash, simulate } = core;
+export const { capacity, compare, estimate, hostileTexts, price, promptHash, simulate } = core;
