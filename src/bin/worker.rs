@@ -7,9 +7,10 @@ fn main() {
 
     let scope: web_sys::DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
     let replies = scope.clone();
+    let memory = std::cell::RefCell::new(rehearsal::sim::Memory::default());
     let on_message = Closure::<dyn Fn(web_sys::MessageEvent)>::new(move |event: web_sys::MessageEvent| {
         let request = event.data().as_string().unwrap_or_default();
-        answer(&request, &mut |reply| {
+        answer(&request, &mut memory.borrow_mut(), &mut |reply| {
             let packed = rehearsal::pack::Packed::of(&reply);
             let numbers = js_sys::Float64Array::from(packed.numbers.as_slice());
             let strings: js_sys::Array = packed.strings.iter().map(|text| JsValue::from_str(text)).collect();
@@ -26,7 +27,7 @@ fn main() {
 
 /// Answers a request.
 #[cfg(target_arch = "wasm32")]
-fn answer(request: &str, reply: &mut dyn FnMut(rehearsal::sim::Reply)) {
+fn answer(request: &str, memory: &mut rehearsal::sim::Memory, reply: &mut dyn FnMut(rehearsal::sim::Reply)) {
     use rehearsal::catalog::Catalog;
     use rehearsal::scenario::Scenario;
     use rehearsal::sim::{self, Asked, Reply};
@@ -36,7 +37,7 @@ fn answer(request: &str, reply: &mut dyn FnMut(rehearsal::sim::Reply)) {
     let generation = line().parse().unwrap_or_default();
     let asked = Asked::from_key(line()).unwrap_or(Asked::Day);
     match Scenario::load(line()) {
-        Ok(read) => sim::answer(generation, asked, &read.output, &Catalog::reference(), reply),
+        Ok(read) => sim::answer(generation, asked, &read.output, &Catalog::reference(), memory, reply),
         Err(problems) => reply(Reply { generation, problems: problems.0, ..Reply::default() }),
     }
 }

@@ -20,7 +20,15 @@ impl<T> Default for Pending<T> {
     }
 }
 
+/// The most things kept waiting: so that no outage, however long, exhausts the memory.
+pub(super) const MOST_PENDING: usize = 1 << 22;
+
 impl<T: Copy> Pending<T> {
+    /// Whether nothing more can be added.
+    pub fn is_full(&self) -> bool {
+        self.heap.len() >= MOST_PENDING
+    }
+
     pub fn add(&mut self, at_us: u64, message: u64, thing: T) {
         let place = match self.free.pop() {
             Some(place) => {

@@ -7,6 +7,7 @@ use crate::problem::Problems;
 use crate::scenario::Scenario;
 
 use super::concurrency::Concurrency;
+use super::memory::Kept;
 use super::open;
 use super::outcome::Outcome;
 use super::plan::Plan;
@@ -35,10 +36,11 @@ pub fn preview(scenario: &Scenario, catalog: &Catalog) -> Result<Outcome, Proble
     let mut outcome = if whole.clocked {
         let slice = (MESSAGES / whole.messages.max(1) as f64).min(1.0);
         let plan = Plan::sliced(scenario, catalog, None, slice)?;
-        run::run(&plan, &mut |_| ControlFlow::Continue(())).ok_or_else(|| Problems(Vec::new()))?
+        run::run(&plan, Kept::default(), &mut |_| ControlFlow::Continue(())).ok_or_else(|| Problems(Vec::new()))?
     } else {
-        let mut tally = Tally::new(whole.routes.len(), whole.models.len());
+        let mut tally = Tally::new(whole.routes.len());
         open::run_words(&whole, &mut tally, &points(whole.seed));
+        tally.end_piece();
         Outcome::new(&whole, &tally, Concurrency::default())
     };
     (outcome.cost_usd, outcome.wasted_usd) = (None, None);
