@@ -214,6 +214,7 @@ impl<'a> Gate<'a> {
                     i += 1;
                 }
             }
+            tally.add_sums(&self.plan.ways);
             self.count(tally);
         }
     }

@@ -54,7 +54,7 @@ pub(super) fn run_words(plan: &Plan, tally: &mut Tally, words: &[u64]) {
 /// Counts a block. Messages answered in constant time are counted like the others: what decides
 /// nothing costs less than a branch.
 fn count_block(plan: &Plan, tally: &mut Tally, hour: usize, draws: Draws<'_>) {
-    let counting = tally.piece(hour, 0);
+    let counting = tally.piece(&plan.ways, hour, 0);
     if plan.streams {
         count_block_as::<true>(plan.slo_us, counting, draws);
     } else {

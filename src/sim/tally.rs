@@ -249,8 +249,9 @@ impl Tally {
     }
 
     /// Where messages of an hour and a batch are counted quickly.
-    pub fn piece(&mut self, hour: usize, batch: usize) -> Counting<'_> {
+    pub fn piece(&mut self, ways: &[Way], hour: usize, batch: usize) -> Counting<'_> {
         if (self.piece.hour, self.piece.batch) != (hour, batch) {
+            self.add_sums(ways);
             self.end_piece();
             (self.piece.hour, self.piece.batch) = (hour, batch);
         }

@@ -35,7 +35,6 @@ impl Gate<'_> {
                 (true, true) => Gate::stretch::<true, true>,
             };
             let reached = stretch(self, tally, arrived, at, to, batch);
-            tally.add_sums(&self.plan.ways);
             if reached < to {
                 return reached;
             }
@@ -54,7 +53,7 @@ impl Gate<'_> {
         end: usize,
         batch: usize,
     ) -> usize {
-        let mut counting = tally.piece(usize::from(arrived.hours[first]), batch);
+        let mut counting = tally.piece(&self.plan.ways, usize::from(arrived.hours[first]), batch);
         let (ways, slo_us) = (&self.plan.ways[..], u64::from(self.plan.slo_us));
         let draws = arrived.draws;
         let reached = arrived.first_from(self.next_comes_us(), first, end);
