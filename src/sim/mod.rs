@@ -48,6 +48,7 @@ mod through;
 #[cfg(test)]
 mod twin;
 
+pub(crate) use bucket::Bucket;
 pub use concurrency::Concurrency;
 pub use load::{Goal, Knob, LOAD_FACTORS, LoadPoint, Needed, Trial, capacity, knee, load_point};
 pub use memory::Memory;
