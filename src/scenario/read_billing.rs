@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::catalog::LongContext;
 use crate::document::Fields;
 use crate::money::Price;
 use crate::problem::Problem;
@@ -64,6 +65,13 @@ fn own_prices(fields: &Fields<'_>) -> OwnPrices {
         batch: own_tier(fields, "batch"),
         flex: own_tier(fields, "flex"),
         priority: own_tier(fields, "priority"),
+        long_context: fields.object("long_context").and_then(|long| {
+            Some(LongContext {
+                above_tokens: long.required("above_tokens", long.count("above_tokens"))?,
+                input: long.required("input", price(&long, "input"))?,
+                output: long.required("output", price(&long, "output"))?,
+            })
+        }),
         min_cache_tokens: fields.count("min_cache_tokens"),
         source: fields.text("source"),
         date: fields.text("date"),
