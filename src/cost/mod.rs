@@ -142,10 +142,12 @@ impl Estimate {
                 let daily_queries = scenario.daily_messages * kind.share_pct / 100.0;
                 let cached = daily_queries * kind.cache.hit_rate;
                 let uncached = daily_queries - cached;
-                let mut saved = Parts::default();
-                sheet.calls(&sheet.values, &sheet.types[index], cached, &tries, &mut |part, bought| {
-                    saved.add(part, bill.amount(bought));
-                });
+                let mut saved = Some(Usd::ZERO);
+                if cached > 0.0 {
+                    sheet.calls(&sheet.values, &sheet.types[index], cached, &tries, &mut |_, bought| {
+                        saved = add(saved, bill.amount(bought));
+                    });
+                }
                 all.add_all(&parts);
                 let cost = parts.total();
                 TypeCost {
@@ -158,7 +160,7 @@ impl Estimate {
                     input_cost_usd: parts.get(Part::Input),
                     output_cost_usd: parts.get(Part::Output),
                     cost_per_query_usd: cost.map(|usd| per(usd, uncached)),
-                    cache_saved_usd: saved.total(),
+                    cache_saved_usd: saved,
                     parts,
                 }
             })
@@ -252,12 +254,10 @@ impl<'a> Bill<'a> {
     }
 }
 
-fn joined<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    let mut out = String::new();
+fn joined<'a>(mut names: impl Iterator<Item = &'a str>) -> String {
+    let mut out = names.next().unwrap_or_default().to_string();
     for name in names {
-        if !out.is_empty() {
-            out.push_str(" + ");
-        }
+        out.push_str(" + ");
         out.push_str(name);
     }
     out
