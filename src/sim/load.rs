@@ -8,7 +8,7 @@ use crate::scenario::Scenario;
 use crate::words::Word;
 
 use super::outcome::{Outcome, Quantiles};
-use super::simulate;
+use super::{simulate, simulate_valid};
 
 /// A day at a multiple of the scenario's traffic.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -39,12 +39,22 @@ pub fn load_point(
     factor: f64,
     messages: Option<u64>,
 ) -> Result<LoadPoint, Problems> {
-    let mut loaded = scenario.clone();
-    loaded.daily_messages *= factor;
-    let outcome = simulate(&loaded, catalog, messages)?;
+    scenario.valid()?;
+    load_point_valid(scenario.clone(), catalog, factor, messages)
+}
+
+/// The same of a scenario known to be valid.
+pub(super) fn load_point_valid(
+    mut scenario: Scenario,
+    catalog: &Catalog,
+    factor: f64,
+    messages: Option<u64>,
+) -> Result<LoadPoint, Problems> {
+    scenario.daily_messages *= factor;
+    let outcome = simulate_valid(&scenario, catalog, messages)?;
     Ok(LoadPoint {
         factor,
-        daily_messages: loaded.daily_messages,
+        daily_messages: scenario.daily_messages,
         e2e_ms: outcome.overall.e2e_ms,
         share_within_slo: outcome.overall.share_within_slo,
         share_lost: lost(&outcome),

@@ -41,6 +41,7 @@ mod run;
 mod servers;
 mod table;
 mod tally;
+mod task;
 mod through;
 #[cfg(test)]
 mod twin;
@@ -52,10 +53,14 @@ pub use plan::{MAX_MESSAGES, Plan};
 pub use preview::preview;
 pub use random::{Purpose, Stream};
 pub use table::QuantileTable;
+pub use task::Task;
 
 use std::ops::ControlFlow;
 
+use task::Order;
+
 use crate::catalog::Catalog;
+use crate::pack::Packed;
 use crate::problem::{Problem, Problems};
 use crate::scenario::Scenario;
 
@@ -64,7 +69,13 @@ use crate::scenario::Scenario;
 /// # Errors
 /// The scenario's own errors, a model without a known speed, more messages than a run may have.
 pub fn simulate(scenario: &Scenario, catalog: &Catalog, messages: Option<u64>) -> Result<Outcome, Problems> {
-    let plan = Plan::new(scenario, catalog, messages)?;
+    scenario.valid()?;
+    simulate_valid(scenario, catalog, messages)
+}
+
+/// The same of a scenario known to be valid.
+fn simulate_valid(scenario: &Scenario, catalog: &Catalog, messages: Option<u64>) -> Result<Outcome, Problems> {
+    let plan = Plan::of_valid(scenario, catalog, messages, 1.0)?;
     // It cannot be stopped, so it comes to its end.
     run::run(&plan, &mut |_| ControlFlow::Continue(())).ok_or_else(|| Problems(Vec::new()))
 }
@@ -83,20 +94,6 @@ pub enum Asked {
     Load(f64),
 }
 
-impl Asked {
-    /// As a word of a request.
-    pub fn key(self) -> String {
-        match self {
-            Asked::Day => "day".to_string(),
-            Asked::Load(factor) => factor.to_string(),
-        }
-    }
-
-    pub fn from_key(key: &str) -> Option<Self> {
-        if key == "day" { Some(Asked::Day) } else { key.parse().ok().map(Asked::Load) }
-    }
-}
-
 /// What a worker answers: one of the parts, or why there is none.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reply {
@@ -112,29 +109,32 @@ pub struct Reply {
 
 crate::pack_fields!(Reply { generation, preview, day, load, progress, problems });
 
-/// Does what a worker is asked to do; each part goes to `reply` as soon as it is there.
-pub fn answer(generation: u64, asked: Asked, scenario: &Scenario, catalog: &Catalog, reply: &mut dyn FnMut(Reply)) {
-    let nothing = Reply { generation, ..Reply::default() };
-    let mut done = || -> Result<Reply, Problems> {
+/// Does what a message of [`Task::ask`] asks for; each part goes to `reply` as soon as it is there. A
+/// message that is none has no answer.
+pub fn answer(message: &Packed, reply: &mut dyn FnMut(Reply)) {
+    let Some(Order { generation, asked, scenario, catalog }) = message.open() else { return };
+    let part = || Reply { generation, ..Reply::default() };
+    let done = || -> Result<Reply, Problems> {
         if let Asked::Load(factor) = asked {
-            return Ok(Reply { load: Some(load_point(scenario, catalog, factor, None)?), ..nothing.clone() });
+            let point = load::load_point_valid(scenario, &catalog, factor, None)?;
+            return Ok(Reply { load: Some(point), ..part() });
         }
-        let first = preview(scenario, catalog)?;
-        reply(Reply { preview: Some(first), ..nothing.clone() });
-        let plan = Plan::new(scenario, catalog, None)?;
+        let first = preview::preview_valid(&scenario, &catalog)?;
+        reply(Reply { preview: Some(first), ..part() });
+        let plan = Plan::of_valid(&scenario, &catalog, None, 1.0)?;
         let mut told = 0.0;
         let day = run::run(&plan, &mut |done| {
             // A day of a few strides is over before anyone could read how far it is.
             if plan.messages() > PROGRESS_FROM && done >= told + 0.01 {
                 told = done;
-                reply(Reply { progress: Some(done), ..nothing.clone() });
+                reply(Reply { progress: Some(done), ..part() });
             }
             ControlFlow::Continue(())
         });
-        Ok(Reply { day, ..nothing.clone() })
+        Ok(Reply { day, ..part() })
     };
     let last = done();
-    reply(last.unwrap_or_else(|problems| Reply { problems: problems.0, ..nothing }));
+    reply(last.unwrap_or_else(|problems| Reply { problems: problems.0, ..part() }));
 }
 
 /// The messages of a day from which on its progress is worth telling.
