@@ -4,9 +4,12 @@
 pub mod bridge;
 pub mod clipboard;
 pub mod clock;
+pub mod events;
 pub mod files;
 pub mod intl;
+pub mod link;
 pub mod page;
 pub mod panic;
+pub mod saved;
 pub mod simulator;
 pub mod storage;
