@@ -1,12 +1,15 @@
 //! Parts of the page that know nothing of its state: props in, callbacks out.
 
 mod bar;
+mod chart_frame;
+mod chart_marker;
 mod choice;
 mod icon;
 mod latency_chart;
 mod line_chart;
 mod number_field;
 mod optional_field;
+mod percentile_chart;
 mod problems;
 mod progress;
 mod tabs;
@@ -14,12 +17,15 @@ mod tile;
 mod width;
 
 pub use bar::Bar;
+pub use chart_frame::{Canvas, ChartFrame, Stop};
+pub use chart_marker::ChartMarker;
 pub use choice::Choice;
 pub use icon::Icon;
 pub use latency_chart::LatencyChart;
 pub use line_chart::{Line, LineChart};
 pub use number_field::{NumberField, Slider};
 pub use optional_field::OptionalField;
+pub use percentile_chart::{PercentileChart, PercentilePoint};
 pub use problems::ProblemList;
 pub use progress::Progress;
 pub use tabs::Tabs;

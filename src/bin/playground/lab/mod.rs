@@ -4,6 +4,7 @@
 mod app;
 mod benchmarks;
 mod client;
+mod export;
 mod fixtures;
 mod player;
 mod shelf;

@@ -4,9 +4,11 @@
 pub mod bridge;
 pub mod clipboard;
 pub mod clock;
+pub mod drawing;
 pub mod files;
 pub mod intl;
 pub mod page;
 pub mod panic;
+pub mod request;
 pub mod simulator;
 pub mod storage;
