@@ -5,6 +5,7 @@
 //! ([`Redactor`]), credentials never are.
 
 mod any;
+mod arrivals;
 mod backtest;
 mod cassette;
 mod fixtures;
@@ -20,6 +21,7 @@ mod to_scenario;
 mod usage_csv;
 
 pub use any::from_any;
+pub use arrivals::{Burstiness, PerMinute};
 pub use backtest::{Backtest, BillMisfit, Misfit, Percentiles, backtest};
 pub use cassette::from_cassette;
 pub use fixtures::{Exchange, ExchangeResponse, Imported, Importer, Skipped};
