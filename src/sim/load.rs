@@ -39,23 +39,23 @@ pub fn load_point(
     factor: f64,
     messages: Option<u64>,
 ) -> Result<LoadPoint, Problems> {
-    load_point_with(scenario, catalog, factor, messages, &mut Memory::default())
+    scenario.valid()?;
+    load_point_with(scenario.clone(), catalog, factor, messages, &mut Memory::default())
 }
 
-/// The same, with what is kept of other points.
+/// The same of a scenario known to be valid, with what is kept of other points.
 pub(super) fn load_point_with(
-    scenario: &Scenario,
+    mut scenario: Scenario,
     catalog: &Catalog,
     factor: f64,
     messages: Option<u64>,
     memory: &mut Memory,
 ) -> Result<LoadPoint, Problems> {
-    let mut loaded = scenario.clone();
-    loaded.daily_messages *= factor;
-    let outcome = simulate_with(&loaded, catalog, messages, memory, factor == 1.0)?;
+    scenario.daily_messages *= factor;
+    let outcome = simulate_with(&scenario, catalog, messages, memory, factor == 1.0)?;
     Ok(LoadPoint {
         factor,
-        daily_messages: loaded.daily_messages,
+        daily_messages: scenario.daily_messages,
         e2e_ms: outcome.overall.e2e_ms,
         share_within_slo: outcome.overall.share_within_slo,
         share_lost: lost(&outcome),
@@ -187,6 +187,7 @@ pub fn capacity(
     goal: Goal,
     messages: Option<u64>,
 ) -> Result<Needed, Problems> {
+    scenario.valid()?;
     goal.valid()?;
     let mut tried: Vec<Trial> = Vec::new();
     let mut memory = Memory::default();

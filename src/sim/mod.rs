@@ -44,6 +44,7 @@ mod run;
 mod servers;
 mod table;
 mod tally;
+mod task;
 mod through;
 #[cfg(test)]
 mod twin;
@@ -57,10 +58,14 @@ pub use plan::{MAX_MESSAGES, Plan};
 pub use preview::preview;
 pub use random::{Purpose, Stream};
 pub use table::QuantileTable;
+pub use task::Task;
 
 use std::ops::ControlFlow;
 
+use task::Order;
+
 use crate::catalog::Catalog;
+use crate::pack::Packed;
 use crate::problem::{Problem, Problems};
 use crate::scenario::Scenario;
 
@@ -71,11 +76,12 @@ use memory::Kept;
 /// # Errors
 /// The scenario's own errors, a model without a known speed, more messages than a run may have.
 pub fn simulate(scenario: &Scenario, catalog: &Catalog, messages: Option<u64>) -> Result<Outcome, Problems> {
-    let plan = Plan::new(scenario, catalog, messages)?;
-    to_the_end(&plan, Kept::default())
+    scenario.valid()?;
+    to_the_end(&Plan::of_valid(scenario, catalog, messages, 1.0)?, Kept::default())
 }
 
-/// The same, with what is kept of other runs; `times` says whether the times of this one are kept.
+/// The same of a scenario known to be valid, with what is kept of other runs; `times` says whether
+/// the times of this one are kept.
 fn simulate_with(
     scenario: &Scenario,
     catalog: &Catalog,
@@ -83,7 +89,7 @@ fn simulate_with(
     memory: &mut Memory,
     times: bool,
 ) -> Result<Outcome, Problems> {
-    let plan = Plan::new(scenario, catalog, messages)?;
+    let plan = Plan::of_valid(scenario, catalog, messages, 1.0)?;
     to_the_end(&plan, memory.of(&plan, times))
 }
 
@@ -106,20 +112,6 @@ pub enum Asked {
     Load(f64),
 }
 
-impl Asked {
-    /// As a word of a request.
-    pub fn key(self) -> String {
-        match self {
-            Asked::Day => "day".to_string(),
-            Asked::Load(factor) => factor.to_string(),
-        }
-    }
-
-    pub fn from_key(key: &str) -> Option<Self> {
-        if key == "day" { Some(Asked::Day) } else { key.parse().ok().map(Asked::Load) }
-    }
-}
-
 /// What a worker answers: one of the parts, or why there is none.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reply {
@@ -135,40 +127,33 @@ pub struct Reply {
 
 crate::pack_fields!(Reply { generation, preview, day, load, progress, problems });
 
-/// Does what a worker is asked to do; each part goes to `reply` as soon as it is there. What the
-/// memory holds of an earlier answer makes this one quicker, and never other.
-pub fn answer(
-    generation: u64,
-    asked: Asked,
-    scenario: &Scenario,
-    catalog: &Catalog,
-    memory: &mut Memory,
-    reply: &mut dyn FnMut(Reply),
-) {
-    let nothing = Reply { generation, ..Reply::default() };
+/// Does what a message of [`Task::ask`] asks for; each part goes to `reply` as soon as it is there. A
+/// message that is none has no answer. What the memory holds of an earlier answer makes this one
+/// quicker, and never other.
+pub fn answer(message: &Packed, memory: &mut Memory, reply: &mut dyn FnMut(Reply)) {
+    let Some(Order { generation, asked, scenario, catalog }) = message.open() else { return };
+    let part = || Reply { generation, ..Reply::default() };
     let mut done = || -> Result<Reply, Problems> {
         if let Asked::Load(factor) = asked {
-            return Ok(Reply {
-                load: Some(load::load_point_with(scenario, catalog, factor, None, memory)?),
-                ..nothing.clone()
-            });
+            let point = load::load_point_with(scenario.clone(), &catalog, factor, None, memory)?;
+            return Ok(Reply { load: Some(point), ..part() });
         }
-        let first = preview(scenario, catalog)?;
-        reply(Reply { preview: Some(first), ..nothing.clone() });
-        let plan = Plan::new(scenario, catalog, None)?;
+        let first = preview::preview_valid(&scenario, &catalog)?;
+        reply(Reply { preview: Some(first), ..part() });
+        let plan = Plan::of_valid(&scenario, &catalog, None, 1.0)?;
         let mut told = 0.0;
         let day = run::run(&plan, memory.of(&plan, true), &mut |done| {
             // A day of a few strides is over before anyone could read how far it is.
             if plan.messages() > PROGRESS_FROM && done >= told + 0.01 {
                 told = done;
-                reply(Reply { progress: Some(done), ..nothing.clone() });
+                reply(Reply { progress: Some(done), ..part() });
             }
             ControlFlow::Continue(())
         });
-        Ok(Reply { day, ..nothing.clone() })
+        Ok(Reply { day, ..part() })
     };
     let last = done();
-    reply(last.unwrap_or_else(|problems| Reply { problems: problems.0, ..nothing }));
+    reply(last.unwrap_or_else(|problems| Reply { problems: problems.0, ..part() }));
 }
 
 /// The messages of a day from which on its progress is worth telling.

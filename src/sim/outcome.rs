@@ -157,6 +157,7 @@ struct Population {
 
 impl Population {
     /// Adds the histograms of a route, or of an hour, with the sums that belong to them.
+    #[inline(never)]
     fn add(&mut self, plan: &Plan, sums: &Row, [e2e, ttft, wait]: [&Buckets; 3]) {
         self.row.add(sums);
         let ms = |us: u64| us as f32 * 0.001;
@@ -177,6 +178,7 @@ impl Population {
         self.ttft.make_exact(ms, count);
     }
 
+    #[inline(never)]
     fn figures(&self) -> PopulationFigures {
         let part = |of: u64, all: u64| (all > 0).then(|| of as f64 / all as f64);
         PopulationFigures {
@@ -191,6 +193,7 @@ impl Population {
     }
 }
 
+#[inline(never)]
 pub(super) fn quantiles(histogram: &Histogram) -> Quantiles {
     let Some([p50, p90, p95, p99, p99_9]) = histogram.quantiles([0.5, 0.9, 0.95, 0.99, 0.999]) else {
         return Quantiles::default();
@@ -264,7 +267,11 @@ impl Outcome {
         let places: u64 = plan.limits.pools.iter().map(|count| u64::from(*count)).sum();
         let row = &overall.row;
         let named = |names: Vec<String>, populations: &[Population]| {
-            names.into_iter().zip(populations.iter().map(Population::figures)).collect()
+            let mut named = BTreeMap::new();
+            for (name, population) in names.into_iter().zip(populations) {
+                named.insert(name, population.figures());
+            }
+            named
         };
         Outcome {
             digest: digest.finish(),

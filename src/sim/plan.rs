@@ -152,7 +152,8 @@ impl Plan {
     /// # Errors
     /// See [`super::simulate`].
     pub fn new(scenario: &Scenario, catalog: &Catalog, messages: Option<u64>) -> Result<Self, Problems> {
-        Plan::sliced(scenario, catalog, messages, 1.0)
+        scenario.valid()?;
+        Plan::of_valid(scenario, catalog, messages, 1.0)
     }
 
     /// How many messages it simulates.
@@ -160,14 +161,14 @@ impl Plan {
         self.messages
     }
 
-    /// A plan in which only a `slice` of every hour is simulated, at the hour's own rate.
-    pub(super) fn sliced(
+    /// A plan in which only a `slice` of every hour is simulated, at the hour's own rate; of a scenario
+    /// known to be valid.
+    pub(super) fn of_valid(
         scenario: &Scenario,
         catalog: &Catalog,
         messages: Option<u64>,
         slice: f64,
     ) -> Result<Self, Problems> {
-        scenario.valid()?;
         let share_sum = scenario.share_sum_pct();
         if share_sum <= 0.0 {
             return Err(Problem::error("types", Word::mix_all_zero, Word::mix_all_zero_hint).into());

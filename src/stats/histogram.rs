@@ -196,7 +196,7 @@ impl Histogram {
             let width = high - low;
             let mut from = low;
             while let Some((value, exact)) = atoms.next_if(|(value, _)| bucket_of(*value) == bucket) {
-                let at = f64::from(*value).clamp(low, high);
+                let at = f64::from(*value).max(low).min(high);
                 if count > 0 && at > from {
                     visit(Column { low: from, high: at, count: count as f64 * (at - from) / width });
                 }
