@@ -669,7 +669,7 @@ words! {
     an_bar = "As a bar";
     an_adopt = "Adopt";
     an_adopt_what = "Adopt: {what}";
-    an_adopted = "Taken over into the mix above. Going back one step takes it back.";
+    an_adopted = "Adopted into the mix above. Undo takes it back.";
     an_today = "Today";
     an_all = "Show all {count}";
     an_fewer = "Show fewer";
@@ -704,7 +704,7 @@ words! {
     an_bisection = "solved by bisection";
     an_frontier = "Cost against P95";
     an_frontier_lead = "Which routing, cache and limit is within budget and fast enough, and cheapest.";
-    an_frontier_how = "Every tenth of the calls on each model the mix uses, with today's cache and better ones, and with more places where there is a limit. Each way is priced exactly, and its P95 comes from a simulated sample of 20,000 messages with the same seed. A way is on the frontier when no other is both cheaper and faster. Within the limits are those that also answer at least as many messages as today.";
+    an_frontier_how = "Every tenth of the calls on each model the mix uses, with today's cache and better ones, and with more places and twice the quota where these are limited. Each way is priced exactly, and its P95 comes from a simulated sample of 20,000 messages with the same seed. A way is on the frontier when no other is both cheaper and faster. Within the limits are those that also answer at least as many messages as today.";
     an_budget = "Budget a day";
     an_limit_p95 = "P95 at most";
     an_search = "Search";
@@ -712,6 +712,7 @@ words! {
     an_search_old = "These results belong to an earlier mix.";
     an_way = "{share} on {model}, {hits} from the cache";
     an_way_places = "{way}, {places} calls at once";
+    an_way_quota = "{way}, {factor} times the quota";
     an_way_heading = "Way";
     an_within = "Within the limits";
     an_point = "{way}: {cost} a day, P95 {p95}";
