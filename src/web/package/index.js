@@ -1,5 +1,6 @@
 // For bundlers and browsers: the module is fetched beside this file.
 import init, * as core from "./rehearsal.js";
+import { makeBenchmark, makeRenderReport } from "./bench.js";
 import { makeCreateMock } from "./mock.js";
 import { makeCompareSnapshots, makeContractViolations, makeCreateRecorder } from "./testing.js";
 
@@ -9,4 +10,6 @@ export const createMock = makeCreateMock(core.WireMock);
 export const createRecorder = makeCreateRecorder(core.WireRecorder);
 export const compareSnapshots = makeCompareSnapshots(core.compareSnapshots);
 export const contractViolations = makeContractViolations(core.contractViolations);
-export const { capacity, compare, estimate, hostileTexts, price, promptHash, simulate } = core;
+export const benchmark = makeBenchmark(core.WireBenchmark);
+export const renderReport = makeRenderReport(core.renderReport);
+export const { capacity, compare, compareRuns, describe, estimate, hostileTexts, price, promptHash, simulate, trend } = core;

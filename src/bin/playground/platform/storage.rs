@@ -6,6 +6,8 @@ pub const THEME: &str = "rehearsal.theme";
 pub const FIXTURES: &str = "rehearsal.fixtures";
 /// The baseline that benchmarks are compared with.
 pub const BASELINE: &str = "rehearsal.baseline";
+/// The benchmark suite as it was last edited.
+pub const SUITE: &str = "rehearsal.suite";
 /// The language.
 pub const LANGUAGE: &str = "rehearsal.language";
 
