@@ -1,10 +1,12 @@
 //! The JavaScript facade: converts values and calls the core, contains no logic.
 
 mod bench;
+mod import;
 mod mock;
 mod testing;
 
 pub use bench::{WireBenchmark, compare_runs, describe, render_report, trend};
+pub use import::WireLog;
 pub use mock::{WireMock, prompt_hash};
 pub use testing::{WireRecorder, compare_snapshots, contract_violations, hostile_texts};
 
