@@ -5,14 +5,15 @@
 use rehearsal::catalog::Catalog;
 use rehearsal::pack::Packed;
 use rehearsal::scenario::Scenario;
-use rehearsal::sim::{Asked, LOAD_FACTORS, Reply, Task, answer};
+use rehearsal::sim::{Asked, LOAD_FACTORS, Memory, Reply, Task, answer};
 
 #[test]
 fn the_first_day_is_what_a_worker_answers() {
     let task = Task::new(&Scenario::default(), &Catalog::reference()).expect("the reference scenario is valid");
     let mut replies: Vec<Reply> = Vec::new();
+    let mut memory = Memory::default();
     for asked in [Asked::Day].into_iter().chain(LOAD_FACTORS.map(Asked::Load)) {
-        answer(&task.ask(0, asked), &mut |reply| replies.push(reply));
+        answer(&task.ask(0, asked), &mut memory, &mut |reply| replies.push(reply));
     }
     replies.retain(|reply| reply.day.is_some() || reply.load.is_some());
     assert_eq!(replies.len(), 1 + LOAD_FACTORS.len());

@@ -5,6 +5,8 @@
 
 #[cfg(target_arch = "wasm32")]
 mod wasm {
+    use std::cell::RefCell;
+
     use rehearsal::pack::Packed;
     use rehearsal::sim;
     use wasm_bindgen::prelude::*;
@@ -16,12 +18,19 @@ mod wasm {
         fn post_reply(numbers: Vec<f64>, text: &str);
     }
 
+    thread_local! {
+        /// What one task leaves for the next.
+        static MEMORY: RefCell<sim::Memory> = RefCell::default();
+    }
+
     /// Answers a packed task.
     #[wasm_bindgen]
     pub fn answer(numbers: Vec<f64>, text: String) {
-        sim::answer(&Packed { numbers, text }, &mut |reply| {
-            let Packed { numbers, text } = Packed::of(&reply);
-            post_reply(numbers, &text);
+        MEMORY.with_borrow_mut(|memory| {
+            sim::answer(&Packed { numbers, text }, memory, &mut |reply| {
+                let Packed { numbers, text } = Packed::of(&reply);
+                post_reply(numbers, &text);
+            });
         });
     }
 }

@@ -7,6 +7,7 @@ use crate::problem::Problems;
 use crate::scenario::Scenario;
 
 use super::concurrency::Concurrency;
+use super::memory::Kept;
 use super::open;
 use super::outcome::Outcome;
 use super::plan::Plan;
@@ -41,10 +42,11 @@ pub(super) fn preview_valid(scenario: &Scenario, catalog: &Catalog) -> Result<Ou
     let mut outcome = if whole.clocked {
         let slice = (MESSAGES / whole.messages.max(1) as f64).min(1.0);
         let plan = Plan::of_valid(scenario, catalog, None, slice)?;
-        run::run(&plan, &mut |_| ControlFlow::Continue(())).ok_or_else(|| Problems(Vec::new()))?
+        run::run(&plan, Kept::default(), &mut |_| ControlFlow::Continue(())).ok_or_else(|| Problems(Vec::new()))?
     } else {
-        let mut tally = Tally::new(whole.routes.len(), whole.models.len());
+        let mut tally = Tally::new(whole.routes.len());
         open::run_words(&whole, &mut tally, &points(whole.seed));
+        tally.end_piece();
         Outcome::new(&whole, &tally, Concurrency::default())
     };
     (outcome.cost_usd, outcome.wasted_usd) = (None, None);

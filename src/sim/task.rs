@@ -307,7 +307,9 @@ mod tests {
     fn answers(scenario: &Scenario, catalog: &Catalog, asked: Asked) -> Vec<Reply> {
         let message = Task::new(scenario, catalog).unwrap().ask(7, asked);
         let mut replies = Vec::new();
-        answer(&message, &mut |reply| replies.push(Packed::of(&reply).open::<Reply>().unwrap()));
+        answer(&message, &mut crate::sim::Memory::default(), &mut |reply| {
+            replies.push(Packed::of(&reply).open::<Reply>().unwrap())
+        });
         assert!(replies.iter().all(|reply| reply.generation == 7));
         replies
     }
@@ -355,7 +357,7 @@ mod tests {
         let whole = Task::new(&Scenario::default(), &Catalog::reference()).unwrap().ask(1, Asked::Load(1.0));
         for end in 0..whole.numbers.len() {
             let cut = Packed { numbers: whole.numbers[..end].to_vec(), text: whole.text.clone() };
-            answer(&cut, &mut |_| panic!("{end} numbers are no task"));
+            answer(&cut, &mut crate::sim::Memory::default(), &mut |_| panic!("{end} numbers are no task"));
         }
     }
 }

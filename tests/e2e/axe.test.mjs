@@ -33,13 +33,17 @@ const pageIn = async ({ locale = "en-US", colorScheme = "light", width = 1440, .
   return view;
 };
 
+/** Waits for what the laboratory adds to the first view. */
+const analysed = (page) =>
+  page.waitForFunction(() => document.querySelector("#lab")?.childElementCount > 0, null, { timeout: 60_000 });
+
 /** Visits every view. */
 async function eachView(page, visit) {
   const tabs = page.locator('[role="tablist"]').first().locator('[role="tab"]');
   for (let index = 0; index < (await tabs.count()); index++) {
     const name = await tabs.nth(index).textContent();
     await tabs.nth(index).click();
-    await page.waitForSelector(index === 0 ? ".tiles" : "#lab .panes", { timeout: 60_000 });
+    await (index === 0 ? analysed(page) : page.waitForSelector("#lab .panes", { timeout: 60_000 }));
     await visit(name);
   }
 }
@@ -98,6 +102,7 @@ for (const width of [1440, 390, 320]) {
 
 test("a keyboard reaches everything, sees where it is, and is not held anywhere", async () => {
   const { page, close } = await pageIn();
+  await analysed(page);
   await page.keyboard.press("Tab");
   assert.equal(await page.evaluate(() => document.activeElement.className), "skip", "the first stop is the way to the content");
   await page.keyboard.press("Enter");

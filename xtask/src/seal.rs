@@ -188,9 +188,14 @@ fn without_later_styles(html: &str) -> (String, Vec<String>) {
     (out + rest, later)
 }
 
+/// What is in the site's folder and not of its release: a host's headers, and what a team may change
+/// at any time.
+const NOT_KEPT: [&str; 3] = ["index.html", "_headers", "team.json"];
+
 /// The service worker, told what to keep: every file of the site. The list names the release, too.
 fn service_worker(staging: &Path, html: &str) -> Result<String> {
-    let mut files: Vec<String> = names(staging)?.into_iter().filter(|name| name != "index.html").collect();
+    let mut files: Vec<String> =
+        names(staging)?.into_iter().filter(|name| !NOT_KEPT.contains(&name.as_str())).collect();
     let mut release = Sha256::new();
     release.update(html);
     for name in &files {

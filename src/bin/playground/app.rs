@@ -1,16 +1,18 @@
+use std::cell::Cell;
 use std::rc::Rc;
 
+use rehearsal::scenario::Scenario;
 use rehearsal::sim::Asked;
 use rehearsal::words::Word;
 use yew::platform::spawn_local;
 use yew::prelude::*;
 
 use crate::components::{Choice, Icon, Tabs};
-use crate::platform::bridge;
 use crate::platform::intl::{self, Language};
 use crate::platform::page::{self, Theme};
 use crate::platform::simulator::Simulator;
 use crate::platform::storage;
+use crate::platform::{bridge, clock};
 use crate::speech::Speech;
 use crate::state::{Action, Model, View};
 use crate::views::WhatIf;
@@ -41,11 +43,7 @@ pub fn App() -> Html {
             page::dress(*theme, language.tag(), title)
         });
     }
-    use_effect_with((model.view, *language), |(view, language)| {
-        if let Some(name) = view.lab_name() {
-            bridge::ask(&bridge::Asked { view: name.to_string(), language: language.tag().to_string() });
-        }
-    });
+    use_laboratory(&model, *language);
     let choose_theme = {
         let theme = theme.clone();
         Callback::from(move |key: String| {
@@ -112,8 +110,8 @@ pub fn App() -> Html {
                 if model.view == View::WhatIf {
                     <WhatIf model={Rc::new((*model).clone())} dispatch={dispatch(&model)} {cancel} />
                 }
-                // The second program lives here; it stays when another view is shown.
-                <div id="lab" hidden={model.view == View::WhatIf}></div>
+                // The second program lives here, below the first view or in its place.
+                <div id="lab" class={(model.view == View::WhatIf).then_some("below")}></div>
             </main>
             <footer class="bottom">
                 <p>{ speech.word(Word::ui_footer) }</p>
@@ -126,6 +124,42 @@ pub fn App() -> Html {
 fn dispatch(model: &UseReducerHandle<Model>) -> Callback<Action> {
     let dispatcher = model.dispatcher();
     Callback::from(move |action| dispatcher.dispatch(action))
+}
+
+/// Loads the second program when one of its views is opened, or else once the first view has its
+/// result and the browser has time; tells it the scenario, and takes one from it.
+#[hook]
+fn use_laboratory(model: &UseReducerHandle<Model>, language: Language) {
+    let settled = model.outcome.is_some() || model.simulator_dead || !model.simulation_problems.is_empty();
+    use_effect_with((model.view, language, settled), |(view, language, settled)| {
+        let asked = bridge::Asked { view: view.lab_name().to_string(), language: language.tag().to_string() };
+        let (waits, given_up) = (*view == View::WhatIf, Rc::new(Cell::new(false)));
+        if !waits {
+            bridge::ask(&asked);
+        } else if *settled {
+            let given_up = given_up.clone();
+            spawn_local(async move {
+                clock::idle().await;
+                if !given_up.get() {
+                    bridge::ask(&asked);
+                }
+            });
+        }
+        move || given_up.set(true)
+    });
+    use_effect_with((model.generation, model.scenario.clone()), |(generation, scenario)| {
+        bridge::tell(*generation, &scenario.to_json());
+    });
+    let dispatcher = model.dispatcher();
+    use_effect_with((), move |()| {
+        let listener = bridge::on_adopt(move |text| {
+            // The second program hands over what it has read itself.
+            if let Ok(read) = Scenario::load(&text) {
+                dispatcher.dispatch(Action::Load(Rc::new(read.output)));
+            }
+        });
+        move || drop(listener)
+    });
 }
 
 /// Keeps the simulated day up with the scenario; what it gives cancels a long simulation.

@@ -4,6 +4,7 @@
 pub mod bridge;
 pub mod clipboard;
 pub mod clock;
+pub mod drops;
 pub mod files;
 pub mod intl;
 pub mod page;

@@ -173,7 +173,7 @@ mod wasm {
                 let started = start_worker().await;
                 self.starting.set(false);
                 let Ok(worker) = started else {
-                    (self.on_told)(Told::Dead);
+                    self.die();
                     return;
                 };
                 let worker: web_sys::Worker = worker.unchecked_into();
