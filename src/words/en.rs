@@ -125,6 +125,13 @@ first {
     goal_lost = "The share that may be lost is not a share.";
     goal_lost_hint = "Give 0 to 100 %.";
     too_many_messages_hint = "At most {most} are simulated; lower the traffic or simulate a part of the day.";
+
+    // What can be wrong with a link, a file or a team's figures.
+    workspace_version = "This document is of version {version}, which this release does not read.";
+    collection_too_long = "More than {most} scenarios are too many for one file.";
+    collection_too_long_hint = "Split it.";
+    team_presets = "More than {most} presets are too many for a gallery.";
+    team_presets_hint = "Keep those that people begin with.";
 }
 
 later {
@@ -191,12 +198,28 @@ first {
     ui_footer = "Every figure is computed here, from the scenario on the left and public prices. Nothing you type leaves this page.";
     ui_loading = "Loading…";
     ui_unknown = "unknown";
+    ui_copy_failed = "Failed";
+    ui_copied = "Copied!";
 
     // The mix editor.
-    ui_preset = "Scenario";
     ui_preset_own = "Your own";
-    ui_preset_reference = "MangaAssist, whole answers";
-    ui_preset_generation = "MangaAssist, with generation time";
+    preset_reference = "MangaAssist";
+    preset_reference_note = "The original: a million messages, two models, a cache.";
+    preset_generation = "With generation time";
+    preset_generation_note = "Long answers take their tokens' time.";
+    preset_all_sonnet = "Everything on Sonnet";
+    preset_all_sonnet_note = "What routing to a cheap model is worth.";
+    preset_no_cache = "Without the cache";
+    preset_no_cache_note = "What cached answers save, and hide.";
+    preset_launch = "Japanese launch day";
+    preset_launch_note = "A volume goes on sale at 19:00 and everyone asks.";
+    preset_noon = "Throttled at noon";
+    preset_noon_note = "A quota that is enough, except for an hour.";
+    preset_current = "On current models";
+    preset_current_note = "Haiku 4.5 and Sonnet 4.6 instead of the retired ones.";
+    preset_puzzle = "Find the mistake";
+    preset_puzzle_note = "Half of the quota is used, and yet calls are throttled.";
+    preset_puzzle_solution = "Each call reserves `max_tokens` of the quota until it ends. 64,000 is the longest answer the model could give; here answers have 400 tokens at most, and some dozens are being written at a time. With 1,000 nothing is throttled.";
     ui_daily_messages = "Messages a day";
     ui_seed = "Seed of chance";
     ui_mix = "Query mix";
@@ -308,8 +331,6 @@ later {
     ui_panel_code = "Code";
     ui_no_frames = "This answer is not a stream: it has no frames.";
     ui_copy = "Copy";
-    ui_copied = "Copied!";
-    ui_copy_failed = "Failed";
 }
 
 first {
@@ -371,6 +392,88 @@ first {
     ui_wait_p95 = "P95 wait";
     ui_simulator_dead = "The simulation stopped several times and was given up. Reload the page to start it again; your scenario is kept.";
     ui_cancel = "Cancel";
+
+    // Work: what is kept, linked, compared.
+    ui_work = "This scenario";
+    ui_name = "Name of the scenario";
+    ui_modified = "changed";
+    ui_save = "Save";
+    ui_save_here = "Save in this browser";
+    ui_scenarios = "My scenarios";
+    ui_copy_link = "Copy link";
+    ui_copy_view_link = "Copy a link for viewing only";
+    ui_open_file = "Open…";
+    ui_save_scenario_file = "Save as a file";
+    ui_share_more = "Share and export";
+    ui_pin = "Pin as A";
+    ui_swap = "Swap A and B";
+    ui_unpin = "Stop comparing";
+    ui_begin_anew = "Begin anew with MangaAssist";
+    ui_commands = "Commands";
+    ui_help = "Keyboard and help";
+    ui_against = "Against A";
+    ui_a_is = "A: {value}";
+    ui_dearer = "{amount} ({share}) dearer";
+    ui_cheaper = "{amount} ({share}) cheaper";
+    ui_slower = "{amount} ({share}) slower";
+    ui_faster = "{amount} ({share}) faster";
+    ui_more_in_time = "{amount} ({share}) more in time";
+    ui_less_in_time = "{amount} ({share}) fewer in time";
+    ui_more = "{amount} ({share}) more";
+    ui_less = "{amount} ({share}) less";
+    ui_same = "same as A";
+    ui_gallery = "Scenarios to begin with";
+    ui_puzzle = "Calls are throttled here though the quota is large enough. Find out why.";
+    ui_show_me = "Show me";
+    ui_mend = "Mend it";
+    ui_slo = "Useful within";
+    ui_lock = "Keep the share of {name}";
+    ui_locked = "Share stays";
+    ui_unlocked = "Share moves with the others";
+    ui_move_up = "Move {name} up";
+    ui_move_down = "Move {name} down";
+    ui_duplicate = "Duplicate {name}";
+    ui_removed = "“{name}” was removed.";
+    ui_opened = "“{name}” is open now.";
+    ui_opened_file = "The file is open now.";
+    ui_unpinned = "Nothing is compared any more.";
+    ui_saved_as = "Saved in this browser as “{name}”.";
+    ui_scenarios_came = "{count} scenarios were added to yours.";
+    ui_close = "Close";
+    ui_back_to_mine = "Back to my work";
+    ui_save_kept = "Save it as a file";
+    ui_link_opened = "You opened a link. Your own work is kept.";
+    ui_link_damaged = "This link is damaged: it was cut off or changed on its way. Your work is untouched. Ask for the link again.";
+    ui_link_too_large = "This link unpacks to more than any scenario holds, so it was not opened. Your work is untouched.";
+    ui_link_later = "This link was made by a later release. Reload the page to update it. Your work is untouched.";
+    ui_link_refused = "This link cannot be opened. Your work is untouched.";
+    ui_link_long = "With {size} characters this is too long for a link: many programs would cut it off. Save it as a file instead.";
+    ui_draft_broken = "What this browser kept of your last work cannot be read. It is kept aside.";
+    ui_scenarios_broken = "What this browser kept of your saved scenarios cannot be read. It is kept aside.";
+    ui_not_kept = "This browser does not keep your work: its storage is full or forbidden. Save it as a file.";
+    ui_file_refused = "{name} cannot be opened. Nothing was changed.";
+    ui_pasted = "What you pasted cannot be opened. Nothing was changed.";
+    ui_team_refused = "The team's file, team.json, cannot be used. The page works with its own figures.";
+    ui_team_unreachable = "The team's file cannot be read ({error}). The page works with its own figures.";
+    ui_read_only = "This is a shared result, for viewing.";
+    ui_edit_copy = "Edit a copy";
+    ui_why_default = "Why this default: {field}";
+    ui_reset_to = "Back to {value}";
+    why_daily = "The original plans for a million messages a day.";
+    why_seed = "Any number will do. The same seed gives the same day.";
+    why_slo = "The original asks for an answer within 3 s.";
+    why_share = "As the scenario began. A log says what it is with you.";
+    why_hit_rate = "An assumption the scenario began with: measure it before you rely on it.";
+    why_tokens = "As the scenario began. Paste a question and its answer to measure yours.";
+    why_cv = "1 is what people give who do not know of each other (Poisson).";
+    why_burndown = "1 for most models; Bedrock counts 5 for the answers of current Claude models.";
+    why_attempts = "The AWS SDK's default for this mode.";
+    why_faults = "Nothing fails by chance until you say so.";
+    why_concurrency = "Off: no limit. Yours may be the connections of your backend.";
+    why_queue = "Off: everyone waits until there is a place.";
+    why_quota = "Off: no limit. Your account's is in the console, under Service Quotas.";
+    why_max_tokens = "Bedrock takes it from the quota until the call ends. Off: the longest answer of the model.";
+    why_patience = "Off: nobody leaves.";
 
     // The cost model.
     ui_cost_model = "Cost model";

@@ -226,8 +226,10 @@ mod tests {
     /// The sources of the page's first program, folders without those inside them.
     const FIRST_SOURCES: &[&str] = &[
         "bin/playground/app.rs",
+        "bin/playground/commands.rs",
         "bin/playground/components",
         "bin/playground/platform",
+        "bin/playground/session.rs",
         "bin/playground/speech.rs",
         "bin/playground/state",
         "bin/playground/views",
@@ -243,6 +245,7 @@ mod tests {
         "problem.rs",
         "scenario",
         "sim",
+        "workspace",
     ];
 
     #[test]
