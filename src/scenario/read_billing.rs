@@ -58,7 +58,7 @@ pub(super) fn billing(fields: &Fields<'_>) -> Billing {
 
 /// Prices of one's own in a field, by model id.
 pub fn own_price_table(fields: &Fields<'_>, name: &'static str) -> BTreeMap<String, OwnPrices> {
-    fields.named(name).iter().map(|(id, prices)| (id.clone(), own_prices(&prices.strictly()))).collect()
+    fields.named(name).into_iter().map(|(id, prices)| (id, own_prices(&prices.strictly()))).collect()
 }
 
 fn own_prices(fields: &Fields<'_>) -> OwnPrices {
