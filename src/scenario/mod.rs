@@ -7,6 +7,7 @@
 
 mod billing;
 mod check;
+mod decimal;
 mod distribution;
 mod infrastructure;
 mod presets;

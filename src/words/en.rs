@@ -1,35 +1,54 @@
 //! English. A word is named for what it says, its hint for the word it follows.
+//!
+//! What the page says before anything is loaded is `first`: its program carries these words only.
+//! Everything else is `later`. A test reads the sources and says which words stand on the wrong side.
 
 macro_rules! words {
-    ($($key:ident = $text:literal;)*) => {
+    ($($part:ident { $($key:ident = $text:literal;)* })*) => {
         /// A sentence of the table.
         #[allow(non_camel_case_types, missing_docs)]
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-        pub enum Word { $($key),* }
+        pub enum Word { $($($key,)*)* }
 
         impl Word {
-            pub const ALL: &'static [Word] = &[$(Word::$key),*];
+            pub const ALL: &'static [Word] = &[$($(Word::$key,)*)*];
 
             /// The name of the word in translations and stored messages.
             pub fn key(self) -> &'static str {
-                const KEYS: &[&str] = &[$(stringify!($key)),*];
+                const KEYS: &[&str] = &[$($(stringify!($key),)*)*];
                 KEYS[self as usize]
             }
 
             /// The English template.
             pub fn english(self) -> &'static str {
-                const TEXTS: &[&str] = &[$($text),*];
+                const TEXTS: &[&str] = &[$($($text,)*)*];
                 TEXTS[self as usize]
             }
 
             pub fn from_key(key: &str) -> Option<Word> {
                 Word::ALL.iter().copied().find(|word| word.key() == key)
             }
+
+            /// Every word in its order with its key and its English template.
+            pub fn table() -> Vec<(&'static str, &'static str)> {
+                Word::ALL.iter().map(|word| (word.key(), word.english())).collect()
+            }
+
+            /// The same, with nothing for the words that are needed later. A program that asks for no
+            /// more carries no more.
+            pub fn first_table() -> Vec<(&'static str, &'static str)> {
+                const FIRST: &str = concat!($($(words!(@$part $key $text),)*)*);
+                let mut parts = FIRST.split('\0');
+                std::iter::from_fn(|| parts.next().zip(parts.next())).collect()
+            }
         }
     };
+    (@first $key:ident $text:literal) => { concat!(stringify!($key), "\0", $text, "\0") };
+    (@later $key:ident $text:literal) => { "\0\0" };
 }
 
 words! {
+first {
     // What can be wrong with any document.
     not_json = "This is not JSON: {error}.";
     not_json_hint = "Look at the character before that place.";
@@ -113,7 +132,9 @@ words! {
     collection_too_long_hint = "Split it.";
     team_presets = "More than {most} presets are too many for a gallery.";
     team_presets_hint = "Keep those that people begin with.";
+}
 
+later {
     // What can be wrong with a fixture.
     not_yaml = "This is not YAML: {error}.";
     fixture_version = "This fixture is of version {version}, which this release does not read.";
@@ -155,7 +176,9 @@ words! {
     lint_shadowed_hint = "Remove it, or make the other more particular.";
     fixture_twice = "The id `{id}` is used twice.";
     fixture_twice_hint = "Rename one of the two.";
+}
 
+first {
     // The page.
     ui_title = "Rehearsal: cost and latency of a chatbot on Amazon Bedrock";
     ui_promise = "Runs in your browser. Nothing is uploaded.";
@@ -163,6 +186,8 @@ words! {
     ui_views = "Views";
     ui_view_what_if = "What-if";
     ui_view_fixtures = "Fixtures";
+    ui_view_client = "Client";
+    ui_view_benchmarks = "Benchmarks";
     ui_undo = "Undo";
     ui_redo = "Redo";
     ui_language = "Language";
@@ -173,6 +198,8 @@ words! {
     ui_footer = "Every figure is computed here, from the scenario on the left and public prices. Nothing you type leaves this page.";
     ui_loading = "Loading…";
     ui_unknown = "unknown";
+    ui_copy_failed = "Failed";
+    ui_copied = "Copied!";
 
     // The mix editor.
     ui_preset_own = "Your own";
@@ -232,7 +259,9 @@ words! {
     ui_mc_error = "Chance moves these figures by about {p50} (P50), {p95} (P95) and {p99} (P99), one standard error. Seed {seed}: the same every time.";
     ui_digest = "Digest of every bit of this day, the same on every machine:";
     ui_assumptions = "Assumed: a cache hit takes 20 ms; a model answers after max(50 ms, N(mean, sd)) as in the original document, plus its tokens at its speed where the scenario says so.";
+}
 
+later {
     // Fixtures and their replay.
     ui_kind_golden = "golden";
     ui_kind_edge = "edge case";
@@ -274,7 +303,6 @@ words! {
     ui_lint_clean = "Nothing wrong with this file.";
 
     // The client.
-    ui_view_client = "Client";
     ui_operation = "Operation";
     ui_system = "System";
     ui_prompt = "Prompt";
@@ -303,9 +331,9 @@ words! {
     ui_panel_code = "Code";
     ui_no_frames = "This answer is not a stream: it has no frames.";
     ui_copy = "Copy";
-    ui_copied = "Copied!";
-    ui_copy_failed = "Failed";
+}
 
+first {
     // The simulation.
     percentile_unknown = "This percentile is not computed.";
     percentile_unknown_hint = "Choose 50, 90, 95, 99 or 99.9.";
@@ -623,6 +651,8 @@ words! {
     currency_code_hint = "Give its three letters, such as JPY.";
     tiers_sum = "Batch, flex and priority add up to {sum} % of the calls.";
     tiers_sum_hint = "They must not exceed 100 %; the rest is standard.";
+}
+later {
     input_daily_messages = "messages a day";
     input_discount = "negotiated discount";
     input_throttle_rate = "throttled attempts";
@@ -958,7 +988,6 @@ words! {
     bench_no_report = "A report needs a result document, and this is a plain series.";
     bench_no_report_hint = "Measure with `rehearsal bench run`.";
     bench_trend_doubtful = "Runs resemble the ones before them, which makes steps appear where there are none: look twice.";
-    ui_view_benchmarks = "Benchmarks";
     bench_suite = "Suite";
     bench_suite_original = "The original's: Sonnet, Haiku, ten workers";
     bench_suite_verdict = "For a verdict: five runs of a hundred";
@@ -1018,4 +1047,5 @@ words! {
     bench_format_slack = "Slack message";
     bench_format_original = "The original's summary";
     bench_change_at = "A step at run {run}: from {before} to {after} (p {p}).";
+}
 }
