@@ -73,9 +73,17 @@ impl CallLine {
         Some(part(self.fixed, calls)? + part(self.per_input, input)? + part(self.per_output, output)?)
     }
 
-    /// The same as money, rounded once: sums of whole numbers come to the same amount in any order.
+    /// The same as money, each part rounded once: sums of whole numbers come to the same amount in any
+    /// order. A rate that is a whole number is multiplied exactly.
     pub fn cost(&self, calls: u64, input: u64, output: u64) -> Option<Usd> {
-        Usd::round_pico(self.pico(calls as f64, input as f64, output as f64)?)
+        let part = |rate: Option<f64>, amount: u64| match rate {
+            _ if amount == 0 => Some(Usd::ZERO),
+            Some(rate) if rate == libm::floor(rate) && rate < 9e15 => {
+                Some(Usd::from_pico(i128::from(rate as u64) * i128::from(amount)))
+            }
+            rate => Usd::round_pico(rate? * amount as f64),
+        };
+        Some(part(self.fixed, calls)? + part(self.per_input, input)? + part(self.per_output, output)?)
     }
 
     /// A share of the calls at these prices.

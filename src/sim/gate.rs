@@ -96,6 +96,8 @@ struct Begun {
     route: u8,
     second: bool,
     pooled: bool,
+    long: bool,
+    broken: bool,
 }
 
 /// The buckets of one model's quotas.
@@ -380,9 +382,7 @@ impl<'a> Gate<'a> {
         if coins & 0xFFFF_FFFF < self.error {
             // It breaks where the first token would have come; its prompt was read.
             let end_us = start_us + u64::from(answer.first_token_us);
-            let read = Drawn { output_tokens: 0, ..*drawn };
-            self.occupy(leg, &call, &read, start_us, end_us);
-            tally.billed_mut(drawn.route, call.second).wasted.add(drawn.input_tokens, 0);
+            self.occupy(leg, &call, drawn, start_us, end_us, true);
             self.failed(tally, call, drawn, client, Failure::Broken, end_us);
             return;
         }
@@ -397,7 +397,7 @@ impl<'a> Gate<'a> {
     #[inline(always)]
     fn succeeded(&mut self, tally: &mut Tally, call: Call, drawn: &Drawn, leg: &Leg, answer: Answer, start_us: u64) {
         let end_us = start_us + u64::from(answer.whole_us);
-        self.occupy(leg, &call, drawn, start_us, end_us);
+        self.occupy(leg, &call, drawn, start_us, end_us, false);
         if !call.second && self.plan.routes[drawn.route].second.is_some() {
             if self.pending.is_full() {
                 tally.row_mut(usize::from(call.hour), drawn.route).failed += 1;
@@ -411,7 +411,8 @@ impl<'a> Gate<'a> {
         if first_token_us > call.arrived_us.saturating_add(drawn.patience_us) {
             // The answer was given, to nobody.
             tally.row_mut(usize::from(call.hour), drawn.route).abandoned += 1;
-            tally.billed_mut(drawn.route, call.second).wasted.add(drawn.input_tokens, drawn.output_tokens);
+            let billed = tally.billed_mut(drawn.route, call.second, leg.is_long(drawn.input_tokens));
+            billed.unread.add(drawn.input_tokens, drawn.output_tokens);
             return;
         }
         self.answer(&call, drawn, first_token_us, end_us);
@@ -448,8 +449,9 @@ impl<'a> Gate<'a> {
             row.calls += 1;
             row.busy_us += busy_us;
             row.pooled_us += if begun.pooled { busy_us } else { 0 };
-            let billed = tally.billed_mut(usize::from(begun.route), begun.second);
-            billed.all.add(begun.input_tokens, begun.output_tokens);
+            let billed = tally.billed_mut(usize::from(begun.route), begun.second, begun.long);
+            let paid = if begun.broken { &mut billed.broken } else { &mut billed.answered };
+            paid.add(begun.input_tokens, begun.output_tokens);
         }
     }
 
@@ -474,11 +476,12 @@ impl<'a> Gate<'a> {
 
     /// A call takes its place and keeps it until it ends.
     #[inline(always)]
-    fn occupy(&mut self, leg: &Leg, call: &Call, drawn: &Drawn, start_us: u64, end_us: u64) {
+    fn occupy(&mut self, leg: &Leg, call: &Call, drawn: &Drawn, start_us: u64, end_us: u64, broken: bool) {
         if let Some(pool) = leg.pool {
             self.pools[pool].take(end_us);
         }
-        self.quotas[leg.model].settle(end_us, call.message, f64::from(drawn.output_tokens));
+        let output = if broken { 0.0 } else { f64::from(drawn.output_tokens) };
+        self.quotas[leg.model].settle(end_us, call.message, output);
         self.calls.push(Begun {
             start_us,
             end_us,
@@ -488,6 +491,8 @@ impl<'a> Gate<'a> {
             route: drawn.route as u8,
             second: call.second,
             pooled: leg.pool.is_some(),
+            long: leg.is_long(drawn.input_tokens),
+            broken,
         });
     }
 

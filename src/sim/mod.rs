@@ -12,7 +12,7 @@
 //!   quotas (`bucket`) and the SDK's `retry` rules decide when it begins, and what is `pending` comes
 //!   back;
 //! - a `memory` keeps arrivals and draws for the next run, most of whose sliders change neither;
-//! - the `tally` holds the counts and `outcome` makes figures of them, `concurrency` those of the
+//! - the `tally` holds the counts, the `tariff` prices what was called and `outcome` makes figures of them, `concurrency` those of the
 //!   calls in progress;
 //! - `preview` is a first figure within a frame, `load` asks how much load is too much.
 //!
@@ -44,6 +44,7 @@ mod run;
 mod servers;
 mod table;
 mod tally;
+mod tariff;
 mod task;
 mod through;
 #[cfg(test)]
@@ -76,8 +77,7 @@ use memory::Kept;
 /// # Errors
 /// The scenario's own errors, a model without a known speed, more messages than a run may have.
 pub fn simulate(scenario: &Scenario, catalog: &Catalog, messages: Option<u64>) -> Result<Outcome, Problems> {
-    scenario.valid()?;
-    to_the_end(&Plan::of_valid(scenario, catalog, messages, 1.0)?, Kept::default())
+    to_the_end(&Plan::new(scenario, catalog, messages)?, Kept::default())
 }
 
 /// The same of a scenario known to be valid, with what is kept of other runs; `times` says whether

@@ -255,7 +255,7 @@ impl Outcome {
             overall.wait.merge(&population.wait);
         }
         let mut unknown = Vec::new();
-        let (cost, wasted) = cost(plan, tally, &mut unknown);
+        let (cost, wasted) = plan.tariff.cost(tally, &mut unknown);
         let mut digest = Digest::default();
         for population in by_type.iter().chain(&by_model).chain(&by_hour) {
             for histogram in [&population.e2e, &population.ttft, &population.wait] {
@@ -263,9 +263,7 @@ impl Outcome {
             }
             population.row.words().into_iter().for_each(|word| digest.add(word));
         }
-        for amount in [cost, wasted].into_iter().flatten() {
-            digest.add(amount.pico() as u64);
-        }
+        tally.paid().for_each(|number| digest.add(number));
         let span_us = plan.day.span_us(plan.messages as f64) as f64;
         let places: u64 = plan.limits.pools.iter().map(|count| u64::from(*count)).sum();
         let row = &overall.row;
@@ -334,35 +332,6 @@ impl Outcome {
         let atoms = self.e2e_atoms.iter().filter(|atom| atom.low <= ms).map(|atom| atom.count);
         Some((spread.sum::<f64>() + atoms.sum::<f64>()) / all)
     }
-}
-
-/// What all tokens cost, and those of answers nobody got.
-fn cost(plan: &Plan, tally: &Tally, unknown: &mut Vec<String>) -> (Option<Usd>, Option<Usd>) {
-    let (mut cost, mut wasted) = (Some(Usd::ZERO), Some(Usd::ZERO));
-    for (index, route) in plan.routes.iter().enumerate() {
-        for (second, leg) in [(false, &route.first), (true, &route.second)] {
-            let Some(model) = leg.as_ref().map(|leg| &plan.models[leg.model]) else { continue };
-            let billed = tally.billed(index, second);
-            for (what, price, tokens, lost) in [
-                ("input", model.prices.input, billed.all.input, billed.wasted.input),
-                ("output", model.prices.output, billed.all.output, billed.wasted.output),
-            ] {
-                let name = || format!("{}.{what}", model.id);
-                match price {
-                    Some(price) => {
-                        cost = cost.map(|sum| sum + price * tokens);
-                        wasted = wasted.map(|sum| sum + price * lost);
-                    }
-                    None if tokens == 0 || unknown.contains(&name()) => {}
-                    None => {
-                        (cost, wasted) = (None, None);
-                        unknown.push(name());
-                    }
-                }
-            }
-        }
-    }
-    (cost, wasted)
 }
 
 /// The standard error of each figure of independent messages: √(p(1−p)/n) divided by the density

@@ -1,4 +1,4 @@
-use crate::catalog::{Catalog, Prices};
+use crate::catalog::Catalog;
 use crate::problem::{Problem, Problems};
 use crate::scenario::{Arrivals, Distribution, Faults, ModelProfile, Scenario, StageGroup, Trace};
 use crate::words::{Message, Word};
@@ -10,6 +10,7 @@ use super::cells::{CellMap, MAX_CELLS};
 use super::day::Day;
 use super::retry::RetryRule;
 use super::table::{Drawing, Tables};
+use super::tariff::Tariff;
 
 /// The most messages one run simulates.
 pub const MAX_MESSAGES: u64 = 1_000_000_000;
@@ -45,6 +46,8 @@ pub struct Plan {
     pub(super) limits: Limits,
     pub(super) retry: RetryRule,
     pub(super) faults: Faults,
+    /// What a call costs.
+    pub(super) tariff: Tariff,
     /// Token counts of a replayed trace.
     pub(super) trace: Option<Arc<Trace>>,
     /// Whether anything about a message depends on when it comes.
@@ -59,7 +62,6 @@ pub struct Plan {
 #[derive(Clone, Debug)]
 pub(super) struct PlannedModel {
     pub id: String,
-    pub prices: Prices,
 }
 
 /// One way a message can go: a query type answered by the response cache, by a model, or by one
@@ -93,6 +95,8 @@ pub(super) struct Way {
     /// Where it waits for its turn; [`NO_POOL`] without a limit.
     pub pool: u8,
     pub input_tokens: u32,
+    /// Whether that is long for its model.
+    pub long: bool,
 }
 
 /// The pool of a route that waits nowhere. There are fewer pools than routes, and at most 255 of these.
@@ -110,6 +114,8 @@ pub(super) struct Leg {
     pub ms_per_input: f32,
     /// Where it waits for its turn; `None` without a limit.
     pub pool: Option<usize>,
+    /// Input tokens beyond which a call has the prices of a long one.
+    pub long_above: f64,
 }
 
 /// Stages that run at the same time.
@@ -153,7 +159,21 @@ impl Plan {
     /// See [`super::simulate`].
     pub fn new(scenario: &Scenario, catalog: &Catalog, messages: Option<u64>) -> Result<Self, Problems> {
         scenario.valid()?;
-        Plan::of_valid(scenario, catalog, messages, 1.0)
+        let mut plan = Plan::of_valid(scenario, catalog, messages, 1.0)?;
+        plan.set_prices(Tariff::new(scenario, catalog, &plan.routes, &plan.models));
+        Ok(plan)
+    }
+
+    fn set_prices(&mut self, tariff: Tariff) {
+        for (index, (route, way)) in self.routes.iter_mut().zip(&mut self.ways).enumerate() {
+            for (second, leg) in [(false, &mut route.first), (true, &mut route.second)] {
+                if let Some(leg) = leg {
+                    leg.long_above = tariff.long_above(index, second);
+                }
+            }
+            way.long = route.first.is_some_and(|leg| leg.is_long(way.input_tokens));
+        }
+        self.tariff = tariff;
     }
 
     /// How many messages it simulates.
@@ -258,6 +278,7 @@ impl Plan {
             limits,
             retry: RetryRule::new(&scenario.retry),
             faults: scenario.faults,
+            tariff: Tariff::default(),
             trace,
             clocked,
         })
@@ -280,6 +301,7 @@ impl Route {
             model: self.first.map_or(0, |leg| leg.model as u8),
             pool: self.first.and_then(|leg| leg.pool).map_or(NO_POOL, |pool| pool as u8),
             input_tokens,
+            long: false,
         }
     }
 
@@ -297,6 +319,11 @@ impl Route {
 }
 
 impl Leg {
+    /// Whether a call with so many input tokens has the prices of a long one.
+    pub fn is_long(&self, input_tokens: u32) -> bool {
+        f64::from(input_tokens) > self.long_above
+    }
+
     /// Milliseconds from the message to its first token, without waiting.
     #[inline]
     pub fn first_ms(&self, tables: &Tables, cache_ms: f32, draw: u32, input: f32) -> f32 {
@@ -368,8 +395,7 @@ impl Draft<'_> {
 
     fn leg(&mut self, id: &str) -> Result<Leg, Problems> {
         let model = self.models.iter().position(|m| m.id == id).unwrap_or_else(|| {
-            let prices = self.catalog.get(id).map(|m| m.prices).unwrap_or_default();
-            self.models.push(PlannedModel { id: id.to_string(), prices });
+            self.models.push(PlannedModel { id: id.to_string() });
             self.models.len() - 1
         });
         let profile = self.scenario.models.get(id).or_else(|| self.catalog.get(id)?.profile.as_ref());
@@ -392,6 +418,7 @@ impl Draft<'_> {
             ms_per_output: ms_per_output as f32,
             ms_per_input: (profile.ttft_ms_per_1k_input.unwrap_or(0.0) / 1000.0) as f32,
             pool: self.pool_of(id, profile),
+            long_above: f64::INFINITY,
         })
     }
 

@@ -19,8 +19,8 @@ pub(super) struct Tally {
     pub e2e: Grid,
     pub ttft: Grid,
     pub wait: Grid,
-    /// What each route's first and second model were paid for.
-    billed: Vec<[Billed; 2]>,
+    /// What each route's first and second model were paid for, short calls and long ones.
+    billed: Vec<[[Billed; 2]; 2]>,
     pub batches: Batches,
     piece: Piece,
 }
@@ -111,9 +111,11 @@ impl Row {
 /// What a model was paid for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Billed {
-    pub all: Paid,
-    /// Of these, attempts whose answer nobody got.
-    pub wasted: Paid,
+    /// Calls that were answered, and of these the ones whose answer nobody waited for.
+    pub answered: Paid,
+    pub unread: Paid,
+    /// Calls that broke after they had begun.
+    pub broken: Paid,
 }
 
 /// Calls and their tokens.
@@ -187,7 +189,7 @@ impl Tally {
             e2e: Grid::new(routes),
             ttft: Grid::new(routes),
             wait: Grid::new(routes),
-            billed: vec![[Billed::default(); 2]; routes],
+            billed: vec![[[Billed::default(); 2]; 2]; routes],
             batches: Batches { counts: vec![0; batches * COARSE] },
             piece: Piece::new(routes),
         }
@@ -207,14 +209,24 @@ impl Tally {
         &mut self.rows[hour * self.routes + route]
     }
 
-    /// What a route's first model was paid for, or the one it is escalated to.
-    pub fn billed(&self, route: usize, second: bool) -> &Billed {
-        &self.billed[route][usize::from(second)]
+    /// What a route's first model was paid for, or the one it is escalated to; its short calls, or the
+    /// long ones.
+    pub fn billed(&self, route: usize, second: bool, long: bool) -> &Billed {
+        &self.billed[route][usize::from(second)][usize::from(long)]
     }
 
     #[inline]
-    pub fn billed_mut(&mut self, route: usize, second: bool) -> &mut Billed {
-        &mut self.billed[route][usize::from(second)]
+    pub fn billed_mut(&mut self, route: usize, second: bool, long: bool) -> &mut Billed {
+        &mut self.billed[route][usize::from(second)][usize::from(long)]
+    }
+
+    /// Everything that was paid for, in a fixed order, however long calls are priced.
+    pub fn paid(&self) -> impl Iterator<Item = u64> {
+        self.billed.as_flattened().iter().flat_map(|[short, long]| {
+            [(short.answered, long.answered), (short.unread, long.unread), (short.broken, long.broken)]
+                .into_iter()
+                .flat_map(|(a, b)| [a.calls + b.calls, a.input + b.input, a.output + b.output])
+        })
     }
 
     /// Counts an answered message; its piece of the day too where that has batches. Without streams
@@ -289,7 +301,7 @@ impl Tally {
                 row.waited += sums.waited;
                 row.wait_us += u128::from(sums.wait_us);
                 row.wait_max_us = row.wait_max_us.max(sums.wait_max_us);
-                let paid = &mut self.billed_mut(route, false).all;
+                let paid = &mut self.billed_mut(route, false, way.long).answered;
                 paid.calls += sums.answered();
                 paid.input += sums.answered() * u64::from(way.input_tokens);
                 paid.output += sums.output;
