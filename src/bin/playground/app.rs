@@ -322,15 +322,22 @@ fn use_laboratory(model: &UseReducerHandle<Model>, language: Language) {
     use_effect_with((model.generation, model.scenario.clone()), |(generation, scenario)| {
         bridge::tell(*generation, &scenario.to_json());
     });
-    let dispatcher = model.dispatcher();
+    let dispatch = dispatch(model);
     use_effect_with((), move |()| {
-        let listener = bridge::on_adopt(move |text| {
+        let open = {
+            let dispatch = dispatch.clone();
+            bridge::on_open(move |name, document| {
+                let (dispatch, from) = (dispatch.clone(), Message::new(Word::ui_file_refused).text("name", name));
+                spawn_local(async move { dispatch.emit(session::take_in(from, &document).await) });
+            })
+        };
+        let adopt = bridge::on_adopt(move |text| {
             // The second program hands over what it has read itself.
             if let Ok(read) = Scenario::load(&text) {
-                dispatcher.dispatch(Action::Load(Rc::new(read.output)));
+                dispatch.emit(Action::Load(Rc::new(read.output)));
             }
         });
-        move || drop(listener)
+        move || drop((open, adopt))
     });
 }
 

@@ -1,5 +1,6 @@
 //! Between the page's two programs. The first says which view is shown, in which language, and what
-//! the scenario is; the second listens, and hands back a scenario to be adopted.
+//! the scenario is; the second listens, and hands back a scenario to be adopted or a document to be
+//! opened.
 
 /// What the first program asks of the second.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -57,6 +58,19 @@ pub fn on_adopt(heard: impl Fn(String) + 'static) -> Listener {
     Listener::to(wire::ADOPT, move || heard(wire::newest(wire::ADOPT)))
 }
 
+/// Hands over a document that was dropped, with the name of its file.
+pub fn open(name: &str, document: &str) {
+    wire::send(wire::OPEN, &format!("{name}\n{document}"));
+}
+
+pub fn on_open(heard: impl Fn(String, String) + 'static) -> Listener {
+    Listener::to(wire::OPEN, move || {
+        if let Some((name, document)) = wire::newest(wire::OPEN).split_once('\n') {
+            heard(name.to_string(), document.to_string());
+        }
+    })
+}
+
 /// Listens until dropped.
 pub struct Listener {
     #[cfg(target_arch = "wasm32")]
@@ -105,6 +119,7 @@ mod wire {
     pub const VIEW: Channel = ("rehearsal-lab", "rehearsalLabAsked");
     pub const SCENARIO: Channel = ("rehearsal-scenario", "rehearsalScenario");
     pub const ADOPT: Channel = ("rehearsal-adopt", "rehearsalAdopt");
+    pub const OPEN: Channel = ("rehearsal-open", "rehearsalOpen");
 
     #[cfg(target_arch = "wasm32")]
     pub fn ask(text: &str) {

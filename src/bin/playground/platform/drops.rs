@@ -7,8 +7,8 @@ use super::files::Source;
 /// What a dropped file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A scenario document.
-    Scenario,
+    /// A document that the first program opens: a scenario, a workspace, a collection.
+    Document,
     /// A log of calls, in any of its forms.
     Log,
 }
@@ -21,11 +21,11 @@ impl Kind {
     pub fn of(head: &[u8]) -> Self {
         let text = String::from_utf8_lossy(head);
         let text = text.trim_start_matches('\u{feff}').trim_start();
-        // A record of a log names its model and its time; a scenario has neither at its top.
+        // A record of a log names its model and its time; a document has neither.
         let names = |keys: &[&str]| keys.iter().any(|key| text.contains(key));
         let record = names(&["\"schemaType\"", "\"modelId\"", "\"timestamp\""]);
-        let scenario = names(&["\"types\"", "\"daily_messages\"", "\"traffic\"", "\"capacity\"", "\"billing\""]);
-        if text.starts_with('{') && scenario && !record { Kind::Scenario } else { Kind::Log }
+        let document = names(&["\"version\"", "\"types\"", "\"daily_messages\"", "\"scenario\"", "\"scenarios\""]);
+        if text.starts_with('{') && document && !record { Kind::Document } else { Kind::Log }
     }
 }
 
@@ -87,8 +87,8 @@ mod tests {
     #[test]
     fn a_file_is_known_by_its_beginning() {
         let check = |head: &[u8], expected| assert_eq!(Kind::of(head), expected, "{}", String::from_utf8_lossy(head));
-        check(rehearsal::scenario::Scenario::default().to_json().as_bytes(), Kind::Scenario);
-        check(b"\xEF\xBB\xBF {\"daily_messages\": 5}", Kind::Scenario);
+        check(rehearsal::scenario::Scenario::default().to_json().as_bytes(), Kind::Document);
+        check(b"\xEF\xBB\xBF {\"daily_messages\": 5}", Kind::Document);
         check(b"{\"schemaType\":\"ModelInvocationLog\",\"timestamp\":\"2026", Kind::Log);
         check(b"{\"timestamp\":\"2026\",\"modelId\":\"m\",\"types\":1}", Kind::Log);
         check(b"timestamp,model,input_tokens\n", Kind::Log);

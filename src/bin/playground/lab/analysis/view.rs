@@ -23,6 +23,8 @@ use crate::speech::use_speech;
 /// How long the scenario must rest before it is analysed: a drag stays smooth.
 const REST_MS: f64 = 200.0;
 
+/// The first program has adopted a scenario by then, or will not: what is only viewed cannot be changed.
+const ANSWERED_MS: f64 = 500.0;
 /// How long it is said that something was adopted.
 const SAID_MS: f64 = 6_000.0;
 
@@ -49,6 +51,7 @@ pub fn AnalysisView(props: &Props) -> Html {
             *told.borrow_mut() = now;
         })
     };
+    let read_back = read.clone();
     use_effect_with((), move |()| {
         read();
         let asked = Rc::new(Cell::new(0_u64));
@@ -79,8 +82,14 @@ pub fn AnalysisView(props: &Props) -> Html {
             adopted.set(Adopted::Scenario);
             told.borrow_mut().scenario.clone_from(&text);
             bridge::adopt(&text);
-            let adopted = adopted.clone();
+            let (adopted, told, read) = (adopted.clone(), told.clone(), read_back.clone());
             spawn_local(async move {
+                clock::sleep(ANSWERED_MS).await;
+                if bridge::told().is_none_or(|now| now.scenario != text) {
+                    // The first program kept its own, or made something else of it.
+                    told.borrow_mut().scenario.clear();
+                    read();
+                }
                 clock::sleep(SAID_MS).await;
                 adopted.set(Adopted::Nothing);
             });

@@ -15,8 +15,8 @@ const PIECE_BYTES: f64 = 1_048_576.0;
 const STEP_BYTES: usize = 16_384;
 /// The page draws and listens at least so often.
 const SLICE_MS: f64 = 12.0;
-/// The largest scenario document that is opened.
-const MAX_SCENARIO_BYTES: f64 = 16e6;
+/// The largest document that is opened.
+const MAX_DOCUMENT_BYTES: f64 = 16e6;
 
 /// How far a log has been read.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -38,23 +38,23 @@ pub struct Log {
     pub seconds: f64,
 }
 
-/// Splits files into scenario documents, read whole, and logs, unread.
+/// Splits files into documents, by name and read whole, and logs, unread.
 ///
 /// # Errors
 /// What is wrong with a file, by its name.
-pub async fn sorted(sources: Vec<Source>) -> Result<(Vec<String>, Vec<Source>), String> {
-    let (mut scenarios, mut logs) = (Vec::new(), Vec::new());
+pub async fn sorted(sources: Vec<Source>) -> Result<(Vec<(String, String)>, Vec<Source>), String> {
+    let (mut documents, mut logs) = (Vec::new(), Vec::new());
     for source in sources {
         let named = |error: String| format!("{}: {error}", source.name);
         let head = source.piece(0.0, HEAD_BYTES).await.map_err(named)?;
-        if Kind::of(&head) == Kind::Scenario && source.size_bytes <= MAX_SCENARIO_BYTES {
+        if Kind::of(&head) == Kind::Document && source.size_bytes <= MAX_DOCUMENT_BYTES {
             let bytes = source.piece(0.0, source.size_bytes).await.map_err(named)?;
-            scenarios.push(String::from_utf8_lossy(&bytes).into_owned());
+            documents.push((source.name.clone(), String::from_utf8_lossy(&bytes).into_owned()));
         } else {
             logs.push(source);
         }
     }
-    Ok((scenarios, logs))
+    Ok((documents, logs))
 }
 
 /// Reads logs piece by piece, so that the page stays alive and memory small; `None` when cancelled.

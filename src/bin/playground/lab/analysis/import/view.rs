@@ -3,7 +3,6 @@ use std::rc::Rc;
 
 use rehearsal::catalog::Catalog;
 use rehearsal::import::ImportedLog;
-use rehearsal::scenario::Scenario;
 use rehearsal::words::{Arg, Message, Word};
 use web_sys::{HtmlInputElement, HtmlTextAreaElement};
 use yew::platform::spawn_local;
@@ -16,7 +15,7 @@ use super::backtest::{BacktestView, Shared};
 use super::reader::{self, Progress};
 use super::rule::{RuleFields, RuleForm};
 use crate::platform::files::{self, Source};
-use crate::platform::{clock, drops};
+use crate::platform::{bridge, clock, drops};
 use crate::speech::{Speech, use_speech};
 
 /// Progress is shown once reading has taken so long.
@@ -77,27 +76,22 @@ pub fn ImportPanel(props: &Props) -> Html {
         })
     };
     let take = {
-        let (stage, kept, read, adopt, node) =
-            (stage.clone(), sources.clone(), read.clone(), props.lens.adopt.clone(), node.clone());
+        let (stage, kept, read, node) = (stage.clone(), sources.clone(), read.clone(), node.clone());
         Callback::from(move |given: Vec<Source>| {
-            let (stage, kept, read, adopt, node) =
-                (stage.clone(), kept.clone(), read.clone(), adopt.clone(), node.clone());
+            let (stage, kept, read, node) = (stage.clone(), kept.clone(), read.clone(), node.clone());
             spawn_local(async move {
                 match reader::sorted(given).await {
                     Err(wrong) => stage.set(Stage::Failed(wrong)),
-                    Ok((scenarios, logs)) => {
-                        for text in scenarios {
-                            match Scenario::load(&text) {
-                                Ok(read) => adopt.emit(read.output),
-                                Err(problems) => stage.set(Stage::Failed(problems.to_string())),
-                            }
+                    Ok((documents, logs)) => {
+                        for (name, document) in documents {
+                            bridge::open(&name, &document);
                         }
                         if !logs.is_empty() {
                             kept.set(logs.clone());
                             read.emit(logs);
-                        }
-                        if let Some(panel) = node.cast::<web_sys::Element>() {
-                            panel.scroll_into_view();
+                            if let Some(panel) = node.cast::<web_sys::Element>() {
+                                panel.scroll_into_view();
+                            }
                         }
                     }
                 }
