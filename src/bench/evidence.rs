@@ -334,6 +334,9 @@ fn bootstrap(baseline: &Series, candidate: &Series, p: f64, rule: &Rule) -> Resu
 /// The Birge ratio (1932), by which the errors of discordant measurements are widened.
 fn discord(sides: [&Series; 2], p: f64, standard_error: f64) -> f64 {
     let (mut squares, mut degrees, mut pooled) = (0.0, 0.0, 0.0);
+    if sides.iter().all(|side| side.runs.len() < 2) {
+        return 1.0;
+    }
     for side in sides {
         let runs = side.runs.iter().filter(|run| run.len() as u64 >= RESAMPLED_FROM);
         let estimate = |run: &Vec<f64>| quantile(&sorted(run), p, QuantileMethod::HarrellDavis);

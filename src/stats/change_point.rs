@@ -22,7 +22,11 @@ pub struct ChangePoint {
 /// n, and so do these, to find the same points. Matteson and James (2014) for the statistic.
 pub fn change_points(series: &[f64], max_p: f64) -> Vec<ChangePoint> {
     const WINDOW: usize = 50;
-    let first_pass = if max_p < 0.05 { 10.0 * max_p } else { max_p };
+    let first_pass = match max_p {
+        p if p < 0.05 => 10.0 * p,
+        p if p < 0.5 => 2.0 * p,
+        p => p,
+    };
     let mut found: Vec<usize> = Vec::new();
     let mut start = 0;
     while start < series.len() {
@@ -122,30 +126,40 @@ fn level_test(left: &[f64], right: &[f64]) -> f64 {
 }
 
 /// Takes the weakest point away until all that are left hold.
+///
+/// As in Otava, what a removal refreshes are the two points after it; the one before it keeps the p
+/// it had. Refreshing that one too would give other points in one or two of a hundred series.
 fn merge(series: &[f64], mut found: Vec<usize>, max_p: f64) -> Vec<ChangePoint> {
+    let sides = |found: &[usize], at: usize| {
+        let from = at.checked_sub(1).map_or(0, |before| found[before]);
+        let to = found.get(at + 1).copied().unwrap_or(series.len());
+        (&series[from..found[at]], &series[found[at]..to])
+    };
+    let p_of = |found: &[usize], at: usize| {
+        let (left, right) = sides(found, at);
+        level_test(left, right)
+    };
+    let mut ps: Vec<f64> = (0..found.len()).map(|at| p_of(&found, at)).collect();
     loop {
-        let bounds = bounds(series.len(), &found);
-        let points: Vec<ChangePoint> = bounds
-            .windows(3)
-            .map(|three| {
-                let (left, right) = (&series[three[0]..three[1]], &series[three[1]..three[2]]);
-                ChangePoint {
-                    index: three[1],
-                    p: level_test(left, right),
-                    mean_before: mean_and_sd(left).0,
-                    mean_after: mean_and_sd(right).0,
-                }
-            })
-            .collect();
-        let weakest = points.iter().enumerate().fold(None::<(usize, f64)>, |weakest, (at, point)| match weakest {
-            Some((_, p)) if p >= point.p => weakest,
-            _ => Some((at, point.p)),
+        // Of equally weak points the first goes.
+        let weakest = ps.iter().enumerate().fold(None::<(usize, f64)>, |weakest, (at, p)| match weakest {
+            Some((_, most)) if most >= *p => weakest,
+            _ => Some((at, *p)),
         });
-        match weakest {
-            Some((at, p)) if p >= max_p => found.remove(at),
-            _ => return points,
-        };
+        let Some((gone, _)) = weakest.filter(|(_, p)| *p >= max_p) else { break };
+        found.remove(gone);
+        ps.remove(gone);
+        for at in [gone, gone + 1] {
+            if at < found.len() {
+                ps[at] = p_of(&found, at);
+            }
+        }
     }
+    let point = |(at, p): (usize, f64)| {
+        let (left, right) = sides(&found, at);
+        ChangePoint { index: found[at], p, mean_before: mean_and_sd(left).0, mean_after: mean_and_sd(right).0 }
+    };
+    ps.into_iter().enumerate().map(point).collect()
 }
 
 #[cfg(test)]

@@ -71,8 +71,16 @@ def history(kind, length):
     return np.round(values / 20) * 20 if kind == "ties" else np.round(values, 1)
 
 
-def trended(kind, length):
-    values = history(kind, length)
+def wandering(length):
+    """A level that jumps now and then."""
+    level = np.zeros(length)
+    for _ in range(rng.integers(0, 4)):
+        level[rng.integers(3, length - 2):] += rng.normal(0, 60)
+    return np.round(500 + level + rng.normal(0, 25, length), 1)
+
+
+def trended(kind, values):
+    length = len(values)
     slope, intercept = stats.theilslopes(values, np.arange(length))[:2]
     tau = stats.kendalltau(np.arange(length), values, method="asymptotic")
     points, _ = compute_change_points(values.tolist())
@@ -104,10 +112,11 @@ json.dump(
         "source": f"numpy {np.__version__}, scipy {scipy.__version__}, apache-otava 0.8.0",
         "samples": [described(name, values) for name, values in samples()],
         "histories": [
-            trended(kind, length)
+            trended(kind, history(kind, length))
             for kind in ["none", "drift", "step", "two steps", "spike", "ties"]
             for length in [10, 24, 40, 90]
-        ],
+        ]
+        + [trended("wandering", wandering(length)) for length in range(60, 120)],
         "comparisons": list(compared()),
     },
     sys.stdout,

@@ -21,10 +21,12 @@ const set = async (page, name, value) => {
   await field(page, name).press("Enter");
 };
 /** Runs the suite and waits for its result. */
-const run = async (page) => {
-  await button(page, "run").click();
-  await button(page, "run").waitFor({ timeout: 30_000 });
-  await page.waitForSelector("#result-title");
+const run = async (page, act = () => button(page, "run").click()) => {
+  const results = page.locator("[data-results]");
+  const before = await results.getAttribute("data-results");
+  await act();
+  await page.waitForFunction((before) => document.querySelector("[data-results]").dataset.results !== before, before, { timeout: 60_000 });
+  await button(page, "run").waitFor();
 };
 const verdicts = (page) => figure(page, "verdicts").locator("li").evaluateAll((all) => all.map((verdict) => verdict.className.split(" ").pop()));
 /** What a click saves: its name and its text. */
@@ -195,8 +197,7 @@ onPage("a long run shows its progress and can be cancelled; real time is measure
 onPage("by keyboard alone", {}, async (page) => {
   await show(page);
   await button(page, "run").focus();
-  await page.keyboard.press("Enter");
-  await page.waitForSelector("#result-title");
+  await run(page, () => page.keyboard.press("Enter"));
   await button(page, "keep").focus();
   await page.keyboard.press("Space");
   await figure(page, "verdicts").waitFor();
@@ -210,8 +211,7 @@ onPage("by keyboard alone", {}, async (page) => {
 
 onPage("in Japanese, on a phone, nothing is wider than the screen", { context: { viewport: { width: 390, height: 844 }, locale: "ja-JP" } }, async (page) => {
   await show(page, "ベンチマーク");
-  await button(page, "run").click();
-  await page.waitForSelector("#result-title");
+  await run(page);
   await button(page, "keep").click();
   assert.match(await figure(page, "verdicts").textContent(), /[ぁ-ん]/);
   const text = await page.locator(".panes.benchmarks").innerText();

@@ -79,13 +79,16 @@ fn sorted(samples: &[f64]) -> Vec<f64> {
     sorted
 }
 
+/// Samples in ascending order.
+type Sorted = Vec<f64>;
+
 /// Both sides in ascending order, and the range they are drawn over: all of it but the last 0.5 %.
 /// `None` without samples.
-fn sides(now: &[f64], before: Option<&[f64]>) -> Option<(Vec<Vec<f64>>, (f64, f64))> {
+fn sides(now: &[f64], before: Option<&[f64]>) -> Option<(Vec<Sorted>, (f64, f64))> {
     if now.is_empty() {
         return None;
     }
-    let sides: Vec<Vec<f64>> = std::iter::once(now).chain(before).filter(|side| !side.is_empty()).map(sorted).collect();
+    let sides: Vec<Sorted> = std::iter::once(now).chain(before).filter(|side| !side.is_empty()).map(sorted).collect();
     let low = sides.iter().filter_map(|side| side.first()).copied().fold(f64::INFINITY, f64::min);
     let high = |side: &Vec<f64>| quantile(side, 0.995, QuantileMethod::HyndmanFan7);
     let high = sides.iter().filter_map(high).fold(0.0, f64::max);

@@ -113,7 +113,7 @@ pub fn Bench(props: &Props) -> Html {
                     <button class="small" disabled={model.baseline.is_none()} onclick={act(|| Action::ForgetBaseline)} data-action="forget">{ speech.word(Word::bench_forget) }</button>
                 </div>
             </section>
-            <div class="results">
+            <div class="results" data-results={model.history.len().to_string()}>
                 if !model.problems.is_empty() {
                     <ProblemList problems={(*model.problems).clone()} />
                 }
