@@ -12,6 +12,8 @@ pub const DRAFT: &str = "rehearsal.draft";
 pub const SCENARIOS: &str = "rehearsal.scenarios";
 /// What was stored and cannot be read, kept for whoever can.
 pub const BROKEN: &str = "rehearsal.broken";
+/// The benchmark suite as it was last edited.
+pub const SUITE: &str = "rehearsal.suite";
 /// The language.
 pub const LANGUAGE: &str = "rehearsal.language";
 
