@@ -16,8 +16,8 @@
 //!   calls in progress;
 //! - `preview` is a first figure within a frame, `load` asks how much load is too much.
 //!
-//! `twin` and `oracles` are the tests: every stage beside its slow, obvious twin, and the whole
-//! beside queueing theory.
+//! `twin`, `oracles` and `first_day` are the tests: every stage beside its slow, obvious twin, the
+//! whole beside queueing theory, and the day that comes with the page.
 
 mod arrivals;
 mod bucket;
@@ -26,6 +26,8 @@ mod concurrency;
 mod day;
 mod digest;
 mod draw;
+#[cfg(test)]
+mod first_day;
 mod gate;
 mod load;
 mod memory;

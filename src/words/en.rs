@@ -494,7 +494,9 @@ first {
     chart_cumulative = "All up to here";
     chart_hours_desc = "P50, P95 and P99 of the answer times for each hour of the simulated day, with the service level as a dashed line.";
     chart_load_desc = "P50, P95 and P99 of the answer times from a quarter to three times the scenario's traffic, with the service level as a dashed line.";
+}
 
+later {
     // Start from your own chatbot.
     own_open = "Start from your own chatbot…";
     own_title = "Start from your own chatbot";
@@ -640,7 +642,9 @@ first {
     tour_charts = "Point at a chart to read it. Drag P95 to ask what share comes within two seconds. Any chart is also a table and a file.";
     tour_views_title = "And the rest";
     tour_views = "Fixtures, a mock client and benchmarks for the code around the model. Everything stays in this browser.";
+}
 
+first {
     // The cost model.
     ui_cost_model = "Cost model";
     range_backwards = "This range goes from {low} down to {high}.";

@@ -1,11 +1,11 @@
-//! The day that comes with the page: what its worker would answer for the reference scenario, simulated
-//! here, so that the page begins with it. A difference means that the simulation gives other bits;
-//! `UPDATE_FIRST_DAY=1` writes them anew.
+//! The day that comes with the page: what its worker would answer for the reference scenario, so that
+//! the page begins with it. A difference means that the simulation gives other bits, or that a reply
+//! is packed in another way; `UPDATE_FIRST_DAY=1` writes the file anew.
 
-use rehearsal::catalog::Catalog;
-use rehearsal::pack::Packed;
-use rehearsal::scenario::Scenario;
-use rehearsal::sim::{Asked, LOAD_FACTORS, Memory, Reply, Task, answer};
+use super::{Asked, LOAD_FACTORS, Memory, Reply, Task, answer};
+use crate::catalog::Catalog;
+use crate::pack::Packed;
+use crate::scenario::Scenario;
 
 #[test]
 fn the_first_day_is_what_a_worker_answers() {
@@ -19,8 +19,8 @@ fn the_first_day_is_what_a_worker_answers() {
     assert_eq!(replies.len(), 1 + LOAD_FACTORS.len());
     let Packed { numbers, text } = Packed::of(&replies);
     assert!(numbers.iter().all(|number| number.is_finite()), "JSON has no other numbers");
-    let document = serde_json::json!({ "numbers": numbers.iter().map(|number| shortest(*number)).collect::<Vec<_>>(), "text": text });
-    let expected = format!("{document}\n");
+    let numbers: Vec<_> = numbers.into_iter().map(shortest).collect();
+    let expected = format!("{}\n", serde_json::json!({ "numbers": numbers, "text": text }));
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/www/first-day.json");
     if std::env::var_os("UPDATE_FIRST_DAY").is_some() {
         std::fs::write(path, &expected).expect("the file can be written");
@@ -31,9 +31,5 @@ fn the_first_day_is_what_a_worker_answers() {
 
 /// Whole numbers without their `.0`.
 fn shortest(number: f64) -> serde_json::Value {
-    if number.fract() == 0.0 && number.abs() < 9e15 && (number != 0.0 || number.is_sign_positive()) {
-        serde_json::json!(number as i64)
-    } else {
-        serde_json::json!(number)
-    }
+    if number.fract() == 0.0 && number.abs() < 9e15 { (number as i64).into() } else { number.into() }
 }
