@@ -50,8 +50,8 @@ export const launch = () =>
     args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run"],
   });
 
-/** A page on the site and the list of what went wrong on it. */
-export async function open(browser, address, { context: options = {}, path = "" } = {}) {
+/** A page on the site and the list of what went wrong on it. Unless it is a first visit, the tour was seen. */
+export async function open(browser, address, { context: options = {}, path = "", firstVisit = false } = {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "en-US", ...options });
   const wrong = [];
   const origin = new URL(address).origin;
@@ -65,6 +65,15 @@ export async function open(browser, address, { context: options = {}, path = "" 
       globalThis.policyViolations.push(`${event.violatedDirective}: ${event.blockedURI}`),
     );
   });
+  if (!firstVisit) {
+    await context.addInitScript(() => {
+      try {
+        localStorage.setItem("rehearsal.tour", "done");
+      } catch {
+        // A page whose storage is forbidden shows no tour by itself.
+      }
+    });
+  }
   const page = await context.newPage();
   page.setDefaultTimeout(10_000);
   page.on("pageerror", (error) => wrong.push(`error: ${error}`));
