@@ -5,41 +5,18 @@
 // runs, and each as a ratio to the first.
 
 import { execFileSync } from "node:child_process";
-import { readFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import { createRequire } from "node:module";
-import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { onPage } from "./chromium.mjs";
+
 const here = fileURLToPath(new URL(".", import.meta.url));
-const { chromium } = createRequire(join(here, "../tests/e2e/package.json"))("playwright-core");
-const types = { ".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm", ".json": "application/json" };
-const server = createServer(async (request, response) => {
-  const path = new URL(request.url, "http://localhost").pathname;
-  if (path === "/") return response.writeHead(200, { "content-type": "text/html" }).end("<!doctype html>");
-  try {
-    const content = await readFile(join(here, "..", path));
-    response.writeHead(200, { "content-type": types[extname(path)] ?? "text/plain" }).end(content);
-  } catch {
-    response.writeHead(404).end();
-  }
-});
-await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-});
-const page = await browser.newPage();
-await page.goto(`http://127.0.0.1:${server.address().port}/`);
-const ours = await page.evaluate(async () => {
+const ours = await onPage(async () => {
   const worker = new Worker("/benches/worker.mjs", { type: "module" });
   return new Promise((resolve, reject) => {
     worker.onmessage = ({ data }) => resolve(data);
     worker.onerror = (event) => reject(new Error(event.message));
   });
 });
-await browser.close();
-server.close();
 
 const rows = [...ours];
 const peer = (name, program, ...args) => {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Pico-dollars in a dollar.
 const PICO: f64 = 1e12;
+const PICO_WHOLE: u128 = 1_000_000_000_000;
 
 /// An exact amount of US dollars, in pico-dollars (10⁻¹² USD).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,21 +42,29 @@ impl Usd {
 
     /// The nearest float, in dollars.
     pub fn dollars(self) -> f64 {
-        // Up to 2^53 the division is exact enough to give the nearest float; beyond it the
-        // decimal form does.
-        if self.0.unsigned_abs() < 1 << 53 {
-            self.0 as i64 as f64 / PICO
-        } else {
-            self.to_string().parse().unwrap_or(f64::NAN)
-        }
+        let pico = self.0.unsigned_abs();
+        // Up to 2^53 both are exact, and a division gives the nearest float.
+        let dollars = if pico < 1 << 53 { pico as u64 as f64 / PICO } else { nearest_dollars(pico) };
+        if self.0 < 0 { -dollars } else { dollars }
     }
+}
+
+/// The float nearest to a number of pico-dollars of at least 2⁵³: a quotient of more bits than a
+/// float has, its last bit standing for all that were cut off, is rounded once.
+fn nearest_dollars(pico: u128) -> f64 {
+    let up = pico.leading_zeros();
+    let (quotient, rest) = ((pico << up) / PICO_WHOLE, (pico << up) % PICO_WHOLE);
+    let down = 64 - quotient.leading_zeros();
+    let cut = rest > 0 || quotient & ((1 << down) - 1) > 0;
+    let digits = (quotient >> down) as u64 | u64::from(cut);
+    libm::scalbn(digits as f64, down as i32 - up as i32)
 }
 
 /// The exact amount in dollars: `128.415585`.
 impl std::fmt::Display for Usd {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let sign = if self.0 < 0 { "-" } else { "" };
-        let (whole, rest) = (self.0.unsigned_abs() / 1_000_000_000_000, self.0.unsigned_abs() % 1_000_000_000_000);
+        let (whole, rest) = (self.0.unsigned_abs() / PICO_WHOLE, self.0.unsigned_abs() % PICO_WHOLE);
         if rest == 0 {
             return write!(f, "{sign}{whole}");
         }
@@ -198,5 +207,17 @@ mod tests {
     fn large_amounts_give_the_nearest_float() {
         let amount = Usd::from_pico(123_456_789_012_345_678_901);
         assert_eq!(Ok(amount.dollars()), "123456789.012345678901".parse());
+        // The decimal form, read by the standard library, is nearest by definition.
+        let mut pico = 9_007_199_254_740_991_u128;
+        for step in 0..4_000_u128 {
+            pico = (pico.wrapping_mul(6_364_136_223_846_793_005) ^ step) >> (step % 70);
+            let amount = Usd::from_pico((pico & (i128::MAX as u128)) as i128);
+            assert_eq!(Ok(amount.dollars()), amount.to_string().parse(), "{amount}");
+            assert_eq!((-amount).dollars(), -amount.dollars());
+        }
+        for pico in [1_i128 << 53, (1 << 53) + 1, i128::MAX, i128::MIN, 9_007_199_254_740_993_000_000_000_000] {
+            let amount = Usd::from_pico(pico);
+            assert_eq!(Ok(amount.dollars()), amount.to_string().parse(), "{amount}");
+        }
     }
 }

@@ -120,3 +120,144 @@ fn a_history_shows_where_it_changed() {
     assert!(trend["mann_kendall"]["p"].as_f64().unwrap() < 0.01);
     assert!(trend["sen"]["total_change_pct"].as_f64().unwrap() > 10.0);
 }
+
+/// Every subcommand refuses what it cannot use, says where, and exits with two.
+#[test]
+fn no_bad_input_gets_through() {
+    let good = series("good.json", 100.0, 60);
+    let document = file("document.json", "");
+    let made =
+        rehearsal(&["run", "--samples", "20", "--runs", "1", "--seed", "1", "--force", "--out", text(&document)]);
+    assert_eq!(made.status.code(), Some(0), "{}", String::from_utf8_lossy(&made.stderr));
+    let kept = std::fs::read_to_string(&document).unwrap();
+    let broken = |name: &str, text: &str| file(&format!("bad-{name}.json"), text);
+    let nan = broken("nan", r#"{"unit": "ms", "runs": [[1, NaN]]}"#);
+    let infinite = broken("infinite", r#"{"unit": "ms", "runs": [[1e999]]}"#);
+    let empty = broken("empty", "");
+    let nothing = broken("nothing", r#"{"unit": "ms", "runs": [[], []]}"#);
+    let words = broken("words", r#"{"unit": "ms", "runs": [["fast"]]}"#);
+    let seconds = broken("seconds", r#"{"unit": "s", "runs": [[1, 2, 3]]}"#);
+    let old = broken("old", &kept.replace("\"version\":1", "\"version\":9"));
+    let other = broken("other", r#"{"kind": "invoice", "version": 1}"#);
+    let list = broken("list", "[1, 2, 3]");
+    let check = |arguments: &[&str], expected: &str| {
+        let output = rehearsal(arguments);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+        assert!(said.contains(expected), "{arguments:?}: {said}");
+        assert!(output.stdout.is_empty(), "{arguments:?}");
+    };
+    for command in ["describe", "trend"] {
+        check(&[command, text(&nan)], "This is not JSON");
+        check(&[command, text(&infinite)], "This is not JSON");
+        check(&[command, text(&empty)], "This is not JSON");
+        check(&[command, text(&words)], "runs[0][0]: \"fast\" is of the wrong type");
+        check(&[command, text(&old)], "version: This document is of version 9");
+        check(&[command, text(&other)], "kind: This is a document of the kind “invoice”");
+        check(&[command, text(&list)], "Expected an object");
+        check(&[command, "no-such-file.json"], "no-such-file.json");
+    }
+    check(&["describe", text(&nothing)], "There are no samples in it");
+    for command in ["compare", "gate"] {
+        check(&[command, text(&good), text(&nan)], "This is not JSON");
+        check(&[command, text(&good), text(&seconds)], "unit: The units differ: ms and s.");
+        check(&[command, text(&good), text(&document)], "One side is a plain series, the other a result document.");
+        check(&[command, text(&old), text(&document)], "version: This document is of version 9");
+        check(&[command, text(&good), text(&good), "--metric", "goodput"], "There is no `goodput` in it.");
+        check(&[command, text(&good), text(&good), "--metric", "speed"], "“speed” is not a choice.");
+        check(&[command, text(&good), text(&good), "--threshold=-1"], "threshold: -1 is out of range.");
+        check(&[command, text(&good), text(&good), "--replicates", "3"], "replicates: 3 is out of range.");
+    }
+    check(&["report", text(&good)], "A report needs a result document");
+    check(&["report", text(&document), "--format", "pdf"], "there is no format `pdf`");
+    check(&["report", text(&document), "--baseline", text(&good)], "A report needs a result document");
+    check(&["trend", text(&document), "--benchmark", "nobody"], "There is no benchmark “nobody”.");
+    check(&["run", "--samples", "0"], "benchmarks[0].measured: 0 is out of range.");
+    check(&["run", "--suite", "fast"], "ready-made suites are");
+    check(&["run", "--url", "ftp://127.0.0.1/"], "only http:// is spoken");
+    check(&["run", "--command", "exit 7", "--samples", "2", "--warm-up", "0"], "not one request was answered");
+    // One sample is too little, and no error.
+    let one = broken("one", r#"{"unit": "ms", "runs": [[5]]}"#);
+    assert_eq!(json(&rehearsal(&["gate", text(&one), text(&one), "--json"]))["verdict"], "inconclusive");
+    assert_eq!(rehearsal(&["describe", text(&one)]).status.code(), Some(0));
+    assert_eq!(json(&rehearsal(&["trend", text(&one), "--json"]))["verdict"], "too-short");
+}
+
+/// Ctrl-C ends a run at once, whatever is under way, and keeps what was measured.
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_keeps_what_it_measured() {
+    let out = file("interrupted.json", "");
+    let prompts = file("two.txt", "quick\nslow\n");
+    let command = r#"read -r p; case "$p" in slow) [ -e "$FLAG" ] && sleep 60 ;; esac; touch "$FLAG""#;
+    let flag = Path::new(env!("CARGO_TARGET_TMPDIR")).join("interrupted.flag");
+    let _ = std::fs::remove_file(&flag);
+    let child = Command::new(env!("CARGO_BIN_EXE_rehearsal"))
+        .args(["bench", "run", "--command", command, "--prompts", text(&prompts), "--samples", "50", "--runs", "3"])
+        .args(["--warm-up", "0", "--out", text(&out), "--force"])
+        .env("FLAG", &flag)
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    // Until the slow one is under way.
+    let started = std::time::Instant::now();
+    while !flag.exists() && started.elapsed().as_secs() < 20 {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    std::thread::sleep(std::time::Duration::from_millis(400));
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");
+    assert!(sent.success());
+    let output = child.wait_with_output().expect("it ends");
+    assert!(started.elapsed().as_secs() < 40, "it waited for no timeout");
+    assert_eq!(output.status.code(), Some(0));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("what was measured so far is kept"));
+    let document: Value = serde_json::from_str(&std::fs::read_to_string(&out).unwrap()).unwrap();
+    let runs = document["benchmarks"][0]["runs"].as_array().unwrap();
+    assert_eq!((runs.len(), &runs[0]["cancelled"], &runs[0]["completed"]), (1, &true.into(), &1.into()));
+}
+
+/// The mock behind a socket, asked as a Bedrock runtime, and by any body of JSON.
+#[test]
+fn an_endpoint_is_measured_by_its_answers() {
+    use std::io::{BufRead, BufReader};
+    let mut server = Command::new(env!("CARGO_BIN_EXE_rehearsal"))
+        .args(["serve", "--port", "0", "--seed", "1", "--fallback", "echo"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("it starts");
+    let mut line = String::new();
+    BufReader::new(server.stdout.take().expect("its output")).read_line(&mut line).expect("its address");
+    let listening: Value = serde_json::from_str(&line).expect("one line of JSON");
+    let url = listening["listening"].as_str().expect("an address").to_string();
+    let output = rehearsal(&[
+        "run",
+        "--url",
+        &url,
+        "--bedrock",
+        "--samples",
+        "12",
+        "--runs",
+        "2",
+        "--workers",
+        "3",
+        "--warm-up",
+        "2",
+        "--json",
+    ]);
+    let _ = server.kill();
+    let _ = server.wait();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let document = json(&output);
+    assert_eq!(
+        (&document["environment"]["clock"], &document["environment"]["client"]),
+        (&"real".into(), &"url".into())
+    );
+    for run in document["benchmarks"][0]["runs"].as_array().unwrap() {
+        assert_eq!((&run["completed"], &run["timeouts"]), (&12.into(), &0.into()), "{run}");
+        assert!(run["output_tokens"].as_u64().unwrap() > 0 && run["cold_start_ms"].as_f64().unwrap() > 0.0);
+        assert_eq!(run["ttft_ms"].as_array().unwrap().len(), 12);
+        assert_eq!(run["inter_token_ms"].as_array().unwrap().len(), 12);
+    }
+}

@@ -3,35 +3,58 @@
 // Names and hashes come from the links that the build wrote into the page, so that no script is
 // inline and every file is checked against its hash.
 
-const japanese = document.documentElement.lang === "ja";
+/** A sentence in the language of the page. */
+const says = (english, japanese) => (document.documentElement.lang === "ja" ? japanese : english);
 
-/** The panel that replaces the page when its program cannot go on. */
-function showFailure(title, detail) {
+function button(label, action) {
+  const element = document.createElement("button");
+  element.textContent = label;
+  element.addEventListener("click", action);
+  return element;
+}
+
+/**
+ * What cannot go on, why, and what to do about it. A page that is beyond help cannot be used any
+ * more; a failure of less can be closed.
+ */
+function showFailure(title, detail, { advice = "", again } = {}) {
+  document.querySelector(".failure")?.remove();
+  document.querySelector(".skeleton")?.remove();
   const panel = document.createElement("div");
   panel.className = "problems error failure";
   panel.setAttribute("role", "alert");
   const heading = document.createElement("h1");
+  heading.tabIndex = -1;
   heading.textContent = title;
-  const text = document.createElement("pre");
-  text.textContent = detail;
-  const button = (label, action) => {
-    const element = document.createElement("button");
-    element.textContent = label;
-    element.addEventListener("click", action);
-    return element;
-  };
-  panel.append(
-    heading,
-    text,
-    button(japanese ? "再読み込み" : "Reload", () => location.reload()),
-    button(japanese ? "詳細をコピー" : "Copy details", () => navigator.clipboard?.writeText(`${title}\n${detail}`)),
-  );
+  const text = document.createElement("p");
+  text.textContent = advice;
+  const reason = document.createElement("pre");
+  reason.textContent = detail;
+  const copy = button(says("Copy details", "詳細をコピー"), async () => {
+    try {
+      await navigator.clipboard.writeText(`${title}\n${detail}\n${navigator.userAgent}`);
+      copy.textContent = says("Copied!", "コピーしました");
+    } catch {
+      copy.textContent = says("Failed: select the text instead", "失敗しました。文字を選択してください");
+    }
+  });
+  const close = () => panel.remove();
+  const ways = again
+    ? [button(says("Try again", "再試行"), () => (close(), again())), copy, button(says("Close", "閉じる"), close)]
+    : [button(says("Reload", "再読み込み"), () => location.reload()), copy];
+  panel.append(heading, text, reason, ...ways);
   document.body.prepend(panel);
-  document.querySelector(".skeleton")?.remove();
+  document.getElementById("app").inert = !again;
+  heading.focus();
 }
 
 globalThis.rehearsalPanic = (message) =>
-  showFailure(japanese ? "内部エラーが発生しました" : "Something went wrong inside Rehearsal", message);
+  showFailure(says("Something went wrong inside Rehearsal", "内部エラーが発生しました"), message, {
+    advice: says(
+      "Reload to go on. What this browser has saved of your work is still there.",
+      "再読み込みすると続けられます。このブラウザーに保存された作業内容は残っています。",
+    ),
+  });
 
 /** A link of the page by its relation: its address and its hash. */
 function linked(selector) {
@@ -68,14 +91,34 @@ const programFile = (program, kind, fallback) => {
     integrity: element?.dataset.integrity ?? "",
   };
 };
-const workerParts = Promise.all([
-  fetched(programFile("worker", "js", "worker.js")).then((response) => response.text()),
-  compiled(programFile("worker", "wasm", "worker_bg.wasm")),
-]);
-workerParts.catch(() => {});
+
+/** What the page shows of the reference scenario before anyone has changed it. */
+const firstDay = fetched(programFile("first", "day", "first-day.json")).then((response) => response.json());
+firstDay.catch(() => {});
+globalThis.rehearsalFirstDay = async () => {
+  const { numbers, text } = await firstDay;
+  return [Float64Array.from(numbers), text];
+};
+
+/** Calls back once, at the first sign of a person. */
+globalThis.rehearsalOnPerson = (wake) => {
+  const signs = ["pointermove", "pointerdown", "keydown", "focusin"];
+  const woken = () => {
+    for (const sign of signs) removeEventListener(sign, woken, true);
+    wake();
+  };
+  for (const sign of signs) addEventListener(sign, woken, { capture: true, passive: true });
+};
 
 /** A worker that is ready for its first request. */
+let workerParts;
 globalThis.rehearsalStartWorker = async () => {
+  workerParts ??= Promise.all([
+    fetched(programFile("worker", "js", "worker.js")).then((response) => response.text()),
+    compiled(programFile("worker", "wasm", "worker_bg.wasm")),
+  ]);
+  // What could not be loaded may be there the next time.
+  workerParts.catch(() => (workerParts = undefined));
   const [glue, module] = await workerParts;
   const address = URL.createObjectURL(new Blob([glue, WORKER_START], { type: "text/javascript" }));
   const worker = new Worker(address);
@@ -133,6 +176,18 @@ globalThis.rehearsalForeignText = async (name, most) => {
   return text;
 };
 
+/** Adds a style sheet of another program; while the page is being worked on it is there already. */
+function styled({ href, integrity }) {
+  if (!integrity) return;
+  const link = document.createElement("link");
+  Object.assign(link, { rel: "stylesheet", href, integrity });
+  document.head.append(link);
+  return new Promise((resolve, reject) => {
+    link.onload = resolve;
+    link.onerror = () => reject(new Error(`${href}: the style sheet could not be loaded`));
+  });
+}
+
 /** Shows a view of the second program, which is loaded when it is asked for first. */
 let laboratory;
 globalThis.rehearsalOpenLab = async (asked) => {
@@ -142,17 +197,67 @@ globalThis.rehearsalOpenLab = async (asked) => {
     const [glue, module] = await Promise.all([
       import(programFile("laboratory", "js", "laboratory.js").href),
       compiled(programFile("laboratory", "wasm", "laboratory_bg.wasm")),
+      styled(programFile("laboratory", "css", "")),
     ]);
     await glue.default({ module_or_path: module });
   })();
   try {
     await laboratory;
   } catch (error) {
-    // The next visit of the view tries again.
     laboratory = undefined;
-    showFailure(japanese ? "この画面を読み込めませんでした" : "This view could not be loaded", String(error));
+    showFailure(says("This view could not be loaded", "この画面を読み込めませんでした"), String(error), {
+      again: () => rehearsalOpenLab(asked),
+    });
   }
 };
+
+/** A sentence at the edge of the page, with what can be done about it. */
+function showNotice(text, ...ways) {
+  document.querySelector(".site-notice")?.remove();
+  const notice = document.createElement("div");
+  notice.className = "site-notice";
+  notice.setAttribute("role", "status");
+  document.body.append(notice);
+  notice.append(text, ...ways, button(says("Close", "閉じる"), () => notice.remove()));
+}
+
+/** Keeps the site for the time without network, and says when there is a newer release of it. */
+let keeping;
+function keep() {
+  const script = document.querySelector('meta[name="rehearsal-service-worker"]')?.content;
+  const { serviceWorker } = navigator;
+  if (!script || !serviceWorker || keeping) return;
+  keeping = true;
+  const first = !serviceWorker.controller;
+  let reload = false;
+  serviceWorker.addEventListener("controllerchange", () => reload && location.reload());
+  const offer = (newer) =>
+    showNotice(
+      says("A newer version is ready.", "新しいバージョンがあります。"),
+      button(says("Reload", "再読み込み"), () => {
+        reload = true;
+        newer.postMessage("activate");
+      }),
+    );
+  const watch = (worker) =>
+    worker?.addEventListener("statechange", () => {
+      if (worker.state === "installed" && !first) offer(worker);
+      if (worker.state === "activated" && first) showNotice(says("Ready to work offline.", "オフラインでも使えるようになりました。"));
+    });
+  serviceWorker.register(new URL(script, document.baseURI), { updateViaCache: "none" }).then(
+    (registration) => {
+      if (registration.waiting && !first) offer(registration.waiting);
+      watch(registration.installing);
+      registration.addEventListener("updatefound", () => watch(registration.installing));
+      document.addEventListener("visibilitychange", () => {
+        // Without network there is no newer version to be found.
+        if (document.visibilityState === "visible") registration.update().catch(() => {});
+      });
+    },
+    // A browser that refuses, or a page without a secure origin: it works as before, online.
+    () => {},
+  );
+}
 
 try {
   const [glue, module] = await Promise.all([
@@ -160,12 +265,13 @@ try {
     compiled(linked('link[rel="preload"][as="fetch"][href*="playground"]')),
   ]);
   await glue.default({ module_or_path: module });
+  // What follows may slow down nothing that a person waits for.
+  setTimeout(keep, 3000);
 } catch (error) {
-  showFailure(
-    japanese ? "Rehearsal を起動できませんでした" : "Rehearsal could not start",
-    `${error}\n\n${navigator.userAgent}\n\n` +
-      (japanese
-        ? "WebAssembly SIMD に対応したブラウザー (2023年以降) が必要です。"
-        : "It needs a browser with WebAssembly SIMD (2023 or later)."),
-  );
+  showFailure(says("Rehearsal could not start", "Rehearsal を起動できませんでした"), `${error}`, {
+    advice: says(
+      "A file is missing or was changed on its way, or this browser is too old: it takes one with WebAssembly SIMD (2023 or later).",
+      "ファイルの欠落や改変、または古いブラウザーが原因です。WebAssembly SIMD に対応したブラウザー (2023年以降) が必要です。",
+    ),
+  });
 }

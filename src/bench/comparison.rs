@@ -49,6 +49,16 @@ impl Policies {
         self.0.get(&metric).copied().unwrap_or(usual)
     }
 
+    /// The policies with another threshold for these metrics, where one is given.
+    pub fn with_threshold(mut self, metrics: &[Metric], threshold_pct: Option<f64>) -> Self {
+        for metric in metrics {
+            let policy = self.of(*metric);
+            let threshold_pct = threshold_pct.unwrap_or(policy.threshold_pct);
+            self.0.insert(*metric, MetricPolicy { threshold_pct, ..policy });
+        }
+        self
+    }
+
     /// Reads `{"p95": {"threshold_pct": 10, "severity": "failure"}, …}`.
     ///
     /// # Errors

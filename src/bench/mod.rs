@@ -8,13 +8,16 @@
 //!
 //! The rule's error rates are measured by `tests/gate.rs`.
 
+mod chain;
 mod comparison;
 mod document;
 mod drive;
 mod evidence;
 mod history;
+mod measured;
 mod metric;
 mod original;
+mod rehearsal;
 pub mod report;
 mod series;
 mod session;
@@ -23,13 +26,16 @@ mod suite;
 mod verdict;
 mod wire;
 
+pub use chain::{chatbot_chain, stage_latency};
 pub use comparison::{Comparison, Family, MetricPolicy, Policies, compare};
 pub use document::{Aggregate, BenchmarkResult, Document, Environment, MAX_SAMPLES, Run, VERSION};
 pub use drive::{Client, Clock, Virtual, VirtualClient, measure, rehearse};
 pub use evidence::{Evidence, Method};
 pub use history::{Trend, TrendVerdict, trend};
+pub use measured::Measured;
 pub use metric::{Better, Metric, Statistic};
 pub use original::{OriginalResult, STANDARD_PROMPTS, original_results, original_summary};
+pub use rehearsal::{Rehearsal, VirtualTarget};
 pub use series::Series;
 pub use session::{Answer, Call, CallStage, Failed, Next, Phase, Progress, Session};
 pub use simulator::SimulatorClient;

@@ -39,6 +39,11 @@ impl Series {
         self.len() == 0
     }
 
+    /// The series without its empty runs, which say nothing and would count as runs.
+    pub fn without_empty_runs(&self) -> Series {
+        Series { runs: self.runs.iter().filter(|run| !run.is_empty()).cloned().collect(), ..self.clone() }
+    }
+
     /// Reads `{"unit": "ms", "better": "lower", "runs": [[…], …]}`; a run of one number may be
     /// written without brackets.
     ///

@@ -232,7 +232,8 @@ impl VirtualClient for SimulatorClient {
             self.routes.iter().position(|route| share < route.up_to).unwrap_or(self.routes.len().saturating_sub(1));
         let Some(route) = self.routes.get_mut(at) else { return (0.0, Answer::default()) };
         let hit = route.hit_rate > 0.0 && lower(choice) < route.hit_rate;
-        let mut answer = Answer { cache_hit: hit, ..Answer::default() };
+        // What the cache answers, no model is paid for.
+        let mut answer = Answer { cache_hit: hit, cost_usd: hit.then_some(0.0), ..Answer::default() };
         let mut before = 0.0;
         let mut after = 0.0;
         let mut purpose = STAGES;

@@ -1,7 +1,9 @@
 use serde_json::json;
 
 use crate::bedrock::{Headers, Operation, Request};
-use crate::mock::Mock;
+use crate::catalog::Catalog;
+use crate::fixture::Library;
+use crate::mock::{Config, Fallback, LatencyMode, Mock};
 use crate::money::Usd;
 
 use super::drive::VirtualClient;
@@ -37,11 +39,17 @@ impl<'a> WireClient<'a> {
     }
 }
 
-impl VirtualClient for WireClient<'_> {
-    fn call(&mut self, call: &Call, now_ms: f64) -> (f64, Answer) {
-        let Some(request) = self.requests.get(call.prompt) else { return (0.0, Answer::default()) };
-        let reply = self.mock.handle(request, now_ms);
-        let record = self.mock.ledger().records().last();
+impl WireClient<'_> {
+    /// A mock to be measured: it answers every prompt, at its models' speed.
+    pub fn mock(library: Library, catalog: &Catalog, seed: u64) -> Mock {
+        let config = Config { seed, fallback: Fallback::Echo, latency: LatencyMode::Model, ..Config::default() };
+        Mock::new(library, catalog.clone(), config)
+    }
+
+    /// Asks a mock: the answer, and when its reply will have ended.
+    pub fn ask(mock: &mut Mock, request: &Request, now_ms: f64) -> (f64, Answer) {
+        let reply = mock.handle(request, now_ms);
+        let record = mock.ledger().records().last();
         let answer = record.map(|record| Answer {
             failed: record.error.as_deref().map(|name| Failed(name.into())),
             ttft_ms: Some(record.ttft_ms),
@@ -53,5 +61,12 @@ impl VirtualClient for WireClient<'_> {
             stages: Vec::new(),
         });
         (reply.end_ms(), answer.unwrap_or_default())
+    }
+}
+
+impl VirtualClient for WireClient<'_> {
+    fn call(&mut self, call: &Call, now_ms: f64) -> (f64, Answer) {
+        let Some(request) = self.requests.get(call.prompt) else { return (0.0, Answer::default()) };
+        WireClient::ask(self.mock, request, now_ms)
     }
 }

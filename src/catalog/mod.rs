@@ -146,7 +146,11 @@ impl Prices {
 impl Catalog {
     /// The models every scenario can name without loading anything: the reference scenario's.
     pub fn reference() -> Self {
-        Catalog { models: reference::models().into_iter().map(|model| (model.id.clone(), model)).collect() }
+        let mut catalog = Catalog::default();
+        for model in reference::models() {
+            catalog.insert(model);
+        }
+        catalog
     }
 
     /// All models of the price table that comes with the product, and the reference scenario's.

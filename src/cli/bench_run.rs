@@ -5,12 +5,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rehearsal::bench::{
-    Benchmark, BenchmarkResult, Client, Clock, Document, Environment, Load, Progress, Prompt, Run, Session,
-    SimulatorClient, Suite, SuitePreset, WireClient, measure, rehearse, report,
+    Benchmark, Client, Clock, Environment, Load, Progress, Prompt, Rehearsal, Run, Session, Suite, SuitePreset,
+    VirtualTarget, WireClient, measure, report,
 };
 use rehearsal::catalog::Catalog;
-use rehearsal::mock::{Config, Fallback, LatencyMode, Mock};
-use rehearsal::scenario::Scenario;
 use rehearsal::words::English;
 
 use super::Failure;
@@ -127,23 +125,32 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
         (_, _, true) => ("virtual", "mock", None),
         _ => ("virtual", "simulator", None),
     };
-    let benchmarks =
-        if clock == "real" { in_real_time(&suite, target)? } else { in_virtual_time(&suite, &scenario, target.mock)? };
+    let real = clock == "real";
     let now_s = SystemTime::now().duration_since(UNIX_EPOCH).map(|since| since.as_secs_f64()).ok();
-    let document = Document {
-        suite: suite.name.clone(),
-        seed: suite.seed,
-        environment: Environment {
-            clock: clock.to_string(),
-            client: client.to_string(),
-            target: address,
-            rehearsal: env!("CARGO_PKG_VERSION").to_string(),
-            machine: (clock == "real").then(|| format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS)),
-            label: arguments.label.clone(),
-            at_s: now_s.filter(|_| clock == "real").map(f64::floor),
-        },
-        benchmarks,
+    let environment = Environment {
+        clock: clock.to_string(),
+        client: client.to_string(),
+        target: address,
+        rehearsal: env!("CARGO_PKG_VERSION").to_string(),
+        machine: real.then(|| format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS)),
+        label: arguments.label.clone(),
+        at_s: now_s.filter(|_| real).map(f64::floor),
     };
+    let answers = match client {
+        "simulator" => Some(VirtualTarget::Simulator),
+        "mock" => {
+            let mock = WireClient::mock(super::fixtures::load(None)?, Catalog::full(), suite.seed);
+            Some(VirtualTarget::Mock(Box::new(mock)))
+        }
+        _ => None,
+    };
+    let mut rehearsal = Rehearsal::new(suite, scenario, answers, environment);
+    if real {
+        in_real_time(&mut rehearsal, target)?;
+    } else {
+        while !rehearsal.advance(Catalog::full(), u64::MAX)? {}
+    }
+    let document = rehearsal.document();
     if let Some(path) = &arguments.out {
         std::fs::write(path, document.to_json())
             .map_err(|error| Failure::input(format!("{}: {error}", path.display())))?;
@@ -213,36 +220,8 @@ impl Shape {
     }
 }
 
-fn session(suite: &Suite, benchmark: &Benchmark, now_ms: f64) -> Session {
-    let tokens: Vec<u64> = suite.prompts.iter().map(|prompt| prompt.input_tokens).collect();
-    Session::new(benchmark, &tokens, now_ms)
-}
-
-fn in_virtual_time(suite: &Suite, scenario: &Scenario, wire: bool) -> Result<Vec<BenchmarkResult>, Failure> {
-    let config =
-        Config { seed: suite.seed, fallback: Fallback::Echo, latency: LatencyMode::Model, ..Config::default() };
-    let library = super::fixtures::load(None)?;
-    let mut mock = Mock::new(library, Catalog::full().clone(), config);
-    let mut results = Vec::new();
-    for benchmark in &suite.benchmarks {
-        let mut result = BenchmarkResult::new(benchmark);
-        for number in 0..benchmark.runs {
-            let session = session(suite, benchmark, 0.0);
-            result.runs.push(if wire {
-                rehearse(session, &mut WireClient::new(&mut mock, benchmark, &suite.prompts))
-            } else {
-                let catalog = Catalog::full();
-                let client = SimulatorClient::new(scenario, catalog, benchmark, &suite.prompts, suite.seed, number);
-                rehearse(session, &mut client?)
-            });
-        }
-        results.push(result);
-    }
-    Ok(results)
-}
-
-/// The machine's clock.
-struct RealClock(Instant);
+/// The machine's clock, and what wakes it early: a person who presses Ctrl-C waits for no timeout.
+struct RealClock(Instant, Arc<tokio::sync::Notify>);
 
 impl Clock for RealClock {
     fn now_ms(&self) -> f64 {
@@ -250,67 +229,61 @@ impl Clock for RealClock {
     }
 
     async fn sleep(&self, ms: f64) {
-        tokio::time::sleep(Duration::from_secs_f64((ms / 1000.0).min(86_400.0))).await;
+        let asleep = tokio::time::sleep(Duration::from_secs_f64((ms / 1000.0).min(86_400.0)));
+        tokio::select! {
+            () = asleep => {}
+            () = self.1.notified() => {}
+        }
     }
 }
 
-fn in_real_time(suite: &Suite, target: &Target) -> Result<Vec<BenchmarkResult>, Failure> {
+fn in_real_time(rehearsal: &mut Rehearsal, target: &Target) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::input(format!("cannot start: {error}")))?;
     runtime.block_on(async {
         let stopped = Arc::new(AtomicBool::new(false));
-        let seen = stopped.clone();
+        let told = Arc::new(tokio::sync::Notify::new());
+        let (seen, tell) = (stopped.clone(), told.clone());
         tokio::spawn(async move {
             if tokio::signal::ctrl_c().await.is_ok() {
                 eprintln!("stopping: what was measured so far is kept");
                 seen.store(true, Ordering::Relaxed);
+                tell.notify_one();
             }
         });
-        let mut results = Vec::new();
-        for benchmark in &suite.benchmarks {
-            let mut result = BenchmarkResult::new(benchmark);
-            for number in 0..benchmark.runs {
-                if stopped.load(Ordering::Relaxed) {
-                    break;
+        while let Some((benchmark, number)) = rehearsal.upcoming() {
+            let title = format!("{} {}/{}", benchmark.name, number + 1, benchmark.runs);
+            let clock = RealClock(Instant::now(), told.clone());
+            let Some(session) = rehearsal.session(clock.now_ms()) else { break };
+            let prompts = &rehearsal.suite().prompts;
+            let run = match (&target.url, &target.command) {
+                (Some(url), _) => {
+                    let (body, header) = (&target.body, &target.header);
+                    let client = UrlClient::new(url, target.bedrock, body, header, benchmark, prompts)?;
+                    one(session, &client, &clock, &title, &stopped).await
                 }
-                let title = format!("{} {}/{}", benchmark.name, number + 1, benchmark.runs);
-                let run = match (&target.url, &target.command) {
-                    (Some(url), _) => {
-                        let client = UrlClient::new(
-                            url,
-                            target.bedrock,
-                            &target.body,
-                            &target.header,
-                            benchmark,
-                            &suite.prompts,
-                        )?;
-                        one(suite, benchmark, &client, &title, &stopped).await
-                    }
-                    (_, Some(command)) => {
-                        one(suite, benchmark, &CommandClient::new(command, &suite.prompts), &title, &stopped).await
-                    }
-                    _ => return Err(Failure::input("nothing to measure; give --url or --command")),
-                };
-                if run.completed == 0 && !run.cancelled {
-                    let why: Vec<String> = run.errors.iter().map(|(name, count)| format!("{count} × {name}")).collect();
-                    let timeouts = if run.timeouts > 0 { format!("{} timed out", run.timeouts) } else { String::new() };
-                    return Err(Failure::input(format!(
-                        "{title}: not one request was answered ({}{timeouts}); is the target right?",
-                        why.join(", ")
-                    )));
+                (_, Some(command)) => {
+                    one(session, &CommandClient::new(command, prompts), &clock, &title, &stopped).await
                 }
-                result.runs.push(run);
+                _ => return Err(Failure::input("nothing to measure; give --url or --command")),
+            };
+            if run.completed == 0 && !run.cancelled {
+                let why: Vec<String> = run.errors.iter().map(|(name, count)| format!("{count} × {name}")).collect();
+                let timeouts = if run.timeouts > 0 { format!("{} timed out", run.timeouts) } else { String::new() };
+                return Err(Failure::input(format!(
+                    "{title}: not one request was answered ({}{timeouts}); is the target right?",
+                    why.join(", ")
+                )));
             }
-            results.push(result);
+            rehearsal.add(run);
         }
-        Ok(results)
+        Ok(())
     })
 }
 
-async fn one(suite: &Suite, benchmark: &Benchmark, client: &impl Client, title: &str, stopped: &AtomicBool) -> Run {
-    let clock = RealClock(Instant::now());
+async fn one(session: Session, client: &impl Client, clock: &RealClock, title: &str, stopped: &AtomicBool) -> Run {
     let shown = std::io::stderr().is_terminal();
     let mut last = Instant::now();
     let watch = |progress: Progress| {
@@ -323,5 +296,5 @@ async fn one(suite: &Suite, benchmark: &Benchmark, client: &impl Client, title: 
         }
         !stopped.load(Ordering::Relaxed)
     };
-    measure(session(suite, benchmark, clock.now_ms()), client, &clock, watch).await
+    measure(session, client, clock, watch).await
 }

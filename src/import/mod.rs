@@ -5,6 +5,7 @@
 //! ([`Redactor`]), credentials never are.
 
 mod any;
+mod arrivals;
 mod backtest;
 mod cassette;
 mod fixtures;
@@ -21,6 +22,7 @@ mod to_scenario;
 mod usage_csv;
 
 pub use any::from_any;
+pub use arrivals::{Burstiness, PerMinute};
 pub use backtest::{Backtest, BillMisfit, Misfit, Percentiles, backtest, backtest_of};
 pub use cassette::from_cassette;
 pub use fixtures::{Exchange, ExchangeResponse, Imported, Importer, Skipped};

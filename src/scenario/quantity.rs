@@ -1,3 +1,5 @@
+use super::decimal::parse_decimal;
+
 /// Reads a number as people type it: `1,000,000`, `1k`, `2.5M`, `1.2s` where milliseconds are
 /// meant, `40%`. Spaces and grouping commas are ignored, fullwidth digits are read.
 ///
@@ -17,9 +19,9 @@ pub fn parse_quantity(text: &str, unit: Unit) -> Option<f64> {
     let end = plain.find(|c: char| !matches!(c, '0'..='9' | '.' | '-' | '+')).unwrap_or(plain.len());
     let (digits, suffix) = plain.split_at(end);
     // `1e6` is a number too; the exponent is not a suffix.
-    let (number, suffix): (f64, &str) = match plain.parse::<f64>() {
-        Ok(number) if plain.contains(['e', 'E']) => (number, ""),
-        _ => (digits.parse().ok()?, suffix),
+    let (number, suffix): (f64, &str) = match parse_decimal(&plain) {
+        Some(number) if plain.contains(['e', 'E']) => (number, ""),
+        _ => (parse_decimal(digits)?, suffix),
     };
     let factor = match (suffix, unit) {
         ("", _) => 1.0,

@@ -174,7 +174,7 @@ fn retries_follow_their_formulas() {
             "failures",
             outcome.counts.failed as f64 / n,
             rate * rate * rate,
-            0.4 / (n * rate * rate * rate).sqrt() * 10.0,
+            4.0 / (n * rate * rate * rate).sqrt(),
         );
         // Of those answered: the delay of whoever needed two or three attempts.
         let (once, twice) = (rate * (1.0 - rate), rate * rate * (1.0 - rate));

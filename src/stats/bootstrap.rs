@@ -1,3 +1,4 @@
+use super::autocorrelation::lag1;
 use super::draws::Draws;
 use super::quantile::HarrellDavis;
 
@@ -49,6 +50,8 @@ pub struct BlockBootstrap<'a> {
     /// The samples ascending, and for each run the rank of each of its samples in time order.
     sorted: &'a [f64],
     runs: Vec<Vec<u32>>,
+    /// The length of each run's blocks.
+    blocks: Vec<usize>,
     weights: &'a HarrellDavis,
     picked: Vec<u32>,
 }
@@ -57,24 +60,33 @@ impl<'a> BlockBootstrap<'a> {
     /// For the samples of each run in time order and the same samples together, ascending.
     pub fn new(runs: &[&[f64]], sorted: &'a [f64], weights: &'a HarrellDavis) -> Self {
         let rank = |x: &f64| sorted.partition_point(|y| y < x) as u32;
+        let runs: Vec<&[f64]> = runs.iter().copied().filter(|run| !run.is_empty()).collect();
         BlockBootstrap {
             sorted,
-            runs: runs.iter().filter(|run| !run.is_empty()).map(|run| run.iter().map(rank).collect()).collect(),
+            blocks: runs.iter().map(|run| Self::block_length(run)).collect(),
+            runs: runs.iter().map(|run| run.iter().map(rank).collect()).collect(),
             weights,
             picked: vec![0; sorted.len()],
         }
     }
 
-    /// The length of a block for `n` samples: their cube root.
-    pub fn block_length(n: usize) -> usize {
-        (libm::round(libm::cbrt(n as f64)) as usize).max(1)
+    /// The length of a block for a run: the cube root of its samples, more where they hang together
+    /// strongly, at most a quarter of the run.
+    ///
+    /// # Source
+    /// Politis and White (2004), the optimal circular block of an autoregressive series.
+    pub fn block_length(run: &[f64]) -> usize {
+        let r = lag1(run).unwrap_or(0.0).clamp(0.0, 0.95);
+        let inertia = 2.0 * r / (1.0 - r * r);
+        let length = libm::cbrt(run.len() as f64 * (1.5 * inertia * inertia).max(1.0));
+        (libm::round(length) as usize).min(run.len() / 4).max(1)
     }
 
     /// The estimate from one resample.
     pub fn replicate<W: FnMut() -> u64>(&mut self, draws: &mut Draws<W>) -> f64 {
         self.picked.fill(0);
-        for ranks in &self.runs {
-            let block = Self::block_length(ranks.len());
+        for (ranks, block) in self.runs.iter().zip(&self.blocks) {
+            let block = *block;
             let mut left = ranks.len();
             while left > 0 {
                 let start = draws.below(ranks.len());
@@ -142,8 +154,13 @@ mod tests {
     #[test]
     fn blocks_keep_every_sample_count_and_widen_what_hangs_together() {
         let mut draws = Draws::new(words(5));
-        // A slow wave: neighbours are alike.
-        let wave: Vec<f64> = (0..200).map(|i| 300.0 + 100.0 * libm::sin(f64::from(i) / 8.0)).collect();
+        // Neighbours are alike.
+        let mut x = 0.0;
+        let mut next = || {
+            x = 0.8 * x + crate::stats::normal_quantile(draws.uniform());
+            300.0 + 50.0 * x
+        };
+        let wave: Vec<f64> = (0..200).map(|_| next()).collect();
         let mut sorted = wave.clone();
         sorted.sort_by(f64::total_cmp);
         let weights = HarrellDavis::new(200, 0.5);

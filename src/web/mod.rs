@@ -1,9 +1,11 @@
 //! The JavaScript facade: converts values and calls the core, contains no logic.
 
+mod bench;
 mod import;
 mod mock;
 mod testing;
 
+pub use bench::{WireBenchmark, compare_runs, describe, render_report, trend};
 pub use import::WireLog;
 pub use mock::{WireMock, prompt_hash};
 pub use testing::{WireRecorder, compare_snapshots, contract_violations, hostile_texts};
@@ -124,14 +126,13 @@ fn scenario_from(value: JsValue) -> Result<Scenario, JsError> {
     if value.is_undefined() || value.is_null() {
         return Ok(Scenario::default());
     }
-    let text = match value.as_string() {
-        Some(text) => text,
-        None => js_sys::JSON::stringify(&value)
-            .ok()
-            .and_then(|text| text.as_string())
-            .ok_or_else(|| JsError::new("a scenario is an object or JSON text"))?,
-    };
-    Ok(Scenario::load(&text)?.output)
+    Ok(Scenario::load(&text_from(&value)?)?.output)
+}
+
+/// A document given as an object or as JSON text.
+fn text_from(value: &JsValue) -> Result<String, JsError> {
+    let written = || js_sys::JSON::stringify(value).ok()?.as_string();
+    value.as_string().or_else(written).ok_or_else(|| JsError::new("expected an object or JSON text"))
 }
 
 fn from_js<T: DeserializeOwned + Default>(value: JsValue) -> Result<T, JsError> {

@@ -1,35 +1,54 @@
 //! English. A word is named for what it says, its hint for the word it follows.
+//!
+//! What the page says before anything is loaded is `first`: its program carries these words only.
+//! Everything else is `later`. A test reads the sources and says which words stand on the wrong side.
 
 macro_rules! words {
-    ($($key:ident = $text:literal;)*) => {
+    ($($part:ident { $($key:ident = $text:literal;)* })*) => {
         /// A sentence of the table.
         #[allow(non_camel_case_types, missing_docs)]
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-        pub enum Word { $($key),* }
+        pub enum Word { $($($key,)*)* }
 
         impl Word {
-            pub const ALL: &'static [Word] = &[$(Word::$key),*];
+            pub const ALL: &'static [Word] = &[$($(Word::$key,)*)*];
 
             /// The name of the word in translations and stored messages.
             pub fn key(self) -> &'static str {
-                const KEYS: &[&str] = &[$(stringify!($key)),*];
+                const KEYS: &[&str] = &[$($(stringify!($key),)*)*];
                 KEYS[self as usize]
             }
 
             /// The English template.
             pub fn english(self) -> &'static str {
-                const TEXTS: &[&str] = &[$($text),*];
+                const TEXTS: &[&str] = &[$($($text,)*)*];
                 TEXTS[self as usize]
             }
 
             pub fn from_key(key: &str) -> Option<Word> {
                 Word::ALL.iter().copied().find(|word| word.key() == key)
             }
+
+            /// Every word in its order with its key and its English template.
+            pub fn table() -> Vec<(&'static str, &'static str)> {
+                Word::ALL.iter().map(|word| (word.key(), word.english())).collect()
+            }
+
+            /// The same, with nothing for the words that are needed later. A program that asks for no
+            /// more carries no more.
+            pub fn first_table() -> Vec<(&'static str, &'static str)> {
+                const FIRST: &str = concat!($($(words!(@$part $key $text),)*)*);
+                let mut parts = FIRST.split('\0');
+                std::iter::from_fn(|| parts.next().zip(parts.next())).collect()
+            }
         }
     };
+    (@first $key:ident $text:literal) => { concat!(stringify!($key), "\0", $text, "\0") };
+    (@later $key:ident $text:literal) => { "\0\0" };
 }
 
 words! {
+first {
     // What can be wrong with any document.
     not_json = "This is not JSON: {error}.";
     not_json_hint = "Look at the character before that place.";
@@ -113,7 +132,9 @@ words! {
     collection_too_long_hint = "Split it.";
     team_presets = "More than {most} presets are too many for a gallery.";
     team_presets_hint = "Keep those that people begin with.";
+}
 
+later {
     // What can be wrong with a fixture.
     not_yaml = "This is not YAML: {error}.";
     fixture_version = "This fixture is of version {version}, which this release does not read.";
@@ -155,7 +176,9 @@ words! {
     lint_shadowed_hint = "Remove it, or make the other more particular.";
     fixture_twice = "The id `{id}` is used twice.";
     fixture_twice_hint = "Rename one of the two.";
+}
 
+first {
     // The page.
     ui_title = "Rehearsal: cost and latency of a chatbot on Amazon Bedrock";
     ui_promise = "Runs in your browser. Nothing is uploaded.";
@@ -163,6 +186,8 @@ words! {
     ui_views = "Views";
     ui_view_what_if = "What-if";
     ui_view_fixtures = "Fixtures";
+    ui_view_client = "Client";
+    ui_view_benchmarks = "Benchmarks";
     ui_undo = "Undo";
     ui_redo = "Redo";
     ui_language = "Language";
@@ -173,6 +198,8 @@ words! {
     ui_footer = "Every figure is computed here, from the scenario on the left and public prices. Nothing you type leaves this page.";
     ui_loading = "Loading…";
     ui_unknown = "unknown";
+    ui_copy_failed = "Failed";
+    ui_copied = "Copied!";
 
     // The mix editor.
     ui_preset_own = "Your own";
@@ -232,7 +259,9 @@ words! {
     ui_mc_error = "Chance moves these figures by about {p50} (P50), {p95} (P95) and {p99} (P99), one standard error. Seed {seed}: the same every time.";
     ui_digest = "Digest of every bit of this day, the same on every machine:";
     ui_assumptions = "Assumed: a cache hit takes 20 ms; a model answers after max(50 ms, N(mean, sd)) as in the original document, plus its tokens at its speed where the scenario says so.";
+}
 
+later {
     // Fixtures and their replay.
     ui_kind_golden = "golden";
     ui_kind_edge = "edge case";
@@ -274,7 +303,6 @@ words! {
     ui_lint_clean = "Nothing wrong with this file.";
 
     // The client.
-    ui_view_client = "Client";
     ui_operation = "Operation";
     ui_system = "System";
     ui_prompt = "Prompt";
@@ -303,9 +331,9 @@ words! {
     ui_panel_code = "Code";
     ui_no_frames = "This answer is not a stream: it has no frames.";
     ui_copy = "Copy";
-    ui_copied = "Copied!";
-    ui_copy_failed = "Failed";
+}
 
+first {
     // The simulation.
     percentile_unknown = "This percentile is not computed.";
     percentile_unknown_hint = "Choose 50, 90, 95, 99 or 99.9.";
@@ -624,6 +652,8 @@ words! {
     currency_code_hint = "Give its three letters, such as JPY.";
     tiers_sum = "Batch, flex and priority add up to {sum} % of the calls.";
     tiers_sum_hint = "They must not exceed 100 %; the rest is standard.";
+}
+later {
     input_daily_messages = "messages a day";
     input_discount = "negotiated discount";
     input_throttle_rate = "throttled attempts";
@@ -670,7 +700,7 @@ words! {
     an_bar = "As a bar";
     an_adopt = "Adopt";
     an_adopt_what = "Adopt: {what}";
-    an_adopted = "Taken over into the mix above. Going back one step takes it back.";
+    an_adopted = "Adopted into the mix above. Undo takes it back.";
     an_today = "Today";
     an_all = "Show all {count}";
     an_fewer = "Show fewer";
@@ -705,7 +735,7 @@ words! {
     an_bisection = "solved by bisection";
     an_frontier = "Cost against P95";
     an_frontier_lead = "Which routing, cache and limit is within budget and fast enough, and cheapest.";
-    an_frontier_how = "Every tenth of the calls on each model the mix uses, with today's cache and better ones, and with more places where there is a limit. Each way is priced exactly, and its P95 comes from a simulated sample of 20,000 messages with the same seed. A way is on the frontier when no other is both cheaper and faster. Within the limits are those that also answer at least as many messages as today.";
+    an_frontier_how = "Every tenth of the calls on each model the mix uses, with today's cache and better ones, and with more places and twice the quota where these are limited. Each way is priced exactly, and its P95 comes from a simulated sample of 20,000 messages with the same seed. A way is on the frontier when no other is both cheaper and faster. Within the limits are those that also answer at least as many messages as today.";
     an_budget = "Budget a day";
     an_limit_p95 = "P95 at most";
     an_search = "Search";
@@ -713,6 +743,7 @@ words! {
     an_search_old = "These results belong to an earlier mix.";
     an_way = "{share} on {model}, {hits} from the cache";
     an_way_places = "{way}, {places} calls at once";
+    an_way_quota = "{way}, {factor} times the quota";
     an_way_heading = "Way";
     an_within = "Within the limits";
     an_point = "{way}: {cost} a day, P95 {p95}";
@@ -917,11 +948,19 @@ words! {
     bench_col_timeouts = "Timed out";
     bench_col_goodput = "Goodput";
     bench_col_cost = "Cost";
-    bench_col_stage = "Stage";
+    bench_col_stage = "Part";
     bench_col_run = "Run";
     bench_col_low = "From";
     bench_col_high = "To";
-    bench_stages = "Stages";
+    bench_times = "Where the time goes";
+    bench_warm_path = "Warm path, end to end";
+    bench_ttft = "Time to first token";
+    bench_inter_token = "Between two tokens";
+    bench_cost_each = "Cost a request";
+    bench_tokens_each = "Tokens in and out, a request";
+    bench_answered_by = "Answered by";
+    bench_cache_hits = "Cache hits";
+    bench_cancelled = "Cancelled; requests of the last run";
     bench_cold_start = "Cold start";
     bench_withheld = "not bounded by {count} samples";
     bench_environment = "Measured with {client} in {clock} time, seed {seed}, Rehearsal {version}.";
@@ -941,8 +980,15 @@ words! {
     bench_trend_improving = "Getting slowly better over {runs} runs.";
     bench_trend_step_up = "Worse since a certain one of the {runs} runs.";
     bench_trend_step_down = "Better since a certain one of the {runs} runs.";
+    bench_two_forms = "One side is a plain series, the other a result document.";
+    bench_two_forms_hint = "Give both in the same form.";
+    bench_no_metric = "There is no `{metric}` in it.";
+    bench_no_such = "There is no benchmark “{name}”.";
+    bench_no_samples = "There are no samples in it.";
+    bench_no_samples_hint = "Measure at least one request.";
+    bench_no_report = "A report needs a result document, and this is a plain series.";
+    bench_no_report_hint = "Measure with `rehearsal bench run`.";
     bench_trend_doubtful = "Runs resemble the ones before them, which makes steps appear where there are none: look twice.";
-    ui_view_benchmarks = "Benchmarks";
     bench_suite = "Suite";
     bench_suite_original = "The original's: Sonnet, Haiku, ten workers";
     bench_suite_verdict = "For a verdict: five runs of a hundred";
@@ -971,5 +1017,36 @@ words! {
     bench_baseline_is = "Suite “{suite}”, {requests} requests, seed {seed}.";
     bench_not_kept = "The browser does not keep it: export it as JSON to have it later.";
     bench_empty = "Run a suite to see latencies with their intervals. Keep the result as a baseline, change something, run again: the verdict says in a sentence whether it became worse, and how sure that is.";
+    bench_name = "Name of the benchmark";
+    bench_add = "Add a benchmark";
+    bench_remove = "Remove {name}";
+    bench_more = "Warm-up, patience, limits";
+    bench_warm_up = "Warm-up requests";
+    bench_max_tokens = "Longest answer, tokens";
+    bench_timeout = "Timeout";
+    bench_slo = "Useful within";
+    bench_rpm = "At most so many requests a minute";
+    bench_tpm = "At most so many tokens a minute";
+    bench_prompts = "Prompts ({count})";
+    bench_prompts_label = "One prompt a line.";
+    bench_chain = "Stages around the model";
+    bench_chain_on = "Measure the whole chain of a chatbot";
+    bench_chain_hint = "Stages beside each other run at the same time, and the slowest of them is waited for; rows follow one another. The last row comes after the answer. The times are an example.";
+    bench_thresholds = "What counts as worse ({count} metrics)";
+    bench_thresholds_hint = "A change must be larger than this and larger than chance explains. Percent; for rates of errors and goodput, percentage points.";
+    bench_open_suite = "Open a suite…";
+    bench_save_suite = "Save the suite";
+    bench_compare = "Comparison";
+    bench_compare_with = "Compare with";
+    bench_previous = "The run before";
+    bench_replace_ask = "There is a baseline already. Replace it with the result of suite “{suite}”?";
+    bench_replace = "Replace it";
+    bench_leave = "Leave it";
+    bench_format_markdown = "Markdown, job summary";
+    bench_format_text = "Text";
+    bench_format_github = "GitHub annotations";
+    bench_format_slack = "Slack message";
+    bench_format_original = "The original's summary";
     bench_change_at = "A step at run {run}: from {before} to {after} (p {p}).";
+}
 }

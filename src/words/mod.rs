@@ -201,6 +201,61 @@ mod tests {
     }
 
     #[test]
+    fn the_first_words_are_those_the_page_begins_with() {
+        let first = Word::first_table();
+        assert_eq!(first.len(), Word::ALL.len());
+        for (word, (key, text)) in Word::ALL.iter().zip(&first) {
+            assert!(key.is_empty() || (*key, *text) == (word.key(), word.english()), "{key}");
+        }
+        // Whatever the page's first program can say is named in one of these files.
+        let mut files = Vec::new();
+        for place in FIRST_SOURCES {
+            let place = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(place);
+            let entries =
+                std::fs::read_dir(&place).map(|entries| entries.flatten().map(|entry| entry.path()).collect());
+            files.extend(entries.unwrap_or_else(|_| vec![place]));
+        }
+        let sources = files.iter().filter(|path| path.extension().is_some_and(|kind| kind == "rs"));
+        let text: String = sources.map(|path| std::fs::read_to_string(path).expect("a source file")).collect();
+        let mut said = std::collections::BTreeSet::new();
+        for part in text.split("Word::").skip(1) {
+            said.insert(part.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default());
+        }
+        assert!(said.len() > 100, "the sources are where they are expected");
+        let missing: Vec<_> = Word::ALL
+            .iter()
+            .zip(&first)
+            .filter(|(word, (key, _))| key.is_empty() && said.contains(word.key()))
+            .collect();
+        assert!(missing.is_empty(), "the page says these before they are there; make them `first`: {missing:?}");
+    }
+
+    /// The sources of the page's first program, folders without those inside them.
+    const FIRST_SOURCES: &[&str] = &[
+        "bin/playground/app.rs",
+        "bin/playground/commands.rs",
+        "bin/playground/components",
+        "bin/playground/platform",
+        "bin/playground/session.rs",
+        "bin/playground/speech.rs",
+        "bin/playground/state",
+        "bin/playground/views",
+        "catalog",
+        "chart",
+        "cost/call.rs",
+        "cost/mod.rs",
+        "cost/part.rs",
+        "cost/priced.rs",
+        "cost/sheet.rs",
+        "document.rs",
+        "money.rs",
+        "problem.rs",
+        "scenario",
+        "sim",
+        "workspace",
+    ];
+
+    #[test]
     fn japanese_says_everything_english_says() {
         let ja: std::collections::BTreeMap<String, String> =
             serde_json::from_str(include_str!("../../www/words/ja.json")).expect("ja.json is a map of strings");

@@ -50,9 +50,19 @@ export const launch = () =>
     args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run"],
   });
 
-/** A page on the site and the list of what went wrong on it. Unless it is a first visit, the tour was seen. */
-export async function open(browser, address, { context: options = {}, path = "", firstVisit = false } = {}) {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "en-US", ...options });
+/**
+ * A page on the site and the list of what went wrong on it. `prepare` is told the context before
+ * the page is opened. Unless it is a first visit, the tour was seen.
+ */
+export async function open(browser, address, { context: options = {}, path = "", prepare, firstVisit = false } = {}) {
+  const context = await browser.newContext({
+    viewport: { width: 1440, height: 900 },
+    locale: "en-US",
+    // Keeping the site for later is a test of its own.
+    serviceWorkers: "block",
+    ...options,
+  });
+  await prepare?.(context);
   const wrong = [];
   const origin = new URL(address).origin;
   context.on("request", (request) => {

@@ -3,7 +3,10 @@ use std::path::Path;
 use serde_json::json;
 
 use crate::run::{Result, command, read, root, run, step, write};
-use crate::tools;
+use crate::{seal, tools};
+
+/// The most that the first view may load, in bytes of brotli.
+const FIRST_LOAD_BUDGET: u64 = 220_000;
 
 /// The optimised static site in `dist/`, which works under any path of any static host.
 pub fn dist() -> Result {
@@ -25,26 +28,39 @@ pub fn dist() -> Result {
     Ok(())
 }
 
+/// Whether a file is needed only after the first view: the worker, which simulates what a person has
+/// changed, the other views and their fixtures, the second language, and what makes the page installable and keeps it for the time without network.
+fn is_later(name: &str) -> bool {
+    const LATER: [&str; 4] = ["_headers", "fixtures.json", "manifest.webmanifest", "service-worker.js"];
+    LATER.contains(&name)
+        || name.ends_with(".png")
+        || ["laboratory-", "words/", "worker-"].iter().any(|beginning| name.starts_with(beginning))
+}
+
+/// Checks the first load of the site in `dist/` against its budget.
+pub fn within_budget() -> Result {
+    let list: Vec<serde_json::Value> = serde_json::from_slice(&read(&root().join("dist/size.json"))?)
+        .map_err(|error| format!("dist/size.json: {error}"))?;
+    let first = list.iter().filter(|file| file["when"] == "first").filter_map(|file| file["brotli"].as_u64()).sum();
+    fits(first)
+}
+
+fn fits(first: u64) -> Result {
+    let kb = |bytes: u64| bytes as f64 / 1000.0;
+    if first == 0 || first > FIRST_LOAD_BUDGET {
+        let budget = kb(FIRST_LOAD_BUDGET);
+        return Err(format!("the first load is {:.1} kB with brotli; its budget is {budget:.0} kB", kb(first)));
+    }
+    Ok(())
+}
+
 /// Each file of the site, its size in brotli, and whether the first view loads it.
 fn sizes(folder: &Path) -> Result<Vec<(String, u64, &'static str)>> {
     let mut sizes = Vec::new();
-    let mut folders = vec![folder.to_path_buf()];
-    while let Some(next) = folders.pop() {
-        for entry in std::fs::read_dir(&next).map_err(|error| format!("{}: {error}", next.display()))?.flatten() {
-            let path = entry.path();
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            let name = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().replace('\\', "/");
-            if name == "size.json" {
-                continue;
-            }
-            let later = name == "fixtures.json" || name.starts_with("words/") || name.starts_with("laboratory-");
-            sizes.push((name, compressed(&read(&path)?)?, if later { "later" } else { "first" }));
-        }
+    for name in seal::names(folder)?.into_iter().filter(|name| name != "size.json") {
+        let size = compressed(&read(&folder.join(&name))?)?;
+        sizes.push((name.clone(), size, if is_later(&name) { "later" } else { "first" }));
     }
-    sizes.sort();
     Ok(sizes)
 }
 
@@ -54,4 +70,35 @@ fn compressed(content: &[u8]) -> Result<u64> {
     let mut content = content;
     brotli::BrotliCompress(&mut content, &mut out, &parameters).map_err(|error| error.to_string())?;
     Ok(out.len() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_budget_is_held() {
+        assert!(fits(FIRST_LOAD_BUDGET).is_ok());
+        assert_eq!(
+            fits(FIRST_LOAD_BUDGET + 100),
+            Err("the first load is 220.1 kB with brotli; its budget is 220 kB".to_string())
+        );
+        assert!(fits(0).is_err(), "a list without files proves nothing");
+    }
+
+    #[test]
+    fn the_other_views_come_later() {
+        for (name, later) in [
+            ("index.html", false),
+            ("first-day-0123.json", false),
+            ("worker-0123.wasm", true),
+            ("playground-0123.js", false),
+            ("words/ja.json", true),
+            ("laboratory-0123.css", true),
+            ("icon-192.png", true),
+            ("icon-0123.svg", false),
+        ] {
+            assert_eq!(is_later(name), later, "{name}");
+        }
+    }
 }

@@ -8,6 +8,7 @@ mod pkg;
 mod post_build;
 mod prices;
 mod run;
+mod seal;
 mod serve;
 mod test;
 mod tools;

@@ -61,6 +61,7 @@ pub fn test(full: bool) -> Result {
         })?;
     }
     dist::dist()?;
+    step("the size of the first load", dist::within_budget)?;
     step("end-to-end tests in headless Chromium", || {
         let mut node = command("node");
         run(checked(&mut node, &browser, full).args(["--test", "--test-concurrency=1", "tests/e2e/"]))

@@ -11,6 +11,7 @@ pub struct Figure {
     pub height: f64,
     /// Where the axes stand.
     pub left: f64,
+    pub right: f64,
     pub bottom: f64,
     pub marks: Vec<Mark>,
     pub x: Vec<Tick>,
@@ -31,7 +32,8 @@ pub struct Tick {
 }
 
 const LEFT: f64 = 56.0;
-const RIGHT: f64 = 12.0;
+/// Room for half of the last label.
+const RIGHT: f64 = 28.0;
 const TOP: f64 = 12.0;
 const BOTTOM: f64 = 30.0;
 
@@ -49,8 +51,21 @@ impl Frame {
         (self.height - BOTTOM, TOP)
     }
 
+    fn empty(&self) -> Figure {
+        self.figure(Vec::new(), Vec::new(), Vec::new())
+    }
+
     fn figure(&self, marks: Vec<Mark>, x: Vec<Tick>, y: Vec<Tick>) -> Figure {
-        Figure { width: self.width, height: self.height, left: LEFT, bottom: self.height - BOTTOM, marks, x, y }
+        Figure {
+            width: self.width,
+            height: self.height,
+            left: LEFT,
+            right: self.width - RIGHT,
+            bottom: self.height - BOTTOM,
+            marks,
+            x,
+            y,
+        }
     }
 }
 
@@ -64,24 +79,24 @@ fn sorted(samples: &[f64]) -> Vec<f64> {
     sorted
 }
 
-/// The range that both sides are drawn over: all of it but the last 0.5 %.
-fn range(sides: &[&[f64]]) -> (f64, f64) {
+/// Both sides in ascending order, and the range they are drawn over: all of it but the last 0.5 %.
+/// `None` without samples.
+fn sides(now: &[f64], before: Option<&[f64]>) -> Option<(Vec<Vec<f64>>, (f64, f64))> {
+    if now.is_empty() {
+        return None;
+    }
+    let sides: Vec<Vec<f64>> = std::iter::once(now).chain(before).filter(|side| !side.is_empty()).map(sorted).collect();
     let low = sides.iter().filter_map(|side| side.first()).copied().fold(f64::INFINITY, f64::min);
-    let high = |side: &&[f64]| quantile(side, 0.995, QuantileMethod::HyndmanFan7);
+    let high = |side: &Vec<f64>| quantile(side, 0.995, QuantileMethod::HyndmanFan7);
     let high = sides.iter().filter_map(high).fold(0.0, f64::max);
     let room = 0.05 * (high - low).max(1.0);
-    ((low - room).max(0.0), high + room)
+    Some((sides, ((low - room).max(0.0), high + room)))
 }
 
 /// How latencies are spread, now and before: shares of requests in columns of equal width.
 pub fn distribution(now: &[f64], before: Option<&[f64]>, width: f64, locale: &dyn Locale) -> Figure {
     let frame = Frame { width, height: 220.0 };
-    let (now, before) = (sorted(now), before.map(sorted).unwrap_or_default());
-    if now.is_empty() {
-        return frame.figure(Vec::new(), Vec::new(), Vec::new());
-    }
-    let sides: Vec<&[f64]> = [now.as_slice(), before.as_slice()].into_iter().filter(|s| !s.is_empty()).collect();
-    let (low, high) = range(&sides);
+    let Some((sides, (low, high))) = sides(now, before) else { return frame.empty() };
     let count = (libm::sqrt(now.len() as f64) * 2.0).clamp(12.0, 48.0) as usize;
     let step = (high - low) / count as f64;
     let columns = |side: &[f64]| -> Vec<(f64, f64, f64)> {
@@ -105,12 +120,7 @@ pub fn distribution(now: &[f64], before: Option<&[f64]>, width: f64, locale: &dy
 /// The share of requests answered within each time, now and before.
 pub fn ecdf(now: &[f64], before: Option<&[f64]>, width: f64, locale: &dyn Locale) -> Figure {
     let frame = Frame { width, height: 220.0 };
-    let (now, before) = (sorted(now), before.map(sorted).unwrap_or_default());
-    if now.is_empty() {
-        return frame.figure(Vec::new(), Vec::new(), Vec::new());
-    }
-    let sides: Vec<&[f64]> = [now.as_slice(), before.as_slice()].into_iter().filter(|s| !s.is_empty()).collect();
-    let (low, high) = range(&sides);
+    let Some((sides, (low, high))) = sides(now, before) else { return frame.empty() };
     let x = Scale::linear(low, high, frame.across());
     let y = Scale::linear(0.0, 1.0, frame.up());
     // No more steps than pixels.
@@ -147,7 +157,7 @@ pub fn history(runs: &[&BenchmarkResult], points: &[ChangePoint], width: f64, lo
         })
         .collect();
     if values.is_empty() {
-        return frame.figure(Vec::new(), Vec::new(), Vec::new());
+        return frame.empty();
     }
     let low = values.iter().map(|v| v.0).fold(f64::INFINITY, f64::min);
     let high = values.iter().map(|v| v.2).fold(0.0, f64::max);

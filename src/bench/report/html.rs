@@ -3,7 +3,7 @@ use crate::stats::describe;
 use crate::words::{Arg, Locale, Message, Word};
 
 use super::chart::{self, Figure};
-use super::{Report, family_notes, interval_text, sentences, verdict_rows};
+use super::{Report, entity, facts, family_notes, interval_text, sentences, time_rows, verdict_rows};
 
 /// A page of its own: styles and charts inside, no script, nothing fetched. It prints.
 pub(super) fn render(report: &Report<'_>, locale: &dyn Locale) -> String {
@@ -66,13 +66,21 @@ fn section(benchmark: &BenchmarkResult, before: Option<&BenchmarkResult>, locale
             interval_text(percentile, &summary, |ms| locale.ms(ms), locale),
         ]);
     }
-    if let Some(cold) = benchmark.runs.iter().filter_map(|run| run.cold_start_ms).reduce(f64::max) {
-        rows.push(vec![locale.template(Word::bench_cold_start).to_string(), locale.ms(cold), String::new()]);
-    }
     out.push_str(&table(&rows));
-    let stages = stage_rows(benchmark, locale);
-    if stages.len() > 1 {
-        out.push_str(&format!("<h3>{}</h3>\n{}", word(Word::bench_stages), table(&stages)));
+    out.push_str(&format!(
+        "<h3>{}</h3>
+{}",
+        word(Word::bench_times),
+        table(&time_rows(benchmark, locale))
+    ));
+    let facts = facts(benchmark, locale);
+    if !facts.is_empty() {
+        let items: String =
+            facts.iter().map(|(name, value)| format!("<dt>{}</dt><dd>{}</dd>", escape(name), escape(value))).collect();
+        out.push_str(&format!(
+            "<dl>{items}</dl>
+"
+        ));
     }
     let then = before.map(BenchmarkResult::latencies).filter(|samples| !samples.is_empty());
     let percentile =
@@ -108,24 +116,6 @@ fn section(benchmark: &BenchmarkResult, before: Option<&BenchmarkResult>, locale
         table(&run_rows(benchmark, locale))
     ));
     out
-}
-
-/// The stages of a chain with the spread of each.
-fn stage_rows(benchmark: &BenchmarkResult, locale: &dyn Locale) -> Vec<Vec<String>> {
-    let mut rows =
-        vec![vec![locale.template(Word::bench_col_stage).to_string(), "P50".into(), "P95".into(), "P99".into()]];
-    let mut stages: std::collections::BTreeMap<&str, Vec<f64>> = std::collections::BTreeMap::new();
-    for (name, values) in benchmark.runs.iter().flat_map(|run| &run.stages) {
-        stages.entry(name).or_default().extend(values);
-    }
-    for (name, values) in stages {
-        let Some(summary) = describe(&values) else { continue };
-        let cell = |name: &str| {
-            summary.percentile(name).and_then(|p| p.estimate).map_or_else(|| "–".to_string(), |ms| locale.ms(ms))
-        };
-        rows.push(vec![name.to_string(), cell("p50"), cell("p95"), cell("p99")]);
-    }
-    rows
 }
 
 /// The numbers behind the charts: each run's P95 with its interval.
@@ -164,7 +154,7 @@ fn table(rows: &[Vec<String>]) -> String {
 
 fn svg(figure: &Figure, title: Word, desc: &str, locale: &dyn Locale) -> String {
     let mut inner = String::new();
-    let right = figure.width - 12.0;
+    let right = figure.right;
     for tick in &figure.y {
         inner.push_str(&format!(
             "<path class=\"grid\" d=\"M{} {:.1}H{right}\"/><text class=\"y\" x=\"{}\" y=\"{:.1}\">{}</text>",
@@ -199,13 +189,11 @@ fn svg(figure: &Figure, title: Word, desc: &str, locale: &dyn Locale) -> String 
 pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
+        match (entity(c), c) {
+            (Some(entity), _) => out.push_str(entity),
+            (_, '"') => out.push_str("&quot;"),
+            (_, '\'') => out.push_str("&#39;"),
+            (_, c) => out.push(c),
         }
     }
     out

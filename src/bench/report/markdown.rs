@@ -1,6 +1,6 @@
 use crate::words::{Locale, Word};
 
-use super::{Report, family_notes, sentences, verdict_rows};
+use super::{Report, entity, facts, family_notes, sentences, time_rows, verdict_rows};
 
 /// For a job summary or a pull request's comment.
 pub(super) fn render(report: &Report<'_>, locale: &dyn Locale) -> String {
@@ -21,6 +21,13 @@ pub(super) fn render(report: &Report<'_>, locale: &dyn Locale) -> String {
         out.push('\n');
     }
     out.push_str(&table(&report.results(locale)));
+    for benchmark in &report.document.benchmarks {
+        out.push_str(&format!("\n### {}\n\n", escape(&benchmark.name)));
+        out.push_str(&table(&time_rows(benchmark, locale)));
+        for (index, (name, value)) in facts(benchmark, locale).iter().enumerate() {
+            out.push_str(&format!("{}- {}: {}\n", if index == 0 { "\n" } else { "" }, escape(name), escape(value)));
+        }
+    }
     out.push_str(&format!("\n{}\n", escape(&report.environment(locale))));
     out
 }
@@ -42,14 +49,15 @@ fn table(rows: &[Vec<String>]) -> String {
 pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
+        if let Some(entity) = entity(c) {
+            out.push_str(entity);
+            continue;
+        }
         match c {
             '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '#' | '|' | '~' | '!' => {
                 out.push('\\');
                 out.push(c);
             }
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
             // A word joiner after it: no one is called, and it looks the same.
             '@' => out.push_str("@\u{2060}"),
             c if c.is_control() => out.push(' '),

@@ -5,6 +5,7 @@
 
 mod chart;
 mod csv;
+mod detail;
 pub mod github;
 mod histogram;
 mod html;
@@ -13,6 +14,7 @@ mod slack;
 pub mod text;
 
 pub use chart::{Figure, Mark, Tick, distribution, ecdf, history};
+pub use detail::{facts, time_rows};
 pub use histogram::{histogram, histogram_lines};
 
 use crate::stats::{Percentile, Summary};
@@ -65,6 +67,16 @@ impl Format {
 
     pub fn from_key(key: &str) -> Option<Self> {
         Format::ALL.into_iter().find(|format| format.key() == key)
+    }
+
+    /// The type of a file of this form.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Format::Html => "text/html",
+            Format::Csv => "text/csv",
+            Format::Slack | Format::Json | Format::Original => "application/json",
+            Format::Markdown | Format::Text | Format::Github => "text/plain",
+        }
     }
 
     /// The ending of a file of this form.
@@ -143,6 +155,16 @@ impl Report<'_> {
             ]);
         }
         rows
+    }
+}
+
+/// The entity that a character needs to stay text in HTML, in Markdown and in a chat.
+fn entity(c: char) -> Option<&'static str> {
+    match c {
+        '&' => Some("&amp;"),
+        '<' => Some("&lt;"),
+        '>' => Some("&gt;"),
+        _ => None,
     }
 }
 

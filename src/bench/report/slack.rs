@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 
 use crate::words::{Locale, Word};
 
-use super::{Report, family_notes, sentences};
+use super::{Report, entity, family_notes, sentences};
 
 /// The most blocks of a message, and the most characters of a section.
 const MOST_BLOCKS: usize = 50;
@@ -62,10 +62,11 @@ fn cut(text: &str, most: usize) -> String {
 pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
+        if let Some(entity) = entity(c) {
+            out.push_str(entity);
+            continue;
+        }
         match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
             '*' | '_' | '~' | '`' | '@' => {
                 out.push('\u{200B}');
                 out.push(c);

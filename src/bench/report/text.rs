@@ -5,7 +5,7 @@ use crate::bench::history::{Trend, TrendVerdict};
 use crate::stats::Summary;
 use crate::words::{Arg, Locale, Message, Word};
 
-use super::{Report, family_notes, interval_text, sentences};
+use super::{Report, facts, family_notes, interval_text, sentences, time_rows};
 
 pub(super) fn render(report: &Report<'_>, locale: &dyn Locale) -> String {
     let mut out = format!("{}\n{}\n\n", plain(&report.document.suite), report.environment(locale));
@@ -14,6 +14,10 @@ pub(super) fn render(report: &Report<'_>, locale: &dyn Locale) -> String {
         if let Some(summary) = crate::stats::describe(&benchmark.latencies()) {
             out.push('\n');
             out.push_str(&self::summary(&benchmark.name, "ms", &summary, locale));
+            out.push_str(&columns(&time_rows(benchmark, locale)));
+            for (name, value) in facts(benchmark, locale) {
+                out.push_str(&format!("{}: {}\n", plain(&name), plain(&value)));
+            }
         }
     }
     if let Some(family) = report.family {
@@ -57,8 +61,8 @@ pub fn summary(name: &str, unit: &str, summary: &Summary, locale: &dyn Locale) -
     format!("{title}{count} × {}\n{}", plain(unit), columns(&rows))
 }
 
-/// What a history says.
-pub fn trend(trend: &Trend, locale: &dyn Locale) -> String {
+/// What a history says, in a sentence.
+pub fn trend_sentence(trend: &Trend, locale: &dyn Locale) -> String {
     let verdict = match trend.verdict {
         TrendVerdict::TooShort => Word::bench_trend_short,
         TrendVerdict::Steady => Word::bench_trend_steady,
@@ -67,8 +71,12 @@ pub fn trend(trend: &Trend, locale: &dyn Locale) -> String {
         TrendVerdict::StepUp => Word::bench_trend_step_up,
         TrendVerdict::StepDown => Word::bench_trend_step_down,
     };
-    let mut out = Message::new(verdict).number("runs", trend.runs as f64).say(locale);
-    out.push('\n');
+    Message::new(verdict).number("runs", trend.runs as f64).say(locale)
+}
+
+/// What a history says, with its figures.
+pub fn trend(trend: &Trend, locale: &dyn Locale) -> String {
+    let mut out = trend_sentence(trend, locale) + "\n";
     if let (Some(test), Some(line)) = (&trend.mann_kendall, &trend.sen) {
         let total = line.total_change_pct.map_or_else(|| "–".to_string(), |pct| locale.percent(pct / 100.0));
         out.push_str(&format!("Mann-Kendall p = {:.4}, Sen {total}\n", test.p));

@@ -40,7 +40,7 @@ pub fn App(props: &Props) -> Html {
     };
     let theme = use_state(|| Theme::from_key(&storage::get(storage::THEME).unwrap_or_default()));
     let language = use_state(|| Language::from_tag(&storage::get(storage::LANGUAGE).unwrap_or_else(page::language)));
-    let speech = use_state(|| Speech(intl::english()));
+    let speech = use_state(|| Speech(intl::english(Word::first_table)));
     let cancel = use_simulation(&model);
     session::use_pinned(&model);
     session::use_autosave(&model);
@@ -53,7 +53,7 @@ pub fn App(props: &Props) -> Html {
             let language = *language;
             spawn_local(async move {
                 // Without its file the page stays in the language it has.
-                if let Ok(locale) = intl::load(language).await {
+                if let Ok(locale) = intl::load(language, Word::first_table).await {
                     speech.set(Speech(locale));
                 }
             });

@@ -50,5 +50,5 @@ impl Speech {
 /// The speech that the application provides.
 #[hook]
 pub fn use_speech() -> Speech {
-    use_context().unwrap_or_else(|| Speech(Rc::new(rehearsal::words::English)))
+    use_context().unwrap_or_else(|| Speech(crate::platform::intl::unspoken()))
 }

@@ -271,6 +271,216 @@ export function price(request: PriceRequest): {
   unknown: string[];
 };
 
+/** One thing a benchmark asks; its tokens are estimated when not given. */
+export type Prompt = string | { text: string; input_tokens?: number; output_tokens?: number };
+
+/** So many workers, each sending its next request when the last is answered; so many requests a second
+ * whatever comes back, each counted from when it was due; or so many at once. */
+export type Load =
+  | { kind: "closed"; workers: number }
+  | { kind: "open"; rate_per_s: number }
+  | { kind: "batch"; size: number };
+
+/** A suite; what is absent has its default. */
+export interface Suite {
+  version?: 1;
+  name?: string;
+  seed?: number;
+  preset?: "verdict" | "original" | "mix";
+  prompts?: Prompt[];
+  benchmarks?: {
+    name?: string;
+    /** Who is asked; the scenario's query mix when absent. */
+    model?: string;
+    /** 10 by default. */
+    warm_up?: number;
+    /** Measured requests a run, 100 by default. */
+    measured?: number;
+    /** 5 by default: from three a side on a verdict rests on how runs differ. */
+    runs?: number;
+    load?: Load;
+    /** 30,000 by default. */
+    timeout_ms?: number;
+    /** An answer within this time is useful; 3,000 by default. */
+    slo_ms?: number;
+    max_tokens?: number;
+    limits?: { rpm?: number; tpm?: number };
+  }[];
+}
+
+/** One request that a client under measurement is to make. */
+export interface BenchmarkCall {
+  id: number;
+  prompt: string;
+  input_tokens: number;
+  phase: "warm_up" | "measurement";
+  benchmark: string;
+  model: string | null;
+  max_tokens: number;
+  run: number;
+  runs: number;
+  /** Aborted when the call takes longer than the timeout or the benchmark is cancelled. */
+  signal: AbortSignal;
+}
+
+/** What a client may say of its answer; `undefined` is an answer without figures, an exception a
+ * failure that is counted by its `name`. */
+export interface BenchmarkAnswer {
+  ttft_ms?: number;
+  input_tokens?: number;
+  output_tokens?: number;
+  /** As the service's responses have it, in place of the two above. */
+  usage?: { inputTokens?: number; outputTokens?: number; input_tokens?: number; output_tokens?: number };
+  /** Known from model and tokens when not given. */
+  cost_usd?: number;
+  cache_hit?: boolean;
+  model?: string;
+  /** What the request passed on its way, with the time of each. */
+  stages?: { name: string; ms: number }[];
+}
+
+export interface BenchmarkProgress {
+  answered: number;
+  total: number;
+  benchmark?: string;
+  run?: number;
+  runs?: number;
+}
+
+/** One run of a benchmark; columns are in the order the requests were sent. */
+export interface BenchmarkRun {
+  requests: number;
+  completed: number;
+  timeouts: number;
+  errors: Record<string, number>;
+  cache_hits: number;
+  input_tokens: number;
+  output_tokens: number;
+  duration_ms: number;
+  /** The very first request of the run, before anything was warm. */
+  cold_start_ms: number | null;
+  cancelled: boolean;
+  percentiles: Record<string, Record<"p50" | "p95" | "p99", number | null>>;
+  models: Record<string, number>;
+  start_ms: number[];
+  e2e_ms: number[];
+  ttft_ms: number[];
+  inter_token_ms: number[];
+  cost_usd: number[];
+  stages: Record<string, number[]>;
+}
+
+/** What a benchmark measured: a baseline, and what every report is made of. */
+export interface BenchmarkDocument {
+  kind: "rehearsal-benchmark";
+  version: 1;
+  suite: string;
+  seed: number;
+  environment: Record<string, string | number | null>;
+  benchmarks: {
+    name: string;
+    unit: "ms";
+    model: string | null;
+    load: Load;
+    warm_up: number;
+    slo_ms: number;
+    timeout_ms: number;
+    interleaved: boolean;
+    runs: BenchmarkRun[];
+  }[];
+  [more: string]: unknown;
+}
+
+/** Measures an async function in real time, or the simulator or the mock in virtual time. A client that
+ * hangs meets the suite's timeout and is counted; when `signal` aborts, what was measured so far comes
+ * back, the last run marked as cancelled. */
+export function benchmark(
+  suite?: Suite | string,
+  client?: ((call: BenchmarkCall) => Promise<BenchmarkAnswer | void> | BenchmarkAnswer | void) | "simulator" | "mock",
+  options?: {
+    onProgress?: (progress: BenchmarkProgress) => void;
+    signal?: AbortSignal;
+    /** The commit or the name that the result belongs to. */
+    label?: string;
+    /** For the simulator. */
+    scenario?: object | string;
+    /** A clock in milliseconds that never goes back; `performance.now` by default. */
+    now?: () => number;
+  },
+): Promise<BenchmarkDocument>;
+
+/** Plain numbers, run by run. */
+export interface Series {
+  unit?: string;
+  better?: "lower" | "higher";
+  /** Whether the runs of the two sides took turns. */
+  interleaved?: boolean;
+  runs: (number | number[])[];
+}
+
+export interface CompareOptions {
+  /** p50, p90, p95, p99, p99_9, mean; of documents also ttft_p50, ttft_p95, inter_token_p95, throughput,
+   * cost, error_rate, goodput. P95 by default. */
+  metrics?: string[];
+  /** How much worse is too much: percent, points for a share. */
+  threshold_pct?: number;
+  policies?: Record<string, { threshold_pct?: number; severity?: "none" | "notice" | "warning" | "failure" }>;
+  seed?: number;
+  replicates?: number;
+  /** Whether a regression is a failure rather than a warning. */
+  gate?: boolean;
+  /** Whether the original's rule decides, which calls 12 to 19 of 100 unchanged builds a regression. */
+  naive?: boolean;
+}
+
+export interface RunVerdict {
+  verdict: "pass" | "regression" | "improvement" | "inconclusive" | "baseline";
+  metric: string;
+  benchmark: string;
+  change_pct: number | null;
+  ci_pct: [number, number] | null;
+  p_value: number | null;
+  method: string;
+  replicates: number | null;
+  seed: number;
+  requests_needed: number | null;
+  severity: "none" | "notice" | "warning" | "failure";
+  sentence: string;
+  notes: string[];
+  [more: string]: unknown;
+}
+
+/** What changed since a baseline: the document of `rehearsal bench compare --json`, its deciding verdict
+ * first; without a baseline this is a first run. */
+export function compareRuns(
+  baseline: BenchmarkDocument | Series | string | null | undefined,
+  candidate: BenchmarkDocument | Series | string,
+  options?: CompareOptions,
+): RunVerdict & { family: { size: number; correction: string; missing: string[] }; comparisons: RunVerdict[] };
+
+/** A report as text. */
+export function renderReport(
+  document: BenchmarkDocument | string,
+  format?: "html" | "markdown" | "csv" | "text" | "github" | "slack" | "json" | "original",
+  options?: CompareOptions & { baseline?: BenchmarkDocument | string },
+): string;
+
+/** Quantiles by every method with intervals: the document of `rehearsal bench describe --json`. */
+export function describe(measurements: BenchmarkDocument | Series | string): any;
+
+/** Drift and steps over a history of runs, oldest first: the document of `rehearsal bench trend --json`. */
+export function trend(
+  history: BenchmarkDocument | Series | string,
+  options?: { benchmark?: string; metric?: string; threshold_pct?: number },
+): {
+  verdict: "too-short" | "steady" | "worsening" | "improving" | "step-up" | "step-down";
+  values: number[];
+  mann_kendall: { p: number; [more: string]: unknown } | null;
+  sen: { total_change_pct: number | null; [more: string]: unknown } | null;
+  change_points: { index: number; p: number; mean_before: number; mean_after: number }[];
+  [more: string]: unknown;
+};
+
 /** How a log is understood. */
 export interface LogOptions {
   /** What query type a call is of: "model", "metadata:KEY", "tokens:500,2000", or several "pattern:NAME=REGEX". */

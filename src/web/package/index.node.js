@@ -3,6 +3,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { extname, join } from "node:path";
 
 import * as core from "./rehearsal.js";
+import { makeBenchmark, makeRenderReport } from "./bench.js";
 import { makeCreateLogImport, makeImportLog } from "./import.js";
 import { makeCreateMock } from "./mock.js";
 import { makeCompareSnapshots, makeContractViolations, makeCreateRecorder } from "./testing.js";
@@ -22,4 +23,6 @@ export const importLog = makeImportLog(createLogImport);
 export const createRecorder = makeCreateRecorder(core.WireRecorder);
 export const compareSnapshots = makeCompareSnapshots(core.compareSnapshots);
 export const contractViolations = makeContractViolations(core.contractViolations);
-export const { capacity, compare, estimate, hostileTexts, price, promptHash, simulate } = core;
+export const benchmark = makeBenchmark(core.WireBenchmark);
+export const renderReport = makeRenderReport(core.renderReport);
+export const { capacity, compare, compareRuns, describe, estimate, hostileTexts, price, promptHash, simulate, trend } = core;

@@ -148,7 +148,7 @@ fn slider_of(props: &Props, slider: Slider) -> Html {
     let on = |settled: bool| {
         let on_edit = props.on_edit.clone();
         move |text: Option<String>| {
-            if let Some(position) = text.and_then(|text| text.parse::<f64>().ok()) {
+            if let Some(position) = text.and_then(|text| parse_quantity(&text, Unit::Count)) {
                 on_edit.emit((rounded(scale.value_at(position)), settled));
             }
         }

@@ -21,7 +21,7 @@ use crate::speech::Speech;
 #[component]
 pub fn LabApp() -> Html {
     let asked = use_state(bridge::asked);
-    let speech = use_state(|| Speech(intl::english()));
+    let speech = use_state(|| Speech(intl::english(Word::table)));
     let shelf = use_reducer(Shelf::default);
     {
         let asked = asked.clone();
@@ -36,7 +36,7 @@ pub fn LabApp() -> Html {
             let language = Language::from_tag(language);
             spawn_local(async move {
                 // Without its file the view stays in the language it has.
-                if let Ok(locale) = intl::load(language).await {
+                if let Ok(locale) = intl::load(language, Word::table).await {
                     speech.set(Speech(locale));
                 }
             });

@@ -1,8 +1,9 @@
 //! Languages and number formats, by the browser's `Intl`.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
-use rehearsal::words::{Locale, Word};
+use rehearsal::words::Locale;
 
 /// The languages of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,40 +25,50 @@ impl Language {
     }
 }
 
+/// The keys and English templates that a program knows, in the order of [`Word`].
+type Table = fn() -> Vec<(&'static str, &'static str)>;
+
 /// The locale of a language; a language that is not compiled in is loaded from beside the page.
 ///
 /// # Errors
 /// Why its file could not be read.
-pub async fn load(language: Language) -> Result<Rc<dyn Locale>, String> {
+pub async fn load(language: Language, table: Table) -> Result<Rc<dyn Locale>, String> {
     let words = match language {
-        Language::English => None,
+        Language::English => return Ok(english(table)),
         Language::Japanese => {
             let text = super::files::text("words/ja.json").await?;
-            let table: std::collections::BTreeMap<String, String> =
+            let mut words: std::collections::BTreeMap<String, String> =
                 serde_json::from_str(&text).map_err(|error| error.to_string())?;
-            Some(Word::ALL.iter().map(|word| table.get(word.key()).cloned()).collect())
+            table().into_iter().map(|(key, english)| words.remove(key).map_or(english.into(), Cow::Owned)).collect()
         }
     };
     Ok(locale(language, words))
 }
 
 /// English, at once.
-pub fn english() -> Rc<dyn Locale> {
-    locale(Language::English, None)
+pub fn english(table: Table) -> Rc<dyn Locale> {
+    locale(Language::English, table().into_iter().map(|(_, english)| english.into()).collect())
+}
+
+/// Where nobody said which language: a component that stands alone, in a test.
+pub fn unspoken() -> Rc<dyn Locale> {
+    locale(Language::English, Vec::new())
 }
 
 #[cfg(not(target_arch = "wasm32"))]
-fn locale(_language: Language, _words: Option<Vec<Option<String>>>) -> Rc<dyn Locale> {
+fn locale(_language: Language, _words: Vec<Cow<'static, str>>) -> Rc<dyn Locale> {
     Rc::new(rehearsal::words::English)
 }
 
 #[cfg(target_arch = "wasm32")]
-fn locale(language: Language, words: Option<Vec<Option<String>>>) -> Rc<dyn Locale> {
+fn locale(language: Language, words: Vec<Cow<'static, str>>) -> Rc<dyn Locale> {
     Rc::new(wasm::Intl::new(language, words))
 }
 
 #[cfg(target_arch = "wasm32")]
 mod wasm {
+    use std::borrow::Cow;
+
     use js_sys::{Array, Function, Intl::NumberFormat, Object, Reflect};
     use rehearsal::words::{Locale, Word};
     use wasm_bindgen::{JsCast, JsValue};
@@ -66,7 +77,7 @@ mod wasm {
 
     /// Number formats are made once: making one is a hundred times slower than using it.
     pub struct Intl {
-        words: Option<Vec<Option<String>>>,
+        words: Vec<Cow<'static, str>>,
         number: Function,
         number_fine: Function,
         percent: Function,
@@ -78,7 +89,7 @@ mod wasm {
     }
 
     impl Intl {
-        pub fn new(language: Language, words: Option<Vec<Option<String>>>) -> Self {
+        pub fn new(language: Language, words: Vec<Cow<'static, str>>) -> Self {
             let format = |options: &[(&str, JsValue)]| format(language.tag(), options);
             let digits = |least: u32, most: u32| {
                 [("minimumFractionDigits", least.into()), ("maximumFractionDigits", most.into())]
@@ -119,8 +130,7 @@ mod wasm {
 
     impl Locale for Intl {
         fn template(&self, word: Word) -> &str {
-            let own = self.words.as_ref().and_then(|words| words.get(word as usize)?.as_deref());
-            own.unwrap_or_else(|| word.english())
+            self.words.get(word as usize).map_or("", AsRef::as_ref)
         }
 
         fn number(&self, value: f64) -> String {

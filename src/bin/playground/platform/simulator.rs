@@ -1,4 +1,7 @@
 //! The worker that simulates: the newest scenario wins, one request is in flight.
+//!
+//! The reference scenario's day comes with the site, simulated when it was built, so the page begins
+//! without the worker. It starts at the first sign of a person, or when it is needed.
 
 use std::rc::Rc;
 
@@ -36,7 +39,9 @@ impl Simulator {
     pub fn request(&self, generation: u64, scenario: &Scenario, asked: &[Asked]) {
         let task = Task::new(scenario, &Catalog::reference()).ok().map(Rc::new);
         let request = |task: &Rc<Task>, asked: &Asked| wasm::Request { generation, task: task.clone(), asked: *asked };
-        self.inner.request(task.iter().flat_map(|task| asked.iter().map(|asked| request(task, asked))).collect());
+        let known = *scenario == Scenario::default();
+        self.inner
+            .request(known, task.iter().flat_map(|task| asked.iter().map(|asked| request(task, asked))).collect());
     }
 
     /// Gives up what is being done.
@@ -62,8 +67,8 @@ mod wasm {
     use std::collections::VecDeque;
     use std::rc::Rc;
 
-    use rehearsal::pack::Packed;
-    use rehearsal::sim::{Asked, Task};
+    use rehearsal::pack::{Pack, Packed};
+    use rehearsal::sim::{Asked, Reply, Task};
     use wasm_bindgen::prelude::*;
 
     use super::Told;
@@ -74,6 +79,14 @@ mod wasm {
         /// Provided by `boot.js`, which has fetched and compiled the worker beside the page.
         #[wasm_bindgen(js_name = rehearsalStartWorker, catch)]
         async fn start_worker() -> Result<JsValue, JsValue>;
+
+        /// The packed replies for the reference scenario.
+        #[wasm_bindgen(js_name = rehearsalFirstDay, catch)]
+        async fn first_day() -> Result<JsValue, JsValue>;
+
+        /// Calls back at the first sign of a person.
+        #[wasm_bindgen(js_name = rehearsalOnPerson)]
+        fn on_person(wake: &Closure<dyn Fn()>);
     }
 
     /// A request that a newer one may interrupt once it has run for so long.
@@ -90,6 +103,13 @@ mod wasm {
 
     pub struct Inner {
         worker: RefCell<Option<web_sys::Worker>>,
+        /// Whether a worker is being started.
+        starting: Cell<bool>,
+        /// Whether the reference scenario's day has been asked for.
+        begun: Cell<bool>,
+        /// What a worker does first that is started before there is anything to do: once run, the
+        /// simulation is as fast as it will be.
+        warm_up: RefCell<Option<Request>>,
         /// When the request in flight was posted.
         posted_ms: Cell<Option<f64>>,
         /// The request in flight, to be asked again should the worker die.
@@ -104,20 +124,56 @@ mod wasm {
         pub fn start(on_told: impl Fn(Told) + 'static) -> Rc<Self> {
             let inner = Rc::new(Inner {
                 worker: RefCell::default(),
+                starting: Cell::new(false),
+                begun: Cell::new(false),
+                warm_up: RefCell::default(),
                 posted_ms: Cell::new(None),
                 asked: RefCell::default(),
                 waiting: RefCell::default(),
                 deaths: Cell::new(0),
                 on_told: Box::new(on_told),
             });
-            inner.clone().start_worker();
+            let sleeper = inner.clone();
+            let wake = Closure::<dyn Fn()>::new(move || {
+                if sleeper.worker.borrow().is_none() {
+                    sleeper.waiting.borrow_mut().extend(sleeper.warm_up.take());
+                    sleeper.clone().start_worker();
+                }
+            });
+            on_person(&wake);
+            // Lives as long as the page.
+            wake.forget();
             inner
         }
 
-        fn start_worker(self: Rc<Self>) {
+        /// Shows the day that came with the site; without it, these requests go to the worker.
+        fn begin(self: Rc<Self>, requests: VecDeque<Request>) {
             wasm_bindgen_futures::spawn_local(async move {
-                let Ok(worker) = start_worker().await else {
-                    (self.on_told)(Told::Dead);
+                let generation = requests.front().map_or(0, |request| request.generation);
+                match first_day().await.ok().and_then(|packed| opened::<Vec<Reply>>(&packed)) {
+                    Some(replies) => {
+                        let newer = !self.waiting.borrow().is_empty() || self.asked.borrow().is_some();
+                        self.warm_up.replace(requests.into_iter().next().filter(|_| !newer));
+                        for reply in replies {
+                            (self.on_told)(Told::Reply(Box::new(Reply { generation, ..reply })));
+                        }
+                    }
+                    // A newer request has taken its place.
+                    None if !self.waiting.borrow().is_empty() => {}
+                    None => self.queue(requests),
+                }
+            });
+        }
+
+        fn start_worker(self: Rc<Self>) {
+            if self.starting.replace(true) {
+                return;
+            }
+            wasm_bindgen_futures::spawn_local(async move {
+                let started = start_worker().await;
+                self.starting.set(false);
+                let Ok(worker) = started else {
+                    self.die();
                     return;
                 };
                 let worker: web_sys::Worker = worker.unchecked_into();
@@ -138,7 +194,7 @@ mod wasm {
         }
 
         fn hear(&self, data: &JsValue) {
-            let Some(reply) = opened(data) else { return };
+            let Some(reply) = opened::<Reply>(data) else { return };
             if reply.progress.is_none() && reply.preview.is_none() {
                 self.posted_ms.set(None);
                 self.asked.replace(None);
@@ -180,8 +236,22 @@ mod wasm {
             }
         }
 
-        pub fn request(self: &Rc<Self>, requests: VecDeque<Request>) {
+        /// `known` says that the answers came with the site.
+        pub fn request(self: &Rc<Self>, known: bool, requests: VecDeque<Request>) {
+            if known && !self.begun.replace(true) {
+                self.clone().begin(requests);
+            } else {
+                self.queue(requests);
+            }
+        }
+
+        fn queue(self: &Rc<Self>, requests: VecDeque<Request>) {
+            self.begun.set(true);
             self.waiting.replace(requests);
+            if self.worker.borrow().is_none() {
+                self.clone().start_worker();
+                return;
+            }
             if self.posted_ms.get().is_some_and(|posted| clock::now_ms() - posted > PATIENCE_MS) {
                 self.asked.replace(None);
                 self.stop();
@@ -208,8 +278,8 @@ mod wasm {
         js_sys::Array::of2(&numbers, &packed.text.as_str().into()).into()
     }
 
-    /// The reply in a message of the worker.
-    fn opened(data: &JsValue) -> Option<rehearsal::sim::Reply> {
+    /// What is packed in a message.
+    fn opened<T: Pack>(data: &JsValue) -> Option<T> {
         let parts: &js_sys::Array = data.dyn_ref()?;
         let numbers = parts.get(0).dyn_into::<js_sys::Float64Array>().ok()?.to_vec();
         Packed { numbers, text: parts.get(1).as_string()? }.open()

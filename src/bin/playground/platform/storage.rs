@@ -16,6 +16,8 @@ pub const BROKEN: &str = "rehearsal.broken";
 pub const TOUR: &str = "rehearsal.tour";
 /// It was skipped or finished.
 pub const TOUR_DONE: &str = "done";
+/// The benchmark suite as it was last edited.
+pub const SUITE: &str = "rehearsal.suite";
 /// The language.
 pub const LANGUAGE: &str = "rehearsal.language";
 

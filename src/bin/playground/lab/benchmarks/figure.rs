@@ -14,7 +14,7 @@ pub struct Props {
 #[component]
 pub fn FigureView(props: &Props) -> Html {
     let figure = &props.figure;
-    let right = figure.width - 12.0;
+    let right = figure.right;
     let title_id = format!("{}-title", props.id);
     let desc_id = format!("{}-desc", props.id);
     html! {

@@ -1,12 +1,14 @@
 use std::rc::Rc;
 
-use rehearsal::bench::{Benchmark, Load, SuitePreset};
-use rehearsal::scenario::{HAIKU, SONNET};
-use rehearsal::words::Word;
+use rehearsal::bench::{Benchmark, Limits, Load, Metric, SuitePreset, chatbot_chain, stage_latency};
+use rehearsal::catalog::Catalog;
+use rehearsal::scenario::{HAIKU, SONNET, StageGroup};
+use rehearsal::words::{Message, Word};
+use web_sys::{HtmlInputElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
 use super::state::{Action, Model, Target};
-use crate::components::{Choice, NumberField};
+use crate::components::{Choice, Icon, NumberField, OptionalField, ProblemList};
 use crate::speech::{Speech, use_speech};
 
 #[derive(Properties, PartialEq)]
@@ -65,51 +67,229 @@ pub fn SuiteForm(props: &Props) -> Html {
                 <NumberField id="slower" label={speech.word(Word::bench_slower)} value={model.slower_pct} min={-90.0} max=900.0
                     suffix="%" on_edit={dispatch(Action::Slower)} />
             }
+            <ProblemList problems={model.wrong_with_suite()} />
             <ul class="mix">
                 for (index, benchmark) in model.suite.benchmarks.iter().enumerate() {
-                    { benchmark_form(&speech, index, benchmark, &props.dispatch) }
+                    <BenchmarkForm key={index} {index} benchmark={benchmark.clone()} removable={model.suite.benchmarks.len() > 1}
+                        dispatch={props.dispatch.clone()} />
                 }
             </ul>
+            <div class="controls">
+                <button class="small" onclick={props.dispatch.reform(|_: MouseEvent| Action::Add)} data-action="add"><Icon name="add" />{ speech.word(Word::bench_add) }</button>
+            </div>
+            <Prompts model={model.clone()} dispatch={props.dispatch.clone()} />
+            if model.target == Target::Simulator {
+                <Chain stages={model.stages.clone()} dispatch={props.dispatch.clone()} />
+            }
+            <Thresholds model={model.clone()} dispatch={props.dispatch.clone()} />
         </>
     }
 }
 
-fn benchmark_form(speech: &Speech, index: usize, benchmark: &Benchmark, dispatch: &Callback<Action>) -> Html {
+#[derive(Properties, PartialEq)]
+struct BenchmarkProps {
+    index: usize,
+    benchmark: Benchmark,
+    removable: bool,
+    dispatch: Callback<Action>,
+}
+
+/// One benchmark: who is asked, how hard, and behind a fold how patiently.
+#[component]
+fn BenchmarkForm(props: &BenchmarkProps) -> Html {
+    let speech = use_speech();
+    let BenchmarkProps { index, benchmark, .. } = props;
+    let index = *index;
+    let change = |edit: fn(Benchmark, f64) -> Benchmark| {
+        let (dispatch, benchmark) = (props.dispatch.clone(), benchmark.clone());
+        Callback::from(move |(value, _): (f64, bool)| {
+            dispatch.emit(Action::Change(index, edit(benchmark.clone(), value)));
+        })
+    };
+    let limit = |edit: fn(Limits, Option<f64>) -> Limits| {
+        let (dispatch, benchmark) = (props.dispatch.clone(), benchmark.clone());
+        Callback::from(move |(value, _): (Option<f64>, bool)| {
+            let limits = edit(benchmark.limits, value);
+            dispatch.emit(Action::Change(index, Benchmark { limits, ..benchmark.clone() }));
+        })
+    };
     let loads =
         [("closed", Word::bench_load_closed), ("open", Word::bench_load_open), ("batch", Word::bench_load_batch)]
             .map(|(key, word)| (key.to_string(), speech.word(word)))
             .to_vec();
-    let models = vec![
-        (String::new(), speech.word(Word::bench_mix)),
-        (SONNET.to_string(), "Claude 3 Sonnet".to_string()),
-        (HAIKU.to_string(), "Claude 3 Haiku".to_string()),
-    ];
     let (kind, amount, label) = match benchmark.load {
         Load::Closed { workers } => ("closed", workers as f64, Word::bench_workers),
         Load::Open { rate_per_s } => ("open", rate_per_s, Word::bench_rate),
         Load::Batch { size } => ("batch", size as f64, Word::bench_batch),
     };
+    let with = {
+        let (dispatch, benchmark) = (props.dispatch.clone(), benchmark.clone());
+        move |edit: &dyn Fn(&mut Benchmark)| {
+            let mut changed = benchmark.clone();
+            edit(&mut changed);
+            dispatch.emit(Action::Change(index, changed));
+        }
+    };
     let choose_load = {
-        let dispatch = dispatch.clone();
-        Callback::from(move |key: String| dispatch.emit(Action::Load(index, load_of(&key, amount))))
+        let with = with.clone();
+        Callback::from(move |key: String| with(&|benchmark| benchmark.load = load_of(&key, amount)))
     };
     let set_amount = {
-        let dispatch = dispatch.clone();
-        Callback::from(move |(value, _): (f64, bool)| dispatch.emit(Action::Load(index, load_of(kind, value))))
+        let with = with.clone();
+        Callback::from(move |(value, _): (f64, bool)| with(&|benchmark| benchmark.load = load_of(kind, value)))
     };
     let choose_model = {
-        let dispatch = dispatch.clone();
-        Callback::from(move |id: String| dispatch.emit(Action::Model(index, (!id.is_empty()).then_some(id))))
+        let with = with.clone();
+        Callback::from(move |id: String| with(&|benchmark| benchmark.model = (!id.is_empty()).then(|| id.clone())))
     };
+    let rename = Callback::from(move |event: Event| {
+        if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
+            with(&|benchmark| benchmark.name = input.value());
+        }
+    });
+    let remove = props.dispatch.reform(move |_: MouseEvent| Action::Remove(index));
+    let chosen = benchmark.model.clone().unwrap_or_default();
+    let removal = speech.say(&Message::new(Word::bench_remove).text("name", benchmark.name.as_str()));
     html! {
-        <li class="type bench-row" key={benchmark.name.clone()}>
-            <p class="id"><code>{ &benchmark.name }</code></p>
+        <li class="type bench-row">
+            <div class="type-head">
+                <input class="name" type="text" value={benchmark.name.clone()} aria-label={speech.word(Word::bench_name)} onchange={rename} data-field={format!("name-{index}")} />
+                if props.removable {
+                    <button class="quiet icon" aria-label={removal.clone()} title={removal} onclick={remove}><Icon name="remove" /></button>
+                }
+            </div>
             <div class="row three">
-                <Choice label={speech.word(Word::ui_model)} options={models} chosen={benchmark.model.clone().unwrap_or_default()} on_choose={choose_model} labelled=true />
+                <Choice label={speech.word(Word::ui_model)} options={models(&speech, &chosen)} {chosen} on_choose={choose_model} labelled=true />
                 <Choice label={speech.word(Word::bench_load)} options={loads} chosen={kind} on_choose={choose_load} labelled=true />
                 <NumberField id={format!("load-{index}")} label={speech.word(label)} value={amount} min=1.0 max=1000.0 on_edit={set_amount} />
             </div>
+            <details>
+                <summary>{ speech.word(Word::bench_more) }</summary>
+                <div class="row">
+                    <NumberField id={format!("warm-up-{index}")} label={speech.word(Word::bench_warm_up)} value={benchmark.warm_up as f64} min=0.0 max={1e6}
+                        on_edit={change(|benchmark, value| Benchmark { warm_up: value as u64, ..benchmark })} />
+                    <NumberField id={format!("max-tokens-{index}")} label={speech.word(Word::bench_max_tokens)} value={benchmark.max_tokens as f64} min=1.0 max={1e6}
+                        on_edit={change(|benchmark, value| Benchmark { max_tokens: value as u64, ..benchmark })} />
+                    <NumberField id={format!("timeout-{index}")} label={speech.word(Word::bench_timeout)} value={benchmark.timeout_ms} min=1.0 max={3.6e6}
+                        suffix="ms" on_edit={change(|benchmark, timeout_ms| Benchmark { timeout_ms, ..benchmark })} />
+                    <NumberField id={format!("slo-{index}")} label={speech.word(Word::bench_slo)} value={benchmark.slo_ms} min=1.0 max={3.6e6}
+                        suffix="ms" on_edit={change(|benchmark, slo_ms| Benchmark { slo_ms, ..benchmark })} />
+                </div>
+                <OptionalField id={format!("rpm-{index}")} label={speech.word(Word::bench_rpm)} value={benchmark.limits.rpm} min=1.0 max={1e9} first=60.0
+                    on_edit={limit(|limits, rpm| Limits { rpm, ..limits })} />
+                <OptionalField id={format!("tpm-{index}")} label={speech.word(Word::bench_tpm)} value={benchmark.limits.tpm} min=1.0 max={1e12} first=100_000.0
+                    on_edit={limit(|limits, tpm| Limits { tpm, ..limits })} />
+            </details>
         </li>
+    }
+}
+
+/// Whoever's speed is known, and whoever is chosen.
+fn models(speech: &Speech, chosen: &str) -> Vec<(String, String)> {
+    let known = Catalog::full()
+        .models()
+        .filter(|model| model.profile.is_some() || [SONNET, HAIKU, chosen].contains(&model.id.as_str()))
+        .map(|model| (model.id.clone(), model.name.clone()));
+    std::iter::once((String::new(), speech.word(Word::bench_mix))).chain(known).collect()
+}
+
+/// What is asked, a prompt a line.
+#[component]
+fn Prompts(props: &Props) -> Html {
+    let speech = use_speech();
+    let suite = &props.model.suite;
+    let text = suite.prompts.iter().map(|prompt| prompt.text.as_str()).collect::<Vec<_>>().join("\n");
+    let onchange = {
+        let dispatch = props.dispatch.clone();
+        Callback::from(move |event: Event| {
+            if let Some(area) = event.target_dyn_into::<HtmlTextAreaElement>() {
+                dispatch.emit(Action::Prompts(area.value()));
+            }
+        })
+    };
+    let count = Message::new(Word::bench_prompts).number("count", suite.prompts.len() as f64);
+    html! {
+        <details class="group">
+            <summary>{ speech.say(&count) }</summary>
+            <div class="fields">
+                <label><span class="hint">{ speech.word(Word::bench_prompts_label) }</span>
+                    <textarea class="prompts" rows="8" value={text} {onchange} data-field="prompts" /></label>
+            </div>
+        </details>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct ChainProps {
+    stages: Vec<StageGroup>,
+    dispatch: Callback<Action>,
+}
+
+/// The stages around a simulated model: those of a group run side by side, groups one after the other.
+#[component]
+fn Chain(props: &ChainProps) -> Html {
+    let speech = use_speech();
+    let on = !props.stages.is_empty();
+    let toggle =
+        props.dispatch.reform(move |_: MouseEvent| Action::Stages(if on { Vec::new() } else { chatbot_chain() }));
+    let edit = |group: usize, stage: usize| {
+        let (dispatch, stages) = (props.dispatch.clone(), props.stages.clone());
+        Callback::from(move |(mean_ms, _): (f64, bool)| {
+            let mut stages = stages.clone();
+            stages[group].parallel[stage].latency = stage_latency(mean_ms);
+            dispatch.emit(Action::Stages(stages));
+        })
+    };
+    let field = |group: usize, index: usize| {
+        let stage = &props.stages[group].parallel[index];
+        html! {
+            <NumberField id={format!("stage-{group}-{index}")} label={stage.name.clone()} value={stage.latency.mean()} min=0.0 max=60_000.0
+                suffix="ms" on_edit={edit(group, index)} />
+        }
+    };
+    html! {
+        <details class="group">
+            <summary>{ speech.word(Word::bench_chain) }</summary>
+            <div class="fields">
+            <label class="toggle">
+                <input type="checkbox" checked={on} onclick={toggle} data-toggle="chain" />
+                <span class="label">{ speech.word(Word::bench_chain_on) }</span>
+            </label>
+            if on {
+                <ol class="chain">
+                    for (group, stages) in props.stages.iter().enumerate() {
+                        <li class={classes!(stages.after.then_some("after"))}>
+                            for index in 0..stages.parallel.len() {
+                                { field(group, index) }
+                            }
+                        </li>
+                    }
+                </ol>
+                <p class="hint">{ speech.word(Word::bench_chain_hint) }</p>
+            }
+            </div>
+        </details>
+    }
+}
+
+/// The metrics that count, and how much worse each may become.
+#[component]
+fn Thresholds(props: &Props) -> Html {
+    let speech = use_speech();
+    let thresholds = &props.model.thresholds;
+    let edit =
+        |metric: Metric| props.dispatch.reform(move |(value, _): (Option<f64>, bool)| Action::Threshold(metric, value));
+    html! {
+        <details class="group">
+            <summary>{ speech.say(&Message::new(Word::bench_thresholds).number("count", thresholds.len() as f64)) }</summary>
+            <div class="fields thresholds">
+                <p class="hint">{ speech.word(Word::bench_thresholds_hint) }</p>
+                for metric in Metric::ALL {
+                    <OptionalField id={format!("threshold-{}", metric.key())} label={speech.word(metric.word())} value={thresholds.get(&metric).copied()}
+                        min=0.0 max=1000.0 first={metric.default_threshold_pct()} suffix="%" on_edit={edit(metric)} />
+                }
+            </div>
+        </details>
     }
 }
 

@@ -2,20 +2,22 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use rehearsal::bench::{
-    Answer, Benchmark, BenchmarkResult, Call, Clock, Document, Environment, Failed, Run, Session, SimulatorClient,
-    Suite, Virtual, VirtualClient, WireClient, measure,
+    Answer, Benchmark, Call, Clock, Document, Environment, Progress, Prompt, Rehearsal, Suite, VirtualTarget,
+    WireClient, measure,
 };
 use rehearsal::catalog::Catalog;
 use rehearsal::fixture::Library;
-use rehearsal::mock::{Config, Fallback, LatencyMode, Mock};
+use rehearsal::mock::Mock;
 use rehearsal::problem::Problem;
 use rehearsal::scenario::{HAIKU, Scenario};
 
 use super::state::Target;
 use crate::platform::clock;
 
-/// Steps between two looks at the clock: a few milliseconds of work.
+/// Steps in virtual time between two looks at the clock: a few milliseconds of work.
 const STEPS: u64 = 10_000;
+/// How long the page may wait to draw and to listen.
+const TURN_MS: f64 = 12.0;
 
 /// A run under way: whoever drops it or cancels it ends it.
 #[derive(Clone)]
@@ -29,7 +31,8 @@ impl Job {
     }
 }
 
-/// Runs a suite piece by piece, so that the page stays alive; `None` when it was cancelled.
+/// Runs a suite piece by piece, so that the page stays alive. A cancelled run keeps what it
+/// measured; `None` when that is nothing.
 pub async fn run(
     suite: &Suite,
     scenario: &Scenario,
@@ -37,83 +40,76 @@ pub async fn run(
     job: &Job,
     progress: impl Fn(u64, u64),
 ) -> Option<Result<Document, Vec<Problem>>> {
-    let size = |benchmark: &Benchmark| (benchmark.warm_up + benchmark.measured) * benchmark.runs;
-    let total: u64 = suite.benchmarks.iter().map(size).sum();
-    let mut before = 0;
-    let mut results = Vec::new();
-    let config =
-        Config { seed: suite.seed, fallback: Fallback::Echo, latency: LatencyMode::Model, ..Config::default() };
-    let mut mock = Mock::new(Library::default(), Catalog::full().clone(), config);
-    for benchmark in &suite.benchmarks {
-        let mut result = BenchmarkResult::new(benchmark);
-        for number in 0..benchmark.runs {
-            let seen = |answered: u64| {
-                progress(before + answered, total);
-                !job.cancelled.get()
-            };
-            let session = session(suite, benchmark, 0.0);
-            let run = match target {
-                Target::Simulator => match simulator(suite, scenario, benchmark, number) {
-                    Ok(mut client) => in_pieces(session, &mut client, seen).await,
-                    Err(problems) => return Some(Err(problems)),
-                },
-                Target::Mock => {
-                    in_pieces(session, &mut WireClient::new(&mut mock, benchmark, &suite.prompts), seen).await
-                }
-                Target::MockRealTime => {
-                    // Several calls are under way at once; each borrows the mock for a moment.
-                    let shared = RefCell::new(&mut mock);
-                    let client = |call: Call| asked(&shared, suite, benchmark, call);
-                    let session = self::session(suite, benchmark, PageClock.now_ms());
-                    measure(session, &client, &PageClock, |progress| seen(progress.answered)).await
-                }
-            };
-            if job.cancelled.get() {
-                return None;
-            }
-            before += benchmark.warm_up + benchmark.measured;
-            result.runs.push(run);
-        }
-        results.push(result);
+    let mock = || WireClient::mock(Library::default(), Catalog::full(), suite.seed);
+    let answers = match target {
+        Target::Simulator => Some(VirtualTarget::Simulator),
+        Target::Mock => Some(VirtualTarget::Mock(Box::new(mock()))),
+        Target::MockRealTime => None,
+    };
+    let (clock, client) = target.named();
+    let environment = Environment {
+        clock: clock.to_string(),
+        client: client.to_string(),
+        rehearsal: env!("CARGO_PKG_VERSION").to_string(),
+        ..Environment::default()
+    };
+    let mut rehearsal = Rehearsal::new(suite.clone(), scenario.clone(), answers, environment);
+    if target == Target::MockRealTime {
+        in_real_time(&mut rehearsal, mock(), job, &progress).await;
+    } else if let Err(problems) = in_virtual_time(&mut rehearsal, job, &progress).await {
+        return Some(Err(problems));
     }
-    Some(Ok(document(suite, target, results)))
+    let document = rehearsal.document();
+    let measured = document.benchmarks.iter().flat_map(|result| &result.runs).any(|run| run.requests > 0);
+    measured.then_some(Ok(document))
 }
 
-async fn in_pieces(session: Session, client: &mut impl VirtualClient, seen: impl Fn(u64) -> bool) -> Run {
-    let mut run = Virtual::new(session);
-    loop {
-        let ended = run.advance(client, STEPS);
-        if !seen(run.progress().answered) {
-            run.cancel();
+async fn in_virtual_time(
+    rehearsal: &mut Rehearsal,
+    job: &Job,
+    progress: &impl Fn(u64, u64),
+) -> Result<(), Vec<Problem>> {
+    let mut turn = clock::now_ms();
+    while !rehearsal.advance(Catalog::full(), STEPS).map_err(|problems| problems.0)? {
+        if clock::now_ms() - turn < TURN_MS {
+            continue;
         }
-        if ended {
-            return run.into_run();
-        }
-        // The page draws and listens before the next piece.
+        let (answered, total) = rehearsal.progress();
+        progress(answered, total);
         clock::sleep(0.0).await;
+        if job.cancelled.get() {
+            rehearsal.cancel();
+        }
+        turn = clock::now_ms();
+    }
+    Ok(())
+}
+
+async fn in_real_time(rehearsal: &mut Rehearsal, mock: Mock, job: &Job, progress: &impl Fn(u64, u64)) {
+    // Several calls are under way at once; each borrows the mock for a moment.
+    let mock = RefCell::new(mock);
+    while let Some((benchmark, _)) = rehearsal.upcoming() {
+        let Some(session) = rehearsal.session(PageClock.now_ms()) else { return };
+        let (before, total) = rehearsal.progress();
+        let prompts = &rehearsal.suite().prompts;
+        let client = |call: Call| asked(&mock, benchmark, prompts, call);
+        let watch = |seen: Progress| {
+            progress(before + seen.answered, total);
+            !job.cancelled.get()
+        };
+        let run = measure(session, &client, &PageClock, watch).await;
+        rehearsal.add(run);
     }
 }
 
 /// One call to the page's mock, answered when its reply would have ended.
-async fn asked(mock: &RefCell<&mut Mock>, suite: &Suite, benchmark: &Benchmark, call: Call) -> Answer {
-    let Some(prompt) = suite.prompts.get(call.prompt) else { return Answer::default() };
+async fn asked(mock: &RefCell<Mock>, benchmark: &Benchmark, prompts: &[Prompt], call: Call) -> Answer {
+    let Some(prompt) = prompts.get(call.prompt) else { return Answer::default() };
     let model = benchmark.model.as_deref().unwrap_or(HAIKU);
     let request = WireClient::request(model, &prompt.text, benchmark.max_tokens);
-    let (end_ms, record) = {
-        let mut mock = mock.borrow_mut();
-        let reply = mock.handle(&request, clock::now_ms());
-        (reply.end_ms(), mock.ledger().records().last().cloned())
-    };
+    let (end_ms, answer) = WireClient::ask(&mut mock.borrow_mut(), &request, clock::now_ms());
     clock::sleep(end_ms).await;
-    record.map_or_else(Answer::default, |record| Answer {
-        failed: record.error.as_deref().map(|name| Failed(name.into())),
-        ttft_ms: Some(record.ttft_ms),
-        input_tokens: record.input_tokens,
-        output_tokens: record.output_tokens,
-        cost_usd: record.cost_usd.map(rehearsal::money::Usd::dollars),
-        model: Some(record.model_id.as_str().into()),
-        ..Answer::default()
-    })
+    answer
 }
 
 /// The page's clock.
@@ -129,38 +125,8 @@ impl Clock for PageClock {
     }
 }
 
-fn session(suite: &Suite, benchmark: &Benchmark, now_ms: f64) -> Session {
-    let tokens: Vec<u64> = suite.prompts.iter().map(|prompt| prompt.input_tokens).collect();
-    Session::new(benchmark, &tokens, now_ms)
-}
-
-fn simulator(
-    suite: &Suite,
-    scenario: &Scenario,
-    benchmark: &Benchmark,
-    number: u64,
-) -> Result<SimulatorClient, Vec<Problem>> {
-    SimulatorClient::new(scenario, Catalog::full(), benchmark, &suite.prompts, suite.seed, number)
-        .map_err(|problems| problems.0)
-}
-
-fn document(suite: &Suite, target: Target, benchmarks: Vec<BenchmarkResult>) -> Document {
-    let (clock, client) = target.named();
-    Document {
-        suite: suite.name.clone(),
-        seed: suite.seed,
-        environment: Environment {
-            clock: clock.to_string(),
-            client: client.to_string(),
-            rehearsal: env!("CARGO_PKG_VERSION").to_string(),
-            ..Environment::default()
-        },
-        benchmarks,
-    }
-}
-
 /// A suite against the simulator, all at once.
 #[cfg(all(test, not(target_arch = "wasm32")))]
-pub fn in_virtual_time(suite: &Suite, scenario: &Scenario) -> Result<Document, Vec<Problem>> {
+pub fn at_once(suite: &Suite, scenario: &Scenario) -> Result<Document, Vec<Problem>> {
     pollster::block_on(run(suite, scenario, Target::Simulator, &Job::new(), |_, _| {})).unwrap_or(Err(Vec::new()))
 }

@@ -1,8 +1,12 @@
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use rehearsal::bench::{Document, Family, Load, Metric, Policies, Rule, Suite, SuitePreset, Trend, compare, trend};
+use rehearsal::bench::{
+    Benchmark, Document, Family, Metric, MetricPolicy, Policies, Prompt, Rule, Severity, Suite, SuitePreset, Trend,
+    compare, trend,
+};
 use rehearsal::problem::Problem;
-use rehearsal::scenario::Scenario;
+use rehearsal::scenario::{Scenario, StageGroup};
 use yew::Reducible;
 
 use crate::platform::storage;
@@ -43,10 +47,18 @@ pub struct Model {
     pub target: Target,
     /// How much slower, in percent, the simulated models answer: a regression to try the verdict on.
     pub slower_pct: f64,
+    /// The chain of stages around a simulated model; none is the model alone.
+    pub stages: Vec<StageGroup>,
+    /// The metrics that are compared, and how much worse each may become: percent, or points.
+    pub thresholds: BTreeMap<Metric, f64>,
+    /// Whether a result is compared with the one before it instead of the baseline.
+    pub against_previous: bool,
     /// Answered and all requests of the run under way.
     pub running: Option<(u64, u64)>,
     pub result: Option<Rc<Document>>,
     pub baseline: Option<Rc<Document>>,
+    /// What would replace the baseline, while the person is asked.
+    pub replacing: Option<Rc<Document>>,
     pub family: Option<Rc<Family>>,
     /// Why there is no result or no comparison.
     pub problems: Rc<Vec<Problem>>,
@@ -71,17 +83,28 @@ pub enum Action {
     /// Requests a run, for every benchmark.
     Measured(u64),
     Runs(u64),
-    /// The load of one benchmark.
-    Load(usize, Load),
-    /// The model of one benchmark; none is the query mix.
-    Model(usize, Option<String>),
+    /// One benchmark, changed.
+    Change(usize, Benchmark),
+    /// One more benchmark, like the last.
+    Add,
+    Remove(usize),
+    /// The prompts, one a line.
+    Prompts(String),
+    OpenSuite(Suite),
+    Stages(Vec<StageGroup>),
+    /// How much worse a metric may become; `None` compares it no longer.
+    Threshold(Metric, Option<f64>),
+    AgainstPrevious(bool),
     Progress(u64, u64),
     Done(Result<Rc<Document>, Vec<Problem>>),
     Cancelled,
-    /// The newest result becomes what later ones are compared with.
+    /// The newest result becomes what later ones are compared with; one that is there already is
+    /// replaced only after a question.
     KeepBaseline,
-    /// A result from a file becomes the baseline.
+    /// A result from a file becomes the baseline, with the same question.
     OpenBaseline(Rc<Document>),
+    /// The answer to that question.
+    Replace(bool),
     ForgetBaseline,
     Wrong(Vec<Problem>),
     Show(usize),
@@ -90,14 +113,22 @@ pub enum Action {
 impl Default for Model {
     fn default() -> Self {
         let kept = storage::get(storage::BASELINE).and_then(|text| Document::read(&text).ok());
+        let edited = storage::get(storage::SUITE).and_then(|text| Suite::read(&text).ok());
+        let suite = edited.unwrap_or_else(|| SuitePreset::Verdict.suite());
         Model {
-            preset: Some(SuitePreset::Verdict),
-            suite: Rc::new(SuitePreset::Verdict.suite()),
+            preset: SuitePreset::ALL.into_iter().find(|preset| Suite { seed: suite.seed, ..preset.suite() } == suite),
+            suite: Rc::new(suite),
             target: Target::Simulator,
             slower_pct: 0.0,
+            stages: Vec::new(),
+            thresholds: [Metric::P95, Metric::P50, Metric::Throughput]
+                .map(|metric| (metric, metric.default_threshold_pct()))
+                .into(),
+            against_previous: false,
             running: None,
             result: None,
             baseline: kept.map(|read| Rc::new(read.output)),
+            replacing: None,
             family: None,
             problems: Rc::default(),
             history: Vec::new(),
@@ -108,9 +139,9 @@ impl Default for Model {
 }
 
 impl Model {
-    /// The reference scenario with its models slowed down as asked.
+    /// The reference scenario with its chain, and its models slowed down as asked.
     pub fn scenario(&self) -> Scenario {
-        let mut scenario = Scenario::default();
+        let mut scenario = Scenario { stages: self.stages.clone(), ..Scenario::default() };
         let factor = 1.0 + self.slower_pct / 100.0;
         for profile in scenario.models.values_mut() {
             profile.latency = profile.latency.as_ref().map(|latency| latency.scaled(factor));
@@ -136,16 +167,43 @@ impl Model {
     fn edit(&mut self, change: impl FnOnce(&mut Suite)) {
         change(Rc::make_mut(&mut self.suite));
         self.preset = None;
+        storage::set(storage::SUITE, &self.suite.to_json());
+    }
+
+    /// What the newest result is compared with.
+    pub fn before(&self) -> Option<&Rc<Document>> {
+        if self.against_previous {
+            return self.history.iter().rev().nth(1);
+        }
+        self.baseline.as_ref()
+    }
+
+    /// What is wrong with the suite as it stands.
+    pub fn wrong_with_suite(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        self.suite.check(&mut problems);
+        problems
     }
 
     fn judge(&mut self) {
         self.family = None;
         self.problems = Rc::default();
-        let (Some(now), Some(before)) = (&self.result, &self.baseline) else { return };
+        let (Some(now), Some(before)) = (&self.result, self.before()) else { return };
         let rule = Rule { seed: self.suite.seed, ..Rule::default() };
-        match compare(before, now, &[Metric::P95, Metric::P50, Metric::Throughput], &Policies::default(), &rule) {
+        let metrics: Vec<Metric> = self.thresholds.keys().copied().collect();
+        let policy = |threshold_pct| MetricPolicy { threshold_pct, severity: Severity::Failure };
+        let policies = Policies(self.thresholds.iter().map(|(metric, pct)| (*metric, policy(*pct))).collect());
+        match compare(before, now, &metrics, &policies, &rule) {
             Ok(family) => self.family = Some(Rc::new(family)),
             Err(problems) => self.problems = Rc::new(problems.0),
+        }
+    }
+
+    /// Makes a document the baseline, after a question if that replaces another one.
+    fn offer(&mut self, document: Rc<Document>) {
+        match &self.baseline {
+            Some(kept) if **kept != *document => self.replacing = Some(document),
+            _ => self.keep(document),
         }
     }
 
@@ -162,6 +220,7 @@ impl Model {
                 let seed = self.suite.seed;
                 self.suite = Rc::new(Suite { seed, ..preset.suite() });
                 self.preset = Some(preset);
+                storage::set(storage::SUITE, &self.suite.to_json());
             }
             Action::Target(target) => self.target = target,
             Action::Seed(seed) => Rc::make_mut(&mut self.suite).seed = seed,
@@ -176,16 +235,46 @@ impl Model {
                     benchmark.runs = count;
                 }
             }),
-            Action::Load(index, load) => self.edit(|suite| {
+            Action::Change(index, changed) => self.edit(|suite| {
                 if let Some(benchmark) = suite.benchmarks.get_mut(index) {
-                    benchmark.load = load;
+                    *benchmark = changed;
                 }
             }),
-            Action::Model(index, model) => self.edit(|suite| {
-                if let Some(benchmark) = suite.benchmarks.get_mut(index) {
-                    benchmark.model = model;
+            Action::Add => self.edit(|suite| {
+                let last = suite.benchmarks.last().cloned().unwrap_or_default();
+                let free = |number: &usize| {
+                    !suite.benchmarks.iter().any(|benchmark| benchmark.name == format!("benchmark_{number}"))
+                };
+                let name = (suite.benchmarks.len() + 1..).find(free).map(|number| format!("benchmark_{number}"));
+                suite.benchmarks.push(Benchmark { name: name.unwrap_or_default(), ..last });
+            }),
+            Action::Remove(index) => self.edit(|suite| {
+                if index < suite.benchmarks.len() && suite.benchmarks.len() > 1 {
+                    suite.benchmarks.remove(index);
                 }
             }),
+            Action::Prompts(text) => self.edit(|suite| {
+                let known = std::mem::take(&mut suite.prompts);
+                let of = |line: &str| known.iter().find(|prompt| prompt.text == line).cloned();
+                let lines = text.lines().filter(|line| !line.trim().is_empty());
+                suite.prompts = lines.map(|line| of(line).unwrap_or_else(|| Prompt::new(line))).collect();
+            }),
+            Action::OpenSuite(suite) => {
+                self.edit(|mine| *mine = suite);
+                self.problems = Rc::default();
+            }
+            Action::Stages(stages) => self.stages = stages,
+            Action::Threshold(metric, pct) => {
+                match pct {
+                    Some(pct) => self.thresholds.insert(metric, pct),
+                    None => self.thresholds.remove(&metric),
+                };
+                self.judge();
+            }
+            Action::AgainstPrevious(previous) => {
+                self.against_previous = previous;
+                self.judge();
+            }
             Action::Progress(answered, total) => self.running = Some((answered, total)),
             Action::Done(Ok(document)) => {
                 self.running = None;
@@ -203,10 +292,15 @@ impl Model {
             Action::Cancelled => self.running = None,
             Action::KeepBaseline => {
                 if let Some(result) = self.result.clone() {
-                    self.keep(result);
+                    self.offer(result);
                 }
             }
-            Action::OpenBaseline(document) => self.keep(document),
+            Action::OpenBaseline(document) => self.offer(document),
+            Action::Replace(yes) => {
+                if let Some(document) = self.replacing.take().filter(|_| yes) {
+                    self.keep(document);
+                }
+            }
             Action::ForgetBaseline => {
                 self.baseline = None;
                 self.not_kept = false;
@@ -233,14 +327,14 @@ impl Reducible for Model {
 pub mod tests {
     use super::*;
     use crate::lab::benchmarks::runner;
-    use rehearsal::bench::Outcome;
+    use rehearsal::bench::{Load, Outcome};
 
     /// A model after a run at each slowness, the first kept as the baseline.
     pub fn after(slower_pct: f64) -> Model {
         let mut model = Model::default();
         let run = |model: &Model, seed| {
             let suite = Suite { seed, ..(*model.suite).clone() };
-            Rc::new(runner::in_virtual_time(&suite, &model.scenario()).unwrap())
+            Rc::new(runner::at_once(&suite, &model.scenario()).unwrap())
         };
         model.apply(Action::Done(Ok(run(&model, 1))));
         model.apply(Action::KeepBaseline);
@@ -266,6 +360,49 @@ pub mod tests {
         assert_eq!(model.problems.len(), 1);
         model.apply(Action::ForgetBaseline);
         assert!(model.problems.is_empty());
+    }
+
+    #[test]
+    fn a_baseline_is_replaced_only_after_a_question() {
+        let mut model = after(0.0);
+        let kept = model.baseline.clone();
+        model.apply(Action::KeepBaseline);
+        assert!(model.replacing.is_some() && model.baseline == kept);
+        model.apply(Action::Replace(false));
+        assert!(model.replacing.is_none() && model.baseline == kept);
+        model.apply(Action::KeepBaseline);
+        model.apply(Action::Replace(true));
+        assert!(model.replacing.is_none() && model.baseline == model.result);
+    }
+
+    #[test]
+    fn two_runs_are_compared_without_a_baseline() {
+        let mut model = after(60.0);
+        model.apply(Action::ForgetBaseline);
+        assert!(model.family.is_none());
+        model.apply(Action::AgainstPrevious(true));
+        assert_eq!(model.family.as_ref().unwrap().worst().unwrap().verdict.verdict, Outcome::Regression);
+        // 300 % slower would still be all right.
+        for metric in [Metric::P50, Metric::Throughput] {
+            model.apply(Action::Threshold(metric, None));
+        }
+        model.apply(Action::Threshold(Metric::P95, Some(300.0)));
+        assert_eq!(model.family.as_ref().unwrap().worst().unwrap().verdict.verdict, Outcome::Pass);
+    }
+
+    #[test]
+    fn benchmarks_come_and_go() {
+        let mut model = Model::default();
+        model.apply(Action::Add);
+        assert_eq!(model.suite.benchmarks[2].name, "benchmark_3");
+        model.apply(Action::Remove(0));
+        model.apply(Action::Add);
+        let names: Vec<&str> = model.suite.benchmarks.iter().map(|benchmark| benchmark.name.as_str()).collect();
+        assert_eq!(names, ["latency_haiku", "benchmark_3", "benchmark_4"]);
+        model.apply(Action::Prompts("one\n\ntwo\n".into()));
+        assert_eq!(model.suite.prompts.len(), 2);
+        model.apply(Action::Prompts(String::new()));
+        assert_eq!(model.wrong_with_suite().len(), 1);
     }
 
     #[test]

@@ -1,7 +1,8 @@
 use std::rc::Rc;
 
-use rehearsal::bench::report::{self, Format, Report, distribution, ecdf, history};
-use rehearsal::bench::{BenchmarkResult, Document};
+use rehearsal::bench::report::{self, Format, Report, distribution, ecdf, facts, history, time_rows};
+use rehearsal::bench::{BenchmarkResult, Document, Suite};
+use rehearsal::problem::Problems;
 use rehearsal::stats::{ChangePoint, Summary, describe};
 use rehearsal::words::{Arg, Message, Word};
 use web_sys::HtmlInputElement;
@@ -65,23 +66,17 @@ pub fn Bench(props: &Props) -> Html {
         let dispatch = props.dispatch.clone();
         Callback::from(move |_: MouseEvent| dispatch.emit(action()))
     };
-    let open = {
-        let dispatch = props.dispatch.clone();
-        Callback::from(move |event: Event| {
-            let dispatch = dispatch.clone();
-            let Some(list) = event.target_dyn_into::<HtmlInputElement>().and_then(|input| input.files()) else {
-                return;
-            };
-            spawn_local(async move {
-                for (_, bytes) in files::bytes(&list).await {
-                    dispatch.emit(match Document::read(&String::from_utf8_lossy(&bytes)) {
-                        Ok(read) => Action::OpenBaseline(Rc::new(read.output)),
-                        Err(problems) => Action::Wrong(problems.0),
-                    });
-                }
-            });
-        })
+    let open = opened(&props.dispatch, |text| Ok(Action::OpenBaseline(Rc::new(Document::read(text)?.output))));
+    let open_suite = opened(&props.dispatch, |text| Ok(Action::OpenSuite(Suite::read(text)?)));
+    let save_suite = {
+        let suite = model.suite.clone();
+        Callback::from(move |_: MouseEvent| files::save("benchmark-suite.json", "application/json", &suite.to_json()))
     };
+    let against = props.dispatch.reform(|key: String| Action::AgainstPrevious(key == "previous"));
+    let sides = [("baseline", Word::bench_before), ("previous", Word::bench_previous)];
+    let sides: Vec<_> = sides.map(|(key, word)| (key.to_string(), speech.word(word))).to_vec();
+    let side = if model.against_previous { "previous" } else { "baseline" };
+    let runnable = model.wrong_with_suite().is_empty();
     let running = model.running;
     html! {
         <div class="panes benchmarks">
@@ -93,15 +88,29 @@ pub fn Bench(props: &Props) -> Html {
                         <button onclick={cancel} data-action="cancel">{ speech.word(Word::bench_cancel) }</button>
                         <progress value={answered.to_string()} max={total.to_string()} aria-label={speech.word(Word::bench_progress)} />
                     } else {
-                        <button class="primary" onclick={start} data-action="run"><Icon name="play" />{ speech.word(Word::bench_run) }</button>
+                        <button class="primary" disabled={!runnable} onclick={start} data-action="run"><Icon name="play" />{ speech.word(Word::bench_run) }</button>
                     }
                 </div>
-                <h3>{ speech.word(Word::bench_before) }</h3>
+                <div class="controls">
+                    <label class="button small">{ speech.word(Word::bench_open_suite) }<input class="sr" type="file" accept=".json" onchange={open_suite} data-file="suite" /></label>
+                    <button class="small" onclick={save_suite}>{ speech.word(Word::bench_save_suite) }</button>
+                </div>
+                <h3>{ speech.word(Word::bench_compare) }</h3>
+                <Choice label={speech.word(Word::bench_compare_with)} options={sides} chosen={side} on_choose={against} labelled=true />
                 <p class="hint" data-figure="baseline">{ baseline_text(&speech, model) }</p>
+                if let Some(offered) = &model.replacing {
+                    <div class="problems warning" role="alertdialog" aria-labelledby="replace-title" data-figure="replace">
+                        <p id="replace-title">{ speech.say(&Message::new(Word::bench_replace_ask).text("suite", offered.suite.as_str())) }</p>
+                        <div class="controls">
+                            <button class="small primary" onclick={act(|| Action::Replace(true))} data-action="replace">{ speech.word(Word::bench_replace) }</button>
+                            <button class="small" onclick={act(|| Action::Replace(false))} data-action="leave">{ speech.word(Word::bench_leave) }</button>
+                        </div>
+                    </div>
+                }
                 <div class="controls">
                     <button class="small" disabled={model.result.is_none()} onclick={act(|| Action::KeepBaseline)} data-action="keep">{ speech.word(Word::bench_keep) }</button>
-                    <label class="button small">{ speech.word(Word::bench_open) }<input class="sr" type="file" accept=".json" onchange={open} /></label>
-                    <button class="small" disabled={model.baseline.is_none()} onclick={act(|| Action::ForgetBaseline)}>{ speech.word(Word::bench_forget) }</button>
+                    <label class="button small">{ speech.word(Word::bench_open) }<input class="sr" type="file" accept=".json" onchange={open} data-file="baseline" /></label>
+                    <button class="small" disabled={model.baseline.is_none()} onclick={act(|| Action::ForgetBaseline)} data-action="forget">{ speech.word(Word::bench_forget) }</button>
                 </div>
             </section>
             <div class="results">
@@ -122,6 +131,24 @@ pub fn Bench(props: &Props) -> Html {
     }
 }
 
+/// Reads a chosen file into an action, or into what is wrong with it.
+fn opened(dispatch: &Callback<Action>, read: fn(&str) -> Result<Action, Problems>) -> Callback<Event> {
+    let dispatch = dispatch.clone();
+    Callback::from(move |event: Event| {
+        let dispatch = dispatch.clone();
+        let Some(input) = event.target_dyn_into::<HtmlInputElement>() else { return };
+        let Some(list) = input.files() else { return };
+        spawn_local(async move {
+            for (_, bytes) in files::bytes(&list).await {
+                let read = read(&String::from_utf8_lossy(&bytes));
+                dispatch.emit(read.unwrap_or_else(|problems| Action::Wrong(problems.0)));
+            }
+            // The same file can be chosen again.
+            input.set_value("");
+        });
+    })
+}
+
 fn baseline_text(speech: &Speech, model: &Model) -> String {
     let Some(baseline) = &model.baseline else { return speech.word(Word::bench_no_baseline) };
     let requests: u64 = baseline.benchmarks.iter().map(|b| b.aggregate().completed).sum();
@@ -138,7 +165,7 @@ fn shown(speech: &Speech, model: &Model, result: &Document, dispatch: &Callback<
     let Some(benchmark) = result.benchmarks.get(model.shown) else { return html! {} };
     let latencies = benchmark.latencies();
     let Some(summary) = describe(&latencies) else { return html! {} };
-    let before = model.baseline.as_ref().and_then(|baseline| baseline.benchmark(&benchmark.name));
+    let before = model.before().and_then(|baseline| baseline.benchmark(&benchmark.name));
     let then = before.map(BenchmarkResult::latencies).filter(|samples| !samples.is_empty());
     let names: Vec<(String, String)> =
         result.benchmarks.iter().enumerate().map(|(index, b)| (index.to_string(), b.name.clone())).collect();
@@ -177,6 +204,9 @@ fn shown(speech: &Speech, model: &Model, result: &Document, dispatch: &Callback<
                 <FigureView id="ecdf" title={speech.word(Word::bench_chart_ecdf)} desc={desc.clone()} figure={ecdf(&latencies, then.as_deref(), 460.0, locale)} />
                 <FigureView id="history" title={speech.word(Word::bench_chart_history)} {desc} figure={history(&past, points, 460.0, locale)} />
             </div>
+            if let Some(trend) = &trend {
+                <p class="hint" data-figure="trend">{ report::text::trend_sentence(trend, locale) }</p>
+            }
             for point in points.iter() {
                 <p class="finding">{ report::text::change_point(point.index, point.mean_before, point.mean_after, point.p, locale) }</p>
             }
@@ -184,7 +214,39 @@ fn shown(speech: &Speech, model: &Model, result: &Document, dispatch: &Callback<
                 <summary>{ speech.word(Word::bench_show_table) }</summary>
                 { run_table(speech, &past) }
             </details>
+            <h3>{ speech.word(Word::bench_times) }</h3>
+            { time_table(&time_rows(benchmark, locale)) }
+            <dl class="facts">
+                for (name, value) in facts(benchmark, locale) {
+                    <div><dt>{ name }</dt><dd>{ value }</dd></div>
+                }
+            </dl>
         </section>
+    }
+}
+
+/// Where the time goes; the first row is the head.
+fn time_table(rows: &[Vec<String>]) -> Html {
+    let class = |column: usize| (column > 0).then_some("n");
+    html! {
+        <div class="scroll">
+            <table class="figures" data-figure="times">
+                <thead><tr>
+                    for (column, cell) in rows.iter().take(1).flatten().enumerate() {
+                        <th scope="col" class={classes!(class(column))}>{ cell }</th>
+                    }
+                </tr></thead>
+                <tbody>
+                    for row in rows.iter().skip(1) {
+                        <tr>
+                            for (column, cell) in row.iter().enumerate() {
+                                <td class={classes!(class(column))}>{ cell }</td>
+                            }
+                        </tr>
+                    }
+                </tbody>
+            </table>
+        </div>
     }
 }
 
@@ -254,27 +316,32 @@ fn Export(props: &ExportProps) -> Html {
         let (model, speech) = (props.model.clone(), speech.clone());
         Callback::from(move |_: MouseEvent| {
             let Some(document) = &model.result else { return };
-            let report = Report { document, baseline: model.baseline.as_deref(), family: model.family.as_deref() };
+            let baseline = model.before().map(Rc::as_ref).filter(|_| model.family.is_some());
+            let report = Report { document, baseline, family: model.family.as_deref() };
             let text = report.render(format, speech.0.as_ref());
-            files::save(&format!("benchmark-{}.{}", format.key(), format.extension()), "text/plain", &text);
+            let name = format!("benchmark-{}.{}", format.key(), format.extension());
+            files::save(&name, format.media_type(), &text);
         })
     };
+    let word = |word: Word| speech.word(word);
     let names = [
-        (Format::Json, "JSON"),
-        (Format::Html, "HTML"),
-        (Format::Markdown, "Markdown"),
-        (Format::Csv, "CSV"),
-        (Format::Text, "Text"),
-        (Format::Github, "GitHub"),
-        (Format::Slack, "Slack"),
-        (Format::Original, "MangaAssist JSON"),
+        (Format::Json, "JSON".to_string()),
+        (Format::Html, "HTML".to_string()),
+        (Format::Markdown, word(Word::bench_format_markdown)),
+        (Format::Csv, "CSV".to_string()),
+        (Format::Text, word(Word::bench_format_text)),
+        (Format::Github, word(Word::bench_format_github)),
+        (Format::Slack, word(Word::bench_format_slack)),
+        (Format::Original, word(Word::bench_format_original)),
     ];
+    // Annotations are of verdicts.
+    let lacking = |format: Format| format == Format::Github && props.model.family.is_none();
     html! {
         <section class="card" aria-labelledby="export-title">
             <h2 id="export-title">{ speech.word(Word::ui_export) }</h2>
             <div class="controls">
                 for (format, name) in names {
-                    <button class="small" onclick={save(format)} data-export={format.key()}>{ name }</button>
+                    <button class="small" disabled={lacking(format)} onclick={save(format)} data-export={format.key()}>{ name }</button>
                 }
             </div>
         </section>

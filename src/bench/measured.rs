@@ -1,0 +1,283 @@
+use serde_json::{Map, Value, json};
+
+use crate::document;
+use crate::problem::{Problem, Problems, Warned};
+use crate::stats::{PERCENTILES, QuantileMethod, describe, quantile};
+use crate::words::{English, Message, Word};
+
+use super::comparison::{Comparison, Family, Policies, compare};
+use super::document::Document;
+use super::evidence::Method;
+use super::history::{Trend, trend};
+use super::metric::Metric;
+use super::report::histogram_lines;
+use super::series::Series;
+use super::verdict::{Outcome, Rule, Severity};
+
+/// What a file of measurements holds: a result document, or plain numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Measured {
+    Series(Series),
+    Document(Document),
+}
+
+impl Measured {
+    /// Reads either form.
+    ///
+    /// # Errors
+    /// Everything in it that cannot be used, with its path.
+    pub fn read(text: &str) -> Result<Warned<Measured>, Problems> {
+        let value = document::parse(text)?;
+        if Series::is_series(&value) {
+            let output = Measured::Series(Series::of_document(&value)?);
+            return Ok(Warned { output, warnings: Vec::new() });
+        }
+        let read = Document::of_value(&value)?;
+        Ok(Warned { output: Measured::Document(read.output), warnings: read.warnings })
+    }
+
+    /// The same form without anything measured: the baseline of a first run.
+    pub fn nothing(&self) -> Measured {
+        match self {
+            Measured::Series(series) => Measured::Series(Series { runs: Vec::new(), ..series.clone() }),
+            Measured::Document(document) => Measured::Document(Document { benchmarks: Vec::new(), ..document.clone() }),
+        }
+    }
+
+    /// The verdicts on what changed since a baseline.
+    ///
+    /// # Errors
+    /// Why the two are not comparable: another form, unit, direction, clock, client or load.
+    pub fn since(
+        &self,
+        baseline: &Measured,
+        metrics: &[Metric],
+        policies: &Policies,
+        rule: &Rule,
+    ) -> Result<Family, Problems> {
+        match (baseline, self) {
+            (Measured::Series(a), Measured::Series(b)) => {
+                comparable(a, b)?;
+                if let Some(metric) = metrics.iter().find(|metric| !metric.of_latencies()) {
+                    return Err(no_values("", *metric));
+                }
+                Ok(Family::of_series(&a.without_empty_runs(), &b.without_empty_runs(), metrics, policies, rule))
+            }
+            (Measured::Document(a), Measured::Document(b)) => compare(a, b, metrics, policies, rule),
+            _ => Err(Problem::error("", Word::bench_two_forms, Word::bench_two_forms_hint).into()),
+        }
+    }
+
+    /// Drift and steps over its runs, oldest first; of a document the first benchmark's unless
+    /// another is named.
+    ///
+    /// # Errors
+    /// Why there is no such series.
+    pub fn trend(&self, benchmark: Option<&str>, metric: Metric, threshold_pct: f64) -> Result<Trend, Problems> {
+        let series = match self {
+            Measured::Series(series) => series.without_empty_runs(),
+            Measured::Document(document) => {
+                let found = match benchmark {
+                    Some(name) => document.benchmark(name),
+                    None => document.benchmarks.first(),
+                };
+                let found = found.ok_or_else(|| {
+                    let names: Vec<&str> = document.benchmarks.iter().map(|b| b.name.as_str()).collect();
+                    let what = Message::new(Word::bench_no_such).text("name", benchmark.unwrap_or_default());
+                    let hint = Message::new(Word::not_one_of_hint).text("all", names.join(", "));
+                    Problem::error("benchmarks", what, hint)
+                })?;
+                found.series(metric).ok_or_else(|| no_values(&found.name, metric))?
+            }
+        };
+        Ok(trend(&series, metric.statistic(), threshold_pct))
+    }
+
+    /// Each series with its name and unit; a plain one has no name.
+    pub fn samples(&self) -> Vec<(String, String, Vec<f64>)> {
+        match self {
+            Measured::Series(series) => vec![(String::new(), series.unit.clone(), series.pooled())],
+            Measured::Document(document) => {
+                document.benchmarks.iter().map(|b| (b.name.clone(), "ms".to_string(), b.latencies())).collect()
+            }
+        }
+    }
+
+    /// Quantiles by every method, with intervals and a histogram, as JSON: one object for a single
+    /// series, else `{"benchmarks": […]}`.
+    ///
+    /// # Errors
+    /// What has no samples.
+    pub fn described(&self) -> Result<Value, Problems> {
+        let mut all = self
+            .samples()
+            .iter()
+            .map(|(name, unit, samples)| described(name, unit, samples))
+            .collect::<Result<Vec<_>, Problems>>()?;
+        if all.is_empty() {
+            return Err(no_samples(""));
+        }
+        Ok(if all.len() == 1 { all.swap_remove(0) } else { json!({"benchmarks": all}) })
+    }
+}
+
+fn described(name: &str, unit: &str, samples: &[f64]) -> Result<Value, Problems> {
+    let summary = describe(samples).ok_or_else(|| no_samples(name))?;
+    let mut sorted = samples.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let by_method = |p: f64| -> Map<String, Value> {
+        QuantileMethod::ALL
+            .map(|method| (method.key().to_string(), json!(quantile(&sorted, p, method))))
+            .into_iter()
+            .collect()
+    };
+    let quantiles: Map<String, Value> =
+        PERCENTILES.map(|(name, p)| (name.to_string(), Value::Object(by_method(p)))).into_iter().collect();
+    let mut value = json!(summary);
+    value["name"] = json!(name);
+    value["unit"] = json!(unit);
+    value["quantiles"] = Value::Object(quantiles);
+    value["histogram"] = json!(histogram_lines(samples));
+    Ok(value)
+}
+
+fn no_samples(name: &str) -> Problems {
+    let what = Word::bench_no_samples;
+    Problem::error(if name.is_empty() { "runs" } else { "benchmarks" }, what, Word::bench_no_samples_hint).into()
+}
+
+fn no_values(name: &str, metric: Metric) -> Problems {
+    let what = Message::new(Word::bench_no_metric).text("metric", metric.key());
+    let of_latencies = Metric::ALL.into_iter().filter(|metric| metric.of_latencies());
+    let all: Vec<&str> = of_latencies.map(Metric::key).collect();
+    Problem::error(name, what, Message::new(Word::not_one_of_hint).text("all", all.join(", "))).into()
+}
+
+fn comparable(a: &Series, b: &Series) -> Result<(), Problems> {
+    if a.unit != b.unit {
+        let what = Message::new(Word::bench_unit).text("a", a.unit.as_str()).text("b", b.unit.as_str());
+        return Err(Problem::error("unit", what, Word::bench_unit_hint).into());
+    }
+    if a.better != b.better {
+        return Err(Problem::error("better", Word::bench_direction, Word::bench_direction_hint).into());
+    }
+    Ok(())
+}
+
+impl Family {
+    /// Replaces each verdict by what the original's rule says of it.
+    pub fn naive(mut self, gate: bool) -> Family {
+        for comparison in &mut self.comparisons {
+            let verdict = &mut comparison.verdict;
+            let Some(said) = verdict.naive.clone() else { continue };
+            verdict.verdict = said.verdict;
+            verdict.change_pct = said.change_pct;
+            verdict.ci_pct = None;
+            verdict.replicates = None;
+            verdict.requests_needed = None;
+            verdict.notes.clear();
+            verdict.method = Method::Naive;
+            verdict.severity = match said.verdict {
+                Outcome::Regression if gate => Severity::Failure,
+                Outcome::Regression => Severity::Warning,
+                _ => Severity::None,
+            };
+        }
+        self
+    }
+
+    /// The deciding verdict as JSON, with all of them beside it and each in a sentence.
+    pub fn to_value(&self) -> Value {
+        let spoken = |comparison: &Comparison| {
+            let mut value = json!(comparison);
+            let notes: Vec<String> = comparison.verdict.notes.iter().map(|note| note.say(&English)).collect();
+            value["sentence"] = json!(comparison.verdict.sentence(&comparison.benchmark).say(&English));
+            value["notes"] = json!(notes);
+            value
+        };
+        let all: Vec<Value> = self.comparisons.iter().map(spoken).collect();
+        let mut value = self.worst().map_or_else(|| json!({"verdict": Outcome::Baseline}), spoken);
+        value["family"] = json!({"size": self.size, "correction": self.correction, "missing": self.missing});
+        value["comparisons"] = Value::Array(all);
+        value
+    }
+}
+
+impl Metric {
+    /// Whether it is a statistic of the latencies themselves, which a plain series has.
+    pub fn of_latencies(self) -> bool {
+        matches!(self, Metric::P50 | Metric::P90 | Metric::P95 | Metric::P99 | Metric::P99_9 | Metric::Mean)
+    }
+
+    /// The metrics of these names; the P95 of none.
+    ///
+    /// # Errors
+    /// A name that is none.
+    pub fn named(names: &[String]) -> Result<Vec<Metric>, Problems> {
+        if names.is_empty() {
+            return Ok(vec![Metric::P95]);
+        }
+        let of = |name: &String| {
+            Metric::from_key(name).ok_or_else(|| {
+                super::series::not_one_of("metric", name, &Metric::ALL.map(Metric::key).join(", ")).into()
+            })
+        };
+        names.iter().map(of).collect()
+    }
+}
+
+impl Rule {
+    /// The rule with these numbers.
+    ///
+    /// # Errors
+    /// A threshold outside 0 to 10,000 %, or fewer than 100 or more than 1,000,000 replicates.
+    pub fn new(threshold_pct: Option<f64>, replicates: u32, seed: u64, gate: bool) -> Result<Self, Problems> {
+        let mut problems = Vec::new();
+        let mut range = |path: &str, value: f64, least: f64, most: f64| {
+            if !(least..=most).contains(&value) {
+                let what = Message::new(Word::out_of_range).text("value", value.to_string());
+                let hint = Message::new(Word::out_of_range_hint).number("least", least).number("most", most);
+                problems.push(Problem::error(path, what, hint));
+            }
+        };
+        let usual = Rule::default();
+        let threshold_pct = threshold_pct.unwrap_or(usual.threshold_pct);
+        range("threshold", threshold_pct, 0.0, 10_000.0);
+        range("replicates", f64::from(replicates), 100.0, 1_000_000.0);
+        if problems.is_empty() {
+            Ok(Rule { threshold_pct, replicates, seed, gate, ..usual })
+        } else {
+            Err(Problems(problems))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_compared_says_why() {
+        let series = |text: &str| Measured::read(text).unwrap().output;
+        let ms = series(r#"{"unit":"ms","runs":[[1,2,3]]}"#);
+        let check = |baseline: &Measured, metric: Metric, expected: &str| {
+            let said = ms.since(baseline, &[metric], &Policies::default(), &Rule::default());
+            assert_eq!(said.unwrap_err().to_string(), expected);
+        };
+        check(
+            &series(r#"{"unit":"s","runs":[[1]]}"#),
+            Metric::P95,
+            "unit: The units differ: s and ms. Measure both in the same unit.",
+        );
+        check(
+            &series(r#"{"better":"higher","runs":[[1]]}"#),
+            Metric::P95,
+            "better: One side says lower is better, the other higher. Give both the same `better`.",
+        );
+        check(&ms, Metric::Goodput, "There is no `goodput` in it. Choose one of: p50, p90, p95, p99, p99_9, mean.");
+        assert_eq!(
+            series(r#"{"runs":[]}"#).described().unwrap_err().to_string(),
+            "runs: There are no samples in it. Measure at least one request.",
+        );
+    }
+}

@@ -1,0 +1,87 @@
+//! What a benchmark tells beside its percentiles: where the time of a request goes, and what it cost.
+
+use std::collections::BTreeMap;
+
+use crate::bench::document::BenchmarkResult;
+use crate::stats::describe;
+use crate::words::{Locale, Word};
+
+use super::round2;
+
+/// Where the time goes, a row for each part with its spread: the cold start of each run, the warm
+/// path, time to first token, time between tokens, and the stages of a chain.
+pub fn time_rows(benchmark: &BenchmarkResult, locale: &dyn Locale) -> Vec<Vec<String>> {
+    let word = |word: Word| locale.template(word).to_string();
+    let mut rows = vec![vec![
+        word(Word::bench_col_stage),
+        word(Word::bench_col_samples),
+        word(Word::bench_col_mean),
+        "P50".to_string(),
+        "P95".to_string(),
+        "P99".to_string(),
+    ]];
+    let mut add = |name: String, values: Vec<f64>| {
+        let Some(summary) = describe(&values) else { return };
+        let cell = |name: &str| {
+            summary.percentile(name).and_then(|p| p.estimate).map_or_else(|| "–".to_string(), |ms| locale.ms(ms))
+        };
+        let count = locale.number(summary.samples as f64);
+        rows.push(vec![name, count, locale.ms(summary.mean), cell("p50"), cell("p95"), cell("p99")]);
+    };
+    let all = |column: fn(&super::super::document::Run) -> &Vec<f64>| -> Vec<f64> {
+        benchmark.runs.iter().flat_map(|run| column(run).iter().copied()).collect()
+    };
+    add(word(Word::bench_cold_start), benchmark.runs.iter().filter_map(|run| run.cold_start_ms).collect());
+    add(word(Word::bench_warm_path), all(|run| &run.e2e_ms));
+    add(word(Word::bench_ttft), all(|run| &run.ttft_ms));
+    add(word(Word::bench_inter_token), all(|run| &run.inter_token_ms));
+    let mut stages: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+    for (name, values) in benchmark.runs.iter().flat_map(|run| &run.stages) {
+        stages.entry(name).or_default().extend(values);
+    }
+    for (name, values) in stages {
+        add(name.to_string(), values);
+    }
+    rows
+}
+
+/// What its requests cost, who answered them, how many came from a cache, and what went wrong: a
+/// name and a figure each. What is not known is left out.
+pub fn facts(benchmark: &BenchmarkResult, locale: &dyn Locale) -> Vec<(String, String)> {
+    let figures = benchmark.aggregate();
+    let completed = figures.completed as f64;
+    let mut rows = Vec::new();
+    let mut add = |word: Word, value: String| rows.push((locale.template(word).to_string(), value));
+    if let Some(usd) = figures.cost_usd.filter(|_| completed > 0.0) {
+        add(Word::bench_cost_each, locale.usd(usd / completed));
+    }
+    if figures.input_tokens + figures.output_tokens > 0 && completed > 0.0 {
+        let each = |tokens: u64| locale.number(round2(tokens as f64 / completed));
+        add(Word::bench_tokens_each, format!("{} / {}", each(figures.input_tokens), each(figures.output_tokens)));
+    }
+    let counted = |of: fn(&super::super::document::Run) -> &BTreeMap<String, u64>| {
+        let mut sums: BTreeMap<&str, u64> = BTreeMap::new();
+        for (name, count) in benchmark.runs.iter().flat_map(of) {
+            *sums.entry(name).or_default() += count;
+        }
+        sums
+    };
+    let models = counted(|run| &run.models);
+    let answered = models.values().sum::<u64>() as f64;
+    if answered > 0.0 {
+        let share = |(name, count): (&&str, &u64)| format!("{name} {}", locale.percent(*count as f64 / answered));
+        add(Word::bench_answered_by, models.iter().map(share).collect::<Vec<_>>().join(", "));
+    }
+    if figures.cache_hits > 0 {
+        add(Word::bench_cache_hits, locale.percent(figures.cache_hits as f64 / completed.max(1.0)));
+    }
+    let errors = counted(|run| &run.errors);
+    if !errors.is_empty() {
+        let each = |(name, count): (&&str, &u64)| format!("{name} × {}", locale.number(*count as f64));
+        add(Word::bench_col_errors, errors.iter().map(each).collect::<Vec<_>>().join(", "));
+    }
+    if let Some(run) = benchmark.runs.iter().find(|run| run.cancelled) {
+        add(Word::bench_cancelled, locale.number(run.requests as f64));
+    }
+    rows
+}
