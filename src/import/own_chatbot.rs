@@ -2,7 +2,7 @@
 //! why.
 
 use crate::catalog::{Catalog, Model, TokenizerFamily, estimate_tokens, message_frame};
-use crate::scenario::{Distribution, ModelProfile, PromptCache, QueryType, Scenario};
+use crate::scenario::{Distribution, ModelProfile, OwnPrices, PromptCache, QueryType, Scenario};
 use crate::words::{Arg, Message, Word};
 
 /// What a team pastes of its chatbot.
@@ -57,19 +57,17 @@ pub fn first_scenario(sample: &Sample, catalog: &Catalog) -> FirstScenario {
     let answer = tokens(&sample.answer).max(1) as f64;
     let turns = sample.turns.max(1.0);
     let mut guesses = Vec::new();
-    let counted = |what: Word, count: f64| Guess {
-        what,
-        value: Message::new(Word::own_tokens).number("tokens", count),
+    guesses.push(Guess {
+        what: Word::own_counts,
+        value: Message::new(Word::own_counts_are)
+            .number("system", system)
+            .number("question", question)
+            .number("answer", answer),
         reason: match model.tokenizer {
             Some(_) => Message::new(Word::own_why_tokens).text("model", &model.name),
             None => Message::new(Word::own_why_other_tokenizer).text("model", &model.name),
         },
-    };
-    if system > 0.0 {
-        guesses.push(counted(Word::own_system, system));
-    }
-    guesses.push(counted(Word::own_question, question));
-    guesses.push(counted(Word::own_answer, answer));
+    });
 
     let kind = |name: &str, share_pct: f64, input: f64, output: f64| QueryType {
         name: name.to_string(),
@@ -122,6 +120,10 @@ pub fn first_scenario(sample: &Sample, catalog: &Catalog) -> FirstScenario {
     }
     let mut scenario = Scenario { daily_messages: sample.daily_messages.max(1.0), types, ..Scenario::default() };
     scenario.models.clear();
+    // It says what it costs wherever it is opened.
+    if catalog.get(&sample.model).is_some() {
+        scenario.billing.prices.insert(sample.model.clone(), OwnPrices::of(&model));
+    }
     if model.profile.is_none() {
         let (profile, guess) = speed(&model);
         scenario.models.insert(sample.model.clone(), profile);
@@ -256,7 +258,7 @@ mod tests {
         let sample = Sample { model: "acme.chat-1".to_string(), ..sample("Be brief.", "Hm?") };
         let first = first_scenario(&sample, Catalog::full());
         assert_eq!(estimate(&first.scenario, Catalog::full()).unwrap().total_daily_cost_usd, None);
-        assert!(said(&first, Word::own_question).is_some_and(|(_, reason)| reason.contains("acme.chat-1")));
+        assert!(said(&first, Word::own_counts).is_some_and(|(_, reason)| reason.contains("acme.chat-1")));
     }
 
     #[test]

@@ -498,7 +498,8 @@ first {
 
 later {
     // Start from your own chatbot.
-    own_open = "Start from your own chatbot…";
+    own_open = "Your own chatbot…";
+    own_open_note = "From a question and its answer, guess by guess.";
     own_title = "Start from your own chatbot";
     own_intro = "Paste what your chatbot sends and what it answers. It is read here, in this page, and becomes a first scenario in which every guess is named.";
     own_close = "Close";
@@ -517,12 +518,10 @@ later {
     own_use = "Use this scenario";
     own_cost = "{amount} a day at {count} messages: {each} each.";
     own_cost_unknown = "What it costs is not known: {model} has no price here.";
-    own_tokens = "{tokens} tokens";
+    own_counts = "Tokens";
+    own_counts_are = "{system} before every message, {question} of the question, {answer} of the answer";
     own_is = "“{value}”";
     own_is_number = "{value}";
-    own_system = "System prompt";
-    own_question = "The question";
-    own_answer = "The answer";
     own_kind = "What it is about";
     own_mix = "Other messages";
     own_mix_is = "{short} short, {long} long";
@@ -557,9 +556,9 @@ later {
     about_simulated = "What is simulated";
     about_simulated_day = "A whole day, message by message: when each comes, what it asks, whether the response cache knows it, how long it waits for a place, how long the model takes, what is throttled, retried, rejected or given up.";
     about_simulated_same = "Each message's random numbers depend on the seed, the message and their purpose only. The same scenario gives the same bits on every machine, and moving a slider changes the messages it must and no others.";
-    about_simulated_many = "Up to the limit every message is simulated; beyond it a part of the day is, and the page says so.";
+    about_simulated_many = "Every message of the day is simulated, up to a billion of them. Where a preview of a part of it comes first, its figures are dimmed.";
     about_assumed = "What is assumed";
-    about_assumed_latency = "In the reference scenario an answer takes max(50 ms, N(mean, sd)), as in the original: 350 ± 100 ms for Haiku, 1,200 ± 300 ms for Sonnet. No other model's speed is published; a scenario gives it.";
+    about_assumed_latency = "In the reference scenario an answer takes max(50 ms, N(mean, sd)), as in the original: 350 ± 100 ms for Haiku, 1,200 ± 300 ms for Sonnet. The speed of other models is the scenario's to say.";
     about_assumed_cache = "A hit of the response cache takes 20 ms and costs nothing at the model; its lookup costs what the scenario says.";
     about_assumed_independent = "Messages come independently of each other unless the scenario says otherwise, and nobody leaves unless it gives a patience.";
     about_assumed_list = "Prices are list prices without tax, a month has 30 days, and batch, flex and priority are used only where the scenario says so.";
@@ -603,7 +602,7 @@ later {
     about_sources_prices = "{count} models with prices, read {date}: LiteLLM's price table (MIT) and the pages it names, checked against promptfoo and Langfuse.";
     about_sources_services = "Services around the model: {source}.";
     about_sources_retired = "Claude 3 Haiku and Sonnet, the reference scenario's models, are retired on Bedrock; their prices are the document's.";
-    about_sources_methods = "Queueing results are checked against Erlang C and Pollaczek-Khinchine, quantiles against Hyndman and Fan, verdicts against published tables.";
+    about_sources_methods = "Queueing results are checked against closed formulas such as Erlang C, quantiles against Hyndman and Fan, and the false alarms and the power of verdicts are measured.";
     headline_haiku = "Haiku, the simple types, a day";
     headline_sonnet = "Sonnet, the complex types, a day";
     headline_mixed = "Mixed routing, a day";
@@ -618,7 +617,7 @@ later {
     headline_why_mix = "The document's shares, tokens and prices do not add up to it, with or without the cache.";
     headline_why_mixed = "It cannot be less than its Sonnet part alone.";
     headline_why_routing = "Two of the five types stay on Sonnet and are most of the bill.";
-    headline_why_greetings = "Nine in ten of them are answered by the cache and cost nothing on either model.";
+    headline_why_greetings = "They are short, and the cache answers nine in ten of them.";
     headline_why_cache = "33.5 % is the share of messages that hit. They are the cheap ones.";
     headline_why_tokens = "It counts a request's JSON, in which every kanji is six characters; over plain text it would count a quarter of the tokens.";
     headline_why_useful = "Of the document's whole answers. Where an answer's tokens take time to be generated it is {streamed}.";
@@ -640,6 +639,8 @@ later {
     tour_answers = "What a day costs, and how long people wait. Every figure follows the drag; a whole day is simulated behind it.";
     tour_charts_title = "Where the time goes";
     tour_charts = "Point at a chart to read it. Drag P95 to ask what share comes within two seconds. Any chart is also a table and a file.";
+    tour_share_title = "Keep it, compare it, send it";
+    tour_share = "Pin a scenario as A, and every figure shows its difference. A link carries the whole scenario, and no server sees it.";
     tour_views_title = "And the rest";
     tour_views = "Fixtures, a mock client and benchmarks for the code around the model. Everything stays in this browser.";
 }

@@ -52,9 +52,9 @@ export const launch = () =>
 
 /**
  * A page on the site and the list of what went wrong on it. `prepare` is told the context before
- * the page is opened.
+ * the page is opened. Unless it is a first visit, the tour was seen.
  */
-export async function open(browser, address, { context: options = {}, path = "", prepare } = {}) {
+export async function open(browser, address, { context: options = {}, path = "", prepare, firstVisit = false } = {}) {
   const context = await browser.newContext({
     viewport: { width: 1440, height: 900 },
     locale: "en-US",
@@ -75,6 +75,15 @@ export async function open(browser, address, { context: options = {}, path = "",
       globalThis.policyViolations.push(`${event.violatedDirective}: ${event.blockedURI}`),
     );
   });
+  if (!firstVisit) {
+    await context.addInitScript(() => {
+      try {
+        localStorage.setItem("rehearsal.tour", "done");
+      } catch {
+        // A page whose storage is forbidden shows no tour by itself.
+      }
+    });
+  }
   const page = await context.newPage();
   page.setDefaultTimeout(10_000);
   page.on("pageerror", (error) => wrong.push(`error: ${error}`));

@@ -12,12 +12,13 @@ use crate::commands::Command;
 use crate::components::{Choice, Icon, Notice, Tabs};
 use crate::platform::intl::{self, Language};
 use crate::platform::page::{self, Theme};
+use crate::platform::request::{self, Request};
 use crate::platform::simulator::Simulator;
 use crate::platform::{bridge, clock, files, storage};
-use crate::session;
 use crate::speech::Speech;
 use crate::state::{Action, Edit, Model, View, WayOut};
 use crate::views::{Gallery, WhatIf, WorkBar};
+use crate::{guide, session};
 
 #[derive(Properties, PartialEq, Default)]
 pub struct Props {
@@ -65,6 +66,7 @@ pub fn App(props: &Props) -> Html {
         });
     }
     use_laboratory(&model, *language);
+    guide::use_guide(&model);
     let choose_theme = {
         let theme = theme.clone();
         Callback::from(move |key: String| {
@@ -161,6 +163,12 @@ pub fn App(props: &Props) -> Html {
             { toast(&speech, &model) }
             <footer class="bottom">
                 <p>{ speech.word(Word::ui_footer) }</p>
+                <nav aria-label={speech.word(Word::about_title)}>
+                    <a href="#about">{ speech.word(Word::about_link) }</a>
+                    <button class="link" onclick={let run = run.clone(); Callback::from(move |_: MouseEvent| run.emit(Command::Tour))}>
+                        { speech.word(Word::tour_start) }
+                    </button>
+                </nav>
                 <p>{ format!("Rehearsal {}", env!("CARGO_PKG_VERSION")) }</p>
             </footer>
         </ContextProvider<Speech>>
@@ -279,6 +287,12 @@ fn use_commands(
             Command::CopyViewLink => return link(true),
             Command::SaveFile => return session::save_file(&model.workspace()),
             Command::OpenFile => return page::click_on("[data-field='open-file']"),
+            Command::OwnChatbot => return request::send(Request::Open, "own-chatbot"),
+            Command::Tour => {
+                guide::start_tour();
+                Action::Show(View::WhatIf)
+            }
+            Command::About => Action::Show(View::About),
             Command::Light => return dress(Theme::Light),
             Command::Dark => return dress(Theme::Dark),
             Command::System => return dress(Theme::System),

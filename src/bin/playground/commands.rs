@@ -47,6 +47,9 @@ commands! {
     Fixtures = "view-fixtures" ui_view_fixtures "";
     Client = "view-client" ui_view_client "";
     Benchmarks = "view-benchmarks" ui_view_benchmarks "";
+    OwnChatbot = "own-chatbot" own_open "";
+    Tour = "tour" tour_start "";
+    About = "view-about" about_link "";
     Light = "theme-light" ui_theme_light "";
     Dark = "theme-dark" ui_theme_dark "";
     System = "theme-system" ui_theme_system "";

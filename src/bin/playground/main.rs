@@ -9,6 +9,7 @@ mod app;
 mod commands;
 #[allow(dead_code, unused_imports, reason = "each of the two programs uses some of the shared parts")]
 mod components;
+mod guide;
 #[allow(dead_code, unused_imports, reason = "each of the two programs uses some of the shared parts")]
 mod platform;
 mod session;

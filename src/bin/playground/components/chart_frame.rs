@@ -158,7 +158,7 @@ pub fn ChartFrame(props: &Props) -> Html {
                 }
                 { props.handles.clone() }
             </div>
-            <p class="reading" data-reading={id}>{ reading.unwrap_or_else(|| speech.word(Word::chart_hint)) }</p>
+            <p class={classes!("reading", here.is_none().then_some("hint"))} data-reading={id}>{ reading.unwrap_or_else(|| speech.word(Word::chart_hint)) }</p>
             <details {ontoggle}>
                 <summary>{ speech.word(Word::ui_as_table) }</summary>
                 if *open {

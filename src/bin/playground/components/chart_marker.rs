@@ -64,8 +64,8 @@ pub fn ChartMarker(props: &Props) -> Html {
         <g class="handle" role="slider" tabindex="0" data-marker={props.id} aria-label={props.label.clone()}
             aria-valuemin={low.to_string()} aria-valuemax={high.to_string()} aria-valuenow={props.value.to_string()} aria-valuetext={props.says.clone()}
             onpointerdown={Callback::from(|event: PointerEvent| page::hold_pointer(&event))} {onpointermove} {onkeydown} ondblclick={give_back}>
-            <rect x={(middle - half).to_string()} y={top.to_string()} width={(half * 2.0).to_string()} height="24" />
-            <rect x={(at - 5.0).to_string()} y={(top + 24.0).to_string()} width="10" height={(props.bottom - top - 24.0).max(0.0).to_string()} />
+            <rect class="grip" rx="9" x={(middle - half).to_string()} y={top.to_string()} width={(half * 2.0).to_string()} height="18" />
+            <rect x={(at - 5.0).to_string()} y={(top + 18.0).to_string()} width="10" height={(props.bottom - top - 18.0).max(0.0).to_string()} />
         </g>
     }
 }

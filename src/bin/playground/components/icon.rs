@@ -16,6 +16,7 @@ pub fn Icon(props: &Props) -> Html {
         "pause" => "M7 4v16M17 4v16",
         "step" => "M5 4l10 8-10 8zM19 4v16",
         "restart" => "M4 4v6h6M4 10a8 8 0 1 1 1 6",
+        "close" => "M6 6l12 12M18 6L6 18",
         "add" => "M12 5v14M5 12h14",
         "up" => "M12 19V5M6 11l6-6 6 6",
         "down" => "M12 5v14M6 13l6 6 6-6",

@@ -4,12 +4,16 @@ use rehearsal::words::Word;
 use yew::platform::spawn_local;
 use yew::prelude::*;
 
+use super::about::AboutView;
 use super::analysis::AnalysisView;
 use super::benchmarks::BenchmarksView;
 use super::client::ClientView;
 use super::fixtures::FixturesView;
+use super::own_chatbot::OwnChatbot;
 use super::shelf::{Shelf, ShelfAction};
+use super::tour::Tour;
 use crate::platform::intl::{self, Language};
+use crate::platform::request::{self, Request};
 use crate::platform::{bridge, files};
 use crate::speech::Speech;
 
@@ -52,16 +56,21 @@ pub fn LabApp() -> Html {
             }
         });
     }
-    use_effect_with((), |()| {
-        let listener = super::export::listen();
-        move || drop(listener)
-    });
+    let above = use_state_eq(String::new);
+    {
+        let above = above.clone();
+        use_effect_with((), move |()| {
+            let listeners = (super::export::listen(), request::take(Request::Open, move |name| above.set(name)));
+            move || drop(listeners)
+        });
+    }
     let dispatch = {
         let dispatcher = shelf.dispatcher();
         Callback::from(move |action| dispatcher.dispatch(action))
     };
     // These views need no fixtures.
     let content = match (&shelf.error, shelf.loaded) {
+        _ if asked.view == "about" => html! { <AboutView /> },
         _ if asked.view == "analysis" => html! {},
         _ if asked.view == "benchmarks" => html! { <BenchmarksView /> },
         (Some(error), _) => html! { <p class="problems error" role="alert">{ error }</p> },
@@ -69,11 +78,20 @@ pub fn LabApp() -> Html {
         (None, true) if asked.view == "client" => html! { <ClientView shelf={Rc::new((*shelf).clone())} /> },
         (None, true) => html! { <FixturesView shelf={Rc::new((*shelf).clone())} {dispatch} /> },
     };
+    let close = {
+        let above = above.clone();
+        Callback::from(move |()| above.set(String::new()))
+    };
     html! {
         <ContextProvider<Speech> context={(*speech).clone()}>
             // It keeps what was computed and imported while another view is shown.
             <AnalysisView shown={asked.view == "analysis"} />
             { content }
+            { match above.as_str() {
+                "tour" => html! { <Tour on_close={close} /> },
+                "own-chatbot" => html! { <OwnChatbot on_close={close} /> },
+                _ => html! {},
+            } }
         </ContextProvider<Speech>>
     }
 }

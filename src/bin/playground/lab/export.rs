@@ -1,10 +1,10 @@
 use yew::platform::spawn_local;
 
 use crate::platform::request::{self, Request};
-use crate::platform::{drawing, files, page};
+use crate::platform::{drawing, events, files, page};
 
 /// Saves charts as files when asked, until dropped.
-pub fn listen() -> request::Listener {
+pub fn listen() -> events::Listener {
     request::take(Request::Export, |text| {
         let mut lines = text.splitn(3, '\n');
         let mut line = || lines.next().unwrap_or_default().to_string();

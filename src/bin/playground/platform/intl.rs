@@ -109,7 +109,7 @@ mod wasm {
                 usd_small: format(&with(&usd, &[("maximumSignificantDigits", 3.into())])),
                 ms: format(&with(&unit("millisecond"), &digits(0, 0))),
                 ms_fine: format(&with(&unit("millisecond"), &digits(0, 2))),
-                seconds: format(&with(&unit("second"), &digits(1, 1))),
+                seconds: format(&with(&unit("second"), &digits(0, 1))),
             }
         }
     }

@@ -203,6 +203,79 @@ pub fn scenario_name() -> String {
     String::new()
 }
 
+/// Whether there is such an element and it can be seen.
+#[cfg(target_arch = "wasm32")]
+pub fn is_shown(selector: &str) -> bool {
+    found(selector).is_some_and(|element| element.get_bounding_client_rect().width() > 0.0)
+}
+
+/// Left, top, width and height, in pixels of the window.
+pub type Rect = (f64, f64, f64, f64);
+
+/// Points at an element: marks it, brings it into sight, and puts a box where `place` wants it, which
+/// is told where the element is, how large the box is, and how large the window.
+#[cfg(target_arch = "wasm32")]
+pub fn point_at(box_node: &yew::NodeRef, selector: &str, place: impl Fn(Rect, (f64, f64), (f64, f64)) -> (f64, f64)) {
+    let Some((element, shown)) = found(selector).zip(box_node.cast::<web_sys::HtmlElement>()) else { return };
+    // An attribute of an element that exists can always be set.
+    let _ = element.set_attribute("data-pointed", "");
+    let options = web_sys::ScrollIntoViewOptions::new();
+    options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+    element.scroll_into_view_with_scroll_into_view_options(&options);
+    let (at, size) = (element.get_bounding_client_rect(), shown.get_bounding_client_rect());
+    let root = document().document_element();
+    let (width, height) =
+        root.map_or((0.0, 0.0), |root| (f64::from(root.client_width()), f64::from(root.client_height())));
+    let element = (at.left(), at.top(), at.width(), at.height());
+    let (left, top) = place(element, (size.width(), size.height()), (width, height));
+    for (name, pixels) in [("--left", left), ("--top", top)] {
+        // As above.
+        let _ = shown.style().set_property(name, &format!("{pixels}px"));
+    }
+    let _ = shown.focus();
+}
+
+/// Takes the mark from an element again.
+#[cfg(target_arch = "wasm32")]
+pub fn point_no_more(selector: &str) {
+    if let Some(element) = found(selector) {
+        // As above.
+        let _ = element.remove_attribute("data-pointed");
+    }
+}
+
+#[cfg(target_arch = "wasm32")]
+fn found(selector: &str) -> Option<web_sys::Element> {
+    document().query_selector(selector).ok().flatten()
+}
+
+/// Whether nobody has taken hold of anything on the page yet.
+#[cfg(target_arch = "wasm32")]
+pub fn is_untouched() -> bool {
+    document().active_element().is_none_or(|element| element.tag_name() == "BODY")
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub fn is_shown(_selector: &str) -> bool {
+    true
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub fn point_at(
+    _box_node: &yew::NodeRef,
+    _selector: &str,
+    _place: impl Fn(Rect, (f64, f64), (f64, f64)) -> (f64, f64),
+) {
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub fn point_no_more(_selector: &str) {}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub fn is_untouched() -> bool {
+    false
+}
+
 /// Lets an element have all of a pointer's moves until it is released.
 #[cfg(target_arch = "wasm32")]
 pub fn hold_pointer(event: &web_sys::PointerEvent) {

@@ -12,6 +12,10 @@ pub const DRAFT: &str = "rehearsal.draft";
 pub const SCENARIOS: &str = "rehearsal.scenarios";
 /// What was stored and cannot be read, kept for whoever can.
 pub const BROKEN: &str = "rehearsal.broken";
+/// Whether the tour was seen.
+pub const TOUR: &str = "rehearsal.tour";
+/// It was skipped or finished.
+pub const TOUR_DONE: &str = "done";
 /// The benchmark suite as it was last edited.
 pub const SUITE: &str = "rehearsal.suite";
 /// The language.

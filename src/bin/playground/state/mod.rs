@@ -28,6 +28,7 @@ pub enum View {
     Fixtures,
     Client,
     Benchmarks,
+    About,
 }
 
 impl View {
@@ -38,6 +39,7 @@ impl View {
             View::Fixtures => "fixtures",
             View::Client => "client",
             View::Benchmarks => "benchmarks",
+            View::About => "about",
         }
     }
 
@@ -47,7 +49,9 @@ impl View {
     }
 
     pub fn from_key(key: &str) -> Option<Self> {
-        [View::WhatIf, View::Fixtures, View::Client, View::Benchmarks].into_iter().find(|view| view.key() == key)
+        [View::WhatIf, View::Fixtures, View::Client, View::Benchmarks, View::About]
+            .into_iter()
+            .find(|view| view.key() == key)
     }
 }
 

@@ -5,6 +5,7 @@ use rehearsal::words::{Message, Word};
 use yew::prelude::*;
 
 use crate::components::Notice;
+use crate::platform::request::{self, Request};
 use crate::speech::use_speech;
 use crate::state::{Action, Model};
 
@@ -34,6 +35,9 @@ pub fn Gallery(props: &Props) -> Html {
     html! {
         <nav class="gallery" aria-label={speech.word(Word::ui_gallery)}>
             <ul tabindex="0">
+                <li><button class="own-open" data-command="own-chatbot" onclick={Callback::from(|_: MouseEvent| request::send(Request::Open, "own-chatbot"))}>
+                    <strong>{ speech.word(Word::own_open) }</strong><span>{ speech.word(Word::own_open_note) }</span>
+                </button></li>
                 for (index, preset) in model.team.presets.iter().enumerate() {
                     { card(format!("team-{index}"), is_team(&preset.name), preset.name.clone(), preset.note.clone(), Action::TeamPreset(index)) }
                 }

@@ -27,7 +27,7 @@ pub fn WhatIf(props: &Props) -> Html {
     let speech = use_speech();
     let model = &props.model;
     html! {
-        <div class="panes" data-scenario={model.preset.map_or("scenario", |preset| preset.key())}>
+        <div class="panes" data-scenario={model.name.as_deref().or(model.preset.map(|preset| preset.key())).unwrap_or("scenario").to_string()}>
             // A shared result shows its inputs; none of them can be changed.
             <fieldset class="inputs" disabled={model.read_only}>
                 <MixEditor model={model.clone()} dispatch={props.dispatch.clone()} />

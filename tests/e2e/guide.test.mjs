@@ -1,0 +1,91 @@
+// What guides: the tour of a first visit, About, and the way from one's own chatbot to a scenario.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { figure, fresh, onSite } from "./site.mjs";
+
+const onPage = onSite({ test, before, after });
+const tour = (page) => page.locator("dialog.tour");
+
+onPage("a first visit is shown around, once", { firstVisit: true }, async (page) => {
+  await tour(page).waitFor({ timeout: 60_000 });
+  assert.match(await tour(page).textContent(), /1 of 6/);
+  assert.equal(await page.locator("[data-pointed]").count(), 1, "it points at something");
+  assert.ok(await page.evaluate(() => document.activeElement.closest("dialog.tour")), "it has the focus");
+  for (let step = 2; step <= 6; step++) {
+    await page.locator('[data-tour="next"]').click();
+    assert.match(await tour(page).textContent(), new RegExp(`${step} of 6`));
+    const box = await tour(page).boundingBox();
+    assert.ok(box.x >= 0 && box.y >= 0 && box.x + box.width <= 1440 && box.y + box.height <= 900, "it stays in the window");
+  }
+  await page.locator('[data-tour="done"]').click();
+  assert.equal(await tour(page).count(), 0);
+  assert.equal(await page.locator("[data-pointed]").count(), 0);
+  await page.reload();
+  await fresh(page);
+  await page.waitForTimeout(1_000);
+  assert.equal(await tour(page).count(), 0, "never again");
+});
+
+onPage("the tour is skipped with Escape and started again", { firstVisit: true }, async (page) => {
+  await tour(page).waitFor({ timeout: 60_000 });
+  await page.keyboard.press("Escape");
+  assert.equal(await tour(page).count(), 0);
+  await page.getByRole("button", { name: "Show the tour" }).click();
+  await tour(page).waitFor();
+  await page.keyboard.press("ArrowRight");
+  assert.match(await tour(page).textContent(), /2 of 6/);
+});
+
+onPage("the tour fits a phone", { firstVisit: true, context: { viewport: { width: 320, height: 640 } } }, async (page) => {
+  await tour(page).waitFor({ timeout: 60_000 });
+  const box = await tour(page).boundingBox();
+  assert.ok(box.x >= 0 && box.x + box.width <= 320 && box.y + box.height <= 640, JSON.stringify(box));
+});
+
+onPage("About sets the original's headlines beside what their formula gives", {}, async (page) => {
+  await page.getByRole("link", { name: "How it works" }).click();
+  const rows = page.locator('[data-figure="headlines"] tbody tr');
+  await rows.first().waitFor({ timeout: 60_000 });
+  const texts = await rows.allTextContents();
+  const check = (claim, ...figures) => {
+    const row = texts.find((text) => text.includes(claim));
+    for (const text of figures) assert.ok(row.includes(text), `${row} lacks ${text}`);
+  };
+  check("Mixed routing", "~$900", "$1,959.21", "$2,149.00");
+  check("Routing saves", "80 %+", "23.1%", "32.5%");
+  check("Greetings", "$3,600", "$20.90", "$209.00");
+  assert.equal(new URL(page.url()).hash, "#about");
+  await page.getByRole("tab", { name: "What-if" }).click();
+  await page.waitForFunction(() => location.hash === "");
+});
+
+onPage("About is reached by its link", {}, async (page) => {
+  const shown = () => page.locator('[data-figure="headlines"] tbody tr').first().waitFor({ timeout: 60_000 });
+  await page.evaluate(() => (location.hash = "#about"));
+  await shown();
+  await page.reload();
+  await shown();
+});
+
+onPage("one's own chatbot becomes a scenario whose guesses are named", {}, async (page) => {
+  await page.locator('[data-command="own-chatbot"]').first().click();
+  const dialog = page.locator('[data-dialog="own-chatbot"]');
+  await dialog.waitFor({ timeout: 60_000 });
+  await dialog.locator('[data-own="system"]').fill("あなたはマンガ店の店員です。丁寧に、短く答えてください。".repeat(30));
+  await dialog.locator('[data-own="question"]').fill("注文番号MNG-2024-78432の配送状況を教えてください");
+  await dialog.locator('[data-own="answer"]').fill("ご注文の商品は発送済みです。2〜3営業日でお届けします。");
+  const guesses = dialog.locator('[data-figure="guesses"] tbody tr');
+  await guesses.first().waitFor();
+  const texts = await guesses.allTextContents();
+  assert.ok(texts.some((text) => /order_status/.test(text) && /注文/.test(text)), texts.join("\n"));
+  assert.ok(texts.some((text) => /Prompt cache/.test(text) && /of the calls hit/.test(text)));
+  assert.match(await figure(page, "own-cost").textContent(), /\$[\d.]+ a day at 10,000 messages/);
+  await dialog.locator('[data-action="adopt"]').click();
+  assert.equal(await dialog.count(), 0);
+  await page.waitForFunction(() => document.querySelector(".type-head .name").value === "order_status");
+  assert.equal(await page.locator('[data-field="daily_messages"]').inputValue(), "10,000");
+  await page.getByRole("button", { name: "Undo" }).first().click();
+  await page.waitForFunction(() => document.querySelector(".type-head .name").value === "greeting_faq");
+});
