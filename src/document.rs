@@ -160,15 +160,19 @@ impl<'a> Fields<'a> {
         Fields::of(self.value(name)?, self.path_of(name), self.findings)
     }
 
+    /// The entries of an object whose keys are names a person chose: none of them is unknown.
+    pub fn entries(&self) -> &'a Map<String, Value> {
+        self.open.set(true);
+        self.map
+    }
+
     /// The objects of a field that maps names to objects.
     pub fn named(&self, name: &'static str) -> Vec<(String, Fields<'a>)> {
         let Some(object) = self.object(name) else { return Vec::new() };
-        // Its keys are names a person chose: none of them is unknown.
-        object.open.set(true);
         let entry = |(key, value): (&String, &'a Value)| {
             Some((key.clone(), Fields::of(value, object.path_of(key), self.findings)?))
         };
-        object.map.iter().filter_map(entry).collect()
+        object.entries().iter().filter_map(entry).collect()
     }
 }
 
@@ -191,6 +195,91 @@ impl Drop for Fields<'_> {
             self.findings.push(found);
         }
     }
+}
+
+/// Where a path stands in a JSON text, `line:column path`: the place of its value, or of the nearest
+/// thing around it that is there. A path that is a place already stays.
+pub fn place_of(text: &str, path: &str) -> String {
+    let at = value_at(text.as_bytes(), path);
+    let before = &text[..text.floor_char_boundary(at)];
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    format!("{line}:{column} {path}").trim_end().to_string()
+}
+
+/// The offset of the value at a path in a JSON text. Keys may hold dots: the longest that fits counts.
+fn value_at(text: &[u8], mut path: &str) -> usize {
+    let mut at = after_space(text, 0);
+    while !path.is_empty() {
+        let next = match (text.get(at), path.strip_prefix('[').and_then(|rest| rest.split_once(']'))) {
+            (Some(b'['), Some((index, rest))) => {
+                let index = index.parse::<usize>().ok();
+                index.and_then(|index| members(text, at).nth(index)).map(|(_, value)| (value, rest))
+            }
+            (Some(b'{'), None) => members(text, at)
+                .filter_map(|(key, value)| {
+                    let key: String = serde_json::from_slice(key?).ok()?;
+                    let rest = path.strip_prefix(key.as_str())?;
+                    (rest.is_empty() || rest.starts_with(['.', '['])).then_some((value, rest))
+                })
+                .min_by_key(|(_, rest)| rest.len()),
+            _ => None,
+        };
+        let Some((value, rest)) = next else { break };
+        at = value;
+        path = rest.strip_prefix('.').unwrap_or(rest);
+    }
+    at
+}
+
+/// The members of the list or object that begins at an offset: the text of the key, where there is
+/// one, and the offset of the value.
+fn members(text: &[u8], start: usize) -> impl Iterator<Item = (Option<&[u8]>, usize)> {
+    let keyed = text.get(start) == Some(&b'{');
+    let mut at = start + 1;
+    std::iter::from_fn(move || {
+        let mut value = after_space(text, at);
+        if !text.get(value).is_some_and(|byte| !matches!(byte, b']' | b'}')) {
+            return None;
+        }
+        let mut key = None;
+        if keyed {
+            let end = after_value(text, value);
+            key = text.get(value..end);
+            // Behind the colon.
+            value = after_space(text, after_space(text, end) + 1);
+        }
+        // Behind the comma; at the end of the list this is past its bracket.
+        let end = after_space(text, after_value(text, value));
+        at = if text.get(end) == Some(&b',') { end + 1 } else { end };
+        Some((key, value))
+    })
+}
+
+fn after_space(text: &[u8], from: usize) -> usize {
+    let rest = text.get(from..).unwrap_or_default();
+    from + rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count()
+}
+
+/// The offset behind the value that begins at another.
+fn after_value(text: &[u8], from: usize) -> usize {
+    let (mut depth, mut quoted, mut at) = (0usize, false, from);
+    while let Some(byte) = text.get(at) {
+        match byte {
+            b'\\' if quoted => at += 1,
+            b'"' => quoted = !quoted,
+            _ if quoted => {}
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' | b',' | b':' if depth == 0 => return at,
+            b'}' | b']' => depth -= 1,
+            _ => {}
+        }
+        at += 1;
+        if depth == 0 && !quoted && matches!(byte, b'"' | b'}' | b']') {
+            return at;
+        }
+    }
+    at
 }
 
 /// The problem of a value that is of another type than it should be.
@@ -268,6 +357,24 @@ mod tests {
             &["models.m.retired: 1 is of the wrong type. Expected true or false."],
         );
         check("[]", &["[] is of the wrong type. Expected an object, { … }."]);
+    }
+
+    #[test]
+    fn a_path_has_a_place_in_the_text() {
+        let text = "{\n \"a.b\": {\"c\": [1, {\"日\": \"}\\\"]\"} , 3]},\n \"a\": {\"b\": 7}}";
+        let check = |path: &str, place: &str| assert_eq!(place_of(text, path), place);
+        check("", "1:1");
+        check("a.b.c[0]", "2:16 a.b.c[0]");
+        check("a.b.c[1].日", "2:25 a.b.c[1].日");
+        check("a.b.c[2]", "2:35 a.b.c[2]");
+        check("a", "3:7 a");
+        check("a.b.x", "2:9 a.b.x");
+        check("a.b.c[9]", "2:15 a.b.c[9]");
+        check("missing", "1:1 missing");
+        // What is no JSON has some place, too.
+        for end in 0..text.len() {
+            place_of(text.get(..end).unwrap_or_default(), "a.b.c[1].日");
+        }
     }
 
     #[test]

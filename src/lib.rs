@@ -3,7 +3,7 @@
 //! In the order a reader needs it:
 //!
 //! - [`scenario`] is the document everything starts from: a query mix, the models that answer it,
-//!   what a team wants of them. [`document`] reads such
+//!   what a team wants of them; [`workspace`] is what is kept and shared around it. [`document`] reads such
 //!   documents, [`problem`] is how they are refused, [`pack`] how results leave a worker.
 //! - [`catalog`] knows the models, [`money`] is exact, and [`cost`] is the bill.
 //! - [`sim`] draws a day of messages and [`stats`] says what their times mean.
@@ -23,6 +23,7 @@ pub mod document;
 pub mod pack;
 pub mod problem;
 pub mod scenario;
+pub mod workspace;
 
 pub mod catalog;
 pub mod cost;

@@ -90,6 +90,49 @@ globalThis.rehearsalStartWorker = async () => {
   return worker;
 };
 
+/** The text of a stream of bytes; `null` as soon as there are more than allowed. */
+async function boundedText(stream, most) {
+  const reader = stream.getReader();
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  let text = "";
+  for (let size = 0; ; ) {
+    const { done, value } = await reader.read();
+    if (done) return text + decoder.decode();
+    size += value.length;
+    if (size > most) {
+      await reader.cancel();
+      return null;
+    }
+    text += decoder.decode(value, { stream: true });
+  }
+}
+
+/** A document for a link: deflate, and base64 in the alphabet of addresses. */
+globalThis.rehearsalDeflate = async (text) => {
+  const packed = new Blob([text]).stream().pipeThrough(new CompressionStream("deflate-raw"));
+  let binary = "";
+  for (const byte of new Uint8Array(await new Response(packed).arrayBuffer())) binary += String.fromCharCode(byte);
+  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+};
+
+/** The document of a link, if it is not longer than allowed. */
+globalThis.rehearsalInflate = async (packed, most) => {
+  if (packed.length > most) return null;
+  const binary = atob(packed.replaceAll("-", "+").replaceAll("_", "/"));
+  const bytes = Uint8Array.from(binary, (letter) => letter.charCodeAt(0));
+  return boundedText(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw")), most);
+};
+
+/** A file that someone else lays beside the page; `null` when it is not there. */
+globalThis.rehearsalForeignText = async (name, most) => {
+  const response = await fetch(name, { cache: "no-cache" });
+  if (response.status === 404) return null;
+  if (!response.ok) throw new Error(`${name}: status ${response.status}`);
+  const text = await boundedText(response.body, most);
+  if (text === null) throw new Error(`${name}: more than ${most} bytes`);
+  return text;
+};
+
 /** Shows a view of the second program, which is loaded when it is asked for first. */
 let laboratory;
 globalThis.rehearsalOpenLab = async (asked) => {

@@ -14,6 +14,7 @@ mod quantity;
 mod range;
 mod read;
 mod read_billing;
+mod shares;
 mod traffic;
 
 pub use billing::{Billing, CacheTtl, Currency, OwnPrices, OwnTier, Prompt, PromptCache, TierShares};
@@ -24,13 +25,16 @@ pub use infrastructure::{
     Infrastructure, OpenSearch,
 };
 pub use presets::{HAIKU, Preset, SONNET};
-pub use quantity::{Unit, parse_quantity};
+pub use quantity::{Unit, parse_quantity, parse_range};
 pub use range::Range;
+pub(crate) use read_billing::own_price_table;
+pub use shares::{Shared, share_out};
 pub use traffic::{Arrivals, Capacity, Curve, Faults, Retry, RetryMode, Stage, StageGroup, Trace, Traffic};
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::document;
 use crate::problem::{Problem, Problems, Warned};
@@ -261,13 +265,20 @@ impl Scenario {
     /// Every reason why it cannot be used: JSON errors with line and column, wrong types and
     /// values out of range with their path. Unknown fields are warnings.
     pub fn load(text: &str) -> Result<Warned<Scenario>, Problems> {
-        let document = document::parse(text)?;
-        let (scenario, mut found) = read::scenario(&document);
+        Scenario::of(&document::parse(text)?)
+    }
+
+    /// As [`Scenario::load`], from JSON that is read already.
+    ///
+    /// # Errors
+    /// Wrong types and values out of range with their path.
+    pub fn of(document: &Value) -> Result<Warned<Scenario>, Problems> {
+        let (scenario, mut found) = read::scenario(document);
         if !found.iter().any(Problem::is_error) {
             found.extend(scenario.problems());
             if !scenario.ranges.is_empty() {
                 // What holds in the middle must hold at both ends; sums over several ranges need not.
-                for end in range::at_ends(&document, &scenario.ranges) {
+                for end in range::at_ends(document, &scenario.ranges) {
                     let (at_end, problems) = read::scenario(&end);
                     let here = |problem: &Problem| {
                         problem.is_error() && scenario.ranges.iter().any(|range| range.path == problem.path)
@@ -280,11 +291,27 @@ impl Scenario {
         if errors.is_empty() { Ok(Warned { output: scenario, warnings }) } else { Err(Problems(errors)) }
     }
 
+    /// As [`Scenario::of`], with values out of range kept as they are: work in progress is no
+    /// less worth keeping for a mistake in it.
+    ///
+    /// # Errors
+    /// What keeps it from being read at all.
+    pub fn of_draft(document: &Value) -> Result<Scenario, Problems> {
+        let (scenario, found) = read::scenario(document);
+        let errors: Vec<_> = found.into_iter().filter(Problem::is_error).collect();
+        if errors.is_empty() { Ok(scenario) } else { Err(Problems(errors)) }
+    }
+
     /// The document as JSON text.
     pub fn to_json(&self) -> String {
+        serde_json::to_string_pretty(&self.to_document()).unwrap_or_default()
+    }
+
+    /// The document as JSON.
+    pub fn to_document(&self) -> Value {
         let mut document = serde_json::to_value(self).unwrap_or_default();
         range::restore(&mut document, &self.ranges);
-        serde_json::to_string_pretty(&document).unwrap_or_default()
+        document
     }
 
     /// The sum of the types' shares, in percent.

@@ -36,6 +36,24 @@ pub fn parse_quantity(text: &str, unit: Unit) -> Option<f64> {
     Some(number * factor).filter(|value| value.is_finite())
 }
 
+/// Reads a range as people type it: `[250, 350]`, `250–350`, `1k..2k`; the lower end first. Each end
+/// is read as [`parse_quantity`] reads it, so a comma that groups digits needs no space after it and
+/// the one between the ends does.
+pub fn parse_range(text: &str, unit: Unit) -> Option<(f64, f64)> {
+    let plain = text.trim();
+    let inner = plain.strip_prefix(['[', '［']).and_then(|rest| rest.strip_suffix([']', '］']));
+    let (low, high) = match inner {
+        // The last comma that stands alone parts the ends; `[1,000, 2,000]` has two that group.
+        Some(inner) => inner.split_once(", ").or_else(|| inner.split_once(['、', ';'])).or_else(|| {
+            let (low, high) = inner.split_once(',')?;
+            (!high.contains(',')).then_some((low, high))
+        })?,
+        None => plain.split_once("..").or_else(|| plain.split_once(['–', '～', '~']))?,
+    };
+    let ends = (parse_quantity(low, unit)?, parse_quantity(high, unit)?);
+    (ends.0 <= ends.1).then_some(ends)
+}
+
 /// What a typed number measures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
@@ -66,5 +84,20 @@ mod tests {
         check("", Unit::Count, None);
         check("1e999", Unit::Count, None);
         check("1.2.3", Unit::Count, None);
+    }
+
+    #[test]
+    fn ranges_are_read_as_people_type_them() {
+        let check = |text: &str, unit, expected| assert_eq!(parse_range(text, unit), expected, "{text}");
+        check("[250, 350]", Unit::Count, Some((250.0, 350.0)));
+        check("[250,350]", Unit::Count, Some((250.0, 350.0)));
+        check("[1,000, 2,000]", Unit::Count, Some((1000.0, 2000.0)));
+        check("1k..2k", Unit::Count, Some((1000.0, 2000.0)));
+        check("20% – 40%", Unit::Percent, Some((20.0, 40.0)));
+        check("[1s, 2s]", Unit::Milliseconds, Some((1000.0, 2000.0)));
+        check("[350, 250]", Unit::Count, None);
+        check("[1,000,2,000]", Unit::Count, None);
+        check("[1]", Unit::Count, None);
+        check("250", Unit::Count, None);
     }
 }

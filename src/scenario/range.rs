@@ -26,6 +26,47 @@ impl Range {
     }
 }
 
+impl super::Scenario {
+    /// The range at a path, if the value there is still its middle.
+    pub fn range_at(&self, path: &str, value: f64) -> Option<(f64, f64)> {
+        let range = self.ranges.iter().find(|range| range.path == path)?;
+        (range.middle() == value).then_some((range.low, range.high))
+    }
+
+    /// Says that a number is only known to lie between two others; the number itself is the caller's
+    /// to set, to the middle.
+    pub fn set_range(&mut self, path: &str, low: f64, high: f64) {
+        self.ranges.retain(|range| range.path != path);
+        if self.ranges.len() < MAX_RANGES {
+            let pointer = pointer(&path.replace('.', &JOIN.to_string()));
+            self.ranges.push(Range { path: path.to_string(), low, high, pointer });
+        }
+    }
+
+    /// Forgets the ranges whose number is no longer their middle.
+    pub fn forget_old_ranges(&mut self) {
+        if self.ranges.is_empty() {
+            return;
+        }
+        let plain = serde_json::to_value(&*self).unwrap_or_default();
+        self.ranges.retain(|range| plain.pointer(&range.pointer).and_then(Value::as_f64) == Some(range.middle()));
+    }
+
+    /// Lets the ranges of query types follow their types: `place` says where a type is now, or that
+    /// it is gone.
+    pub fn move_type_ranges(&mut self, place: impl Fn(usize) -> Option<usize>) {
+        self.ranges.retain_mut(|range| {
+            let Some((index, rest)) = range.path.strip_prefix("types[").and_then(|rest| rest.split_once(']')) else {
+                return true;
+            };
+            let Some(now) = index.parse().ok().and_then(&place) else { return false };
+            range.path = format!("types[{now}]{rest}");
+            range.pointer = pointer(&range.path.replace('.', &JOIN.to_string()));
+            true
+        });
+    }
+}
+
 /// The most ranges of a document.
 const MAX_RANGES: usize = 256;
 
@@ -133,5 +174,28 @@ pub(super) fn restore(document: &mut Value, ranges: &[Range]) {
         {
             *place = serde_json::json!([range.low, range.high]);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::scenario::Scenario;
+
+    #[test]
+    fn a_range_is_set_followed_and_forgotten() {
+        let mut scenario = Scenario::default();
+        scenario.types[1].input_tokens = crate::scenario::Distribution::Constant(300.0);
+        scenario.set_range("types[1].input_tokens", 250.0, 350.0);
+        assert_eq!(scenario.range_at("types[1].input_tokens", 300.0), Some((250.0, 350.0)));
+        let again = Scenario::load(&scenario.to_json()).unwrap().output;
+        assert_eq!(again, scenario, "a range that was set is one that was read");
+        scenario.types.swap(0, 1);
+        scenario.move_type_ranges(|index| Some(1 - index));
+        assert_eq!(scenario.range_at("types[0].input_tokens", 300.0), Some((250.0, 350.0)));
+        scenario.forget_old_ranges();
+        assert_eq!(scenario.ranges.len(), 1);
+        scenario.types[0].input_tokens = crate::scenario::Distribution::Constant(301.0);
+        scenario.forget_old_ranges();
+        assert_eq!(scenario.ranges, []);
     }
 }

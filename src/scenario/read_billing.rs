@@ -1,5 +1,7 @@
 //! From JSON to what a scenario says about money.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use crate::catalog::LongContext;
@@ -50,8 +52,13 @@ pub(super) fn billing(fields: &Fields<'_>) -> Billing {
             code: currency.required("code", currency.text("code")).unwrap_or_default(),
             per_usd: currency.required("per_usd", currency.number("per_usd")).unwrap_or(1.0),
         }),
-        prices: fields.named("prices").into_iter().map(|(id, prices)| (id, own_prices(&prices.strictly()))).collect(),
+        prices: own_price_table(fields, "prices"),
     }
+}
+
+/// Prices of one's own in a field, by model id.
+pub fn own_price_table(fields: &Fields<'_>, name: &'static str) -> BTreeMap<String, OwnPrices> {
+    fields.named(name).into_iter().map(|(id, prices)| (id, own_prices(&prices.strictly()))).collect()
 }
 
 fn own_prices(fields: &Fields<'_>) -> OwnPrices {

@@ -106,7 +106,8 @@ mod tests {
     #[test]
     fn a_preview_is_close_to_the_day() {
         for limit in [None, Some(60.0)] {
-            for preset in Preset::ALL {
+            // The others are overloaded or throttled for an hour, which no preview foresees.
+            for preset in [Preset::Reference, Preset::WithGeneration] {
                 let mut scenario = preset.scenario();
                 scenario.capacity.concurrency = limit;
                 let first = preview(&scenario, &Catalog::reference()).unwrap().overall;

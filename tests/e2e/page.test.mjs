@@ -50,18 +50,17 @@ onPage("typed numbers are read as people write them", {}, async (page) => {
 });
 
 onPage("shares that do not add up are pointed out and normalised with one click", {}, async (page) => {
-  const share = page.locator('[data-field="share-0"]');
-  await share.fill("60");
-  await share.press("Enter");
-  assert.match(await figure(page, "share_sum").textContent(), /140/);
-  assert.equal(await page.locator(".tile.lead").getAttribute("aria-busy"), "true", "an old bill is not shown as fresh");
+  // Locked shares stay even when a type goes.
+  for (const index of [1, 2, 3, 4]) await page.locator(`[data-type="${index}"] [data-action="lock"]`).click();
+  await page.locator('[data-type="0"] [data-action="remove"]').click();
+  assert.match(await figure(page, "share_sum").textContent(), /80/);
   await page.locator('[data-action="normalise"]').click();
   assert.match(await figure(page, "share_sum").textContent(), /100/);
   await fresh(page);
 });
 
 onPage("a preset adds generation time", {}, async (page) => {
-  await page.getByLabel("Scenario").selectOption("with-generation");
+  await page.locator('[data-preset="with-generation"]').click();
   await fresh(page);
   assert.match(await figure(page, "within").textContent(), /^6[78]\.\d%$/);
 });

@@ -1,30 +1,51 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use rehearsal::scenario::Scenario;
+use rehearsal::scenario::{Preset, Scenario};
 use rehearsal::sim::Asked;
-use rehearsal::words::Word;
+use rehearsal::words::{Message, Word};
+use rehearsal::workspace::Workspace;
 use yew::platform::spawn_local;
 use yew::prelude::*;
 
-use crate::components::{Choice, Icon, Tabs};
+use crate::commands::Command;
+use crate::components::{Choice, Icon, Notice, Tabs};
 use crate::platform::intl::{self, Language};
 use crate::platform::page::{self, Theme};
 use crate::platform::simulator::Simulator;
-use crate::platform::storage;
-use crate::platform::{bridge, clock};
+use crate::platform::{bridge, clock, files, storage};
+use crate::session;
 use crate::speech::Speech;
-use crate::state::{Action, Model, View};
-use crate::views::WhatIf;
+use crate::state::{Action, Edit, Model, View, WayOut};
+use crate::views::{Gallery, WhatIf, WorkBar};
+
+#[derive(Properties, PartialEq, Default)]
+pub struct Props {
+    /// The page as it begins.
+    #[prop_or_default]
+    pub start: Rc<Model>,
+}
+
+/// How long a toast stays, and how long a button says that it copied.
+const TOAST_MS: f64 = 8_000.0;
+const COPIED_MS: f64 = 2_000.0;
 
 /// The whole page: the state, the language and the frame around the views.
 #[component]
-pub fn App() -> Html {
-    let model = use_reducer(Model::default);
+pub fn App(props: &Props) -> Html {
+    let model = {
+        let start = props.start.clone();
+        use_reducer(move || (*start).clone())
+    };
     let theme = use_state(|| Theme::from_key(&storage::get(storage::THEME).unwrap_or_default()));
     let language = use_state(|| Language::from_tag(&storage::get(storage::LANGUAGE).unwrap_or_else(page::language)));
     let speech = use_state(|| Speech(intl::english()));
     let cancel = use_simulation(&model);
+    session::use_pinned(&model);
+    session::use_autosave(&model);
+    session::use_arrivals(&model);
+    session::use_team(&model);
+    let copied = use_state(|| None::<bool>);
     {
         let speech = speech.clone();
         use_effect_with(*language, move |language| {
@@ -62,6 +83,25 @@ pub fn App() -> Html {
         let dispatcher = model.dispatcher();
         Callback::from(move |view| dispatcher.dispatch(Action::Show(view)))
     };
+    let run = use_commands(&model, &copied, &theme);
+    session::use_shortcuts(run.clone());
+    let on_save = {
+        let dispatch = dispatch(&model);
+        let workspace = model.workspace();
+        Callback::from(move |name: String| dispatch.emit(session::save_as(&name, workspace.clone())))
+    };
+    let on_files = {
+        let dispatch = dispatch(&model);
+        Callback::from(move |list: web_sys::FileList| {
+            let dispatch = dispatch.clone();
+            spawn_local(async move {
+                for (name, bytes) in files::bytes(&list).await {
+                    let from = Message::new(Word::ui_file_refused).text("name", name);
+                    dispatch.emit(session::take_in(from, &String::from_utf8_lossy(&bytes)).await);
+                }
+            });
+        })
+    };
     let act = |action: Action| {
         let dispatcher = model.dispatcher();
         Callback::from(move |_: MouseEvent| dispatcher.dispatch(action.clone()))
@@ -92,33 +132,165 @@ pub fn App() -> Html {
                 <div class="brand">
                     <Icon name="mark" />
                     <div>
-                        <h1>{ "Rehearsal" }</h1>
+                        <h1>{ "Rehearsal" }if let Some(team) = &model.team.name { <span class="team">{ team }</span> }</h1>
                         <p>{ speech.word(Word::ui_promise) }</p>
                     </div>
                 </div>
                 <Tabs<View> label={speech.word(Word::ui_views)} {tabs} chosen={model.view} on_choose={show} />
                 <div class="tools">
-                    <button class="quiet icon" disabled={!model.can_undo()} onclick={act(Action::Undo)}
+                    <button class="quiet icon" disabled={!model.can_undo() || model.read_only} onclick={act(Action::Undo)}
                         aria-label={speech.word(Word::ui_undo)} title={speech.word(Word::ui_undo)}><Icon name="undo" /></button>
-                    <button class="quiet icon" disabled={!model.can_redo()} onclick={act(Action::Redo)}
+                    <button class="quiet icon" disabled={!model.can_redo() || model.read_only} onclick={act(Action::Redo)}
                         aria-label={speech.word(Word::ui_redo)} title={speech.word(Word::ui_redo)}><Icon name="redo" /></button>
                     <Choice label={speech.word(Word::ui_language)} options={languages} chosen={language.tag()} on_choose={choose_language} />
                     <Choice label={speech.word(Word::ui_theme)} options={themes} chosen={theme.key()} on_choose={choose_theme} />
                 </div>
             </header>
             <main id="main" tabindex="-1">
+                { notices(&speech, &model) }
                 if model.view == View::WhatIf {
+                    if !model.read_only {
+                        <Gallery model={Rc::new((*model).clone())} dispatch={dispatch(&model)} />
+                    }
+                    <WorkBar model={Rc::new((*model).clone())} copied={*copied} run={run.clone()} {on_save} {on_files} />
                     <WhatIf model={Rc::new((*model).clone())} dispatch={dispatch(&model)} {cancel} />
                 }
                 // The second program lives here, below the first view or in its place.
                 <div id="lab" class={(model.view == View::WhatIf).then_some("below")}></div>
             </main>
+            { toast(&speech, &model) }
             <footer class="bottom">
                 <p>{ speech.word(Word::ui_footer) }</p>
                 <p>{ format!("Rehearsal {}", env!("CARGO_PKG_VERSION")) }</p>
             </footer>
         </ContextProvider<Speech>>
     }
+}
+
+/// What has to be said about the whole page, with its ways out.
+fn notices(speech: &Speech, model: &UseReducerHandle<Model>) -> Html {
+    let act = |action: Action| {
+        let dispatcher = model.dispatcher();
+        Callback::from(move |_: MouseEvent| dispatcher.dispatch(action.clone()))
+    };
+    let way_out = |way_out: &WayOut| match way_out {
+        WayOut::None => html! {},
+        WayOut::Undo => html! { <button onclick={act(Action::Undo)}>{ speech.word(Word::ui_back_to_mine) }</button> },
+        WayOut::Save(text) => {
+            let text = text.clone();
+            let save =
+                Callback::from(move |_: MouseEvent| files::save("rehearsal-kept.json", "application/json", &text));
+            html! { <button onclick={save}>{ speech.word(Word::ui_save_kept) }</button> }
+        }
+        WayOut::Export => {
+            let workspace = model.workspace();
+            let save = Callback::from(move |_: MouseEvent| session::save_file(&workspace));
+            html! { <button onclick={save}>{ speech.word(Word::ui_save_scenario_file) }</button> }
+        }
+    };
+    html! {
+        <div class="notices">
+            if model.read_only {
+                <Notice what={Message::from(Word::ui_read_only)} on_close={None::<Callback<()>>}>
+                    <button class="primary" data-action="edit-copy" onclick={act(Action::EditCopy)}>{ speech.word(Word::ui_edit_copy) }</button>
+                </Notice>
+            }
+            for notice in model.notices.iter() {
+                <Notice what={notice.what.clone()} problems={notice.problems.clone()} alarming={notice.alarming}
+                    on_close={
+                        let (dispatcher, word) = (model.dispatcher(), notice.what.word);
+                        Some(Callback::from(move |()| dispatcher.dispatch(Action::Close(word))))
+                    }>
+                    { way_out(&notice.way_out) }
+                </Notice>
+            }
+        </div>
+    }
+}
+
+/// What was just done, for some seconds.
+fn toast(speech: &Speech, model: &UseReducerHandle<Model>) -> Html {
+    let undo = {
+        let dispatcher = model.dispatcher();
+        Callback::from(move |_: MouseEvent| dispatcher.dispatch(Action::Undo))
+    };
+    html! {
+        <div class="toasts" role="status">
+            if let Some(toast) = &model.toast {
+                <div class="toast" key={toast.number}>
+                    { speech.say(&toast.what) }
+                    if toast.undo && !model.read_only {
+                        <button class="small" data-action="toast-undo" onclick={undo}>{ speech.word(Word::ui_undo) }</button>
+                    }
+                </div>
+            }
+        </div>
+    }
+}
+
+/// What runs a command, wherever it was given.
+#[hook]
+fn use_commands(
+    model: &UseReducerHandle<Model>,
+    copied: &UseStateHandle<Option<bool>>,
+    theme: &UseStateHandle<Theme>,
+) -> Callback<Command> {
+    {
+        let dispatcher = model.dispatcher();
+        use_effect_with(model.toast.as_ref().map(|toast| toast.number), move |number| {
+            if let Some(number) = *number {
+                spawn_local(async move {
+                    clock::sleep(TOAST_MS).await;
+                    dispatcher.dispatch(Action::Dismiss { number });
+                });
+            }
+        });
+    }
+    let (model, copied, theme) = (model.clone(), copied.clone(), theme.clone());
+    Callback::from(move |command| {
+        let edit = |edit: Edit| Action::Edit { edit, settled: true };
+        let link = |read_only: bool| {
+            let workspace = Workspace { read_only: read_only || model.read_only, ..model.workspace() };
+            let (dispatch, copied) = (dispatch(&model), copied.clone());
+            spawn_local(async move {
+                copied.set(Some(session::copy_link(workspace, dispatch).await));
+                clock::sleep(COPIED_MS).await;
+                copied.set(None);
+            });
+        };
+        let dress = |chosen: Theme| {
+            storage::set(storage::THEME, chosen.key());
+            theme.set(chosen);
+        };
+        let action = match command {
+            Command::Undo => Action::Undo,
+            Command::Redo => Action::Redo,
+            Command::Pin => Action::Pin,
+            Command::Swap => Action::Swap,
+            Command::Unpin => Action::Unpin,
+            Command::AddType => edit(Edit::AddType { name: "new_type".to_string() }),
+            Command::Begin => Action::Preset(Preset::Reference),
+            Command::WhatIf => Action::Show(View::WhatIf),
+            Command::Fixtures => Action::Show(View::Fixtures),
+            Command::Client => Action::Show(View::Client),
+            Command::Benchmarks => Action::Show(View::Benchmarks),
+            Command::Save => session::save_as(&saved_name(&model), model.workspace()),
+            Command::CopyLink => return link(false),
+            Command::CopyViewLink => return link(true),
+            Command::SaveFile => return session::save_file(&model.workspace()),
+            Command::OpenFile => return page::click_on("[data-field='open-file']"),
+            Command::Light => return dress(Theme::Light),
+            Command::Dark => return dress(Theme::Dark),
+            Command::System => return dress(Theme::System),
+        };
+        model.dispatch(action);
+    })
+}
+
+/// The name that work is saved under when none is given.
+fn saved_name(model: &Model) -> String {
+    let preset = model.preset.map_or("Scenario", |preset| preset.words().0.english());
+    model.name.as_deref().unwrap_or(preset).to_string()
 }
 
 fn dispatch(model: &UseReducerHandle<Model>) -> Callback<Action> {

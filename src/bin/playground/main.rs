@@ -1,13 +1,17 @@
 //! The page: a Yew application over the core.
 //!
 //! `state` is a pure reducer over everything a person can set; `views` and `components` get props
-//! and callbacks; `platform` is the only place that knows the browser.
+//! and callbacks; `session` keeps, opens and shares what is on the screen; `commands` is the table of
+//! what can be done; `platform` is the only place that knows the browser.
 
 mod app;
+#[allow(dead_code, unused_imports, reason = "each of the two programs uses some of the shared parts")]
+mod commands;
 #[allow(dead_code, unused_imports, reason = "each of the two programs uses some of the shared parts")]
 mod components;
 #[allow(dead_code, unused_imports, reason = "each of the two programs uses some of the shared parts")]
 mod platform;
+mod session;
 #[allow(dead_code, unused_imports, reason = "each of the two programs uses some of the shared parts")]
 mod speech;
 mod state;
@@ -15,5 +19,8 @@ mod views;
 
 fn main() {
     platform::panic::install();
-    platform::page::mount_in::<app::App>("app");
+    platform::page::run(async {
+        let start = std::rc::Rc::new(session::start().await);
+        platform::page::mount_with::<app::App>("app", app::Props { start });
+    });
 }

@@ -17,6 +17,14 @@ pub fn Icon(props: &Props) -> Html {
         "step" => "M5 4l10 8-10 8zM19 4v16",
         "restart" => "M4 4v6h6M4 10a8 8 0 1 1 1 6",
         "add" => "M12 5v14M5 12h14",
+        "up" => "M12 19V5M6 11l6-6 6 6",
+        "down" => "M12 5v14M6 13l6 6 6-6",
+        "copy" => "M9 9h11v11H9zM5 15H4V4h11v1",
+        "locked" => "M6 11h12v9H6zM8 11V8a4 4 0 0 1 8 0v3",
+        "unlocked" => "M6 11h12v9H6zM8 11V8a4 4 0 0 1 7.5-2",
+        "link" => {
+            "M10 14a4 4 0 0 0 6 .5l3-3a4 4 0 0 0-5.7-5.7l-1.5 1.5M14 10a4 4 0 0 0-6-.5l-3 3a4 4 0 0 0 5.7 5.7l1.5-1.5"
+        }
         "remove" => "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13",
         _ => "",
     };

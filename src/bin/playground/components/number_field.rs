@@ -1,9 +1,10 @@
 use rehearsal::chart::Scale;
-use rehearsal::scenario::{Unit, parse_quantity};
+use rehearsal::scenario::{Unit, parse_quantity, parse_range};
 use rehearsal::words::{Message, Word};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
+use super::Why;
 use crate::speech::use_speech;
 
 /// How a slider runs.
@@ -32,6 +33,15 @@ pub struct Props {
     pub suffix: String,
     /// The new value, and whether the gesture that gave it is over.
     pub on_edit: Callback<(f64, bool)>,
+    /// The two ends, where the value is only known to lie between them.
+    #[prop_or_default]
+    pub range: Option<(f64, f64)>,
+    /// Takes a range that is typed as `[250, 350]`; without it the field has none.
+    #[prop_or_default]
+    pub on_range: Option<Callback<(f64, f64)>>,
+    /// Why it has its default, and the default.
+    #[prop_or_default]
+    pub why: Option<(Word, f64)>,
     /// A stable name for tests.
     #[prop_or_default]
     pub id: String,
@@ -54,7 +64,11 @@ pub fn NumberField(props: &Props) -> Html {
         let (min, max, unit) = (props.min, props.max, props.unit);
         move |text: &str| parse_quantity(text, unit).filter(|value| (min..=max).contains(value))
     };
-    let invalid = typed.as_deref().is_some_and(|text| read(text).is_none());
+    let read_range = {
+        let (min, max, unit, takes) = (props.min, props.max, props.unit, props.on_range.is_some());
+        move |text: &str| parse_range(text, unit).filter(|(low, high)| takes && *low >= min && *high <= max)
+    };
+    let invalid = typed.as_deref().is_some_and(|text| read(text).or(read_range(text).map(|ends| ends.0)).is_none());
     let text_of = |event: &InputEvent| event.target_dyn_into::<HtmlInputElement>().map(|input| input.value());
     let oninput = {
         let (typed, on_edit) = (typed.clone(), props.on_edit.clone());
@@ -69,8 +83,12 @@ pub fn NumberField(props: &Props) -> Html {
     };
     let finish = {
         let (typed, on_edit, value) = (typed.clone(), props.on_edit.clone(), props.value);
+        let on_range = props.on_range.clone();
         move || {
-            if typed.as_deref().is_some_and(|text| read(text).is_some()) {
+            if let Some(ends) = typed.as_deref().and_then(read_range) {
+                on_range.iter().for_each(|on_range| on_range.emit(ends));
+                typed.set(None);
+            } else if typed.as_deref().is_some_and(|text| read(text).is_some()) {
                 on_edit.emit((value, true));
                 typed.set(None);
             }
@@ -88,7 +106,10 @@ pub fn NumberField(props: &Props) -> Html {
             _ => {}
         })
     };
-    let shown = (*typed).clone().unwrap_or_else(|| speech.number(rounded(props.value)));
+    let shown = (*typed).clone().unwrap_or_else(|| match props.range {
+        Some((low, high)) => format!("[{}, {}]", speech.number(rounded(low)), speech.number(rounded(high))),
+        None => speech.number(rounded(props.value)),
+    });
     html! {
         <div class={classes!("field", props.slider.is_some().then_some("with-slider"))}>
             <label>
@@ -102,6 +123,10 @@ pub fn NumberField(props: &Props) -> Html {
                     }
                 </span>
             </label>
+            if let Some((reason, default)) = props.why {
+                <Why field={props.label.clone()} {reason} on_reset={props.on_edit.reform(move |()| (default, true))}
+                    default={(default != props.value || props.range.is_some()).then(|| speech.number(rounded(default)))} />
+            }
             if let Some(slider) = props.slider {
                 { slider_of(props, slider) }
             }

@@ -1,6 +1,7 @@
+use rehearsal::words::Word;
 use yew::prelude::*;
 
-use super::NumberField;
+use super::{NumberField, Why};
 
 #[derive(Properties, PartialEq)]
 pub struct Props {
@@ -14,6 +15,9 @@ pub struct Props {
     pub suffix: String,
     /// The new value, and whether the gesture that gave it is over.
     pub on_edit: Callback<(Option<f64>, bool)>,
+    /// Why it is off at first.
+    #[prop_or_default]
+    pub why: Option<Word>,
     /// A stable name for tests.
     #[prop_or_default]
     pub id: String,
@@ -33,6 +37,9 @@ pub fn OptionalField(props: &Props) -> Html {
                 <input type="checkbox" checked={props.value.is_some()} onclick={toggle} data-toggle={props.id.clone()} />
                 <span class="label">{ &props.label }</span>
             </label>
+            if let Some(reason) = props.why {
+                <Why field={props.label.clone()} {reason} default={None} on_reset={Callback::noop()} />
+            }
             if let Some(value) = props.value {
                 <NumberField id={props.id.clone()} label={props.label.clone()} {value} min={props.min} max={props.max}
                     suffix={props.suffix.clone()} {on_edit} bare=true />

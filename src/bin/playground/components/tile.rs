@@ -15,6 +15,9 @@ pub struct Props {
     /// A stable name for tests.
     #[prop_or_default]
     pub id: &'static str,
+    /// How it differs from the pinned scenario's.
+    #[prop_or_default]
+    pub children: Html,
 }
 
 /// One figure with its name.
@@ -27,6 +30,9 @@ pub fn Tile(props: &Props) -> Html {
             <dd data-figure={props.id}>{ &props.value }</dd>
             if !props.note.is_empty() {
                 <dd class="note">{ &props.note }</dd>
+            }
+            if props.children != Html::default() {
+                <dd class="note" data-delta={props.id}>{ props.children.clone() }</dd>
             }
         </div>
     }

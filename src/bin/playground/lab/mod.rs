@@ -5,6 +5,7 @@ mod analysis;
 mod app;
 mod benchmarks;
 mod client;
+mod export;
 mod fixtures;
 mod player;
 mod shelf;

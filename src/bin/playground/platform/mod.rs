@@ -4,10 +4,15 @@
 pub mod bridge;
 pub mod clipboard;
 pub mod clock;
+pub mod drawing;
 pub mod drops;
+pub mod events;
 pub mod files;
 pub mod intl;
+pub mod link;
 pub mod page;
 pub mod panic;
+pub mod request;
+pub mod saved;
 pub mod simulator;
 pub mod storage;

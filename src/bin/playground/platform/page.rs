@@ -31,9 +31,15 @@ impl Theme {
 /// Replaces what is inside an element by the application; without the element nothing happens.
 #[cfg(target_arch = "wasm32")]
 pub fn mount_in<App: BaseComponent<Properties = ()>>(id: &str) {
+    mount_with::<App>(id, ());
+}
+
+/// As [`mount_in`], with properties.
+#[cfg(target_arch = "wasm32")]
+pub fn mount_with<App: BaseComponent>(id: &str, properties: App::Properties) {
     if let Some(root) = document().get_element_by_id(id) {
         root.set_inner_html("");
-        yew::Renderer::<App>::with_root(root).render();
+        yew::Renderer::<App>::with_root_and_props(root, properties).render();
     }
 }
 
@@ -58,7 +64,99 @@ pub fn mount_within<App: BaseComponent<Properties = ()>>(id: &str) {
 pub fn mount_within<App: BaseComponent<Properties = ()>>(_id: &str) {}
 
 #[cfg(not(target_arch = "wasm32"))]
+pub fn mount_with<App: BaseComponent>(_id: &str, _properties: App::Properties) {}
+
+#[cfg(not(target_arch = "wasm32"))]
 pub fn mount_in<App: BaseComponent<Properties = ()>>(_id: &str) {}
+
+/// Moves the focus to the first element that a selector finds, once the page is drawn.
+#[cfg(target_arch = "wasm32")]
+pub fn focus_on(selector: String) {
+    wasm_bindgen_futures::spawn_local(async move {
+        super::clock::sleep(0.0).await;
+        let found = document().query_selector(&selector).ok().flatten();
+        if let Some(element) =
+            found.and_then(|element| wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlElement>(element).ok())
+        {
+            // What cannot take the focus leaves it where it is.
+            let _ = element.focus();
+        }
+    });
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub fn focus_on(_selector: String) {}
+
+/// Opens a dialog over the page.
+#[cfg(target_arch = "wasm32")]
+pub fn show_dialog(node: &yew::NodeRef) {
+    if let Some(dialog) = node.cast::<web_sys::HtmlDialogElement>().filter(|dialog| !dialog.open()) {
+        // A dialog that is on the page and closed can be shown.
+        let _ = dialog.show_modal();
+    }
+}
+
+/// Closes a dialog, which gives the focus back.
+#[cfg(target_arch = "wasm32")]
+pub fn close_dialog(node: &yew::NodeRef) {
+    if let Some(dialog) = node.cast::<web_sys::HtmlDialogElement>() {
+        dialog.close();
+    }
+}
+
+/// Shows something inside another element of the page, which another program may have made.
+#[cfg(target_arch = "wasm32")]
+pub fn within(id: &str, content: yew::Html) -> yew::Html {
+    match document().get_element_by_id(id) {
+        Some(host) => yew::create_portal(content, host),
+        None => yew::Html::default(),
+    }
+}
+
+/// Scrolls an element into sight.
+#[cfg(target_arch = "wasm32")]
+pub fn reveal(selector: &str) {
+    if let Ok(Some(element)) = document().query_selector(selector) {
+        element.scroll_into_view_with_bool(false);
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub fn show_dialog(_node: &yew::NodeRef) {}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub fn close_dialog(_node: &yew::NodeRef) {}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub fn within(_id: &str, content: yew::Html) -> yew::Html {
+    content
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub fn reveal(_selector: &str) {}
+
+/// Clicks the first element that a selector finds: a file chooser opens only so.
+#[cfg(target_arch = "wasm32")]
+pub fn click_on(selector: &str) {
+    let found = document().query_selector(selector).ok().flatten();
+    if let Some(element) =
+        found.and_then(|element| wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlElement>(element).ok())
+    {
+        element.click();
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub fn click_on(_selector: &str) {}
+
+/// Runs once the page is there; it may wait for something before it is mounted.
+#[cfg(target_arch = "wasm32")]
+pub fn run(program: impl Future<Output = ()> + 'static) {
+    wasm_bindgen_futures::spawn_local(program);
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub fn run(_program: impl Future<Output = ()> + 'static) {}
 
 #[cfg(target_arch = "wasm32")]
 pub fn document() -> web_sys::Document {
@@ -91,6 +189,43 @@ pub fn dress(_theme: Theme, _language: &str, _title: &str) {}
 #[cfg(not(target_arch = "wasm32"))]
 pub fn language() -> String {
     "en".to_string()
+}
+
+/// The name of the scenario on the screen.
+#[cfg(target_arch = "wasm32")]
+pub fn scenario_name() -> String {
+    let named = document().query_selector("[data-scenario]").ok().flatten();
+    named.and_then(|element| element.get_attribute("data-scenario")).unwrap_or_default()
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub fn scenario_name() -> String {
+    String::new()
+}
+
+/// Lets an element have all of a pointer's moves until it is released.
+#[cfg(target_arch = "wasm32")]
+pub fn hold_pointer(event: &web_sys::PointerEvent) {
+    use wasm_bindgen::JsCast;
+    if let Some(element) = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()) {
+        // A pointer that is gone again needs no holding.
+        let _ = element.set_pointer_capture(event.pointer_id());
+    }
+}
+
+/// How far from an element's left edge a pointer is, in pixels.
+#[cfg(target_arch = "wasm32")]
+pub fn across(node: &yew::NodeRef, event: &web_sys::PointerEvent) -> f64 {
+    let left = node.cast::<web_sys::Element>().map_or(0.0, |element| element.get_bounding_client_rect().left());
+    f64::from(event.client_x()) - left
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub fn hold_pointer(_event: &web_sys::PointerEvent) {}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub fn across(_node: &yew::NodeRef, _event: &web_sys::PointerEvent) -> f64 {
+    0.0
 }
 
 /// Tells the width of an element now and whenever it changes.

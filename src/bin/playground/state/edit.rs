@@ -1,4 +1,7 @@
-use rehearsal::scenario::{Arrivals, Curve, Distribution, QueryType, RetryMode, Scenario};
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use rehearsal::scenario::{Arrivals, Curve, Distribution, QueryType, RetryMode, Scenario, Shared, share_out};
 
 /// A change to the scenario.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,14 +44,55 @@ pub enum Edit {
     Attempts(u32),
     ThrottleRate(f64),
     ErrorRate(f64),
+    SloMs(f64),
+    /// A number that is only known to lie between two others; `middle` sets it to their middle.
+    Range {
+        path: String,
+        low: f64,
+        high: f64,
+        middle: Box<Edit>,
+    },
     /// Scales all shares so that they add up to 100 %.
     Normalise,
     AddType {
         name: String,
     },
+    /// Puts a copy of a type behind it; both have half of its messages.
+    DuplicateType {
+        index: usize,
+    },
+    /// Moves a type towards the beginning or the end.
+    MoveType {
+        index: usize,
+        up: bool,
+    },
     RemoveType {
         index: usize,
     },
+}
+
+/// The names of the types whose shares are locked.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Locks(Rc<BTreeSet<String>>);
+
+impl Locks {
+    pub fn has(&self, name: &str) -> bool {
+        self.0.contains(name)
+    }
+
+    pub fn toggle(&mut self, name: &str) {
+        let names = Rc::make_mut(&mut self.0);
+        if !names.remove(name) {
+            names.insert(name.to_string());
+        }
+    }
+
+    pub fn rename(&mut self, from: &str, to: &str) {
+        let names = Rc::make_mut(&mut self.0);
+        if names.remove(from) {
+            names.insert(to.to_string());
+        }
+    }
 }
 
 /// A limit that may be there or not.
@@ -76,6 +120,7 @@ pub enum Field {
     Attempts,
     ThrottleRate,
     ErrorRate,
+    SloMs,
 }
 
 impl Edit {
@@ -93,21 +138,28 @@ impl Edit {
             Edit::Attempts(_) => Field::Attempts,
             Edit::ThrottleRate(_) => Field::ThrottleRate,
             Edit::ErrorRate(_) => Field::ErrorRate,
+            Edit::SloMs(_) => Field::SloMs,
+            Edit::Range { middle, .. } => return middle.field(),
             _ => return None,
         })
     }
 
-    pub fn apply(&self, scenario: &mut Scenario) {
+    pub fn apply(&self, scenario: &mut Scenario, locks: &Locks) {
         match self {
             Edit::DailyMessages(count) => scenario.daily_messages = *count,
             Edit::Seed(seed) => scenario.seed = *seed,
             Edit::Name { index, name } => with_type(scenario, *index, |t| t.name = name.clone()),
-            Edit::Share { index, pct } => with_type(scenario, *index, |t| t.share_pct = *pct),
+            Edit::Share { index, pct } => share(scenario, locks, Some((*index, *pct))),
+            Edit::SloMs(ms) => scenario.slo_ms = *ms,
+            Edit::Range { path, low, high, middle } => {
+                middle.apply(scenario, locks);
+                scenario.set_range(path, *low, *high);
+            }
             Edit::InputTokens { index, tokens } => {
-                with_type(scenario, *index, |t| t.input_tokens = Distribution::Constant(*tokens));
+                with_type(scenario, *index, |t| t.input_tokens = of_mean(&t.input_tokens, *tokens));
             }
             Edit::OutputTokens { index, tokens } => {
-                with_type(scenario, *index, |t| t.output_tokens = Distribution::Constant(*tokens));
+                with_type(scenario, *index, |t| t.output_tokens = of_mean(&t.output_tokens, *tokens));
             }
             Edit::Model { index, model } => with_type(scenario, *index, |t| {
                 t.model = Some(model.clone());
@@ -127,7 +179,8 @@ impl Edit {
             Edit::Attempts(attempts) => scenario.retry.max_attempts = Some((*attempts).max(1)),
             Edit::ThrottleRate(rate) => scenario.faults.throttle_rate = *rate,
             Edit::ErrorRate(rate) => scenario.faults.error_rate = *rate,
-            Edit::Normalise => normalise(scenario),
+            // Asked for, so locks do not stand in its way.
+            Edit::Normalise => share(scenario, &Locks::default(), None),
             Edit::AddType { name } => {
                 let share_pct = (100.0 - scenario.share_sum_pct()).clamp(0.0, 100.0);
                 let model = scenario.types.iter().find_map(|t| t.model.clone());
@@ -140,12 +193,65 @@ impl Edit {
                     ..QueryType::default()
                 });
             }
+            Edit::DuplicateType { index } => {
+                let Some(kind) = scenario.types.get_mut(*index) else { return };
+                let half = libm::floor(kind.share_pct * 50.0) / 100.0;
+                let mut copy = kind.clone();
+                kind.share_pct -= half;
+                copy.share_pct = half;
+                copy.name = free_name(scenario, &copy.name);
+                scenario.types.insert(index + 1, copy);
+                scenario.move_type_ranges(|at| Some(if at > *index { at + 1 } else { at }));
+            }
+            Edit::MoveType { index, up } => {
+                let other = if *up { index.wrapping_sub(1) } else { index + 1 };
+                if *index < scenario.types.len() && other < scenario.types.len() {
+                    scenario.types.swap(*index, other);
+                    scenario.move_type_ranges(|at| {
+                        Some(if at == *index {
+                            other
+                        } else if at == other {
+                            *index
+                        } else {
+                            at
+                        })
+                    });
+                }
+            }
             Edit::RemoveType { index } => {
                 if *index < scenario.types.len() && scenario.types.len() > 1 {
                     scenario.types.remove(*index);
+                    scenario.move_type_ranges(|at| match at.cmp(index) {
+                        std::cmp::Ordering::Less => Some(at),
+                        std::cmp::Ordering::Equal => None,
+                        std::cmp::Ordering::Greater => Some(at - 1),
+                    });
+                    share(scenario, locks, None);
                 }
             }
         }
+    }
+}
+
+/// A distribution like another, with this mean: its spread stays in proportion.
+fn of_mean(before: &Distribution, mean: f64) -> Distribution {
+    let was = before.mean();
+    match before {
+        Distribution::Constant(_) => Distribution::Constant(mean),
+        other if was > 0.0 && mean > 0.0 => other.scaled(mean / was),
+        _ => Distribution::Constant(mean),
+    }
+}
+
+/// Moves a share, or none, so that all add up to 100 %.
+fn share(scenario: &mut Scenario, locks: &Locks, moved: Option<(usize, f64)>) {
+    if moved.is_some_and(|(index, _)| index >= scenario.types.len()) {
+        return;
+    }
+    let shares: Vec<Shared> =
+        scenario.types.iter().map(|kind| Shared { pct: kind.share_pct, locked: locks.has(&kind.name) }).collect();
+    for (kind, pct) in scenario.types.iter_mut().zip(share_out(&shares, moved)) {
+        kind.share_pct = pct;
     }
 }
 
@@ -168,14 +274,6 @@ fn with_type(scenario: &mut Scenario, index: usize, change: impl FnOnce(&mut Que
     }
 }
 
-fn normalise(scenario: &mut Scenario) {
-    let sum = scenario.share_sum_pct();
-    let count = scenario.types.len() as f64;
-    for query_type in &mut scenario.types {
-        query_type.share_pct = if sum > 0.0 { query_type.share_pct * 100.0 / sum } else { 100.0 / count };
-    }
-}
-
 /// `name`, or `name_2`, `name_3` … if it is taken.
 fn free_name(scenario: &Scenario, name: &str) -> String {
     let taken = |candidate: &str| scenario.types.iter().any(|t| t.name == candidate);
@@ -194,7 +292,7 @@ mod tests {
         let mut scenario = Scenario::default();
         scenario.types[0].share_pct = 5.0;
         for _ in 0..2 {
-            Edit::AddType { name: "new_type".into() }.apply(&mut scenario);
+            Edit::AddType { name: "new_type".into() }.apply(&mut scenario, &Locks::default());
         }
         let added: Vec<_> = scenario.types[5..].iter().map(|t| (t.name.as_str(), t.share_pct)).collect();
         assert_eq!(added, [("new_type", 15.0), ("new_type_2", 0.0)]);
@@ -203,8 +301,52 @@ mod tests {
     #[test]
     fn an_edit_of_a_type_that_is_gone_changes_nothing() {
         let mut scenario = Scenario::default();
-        Edit::Share { index: 99, pct: 1.0 }.apply(&mut scenario);
-        Edit::RemoveType { index: 99 }.apply(&mut scenario);
+        Edit::Share { index: 99, pct: 1.0 }.apply(&mut scenario, &Locks::default());
+        Edit::RemoveType { index: 99 }.apply(&mut scenario, &Locks::default());
         assert_eq!(scenario, Scenario::default());
+    }
+
+    #[test]
+    fn types_are_copied_and_moved_with_their_ranges() {
+        let mut scenario = Scenario::default();
+        let mut apply = |edit: Edit| {
+            edit.apply(&mut scenario, &Locks::default());
+            let names: Vec<_> = scenario.types.iter().map(|kind| kind.name.clone()).collect();
+            let ranges: Vec<_> = scenario.ranges.iter().map(|range| range.path.clone()).collect();
+            let shares: f64 = scenario.types.iter().map(|kind| kind.share_pct).sum();
+            assert!((shares - 100.0).abs() < 1e-9);
+            (names[..3].join(" "), ranges.join(" "))
+        };
+        let middle = Box::new(Edit::InputTokens { index: 1, tokens: 150.0 });
+        let range = Edit::Range { path: "types[1].input_tokens".into(), low: 100.0, high: 200.0, middle };
+        assert_eq!(apply(range).1, "types[1].input_tokens");
+        let check = |(names, ranges): (String, String), expected_names: &str, expected_ranges: &str| {
+            assert_eq!((names.as_str(), ranges.as_str()), (expected_names, expected_ranges));
+        };
+        check(
+            apply(Edit::DuplicateType { index: 0 }),
+            "greeting_faq greeting_faq_2 product_lookup",
+            "types[2].input_tokens",
+        );
+        check(
+            apply(Edit::MoveType { index: 2, up: true }),
+            "greeting_faq product_lookup greeting_faq_2",
+            "types[1].input_tokens",
+        );
+        check(
+            apply(Edit::RemoveType { index: 0 }),
+            "product_lookup greeting_faq_2 recommendation",
+            "types[0].input_tokens",
+        );
+        check(apply(Edit::RemoveType { index: 0 }), "greeting_faq_2 recommendation order_status", "");
+        check(apply(Edit::MoveType { index: 0, up: true }), "greeting_faq_2 recommendation order_status", "");
+    }
+
+    #[test]
+    fn a_mean_keeps_the_spread_of_its_distribution() {
+        let mut scenario = Scenario::default();
+        scenario.types[0].input_tokens = Distribution::LogNormal { mean: 100.0, sd: 40.0 };
+        Edit::InputTokens { index: 0, tokens: 200.0 }.apply(&mut scenario, &Locks::default());
+        assert_eq!(scenario.types[0].input_tokens, Distribution::LogNormal { mean: 200.0, sd: 80.0 });
     }
 }

@@ -1,8 +1,12 @@
 //! Everything a person can set, and what follows from it, as one pure reducer.
 
 mod edit;
+mod notice;
+mod pinned;
 
-pub use edit::{Edit, Field, Limit};
+pub use edit::{Edit, Field, Limit, Locks};
+pub use notice::{Notice, Toast, WayOut};
+pub use pinned::Pinned;
 
 use std::rc::Rc;
 
@@ -11,6 +15,8 @@ use rehearsal::cost::{Estimate, estimate};
 use rehearsal::problem::Problem;
 use rehearsal::scenario::{Preset, Scenario};
 use rehearsal::sim::{LoadPoint, Outcome, Reply};
+use rehearsal::words::{Message, Word};
+use rehearsal::workspace::{Team, Workspace};
 use yew::Reducible;
 
 use crate::platform::simulator::Told;
@@ -33,6 +39,15 @@ impl View {
             View::Client => "client",
             View::Benchmarks => "benchmarks",
         }
+    }
+
+    /// Its name in links and stored documents.
+    pub fn key(self) -> &'static str {
+        if self == View::WhatIf { "what-if" } else { self.lab_name() }
+    }
+
+    pub fn from_key(key: &str) -> Option<Self> {
+        [View::WhatIf, View::Fixtures, View::Client, View::Benchmarks].into_iter().find(|view| view.key() == key)
     }
 }
 
@@ -69,10 +84,46 @@ pub struct Model {
     pub simulation_problems: Rc<Vec<Problem>>,
     /// Whether the simulator has given up.
     pub simulator_dead: bool,
-    past: Vec<Rc<Scenario>>,
-    future: Vec<Rc<Scenario>>,
+    /// What the scenario is compared with.
+    pub pinned: Option<Pinned>,
+    /// The name it is saved under.
+    pub name: Option<Rc<str>>,
+    /// Which saving of that name it began as.
+    pub revision: u64,
+    /// The preset it began as.
+    pub preset: Option<Preset>,
+    /// What it was when it was opened or saved.
+    pub base: Rc<Scenario>,
+    /// To be looked at, not edited.
+    pub read_only: bool,
+    /// The types whose shares stay when another one moves.
+    pub locks: Locks,
+    /// Whether anything was done that is worth keeping.
+    pub touched: bool,
+    /// Whether the preset's mistake was asked for.
+    pub solution_shown: bool,
+    pub team: Rc<Team>,
+    pub notices: Vec<Notice>,
+    /// Counts the links that were followed.
+    pub followed: u64,
+    pub toast: Option<Toast>,
+    past: Vec<Work>,
+    future: Vec<Work>,
     /// The field being dragged: its steps become one entry of the history.
     gesture: Option<Field>,
+    /// Counts what needs telling apart: toasts, simulations of what is pinned.
+    count: u64,
+}
+
+/// What undo brings back.
+#[derive(Clone, Debug, PartialEq)]
+struct Work {
+    scenario: Rc<Scenario>,
+    pinned: Option<Rc<Scenario>>,
+    name: Option<Rc<str>>,
+    revision: u64,
+    preset: Option<Preset>,
+    base: Rc<Scenario>,
 }
 
 /// The longest history kept.
@@ -87,11 +138,50 @@ pub enum Action {
     },
     /// Shows another scenario.
     Load(Rc<Scenario>),
+    /// Shows a preset of the product, with the team's figures.
+    Preset(Preset),
+    /// Shows a preset of the team's gallery.
+    TeamPreset(usize),
+    /// Shows a document that was opened; the message says which.
+    Open(Rc<Workspace>, Option<Message>),
+    /// What stands in a link is shown; a person's own work can be gone back to.
+    Follow(Rc<Workspace>),
     Undo,
     Redo,
     Show(View),
+    /// Compares what follows with the scenario as it is now.
+    Pin,
+    Unpin,
+    /// Edits what was pinned, and pins what was edited.
+    Swap,
+    /// Keeps the share of a type, or lets it go again.
+    Lock {
+        index: usize,
+    },
+    /// The scenario was saved under a name.
+    Saved {
+        name: String,
+        revision: u64,
+    },
+    /// Makes a shared result one's own, to be edited.
+    EditCopy,
+    ShowSolution,
+    /// The team's file was read.
+    Team(Rc<Team>),
+    /// Says something above the views.
+    Note(Notice),
+    /// Puts away what a notice said.
+    Close(Word),
+    /// Says something for some seconds.
+    Say(Message),
+    /// Takes the toast away, if it is still this one.
+    Dismiss {
+        number: u64,
+    },
     /// The simulator has something to say.
     Told(Told),
+    /// The simulator of what is pinned has something to say.
+    ToldPinned(Told),
     /// A long simulation is given up.
     Cancelled,
 }
@@ -99,6 +189,25 @@ pub enum Action {
 impl Default for Model {
     fn default() -> Self {
         Model::new(Preset::Reference.scenario())
+    }
+}
+
+impl Action {
+    /// Whether it changes what a shared result shows.
+    fn edits(&self) -> bool {
+        matches!(
+            self,
+            Action::Edit { .. }
+                | Action::Load(_)
+                | Action::Preset(_)
+                | Action::TeamPreset(_)
+                | Action::Pin
+                | Action::Unpin
+                | Action::Swap
+                | Action::Undo
+                | Action::Redo
+                | Action::Lock { .. }
+        )
     }
 }
 
@@ -111,9 +220,11 @@ impl Model {
         let fallback = || estimate(&Scenario::default(), &Catalog::reference());
         let estimate =
             shown.or_else(|_| fallback()).unwrap_or_else(|_| unreachable!("the reference scenario is valid"));
+        let scenario = Rc::new(scenario);
         Model {
             view: View::WhatIf,
-            scenario: Rc::new(scenario),
+            base: scenario.clone(),
+            scenario,
             generation: 1,
             problems: Rc::new(problems),
             estimate: Rc::new(estimate),
@@ -123,10 +234,65 @@ impl Model {
             progress: None,
             simulator_dead: false,
             simulation_problems: Rc::default(),
+            pinned: None,
+            name: None,
+            revision: 0,
+            preset: Some(Preset::Reference),
+            read_only: false,
+            locks: Locks::default(),
+            touched: false,
+            solution_shown: false,
+            team: Rc::default(),
+            notices: Vec::new(),
+            followed: 0,
+            toast: None,
             past: Vec::new(),
             future: Vec::new(),
             gesture: None,
+            count: 0,
         }
+    }
+
+    /// The page as a document left it; `saved` is what is kept under its name.
+    pub fn opened(workspace: &Workspace, saved: Option<&Workspace>) -> Self {
+        let mut model = Model::new(workspace.scenario.clone());
+        model.take(workspace);
+        if let Some(saved) = saved {
+            model.base = Rc::new(saved.scenario.clone());
+        }
+        model
+    }
+
+    /// The page after something happened before it was there.
+    #[must_use]
+    pub fn after(mut self, action: Action) -> Self {
+        self.reduce_mut(action);
+        self
+    }
+
+    /// What is kept and shared of the page.
+    pub fn workspace(&self) -> Workspace {
+        Workspace {
+            name: self.name.as_deref().map(str::to_string),
+            preset: self.preset,
+            scenario: (*self.scenario).clone(),
+            pinned: self.pinned.as_ref().map(|pinned| (*pinned.scenario).clone()),
+            view: Some(self.view.key().to_string()),
+            read_only: self.read_only,
+            revision: self.revision,
+        }
+    }
+
+    /// Whether the scenario differs from what was opened or saved.
+    pub fn modified(&self) -> bool {
+        self.base != self.scenario
+    }
+
+    /// The simulation of what is pinned that is still to be done: its number, and the scenario with
+    /// the seed of the one on the screen.
+    pub fn wanted_pinned(&self) -> Option<(u64, Rc<Scenario>)> {
+        let pinned = self.pinned.as_ref().filter(|pinned| pinned.outcome.is_none())?;
+        Some((pinned.number, pinned.scenario.clone()))
     }
 
     pub fn can_undo(&self) -> bool {
@@ -142,9 +308,82 @@ impl Model {
         self.outcome.as_ref().is_some_and(|day| day.generation == self.generation && !day.preview)
     }
 
-    /// The preset on the screen, if the scenario is one unchanged.
-    pub fn preset(&self) -> Option<Preset> {
-        Preset::ALL.into_iter().find(|preset| preset.scenario() == *self.scenario)
+    /// A ready-made scenario with the team's figures.
+    fn ready_made(&self, preset: Preset) -> Scenario {
+        let mut scenario = preset.scenario();
+        self.team.apply(&mut scenario);
+        scenario
+    }
+
+    fn work(&self) -> Work {
+        Work {
+            scenario: self.scenario.clone(),
+            pinned: self.pinned.as_ref().map(|pinned| pinned.scenario.clone()),
+            name: self.name.clone(),
+            revision: self.revision,
+            preset: self.preset,
+            base: self.base.clone(),
+        }
+    }
+
+    fn show_work(&mut self, work: Work) {
+        if work.scenario != self.scenario {
+            self.show_scenario(work.scenario);
+        }
+        self.pin(work.pinned);
+        (self.name, self.revision, self.preset, self.base) = (work.name, work.revision, work.preset, work.base);
+        self.gesture = None;
+    }
+
+    /// Shows what begins anew: a preset, a document.
+    fn begin(&mut self, scenario: Scenario, preset: Option<Preset>) {
+        let scenario = Rc::new(scenario);
+        let pinned = self.pinned.as_ref().map(|pinned| pinned.scenario.clone());
+        self.show_work(Work { base: scenario.clone(), scenario, pinned, name: None, revision: 0, preset });
+        self.solution_shown = false;
+        self.locks = Locks::default();
+    }
+
+    /// Takes a document over.
+    fn take(&mut self, workspace: &Workspace) {
+        self.begin(workspace.scenario.clone(), workspace.preset);
+        self.pin(workspace.pinned.clone().map(Rc::new));
+        self.name = workspace.name.as_deref().map(Rc::from);
+        self.revision = workspace.revision;
+        self.read_only = workspace.read_only;
+        if let Some(preset) = self.preset {
+            // What a preset was before it was changed is known.
+            self.base = Rc::new(self.ready_made(preset));
+        }
+        if let Some(view) = workspace.view.as_deref().and_then(View::from_key) {
+            self.view = view;
+        }
+    }
+
+    /// Pins a scenario with the seed of the one on the screen.
+    fn pin(&mut self, scenario: Option<Rc<Scenario>>) {
+        self.pinned = scenario.map(|scenario| {
+            let seed = self.scenario.seed;
+            let scenario =
+                if scenario.seed == seed { scenario } else { Rc::new(Scenario { seed, ..(*scenario).clone() }) };
+            if let Some(same) = self.pinned.take().filter(|pinned| pinned.scenario == scenario) {
+                return same;
+            }
+            let day = self.outcome.as_ref().filter(|_| self.outcome_fresh() && scenario == self.scenario);
+            self.count += 1;
+            Pinned::new(scenario, day.map(|day| day.outcome.clone()), self.count)
+        });
+    }
+
+    /// Says it once, the newest last.
+    fn note(&mut self, notice: Notice) {
+        self.notices.retain(|known| !known.is(notice.what.word));
+        self.notices.push(notice);
+    }
+
+    fn say(&mut self, what: Message, undo: bool) {
+        self.count += 1;
+        self.toast = Some(Toast { what, undo, number: self.count });
     }
 
     fn show_scenario(&mut self, scenario: Rc<Scenario>) {
@@ -157,11 +396,17 @@ impl Model {
         if let Ok(estimate) = estimated {
             self.estimate = Rc::new(estimate);
         }
+        let reseeded = scenario.seed != self.scenario.seed;
         self.scenario = scenario;
+        if reseeded {
+            self.pin(self.pinned.as_ref().map(|pinned| pinned.scenario.clone()));
+        }
     }
 
     fn remember(&mut self) {
-        self.past.push(self.scenario.clone());
+        self.touched = true;
+        self.toast = None;
+        self.past.push(self.work());
         if self.past.len() > MAX_HISTORY {
             self.past.remove(0);
         }
@@ -195,20 +440,49 @@ impl Model {
         }
     }
 
-    fn reduce_mut(&mut self, action: Action) {
-        match action {
-            Action::Edit { edit, settled } => {
-                let field = edit.field();
-                let mut scenario = (*self.scenario).clone();
-                edit.apply(&mut scenario);
-                if scenario != *self.scenario {
-                    if self.gesture.is_none() || self.gesture != field {
-                        self.remember();
-                    }
-                    self.show_scenario(Rc::new(scenario));
-                }
-                self.gesture = if settled { None } else { field };
+    fn edit(&mut self, edit: &Edit, settled: bool) {
+        let field = edit.field();
+        let goes_on = self.gesture.is_some() && self.gesture == field;
+        // Every step of a drag starts from what was there before it: shares that were dragged to
+        // nothing come back as they were.
+        let before = if goes_on { self.past.last().map(|work| work.scenario.clone()) } else { None };
+        let mut scenario = (*before.unwrap_or_else(|| self.scenario.clone())).clone();
+        edit.apply(&mut scenario, &self.locks);
+        scenario.forget_old_ranges();
+        if scenario != *self.scenario {
+            if !goes_on {
+                self.remember();
             }
+            if let Edit::RemoveType { index } = edit {
+                let name = self.scenario.types.get(*index).map(|kind| kind.name.clone()).unwrap_or_default();
+                self.say(Message::new(Word::ui_removed).text("name", name), true);
+            }
+            if let Edit::Name { index, name } = edit
+                && let Some(kind) = self.scenario.types.get(*index)
+            {
+                self.locks.rename(&kind.name, name);
+            }
+            self.show_scenario(Rc::new(scenario));
+        }
+        self.gesture = if settled { None } else { field };
+    }
+
+    /// Shows something else instead of the work on the screen, which undo brings back.
+    fn replace(&mut self, said: Message, show: impl FnOnce(&mut Self)) {
+        let worth_saying = self.modified();
+        self.remember();
+        show(self);
+        if worth_saying {
+            self.say(said, true);
+        }
+    }
+
+    fn reduce_mut(&mut self, action: Action) {
+        if self.read_only && action.edits() {
+            return;
+        }
+        match action {
+            Action::Edit { edit, settled } => self.edit(&edit, settled),
             Action::Load(scenario) => {
                 if scenario != self.scenario {
                     self.remember();
@@ -216,25 +490,128 @@ impl Model {
                 }
                 self.gesture = None;
             }
+            Action::Preset(preset) => {
+                let name = preset.words().0;
+                let said = Message::new(Word::ui_opened).with("name", rehearsal::words::Arg::Word(name));
+                let scenario = self.ready_made(preset);
+                self.replace(said, |model| model.begin(scenario, Some(preset)));
+            }
+            Action::TeamPreset(index) => {
+                if let Some(preset) = self.team.presets.get(index).cloned() {
+                    let said = Message::new(Word::ui_opened).text("name", &preset.name);
+                    self.replace(said, |model| {
+                        model.begin(preset.scenario, None);
+                        model.name = Some(Rc::from(preset.name));
+                    });
+                }
+            }
+            Action::Open(workspace, said) => {
+                self.remember();
+                self.read_only = false;
+                self.take(&workspace);
+                self.notices.clear();
+                if let Some(said) = said {
+                    self.say(said, true);
+                }
+            }
+            Action::Follow(workspace) => {
+                let own = !self.read_only && (self.touched || self.modified() || self.name.is_some());
+                if own {
+                    self.remember();
+                }
+                self.take(&workspace);
+                // A link that is only looked at replaces nothing that is kept.
+                self.touched = false;
+                self.followed += 1;
+                if own {
+                    self.note(Notice::of(Word::ui_link_opened, WayOut::Undo));
+                }
+            }
             Action::Undo => {
-                if let Some(scenario) = self.past.pop() {
-                    self.future.push(self.scenario.clone());
-                    self.show_scenario(scenario);
-                    self.gesture = None;
+                if let Some(work) = self.past.pop() {
+                    self.future.push(self.work());
+                    self.show_work(work);
+                    self.after_history();
                 }
             }
             Action::Redo => {
-                if let Some(scenario) = self.future.pop() {
-                    self.past.push(self.scenario.clone());
-                    self.show_scenario(scenario);
+                if let Some(work) = self.future.pop() {
+                    self.past.push(self.work());
+                    self.show_work(work);
+                    self.after_history();
+                }
+            }
+            Action::Pin => {
+                self.remember();
+                self.pin(Some(self.scenario.clone()));
+            }
+            Action::Unpin => {
+                self.remember();
+                self.pin(None);
+                self.say(Word::ui_unpinned.into(), true);
+            }
+            Action::Swap => {
+                if let Some(pinned) = self.pinned.clone() {
+                    self.remember();
+                    let scenario = self.scenario.clone();
+                    let day = self.outcome.clone().filter(|_| self.outcome_fresh());
+                    self.show_scenario(pinned.scenario);
+                    self.count += 1;
+                    self.pinned = Some(Pinned::new(scenario, day.map(|day| day.outcome), self.count));
                     self.gesture = None;
                 }
             }
+            Action::Lock { index } => {
+                if let Some(kind) = self.scenario.types.get(index) {
+                    self.locks.toggle(&kind.name);
+                }
+            }
+            Action::Saved { name, revision } => {
+                self.say(Message::new(Word::ui_saved_as).text("name", &name), false);
+                (self.name, self.revision, self.base) = (Some(Rc::from(name)), revision, self.scenario.clone());
+                self.touched = true;
+            }
+            Action::EditCopy => {
+                self.read_only = false;
+                self.touched = true;
+                (self.name, self.revision) = (None, 0);
+            }
+            Action::ShowSolution => self.solution_shown = true,
+            Action::Team(team) => {
+                let begins = !self.touched && self.past.is_empty() && !self.modified() && self.name.is_none();
+                self.team = team;
+                // Whoever has not begun yet begins with the team's figures.
+                if let Some(preset) = self.preset.filter(|_| begins) {
+                    let scenario = self.ready_made(preset);
+                    if scenario != *self.scenario {
+                        self.begin(scenario, Some(preset));
+                    }
+                }
+            }
+            Action::Note(notice) => self.note(notice),
+            Action::Close(word) => self.notices.retain(|notice| !notice.is(word)),
+            Action::Say(what) => self.say(what, false),
+            Action::Dismiss { number } => {
+                self.toast = self.toast.take().filter(|toast| toast.number != number);
+            }
+            Action::ToldPinned(Told::Reply(reply)) => {
+                if let Some(pinned) = self.pinned.as_mut().filter(|pinned| pinned.number == reply.generation) {
+                    pinned.outcome = reply.day.map(Rc::new).or(pinned.outcome.take());
+                }
+            }
+            // Its figures stay away; those of the scenario itself are not touched.
+            Action::ToldPinned(Told::Dead) => {}
             Action::Show(view) => self.view = view,
             Action::Told(Told::Reply(reply)) => self.hear(*reply),
             Action::Told(Told::Dead) => self.simulator_dead = true,
             Action::Cancelled => self.progress = None,
         }
+    }
+
+    fn after_history(&mut self) {
+        self.touched = true;
+        self.toast = None;
+        self.notices.retain(|notice| notice.way_out != WayOut::Undo);
     }
 }
 
@@ -278,12 +655,141 @@ mod tests {
     fn a_bad_mix_keeps_the_last_bill_and_says_it_is_old() {
         let mut model = Model::default();
         let before = model.estimate.clone();
-        model.reduce_mut(Action::Edit { edit: Edit::Share { index: 0, pct: 90.0 }, settled: true });
+        let mut over = Scenario::default();
+        over.types[0].share_pct = 90.0;
+        model.reduce_mut(Action::Load(Rc::new(over)));
         assert!(!model.estimate_fresh);
         assert_eq!(model.estimate, before);
         model.reduce_mut(Action::Edit { edit: Edit::Normalise, settled: true });
         assert!(model.estimate_fresh);
         assert!((model.scenario.share_sum_pct() - 100.0).abs() < 1e-9);
+    }
+
+    fn shares(model: &Model) -> Vec<f64> {
+        model.scenario.types.iter().map(|kind| kind.share_pct).collect()
+    }
+
+    fn now(model: &mut Model, edit: Edit) {
+        model.reduce_mut(Action::Edit { edit, settled: true });
+    }
+
+    #[test]
+    fn shares_hang_together_and_come_back_within_a_drag() {
+        let mut model = Model::default();
+        model.reduce_mut(Action::Lock { index: 1 });
+        for pct in [70.0, 40.0] {
+            model.reduce_mut(Action::Edit { edit: Edit::Share { index: 0, pct }, settled: false });
+        }
+        assert_eq!(shares(&model), [40.0, 30.0, 12.0, 9.0, 9.0]);
+        model.reduce_mut(Action::Edit { edit: Edit::Share { index: 0, pct: 20.0 }, settled: true });
+        assert_eq!(shares(&model), [20.0, 30.0, 20.0, 15.0, 15.0]);
+        model.reduce_mut(Action::Undo);
+        assert!(!model.can_undo(), "a drag is one entry");
+    }
+
+    #[test]
+    fn what_is_removed_can_be_brought_back() {
+        let mut model = Model::default();
+        now(&mut model, Edit::RemoveType { index: 2 });
+        assert_eq!(shares(&model), [25.0, 37.5, 18.75, 18.75]);
+        assert!(model.toast.as_ref().is_some_and(|toast| toast.undo));
+        model.reduce_mut(Action::Undo);
+        assert_eq!(model.scenario.types.len(), 5);
+        assert_eq!(model.toast, None);
+    }
+
+    #[test]
+    fn a_preset_is_modified_by_an_edit_and_not_by_its_undo() {
+        let mut model = Model::default();
+        model.reduce_mut(Action::Preset(Preset::NoCache));
+        assert_eq!((model.preset, model.modified()), (Some(Preset::NoCache), false));
+        drag(&mut model, &[2e6]);
+        assert!(model.modified());
+        model.reduce_mut(Action::Undo);
+        assert!(!model.modified());
+        model.reduce_mut(Action::Undo);
+        assert_eq!(model.preset, Some(Preset::Reference));
+    }
+
+    #[test]
+    fn a_link_is_followed_without_losing_ones_own() {
+        let mut model = Model::default();
+        drag(&mut model, &[2e6]);
+        let theirs = Workspace {
+            scenario: Scenario { daily_messages: 7.0, ..Scenario::default() },
+            read_only: true,
+            ..Workspace::default()
+        };
+        model.reduce_mut(Action::Follow(Rc::new(theirs)));
+        assert_eq!(model.scenario.daily_messages, 7.0);
+        assert!(!model.touched && model.notices.len() == 1);
+        // A shared result is not edited …
+        drag(&mut model, &[8.0]);
+        model.reduce_mut(Action::Undo);
+        assert_eq!(model.scenario.daily_messages, 7.0);
+        // … until it is made one's own.
+        model.reduce_mut(Action::EditCopy);
+        drag(&mut model, &[8.0]);
+        assert_eq!(model.scenario.daily_messages, 8.0);
+        for _ in 0..2 {
+            model.reduce_mut(Action::Undo);
+        }
+        assert_eq!(model.scenario.daily_messages, 2e6);
+    }
+
+    fn day_of(model: &Model, generation: u64) -> Told {
+        let outcome = rehearsal::sim::simulate(&model.scenario, &Catalog::reference(), Some(1000)).unwrap();
+        Told::Reply(Box::new(Reply { generation, day: Some(outcome), ..Reply::default() }))
+    }
+
+    #[test]
+    fn what_is_pinned_stays_and_follows_the_seed() {
+        let mut model = Model::default();
+        model.reduce_mut(Action::Told(day_of(&model, 1)));
+        model.reduce_mut(Action::Pin);
+        assert_eq!(model.wanted_pinned(), None, "its day is on the screen already");
+        drag(&mut model, &[2e6]);
+        assert_eq!(model.pinned.as_ref().unwrap().scenario.daily_messages, 1e6);
+        now(&mut model, Edit::Seed(7));
+        let (number, wanted) = model.wanted_pinned().unwrap();
+        assert_eq!(wanted.seed, 7);
+        model.reduce_mut(Action::ToldPinned(day_of(&model, number - 1)));
+        assert!(model.wanted_pinned().is_some(), "another simulation's day");
+        model.reduce_mut(Action::ToldPinned(day_of(&model, number)));
+        assert_eq!(model.wanted_pinned(), None);
+        model.reduce_mut(Action::Swap);
+        assert_eq!(model.scenario.daily_messages, 1e6);
+        assert_eq!(model.pinned.as_ref().unwrap().scenario.daily_messages, 2e6);
+        model.reduce_mut(Action::Unpin);
+        assert!(model.pinned.is_none());
+        model.reduce_mut(Action::Undo);
+        assert!(model.pinned.is_some());
+    }
+
+    #[test]
+    fn a_document_comes_back_as_it_was() {
+        let mut model = Model::default();
+        model.reduce_mut(Action::Preset(Preset::LaunchDay));
+        model.reduce_mut(Action::Pin);
+        drag(&mut model, &[3e6]);
+        model.reduce_mut(Action::Show(View::Client));
+        let again = Model::opened(&model.workspace(), None);
+        assert_eq!(again.workspace(), model.workspace());
+        assert!(again.modified() && !again.touched);
+    }
+
+    #[test]
+    fn a_team_gives_its_figures_to_those_who_begin() {
+        let team = Rc::new(Team { slo_ms: Some(1500.0), ..Team::default() });
+        let mut fresh = Model::default();
+        fresh.reduce_mut(Action::Team(team.clone()));
+        assert_eq!((fresh.scenario.slo_ms, fresh.modified(), fresh.can_undo()), (1500.0, false, false));
+        let mut at_work = Model::default();
+        drag(&mut at_work, &[2e6]);
+        at_work.reduce_mut(Action::Team(team));
+        assert_eq!(at_work.scenario.slo_ms, 3000.0);
+        at_work.reduce_mut(Action::Preset(Preset::NoCache));
+        assert_eq!(at_work.scenario.slo_ms, 1500.0);
     }
 
     #[test]

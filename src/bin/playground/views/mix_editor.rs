@@ -1,12 +1,13 @@
 use std::rc::Rc;
 
 use rehearsal::catalog::Catalog;
-use rehearsal::scenario::{Preset, QueryType, Unit};
+use rehearsal::scenario::{Distribution, QueryType, Scenario, Unit};
 use rehearsal::words::{Message, Word};
 use yew::prelude::*;
 
 use super::traffic_editor::TrafficEditor;
 use crate::components::{Choice, Icon, NumberField, ProblemList, Slider};
+use crate::platform::page;
 use crate::speech::use_speech;
 use crate::state::{Action, Edit, Model};
 
@@ -25,34 +26,24 @@ pub fn MixEditor(props: &Props) -> Html {
         let dispatch = props.dispatch.clone();
         Callback::from(move |(value, settled)| dispatch.emit(Action::Edit { edit: make(value), settled }))
     };
+    let range = |path: String, make: Rc<dyn Fn(f64) -> Edit>, scale: f64| ranged(&props.dispatch, path, make, scale);
     let now = |edit: Edit| {
         let dispatch = props.dispatch.clone();
         Callback::from(move |_: MouseEvent| dispatch.emit(Action::Edit { edit: edit.clone(), settled: true }))
-    };
-    let mut presets: Vec<_> = Preset::ALL.iter().map(|p| (p.key().to_string(), speech.word(preset_name(*p)))).collect();
-    let preset = props.model.preset();
-    if preset.is_none() {
-        presets.insert(0, (String::new(), speech.word(Word::ui_preset_own)));
-    }
-    let choose_preset = {
-        let dispatch = props.dispatch.clone();
-        Callback::from(move |key: String| {
-            if let Some(preset) = Preset::from_key(&key) {
-                dispatch.emit(Action::Load(Rc::new(preset.scenario())));
-            }
-        })
     };
     let sum = scenario.share_sum_pct();
     let off = (sum - 100.0).abs() > 1e-6;
     html! {
         <section class="editor" aria-labelledby="mix-title">
-            <Choice label={speech.word(Word::ui_preset)} labelled=true options={presets}
-                chosen={preset.map_or("", |p| p.key())} on_choose={choose_preset} />
             <NumberField id="daily_messages" label={speech.word(Word::ui_daily_messages)} value={scenario.daily_messages}
-                min={1.0} max={1e9} slider={Slider::Log} slider_max={1e8}
+                min={1.0} max={1e9} slider={Slider::Log} slider_max={1e8} why={(Word::why_daily, 1e6)}
+                range={scenario.range_at("daily_messages", scenario.daily_messages)}
+                on_range={range("daily_messages".to_string(), Rc::new(Edit::DailyMessages), 1.0)}
                 on_edit={edit(Rc::new(Edit::DailyMessages))} />
+            <NumberField id="slo" label={speech.word(Word::ui_slo)} value={scenario.slo_ms} min={1.0} max={3_600_000.0}
+                unit={Unit::Milliseconds} suffix="ms" why={(Word::why_slo, 3_000.0)} on_edit={edit(Rc::new(Edit::SloMs))} />
             <NumberField id="seed" label={speech.word(Word::ui_seed)} value={scenario.seed as f64} min={0.0} max={1e15}
-                on_edit={edit(Rc::new(|seed| Edit::Seed(seed as u64)))} />
+                why={(Word::why_seed, 42.0)} on_edit={edit(Rc::new(|seed| Edit::Seed(seed as u64)))} />
             <TrafficEditor scenario={scenario.clone()} dispatch={props.dispatch.clone()} />
             <div class="mix-head">
                 <h2 id="mix-title">{ speech.word(Word::ui_mix) }</h2>
@@ -67,7 +58,8 @@ pub fn MixEditor(props: &Props) -> Html {
             </ProblemList>
             <ol class="mix">
                 for (index, kind) in scenario.types.iter().enumerate() {
-                    <TypeCard key={index} {index} kind={kind.clone()} last={scenario.types.len() == 1} dispatch={props.dispatch.clone()} />
+                    <TypeCard key={index} {index} count={scenario.types.len()} kind={kind.clone()} scenario={scenario.clone()}
+                        base={props.model.base.types.iter().find(|base| base.name == kind.name).cloned()} locked={props.model.locks.has(&kind.name)} dispatch={props.dispatch.clone()} />
                 }
             </ol>
             <button class="add" onclick={now(Edit::AddType { name: "new_type".to_string() })}>
@@ -77,19 +69,33 @@ pub fn MixEditor(props: &Props) -> Html {
     }
 }
 
-pub fn preset_name(preset: Preset) -> Word {
-    match preset {
-        Preset::Reference => Word::ui_preset_reference,
-        Preset::WithGeneration => Word::ui_preset_generation,
-    }
+/// Takes a range that is typed for the number at a path; the document counts in `scale` times what
+/// the field shows.
+fn ranged(
+    dispatch: &Callback<Action>,
+    path: String,
+    make: Rc<dyn Fn(f64) -> Edit>,
+    scale: f64,
+) -> Callback<(f64, f64)> {
+    let dispatch = dispatch.clone();
+    Callback::from(move |(low, high): (f64, f64)| {
+        let middle = Box::new(make(0.5 * (low + high)));
+        let edit = Edit::Range { path: path.clone(), low: low * scale, high: high * scale, middle };
+        dispatch.emit(Action::Edit { edit, settled: true });
+    })
 }
 
 #[derive(Properties, PartialEq)]
 struct CardProps {
     index: usize,
+    /// How many types there are.
+    count: usize,
     kind: QueryType,
-    /// The only type left, which cannot be removed.
-    last: bool,
+    scenario: Rc<Scenario>,
+    /// What it was when the scenario was opened.
+    base: Option<QueryType>,
+    /// Its share stays when another one moves.
+    locked: bool,
     dispatch: Callback<Action>,
 }
 
@@ -111,11 +117,44 @@ fn TypeCard(props: &CardProps) -> Html {
             }
         })
     };
-    let remove = {
+    let act = |action: Action| {
         let dispatch = props.dispatch.clone();
-        Callback::from(move |_: MouseEvent| {
-            dispatch.emit(Action::Edit { edit: Edit::RemoveType { index }, settled: true })
+        Callback::from(move |_: MouseEvent| dispatch.emit(action.clone()))
+    };
+    let now = |edit: Edit| act(Action::Edit { edit, settled: true });
+    let shift = {
+        let dispatch = props.dispatch.clone();
+        move |up: bool| {
+            dispatch.emit(Action::Edit { edit: Edit::MoveType { index, up }, settled: true });
+            // The focus follows the type.
+            let place = if up { index.saturating_sub(1) } else { index + 1 };
+            page::focus_on(format!("[data-type='{place}'] [data-field='type-name']"));
+        }
+    };
+    let moving = |up: bool| {
+        let shift = shift.clone();
+        Callback::from(move |_: MouseEvent| shift(up))
+    };
+    let onkeydown = {
+        let shift = shift.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            if event.alt_key() && matches!(event.key().as_str(), "ArrowUp" | "ArrowDown") {
+                event.prevent_default();
+                shift(event.key() == "ArrowUp");
+            }
         })
+    };
+    let labelled = |word: Word| speech.say(&Message::new(word).text("name", &props.kind.name));
+    let button = |icon: &'static str,
+                  word: Word,
+                  disabled: bool,
+                  action: &'static str,
+                  onclick: Callback<MouseEvent>| {
+        html! {
+            <button class="quiet icon" {disabled} {onclick} data-action={action} aria-label={labelled(word)} title={labelled(word)}>
+                <Icon name={icon} />
+            </button>
+        }
     };
     let choose_model = {
         let dispatch = props.dispatch.clone();
@@ -124,31 +163,55 @@ fn TypeCard(props: &CardProps) -> Html {
     let catalog = Catalog::reference();
     let mut models: Vec<_> = catalog.models().map(|model| (model.id.clone(), model.name.clone())).collect();
     let chosen = kind.model.clone().unwrap_or_default();
+    for (id, own) in &props.scenario.billing.prices {
+        if !models.iter().any(|(known, _)| known == id) {
+            models.push((id.clone(), own.name.clone().unwrap_or_else(|| id.clone())));
+        }
+    }
     if !models.iter().any(|(id, _)| *id == chosen) {
         models.insert(0, (chosen.clone(), chosen.clone()));
     }
     let name = &kind.name;
-    let remove_label = speech.say(&Message::new(Word::ui_remove_type).text("name", name));
+    let path = |field: &str| format!("types[{index}].{field}");
+    let range = |field: &str, value: f64, scale: f64| {
+        props.scenario.range_at(&path(field), value).map(|(low, high)| (low / scale, high / scale))
+    };
+    let on_range =
+        |field: &str, make: Rc<dyn Fn(f64) -> Edit>, scale: f64| ranged(&props.dispatch, path(field), make, scale);
+    // A range is of a plain number; a distribution has its own spread.
+    let why = |reason: Word, default: fn(&QueryType) -> f64| props.base.as_ref().map(|base| (reason, default(base)));
+    let plain = |tokens: &Distribution| matches!(tokens, Distribution::Constant(_));
+    let input: Rc<dyn Fn(f64) -> Edit> = Rc::new(move |tokens| Edit::InputTokens { index, tokens });
+    let output: Rc<dyn Fn(f64) -> Edit> = Rc::new(move |tokens| Edit::OutputTokens { index, tokens });
+    let hit: Rc<dyn Fn(f64) -> Edit> = Rc::new(move |pct| Edit::HitRate { index, fraction: pct / 100.0 });
     let field = |what: &str| format!("{what}-{index}");
     html! {
-        <li class={format!("type c{}", index % 8)}>
+        <li class={format!("type c{}", index % 8)} data-type={index.to_string()} {onkeydown}>
             <div class="type-head">
-                <input class="name" type="text" value={name.clone()} aria-label={speech.word(Word::ui_type_name)} onchange={rename} />
-                <button class="quiet icon" disabled={props.last} onclick={remove} aria-label={remove_label.clone()} title={remove_label}>
-                    <Icon name="remove" />
-                </button>
+                <input class="name" type="text" value={name.clone()} aria-label={speech.word(Word::ui_type_name)} data-field="type-name" onchange={rename} />
+                { button("up", Word::ui_move_up, index == 0, "up", moving(true)) }
+                { button("down", Word::ui_move_down, index + 1 == props.count, "down", moving(false)) }
+                { button("copy", Word::ui_duplicate, false, "duplicate", now(Edit::DuplicateType { index })) }
+                { button("remove", Word::ui_remove_type, props.count == 1, "remove", now(Edit::RemoveType { index })) }
             </div>
             <NumberField id={field("share")} label={speech.word(Word::ui_share)} value={kind.share_pct} min={0.0} max={100.0}
                 unit={Unit::Percent} suffix="%" slider={Slider::Linear}
-                on_edit={edit(Rc::new(move |pct| Edit::Share { index, pct }))} />
+                why={why(Word::why_share, |kind| kind.share_pct)} on_edit={edit(Rc::new(move |pct| Edit::Share { index, pct }))} />
+            <button class="quiet small lock" aria-pressed={props.locked.to_string()} onclick={act(Action::Lock { index })} data-action="lock"
+                aria-label={labelled(Word::ui_lock)}>
+                <Icon name={if props.locked { "locked" } else { "unlocked" }} />{ speech.word(if props.locked { Word::ui_locked } else { Word::ui_unlocked }) }
+            </button>
             <NumberField id={field("hit")} label={speech.word(Word::ui_hit_rate)} value={kind.cache.hit_rate * 100.0} min={0.0} max={100.0}
                 unit={Unit::Percent} suffix="%" slider={Slider::Linear}
-                on_edit={edit(Rc::new(move |pct| Edit::HitRate { index, fraction: pct / 100.0 }))} />
+                why={why(Word::why_hit_rate, |kind| kind.cache.hit_rate * 100.0)} range={range("cache.hit_rate", kind.cache.hit_rate, 0.01)} on_range={on_range("cache.hit_rate", hit.clone(), 0.01)}
+                on_edit={edit(hit)} />
             <div class="row">
                 <NumberField id={field("input")} label={speech.word(Word::ui_input_tokens)} value={kind.input_tokens.mean()} min={0.0} max={1e6}
-                    on_edit={edit(Rc::new(move |tokens| Edit::InputTokens { index, tokens }))} />
+                    why={why(Word::why_tokens, |kind| kind.input_tokens.mean())} range={range("input_tokens", kind.input_tokens.mean(), 1.0)} on_range={plain(&kind.input_tokens).then(|| on_range("input_tokens", input.clone(), 1.0))}
+                    on_edit={edit(input)} />
                 <NumberField id={field("output")} label={speech.word(Word::ui_output_tokens)} value={kind.output_tokens.mean()} min={0.0} max={1e6}
-                    on_edit={edit(Rc::new(move |tokens| Edit::OutputTokens { index, tokens }))} />
+                    why={why(Word::why_tokens, |kind| kind.output_tokens.mean())} range={range("output_tokens", kind.output_tokens.mean(), 1.0)} on_range={plain(&kind.output_tokens).then(|| on_range("output_tokens", output.clone(), 1.0))}
+                    on_edit={edit(output)} />
                 <Choice label={speech.word(Word::ui_model)} labelled=true options={models} {chosen} on_choose={choose_model} />
             </div>
         </li>

@@ -1,9 +1,13 @@
 //! The views of the page, a file each.
 
+mod gallery;
 mod hours;
 mod load;
 mod mix_editor;
 mod traffic_editor;
 mod what_if;
+mod work_bar;
 
+pub use gallery::Gallery;
 pub use what_if::WhatIf;
+pub use work_bar::WorkBar;

@@ -67,34 +67,34 @@ pub fn TrafficEditor(props: &Props) -> Html {
                     on_choose={choose(|key| Arrivals::from_key(key).map(Edit::Arrivals))} />
                 if traffic.arrivals != Arrivals::Poisson && traffic.arrivals != Arrivals::Trace {
                     <NumberField id="cv" label={speech.word(Word::ui_cv)} value={traffic.cv} min={0.0} max={30.0}
-                        on_edit={number(Edit::Cv)} />
+                        why={(Word::why_cv, 1.0)} on_edit={number(Edit::Cv)} />
                 }
                 <h3>{ speech.word(Word::ui_limits) }</h3>
                 <OptionalField id="concurrency" label={speech.word(Word::ui_concurrency)} value={capacity.concurrency}
-                    min={1.0} max={65_536.0} first={16.0} on_edit={limit(Limit::Concurrency)} />
+                    min={1.0} max={65_536.0} first={16.0} why={Word::why_concurrency} on_edit={limit(Limit::Concurrency)} />
                 <OptionalField id="queue_timeout" label={speech.word(Word::ui_queue_timeout)} value={capacity.queue_timeout_ms}
-                    min={0.0} max={600_000.0} first={5_000.0} suffix="ms" on_edit={limit(Limit::QueueTimeout)} />
+                    min={0.0} max={600_000.0} first={5_000.0} suffix="ms" why={Word::why_queue} on_edit={limit(Limit::QueueTimeout)} />
                 <OptionalField id="rpm" label={speech.word(Word::ui_rpm)} value={capacity.rpm}
-                    min={1.0} max={1e9} first={500.0} on_edit={limit(Limit::Rpm)} />
+                    min={1.0} max={1e9} first={500.0} why={Word::why_quota} on_edit={limit(Limit::Rpm)} />
                 <OptionalField id="tpm" label={speech.word(Word::ui_tpm)} value={capacity.tpm}
-                    min={1.0} max={1e12} first={500_000.0} on_edit={limit(Limit::Tpm)} />
+                    min={1.0} max={1e12} first={500_000.0} why={Word::why_quota} on_edit={limit(Limit::Tpm)} />
                 if capacity.tpm.is_some() {
                     <OptionalField id="max_tokens" label={speech.word(Word::ui_max_tokens)} value={capacity.max_tokens}
-                        min={1.0} max={1e6} first={1_000.0} on_edit={limit(Limit::MaxTokens)} />
+                        min={1.0} max={1e6} first={1_000.0} why={Word::why_max_tokens} on_edit={limit(Limit::MaxTokens)} />
                     <NumberField id="burndown" label={speech.word(Word::ui_burndown)} value={capacity.burndown} min={1.0} max={100.0}
-                        on_edit={number(Edit::Burndown)} />
+                        why={(Word::why_burndown, 1.0)} on_edit={number(Edit::Burndown)} />
                 }
                 <h3>{ speech.word(Word::ui_failures) }</h3>
                 <Choice label={speech.word(Word::ui_retry_mode)} labelled=true options={modes} chosen={scenario.retry.mode.key()}
                     on_choose={choose(|key| RetryMode::from_key(key).map(Edit::RetryMode))} />
                 <NumberField id="attempts" label={speech.word(Word::ui_attempts)} value={f64::from(scenario.retry.attempts())} min={1.0} max={50.0}
-                    on_edit={number(|attempts| Edit::Attempts(attempts as u32))} />
+                    why={(Word::why_attempts, f64::from(scenario.retry.mode.default_attempts()))} on_edit={number(|attempts| Edit::Attempts(attempts as u32))} />
                 <NumberField id="throttle_rate" label={speech.word(Word::ui_throttle_rate)} value={scenario.faults.throttle_rate * 100.0} min={0.0} max={100.0}
-                    suffix="%" on_edit={number(|pct| Edit::ThrottleRate(pct / 100.0))} />
+                    suffix="%" why={(Word::why_faults, 0.0)} on_edit={number(|pct| Edit::ThrottleRate(pct / 100.0))} />
                 <NumberField id="error_rate" label={speech.word(Word::ui_error_rate)} value={scenario.faults.error_rate * 100.0} min={0.0} max={100.0}
-                    suffix="%" on_edit={number(|pct| Edit::ErrorRate(pct / 100.0))} />
+                    suffix="%" why={(Word::why_faults, 0.0)} on_edit={number(|pct| Edit::ErrorRate(pct / 100.0))} />
                 <OptionalField id="patience" label={speech.word(Word::ui_patience)} value={scenario.patience_ms.as_ref().map(rehearsal::scenario::Distribution::mean)}
-                    min={1.0} max={3_600_000.0} first={10_000.0} suffix="ms" on_edit={limit(Limit::Patience)} />
+                    min={1.0} max={3_600_000.0} first={10_000.0} suffix="ms" why={Word::why_patience} on_edit={limit(Limit::Patience)} />
             </div>
         </details>
     }

@@ -9,7 +9,7 @@ use yew::prelude::*;
 use super::hours::HourPanel;
 use super::load::LoadPanel;
 use super::mix_editor::MixEditor;
-use crate::components::{Bar, LatencyChart, ProblemList, Progress, Tile};
+use crate::components::{Bar, Delta, LatencyChart, Measure, ProblemList, Progress, Tile};
 use crate::speech::{Speech, use_speech};
 use crate::state::{Action, Model};
 
@@ -27,12 +27,15 @@ pub fn WhatIf(props: &Props) -> Html {
     let speech = use_speech();
     let model = &props.model;
     html! {
-        <div class="panes">
-            <MixEditor model={model.clone()} dispatch={props.dispatch.clone()} />
+        <div class="panes" data-scenario={model.preset.map_or("scenario", |preset| preset.key())}>
+            // A shared result shows its inputs; none of them can be changed.
+            <fieldset class="inputs" disabled={model.read_only}>
+                <MixEditor model={model.clone()} dispatch={props.dispatch.clone()} />
+            </fieldset>
             <div class="results">
                 { headline(&speech, model) }
                 <ProblemList problems={(*model.simulation_problems).clone()} />
-                { cost_panel(&speech, &model.estimate, model.estimate_fresh) }
+                { cost_panel(&speech, model) }
                 if let Some(done) = model.progress {
                     <Progress {done} cancel={props.cancel.clone()} />
                 }
@@ -57,6 +60,14 @@ fn headline(speech: &Speech, model: &Model) -> Html {
     let fresh = model.outcome_fresh();
     let figures = model.outcome.as_ref().map(|day| &day.outcome.overall);
     let e2e = figures.map(|figures| figures.e2e_ms).unwrap_or_default();
+    let a = model.pinned.as_ref();
+    let a_day = a.and_then(|pinned| pinned.outcome.as_ref()).map(|day| &day.overall);
+    let a_e2e = a_day.map(|figures| figures.e2e_ms).unwrap_or_default();
+    let delta = |measure: Measure, now: Option<f64>, was: Option<f64>| {
+        a.map(|_| html! { <Delta {measure} {now} {was} both=true /> }).unwrap_or_default()
+    };
+    let dollars = |estimate: &Estimate| estimate.total_daily_cost_usd.map(|usd| usd.dollars());
+    let a_cost = a.and_then(|pinned| pinned.estimate.as_deref()).and_then(dollars);
     let within = Message::new(Word::ui_within).with("limit", Arg::Ms(model.scenario.slo_ms));
     let a_month = Message::new(Word::ui_a_month)
         .text("amount", speech.usd(estimate.monthly_cost_usd.map(|usd| usd.dollars())))
@@ -64,18 +75,22 @@ fn headline(speech: &Speech, model: &Model) -> Html {
     html! {
         <dl class="tiles" aria-live="polite">
             <Tile id="cost_day" lead=true label={speech.word(Word::ui_cost_day)} fresh={model.estimate_fresh}
-                value={speech.usd(estimate.total_daily_cost_usd.map(|usd| usd.dollars()))} note={speech.say(&a_month)} />
-            <Tile id="p50" label="P50" {fresh} value={speech.ms(e2e.p50)} note={speech.word(Word::ui_p50_note)} />
-            <Tile id="p95" label="P95" {fresh} value={speech.ms(e2e.p95)} note={speech.word(Word::ui_p95_note)} />
-            <Tile id="p99" label="P99" {fresh} value={speech.ms(e2e.p99)} note={speech.word(Word::ui_p99_note)} />
+                value={speech.usd(estimate.total_daily_cost_usd.map(|usd| usd.dollars()))} note={speech.say(&a_month)}>{ delta(Measure::Usd, dollars(estimate), a_cost) }</Tile>
+            <Tile id="p50" label="P50" {fresh} value={speech.ms(e2e.p50)} note={speech.word(Word::ui_p50_note)}>{ delta(Measure::Ms, e2e.p50, a_e2e.p50) }</Tile>
+            <Tile id="p95" label="P95" {fresh} value={speech.ms(e2e.p95)} note={speech.word(Word::ui_p95_note)}>{ delta(Measure::Ms, e2e.p95, a_e2e.p95) }</Tile>
+            <Tile id="p99" label="P99" {fresh} value={speech.ms(e2e.p99)} note={speech.word(Word::ui_p99_note)}>{ delta(Measure::Ms, e2e.p99, a_e2e.p99) }</Tile>
             <Tile id="within" label={speech.say(&within)} {fresh} value={speech.percent(figures.and_then(|f| f.share_within_slo))}
-                note={speech.word(Word::ui_within_note)} />
+                note={speech.word(Word::ui_within_note)}>
+                { delta(Measure::InTime, figures.and_then(|f| f.share_within_slo), a_day.and_then(|f| f.share_within_slo)) }
+            </Tile>
         </dl>
     }
 }
 
 /// The bill, by query type.
-fn cost_panel(speech: &Speech, estimate: &Estimate, fresh: bool) -> Html {
+fn cost_panel(speech: &Speech, model: &Model) -> Html {
+    let (estimate, fresh) = (&model.estimate, model.estimate_fresh);
+    let a = model.pinned.as_ref().and_then(|pinned| pinned.estimate.as_ref());
     let dollars = |usd: Option<rehearsal::money::Usd>| usd.map(|usd| usd.dollars());
     let largest = estimate
         .breakdown
@@ -98,6 +113,9 @@ fn cost_panel(speech: &Speech, estimate: &Estimate, fresh: bool) -> Html {
                     <th scope="col">{ speech.word(Word::ui_type) }</th>
                     <th scope="col" class="wide">{ speech.word(Word::ui_bar_legend) }</th>
                     <th scope="col" class="n">{ speech.word(Word::ui_cost_day) }</th>
+                    if a.is_some() {
+                        <th scope="col" class="n">{ speech.word(Word::ui_against) }</th>
+                    }
                     <th scope="col" class="n">{ speech.word(Word::ui_cost_call) }</th>
                     <th scope="col" class="n">{ speech.word(Word::ui_to_model) }</th>
                     <th scope="col">{ speech.word(Word::ui_model) }</th>
@@ -116,6 +134,10 @@ fn cost_panel(speech: &Speech, estimate: &Estimate, fresh: bool) -> Html {
                                     (fraction(part.cache_saved_usd), "saved".to_string()),
                                 ]} /></td>
                             <td class="n">{ speech.usd(dollars(part.daily_cost_usd)) }</td>
+                            if let Some(a) = a {
+                                <td class="n"><Delta measure={Measure::Usd} now={dollars(part.daily_cost_usd)}
+                                    was={a.breakdown.iter().find(|other| other.query_type == part.query_type).map_or(Some(0.0), |other| dollars(other.daily_cost_usd))} /></td>
+                            }
                             <td class="n">{ speech.usd(part.cost_per_query_usd) }</td>
                             <td class="n">{ speech.number(libm::round(part.uncached)) }</td>
                             <td>{ catalog.get(&part.model).map_or(part.model.clone(), |model| model.name.clone()) }</td>
@@ -126,6 +148,9 @@ fn cost_panel(speech: &Speech, estimate: &Estimate, fresh: bool) -> Html {
                     <th scope="row">{ speech.word(Word::ui_total) }</th>
                     <td class="wide"></td>
                     <td class="n">{ speech.usd(dollars(estimate.total_daily_cost_usd)) }</td>
+                    if let Some(a) = a {
+                        <td class="n"><Delta measure={Measure::Usd} now={dollars(estimate.total_daily_cost_usd)} was={dollars(a.total_daily_cost_usd)} /></td>
+                    }
                     <td class="n">{ speech.usd(estimate.avg_cost_per_message_usd) }</td>
                     <td class="n">{ speech.number(libm::round(estimate.breakdown.iter().map(|part| part.uncached).sum())) }</td>
                     <td></td>
@@ -148,7 +173,11 @@ fn latency_panel(speech: &Speech, outcome: &Rc<Outcome>, model: &Model) -> Html 
         .text("p95", speech.ms(outcome.mc_error.p95))
         .text("p99", speech.ms(outcome.mc_error.p99))
         .text("seed", outcome.seed.to_string());
-    let row = |class: String, name: &str, figures: &rehearsal::sim::PopulationFigures| {
+    let a = model.pinned.as_ref().and_then(|pinned| pinned.outcome.as_ref());
+    let row = |class: String,
+               name: &str,
+               figures: &rehearsal::sim::PopulationFigures,
+               was: Option<&rehearsal::sim::PopulationFigures>| {
         html! {
             <tr {class}>
                 <th scope="row"><span class="dot" />{ name }</th>
@@ -156,6 +185,9 @@ fn latency_panel(speech: &Speech, outcome: &Rc<Outcome>, model: &Model) -> Html 
                 <td class="n">{ speech.ms(figures.e2e_ms.mean) }</td>
                 <td class="n">{ speech.ms(figures.e2e_ms.p50) }</td>
                 <td class="n">{ speech.ms(figures.e2e_ms.p95) }</td>
+                if a.is_some() {
+                    <td class="n"><Delta measure={Measure::Ms} now={figures.e2e_ms.p95} was={was.and_then(|was| was.e2e_ms.p95)} /></td>
+                }
                 <td class="n">{ speech.ms(figures.e2e_ms.p99) }</td>
                 <td class="n">{ speech.percent(figures.share_within_slo) }</td>
             </tr>
@@ -163,8 +195,7 @@ fn latency_panel(speech: &Speech, outcome: &Rc<Outcome>, model: &Model) -> Html 
     };
     html! {
         <section class={classes!("card", (!fresh).then_some("stale"))} aria-labelledby="latency-title" aria-busy={(!fresh).to_string()}>
-            <h2 id="latency-title">{ speech.word(Word::ui_latency) }</h2>
-            <LatencyChart outcome={outcome.clone()} slo_ms={model.scenario.slo_ms} {fresh} />
+            <LatencyChart outcome={outcome.clone()} slo_ms={model.scenario.slo_ms} />
             <div class="scroll" tabindex="0" role="region" aria-labelledby="latency-title">
             <table class="figures">
                 <thead><tr>
@@ -173,17 +204,20 @@ fn latency_panel(speech: &Speech, outcome: &Rc<Outcome>, model: &Model) -> Html 
                     <th scope="col" class="n">{ speech.word(Word::ui_mean) }</th>
                     <th scope="col" class="n">{ "P50" }</th>
                     <th scope="col" class="n">{ "P95" }</th>
+                    if a.is_some() {
+                        <th scope="col" class="n">{ speech.word(Word::ui_against) }</th>
+                    }
                     <th scope="col" class="n">{ "P99" }</th>
                     <th scope="col" class="n">{ speech.say(&Message::new(Word::ui_within).with("limit", Arg::Ms(model.scenario.slo_ms))) }</th>
                 </tr></thead>
                 <tbody>
                     for (index, kind) in model.scenario.types.iter().enumerate() {
                         if let Some(figures) = outcome.by_type.get(&kind.name) {
-                            { row(format!("c{}", index % 8), &kind.name, figures) }
+                            { row(format!("c{}", index % 8), &kind.name, figures, a.and_then(|a| a.by_type.get(&kind.name))) }
                         }
                     }
                 </tbody>
-                <tfoot>{ row(String::new(), &speech.word(Word::ui_total), &outcome.overall) }</tfoot>
+                <tfoot>{ row(String::new(), &speech.word(Word::ui_total), &outcome.overall, a.map(|a| &a.overall)) }</tfoot>
             </table>
             </div>
             { what_happened(speech, outcome) }

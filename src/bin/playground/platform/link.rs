@@ -1,0 +1,81 @@
+//! The page's address: what stands behind `#`, packed and unpacked by the browser.
+
+/// Why a link cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// Cut off or changed on its way.
+    Damaged,
+    /// It unpacks to more than any document has.
+    TooLarge,
+}
+
+#[cfg(target_arch = "wasm32")]
+mod wasm {
+    use wasm_bindgen::prelude::*;
+
+    #[wasm_bindgen]
+    extern "C" {
+        /// Provided by `boot.js`: deflate and base64url.
+        #[wasm_bindgen(js_name = rehearsalDeflate, catch)]
+        pub async fn deflate(text: &str) -> Result<JsValue, JsValue>;
+        /// The inverse; `null` as soon as there are more bytes than allowed.
+        #[wasm_bindgen(js_name = rehearsalInflate, catch)]
+        pub async fn inflate(packed: &str, most: f64) -> Result<JsValue, JsValue>;
+    }
+}
+
+/// Packs a text for a link.
+#[cfg(target_arch = "wasm32")]
+pub async fn pack(text: &str) -> Option<String> {
+    wasm::deflate(text).await.ok()?.as_string()
+}
+
+/// Unpacks what [`pack`] gave.
+///
+/// # Errors
+/// It is damaged, or more than `most` bytes.
+#[cfg(target_arch = "wasm32")]
+pub async fn unpack(packed: &str, most: usize) -> Result<String, Refused> {
+    let text = wasm::inflate(packed, most as f64).await.map_err(|_| Refused::Damaged)?;
+    text.as_string().ok_or(Refused::TooLarge)
+}
+
+/// What stands in the address from `#` on; empty without it.
+#[cfg(target_arch = "wasm32")]
+pub fn fragment() -> String {
+    web_sys::window().and_then(|window| window.location().hash().ok()).unwrap_or_default()
+}
+
+/// Replaces the fragment, without a step in the browser's own history, and gives the whole address.
+#[cfg(target_arch = "wasm32")]
+pub fn set_fragment(fragment: &str) -> String {
+    let Some(window) = web_sys::window() else { return String::new() };
+    let location = window.location();
+    let part = |part: Result<String, wasm_bindgen::JsValue>| part.unwrap_or_default();
+    let address = format!("{}{}{fragment}", part(location.pathname()), part(location.search()));
+    if let Ok(history) = window.history() {
+        // A page that may not write its address keeps the old one.
+        let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&address));
+    }
+    format!("{}{address}", part(location.origin()))
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub async fn pack(_text: &str) -> Option<String> {
+    None
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub async fn unpack(_packed: &str, _most: usize) -> Result<String, Refused> {
+    Err(Refused::Damaged)
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub fn fragment() -> String {
+    String::new()
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub fn set_fragment(_fragment: &str) -> String {
+    String::new()
+}

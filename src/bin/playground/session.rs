@@ -1,0 +1,287 @@
+//! What connects the state with the browser: how the page begins, what it keeps, and what comes from
+//! outside. Everything that is decided is decided in `state` and in the core's `workspace`.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use rehearsal::sim::Asked;
+use rehearsal::words::{Message, Word};
+use rehearsal::workspace::{self, Collection, LINK_PREFIX, MAX_LINK, MAX_TEXT, Opened, Team, Workspace};
+use yew::platform::spawn_local;
+use yew::prelude::*;
+
+use crate::commands::Command;
+use crate::platform::simulator::Simulator;
+use crate::platform::{clipboard, clock, events, files, link, saved, storage};
+use crate::state::{Action, Model, Notice, WayOut};
+
+/// How long work rests before it is kept.
+const KEEP_AFTER_MS: f64 = 300.0;
+
+/// The page as it begins: the link in its address, or else the work that was kept, or else the
+/// reference scenario.
+pub async fn start() -> Model {
+    let stored = saved::all();
+    let mut model = Model::default();
+    if let Some(text) = storage::draft() {
+        model = match Workspace::load_draft(&text) {
+            Ok(draft) => {
+                let saved = stored.as_ref().ok().and_then(|stored| stored.get(draft.name.as_deref()?));
+                Model::opened(&draft, saved)
+            }
+            Err(problems) => {
+                if storage::set(storage::BROKEN, &text) {
+                    storage::forget_draft();
+                }
+                model.after(Action::Note(Notice::refused(Word::ui_draft_broken, problems.0, WayOut::Save(text))))
+            }
+        };
+    }
+    if let Err((text, problems)) = stored {
+        // Without a copy aside the original stays where it is.
+        if storage::set(&format!("{}.scenarios", storage::BROKEN), &text) {
+            storage::set(storage::SCENARIOS, &Collection::default().to_json());
+        }
+        model = model.after(Action::Note(Notice::refused(Word::ui_scenarios_broken, problems, WayOut::Save(text))));
+    }
+    match followed(&link::fragment()).await {
+        Some(action) => model.after(action),
+        None => model,
+    }
+}
+
+/// What the fragment of an address asks for; `None` when it is no link of ours.
+async fn followed(fragment: &str) -> Option<Action> {
+    let refused = |what: Word, problems| Some(Action::Note(Notice::refused(what, problems, WayOut::None)));
+    let Some(packed) = fragment.strip_prefix(LINK_PREFIX) else {
+        // A later release's link says so; other fragments are places on the page.
+        let later = fragment.strip_prefix("#v").and_then(|rest| rest.split_once('.'));
+        return match later.filter(|(version, _)| version.parse::<u32>().is_ok()) {
+            Some(_) => refused(Word::ui_link_later, Vec::new()),
+            None => None,
+        };
+    };
+    match link::unpack(packed, MAX_TEXT).await {
+        Err(link::Refused::Damaged) => refused(Word::ui_link_damaged, Vec::new()),
+        Err(link::Refused::TooLarge) => refused(Word::ui_link_too_large, Vec::new()),
+        Ok(text) => match Workspace::load(&text) {
+            Ok(read) => Some(Action::Follow(Rc::new(read.output))),
+            Err(problems) => refused(Word::ui_link_refused, problems.0),
+        },
+    }
+}
+
+/// Keeps the work while it is edited, and at once when the page is left.
+#[hook]
+pub fn use_autosave(model: &UseReducerHandle<Model>) {
+    // What is to be kept, and how many links were followed when the last draft was kept.
+    let waiting = use_mut_ref(|| None::<Rc<Model>>);
+    let kept_after = use_mut_ref(|| 0);
+    let tickets = use_memo((), |()| Cell::new(0_u64));
+    let flush = {
+        let (waiting, kept_after, dispatcher) = (waiting.clone(), kept_after, model.dispatcher());
+        use_callback((), move |(): (), ()| {
+            let Some(model) = RefCell::take(&waiting) else { return };
+            if *kept_after.borrow() != model.followed {
+                // The draft in storage is what was there before the link.
+                keep_aside();
+                kept_after.replace(model.followed);
+            }
+            let kept = storage::set_draft(&model.workspace().to_json());
+            match (kept, model.notices.iter().any(|notice| notice.is(Word::ui_not_kept))) {
+                (false, false) => dispatcher.dispatch(Action::Note(not_kept())),
+                (true, true) => dispatcher.dispatch(Action::Close(Word::ui_not_kept)),
+                _ => {}
+            }
+        })
+    };
+    {
+        let flush = flush.clone();
+        let work = (
+            model.touched,
+            model.scenario.clone(),
+            model.pinned.as_ref().map(|pinned| pinned.scenario.clone()),
+            (model.name.clone(), model.revision, model.preset, model.read_only),
+            model.view,
+        );
+        let now = Rc::new((**model).clone());
+        use_effect_with(work, move |(touched, ..)| {
+            if *touched {
+                waiting.replace(Some(now));
+                tickets.set(tickets.get() + 1);
+                let ticket = tickets.get();
+                spawn_local(async move {
+                    clock::sleep(KEEP_AFTER_MS).await;
+                    if tickets.get() == ticket {
+                        flush.emit(());
+                    }
+                });
+                // What the address says is no longer what is on the screen.
+                if link::fragment().starts_with(LINK_PREFIX) {
+                    link::set_fragment("");
+                }
+            }
+        });
+    }
+    use_effect_with((), move |()| {
+        let listener = events::on("pagehide", move |_| flush.emit(()));
+        move || drop(listener)
+    });
+}
+
+fn not_kept() -> Notice {
+    Notice::refused(Word::ui_not_kept, Vec::new(), WayOut::Export)
+}
+
+/// Saves the draft in storage under a name, before another one takes its place.
+fn keep_aside() {
+    let Some(draft) = storage::draft().and_then(|text| Workspace::load_draft(&text).ok()) else { return };
+    let unchanged = draft.preset.is_some_and(|preset| preset.scenario() == draft.scenario);
+    if !unchanged {
+        let name = draft.name.clone().unwrap_or_else(|| "Draft".to_string());
+        let one = Collection { scenarios: [(name, draft)].into() };
+        saved::change(|collection| collection.add_all(one));
+    }
+}
+
+/// Follows links that come while the page is open, and takes in what is pasted.
+#[hook]
+pub fn use_arrivals(model: &UseReducerHandle<Model>) {
+    let dispatcher = model.dispatcher();
+    use_effect_with((), move |()| {
+        let hash = {
+            let dispatcher = dispatcher.clone();
+            events::on("hashchange", move |_| {
+                let dispatcher = dispatcher.clone();
+                spawn_local(async move {
+                    if let Some(action) = followed(&link::fragment()).await {
+                        dispatcher.dispatch(action);
+                    }
+                });
+            })
+        };
+        let paste = events::on("paste", move |event| {
+            let text = events::pasted(&event).filter(|_| !events::is_typed_in(&event));
+            if let Some(text) = text.filter(|text| text.trim_start().starts_with('{') || text.contains(LINK_PREFIX)) {
+                event.prevent_default();
+                let dispatcher = dispatcher.clone();
+                spawn_local(async move { dispatcher.dispatch(take_in(Word::ui_pasted.into(), &text).await) });
+            }
+        });
+        move || drop((hash, paste))
+    });
+}
+
+/// Takes in a text that was opened, dropped or pasted; `from` says what it was.
+pub async fn take_in(from: Message, text: &str) -> Action {
+    if let Some(at) = text.find(LINK_PREFIX).filter(|_| !text.trim_start().starts_with('{'))
+        && let Some(action) = followed(text[at..].trim()).await
+    {
+        return action;
+    }
+    match Opened::load(text) {
+        Ok(read) => match read.output {
+            Opened::Workspace(workspace) => Action::Open(Rc::new(*workspace), Some(Word::ui_opened_file.into())),
+            Opened::Collection(other) => match saved::change(|collection| collection.add_all(other)) {
+                Some(count) => Action::Say(Message::new(Word::ui_scenarios_came).number("count", count as f64)),
+                None => Action::Note(not_kept()),
+            },
+        },
+        Err(problems) => Action::Note(Notice::refused(from, problems.0, WayOut::None)),
+    }
+}
+
+/// Reads the team's file, beside the first view and never in its way.
+#[hook]
+pub fn use_team(model: &UseReducerHandle<Model>) {
+    let dispatcher = model.dispatcher();
+    use_effect_with((), move |()| {
+        spawn_local(async move {
+            let refused = |what: Message, problems| Action::Note(Notice::refused(what, problems, WayOut::None));
+            match files::foreign_text("team.json", Team::MAX_TEXT).await {
+                Ok(None) => {}
+                Ok(Some(text)) => dispatcher.dispatch(match Team::load(&text) {
+                    Ok(read) => Action::Team(Rc::new(read.output)),
+                    Err(problems) => refused(Word::ui_team_refused.into(), problems.0),
+                }),
+                Err(error) => {
+                    dispatcher
+                        .dispatch(refused(Message::new(Word::ui_team_unreachable).text("error", error), Vec::new()));
+                }
+            }
+        });
+    });
+}
+
+/// Simulates what is pinned, in a worker of its own that starts when it is needed first.
+#[hook]
+pub fn use_pinned(model: &UseReducerHandle<Model>) {
+    let simulator = use_mut_ref(|| None::<Simulator>);
+    let dispatcher = model.dispatcher();
+    use_effect_with(model.wanted_pinned(), move |wanted| {
+        if let Some((number, scenario)) = wanted {
+            let mut simulator = simulator.borrow_mut();
+            let simulator = simulator
+                .get_or_insert_with(|| Simulator::start(move |told| dispatcher.dispatch(Action::ToldPinned(told))));
+            simulator.request(*number, scenario, &[Asked::Day]);
+        }
+    });
+}
+
+/// Runs the commands of shortcuts.
+#[hook]
+pub fn use_shortcuts(run: Callback<Command>) {
+    let newest = use_mut_ref(|| run.clone());
+    newest.replace(run);
+    use_effect_with((), move |()| {
+        let listener = events::on("keydown", move |event| {
+            let Some(key) = wasm_bindgen::JsCast::dyn_ref::<web_sys::KeyboardEvent>(&event) else { return };
+            let command = Command::of_shortcut(&events::shortcut(key));
+            // What is typed has an undo of its own.
+            if let Some(command) = command.filter(|_| !events::is_typed_in(&event)) {
+                event.prevent_default();
+                newest.borrow().emit(command);
+            }
+        });
+        move || drop(listener)
+    });
+}
+
+/// Copies a link to what is on the screen; whether it was copied. A link that programs would cut off
+/// is offered as a file instead.
+pub async fn copy_link(workspace: Workspace, dispatch: Callback<Action>) -> bool {
+    let Some(packed) = link::pack(&workspace.to_json()).await else { return false };
+    let fragment = format!("{}{packed}", workspace::LINK_PREFIX);
+    if fragment.len() > MAX_LINK {
+        let what = Message::new(Word::ui_link_long).number("size", fragment.len() as f64);
+        dispatch.emit(Action::Note(Notice::refused(what, Vec::new(), WayOut::Export)));
+        return false;
+    }
+    clipboard::copy(&link::set_fragment(&fragment)).await
+}
+
+/// Saves the work under a name.
+pub fn save_as(name: &str, workspace: Workspace) -> Action {
+    let saved = saved::change(|collection| {
+        let saved = collection.save(name, workspace);
+        (saved.name.clone().unwrap_or_default(), saved.revision)
+    });
+    match saved {
+        Some((name, revision)) => Action::Saved { name, revision },
+        None => Action::Note(not_kept()),
+    }
+}
+
+/// Saves the work as a file.
+pub fn save_file(workspace: &Workspace) {
+    let name: String = workspace
+        .name
+        .as_deref()
+        .or(workspace.preset.map(rehearsal::scenario::Preset::key))
+        .unwrap_or("scenario")
+        .chars()
+        .map(|c| if c.is_alphanumeric() { c } else { '-' })
+        .collect();
+    let text = serde_json::to_string_pretty(&workspace.to_document()).unwrap_or_default();
+    files::save(&format!("{name}.rehearsal.json"), "application/json", &text);
+}

@@ -1,0 +1,58 @@
+use std::rc::Rc;
+
+use rehearsal::scenario::Preset;
+use rehearsal::words::{Message, Word};
+use yew::prelude::*;
+
+use crate::components::Notice;
+use crate::speech::use_speech;
+use crate::state::{Action, Model};
+
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub model: Rc<Model>,
+    pub dispatch: Callback<Action>,
+}
+
+/// Scenarios to begin with, one click each: the team's first.
+#[component]
+pub fn Gallery(props: &Props) -> Html {
+    let speech = use_speech();
+    let model = &props.model;
+    let choose = |action: Action| {
+        let dispatch = props.dispatch.clone();
+        Callback::from(move |_: MouseEvent| dispatch.emit(action.clone()))
+    };
+    let card = |key: String, pressed: bool, name: String, note: String, action: Action| {
+        html! {
+            <li><button aria-pressed={pressed.to_string()} data-preset={key} onclick={choose(action)}>
+                <strong>{ name }</strong><span>{ note }</span>
+            </button></li>
+        }
+    };
+    let is_team = |name: &str| model.preset.is_none() && model.name.as_deref() == Some(name);
+    html! {
+        <nav class="gallery" aria-label={speech.word(Word::ui_gallery)}>
+            <ul tabindex="0">
+                for (index, preset) in model.team.presets.iter().enumerate() {
+                    { card(format!("team-{index}"), is_team(&preset.name), preset.name.clone(), preset.note.clone(), Action::TeamPreset(index)) }
+                }
+                for preset in Preset::ALL {
+                    { card(preset.key().to_string(), model.preset == Some(preset), speech.word(preset.words().0),
+                        speech.word(preset.words().1), Action::Preset(preset)) }
+                }
+            </ul>
+            if let Some((solution, mended)) = model.preset.and_then(Preset::solution) {
+                if model.solution_shown {
+                    <Notice what={Message::from(solution)} on_close={None::<Callback<()>>}>
+                        <button data-action="mend" onclick={choose(Action::Load(Rc::new(mended)))}>{ speech.word(Word::ui_mend) }</button>
+                    </Notice>
+                } else {
+                    <Notice what={Message::from(Word::ui_puzzle)} on_close={None::<Callback<()>>}>
+                        <button data-action="show-solution" onclick={choose(Action::ShowSolution)}>{ speech.word(Word::ui_show_me) }</button>
+                    </Notice>
+                }
+            }
+        </nav>
+    }
+}

@@ -1,0 +1,322 @@
+// Work as it is kept, linked, compared and shared.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { deflateRawSync, inflateRawSync } from "node:zlib";
+
+import { figure, fresh, launch, onSite, open, serve } from "./site.mjs";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const onPage = onSite({ test, before, after });
+const clipboard = { context: { permissions: ["clipboard-read", "clipboard-write"] } };
+
+const field = (page, name) => page.locator(`[data-field="${name}"]`);
+const command = (page, key) => page.locator(`[data-command="${key}"]`);
+const notice = (page, key) => page.locator(`[data-notice="${key}"]`);
+const type = async (page, name, text) => {
+  await field(page, name).fill(text);
+  await field(page, name).press("Enter");
+};
+const linkOf = (document) => `#v1.${deflateRawSync(JSON.stringify(document)).toString("base64url")}`;
+const documentOf = (link) => JSON.parse(inflateRawSync(Buffer.from(link.split("#v1.")[1], "base64url")).toString());
+const kept = (page) => page.evaluate(() => JSON.parse(localStorage.getItem("rehearsal.draft")));
+const fragment = (page) => page.evaluate(() => location.hash);
+
+/** Opens another fragment in the same tab, as a pasted address does. */
+const go = (page, hash) => page.evaluate((hash) => (location.hash = hash), hash);
+
+onPage("what is edited is there again after a reload", {}, async (page) => {
+  await type(page, "daily_messages", "2M");
+  await page.waitForFunction(() => localStorage.getItem("rehearsal.draft"));
+  await page.reload();
+  await fresh(page);
+  assert.equal(await figure(page, "cost_day").textContent(), "$3,918.43");
+  // What was edited last is kept although the page is left at once.
+  await type(page, "daily_messages", "3M");
+  await page.reload();
+  await fresh(page);
+  assert.equal(await field(page, "daily_messages").inputValue(), "3,000,000");
+});
+
+onPage("a link shows exactly what it was copied from", clipboard, async (page, view) => {
+  await page.locator('[data-preset="launch-day"]').click();
+  await command(page, "pin").click();
+  await type(page, "daily_messages", "2.5M");
+  await fresh(page);
+  const digest = await figure(page, "digest").textContent();
+  await command(page, "copy-link").click();
+  await page.getByRole("button", { name: "Copied!" }).waitFor();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  assert.equal(link, page.url());
+  assert.equal(documentOf(link).scenario.daily_messages, 2_500_000);
+  assert.equal(documentOf(link).pinned.daily_messages, 1_600_000);
+  const other = await view.context.newPage();
+  await other.goto(link);
+  await fresh(other);
+  assert.equal(await figure(other, "digest").textContent(), digest);
+  await other.waitForSelector('[data-delta="p95"] .was');
+  // An edit makes the address old.
+  await type(page, "daily_messages", "1M");
+  await page.waitForFunction(() => location.hash === "");
+});
+
+onPage("a link never costs work", {}, async (page) => {
+  await type(page, "daily_messages", "2M");
+  await page.waitForFunction(() => localStorage.getItem("rehearsal.draft"));
+  await go(page, linkOf({ version: 1, scenario: { daily_messages: 7000 } }));
+  await notice(page, "ui_link_opened").waitFor();
+  assert.equal(await field(page, "daily_messages").inputValue(), "7,000");
+  assert.equal((await kept(page)).scenario.daily_messages, 2e6, "looking at a link keeps nothing of it");
+  await page.getByRole("button", { name: "Back to my work" }).click();
+  assert.equal(await field(page, "daily_messages").inputValue(), "2,000,000");
+  // Editing what a link brought saves one's own work aside under a name.
+  await go(page, linkOf({ version: 1, scenario: { daily_messages: 8000 } }));
+  await notice(page, "ui_link_opened").waitFor();
+  await type(page, "daily_messages", "9000");
+  await page.waitForFunction(() => JSON.parse(localStorage.getItem("rehearsal.scenarios") ?? "{}").scenarios?.Draft);
+  const saved = await page.evaluate(() => JSON.parse(localStorage.getItem("rehearsal.scenarios")).scenarios.Draft);
+  assert.equal(saved.scenario.daily_messages, 2e6);
+});
+
+onPage("bad links say so and change nothing", {}, async (page) => {
+  await type(page, "daily_messages", "2M");
+  const check = async (hash, key) => {
+    await go(page, hash);
+    await notice(page, key).waitFor();
+    assert.equal(await field(page, "daily_messages").inputValue(), "2,000,000", key);
+    await notice(page, key).getByRole("button", { name: "Close" }).click();
+  };
+  const good = linkOf({ version: 1, scenario: {} });
+  await check("#v1.", "ui_link_damaged");
+  await check("#v1.%%%", "ui_link_damaged");
+  await check(good.slice(0, -4), "ui_link_damaged");
+  await check(`#v1.${Buffer.from("not deflated").toString("base64url")}`, "ui_link_damaged");
+  await check(linkOf("text"), "ui_link_refused");
+  await check(linkOf({ version: 1, scenario: { types: [{ name: "a", share_pct: 400 }] } }), "ui_link_refused");
+  await check(linkOf({ version: 9, scenario: {} }), "ui_link_refused");
+  await check("#v2.AAAA", "ui_link_later");
+  // 200 MB of nothing in 200 kB.
+  const bomb = deflateRawSync(Buffer.alloc(200_000_000, 32), { level: 9 }).toString("base64url");
+  await check(`#v1.${bomb}`, "ui_link_too_large");
+  await check(linkOf({ scenario: { types: Array.from({ length: 100_000 }, (_, i) => ({ name: `${i}`, share_pct: 0 })) } }), "ui_link_refused");
+  await check(`#v1.${deflateRawSync("[".repeat(100_000)).toString("base64url")}`, "ui_link_refused");
+  // A place on the page is no link.
+  await go(page, "#main");
+  assert.equal(await page.locator("[data-notice]").count(), 0);
+});
+
+for (const [name, expected] of [
+  ["0.1-everything", "500,000"],
+  ["0.1-scenario-alone", "250,000"],
+  ["0.1-for-viewing", "1,000,000"],
+]) {
+  onPage(`the frozen link ${name} opens`, { path: readFileSync(`${root}/tests/links/${name}.txt`, "utf8").trim() }, async (page) => {
+    const everything = name.endsWith("everything");
+    if (everything) await page.getByRole("tab", { name: "What-if" }).click();
+    assert.equal(await field(page, "daily_messages").inputValue(), everything ? "[800,000, 1,200,000]" : expected);
+  });
+}
+
+onPage("a shared result is looked at, and edited as a copy", {}, async (page) => {
+  await go(page, linkOf({ version: 1, read_only: true, preset: "no-cache", scenario: { daily_messages: 5000 } }));
+  await notice(page, "ui_read_only").waitFor();
+  assert.equal(await field(page, "daily_messages").isDisabled(), true);
+  assert.equal(await page.locator('[data-slider="share-0"]').isDisabled(), true);
+  assert.equal(await page.locator("[data-preset]").count(), 0);
+  await page.keyboard.press("Control+z");
+  assert.equal(await field(page, "daily_messages").inputValue(), "5,000");
+  await page.locator('[data-action="edit-copy"]').click();
+  await type(page, "daily_messages", "6000");
+  assert.equal(await field(page, "daily_messages").inputValue(), "6,000");
+});
+
+onPage("damaged storage costs nothing but what was damaged", {}, async (page) => {
+  await page.evaluate(() => {
+    localStorage.setItem("rehearsal.draft", "{\"version\": 1, \"scenario\": {\"types\": 5}}");
+    sessionStorage.clear();
+    localStorage.setItem("rehearsal.scenarios", "not json");
+  });
+  await page.reload();
+  await fresh(page);
+  await notice(page, "ui_draft_broken").waitFor();
+  await notice(page, "ui_scenarios_broken").waitFor();
+  assert.match(await notice(page, "ui_draft_broken").textContent(), /scenario\.types/);
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    notice(page, "ui_draft_broken").getByRole("button", { name: "Save it as a file" }).click(),
+  ]);
+  assert.match(readFileSync(await download.path(), "utf8"), /"types": 5/);
+  assert.equal(await page.evaluate(() => localStorage.getItem("rehearsal.broken.scenarios")), "not json");
+  assert.equal(await figure(page, "cost_day").textContent(), "$1,959.21");
+});
+
+onPage("a browser that keeps nothing says so", {}, async (page) => {
+  await page.evaluate(() => {
+    Storage.prototype.setItem = () => {
+      throw new DOMException("full", "QuotaExceededError");
+    };
+  });
+  await type(page, "daily_messages", "2M");
+  await notice(page, "ui_not_kept").waitFor();
+  assert.equal(await field(page, "daily_messages").inputValue(), "2,000,000");
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    notice(page, "ui_not_kept").getByRole("button", { name: "Save as a file" }).click(),
+  ]);
+  assert.equal(JSON.parse(readFileSync(await download.path(), "utf8")).scenario.daily_messages, 2e6);
+});
+
+onPage("scenarios are saved under names, and two tabs do not overwrite each other", {}, async (page, view) => {
+  await type(page, "daily_messages", "2M");
+  assert.equal(await figure(page, "modified").textContent(), "changed");
+  await field(page, "name").fill("Ours");
+  await field(page, "name").press("Enter");
+  await page.getByText("Saved in this browser as “Ours”.").waitFor();
+  assert.equal(await figure(page, "modified").textContent(), "");
+  await page.waitForFunction(() => JSON.parse(localStorage.getItem("rehearsal.draft"))?.revision === 1);
+  const other = await view.context.newPage();
+  await other.goto(page.url());
+  await fresh(other);
+  assert.equal(await field(other, "name").inputValue(), "Ours");
+  await type(other, "daily_messages", "3M");
+  await command(other, "save").click();
+  await other.getByText("Saved in this browser as “Ours”.").waitFor();
+  await type(page, "daily_messages", "4M");
+  await command(page, "save").click();
+  await page.getByText("Saved in this browser as “Ours 2”.").waitFor();
+  const saved = await page.evaluate(() => JSON.parse(localStorage.getItem("rehearsal.scenarios")).scenarios);
+  assert.deepEqual(Object.entries(saved).map(([name, one]) => [name, one.scenario.daily_messages]), [["Ours", 3e6], ["Ours 2", 4e6]]);
+});
+
+onPage("files are opened, and refused with line and column", {}, async (page) => {
+  const choose = (text) =>
+    field(page, "open-file").setInputFiles({ name: "mine.json", mimeType: "application/json", buffer: Buffer.from(text) });
+  await choose('{\n  "types": [{"name": "a", "share_pct": "x"}]\n}');
+  await notice(page, "ui_file_refused").waitFor();
+  assert.match(await notice(page, "ui_file_refused").textContent(), /mine\.json cannot be opened.*2:40 types\[0\]\.share_pct/s);
+  assert.equal(await figure(page, "cost_day").textContent(), "$1,959.21");
+  await choose('{"daily_messages": 500000}');
+  await page.getByText("The file is open now.").waitFor();
+  assert.equal(await field(page, "daily_messages").inputValue(), "500,000");
+  assert.equal(await page.locator("[data-notice]").count(), 0);
+  await page.locator('[data-action="toast-undo"]').click();
+  assert.equal(await field(page, "daily_messages").inputValue(), "1,000,000");
+});
+
+onPage("every figure is compared with what was pinned", {}, async (page) => {
+  await command(page, "pin").click();
+  assert.match(await page.locator('[data-delta="cost_day"]').textContent(), /A: \$1,959\.21.*same as A/);
+  await page.locator('[data-preset="no-cache"]').click();
+  await fresh(page);
+  assert.match(await page.locator('[data-delta="cost_day"]').textContent(), /\+\$189\.79 \(\+9\.7%\) dearer/);
+  assert.match(await page.locator('[data-delta="p50"]').textContent(), /\+[\d.]+ ms \(\+[\d.]+%\) slower/);
+  assert.match(await page.locator('section[aria-labelledby="cost-title"] tfoot').textContent(), /\+\$189\.79/);
+  await page.waitForFunction(() => document.querySelector('section[aria-labelledby="latency-title"] tfoot .delta')?.textContent !== "–");
+  await command(page, "swap").click();
+  await fresh(page);
+  assert.match(await page.locator('[data-delta="cost_day"]').textContent(), /−\$189\.79 \(−8\.8%\) cheaper/);
+  // Another seed simulates both anew.
+  await type(page, "seed", "7");
+  await fresh(page);
+  await page.waitForFunction(() => /slower|faster/.test(document.querySelector('[data-delta="p50"]').textContent));
+  await command(page, "unpin").click();
+  assert.equal(await page.locator("[data-delta]").count(), 0);
+  await page.locator('[data-action="toast-undo"]').click();
+  assert.equal(await page.locator("[data-delta]").count(), 5);
+});
+
+onPage("presets are one click away, and the puzzle keeps its secret", {}, async (page) => {
+  assert.equal(await page.locator('[data-preset="reference"]').getAttribute("aria-pressed"), "true");
+  for (const key of ["all-sonnet", "no-cache", "launch-day", "noon-throttled", "current-models", "with-generation"]) {
+    await page.locator(`[data-preset="${key}"]`).click();
+    await fresh(page);
+    assert.match(await figure(page, "cost_day").textContent(), /^\$[\d,.]+$/, key);
+  }
+  await page.locator('[data-preset="puzzle"]').click();
+  await page.getByText("Throttled attempts").waitFor();
+  assert.equal(await page.getByText("64,000 is the longest answer").count(), 0);
+  await page.locator('[data-action="show-solution"]').click();
+  await page.getByText("64,000 is the longest answer").waitFor();
+  await page.locator('[data-action="mend"]').click();
+  await fresh(page);
+  assert.equal(await page.getByText("Throttled attempts").count(), 0);
+});
+
+onPage("shares hang together, locks hold them, and types can be moved", {}, async (page) => {
+  const shares = () => page.locator('[data-field^="share-"]').evaluateAll((all) => all.map((input) => Number(input.value)));
+  await page.locator('[data-type="1"] [data-action="lock"]').click();
+  await type(page, "share-0", "40%");
+  assert.deepEqual(await shares(), [40, 30, 12, 9, 9]);
+  await page.locator('[data-type="0"] [data-action="duplicate"]').click();
+  assert.deepEqual(await shares(), [20, 20, 30, 12, 9, 9]);
+  const names = () => page.locator('[data-field="type-name"]').evaluateAll((all) => all.map((input) => input.value));
+  await page.locator('[data-type="2"] [data-action="up"]').click();
+  assert.deepEqual((await names()).slice(0, 3), ["greeting_faq", "product_lookup", "greeting_faq_2"]);
+  await page.waitForFunction(() => document.activeElement.value === "product_lookup");
+  await page.keyboard.press("Alt+ArrowUp");
+  assert.equal((await names())[0], "product_lookup");
+  await page.locator('[data-type="0"] [data-action="remove"]').click();
+  assert.equal((await shares()).reduce((a, b) => a + b), 100);
+  await page.locator('[data-action="toast-undo"]').click();
+  assert.equal((await names()).length, 6);
+  // Ranges are typed where numbers are.
+  await type(page, "input-3", "[250, 350]");
+  assert.equal(await field(page, "input-3").inputValue(), "[250, 350]");
+  await page.locator("h2").first().click();
+  await page.keyboard.press("Control+z");
+  assert.equal(await field(page, "input-3").inputValue(), "300");
+  await page.keyboard.press("Control+Shift+z");
+  assert.equal(await field(page, "input-3").inputValue(), "[250, 350]");
+});
+
+onPage("every default says why, and a field goes back to it", {}, async (page) => {
+  await type(page, "daily_messages", "5M");
+  const why = page.locator('label:has([data-field="daily_messages"]) + .why');
+  await why.locator("summary").click();
+  await why.getByRole("button", { name: "Back to 1,000,000" }).click();
+  assert.equal(await field(page, "daily_messages").inputValue(), "1,000,000");
+});
+
+/** A page whose host has this team.json. */
+const withTeam = (name, team, action) =>
+  test(name, async () => {
+    const site = await serve();
+    const browser = await launch();
+    const context = { viewport: { width: 1440, height: 900 }, locale: "en-US" };
+    const page = await browser.newPage(context);
+    try {
+      await page.route("**/team.json", (route) => route.fulfill(team));
+      await page.goto(site.address);
+      await fresh(page);
+      await action(page);
+    } finally {
+      await browser.close();
+      await site.close();
+    }
+  });
+
+withTeam(
+  "a team's file brings its name, presets and figures",
+  { contentType: "application/json", body: readFileSync(`${root}/docs/team.example.json`, "utf8") },
+  async (page) => {
+    await page.getByText("Manga Shop").waitFor();
+    await page.waitForFunction(() => document.querySelector('[data-field="slo"]').value === "2,000");
+    assert.equal(await figure(page, "modified").textContent(), "");
+    await page.locator('[data-preset="team-0"]').click();
+    assert.equal(await field(page, "slo").inputValue(), "1,500");
+    assert.equal(await field(page, "daily_messages").inputValue(), "2,000,000");
+  },
+);
+withTeam("a team's file that is wrong is named with its place", { body: '{"version": 1,\n "discount_pct": 120}' }, async (page) => {
+  await notice(page, "ui_team_refused").waitFor();
+  assert.match(await notice(page, "ui_team_refused").textContent(), /2:18 discount_pct/);
+  assert.equal(await figure(page, "cost_day").textContent(), "$1,959.21");
+});
+withTeam("a team's file that is too large is not read", { body: " ".repeat(3_000_000) }, async (page) => {
+  await notice(page, "ui_team_unreachable").waitFor();
+});
+withTeam("no team's file is nothing to talk about", { status: 404, body: "" }, async (page) => {
+  assert.equal(await page.locator("[data-notice]").count(), 0);
+});
