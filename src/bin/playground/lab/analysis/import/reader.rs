@@ -38,11 +38,18 @@ pub struct Log {
     pub seconds: f64,
 }
 
+/// Files by what they are.
+pub struct Sorted {
+    /// Names and texts.
+    pub documents: Vec<(String, String)>,
+    pub logs: Vec<Source>,
+}
+
 /// Splits files into documents, by name and read whole, and logs, unread.
 ///
 /// # Errors
 /// What is wrong with a file, by its name.
-pub async fn sorted(sources: Vec<Source>) -> Result<(Vec<(String, String)>, Vec<Source>), String> {
+pub async fn sorted(sources: Vec<Source>) -> Result<Sorted, String> {
     let (mut documents, mut logs) = (Vec::new(), Vec::new());
     for source in sources {
         let named = |error: String| format!("{}: {error}", source.name);
@@ -54,7 +61,7 @@ pub async fn sorted(sources: Vec<Source>) -> Result<(Vec<(String, String)>, Vec<
             logs.push(source);
         }
     }
-    Ok((documents, logs))
+    Ok(Sorted { documents, logs })
 }
 
 /// Reads logs piece by piece, so that the page stays alive and memory small; `None` when cancelled.

@@ -82,7 +82,7 @@ pub fn ImportPanel(props: &Props) -> Html {
             spawn_local(async move {
                 match reader::sorted(given).await {
                     Err(wrong) => stage.set(Stage::Failed(wrong)),
-                    Ok((documents, logs)) => {
+                    Ok(reader::Sorted { documents, logs }) => {
                         for (name, document) in documents {
                             bridge::open(&name, &document);
                         }
