@@ -10,7 +10,7 @@ const onPage = onSite({ test, before, after });
 
 const show = async (page, name = "Benchmarks") => {
   await page.getByRole("tab", { name, exact: true }).click();
-  await page.waitForSelector(".panes.benchmarks");
+  await page.waitForSelector(".panes.benchmarks", { timeout: 30_000 });
 };
 const button = (page, action) => page.locator(`[data-action="${action}"]`);
 const field = (page, name) => page.locator(`[data-field="${name}"]`);
