@@ -49,6 +49,8 @@ pub struct Fields<'a> {
     asked: RefCell<Vec<&'static str>>,
     /// Whether any key is welcome.
     open: Cell<bool>,
+    /// Whether an unknown key is an error.
+    strict: Cell<bool>,
     findings: &'a Findings,
 }
 
@@ -58,7 +60,8 @@ impl<'a> Fields<'a> {
         let path = path.into();
         match value {
             Value::Object(map) => {
-                Some(Fields { map, path, asked: RefCell::default(), open: Cell::new(false), findings })
+                let (open, strict) = (Cell::new(false), Cell::new(false));
+                Some(Fields { map, path, asked: RefCell::default(), open, strict, findings })
             }
             other => {
                 findings.push(wrong_type(path, other, Word::expected_object));
@@ -70,6 +73,13 @@ impl<'a> Fields<'a> {
     /// The path of a field of this object.
     pub fn path_of(&self, name: &str) -> String {
         if self.path.is_empty() { name.to_string() } else { format!("{}.{name}", self.path) }
+    }
+
+    /// Refuses what is not known instead of warning of it: a price with a typo would go unpaid.
+    #[must_use]
+    pub fn strictly(self) -> Self {
+        self.strict.set(true);
+        self
     }
 
     pub fn path(&self) -> &str {
@@ -173,12 +183,16 @@ impl Drop for Fields<'_> {
         }
         let asked = self.asked.borrow();
         for key in self.map.keys().filter(|key| !asked.contains(&key.as_str())) {
-            let what = Message::new(Word::unknown_field).text("field", key);
+            let strict = self.strict.get();
+            let word = if strict { Word::unknown_field_refused } else { Word::unknown_field };
+            let what = Message::new(word).text("field", key);
             let hint = match nearest(key, &asked) {
                 Some(name) => Message::new(Word::did_you_mean).text("name", name),
                 None => Word::unknown_field_hint.into(),
             };
-            self.findings.push(Problem::warning(self.path_of(key), what, hint));
+            let path = self.path_of(key);
+            let found = if strict { Problem::error(path, what, hint) } else { Problem::warning(path, what, hint) };
+            self.findings.push(found);
         }
     }
 }

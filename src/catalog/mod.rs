@@ -138,7 +138,7 @@ impl Prices {
             batch: tier(self.batch, own.batch),
             flex: tier(self.flex, own.flex),
             priority: tier(self.priority, own.priority),
-            long_context: self.long_context,
+            long_context: own.long_context.or(self.long_context),
         }
     }
 }

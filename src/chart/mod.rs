@@ -4,6 +4,8 @@
 
 mod path;
 mod scale;
+mod spans;
 
 pub use path::{Path, step_area};
 pub use scale::Scale;
+pub use spans::{Span, tornado, waterfall};

@@ -18,19 +18,19 @@ pub struct Arguments {
     #[arg(long, value_name = "ID")]
     model: Option<String>,
     /// Input tokens, without those read from or written to the cache.
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
     input: u64,
     /// Output tokens.
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
     output: u64,
     /// Tokens read from the prompt cache.
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
     cache_read: u64,
     /// Tokens written to the prompt cache for five minutes.
-    #[arg(long = "cache-write-5m", value_name = "N", default_value_t = 0)]
+    #[arg(long = "cache-write-5m", value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
     cache_write_5m: u64,
     /// Tokens written to the prompt cache for an hour.
-    #[arg(long = "cache-write-1h", value_name = "N", default_value_t = 0)]
+    #[arg(long = "cache-write-1h", value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
     cache_write_1h: u64,
     /// The service tier: standard, batch, flex or priority.
     #[arg(long, default_value = "standard")]

@@ -72,8 +72,130 @@ pub struct Frontier {
 /// The most ways that are tried.
 const MAX_POINTS: usize = 400;
 
-/// Tries every combination of a model's share, a hit rate and a concurrency: its exact cost, and its
-/// P95 in a simulation of fewer messages with the scenario's seed, so the same every time.
+/// A frontier as it is searched: [`FrontierSearch::advance`] tries one way after the other, so that
+/// whoever waits for it can show how far it is, and stop.
+#[derive(Clone, Debug)]
+pub struct FrontierSearch {
+    /// What is still to be tried, the next one last.
+    left: Vec<FrontierPoint>,
+    tried: Vec<FrontierPoint>,
+    /// Cost, P95 and the share answered of the scenario as it is.
+    today: Option<(f64, f64, f64)>,
+    scenario: Scenario,
+    messages: u64,
+    begun: bool,
+}
+
+impl FrontierSearch {
+    /// Lays out every combination of a model's share, a hit rate and a concurrency.
+    ///
+    /// # Errors
+    /// The scenario's own errors.
+    pub fn new(scenario: &Scenario, options: &Options) -> Result<Self, Problems> {
+        scenario.valid()?;
+        let mut models: Vec<String> = options.models.clone();
+        for (id, _) in scenario.types.iter().flat_map(|kind| kind.branches()) {
+            if options.models.is_empty() && !models.iter().any(|model| model == id) {
+                models.push(id.to_string());
+            }
+        }
+        let now_hits = Move::HitRate.now(scenario);
+        let hit_rates = if options.hit_rates.is_empty() { vec![now_hits] } else { options.hit_rates.clone() };
+        let concurrency = if options.concurrency.is_empty() {
+            vec![scenario.capacity.concurrency]
+        } else {
+            options.concurrency.clone()
+        };
+        let mut left: Vec<FrontierPoint> = Vec::new();
+        for model in &models {
+            let moved = Move::ShareOn(model.clone());
+            for share in &options.shares {
+                let shifted = moved.apply(scenario, *share);
+                for hit_rate in &hit_rates {
+                    for limit in &concurrency {
+                        let mut changed = Move::HitRate.apply(&shifted, *hit_rate);
+                        changed.capacity.concurrency = *limit;
+                        if left.len() >= MAX_POINTS || left.iter().any(|point| point.scenario == changed) {
+                            continue;
+                        }
+                        left.push(FrontierPoint {
+                            model: model.clone(),
+                            model_share: moved.now(&changed),
+                            hit_rate: *hit_rate,
+                            concurrency: *limit,
+                            daily_cost_usd: 0.0,
+                            p95_ms: 0.0,
+                            share_answered: 0.0,
+                            on_frontier: false,
+                            meets: false,
+                            scenario: changed,
+                        });
+                    }
+                }
+            }
+        }
+        left.reverse();
+        let (tried, scenario) = (Vec::new(), scenario.clone());
+        Ok(FrontierSearch { left, tried, today: None, scenario, messages: options.messages, begun: false })
+    }
+
+    /// Tries the next way: its exact cost, and its P95 in a simulation of fewer messages with the
+    /// scenario's seed, so the same every time. `false` when none is left.
+    ///
+    /// # Errors
+    /// Those of the simulation.
+    pub fn advance(&mut self, catalog: &Catalog) -> Result<bool, Problems> {
+        if !self.begun {
+            self.begun = true;
+            self.today = run(&self.scenario, catalog, self.messages)?;
+            return Ok(!self.left.is_empty());
+        }
+        let Some(mut point) = self.left.pop() else { return Ok(false) };
+        if let Some((cost, p95_ms, share_answered)) = run(&point.scenario, catalog, self.messages)? {
+            (point.daily_cost_usd, point.p95_ms, point.share_answered) = (cost, p95_ms, share_answered);
+            self.tried.push(point);
+        }
+        Ok(!self.left.is_empty())
+    }
+
+    /// How much has been tried, 0 to 1.
+    pub fn progress(&self) -> f64 {
+        let (done, left) = (self.tried.len() as f64 + f64::from(self.begun), self.left.len() as f64);
+        if done + left > 0.0 { done / (done + left) } else { 1.0 }
+    }
+
+    /// What was tried so far, judged by these limits.
+    pub fn frontier(&self, max_usd_day: Option<f64>, max_p95_ms: Option<f64>) -> Frontier {
+        let mut points = self.tried.clone();
+        points.sort_by(|a, b| a.daily_cost_usd.total_cmp(&b.daily_cost_usd).then(a.p95_ms.total_cmp(&b.p95_ms)));
+        let mut fastest = f64::INFINITY;
+        for point in &mut points {
+            point.on_frontier = point.p95_ms < fastest;
+            fastest = fastest.min(point.p95_ms);
+            point.meets = max_usd_day.is_none_or(|most| point.daily_cost_usd <= most)
+                && max_p95_ms.is_none_or(|most| point.p95_ms <= most)
+                && self.today.is_none_or(|(_, _, answered)| point.share_answered >= answered - 1e-9);
+        }
+        Frontier {
+            cheapest: points.iter().position(|point| point.meets),
+            points,
+            today: self.today.map(|(cost, p95, _)| (cost, p95)),
+            messages: self.messages,
+            seed: self.scenario.seed,
+        }
+    }
+}
+
+/// Cost, P95 and the share answered; `None` where one of them is not known.
+fn run(scenario: &Scenario, catalog: &Catalog, messages: u64) -> Result<Option<(f64, f64, f64)>, Problems> {
+    let sheet = Sheet::new(scenario, catalog);
+    let cost = sheet.total(&sheet.values);
+    let outcome = simulate(scenario, catalog, Some(messages))?;
+    let answered = outcome.counts.completed as f64 / (outcome.counts.arrived as f64).max(1.0);
+    Ok(outcome.overall.e2e_ms.p95.filter(|_| cost.is_finite()).map(|p95| (cost, p95, answered)))
+}
+
+/// Tries every combination of a model's share, a hit rate and a concurrency, all at once.
 ///
 /// # Errors
 /// The scenario's own errors, and those of the simulation.
@@ -84,72 +206,9 @@ pub fn frontier(
     max_usd_day: Option<f64>,
     max_p95_ms: Option<f64>,
 ) -> Result<Frontier, Problems> {
-    scenario.valid()?;
-    let mut models: Vec<String> = options.models.clone();
-    for (id, _) in scenario.types.iter().flat_map(|kind| kind.branches()) {
-        if options.models.is_empty() && !models.iter().any(|model| model == id) {
-            models.push(id.to_string());
-        }
-    }
-    let now_hits = Move::HitRate.now(scenario);
-    let hit_rates = if options.hit_rates.is_empty() { vec![now_hits] } else { options.hit_rates.clone() };
-    let concurrency =
-        if options.concurrency.is_empty() { vec![scenario.capacity.concurrency] } else { options.concurrency.clone() };
-    let run = |scenario: &Scenario| -> Result<Option<(f64, f64, f64)>, Problems> {
-        let sheet = Sheet::new(scenario, catalog);
-        let cost = sheet.total(&sheet.values);
-        let outcome = simulate(scenario, catalog, Some(options.messages))?;
-        let answered = outcome.counts.completed as f64 / (outcome.counts.arrived as f64).max(1.0);
-        Ok(outcome.overall.e2e_ms.p95.filter(|_| cost.is_finite()).map(|p95| (cost, p95, answered)))
-    };
-    let today = run(scenario)?;
-    let mut points: Vec<FrontierPoint> = Vec::new();
-    for model in &models {
-        let moved = Move::ShareOn(model.clone());
-        for share in &options.shares {
-            for hits in &hit_rates {
-                for limit in &concurrency {
-                    if points.len() >= MAX_POINTS {
-                        break;
-                    }
-                    let mut changed = Move::HitRate.apply(&moved.apply(scenario, *share), *hits);
-                    changed.capacity.concurrency = *limit;
-                    let twin = |point: &FrontierPoint| point.scenario == changed;
-                    if points.iter().any(twin) {
-                        continue;
-                    }
-                    let Some((cost, p95_ms, share_answered)) = run(&changed)? else { continue };
-                    points.push(FrontierPoint {
-                        model: model.clone(),
-                        model_share: moved.now(&changed),
-                        hit_rate: *hits,
-                        concurrency: *limit,
-                        daily_cost_usd: cost,
-                        p95_ms,
-                        share_answered,
-                        on_frontier: false,
-                        meets: max_usd_day.is_none_or(|most| cost <= most)
-                            && max_p95_ms.is_none_or(|most| p95_ms <= most)
-                            && today.is_none_or(|(_, _, answered)| share_answered >= answered - 1e-9),
-                        scenario: changed,
-                    });
-                }
-            }
-        }
-    }
-    points.sort_by(|a, b| a.daily_cost_usd.total_cmp(&b.daily_cost_usd).then(a.p95_ms.total_cmp(&b.p95_ms)));
-    let mut fastest = f64::INFINITY;
-    for point in &mut points {
-        point.on_frontier = point.p95_ms < fastest;
-        fastest = fastest.min(point.p95_ms);
-    }
-    Ok(Frontier {
-        cheapest: points.iter().position(|point| point.meets),
-        points,
-        today: today.map(|(cost, p95, _)| (cost, p95)),
-        messages: options.messages,
-        seed: scenario.seed,
-    })
+    let mut search = FrontierSearch::new(scenario, options)?;
+    while search.advance(catalog)? {}
+    Ok(search.frontier(max_usd_day, max_p95_ms))
 }
 
 #[cfg(test)]

@@ -161,7 +161,7 @@ impl PriceInput {
     }
 
     /// The exact price; `None` where unknown.
-    pub(super) fn price(self, prices: &Prices) -> Option<Price> {
+    pub fn price(self, prices: &Prices) -> Option<Price> {
         match self {
             PriceInput::Input => prices.input,
             PriceInput::Output => prices.output,

@@ -12,6 +12,7 @@ mod frontier;
 mod input;
 mod models;
 mod part;
+mod per_call;
 mod priced;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod properties;
@@ -25,10 +26,11 @@ pub use break_even::{BreakEven, Method, Move, Point, break_even};
 pub use call::{CallCost, CallTokens, Tier, price_call};
 pub use compare::{Comparison, Difference, compare};
 pub use findings::{Month, findings, projection};
-pub use frontier::{Frontier, FrontierPoint, Options as FrontierOptions, frontier};
+pub use frontier::{Frontier, FrontierPoint, FrontierSearch, Options as FrontierOptions, frontier};
 pub use input::{Input, PriceInput, TypeInput};
-pub use models::{OnModel, OnModels, on_models};
+pub use models::{OnModel, OnModels, all_on, on_models};
 pub use part::{Part, Parts};
+pub use per_call::{CallLine, CallPrice};
 pub use priced::{PriceRow, PricedCall};
 pub use range::{BillRange, SAMPLES, bill_range};
 pub use sensitivity::{Sensitivity, Swing, sensitivity};
@@ -140,10 +142,12 @@ impl Estimate {
                 let daily_queries = scenario.daily_messages * kind.share_pct / 100.0;
                 let cached = daily_queries * kind.cache.hit_rate;
                 let uncached = daily_queries - cached;
-                let mut saved = Parts::default();
-                sheet.calls(&sheet.values, &sheet.types[index], cached, &tries, &mut |part, bought| {
-                    saved.add(part, bill.amount(bought));
-                });
+                let mut saved = Some(Usd::ZERO);
+                if cached > 0.0 {
+                    sheet.calls(&sheet.values, &sheet.types[index], cached, &tries, &mut |_, bought| {
+                        saved = add(saved, bill.amount(bought));
+                    });
+                }
                 all.add_all(&parts);
                 let cost = parts.total();
                 TypeCost {
@@ -156,7 +160,7 @@ impl Estimate {
                     input_cost_usd: parts.get(Part::Input),
                     output_cost_usd: parts.get(Part::Output),
                     cost_per_query_usd: cost.map(|usd| per(usd, uncached)),
-                    cache_saved_usd: saved.total(),
+                    cache_saved_usd: saved,
                     parts,
                 }
             })
@@ -250,12 +254,10 @@ impl<'a> Bill<'a> {
     }
 }
 
-fn joined<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    let mut out = String::new();
+fn joined<'a>(mut names: impl Iterator<Item = &'a str>) -> String {
+    let mut out = names.next().unwrap_or_default().to_string();
     for name in names {
-        if !out.is_empty() {
-            out.push_str(" + ");
-        }
+        out.push_str(" + ");
         out.push_str(name);
     }
     out

@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use crate::catalog::{Catalog, Mode};
+use crate::catalog::{Catalog, Mode, Model};
 use crate::money::Price;
 use crate::scenario::Scenario;
 
@@ -56,15 +56,23 @@ pub fn on_models(scenario: &Scenario, catalog: &Catalog) -> OnModels {
     // The prompt's law is needed for models that have a long-context limit.
     sheet.keep_laws(&single);
     let mut all = OnModels::default();
-    for model in catalog.models().filter(|model| model.mode == Mode::Chat) {
-        let own = scenario.billing.prices.get(&model.id).map(|own| model.prices.with(own));
+    // A team's own models are choices as well.
+    let own = scenario.billing.prices.keys().filter(|id| catalog.get(id).is_none());
+    let own: Vec<Model> = own.map(|id| Model::unpriced(id)).collect();
+    for model in catalog.models().filter(|model| model.mode == Mode::Chat).chain(&own) {
         let mut priced = model.clone();
-        priced.prices = own.unwrap_or(model.prices);
+        let own = scenario.billing.prices.get(&model.id);
+        if let Some(own) = own {
+            priced.prices = model.prices.with(own);
+            priced.name = own.name.clone().unwrap_or(priced.name);
+            priced.source = own.source.clone().unwrap_or(priced.source);
+            priced.date = own.date.clone().unwrap_or(priced.date);
+        }
         sheet.set_model(0, &priced);
         let cost = Some(sheet.total(&sheet.values)).filter(|cost| cost.is_finite());
         let row = OnModel {
             model: model.id.clone(),
-            name: model.name.clone(),
+            name: priced.name,
             daily_cost_usd: cost,
             change_pct: cost.filter(|_| now.is_finite() && now > 0.0).map(|cost| (cost / now - 1.0) * 100.0),
             input: priced.prices.input,
@@ -72,8 +80,8 @@ pub fn on_models(scenario: &Scenario, catalog: &Catalog) -> OnModels {
             retired: model.retired,
             other_tokenizer: families.iter().any(|family| *family != model.tokenizer),
             too_long: model.max_input_tokens.is_some_and(|most| longest > most as f64),
-            source: model.source.clone(),
-            date: model.date.clone(),
+            source: priced.source,
+            date: priced.date,
         };
         if cost.is_some() { all.known.push(row) } else { all.unknown.push(row) }
     }
@@ -82,7 +90,7 @@ pub fn on_models(scenario: &Scenario, catalog: &Catalog) -> OnModels {
 }
 
 /// The scenario with every call on one model.
-pub(super) fn all_on(scenario: &Scenario, model: &str) -> Scenario {
+pub fn all_on(scenario: &Scenario, model: &str) -> Scenario {
     let mut changed = scenario.clone();
     for kind in &mut changed.types {
         kind.model = Some(model.to_string());

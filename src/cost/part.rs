@@ -74,37 +74,46 @@ impl Part {
 }
 
 /// An amount for each part; `None` where a price that is used is not known.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Parts([Option<Usd>; COUNT]);
-
-impl Default for Parts {
-    fn default() -> Self {
-        Parts([Some(Usd::ZERO); COUNT])
-    }
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Parts {
+    amounts: [Usd; COUNT],
+    /// A bit for each part whose amount is not known.
+    unknown: u16,
 }
 
 impl Parts {
     pub fn get(&self, part: Part) -> Option<Usd> {
-        self.0[part as usize]
+        (self.unknown & 1 << part as usize == 0).then_some(self.amounts[part as usize])
     }
 
     /// Every part that is not nothing.
     pub fn iter(&self) -> impl Iterator<Item = (Part, Option<Usd>)> {
-        Part::ALL.into_iter().zip(self.0).filter(|(_, amount)| *amount != Some(Usd::ZERO))
+        Part::ALL.into_iter().map(|part| (part, self.get(part))).filter(|(_, amount)| *amount != Some(Usd::ZERO))
     }
 
     pub fn total(&self) -> Option<Usd> {
-        self.0.into_iter().sum()
+        (self.unknown == 0).then(|| self.amounts.iter().copied().sum())
     }
 
     pub(super) fn add(&mut self, part: Part, amount: Option<Usd>) {
-        let place = &mut self.0[part as usize];
-        *place = place.zip(amount).map(|(sum, amount)| sum + amount);
+        let place = &mut self.amounts[part as usize];
+        match amount {
+            Some(amount) => *place += amount,
+            None => self.unknown |= 1 << part as usize,
+        }
+        if self.unknown & 1 << part as usize != 0 {
+            // What is not known is the same whatever came before it.
+            *place = Usd::ZERO;
+        }
     }
 
     pub(super) fn add_all(&mut self, other: &Parts) {
-        for (part, amount) in Part::ALL.into_iter().zip(other.0) {
-            self.add(part, amount);
+        for (part, amount) in Part::ALL.into_iter().zip(other.amounts) {
+            self.amounts[part as usize] += amount;
+        }
+        self.unknown |= other.unknown;
+        for part in Part::ALL.into_iter().filter(|part| self.unknown & 1 << *part as usize != 0) {
+            self.amounts[part as usize] = Usd::ZERO;
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::scenario::{CacheKind, CacheTtl, Distribution, EMBEDDING_MODEL, QueryT
 
 use super::input::{Input, PriceInput, TypeInput};
 use super::part::Part;
+use super::per_call::{CallLine, CallPrice};
 
 /// A scenario ready to be priced again and again with changed numbers.
 #[derive(Clone, Debug)]
@@ -73,6 +74,13 @@ struct Services {
     guardrails: Option<usize>,
     embeddings: Option<(usize, usize)>,
 }
+
+/// The tiers beside the standard one: their share, and what their tokens cost.
+const OTHER_TIERS: [(TypeInput, PriceInput, PriceInput); 3] = [
+    (TypeInput::BatchPct, PriceInput::BatchInput, PriceInput::BatchOutput),
+    (TypeInput::FlexPct, PriceInput::FlexInput, PriceInput::FlexOutput),
+    (TypeInput::PriorityPct, PriceInput::PriorityInput, PriceInput::PriorityOutput),
+];
 
 /// What is bought, and how much of it.
 pub(super) enum Bought {
@@ -318,18 +326,12 @@ impl Sheet {
             }
         };
         let mut standard = 1.0;
-        for (pct, input_price, output_price) in [
-            (TypeInput::BatchPct, PriceInput::BatchInput, PriceInput::BatchOutput),
-            (TypeInput::FlexPct, PriceInput::FlexInput, PriceInput::FlexOutput),
-            (TypeInput::PriorityPct, PriceInput::PriorityInput, PriceInput::PriorityOutput),
-        ] {
+        for (pct, input_price, output_price) in OTHER_TIERS {
             let share = v[pct as usize] / 100.0;
             if share > 0.0 {
                 standard -= share;
                 // These tiers have no prompt cache: everything before the message is plain input.
-                let turns = v[TypeInput::Turns as usize];
-                let history = 0.5 * (turns - 1.0) * (v[TypeInput::InputTokens as usize] + output);
-                let prompt = v[TypeInput::InputTokens as usize] + v[TypeInput::SystemTokens as usize] + history;
+                let prompt = v[TypeInput::InputTokens as usize] + self.whole_prompt(v);
                 answered(Part::Input, input_price, false, calls * share, prompt);
                 answered(Part::Output, output_price, false, calls * share, output);
             }
@@ -363,11 +365,47 @@ impl Sheet {
     /// What one call's prompt is made of on average over a conversation: of calls within the
     /// long-context limit, and of those beyond it.
     fn prompt(&self, v: &[f64], row: &TypeRow, model: usize) -> [PromptTokens; 2] {
+        let [input, turns] = [TypeInput::InputTokens, TypeInput::Turns].map(|field| v[field as usize]);
+        let model = &self.models[model];
+        let mut sums = [PromptTokens::default(); 2];
+        self.each_turn(v, row, model, &mut |turn| {
+            let Turn { weight, before, plain, read, written } = turn;
+            let mut add = |place: usize, calls: f64, message: f64| {
+                let sum = &mut sums[place];
+                sum.calls += weight * calls;
+                sum.plain += weight * (calls * plain + message);
+                sum.read += weight * calls * read;
+                sum.written += weight * calls * written;
+            };
+            match &row.input {
+                Some(law) if model.long_above.is_finite() && input > 0.0 => {
+                    let scale = input / law.mean();
+                    let (share, part) = law.above((model.long_above - before) / scale);
+                    add(0, 1.0 - share, input - part * scale);
+                    add(1, share, part * scale);
+                }
+                _ => add(usize::from(before + input > model.long_above), 1.0, input),
+            }
+        });
+        if turns > 1.0 {
+            for sum in &mut sums {
+                *sum = PromptTokens {
+                    calls: sum.calls / turns,
+                    plain: sum.plain / turns,
+                    read: sum.read / turns,
+                    written: sum.written / turns,
+                };
+            }
+        }
+        sums
+    }
+
+    /// What stands before the message in each call of a conversation.
+    #[inline]
+    fn each_turn(&self, v: &[f64], row: &TypeRow, model: &ModelRow, hear: &mut impl FnMut(Turn)) {
         let [input, output, system, turns] =
             [TypeInput::InputTokens, TypeInput::OutputTokens, TypeInput::SystemTokens, TypeInput::Turns]
                 .map(|field| v[field as usize]);
-        let model = &self.models[model];
-        let mut sums = [PromptTokens::default(); 2];
         let hit = v[TypeInput::PromptHitRate as usize];
         // Whether an earlier turn of this conversation wrote a prefix.
         let mut written_before = false;
@@ -392,35 +430,93 @@ impl Sheet {
                 }
                 _ => {}
             }
-            let mut add = |place: usize, calls: f64, message: f64| {
-                let sum = &mut sums[place];
-                sum.calls += weight * calls;
-                sum.plain += weight * (calls * plain + message);
-                sum.read += weight * calls * read;
-                sum.written += weight * calls * written;
-            };
-            match &row.input {
-                Some(law) if model.long_above.is_finite() && input > 0.0 => {
-                    let scale = input / law.mean();
-                    let (share, part) = law.above((model.long_above - before) / scale);
-                    add(0, 1.0 - share, input - part * scale);
-                    add(1, share, part * scale);
-                }
-                _ => add(usize::from(before + input > model.long_above), 1.0, input),
-            }
+            hear(Turn { weight, before, plain, read, written });
             turn += 1.0;
         }
-        if turns > 1.0 {
-            for sum in &mut sums {
-                *sum = PromptTokens {
-                    calls: sum.calls / turns,
-                    plain: sum.plain / turns,
-                    read: sum.read / turns,
-                    written: sum.written / turns,
-                };
+    }
+
+    /// What one attempt of a call costs: of the query type at this place, answered by this model.
+    /// `None` where the scenario has no such type or does not use the model.
+    pub fn call_price(&self, query_type: usize, model: &str) -> Option<CallPrice> {
+        let row = self.types.get(query_type)?;
+        let model = self.models.iter().find(|row| row.id == model)?;
+        let v = &self.values[row.at..row.at + TypeInput::ALL.len()];
+        let kept = 1.0 - self.values[1] / 100.0;
+        let rate = |price: PriceInput| price.price(&model.prices).map(|price| price.pico_per_token() as f64 * kept);
+        let mut always = CallLine::default();
+        let mut standard = 1.0;
+        let turns = v[TypeInput::Turns as usize].max(1.0);
+        for (pct, input, output) in OTHER_TIERS {
+            let share = v[pct as usize] / 100.0;
+            if share > 0.0 {
+                standard -= share;
+                always.add(share, rate(input), rate(output));
+                always.add_fixed(share * self.whole_prompt(v), rate(input));
             }
         }
-        sums
+        let standard = standard.max(0.0);
+        let write = match row.prompt_cache {
+            Some((CacheTtl::OneHour, _)) => PriceInput::CacheWrite1h,
+            _ => PriceInput::CacheWrite5m,
+        };
+        let ratio = model
+            .prices
+            .long_context
+            .zip(model.prices.input)
+            .map(|(long, input)| long.input.pico_per_token() as f64 / input.pico_per_token() as f64);
+        let line = |turn: &Turn, raised: bool| {
+            let (input, output) = if raised {
+                (PriceInput::LongInput, PriceInput::LongOutput)
+            } else {
+                (PriceInput::Input, PriceInput::Output)
+            };
+            let cached = |price| rate(price).and_then(|rate| Some(if raised { rate * ratio? } else { rate }));
+            let weight = standard * turn.weight / turns;
+            let mut line = CallLine::default();
+            line.add(weight, rate(input), rate(output));
+            line.add_fixed(weight * turn.plain, rate(input));
+            line.add_fixed(weight * turn.read, cached(PriceInput::CacheRead));
+            line.add_fixed(weight * turn.written, cached(write));
+            line
+        };
+        let mut calls = Vec::new();
+        if standard > 0.0 {
+            self.each_turn(v, row, model, &mut |turn| calls.push(turn));
+        }
+        // The later a turn, the less its message may hold before the whole call is repriced.
+        let mut limits: Vec<f64> = calls.iter().map(|turn| model.long_above - turn.before).collect();
+        limits.retain(|limit| *limit >= 0.0 && limit.is_finite());
+        limits.push(f64::NEG_INFINITY);
+        limits.sort_by(f64::total_cmp);
+        limits.dedup();
+        // So the turns beyond the limit are always the last ones.
+        let sums = |lines: Vec<CallLine>| {
+            let mut sum = vec![CallLine::default()];
+            for line in lines {
+                let mut next = sum[sum.len() - 1];
+                next.merge(&line);
+                sum.push(next);
+            }
+            sum
+        };
+        let below = sums(calls.iter().map(|turn| line(turn, false)).collect());
+        let above = sums(calls.iter().rev().map(|turn| line(turn, true)).collect());
+        let lines = limits.into_iter().map(|above_input| {
+            let first = calls.partition_point(|turn| above_input.max(-1.0) < model.long_above - turn.before);
+            let mut sum = CallLine { above_input, ..always };
+            sum.merge(&below[first]);
+            sum.merge(&above[calls.len() - first]);
+            sum
+        });
+        Some(CallPrice::new(lines.collect()))
+    }
+
+    /// The mean prompt of a tier without a prompt cache, but for the message itself.
+    fn whole_prompt(&self, v: &[f64]) -> f64 {
+        let [input, output, system, turns] =
+            [TypeInput::InputTokens, TypeInput::OutputTokens, TypeInput::SystemTokens, TypeInput::Turns]
+                .map(|field| v[field as usize]);
+        system + 0.5 * (turns - 1.0) * (input + output)
     }
 
     /// The services that are paid by the message.
@@ -468,6 +564,16 @@ pub(super) struct Tries {
     pub success: f64,
     /// Attempts that failed after they began, for each call.
     errors: f64,
+}
+
+/// The tokens before the message in one call of a conversation: `before` in all, of which so many are
+/// plain input, read from the prompt cache and written to it.
+struct Turn {
+    weight: f64,
+    before: f64,
+    plain: f64,
+    read: f64,
+    written: f64,
 }
 
 /// Tokens of a prompt, and the fraction of calls they are of.

@@ -9,11 +9,12 @@ use crate::catalog::Catalog;
 use crate::money::Usd;
 use crate::problem::Problems;
 use crate::scenario::Scenario;
-use crate::sim::{Quantiles, simulate};
+use crate::sim::{Outcome, Quantiles, simulate};
 use crate::stats::Histogram;
 
 use super::log_reader::LogSummary;
-use super::to_scenario::to_scenario;
+use super::summary::Times;
+use super::to_scenario::{ImportedLog, to_scenario};
 
 /// A log against its own scenario.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -67,7 +68,11 @@ pub fn backtest(log: LogSummary, catalog: &Catalog) -> Result<Backtest, Problems
     let times = log.summary.times.clone();
     let imported = to_scenario(log, catalog);
     let scenario = Scenario::load(&imported.scenario.to_string())?.output;
-    let outcome = simulate(&scenario, catalog, None)?;
+    Ok(backtest_of(&times, &imported, &simulate(&scenario, catalog, None)?))
+}
+
+/// Compares a log's latencies and bill with a day of its scenario that was simulated elsewhere.
+pub fn backtest_of(times: &Times, imported: &ImportedLog, outcome: &Outcome) -> Backtest {
     let by_type = times.by_kind.iter().map(|(kind, measured)| {
         let simulated = outcome.by_type.get(kind).map(|figures| figures.e2e_ms).unwrap_or_default();
         (kind.clone(), misfit(measured, simulated))
@@ -77,7 +82,7 @@ pub fn backtest(log: LogSummary, catalog: &Catalog) -> Result<Backtest, Problems
         (*hour, misfit(measured, simulated))
     });
     let log_usd = imported.bill_usd;
-    Ok(Backtest {
+    Backtest {
         requests: imported.requests,
         timed: times.overall.count(),
         messages: outcome.messages,
@@ -93,7 +98,7 @@ pub fn backtest(log: LogSummary, catalog: &Catalog) -> Result<Backtest, Problems
                 .zip(imported.scenario_bill_usd)
                 .map(|(log, scenario)| (scenario / log - 1.0) * 100.0),
         },
-    })
+    }
 }
 
 fn misfit(measured: &Histogram, simulated: Quantiles) -> Misfit {

@@ -20,7 +20,7 @@ mod to_scenario;
 mod usage_csv;
 
 pub use any::from_any;
-pub use backtest::{Backtest, BillMisfit, Misfit, Percentiles, backtest};
+pub use backtest::{Backtest, BillMisfit, Misfit, Percentiles, backtest, backtest_of};
 pub use cassette::from_cassette;
 pub use fixtures::{Exchange, ExchangeResponse, Imported, Importer, Skipped};
 pub use invocation_log::from_log_record;

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::catalog::{LongContext, Model};
 use crate::money::Price;
 
 /// How the bill is computed beside the catalog's prices.
@@ -54,6 +55,9 @@ pub struct OwnPrices {
     pub flex: OwnTier,
     #[serde(skip_serializing_if = "OwnTier::is_empty")]
     pub priority: OwnTier,
+    /// What the whole request costs once its prompt is longer than a threshold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub long_context: Option<LongContext>,
     /// The smallest prefix that is cached, in tokens.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min_cache_tokens: Option<u64>,
@@ -72,6 +76,30 @@ pub struct OwnTier {
     pub input: Option<Price>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output: Option<Price>,
+}
+
+impl OwnPrices {
+    /// A catalog's prices as a scenario's own, so that it says what it costs wherever it is opened.
+    pub fn of(model: &Model) -> Self {
+        let tier = |tier: crate::catalog::TierPrices| OwnTier { input: tier.input, output: tier.output };
+        let prices = model.prices;
+        let said = |text: &str| Some(text.to_string()).filter(|text| !text.is_empty());
+        OwnPrices {
+            name: said(&model.name),
+            input: prices.input,
+            output: prices.output,
+            cache_write_5m: prices.cache_write_5m,
+            cache_write_1h: prices.cache_write_1h,
+            cache_read: prices.cache_read,
+            batch: tier(prices.batch),
+            flex: tier(prices.flex),
+            priority: tier(prices.priority),
+            long_context: prices.long_context,
+            min_cache_tokens: model.min_cache_tokens,
+            source: said(&model.source),
+            date: said(&model.date),
+        }
+    }
 }
 
 impl OwnTier {

@@ -196,7 +196,8 @@ impl Check {
                 self.error("billing.currency.code", what, Word::currency_code_hint);
             }
         }
-        for (service, field, value) in scenario.infrastructure.clone().numbers_mut() {
+        let mut services = scenario.infrastructure.clone();
+        for (service, field, value) in services.numbers_mut() {
             if !(0.0..=MAX_SERVICE).contains(value) {
                 self.range(format_args!("infrastructure.{service}.{field}"), *value, 0.0, MAX_SERVICE);
             }
@@ -307,12 +308,12 @@ impl Check {
     /// Shares above 100 % cannot be; shares below leave messages without a type.
     fn shares(&mut self, path: &str, shares: impl Iterator<Item = f64>) {
         let sum: f64 = shares.sum();
-        let what = Message::new(Word::share_sum).number("sum", sum);
+        let what = || Message::new(Word::share_sum).number("sum", sum);
         if sum > 100.0 + SHARE_TOLERANCE_PCT {
-            self.error(path, what, Word::share_sum_over_hint);
+            self.error(path, what(), Word::share_sum_over_hint);
         } else if sum < 100.0 - SHARE_TOLERANCE_PCT {
             let rest = Message::new(Word::share_sum_under_hint).number("rest", 100.0 - sum);
-            self.found.push(Problem::warning(path, what, rest));
+            self.found.push(Problem::warning(path, what(), rest));
         }
     }
 }

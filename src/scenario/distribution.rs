@@ -146,19 +146,20 @@ impl Distribution {
     }
 
     /// The parameters a person set, for range checks: name and value.
-    pub(crate) fn parameters(&self) -> Vec<(&'static str, f64)> {
-        match self {
-            Distribution::Constant(value) => vec![("value", *value)],
-            Distribution::Exponential { mean } => vec![("mean", *mean)],
+    pub(crate) fn parameters(&self) -> impl Iterator<Item = (&'static str, f64)> {
+        let (first, second) = match self {
+            Distribution::Constant(value) => (Some(("value", *value)), None),
+            Distribution::Exponential { mean } => (Some(("mean", *mean)), None),
             Distribution::LogNormal { mean, sd }
             | Distribution::Gamma { mean, sd }
             | Distribution::Normal { mean, sd }
-            | Distribution::Simple { mean, sd } => vec![("mean", *mean), ("sd", *sd)],
+            | Distribution::Simple { mean, sd } => (Some(("mean", *mean)), Some(("sd", *sd))),
+            // Sorted: the ends bound every value, and a NaN sorts last.
             Distribution::Empirical(values) => {
-                // Sorted: the ends bound every value, and a NaN sorts last.
-                values.first().into_iter().chain(values.last()).map(|v| ("values", *v)).collect()
+                (values.first().map(|v| ("values", *v)), values.last().map(|v| ("values", *v)))
             }
-        }
+        };
+        first.into_iter().chain(second)
     }
 }
 

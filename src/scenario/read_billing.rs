@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::catalog::LongContext;
 use crate::document::Fields;
 use crate::money::Price;
 use crate::problem::Problem;
@@ -57,7 +58,7 @@ pub(super) fn billing(fields: &Fields<'_>) -> Billing {
 
 /// Prices of one's own in a field, by model id.
 pub fn own_price_table(fields: &Fields<'_>, name: &'static str) -> BTreeMap<String, OwnPrices> {
-    fields.named(name).iter().map(|(id, prices)| (id.clone(), own_prices(prices))).collect()
+    fields.named(name).into_iter().map(|(id, prices)| (id, own_prices(&prices.strictly()))).collect()
 }
 
 fn own_prices(fields: &Fields<'_>) -> OwnPrices {
@@ -71,6 +72,13 @@ fn own_prices(fields: &Fields<'_>) -> OwnPrices {
         batch: own_tier(fields, "batch"),
         flex: own_tier(fields, "flex"),
         priority: own_tier(fields, "priority"),
+        long_context: fields.object("long_context").map(Fields::strictly).and_then(|long| {
+            Some(LongContext {
+                above_tokens: long.required("above_tokens", long.count("above_tokens"))?,
+                input: long.required("input", price(&long, "input"))?,
+                output: long.required("output", price(&long, "output"))?,
+            })
+        }),
         min_cache_tokens: fields.count("min_cache_tokens"),
         source: fields.text("source"),
         date: fields.text("date"),
@@ -78,7 +86,7 @@ fn own_prices(fields: &Fields<'_>) -> OwnPrices {
 }
 
 fn own_tier(fields: &Fields<'_>, name: &'static str) -> OwnTier {
-    let tier = fields.object(name);
+    let tier = fields.object(name).map(Fields::strictly);
     tier.map(|tier| OwnTier { input: price(&tier, "input"), output: price(&tier, "output") }).unwrap_or_default()
 }
 
@@ -133,5 +141,28 @@ fn service<'a>(fields: &Fields<'a>, name: &'static str) -> Option<Option<Fields<
     match fields.value(name)? {
         Value::Bool(on) => on.then_some(None),
         _ => fields.object(name).map(Some),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::scenario::Scenario;
+
+    #[test]
+    fn a_price_with_a_typo_is_refused() {
+        let check = |prices: &str, expected: &str| {
+            let text = format!(r#"{{"billing":{{"prices":{{"acme.model":{prices}}}}}}}"#);
+            let said = Scenario::load(&text).map(|_| String::new()).unwrap_or_else(|problems| problems.to_string());
+            assert_eq!(said, expected, "{prices}");
+        };
+        let at = "billing.prices.acme.model";
+        check(r#"{"imput":3}"#, &format!("{at}.imput: The field `imput` is not known. Did you mean `input`?"));
+        check(r#"{"input":"3o"}"#, &format!("{at}.input: \"3o\" is of the wrong type. Expected a number."));
+        check(r#"{"input":-3}"#, &format!("{at}.input: -3 is out of range. Expected a number from 0 to 1,000,000."));
+        check(
+            r#"{"long_context":{"above_tokens":200000,"input":6}}"#,
+            &format!("{at}.long_context: The field `output` is missing. Add it."),
+        );
+        check(r#"{"input":3,"long_context":{"above_tokens":200000,"input":6,"output":22.5}}"#, "");
     }
 }

@@ -1,8 +1,10 @@
 //! The JavaScript facade: converts values and calls the core, contains no logic.
 
+mod import;
 mod mock;
 mod testing;
 
+pub use import::WireLog;
 pub use mock::{WireMock, prompt_hash};
 pub use testing::{WireRecorder, compare_snapshots, contract_violations, hostile_texts};
 

@@ -47,7 +47,7 @@ onPage("a link shows exactly what it was copied from", clipboard, async (page, v
   await fresh(page);
   const digest = await figure(page, "digest").textContent();
   await command(page, "copy-link").click();
-  await page.getByRole("button", { name: "Copied!" }).waitFor();
+  await page.waitForFunction(() => document.querySelector('[data-command="copy-link"]').textContent === "Copied!");
   const link = await page.evaluate(() => navigator.clipboard.readText());
   assert.equal(link, page.url());
   assert.equal(documentOf(link).scenario.daily_messages, 2_500_000);
@@ -114,7 +114,6 @@ for (const [name, expected] of [
 ]) {
   onPage(`the frozen link ${name} opens`, { path: readFileSync(`${root}/tests/links/${name}.txt`, "utf8").trim() }, async (page) => {
     const everything = name.endsWith("everything");
-    if (everything) await page.getByRole("tab", { name: "What-if" }).click();
     assert.equal(await field(page, "daily_messages").inputValue(), everything ? "[800,000, 1,200,000]" : expected);
   });
 }
@@ -258,7 +257,7 @@ onPage("shares hang together, locks hold them, and types can be moved", {}, asyn
   await page.keyboard.press("Alt+ArrowUp");
   assert.equal((await names())[0], "product_lookup");
   await page.locator('[data-type="0"] [data-action="remove"]').click();
-  assert.equal((await shares()).reduce((a, b) => a + b), 100);
+  assert.ok(Math.abs((await shares()).reduce((a, b) => a + b) - 100) < 1e-9, "what is shown adds up");
   await page.locator('[data-action="toast-undo"]').click();
   assert.equal((await names()).length, 6);
   // Ranges are typed where numbers are.

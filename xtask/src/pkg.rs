@@ -15,7 +15,7 @@ pub fn pkg() -> Result {
         // Not -O3: what it inlines makes the simulation 1.7 times as slow in V8.
         run(command("wasm-opt").arg("-O2").arg(&wasm).arg("-o").arg(&wasm))?;
         let from = root().join("src/web/package");
-        for name in ["index.js", "index.node.js", "index.d.ts", "mock.js", "testing.js", "README.md"] {
+        for name in ["index.js", "index.node.js", "index.d.ts", "import.js", "mock.js", "testing.js", "README.md"] {
             write(&pkg.join(name), read(&from.join(name))?)?;
         }
         write(&pkg.join("package.json"), package_json()?)

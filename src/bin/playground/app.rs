@@ -1,6 +1,7 @@
+use std::cell::Cell;
 use std::rc::Rc;
 
-use rehearsal::scenario::Preset;
+use rehearsal::scenario::{Preset, Scenario};
 use rehearsal::sim::Asked;
 use rehearsal::words::{Message, Word};
 use rehearsal::workspace::Workspace;
@@ -9,11 +10,10 @@ use yew::prelude::*;
 
 use crate::commands::Command;
 use crate::components::{Choice, Icon, Notice, Tabs};
-use crate::platform::bridge;
 use crate::platform::intl::{self, Language};
 use crate::platform::page::{self, Theme};
 use crate::platform::simulator::Simulator;
-use crate::platform::{clock, files, storage};
+use crate::platform::{bridge, clock, desk, files, storage};
 use crate::session;
 use crate::speech::Speech;
 use crate::state::{Action, Edit, Model, View, WayOut};
@@ -64,11 +64,7 @@ pub fn App(props: &Props) -> Html {
             page::dress(*theme, language.tag(), title)
         });
     }
-    use_effect_with((model.view, *language), |(view, language)| {
-        if let Some(name) = view.lab_name() {
-            bridge::ask(&bridge::Asked { view: name.to_string(), language: language.tag().to_string() });
-        }
-    });
+    use_laboratory(&model, *language);
     let choose_theme = {
         let theme = theme.clone();
         Callback::from(move |key: String| {
@@ -87,7 +83,8 @@ pub fn App(props: &Props) -> Html {
         let dispatcher = model.dispatcher();
         Callback::from(move |view| dispatcher.dispatch(Action::Show(view)))
     };
-    let run = use_commands(&model, &copied, &theme);
+    let run = use_commands(&model, &copied, &theme, *language);
+    session::use_desk(&model, run.clone());
     session::use_shortcuts(run.clone());
     let on_save = {
         let dispatch = dispatch(&model);
@@ -146,6 +143,10 @@ pub fn App(props: &Props) -> Html {
                         aria-label={speech.word(Word::ui_undo)} title={speech.word(Word::ui_undo)}><Icon name="undo" /></button>
                     <button class="quiet icon" disabled={!model.can_redo() || model.read_only} onclick={act(Action::Redo)}
                         aria-label={speech.word(Word::ui_redo)} title={speech.word(Word::ui_redo)}><Icon name="redo" /></button>
+                    <button class="quiet icon" data-command="palette" onclick={run.reform(|_: MouseEvent| Command::Palette)}
+                        aria-label={speech.word(Word::ui_commands)} title={format!("{} (Ctrl+K)", speech.word(Word::ui_commands))}><Icon name="commands" /></button>
+                    <button class="quiet icon" data-command="help" onclick={run.reform(|_: MouseEvent| Command::Help)}
+                        aria-label={speech.word(Word::ui_help)} title={format!("{} (?)", speech.word(Word::ui_help))}>{ "?" }</button>
                     <Choice label={speech.word(Word::ui_language)} options={languages} chosen={language.tag()} on_choose={choose_language} />
                     <Choice label={speech.word(Word::ui_theme)} options={themes} chosen={theme.key()} on_choose={choose_theme} />
                 </div>
@@ -159,9 +160,11 @@ pub fn App(props: &Props) -> Html {
                     <WorkBar model={Rc::new((*model).clone())} copied={*copied} run={run.clone()} {on_save} {on_files} />
                     <WhatIf model={Rc::new((*model).clone())} dispatch={dispatch(&model)} {cancel} />
                 }
-                // The second program lives here; it stays when another view is shown.
-                <div id="lab" hidden={model.view == View::WhatIf}></div>
+                // The second program lives here, below the first view or in its place.
+                <div id="lab" class={(model.view == View::WhatIf).then_some("below")}></div>
             </main>
+            // The second program's dialogs.
+            <div id="desk"></div>
             { toast(&speech, &model) }
             <footer class="bottom">
                 <p>{ speech.word(Word::ui_footer) }</p>
@@ -238,6 +241,7 @@ fn use_commands(
     model: &UseReducerHandle<Model>,
     copied: &UseStateHandle<Option<bool>>,
     theme: &UseStateHandle<Theme>,
+    language: Language,
 ) -> Callback<Command> {
     {
         let dispatcher = model.dispatcher();
@@ -251,7 +255,14 @@ fn use_commands(
         });
     }
     let (model, copied, theme) = (model.clone(), copied.clone(), theme.clone());
-    Callback::from(move |command| {
+    Callback::from(move |command: Command| {
+        if command.opens_desk() {
+            let workspace = model.workspace().to_json();
+            desk::order(&desk::Order { dialog: command.key().to_string(), workspace });
+            // Whoever asks before the second program is there need not wait for its turn.
+            bridge::ask(&asked(model.view, language));
+            return;
+        }
         let edit = |edit: Edit| Action::Edit { edit, settled: true };
         let link = |read_only: bool| {
             let workspace = Workspace { read_only: read_only || model.read_only, ..model.workspace() };
@@ -286,6 +297,7 @@ fn use_commands(
             Command::Light => return dress(Theme::Light),
             Command::Dark => return dress(Theme::Dark),
             Command::System => return dress(Theme::System),
+            Command::Scenarios | Command::Share | Command::Palette | Command::Help => return,
         };
         model.dispatch(action);
     })
@@ -300,6 +312,47 @@ fn saved_name(model: &Model) -> String {
 fn dispatch(model: &UseReducerHandle<Model>) -> Callback<Action> {
     let dispatcher = model.dispatcher();
     Callback::from(move |action| dispatcher.dispatch(action))
+}
+
+/// What the second program is asked for while a view is shown.
+fn asked(view: View, language: Language) -> bridge::Asked {
+    bridge::Asked { view: view.lab_name().to_string(), language: language.tag().to_string() }
+}
+
+/// Loads the second program when one of its views is opened, or else once the first view has its
+/// result and the browser has time; tells it the scenario, and takes one from it.
+#[hook]
+fn use_laboratory(model: &UseReducerHandle<Model>, language: Language) {
+    let settled = model.outcome.is_some() || model.simulator_dead || !model.simulation_problems.is_empty();
+    use_effect_with((model.view, language, settled), |(view, language, settled)| {
+        let asked = asked(*view, *language);
+        let (waits, given_up) = (*view == View::WhatIf, Rc::new(Cell::new(false)));
+        if !waits {
+            bridge::ask(&asked);
+        } else if *settled {
+            let given_up = given_up.clone();
+            spawn_local(async move {
+                clock::idle().await;
+                if !given_up.get() {
+                    bridge::ask(&asked);
+                }
+            });
+        }
+        move || given_up.set(true)
+    });
+    use_effect_with((model.generation, model.scenario.clone()), |(generation, scenario)| {
+        bridge::tell(*generation, &scenario.to_json());
+    });
+    let dispatcher = model.dispatcher();
+    use_effect_with((), move |()| {
+        let listener = bridge::on_adopt(move |text| {
+            // The second program hands over what it has read itself.
+            if let Ok(read) = Scenario::load(&text) {
+                dispatcher.dispatch(Action::Load(Rc::new(read.output)));
+            }
+        });
+        move || drop(listener)
+    });
 }
 
 /// Keeps the simulated day up with the scenario; what it gives cancels a long simulation.

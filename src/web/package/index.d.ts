@@ -229,7 +229,7 @@ export interface Estimate {
 export function estimate(scenario?: object | string, today?: string): Estimate;
 
 /** One figure of two scenarios, in dollars. */
-export interface Difference {
+export interface CostDifference {
   name: string;
   a_usd: number | null;
   b_usd: number | null;
@@ -244,12 +244,12 @@ export function compare(
 ): {
   a: Estimate;
   b: Estimate;
-  daily: Difference;
-  monthly: Difference;
-  per_message: Difference;
-  parts: Difference[];
-  by_type: Difference[];
-  by_model: Difference[];
+  daily: CostDifference;
+  monthly: CostDifference;
+  per_message: CostDifference;
+  parts: CostDifference[];
+  by_type: CostDifference[];
+  by_model: CostDifference[];
 };
 
 /** One call; the counts are disjoint: the prompt is the sum of all but `output`. */
@@ -270,3 +270,44 @@ export function price(request: PriceRequest): {
   row: { id: string; source: string; date: string };
   unknown: string[];
 };
+
+/** How a log is understood. */
+export interface LogOptions {
+  /** What query type a call is of: "model", "metadata:KEY", "tokens:500,2000", or several "pattern:NAME=REGEX". */
+  types?: string | string[];
+  /** The model of rows that name none. */
+  model?: string;
+}
+
+/** A log as a scenario, with its bill. */
+export interface ImportedLog {
+  scenario: any;
+  bill_usd: number | null;
+  requests: number;
+  /** The first thousand lines that were left out; `skipped_count` counts all. */
+  skipped: { line: number; reason: string }[];
+  skipped_count: number;
+  unknown: string[];
+  days: number;
+  scenario_bill_usd: number | null;
+  arrival_cv: number | null;
+  tokens: { input: number; output: number; cache_read: number; cache_write_5m: number; cache_write_1h: number };
+  cache_hit_rate: number;
+  prompt_cache_hit_rate: number | null;
+}
+
+/** A log being read: any number of pieces of any size, gzip or not, in memory that does not grow with it. */
+export interface LogImport {
+  push(piece: string | ArrayBuffer | ArrayBufferView): void;
+  /** Ends one file; another may follow. */
+  endFile(): void;
+  /** Calls read so far. */
+  readonly requests: number;
+  /** Ends the log: the document of `rehearsal import --json`. */
+  finish(): ImportedLog;
+}
+
+export function createLogImport(options?: LogOptions): LogImport;
+
+/** Reads a log that is at hand as a whole. */
+export function importLog(log: string | ArrayBuffer | ArrayBufferView, options?: LogOptions): ImportedLog;

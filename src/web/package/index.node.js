@@ -3,6 +3,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { extname, join } from "node:path";
 
 import * as core from "./rehearsal.js";
+import { makeCreateLogImport, makeImportLog } from "./import.js";
 import { makeCreateMock } from "./mock.js";
 import { makeCompareSnapshots, makeContractViolations, makeCreateRecorder } from "./testing.js";
 
@@ -16,6 +17,8 @@ function readFolder(fixtures) {
 }
 
 export const createMock = makeCreateMock(core.WireMock, readFolder);
+export const createLogImport = makeCreateLogImport(core.WireLog);
+export const importLog = makeImportLog(createLogImport);
 export const createRecorder = makeCreateRecorder(core.WireRecorder);
 export const compareSnapshots = makeCompareSnapshots(core.compareSnapshots);
 export const contractViolations = makeContractViolations(core.contractViolations);

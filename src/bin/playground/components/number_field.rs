@@ -106,9 +106,12 @@ pub fn NumberField(props: &Props) -> Html {
             _ => {}
         })
     };
+    // Shares are shown as they are: what is on the screen adds up to 100.
+    let exact = props.unit == Unit::Percent;
+    let write = |value: f64| speech.number(if exact { value } else { rounded(value) });
     let shown = (*typed).clone().unwrap_or_else(|| match props.range {
-        Some((low, high)) => format!("[{}, {}]", speech.number(rounded(low)), speech.number(rounded(high))),
-        None => speech.number(rounded(props.value)),
+        Some((low, high)) => format!("[{}, {}]", write(low), write(high)),
+        None => write(props.value),
     });
     html! {
         <div class={classes!("field", props.slider.is_some().then_some("with-slider"))}>
@@ -125,7 +128,7 @@ pub fn NumberField(props: &Props) -> Html {
             </label>
             if let Some((reason, default)) = props.why {
                 <Why field={props.label.clone()} {reason} on_reset={props.on_edit.reform(move |()| (default, true))}
-                    default={(default != props.value || props.range.is_some()).then(|| speech.number(rounded(default)))} />
+                    default={(default != props.value || props.range.is_some()).then(|| write(default))} />
             }
             if let Some(slider) = props.slider {
                 { slider_of(props, slider) }

@@ -4,8 +4,11 @@ use rehearsal::words::Word;
 use yew::platform::spawn_local;
 use yew::prelude::*;
 
+use super::analysis::AnalysisView;
 use super::benchmarks::BenchmarksView;
 use super::client::ClientView;
+use super::desk::Desk;
+use super::details::Details;
 use super::fixtures::FixturesView;
 use super::shelf::{Shelf, ShelfAction};
 use crate::platform::intl::{self, Language};
@@ -21,7 +24,7 @@ pub fn LabApp() -> Html {
     {
         let asked = asked.clone();
         use_effect_with((), move |()| {
-            let listener = bridge::listen(move |now| asked.set(now));
+            let listener = bridge::on_asked(move |now| asked.set(now));
             move || drop(listener)
         });
     }
@@ -39,26 +42,38 @@ pub fn LabApp() -> Html {
     }
     {
         let dispatcher = shelf.dispatcher();
-        use_effect_with((), move |()| {
-            spawn_local(async move {
-                dispatcher.dispatch(match files::text("fixtures.json").await {
-                    Ok(text) => ShelfAction::Stock(text),
-                    Err(error) => ShelfAction::Fail(error),
+        let needed = !shelf.loaded && matches!(asked.view.as_str(), "fixtures" | "client");
+        use_effect_with(needed, move |needed| {
+            if *needed {
+                spawn_local(async move {
+                    dispatcher.dispatch(match files::text("fixtures.json").await {
+                        Ok(text) => ShelfAction::Stock(text),
+                        Err(error) => ShelfAction::Fail(error),
+                    });
                 });
-            });
+            }
         });
     }
     let dispatch = {
         let dispatcher = shelf.dispatcher();
         Callback::from(move |action| dispatcher.dispatch(action))
     };
-    // This view needs no fixtures.
+    // These views need no fixtures.
     let content = match (&shelf.error, shelf.loaded) {
+        _ if asked.view == "analysis" => html! {},
         _ if asked.view == "benchmarks" => html! { <BenchmarksView /> },
         (Some(error), _) => html! { <p class="problems error" role="alert">{ error }</p> },
         (None, false) => html! { <p class="loading" role="status">{ speech.word(Word::ui_loading) }</p> },
         (None, true) if asked.view == "client" => html! { <ClientView shelf={Rc::new((*shelf).clone())} /> },
         (None, true) => html! { <FixturesView shelf={Rc::new((*shelf).clone())} {dispatch} /> },
     };
-    html! { <ContextProvider<Speech> context={(*speech).clone()}>{ content }</ContextProvider<Speech>> }
+    html! {
+        <ContextProvider<Speech> context={(*speech).clone()}>
+            // It keeps what was computed and imported while another view is shown.
+            <AnalysisView shown={asked.view == "analysis"} />
+            <Details shown={asked.view == "analysis"} />
+            <Desk />
+            { content }
+        </ContextProvider<Speech>>
+    }
 }

@@ -1,9 +1,12 @@
-//! The views that come after the first: fixtures and the client. A program of its own, loaded when
-//! one of them is opened, so that the first view stays small.
+//! What comes after the first view: the analysis below it, fixtures, the client, benchmarks. A program
+//! of its own, loaded when the first view is there, so that that stays small.
 
+mod analysis;
 mod app;
 mod benchmarks;
 mod client;
+mod desk;
+mod details;
 mod fixtures;
 mod player;
 mod shelf;

@@ -1,5 +1,5 @@
-//! Between the page's two programs: the first says which view is shown and in which language, the
-//! second listens.
+//! Between the page's two programs. The first says which view is shown, in which language, and what
+//! the scenario is; the second listens, and hands back a scenario to be adopted.
 
 /// What the first program asks of the second.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -8,72 +8,137 @@ pub struct Asked {
     pub language: String,
 }
 
-/// The event's name, and the place where the newest one is kept for a program that starts later.
-#[cfg(target_arch = "wasm32")]
-const EVENT: &str = "rehearsal-lab";
+/// The scenario on the screen: the generation it belongs to, and its document.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    pub generation: u64,
+    pub scenario: String,
+}
 
 /// Shows a view of the second program, which is loaded if it is not there.
-#[cfg(target_arch = "wasm32")]
 pub fn ask(asked: &Asked) {
-    let global = js_sys::global();
-    let text = format!("{}\n{}", asked.view, asked.language);
-    let open = js_sys::Reflect::get(&global, &"rehearsalOpenLab".into()).ok();
-    if let Some(open) = open.and_then(|open| wasm_bindgen::JsCast::dyn_into::<js_sys::Function>(open).ok()) {
-        // What goes wrong while loading is shown by the function itself.
-        let _ = open.call1(&global, &text.into());
-    }
+    wire::ask(&format!("{}\n{}", asked.view, asked.language));
 }
 
 /// What was asked last.
-#[cfg(target_arch = "wasm32")]
 pub fn asked() -> Asked {
-    let kept = js_sys::Reflect::get(&js_sys::global(), &"rehearsalLabAsked".into()).ok();
-    read(&kept.and_then(|text| text.as_string()).unwrap_or_default())
-}
-
-#[cfg(target_arch = "wasm32")]
-fn read(text: &str) -> Asked {
+    let text = wire::newest(wire::VIEW);
     let (view, language) = text.split_once('\n').unwrap_or_default();
     Asked { view: view.to_string(), language: language.to_string() }
+}
+
+pub fn on_asked(heard: impl Fn(Asked) + 'static) -> Listener {
+    Listener::to(wire::VIEW, move || heard(asked()))
+}
+
+/// Tells the second program what the scenario is.
+pub fn tell(generation: u64, scenario: &str) {
+    wire::send(wire::SCENARIO, &format!("{generation}\n{scenario}"));
+}
+
+/// What was told last; `None` before anything was.
+pub fn told() -> Option<Told> {
+    let text = wire::newest(wire::SCENARIO);
+    let (generation, scenario) = text.split_once('\n')?;
+    Some(Told { generation: generation.parse().ok()?, scenario: scenario.to_string() })
+}
+
+/// Listens for scenarios; what was told before must be asked for.
+pub fn on_told(heard: impl Fn() + 'static) -> Listener {
+    Listener::to(wire::SCENARIO, heard)
+}
+
+/// Hands a scenario document to the first program, which makes one undoable edit of it.
+pub fn adopt(scenario: &str) {
+    wire::send(wire::ADOPT, scenario);
+}
+
+pub fn on_adopt(heard: impl Fn(String) + 'static) -> Listener {
+    Listener::to(wire::ADOPT, move || heard(wire::newest(wire::ADOPT)))
 }
 
 /// Listens until dropped.
 pub struct Listener {
     #[cfg(target_arch = "wasm32")]
+    channel: wire::Channel,
+    #[cfg(target_arch = "wasm32")]
     closure: wasm_bindgen::prelude::Closure<dyn Fn()>,
 }
 
 #[cfg(target_arch = "wasm32")]
-pub fn listen(on_asked: impl Fn(Asked) + 'static) -> Listener {
-    use wasm_bindgen::JsCast;
-    let closure = wasm_bindgen::prelude::Closure::<dyn Fn()>::new(move || on_asked(asked()));
-    if let Some(window) = web_sys::window() {
-        // A window takes listeners.
-        let _ = window.add_event_listener_with_callback(EVENT, closure.as_ref().unchecked_ref());
+impl Listener {
+    fn to(channel: wire::Channel, heard: impl Fn() + 'static) -> Self {
+        use wasm_bindgen::JsCast;
+        let closure = wasm_bindgen::prelude::Closure::<dyn Fn()>::new(heard);
+        if let Some(window) = web_sys::window() {
+            // A window takes listeners.
+            let _ = window.add_event_listener_with_callback(channel.0, closure.as_ref().unchecked_ref());
+        }
+        Listener { channel, closure }
     }
-    Listener { closure }
 }
 
+#[cfg(target_arch = "wasm32")]
 impl Drop for Listener {
     fn drop(&mut self) {
-        #[cfg(target_arch = "wasm32")]
+        use wasm_bindgen::JsCast;
         if let Some(window) = web_sys::window() {
-            use wasm_bindgen::JsCast;
             // A listener that is not there any more need not be removed.
-            let _ = window.remove_event_listener_with_callback(EVENT, self.closure.as_ref().unchecked_ref());
+            let _ = window.remove_event_listener_with_callback(self.channel.0, self.closure.as_ref().unchecked_ref());
         }
     }
 }
 
 #[cfg(not(target_arch = "wasm32"))]
-pub fn ask(_asked: &Asked) {}
-
-#[cfg(not(target_arch = "wasm32"))]
-pub fn asked() -> Asked {
-    Asked::default()
+impl Listener {
+    fn to(_channel: wire::Channel, _heard: impl Fn() + 'static) -> Self {
+        Listener {}
+    }
 }
 
-#[cfg(not(target_arch = "wasm32"))]
-pub fn listen(_on_asked: impl Fn(Asked) + 'static) -> Listener {
-    Listener {}
+/// Texts that go from one program to the other: an event, and the newest text for whoever starts later.
+mod wire {
+    /// The event's name, and where the newest text is kept.
+    pub type Channel = (&'static str, &'static str);
+
+    /// As in `boot.js`, which loads the second program.
+    pub const VIEW: Channel = ("rehearsal-lab", "rehearsalLabAsked");
+    pub const SCENARIO: Channel = ("rehearsal-scenario", "rehearsalScenario");
+    pub const ADOPT: Channel = ("rehearsal-adopt", "rehearsalAdopt");
+
+    #[cfg(target_arch = "wasm32")]
+    pub fn ask(text: &str) {
+        let global = js_sys::global();
+        let open = js_sys::Reflect::get(&global, &"rehearsalOpenLab".into()).ok();
+        if let Some(open) = open.and_then(|open| wasm_bindgen::JsCast::dyn_into::<js_sys::Function>(open).ok()) {
+            // What goes wrong while loading is shown by the function itself.
+            let _ = open.call1(&global, &text.into());
+        }
+    }
+
+    #[cfg(target_arch = "wasm32")]
+    pub fn send((event, property): Channel, text: &str) {
+        // A property of the page's own can be set, and an event of its own be told.
+        let _ = js_sys::Reflect::set(&js_sys::global(), &property.into(), &text.into());
+        if let Some((window, event)) = web_sys::window().zip(web_sys::Event::new(event).ok()) {
+            let _ = window.dispatch_event(&event);
+        }
+    }
+
+    #[cfg(target_arch = "wasm32")]
+    pub fn newest((_, property): Channel) -> String {
+        let kept = js_sys::Reflect::get(&js_sys::global(), &property.into()).ok();
+        kept.and_then(|text| text.as_string()).unwrap_or_default()
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn ask(_text: &str) {}
+
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn send(_channel: Channel, _text: &str) {}
+
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn newest(_channel: Channel) -> String {
+        String::new()
+    }
 }

@@ -55,6 +55,42 @@ pub async fn sleep(ms: f64) {
     gloo_timers::future::TimeoutFuture::new(ms.clamp(0.0, 1e9) as u32).await;
 }
 
+/// Waits until the browser has nothing more urgent to do.
+#[cfg(target_arch = "wasm32")]
+pub async fn idle() {
+    let promise = js_sys::Promise::new(&mut |resolve, _| {
+        let global = js_sys::global();
+        let idle = js_sys::Reflect::get(&global, &"requestIdleCallback".into()).ok();
+        match idle.and_then(|idle| wasm_bindgen::JsCast::dyn_into::<js_sys::Function>(idle).ok()) {
+            Some(idle) => {
+                // It calls back sooner or later.
+                let _ = idle.call1(&global, &resolve);
+            }
+            // Not every browser has it.
+            None => {
+                let _ = resolve.call0(&global);
+            }
+        }
+    });
+    let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
+    sleep(0.0).await;
+}
+
+/// The date, `YYYY-MM-DD`.
+#[cfg(target_arch = "wasm32")]
+pub fn today() -> String {
+    let now = js_sys::Date::new_0().to_iso_string().as_string().unwrap_or_default();
+    now.get(..10).unwrap_or_default().to_string()
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub async fn idle() {}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub fn today() -> String {
+    "2026-11-22".to_string()
+}
+
 #[cfg(not(target_arch = "wasm32"))]
 pub async fn sleep(_ms: f64) {}
 

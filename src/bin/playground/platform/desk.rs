@@ -21,6 +21,8 @@ pub enum Wish {
     Preset(String),
     /// A workspace to open, as JSON text.
     Open(String),
+    /// A text to read, be it a scenario, a workspace or a collection.
+    Read(String),
     /// A scenario in which one field is different, and whether the gesture that changed it is over.
     Edit { field: String, settled: bool, scenario: String },
 }
@@ -50,6 +52,7 @@ pub fn wish(wish: &Wish) {
         Wish::Run(key) => format!("run\n{key}"),
         Wish::Preset(key) => format!("preset\n{key}"),
         Wish::Open(workspace) => format!("open\n{workspace}"),
+        Wish::Read(text) => format!("read\n{text}"),
         Wish::Edit { field, settled, scenario } => format!("edit\n{field}\n{settled}\n{scenario}"),
     };
     send(WISH, &text);
@@ -69,6 +72,7 @@ fn read_wish(text: &str) -> Option<Wish> {
         "run" => Wish::Run(rest.to_string()),
         "preset" => Wish::Preset(rest.to_string()),
         "open" => Wish::Open(rest.to_string()),
+        "read" => Wish::Read(rest.to_string()),
         _ => {
             let (field, rest) = rest.split_once('\n')?;
             let (settled, scenario) = rest.split_once('\n')?;

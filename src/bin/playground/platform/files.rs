@@ -89,3 +89,60 @@ pub async fn bytes(_list: &web_sys::FileList) -> Vec<(String, Vec<u8>)> {
 
 #[cfg(not(target_arch = "wasm32"))]
 pub fn save(_name: &str, _kind: &str, _text: &str) {}
+
+/// A file that a person chose or dropped; it stays where it is and is read piece by piece.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Source {
+    pub name: String,
+    pub size_bytes: f64,
+    #[cfg(target_arch = "wasm32")]
+    blob: web_sys::Blob,
+}
+
+impl Source {
+    /// The bytes from a place on, at most so many.
+    ///
+    /// # Errors
+    /// What went wrong, as the browser says it: the file is gone, or may not be read.
+    #[cfg(target_arch = "wasm32")]
+    pub async fn piece(&self, from: f64, length: f64) -> Result<Vec<u8>, String> {
+        let say = |error: wasm_bindgen::JsValue| match error.dyn_ref::<js_sys::Error>() {
+            Some(error) => String::from(error.message()),
+            None => format!("{error:?}"),
+        };
+        use wasm_bindgen::JsCast;
+        let end = (from + length).min(self.size_bytes);
+        let part = self.blob.slice_with_f64_and_f64(from, end).map_err(say)?;
+        let buffer = wasm_bindgen_futures::JsFuture::from(part.array_buffer()).await.map_err(say)?;
+        Ok(js_sys::Uint8Array::new(&buffer).to_vec())
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    pub async fn piece(&self, _from: f64, _length: f64) -> Result<Vec<u8>, String> {
+        Err(format!("{}: no browser", self.name))
+    }
+
+    /// A text as if it were a file.
+    #[cfg(target_arch = "wasm32")]
+    pub fn of_text(name: &str, text: &str) -> Option<Self> {
+        let blob = web_sys::Blob::new_with_str_sequence(&js_sys::Array::of1(&text.into())).ok()?;
+        Some(Source { name: name.to_string(), size_bytes: blob.size(), blob })
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn of_text(_name: &str, _text: &str) -> Option<Self> {
+        None
+    }
+}
+
+/// The files of a choice or a drop, unread.
+#[cfg(target_arch = "wasm32")]
+pub fn sources(list: &web_sys::FileList) -> Vec<Source> {
+    let files = (0..list.length()).filter_map(|index| list.get(index));
+    files.map(|file| Source { name: file.name(), size_bytes: file.size(), blob: file.into() }).collect()
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub fn sources(_list: &web_sys::FileList) -> Vec<Source> {
+    Vec::new()
+}

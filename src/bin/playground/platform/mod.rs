@@ -4,6 +4,8 @@
 pub mod bridge;
 pub mod clipboard;
 pub mod clock;
+pub mod desk;
+pub mod drops;
 pub mod events;
 pub mod files;
 pub mod intl;

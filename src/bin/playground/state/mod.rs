@@ -31,19 +31,22 @@ pub enum View {
 }
 
 impl View {
-    /// The view's name in the second program; `None` for the first program's own.
-    pub fn lab_name(self) -> Option<&'static str> {
+    /// The view's name in the second program; below the first program's own stands its analysis.
+    pub fn lab_name(self) -> &'static str {
         match self {
-            View::WhatIf => None,
-            View::Fixtures => Some("fixtures"),
-            View::Client => Some("client"),
-            View::Benchmarks => Some("benchmarks"),
+            View::WhatIf => "analysis",
+            View::Fixtures => "fixtures",
+            View::Client => "client",
+            View::Benchmarks => "benchmarks",
         }
     }
 
     /// Its name in links and stored documents.
     pub fn key(self) -> &'static str {
-        self.lab_name().unwrap_or("what-if")
+        match self {
+            View::WhatIf => "what-if",
+            other => other.lab_name(),
+        }
     }
 
     pub fn from_key(key: &str) -> Option<Self> {

@@ -1,0 +1,312 @@
+use std::cell::Cell;
+use std::rc::Rc;
+
+use rehearsal::catalog::Catalog;
+use rehearsal::chart::{Path, Scale};
+use rehearsal::cost::{Frontier, FrontierOptions, FrontierPoint, FrontierSearch, Move};
+use rehearsal::problem::Problem;
+use rehearsal::scenario::Scenario;
+use rehearsal::words::{Arg, Message, Word};
+use yew::platform::spawn_local;
+use yew::prelude::*;
+
+use super::adopt::self_contained;
+use super::panel::{Figures, Panel};
+use super::state::Lens;
+use crate::components::{OptionalField, ProblemList, Progress, use_width};
+use crate::platform::clock;
+use crate::speech::{Speech, use_speech};
+
+/// Messages simulated for each way: enough for a P95 within a few percent.
+const MESSAGES: u64 = 20_000;
+/// The page draws and listens at least so often.
+const SLICE_MS: f64 = 12.0;
+
+/// What the search has given so far.
+#[derive(Clone, Default)]
+struct Found {
+    search: Option<Rc<FrontierSearch>>,
+    /// The scenario it belongs to.
+    scenario: Option<Rc<Scenario>>,
+    /// 0 to 1, while it runs.
+    progress: Option<f64>,
+    problems: Vec<Problem>,
+}
+
+/// Cost against P95 of many ways to run the same traffic.
+#[component]
+pub fn FrontierPanel(lens: &Lens) -> Html {
+    let speech = use_speech();
+    let budget = use_state(|| None::<f64>);
+    let limit = use_state(|| Some(lens.scenario.slo_ms));
+    let found = use_state(Found::default);
+    let cancelled = use_mut_ref(|| Rc::new(Cell::new(false)));
+    {
+        // Whoever leaves, or changes the scenario, waits for no result.
+        let cancelled = cancelled.clone();
+        use_effect_with(lens.scenario.clone(), move |_| move || cancelled.borrow().set(true));
+    }
+    let start = {
+        let (found, scenario, cancelled) = (found.clone(), lens.scenario.clone(), cancelled.clone());
+        Callback::from(move |_: MouseEvent| {
+            cancelled.borrow().set(true);
+            let mine = Rc::new(Cell::new(false));
+            *cancelled.borrow_mut() = mine.clone();
+            let (found, scenario) = (found.clone(), scenario.clone());
+            spawn_local(async move { search(scenario, &mine, |now| found.set(now)).await });
+        })
+    };
+    let cancel = {
+        let (cancelled, found) = (cancelled.clone(), found.clone());
+        Callback::from(move |()| {
+            cancelled.borrow().set(true);
+            found.set(Found { progress: None, ..(*found).clone() });
+        })
+    };
+    let shown = found.search.as_ref().map(|search| search.frontier(*budget, *limit));
+    let fresh = found.scenario.as_ref() == Some(&lens.scenario);
+    let running = found.progress.filter(|_| fresh);
+    let number = |state: &UseStateHandle<Option<f64>>| {
+        let state = state.clone();
+        Callback::from(move |(value, _): (Option<f64>, bool)| state.set(value))
+    };
+    html! {
+        <Panel id="frontier" title={Word::an_frontier} lead={Word::an_frontier_lead} how={Word::an_frontier_how} busy={running.is_some()}>
+            <div class="row two">
+                <OptionalField id="budget" label={speech.word(Word::an_budget)} value={*budget} min={0.0} max={1e12}
+                    first={lens.daily_usd().unwrap_or(1000.0)} suffix="USD" on_edit={number(&budget)} />
+                <OptionalField id="limit_p95" label={speech.word(Word::an_limit_p95)} value={*limit} min={1.0} max={3.6e6}
+                    first={lens.scenario.slo_ms} suffix="ms" on_edit={number(&limit)} />
+            </div>
+            if let Some(done) = running {
+                <Progress {done} {cancel} />
+            } else {
+                <div class="controls">
+                    <button class={if fresh { "small" } else { "small primary" }} onclick={start} data-action="search">{
+                        speech.word(if shown.is_some() { Word::an_search_again } else { Word::an_search })
+                    }</button>
+                    if shown.is_some() && !fresh {
+                        <span class="hint">{ speech.word(Word::an_search_old) }</span>
+                    }
+                </div>
+            }
+            <ProblemList problems={found.problems.clone()} />
+            if let Some(shown) = shown.filter(|shown| !shown.points.is_empty()) {
+                <div class={(!fresh).then_some("stale")}>
+                    { verdict(&speech, lens, &shown, budget.is_some() || limit.is_some()) }
+                    <Scatter frontier={shown.clone()} lens={lens.clone()} budget={*budget} limit={*limit} />
+                    { table(&speech, lens, &shown) }
+                </div>
+            }
+        </Panel>
+    }
+}
+
+/// Tries one way after the other, so that the page stays alive.
+async fn search(scenario: Rc<Scenario>, cancelled: &Cell<bool>, tell: impl Fn(Found)) {
+    let found = Found { scenario: Some(scenario.clone()), ..Found::default() };
+    let mut search = match FrontierSearch::new(&scenario, &options(&scenario)) {
+        Ok(search) => search,
+        Err(problems) => return tell(Found { problems: problems.0, ..found }),
+    };
+    tell(Found { progress: Some(0.0), ..found.clone() });
+    clock::sleep(0.0).await;
+    let mut since = clock::now_ms();
+    loop {
+        match search.advance(Catalog::full()) {
+            Ok(true) => {}
+            Ok(false) => return tell(Found { search: Some(Rc::new(search)), ..found }),
+            Err(problems) => return tell(Found { problems: problems.0, ..found }),
+        }
+        if clock::now_ms() - since > SLICE_MS {
+            tell(Found { progress: Some(search.progress()), search: Some(Rc::new(search.clone())), ..found.clone() });
+            clock::sleep(0.0).await;
+            since = clock::now_ms();
+            if cancelled.get() {
+                return;
+            }
+        }
+    }
+}
+
+/// Every tenth of the calls on each model, with more of the messages from the cache, and with more
+/// places where there is a limit.
+fn options(scenario: &Scenario) -> FrontierOptions {
+    let hits = Move::HitRate.now(scenario);
+    let more = [0.25, 0.5, 0.75].into_iter().filter(|rate| *rate > hits + 0.02);
+    let places = scenario.capacity.concurrency;
+    FrontierOptions {
+        shares: (0..=10).map(|tenth| f64::from(tenth) / 10.0).collect(),
+        hit_rates: std::iter::once(hits).chain(more).collect(),
+        concurrency: places.map_or(Vec::new(), |places| vec![Some(places), Some(places * 2.0), None]),
+        messages: MESSAGES,
+        ..FrontierOptions::default()
+    }
+}
+
+/// A way to run the traffic in words.
+fn way(speech: &Speech, lens: &Lens, point: &FrontierPoint) -> String {
+    let message = Message::new(Word::an_way)
+        .with("share", Arg::Percent(point.model_share))
+        .text("model", lens.model_name(&point.model))
+        .with("hits", Arg::Percent(point.hit_rate));
+    match point.concurrency {
+        None => speech.say(&message),
+        Some(places) => {
+            let placed = Message::new(Word::an_way_places).text("way", speech.say(&message)).number("places", places);
+            speech.say(&placed)
+        }
+    }
+}
+
+fn taking(lens: &Lens, point: &FrontierPoint) -> Callback<()> {
+    let (adopt, scenario) = (lens.adopt.clone(), point.scenario.clone());
+    Callback::from(move |()| adopt.emit(self_contained(&scenario, Catalog::full())))
+}
+
+fn verdict(speech: &Speech, lens: &Lens, shown: &Frontier, limited: bool) -> Html {
+    let cheapest = shown.cheapest.and_then(|at| shown.points.get(at));
+    let sentence = match cheapest {
+        Some(point) => speech.say(
+            &Message::new(if limited { Word::an_frontier_best } else { Word::an_frontier_cheapest })
+                .text("way", way(speech, lens, point))
+                .with("cost", Arg::Usd(point.daily_cost_usd))
+                .with("p95", Arg::Ms(point.p95_ms)),
+        ),
+        None => speech.word(Word::an_frontier_none),
+    };
+    html! {
+        <>
+            <p class="finding answer" role="status" data-figure="frontier">{ sentence }</p>
+            if let Some(point) = cheapest {
+                <button class="small" onclick={taking(lens, point).reform(|_: MouseEvent| ())} data-action="adopt-frontier">{ speech.word(Word::an_adopt) }</button>
+            }
+        </>
+    }
+}
+
+fn table(speech: &Speech, lens: &Lens, shown: &Frontier) -> Html {
+    html! {
+        <details>
+            <summary>{ speech.word(Word::ui_as_table) }</summary>
+            <Figures of="frontier">
+                <thead><tr>
+                    <th scope="col">{ speech.word(Word::an_way_heading) }</th>
+                    <th scope="col" class="n">{ speech.word(Word::ui_cost_day) }</th>
+                    <th scope="col" class="n">{ "P95" }</th>
+                    <th scope="col">{ speech.word(Word::an_within) }</th>
+                    <th scope="col"><span class="sr">{ speech.word(Word::an_adopt) }</span></th>
+                </tr></thead>
+                <tbody>
+                    for point in shown.points.iter() {
+                        <tr class={point.on_frontier.then_some("on")}>
+                            <th scope="row">{ way(speech, lens, point) }</th>
+                            <td class="n">{ speech.usd(Some(point.daily_cost_usd)) }</td>
+                            <td class="n">{ speech.ms(Some(point.p95_ms)) }</td>
+                            <td>{ if point.meets { "✓" } else { "" } }</td>
+                            <td><button class="small quiet" onclick={taking(lens, point).reform(|_: MouseEvent| ())}
+                                aria-label={speech.say(&Message::new(Word::an_adopt_what).text("what", way(speech, lens, point)))}>{ speech.word(Word::an_adopt) }</button></td>
+                        </tr>
+                    }
+                </tbody>
+            </Figures>
+        </details>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct ScatterProps {
+    frontier: Frontier,
+    lens: Lens,
+    budget: Option<f64>,
+    limit: Option<f64>,
+}
+
+const HEIGHT: f64 = 300.0;
+const TOP: f64 = 14.0;
+const RIGHT: f64 = 20.0;
+const BOTTOM: f64 = 46.0;
+const LEFT: f64 = 82.0;
+
+/// Each way as a point that can be adopted; those that no other beats are joined.
+#[component]
+fn Scatter(props: &ScatterProps) -> Html {
+    let speech = use_speech();
+    let node = use_node_ref();
+    let width = use_width(&node);
+    let points = &props.frontier.points;
+    let today = props.frontier.today;
+    let of = |value: fn(&FrontierPoint) -> f64, now: Option<f64>| {
+        let all = || points.iter().map(value).chain(now);
+        (all().fold(f64::INFINITY, f64::min), all().fold(0.0, f64::max))
+    };
+    let (fast, slow) = of(|point| point.p95_ms, today.map(|(_, p95)| p95));
+    let (_, dear) = of(|point| point.daily_cost_usd, today.map(|(cost, _)| cost));
+    let margin = ((slow - fast) * 0.06).max(slow * 0.01);
+    let x = Scale::linear((fast - margin).max(0.0), slow + margin, (LEFT, width - RIGHT));
+    let y = Scale::linear(0.0, dear * 1.06, (HEIGHT - BOTTOM, TOP));
+    let line = points
+        .iter()
+        .filter(|point| point.on_frontier)
+        .fold(Path::new(), |path, point| path.to(x.at(point.p95_ms), y.at(point.daily_cost_usd)));
+    let (left, right, ground) = (LEFT.to_string(), (width - RIGHT).to_string(), (HEIGHT - BOTTOM).to_string());
+    let inside = |scale: &Scale, value: Option<f64>| {
+        let (low, high) = scale.domain();
+        value.filter(|value| (low..=high).contains(value)).map(|value| scale.at(value).to_string())
+    };
+    html! {
+        <div class="chart scatter" ref={node}>
+            <svg width={width.to_string()} height={HEIGHT.to_string()} role="group" aria-label={speech.word(Word::an_frontier_chart)}>
+                for tick in y.ticks(5) {
+                    <line class="grid" x1={left.clone()} x2={right.clone()} y1={y.at(tick).to_string()} y2={y.at(tick).to_string()} />
+                    <text class="height" x={(LEFT - 8.0).to_string()} y={(y.at(tick) + 4.0).to_string()}>{ speech.usd(Some(tick)) }</text>
+                }
+                for tick in x.ticks(if width < 420.0 { 3 } else { 7 }) {
+                    <text x={x.at(tick).to_string()} y={(HEIGHT - BOTTOM + 17.0).to_string()}>{ speech.ms(Some(tick)) }</text>
+                }
+                <text class="axis-name" x={(0.5 * (LEFT + width - RIGHT)).to_string()} y={(HEIGHT - 8.0).to_string()}>{ "P95" }</text>
+                <line class="axis" x1={left.clone()} x2={right.clone()} y1={ground.clone()} y2={ground.clone()} />
+                if let Some(at) = inside(&y, props.budget) {
+                    <line class="slo" x1={left} x2={right} y1={at.clone()} y2={at} />
+                }
+                if let Some(at) = inside(&x, props.limit) {
+                    <line class="slo" x1={at.clone()} x2={at} y1={TOP.to_string()} y2={ground} />
+                }
+                <path class="line p50" d={line.d()} />
+                for (index, point) in points.iter().enumerate() {
+                    { dot(&speech, &props.lens, point, props.frontier.cheapest == Some(index), (x.at(point.p95_ms), y.at(point.daily_cost_usd))) }
+                }
+                if let Some((cost, p95)) = today {
+                    <circle class="today" cx={x.at(p95).to_string()} cy={y.at(cost).to_string()} r="6"><title>{ speech.word(Word::an_today) }</title></circle>
+                }
+            </svg>
+            <p class="legend"><i class="key round" />{ speech.word(Word::an_on_frontier) }<i class="key round other" />{ speech.word(Word::an_other_ways) }<i class="key round now" />{ speech.word(Word::an_today) }</p>
+        </div>
+    }
+}
+
+fn dot(speech: &Speech, lens: &Lens, point: &FrontierPoint, cheapest: bool, (x, y): (f64, f64)) -> Html {
+    let label = Message::new(Word::an_point)
+        .text("way", way(speech, lens, point))
+        .with("cost", Arg::Usd(point.daily_cost_usd))
+        .with("p95", Arg::Ms(point.p95_ms));
+    let label = speech.say(&label);
+    let take = taking(lens, point);
+    let onclick = take.reform(|_: MouseEvent| ());
+    let onkeydown = Callback::from(move |event: KeyboardEvent| {
+        if matches!(event.key().as_str(), "Enter" | " ") {
+            event.prevent_default();
+            take.emit(());
+        }
+    });
+    let class = classes!("dot-point", point.on_frontier.then_some("on"), cheapest.then_some("best"));
+    // All ways can be reached in the table; the tab key stops at the best of them.
+    let tabindex = if point.on_frontier { "0" } else { "-1" };
+    html! {
+        <g {class} role="button" {tabindex} aria-label={label.clone()} {onclick} {onkeydown} data-point={point.on_frontier.then_some("on")}>
+            <circle class="target" cx={x.to_string()} cy={y.to_string()} r="12" />
+            <circle cx={x.to_string()} cy={y.to_string()} r={if point.on_frontier { "6" } else { "4" }} />
+            <title>{ label }</title>
+        </g>
+    }
+}

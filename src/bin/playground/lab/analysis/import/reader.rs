@@ -1,0 +1,128 @@
+use std::cell::Cell;
+
+use rehearsal::catalog::Catalog;
+use rehearsal::import::{ImportOptions, ImportedLog, LogReader, Times, to_scenario};
+use rehearsal::problem::Problem;
+use rehearsal::scenario::Scenario;
+
+use crate::platform::clock;
+use crate::platform::drops::{HEAD_BYTES, Kind};
+use crate::platform::files::Source;
+
+/// Bytes asked of the browser at once: what is in memory beside the sums.
+const PIECE_BYTES: f64 = 1_048_576.0;
+/// Bytes read between two looks at the clock; packed ones may be a hundred times as many.
+const STEP_BYTES: usize = 16_384;
+/// The page draws and listens at least so often.
+const SLICE_MS: f64 = 12.0;
+/// The largest scenario document that is opened.
+const MAX_SCENARIO_BYTES: f64 = 16e6;
+
+/// How far a log has been read.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Progress {
+    /// 0 to 1.
+    pub done: f64,
+    pub requests: u64,
+}
+
+/// A log as it was understood.
+#[derive(Clone, Debug)]
+pub struct Log {
+    pub names: String,
+    pub imported: ImportedLog,
+    pub scenario: Scenario,
+    pub times: Times,
+    /// What reading took.
+    pub megabytes: f64,
+    pub seconds: f64,
+}
+
+/// Splits files into scenario documents, read whole, and logs, unread.
+///
+/// # Errors
+/// What is wrong with a file, by its name.
+pub async fn sorted(sources: Vec<Source>) -> Result<(Vec<String>, Vec<Source>), String> {
+    let (mut scenarios, mut logs) = (Vec::new(), Vec::new());
+    for source in sources {
+        let named = |error: String| format!("{}: {error}", source.name);
+        let head = source.piece(0.0, HEAD_BYTES).await.map_err(named)?;
+        if Kind::of(&head) == Kind::Scenario && source.size_bytes <= MAX_SCENARIO_BYTES {
+            let bytes = source.piece(0.0, source.size_bytes).await.map_err(named)?;
+            scenarios.push(String::from_utf8_lossy(&bytes).into_owned());
+        } else {
+            logs.push(source);
+        }
+    }
+    Ok((scenarios, logs))
+}
+
+/// Reads logs piece by piece, so that the page stays alive and memory small; `None` when cancelled.
+pub async fn read(
+    sources: &[Source],
+    options: ImportOptions,
+    cancelled: &Cell<bool>,
+    tell: impl Fn(Progress),
+) -> Option<Result<Log, String>> {
+    let begun = clock::now_ms();
+    let all: f64 = sources.iter().map(|source| source.size_bytes).sum();
+    let mut reader = LogReader::new(options);
+    let (mut done, mut since) = (0.0, begun);
+    for source in sources {
+        let mut at = 0.0;
+        while at < source.size_bytes {
+            let piece = match source.piece(at, PIECE_BYTES).await {
+                Ok(piece) => piece,
+                Err(error) => return Some(Err(format!("{}: {error}", source.name))),
+            };
+            if piece.is_empty() {
+                return Some(Err(format!("{}: it became shorter while it was read", source.name)));
+            }
+            for step in piece.chunks(STEP_BYTES) {
+                reader.push(step);
+                done += step.len() as f64;
+                if clock::now_ms() - since > SLICE_MS {
+                    tell(Progress { done: done / all.max(1.0), requests: reader.requests() });
+                    clock::sleep(0.0).await;
+                    since = clock::now_ms();
+                    if cancelled.get() {
+                        return None;
+                    }
+                }
+            }
+            at += piece.len() as f64;
+        }
+        reader.end_file();
+    }
+    let names: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
+    Some(understood(&names.join(", "), reader).map(|log| Log {
+        megabytes: all / 1e6,
+        seconds: (clock::now_ms() - begun) / 1e3,
+        ..log
+    }))
+}
+
+/// What a log adds up to.
+fn understood(names: &str, reader: LogReader) -> Result<Log, String> {
+    let summary = reader.finish();
+    let times = summary.summary.times.clone();
+    let imported = to_scenario(summary, Catalog::full());
+    if imported.requests == 0 {
+        let why = imported.skipped.first().map(|skip| format!("{}: {}", skip.line, skip.reason));
+        return Err(format!("{names}: {}", why.unwrap_or_default()));
+    }
+    let say = |problem: &Problem| problem.say(&rehearsal::words::English);
+    let scenario = Scenario::load(&imported.scenario.to_string())
+        .map_err(|problems| problems.0.iter().map(say).collect::<Vec<_>>().join(" "))?
+        .output;
+    Ok(Log { names: names.to_string(), imported, scenario, times, megabytes: 0.0, seconds: 0.0 })
+}
+
+/// A log that is given as text, for tests.
+#[cfg(all(test, not(target_arch = "wasm32")))]
+pub fn log_of(text: &str) -> Result<Log, String> {
+    let mut reader = LogReader::new(ImportOptions::default());
+    reader.push(text.as_bytes());
+    reader.end_file();
+    understood("calls.csv", reader)
+}

@@ -1,0 +1,306 @@
+use rehearsal::catalog::{Catalog, Model};
+use rehearsal::cost::PriceInput;
+use rehearsal::money::Price;
+use rehearsal::scenario::{Currency, OwnPrices, Scenario};
+use rehearsal::words::{Message, Word};
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+use super::adopt::lacking;
+use super::exact_field::ExactField;
+use super::models::is_stale;
+use super::panel::{Figures, Panel};
+use super::settled_field::SettledField;
+use super::state::Lens;
+use crate::speech::{Speech, use_speech};
+
+/// The prices of standard calls, which every model should have.
+const STANDARD: [PriceInput; 5] =
+    [PriceInput::Input, PriceInput::Output, PriceInput::CacheWrite5m, PriceInput::CacheWrite1h, PriceInput::CacheRead];
+const TIERS: [PriceInput; 6] = [
+    PriceInput::BatchInput,
+    PriceInput::BatchOutput,
+    PriceInput::FlexInput,
+    PriceInput::FlexOutput,
+    PriceInput::PriorityInput,
+    PriceInput::PriorityOutput,
+];
+
+/// Every price that is used, where it comes from and how old it is; each can be replaced.
+#[component]
+pub fn PricesPanel(lens: &Lens) -> Html {
+    let speech = use_speech();
+    let new_id = use_state(String::new);
+    let mut ids: Vec<String> = lens.answers.estimate.by_model.iter().map(|model| model.model.clone()).collect();
+    ids.extend(lens.scenario.billing.prices.keys().filter(|id| !ids.contains(id)).cloned().collect::<Vec<_>>());
+    let edit = |change: fn(&mut Scenario, f64)| {
+        let (adopt, scenario) = (lens.adopt.clone(), lens.scenario.clone());
+        Callback::from(move |value: f64| {
+            let mut changed = (*scenario).clone();
+            change(&mut changed, value);
+            adopt.emit(changed);
+        })
+    };
+    let typed = {
+        let new_id = new_id.clone();
+        Callback::from(move |event: InputEvent| {
+            if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
+                new_id.set(input.value());
+            }
+        })
+    };
+    let add = {
+        let (adopt, scenario, new_id) = (lens.adopt.clone(), lens.scenario.clone(), new_id.clone());
+        Callback::from(move |_: MouseEvent| {
+            let id = new_id.trim().to_string();
+            let mut changed = (*scenario).clone();
+            changed.billing.prices.insert(id.clone(), starting_prices(&id));
+            new_id.set(String::new());
+            adopt.emit(changed);
+        })
+    };
+    let addable = !new_id.trim().is_empty() && !ids.iter().any(|id| id == new_id.trim());
+    let lacks = lacking(&lens.scenario, &Catalog::reference());
+    let complete = {
+        let (adopt, scenario) = (lens.adopt.clone(), lens.scenario.clone());
+        Callback::from(move |_: MouseEvent| adopt.emit(super::adopt::self_contained(&scenario, Catalog::full())))
+    };
+    let billing = &lens.scenario.billing;
+    html! {
+        <Panel id="prices" title={Word::an_prices} lead={Word::an_prices_lead} how={Word::an_prices_how} wide=true>
+            if lacks.iter().any(|id| Catalog::full().get(id).is_some()) {
+                <div class="problems warning" role="status">
+                    <p>{ speech.say(&Message::new(Word::an_prices_lacking).text("names", lacks.join(", "))) }</p>
+                    <button class="small" onclick={complete} data-action="complete-prices">{ speech.word(Word::an_prices_complete) }</button>
+                </div>
+            }
+            <Figures of="prices">
+                <thead><tr>
+                    <th scope="col">{ speech.word(Word::ui_model) }</th>
+                    for price in STANDARD {
+                        <th scope="col" class="n">{ speech.word(price_name(price)) }</th>
+                    }
+                    <th scope="col">{ speech.word(Word::an_source) }</th>
+                </tr></thead>
+                <tbody>
+                    for id in ids.iter() {
+                        { row(&speech, lens, id) }
+                    }
+                </tbody>
+            </Figures>
+            <p class="hint">{ speech.word(Word::an_prices_hint) }</p>
+            <details>
+                <summary>{ speech.word(Word::an_other_tiers) }</summary>
+                <Figures of="prices">
+                    <thead><tr>
+                        <th scope="col">{ speech.word(Word::ui_model) }</th>
+                        for price in TIERS {
+                            <th scope="col" class="n">{ price.key().replace('.', " ") }</th>
+                        }
+                        <th scope="col">{ speech.word(Word::an_long_context) }</th>
+                    </tr></thead>
+                    <tbody>
+                        for id in ids.iter() {
+                            <tr>
+                                <th scope="row">{ lens.model_name(id) }</th>
+                                for price in TIERS {
+                                    <td class="n">{ price_field(&speech, lens, id, price) }</td>
+                                }
+                                <td>{ long_context(&speech, &priced(&lens.scenario, id)) }</td>
+                            </tr>
+                        }
+                    </tbody>
+                </Figures>
+            </details>
+            <div class="controls">
+                <label class="choice"><span class="label">{ speech.word(Word::an_add_model) }</span>
+                    <input type="text" class="id" value={(*new_id).clone()} oninput={typed} placeholder="acme.model-1" data-field="new_model" /></label>
+                <button class="small" disabled={!addable} onclick={add} data-action="add-model">{ speech.word(Word::an_add) }</button>
+            </div>
+            <h4>{ speech.word(Word::an_billing) }</h4>
+            <div class="fields">
+                <SettledField id="discount" label={speech.word(Word::an_discount)} value={billing.discount_pct} min={0.0} max={100.0} suffix="%"
+                    on_set={edit(|scenario, pct| scenario.billing.discount_pct = pct)} />
+                <SettledField id="growth" label={speech.word(Word::an_growth)} value={billing.growth_pct_per_month} min={-100.0} max={1000.0} suffix="%"
+                    on_set={edit(|scenario, pct| scenario.billing.growth_pct_per_month = pct)} />
+                <SettledField id="days" label={speech.word(Word::an_days)} value={lens.scenario.days_in_month} min={1.0} max={31.0}
+                    on_set={edit(|scenario, days| scenario.days_in_month = days)} />
+                <SettledField id="yen" label={speech.word(Word::an_yen)} value={billing.currency.as_ref().filter(|c| c.code == "JPY").map_or(0.0, |c| c.per_usd)} min={0.0} max={1e6}
+                    on_set={edit(|scenario, rate| {
+                        scenario.billing.currency = (rate > 0.0).then(|| Currency { code: "JPY".to_string(), per_usd: rate });
+                    })} />
+            </div>
+            if let Some(converted) = &lens.answers.estimate.converted {
+                <p class="finding" data-figure="converted">{ speech.say(&Message::new(Word::an_converted)
+                    .text("code", converted.code.clone())
+                    .with("day", converted.total_daily_cost.map_or(rehearsal::words::Arg::Word(Word::ui_unknown), rehearsal::words::Arg::Number))
+                    .with("month", converted.monthly_cost.map_or(rehearsal::words::Arg::Word(Word::ui_unknown), rehearsal::words::Arg::Number))) }</p>
+            }
+            <details>
+                <summary>{ speech.word(Word::an_months) }</summary>
+                <Figures of="prices">
+                    <thead><tr>
+                        <th scope="col">{ speech.word(Word::an_month) }</th>
+                        <th scope="col" class="n">{ speech.word(Word::ui_daily_messages) }</th>
+                        <th scope="col" class="n">{ speech.word(Word::an_cost_month) }</th>
+                    </tr></thead>
+                    <tbody>
+                        for month in lens.answers.months.iter() {
+                            <tr>
+                                <th scope="row">{ month.month }</th>
+                                <td class="n">{ speech.number(libm::round(month.daily_messages)) }</td>
+                                <td class="n">{ speech.usd(Some(month.cost_usd)) }</td>
+                            </tr>
+                        }
+                    </tbody>
+                </Figures>
+            </details>
+        </Panel>
+    }
+}
+
+/// A model with the prices that this scenario pays.
+fn priced(scenario: &Scenario, id: &str) -> Model {
+    let mut model = Catalog::full().get(id).cloned().unwrap_or_else(|| Model::unpriced(id));
+    if let Some(own) = scenario.billing.prices.get(id) {
+        model.prices = model.prices.with(own);
+        model.source = own.source.clone().unwrap_or(model.source);
+        model.date = own.date.clone().unwrap_or(model.date);
+    }
+    model
+}
+
+/// What a model begins with that is added by its id: the catalog's row, if there is one.
+fn starting_prices(id: &str) -> OwnPrices {
+    Catalog::full()
+        .get(id)
+        .map_or_else(|| OwnPrices { name: Some(id.to_string()), ..OwnPrices::default() }, OwnPrices::of)
+}
+
+/// Whether a scenario pays something else than the catalog says.
+fn differs(scenario: &Scenario, id: &str) -> bool {
+    let own = scenario.billing.prices.get(id);
+    own.is_some() && Catalog::full().get(id).is_none_or(|known| priced(scenario, id).prices != known.prices)
+}
+
+fn row(speech: &Speech, lens: &Lens, id: &str) -> Html {
+    let model = priced(&lens.scenario, id);
+    let own = lens.scenario.billing.prices.contains_key(id);
+    let used = lens.answers.estimate.by_model.iter().any(|model| model.model == id);
+    let known = Catalog::full().get(id).is_some();
+    let remove = {
+        let (adopt, scenario, id) = (lens.adopt.clone(), lens.scenario.clone(), id.to_string());
+        Callback::from(move |_: MouseEvent| {
+            let mut changed = (*scenario).clone();
+            changed.billing.prices.remove(&id);
+            adopt.emit(changed);
+        })
+    };
+    let marks = [
+        (differs(&lens.scenario, id), Word::an_own_price),
+        (!used, Word::an_not_used),
+        (known && model.retired, Word::an_retired),
+        (is_stale(&model.date, &lens.today), Word::an_stale),
+    ];
+    let marks: Vec<String> = marks.into_iter().filter(|(is, _)| *is).map(|(_, word)| speech.word(word)).collect();
+    // The catalog's row cannot be taken away from a scenario that needs it.
+    let removable = own && (differs(&lens.scenario, id) || !used);
+    html! {
+        <tr data-price-row={id.to_string()}>
+            <th scope="row">{ lens.model_name(id) }<small class="marks"><code>{ id }</code></small></th>
+            for price in STANDARD {
+                <td class="n">{ price_field(speech, lens, id, price) }</td>
+            }
+            <td class="source">
+                { source(&model.source) }{ " " }{ &model.date }
+                if !marks.is_empty() {
+                    <small class="marks">{ marks.join(" · ") }</small>
+                }
+                if removable {
+                    <button class="small quiet" onclick={remove}>{ speech.word(if known { Word::an_reset_price } else { Word::an_remove }) }</button>
+                }
+            </td>
+        </tr>
+    }
+}
+
+/// Where a price comes from, as short as its address allows.
+fn source(source: &str) -> Html {
+    match source.strip_prefix("https://") {
+        Some(rest) => {
+            let host = rest.split('/').next().unwrap_or(rest).to_string();
+            html! { <a href={source.to_string()} target="_blank" rel="noopener noreferrer" title={source.to_string()}>{ host }</a> }
+        }
+        None => html! { <span>{ source }</span> },
+    }
+}
+
+fn long_context(speech: &Speech, model: &Model) -> String {
+    model.prices.long_context.map_or_else(
+        || "–".to_string(),
+        |long| {
+            speech.say(
+                &Message::new(Word::an_long_context_is)
+                    .number("tokens", long.above_tokens as f64)
+                    .text("input", plain(Some(long.input)))
+                    .text("output", plain(Some(long.output))),
+            )
+        },
+    )
+}
+
+/// A price as it is typed: dollars per million tokens, to its last digit.
+fn plain(price: Option<Price>) -> String {
+    price.map_or(String::new(), |price| price.usd_per_million().to_string())
+}
+
+fn price_field(speech: &Speech, lens: &Lens, id: &str, price: PriceInput) -> Html {
+    let model = priced(&lens.scenario, id);
+    let label = Message::new(Word::input_price)
+        .text("model", lens.model_name(id))
+        .text("price", speech.word(price_name(price)));
+    let (adopt, scenario, id) = (lens.adopt.clone(), lens.scenario.clone(), id.to_string());
+    let on_set = Callback::from(move |usd: Option<f64>| {
+        let value = usd.and_then(Price::per_million);
+        let mut changed = (*scenario).clone();
+        let prices = changed.billing.prices.entry(id.clone()).or_insert_with(|| starting_prices(&id));
+        *place(prices, price) = value;
+        // A price of one's own has no page behind it.
+        (prices.source, prices.date) = (Some("own".to_string()), None);
+        adopt.emit(changed);
+    });
+    let value = price.price(&model.prices).map(Price::usd_per_million);
+    html! { <ExactField label={speech.say(&label)} {value} max={1e6} bare=true optional=true {on_set} /> }
+}
+
+fn place(prices: &mut OwnPrices, price: PriceInput) -> &mut Option<Price> {
+    match price {
+        PriceInput::Input | PriceInput::LongInput => &mut prices.input,
+        PriceInput::Output | PriceInput::LongOutput => &mut prices.output,
+        PriceInput::CacheWrite5m => &mut prices.cache_write_5m,
+        PriceInput::CacheWrite1h => &mut prices.cache_write_1h,
+        PriceInput::CacheRead => &mut prices.cache_read,
+        PriceInput::BatchInput => &mut prices.batch.input,
+        PriceInput::BatchOutput => &mut prices.batch.output,
+        PriceInput::FlexInput => &mut prices.flex.input,
+        PriceInput::FlexOutput => &mut prices.flex.output,
+        PriceInput::PriorityInput => &mut prices.priority.input,
+        PriceInput::PriorityOutput => &mut prices.priority.output,
+    }
+}
+
+fn price_name(price: PriceInput) -> Word {
+    match price {
+        PriceInput::Input => Word::an_price_input,
+        PriceInput::Output => Word::an_price_output,
+        PriceInput::CacheWrite5m => Word::an_price_write_5m,
+        PriceInput::CacheWrite1h => Word::an_price_write_1h,
+        PriceInput::CacheRead => Word::an_price_read,
+        PriceInput::BatchInput | PriceInput::FlexInput | PriceInput::PriorityInput | PriceInput::LongInput => {
+            Word::an_price_tier_input
+        }
+        PriceInput::BatchOutput | PriceInput::FlexOutput | PriceInput::PriorityOutput | PriceInput::LongOutput => {
+            Word::an_price_tier_output
+        }
+    }
+}

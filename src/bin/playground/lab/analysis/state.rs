@@ -1,0 +1,69 @@
+use std::rc::Rc;
+
+use rehearsal::catalog::Catalog;
+use rehearsal::cost::{Answers, answers};
+use rehearsal::problem::Problem;
+use rehearsal::scenario::Scenario;
+use yew::prelude::*;
+
+/// What every panel looks at, and its way to change it.
+#[derive(Clone, PartialEq, Properties)]
+pub struct Lens {
+    pub scenario: Rc<Scenario>,
+    pub answers: Rc<Answers>,
+    /// The date that prices are judged by, `YYYY-MM-DD`.
+    pub today: Rc<str>,
+    /// Makes a scenario the one on the screen: one undoable edit.
+    pub adopt: Callback<Scenario>,
+}
+
+impl Lens {
+    /// The name of a model: the scenario's own, or the catalog's.
+    pub fn model_name(&self, id: &str) -> String {
+        let own = self.scenario.billing.prices.get(id).and_then(|own| own.name.clone());
+        own.or_else(|| Some(Catalog::full().get(id)?.name.clone())).unwrap_or_else(|| id.to_string())
+    }
+
+    /// Today's bill a day, in dollars.
+    pub fn daily_usd(&self) -> Option<f64> {
+        self.answers.estimate.total_daily_cost_usd.map(|usd| usd.dollars())
+    }
+}
+
+/// A scenario as it was told, with what can be said about it.
+#[derive(Clone, PartialEq)]
+pub enum Reading {
+    /// Nothing has been told yet.
+    Waiting,
+    Read {
+        scenario: Rc<Scenario>,
+        answers: Rc<Answers>,
+    },
+    /// It cannot be used as it stands.
+    Wrong(Rc<Vec<Problem>>),
+}
+
+impl Reading {
+    /// Reads a document and answers everything about it.
+    pub fn of(text: &str, today: &str) -> Self {
+        let read = Scenario::load(text).and_then(|read| {
+            let answers = answers(&read.output, Catalog::full(), Some(today))?;
+            Ok((read.output, answers))
+        });
+        match read {
+            Ok((scenario, answers)) => Reading::Read { scenario: Rc::new(scenario), answers: Rc::new(answers) },
+            Err(problems) => Reading::Wrong(Rc::new(problems.0)),
+        }
+    }
+}
+
+/// A lens on a scenario, for tests of panels.
+#[cfg(all(test, not(target_arch = "wasm32")))]
+pub fn lens(text: &str) -> Lens {
+    match Reading::of(text, "2026-11-22") {
+        Reading::Read { scenario, answers } => {
+            Lens { scenario, answers, today: "2026-11-22".into(), adopt: Callback::noop() }
+        }
+        _ => panic!("not a scenario: {text}"),
+    }
+}

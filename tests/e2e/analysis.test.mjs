@@ -1,0 +1,251 @@
+// The analysis below the first view and the import of logs, driven as a person would.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { gzipSync } from "node:zlib";
+
+import { figure, fresh, onSite } from "./site.mjs";
+
+const onPage = onSite({ test, before, after });
+const HAIKU = "anthropic.claude-3-haiku-20240307-v1:0";
+
+/** A panel, once the second program has been loaded below the first view. */
+const panel = async (page, id) => {
+  const found = page.locator(`[data-panel="${id}"]`);
+  await found.waitFor({ timeout: 30_000 });
+  return found;
+};
+
+/** Waits for a figure's text. */
+const shows = (page, name, pattern) =>
+  page.waitForFunction(
+    ([name, source]) => new RegExp(source).test(document.querySelector(`[data-figure="${name}"]`)?.textContent ?? ""),
+    [name, pattern.source],
+    { timeout: 30_000 },
+  );
+
+const undo = (page) => page.getByRole("button", { name: "Undo" }).first().click();
+
+/** Drops files anywhere on the window. */
+const drop = async (page, files) => {
+  const transfer = await page.evaluateHandle(
+    (list) => {
+      const data = new DataTransfer();
+      for (const [name, bytes] of list) data.items.add(new File([new Uint8Array(bytes)], name));
+      return data;
+    },
+    files.map(([name, content]) => [name, [...Buffer.from(content)]]),
+  );
+  await page.dispatchEvent("body", "drop", { dataTransfer: transfer });
+};
+
+/** A usage CSV of so many calls, every one with its latency. */
+const usage = (calls) => {
+  const rows = ["timestamp,model,input_tokens,output_tokens,latency_ms"];
+  for (let i = 0; i < calls; i++) {
+    const time = new Date(Date.UTC(2026, 10, 1, 0, 0, i)).toISOString();
+    rows.push(`${time},${HAIKU},${100 + (i % 50)},${20 + (i % 7)},${300 + ((i * 37) % 400)}`);
+  }
+  return rows.join("\n") + "\n";
+};
+
+onPage("the analysis comes after the first view and says that savings overlap", {}, async (page) => {
+  await panel(page, "findings");
+  const said = await page.locator('[data-panel="findings"]').textContent();
+  assert.match(said, /Alone, routing saves 32\.5%.*20\.0%; together 38\.4%, not 52\.5%/);
+  const steps = await (await panel(page, "waterfall")).locator("tbody tr").allTextContents();
+  assert.equal(steps.length, 4);
+  assert.match(steps[0], /Claude 3 Sonnet.*\$3,183\.00/);
+  assert.match(steps[1], /routing.*-\$1,034\.00.*\$2,149\.00/);
+  assert.match(steps[3], /\$1,959\.21/);
+  assert.match((await (await panel(page, "sensitivity")).locator("tbody tr").allTextContents())[0], /messages a day.*\$1,567\.37.*\$2,351\.0[56].*1$/);
+});
+
+onPage("the analysis follows an edit and rests during a drag", {}, async (page) => {
+  await panel(page, "waterfall");
+  await page.locator('[data-field="daily_messages"]').fill("2M");
+  await page.locator('[data-field="daily_messages"]').press("Enter");
+  await page.waitForFunction(() => /\$3,918\.43/.test(document.querySelector('[data-panel="waterfall"] tbody').textContent));
+});
+
+onPage("a break-even is solved, adopted and undone", {}, async (page) => {
+  await panel(page, "break-even");
+  const target = page.locator('[data-field="target_usd"]');
+  await target.fill("$1,000");
+  await target.press("Enter");
+  await shows(page, "break_even", /at 66\.\d% instead of 33\.5% the day costs \$1,000\.00/);
+  await page.locator('[data-panel="break-even"]').getByLabel("What moves").selectOption("messages");
+  await shows(page, "break_even", /510,409/);
+  await page.locator('[data-action="adopt-break-even"]').click();
+  assert.equal(await figure(page, "cost_day").textContent(), "$1,000.00");
+  await undo(page);
+  assert.equal(await figure(page, "cost_day").textContent(), "$1,959.21");
+});
+
+onPage("the frontier is searched while the page stays alive, and a point is adopted by keyboard", {}, async (page) => {
+  await panel(page, "frontier");
+  await page.evaluate(() => {
+    globalThis.longest = 0;
+    let last = performance.now();
+    const beat = () => {
+      const now = performance.now();
+      globalThis.longest = Math.max(globalThis.longest, now - last);
+      last = now;
+      globalThis.beating = requestAnimationFrame(beat);
+    };
+    beat();
+  });
+  await page.locator('[data-action="search"]').click();
+  await page.waitForSelector('[data-panel="frontier"][aria-busy="true"]');
+  await page.waitForSelector('[data-panel="frontier"][aria-busy="false"] [data-figure="frontier"]', { timeout: 120_000 });
+  const longest = await page.evaluate(() => globalThis.longest);
+  assert.ok(longest < 1500, `the page stood still for ${longest} ms`);
+  await shows(page, "frontier", /Cheapest within the limits: 100\.0% on Claude 3 Haiku/);
+  assert.ok((await page.locator("[data-point]").count()) >= 1);
+  await page.locator("[data-point]").first().focus();
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => document.querySelector('[data-figure="cost_day"]').textContent !== "$1,959.21");
+  await undo(page);
+  assert.equal(await figure(page, "cost_day").textContent(), "$1,959.21");
+});
+
+onPage("a search can be cancelled", {}, async (page) => {
+  await panel(page, "frontier");
+  await page.locator('[data-action="search"]').click();
+  await page.locator('[data-panel="frontier"] .working button').click();
+  await page.waitForSelector('[data-panel="frontier"][aria-busy="false"] [data-action="search"]');
+});
+
+onPage("another model of the catalog is adopted with its price and simulated", {}, async (page) => {
+  const models = await panel(page, "models");
+  await page.locator('[data-field="models"]').fill("nova micro");
+  const row = models.locator('tr[data-model="amazon.nova-micro-v1:0"]');
+  const cost = await row.locator("td.n").first().textContent();
+  await row.getByRole("button").click();
+  await page.waitForFunction((cost) => document.querySelector('[data-figure="cost_day"]').textContent === cost, cost);
+  await fresh(page);
+  assert.match(await (await panel(page, "prices")).locator('[data-price-row="amazon.nova-micro-v1:0"]').textContent(), /Nova Micro/);
+});
+
+onPage("a price is replaced, a model added, a service switched on", {}, async (page) => {
+  const prices = await panel(page, "prices");
+  const input = prices.locator(`[data-price-row="${HAIKU}"] input`).first();
+  assert.equal(await input.inputValue(), "0.25");
+  await input.fill("0.5");
+  await input.press("Enter");
+  await page.waitForFunction(() => document.querySelector('[data-figure="cost_day"]').textContent !== "$1,959.21");
+  assert.match(await prices.locator(`[data-price-row="${HAIKU}"]`).textContent(), /your own/);
+  await undo(page);
+  await page.locator('[data-field="new_model"]').fill("acme.model-1");
+  await page.locator('[data-action="add-model"]').click();
+  await prices.locator('[data-price-row="acme.model-1"]').waitFor();
+  await page.locator('[data-panel="services"] [data-toggle="guardrails"]').click();
+  await page.waitForFunction(() => document.querySelector('[data-figure="cost_day"]').textContent === "$2,259.21");
+  await page.locator('[data-field="discount"]').fill("10");
+  await page.locator('[data-field="discount"]').press("Enter");
+  // 90 % of the models' $1,959.21 and all of the $300.
+  await page.waitForFunction(() => document.querySelector('[data-figure="cost_day"]').textContent === "$2,063.29");
+});
+
+onPage("a range gives a range", {}, async (page) => {
+  await panel(page, "range");
+  await page.locator('[data-action="add-range"]').click();
+  await shows(page, "range", /Nine times in ten.*10,000 samples, seed 42/);
+});
+
+onPage("a log dropped on the window becomes a mix, a bill and a backtest", {}, async (page) => {
+  await panel(page, "import");
+  const text = usage(4000) + "nonsense\n";
+  await drop(page, [["usage.csv.gz", gzipSync(text)]]);
+  await figure(page, "log").waitFor();
+  const shown = await figure(page, "log").textContent();
+  assert.match(shown, /Requests4,000/);
+  // Tokens as they are summed here, at $0.25 and $1.25 a million.
+  let [tokensIn, tokensOut] = [0, 0];
+  for (let i = 0; i < 4000; i++) {
+    tokensIn += 100 + (i % 50);
+    tokensOut += 20 + (i % 7);
+  }
+  const bill = (tokensIn * 25 + tokensOut * 125) / 1e8;
+  assert.ok(shown.includes(`$${bill}`), `${bill} in ${shown}`);
+  await page.locator('[data-panel="import"] details.problems summary').click();
+  assert.match(await figure(page, "skipped").textContent(), /4002/);
+  await page.locator('[data-action="backtest"]').click();
+  await shows(page, "backtest", /off by -?[\d.]+% at P50/);
+  await page.locator('[data-action="use-log"]').click();
+  await page.waitForFunction(() => document.querySelector('[data-field="daily_messages"]').value === "4,000");
+  await undo(page);
+  await page.waitForFunction(() => document.querySelector('[data-field="daily_messages"]').value === "1,000,000");
+});
+
+onPage("a log is split by token bands, and read again by another rule", {}, async (page) => {
+  const panelOf = await panel(page, "import");
+  await panelOf.getByLabel("A query type is").selectOption("tokens");
+  await page.locator('[data-field="rule"]').fill("120");
+  await page.locator('[data-field="log"]').setInputFiles({ name: "usage.csv", mimeType: "text/csv", buffer: Buffer.from(usage(1000)) });
+  await figure(page, "log").waitFor();
+  await page.locator('[data-action="use-log"]').click();
+  await page.waitForFunction(() =>
+    [...document.querySelectorAll(".type .name")].map((input) => input.value).sort().join() === "over 120 tokens,up to 120 tokens");
+  await page.locator('[data-field="rule"]').fill("many");
+  await page.locator('[data-action="read-again"]').click();
+  await panelOf.getByRole("alert").waitFor();
+});
+
+onPage("a pasted Azure trace has the bill it has", { }, async (page) => {
+  const importer = await panel(page, "import");
+  await importer.getByLabel("Rows that name no model").selectOption("anthropic.claude-3-sonnet-20240229-v1:0");
+  await importer.locator("details", { has: page.locator('[data-field="paste"]') }).locator("summary").click();
+  await page.locator('[data-field="paste"]').fill("TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:15:46.6805900,374,44\n2023-11-16 18:15:50.9951690,396,109\n");
+  await page.locator('[data-action="read-paste"]').click();
+  await figure(page, "log").waitFor();
+  // 770 tokens in at $3 and 153 out at $15 a million.
+  assert.ok((await figure(page, "log").textContent()).includes("$0.004605"));
+});
+
+onPage("a dropped mix is loaded, and a broken one changes nothing", {}, async (page) => {
+  await panel(page, "import");
+  await drop(page, [["mix.json", '{"daily_messages": 5000}']]);
+  await page.waitForFunction(() => document.querySelector('[data-field="daily_messages"]').value === "5,000");
+  await drop(page, [["mix.json", '{"daily_messages": -5}']]);
+  await page.locator('[data-panel="import"]').getByRole("alert").waitFor();
+  assert.equal(await page.locator('[data-field="daily_messages"]').inputValue(), "5,000");
+});
+
+onPage("a large log is read in pieces, with progress, and can be cancelled", {}, async (page) => {
+  await panel(page, "import");
+  await page.evaluate((row) => {
+    // 64 MB without a byte of it on the way from the test.
+    const line = row + "\n";
+    const block = line.repeat(Math.ceil((1 << 20) / line.length));
+    const file = new File(["timestamp,model,input_tokens,output_tokens\n", ...Array(64).fill(block)], "big.csv");
+    const data = new DataTransfer();
+    data.items.add(file);
+    globalThis.longest = 0;
+    let last = performance.now();
+    const beat = () => {
+      const now = performance.now();
+      globalThis.longest = Math.max(globalThis.longest, now - last);
+      last = now;
+      requestAnimationFrame(beat);
+    };
+    beat();
+    document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
+  }, `2026-11-01T00:00:00Z,${HAIKU},100,20`);
+  await page.waitForSelector('[data-panel="import"] .working progress');
+  const longest = await page.evaluate(() => globalThis.longest);
+  assert.ok(longest < 1500, `the page stood still for ${longest} ms`);
+  await page.locator('[data-action="cancel-import"]').click();
+  await page.waitForSelector('[data-panel="import"][aria-busy="false"]');
+});
+
+onPage("the analysis is in Japanese", { context: { locale: "ja-JP" } }, async (page) => {
+  await panel(page, "waterfall");
+  await page.waitForFunction(() => document.querySelector("#analysis-title")?.textContent === "分析");
+});
+
+onPage("nothing is wider than a small phone", { context: { viewport: { width: 320, height: 700 } } }, async (page) => {
+  await panel(page, "import");
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+  assert.ok(wide <= 320, `${wide} pixels wide`);
+});
