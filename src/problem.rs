@@ -28,15 +28,11 @@ pub struct Problem {
     pub hint: Message,
 }
 
-impl crate::pack::Pack for Severity {
-    fn pack(&self, out: &mut crate::pack::Packed) {
-        (*self as usize).pack(out);
-    }
-    fn unpack(reader: &mut crate::pack::Reader<'_>) -> Option<Self> {
-        [Severity::Notice, Severity::Warning, Severity::Error].get(usize::unpack(reader)?).copied()
-    }
+impl Severity {
+    pub const ALL: [Severity; 3] = [Severity::Notice, Severity::Warning, Severity::Error];
 }
 
+crate::pack_choice!(Severity);
 crate::pack_fields!(Problem { severity, path, what, hint });
 
 impl Problem {

@@ -53,9 +53,11 @@ async function compiled(link) {
 
 // The worker's program runs inside a blob, which is bound by the page's own policy.
 const WORKER_START = `
+self.rehearsalReply = (numbers, text) => postMessage([numbers, text], [numbers.buffer]);
 self.onmessage = async ({ data }) => {
-  self.onmessage = null;
   await wasm_bindgen({ module_or_path: data });
+  self.onmessage = ({ data: [numbers, text] }) => wasm_bindgen.answer(numbers, text);
+  postMessage("ready");
 };`;
 
 /** A file of another program than the page's own: its final name and hash, if the build gave them. */

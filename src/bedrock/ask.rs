@@ -67,6 +67,24 @@ impl Turn {
 }
 
 impl Ask {
+    /// A conversation and nothing beside it; `messages` are its turns as they were sent.
+    pub fn new(operation: Operation, model_id: &str, turns: Vec<Turn>, messages: Value) -> Self {
+        Ask {
+            operation,
+            model_id: model_id.to_string(),
+            system: Vec::new(),
+            turns,
+            messages,
+            max_tokens: None,
+            stop_sequences: Vec::new(),
+            tools: Vec::new(),
+            tools_text: String::new(),
+            guardrail: false,
+            tier: Tier::Standard,
+            metadata: BTreeMap::new(),
+        }
+    }
+
     /// The text of the last message of the user.
     pub fn last_user_text(&self) -> String {
         self.turns.iter().rev().find(|turn| turn.role == Role::User).map(Turn::text).unwrap_or_default()
@@ -142,28 +160,12 @@ mod tests {
             Value::String(text) => text.clone(),
             other => other[0]["text"].as_str().unwrap_or_default().to_string(),
         };
-        Ask {
-            operation: Operation::InvokeModel,
-            model_id: String::new(),
-            system: Vec::new(),
-            turns: messages
-                .as_array()
-                .unwrap()
-                .iter()
-                .map(|m| Turn {
-                    role: if m["role"] == "user" { Role::User } else { Role::Assistant },
-                    blocks: vec![AskBlock::Text(text(&m["content"]))],
-                })
-                .collect(),
-            messages,
-            max_tokens: None,
-            stop_sequences: Vec::new(),
-            tools: Vec::new(),
-            tools_text: String::new(),
-            guardrail: false,
-            tier: Tier::Standard,
-            metadata: BTreeMap::new(),
-        }
+        let turn = |message: &Value| Turn {
+            role: if message["role"] == "user" { Role::User } else { Role::Assistant },
+            blocks: vec![AskBlock::Text(text(&message["content"]))],
+        };
+        let turns = messages.as_array().unwrap().iter().map(turn).collect();
+        Ask::new(Operation::InvokeModel, "", turns, messages)
     }
 
     /// The original's hashes, and that both block forms of one text share the prompt's.

@@ -1,10 +1,6 @@
 //! Claude's own bodies on InvokeModel: what is accepted, the answer, and its stream.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value, json};
-
-use crate::cost::Tier;
 
 use super::answer::{Answer, Block, Usage};
 use super::ask::{Ask, AskBlock, Role, Turn};
@@ -42,7 +38,7 @@ const FIELDS: [&str; 17] = [
 /// # Errors
 /// The exception the service would answer with, from its own layer or the provider's.
 pub fn read(body: &[u8], model_id: &str, rules: &ModelRules, operation: Operation) -> Result<Ask, Exception> {
-    let body: Value = serde_json::from_slice(body).map_err(|_| Exception::usual("ValidationException"))?;
+    let mut body: Value = serde_json::from_slice(body).map_err(|_| Exception::usual("ValidationException"))?;
     let fields = body.as_object().ok_or_else(|| malformed("#: expected type: JSONObject, found: JSONArray"))?;
     let version = match fields.get("anthropic_version") {
         None => return Err(Exception::validation("anthropic_version: Field required")),
@@ -93,20 +89,11 @@ pub fn read(body: &[u8], model_id: &str, rules: &ModelRules, operation: Operatio
     let turns = turns(messages, newest)?;
     order(&turns, rules)?;
     let tools = tools(fields.get("tools"))?;
-    Ok(Ask {
-        operation,
-        model_id: model_id.to_string(),
-        system: system(fields.get("system"))?,
-        turns,
-        messages: Value::Array(messages.clone()),
-        max_tokens,
-        stop_sequences: strings(fields.get("stop_sequences"), "stop_sequences")?,
-        tools,
-        tools_text: fields.get("tools").map(Value::to_string).unwrap_or_default(),
-        guardrail: false,
-        tier: Tier::Standard,
-        metadata: BTreeMap::new(),
-    })
+    let system = system(fields.get("system"))?;
+    let stop_sequences = strings(fields.get("stop_sequences"), "stop_sequences")?;
+    let tools_text = fields.get("tools").map(Value::to_string).unwrap_or_default();
+    let ask = Ask::new(operation, model_id, turns, body["messages"].take());
+    Ok(Ask { system, max_tokens, stop_sequences, tools, tools_text, ..ask })
 }
 
 fn malformed(what: &str) -> Exception {

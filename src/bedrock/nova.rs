@@ -37,7 +37,7 @@ pub fn read(body: &[u8], model_id: &str, rules: &ModelRules, operation: Operatio
         config.remove("topK");
         config.remove("top_k");
     }
-    converse::read_value(&body, model_id, rules, operation)
+    converse::read_value(body, model_id, rules, operation)
 }
 
 /// The answer as InvokeModel returns it.

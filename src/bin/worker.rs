@@ -1,45 +1,38 @@
-//! The simulation worker: a request is a generation, what is asked and a scenario, a line each; the
-//! answers are packed replies.
+//! The simulation worker: a packed task comes in, packed replies go out.
+//!
+//! Beside the simulation there is next to nothing in it. `boot.js` takes the messages and posts the
+//! replies, so that not even the browser's own types are needed here.
 
 #[cfg(target_arch = "wasm32")]
-fn main() {
+mod wasm {
+    use std::cell::RefCell;
+
+    use rehearsal::pack::Packed;
+    use rehearsal::sim;
     use wasm_bindgen::prelude::*;
 
-    let scope: web_sys::DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
-    let replies = scope.clone();
-    let on_message = Closure::<dyn Fn(web_sys::MessageEvent)>::new(move |event: web_sys::MessageEvent| {
-        let request = event.data().as_string().unwrap_or_default();
-        answer(&request, &mut |reply| {
-            let packed = rehearsal::pack::Packed::of(&reply);
-            let numbers = js_sys::Float64Array::from(packed.numbers.as_slice());
-            let strings: js_sys::Array = packed.strings.iter().map(|text| JsValue::from_str(text)).collect();
-            let message = js_sys::Array::of2(&numbers, &strings);
-            let transfer = js_sys::Array::of1(&numbers.buffer());
-            // The page is the only listener; when it is gone there is no one to tell.
-            let _ = replies.post_message_with_transfer(&message, &transfer);
+    #[wasm_bindgen]
+    extern "C" {
+        /// Provided by `boot.js`: posts a packed reply to the page.
+        #[wasm_bindgen(js_name = rehearsalReply)]
+        fn post_reply(numbers: Vec<f64>, text: &str);
+    }
+
+    thread_local! {
+        /// What one task leaves for the next.
+        static MEMORY: RefCell<sim::Memory> = RefCell::default();
+    }
+
+    /// Answers a packed task.
+    #[wasm_bindgen]
+    pub fn answer(numbers: Vec<f64>, text: String) {
+        MEMORY.with_borrow_mut(|memory| {
+            sim::answer(&Packed { numbers, text }, memory, &mut |reply| {
+                let Packed { numbers, text } = Packed::of(&reply);
+                post_reply(numbers, &text);
+            });
         });
-    });
-    scope.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-    on_message.forget();
-    let _ = scope.post_message(&"ready".into());
-}
-
-/// Answers a request.
-#[cfg(target_arch = "wasm32")]
-fn answer(request: &str, reply: &mut dyn FnMut(rehearsal::sim::Reply)) {
-    use rehearsal::catalog::Catalog;
-    use rehearsal::scenario::Scenario;
-    use rehearsal::sim::{self, Asked, Reply};
-
-    let mut lines = request.splitn(3, '\n');
-    let mut line = || lines.next().unwrap_or_default();
-    let generation = line().parse().unwrap_or_default();
-    let asked = Asked::from_key(line()).unwrap_or(Asked::Day);
-    match Scenario::load(line()) {
-        Ok(read) => sim::answer(generation, asked, &read.output, &Catalog::reference(), reply),
-        Err(problems) => reply(Reply { generation, problems: problems.0, ..Reply::default() }),
     }
 }
 
-#[cfg(not(target_arch = "wasm32"))]
 fn main() {}

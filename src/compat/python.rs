@@ -49,6 +49,8 @@ fn write_value(out: &mut String, value: &Value, sort_keys: bool) {
     }
 }
 
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
 fn write_string(out: &mut String, text: &str) {
     out.push('"');
     for c in text.chars() {
@@ -63,7 +65,8 @@ fn write_string(out: &mut String, text: &str) {
             ' '..='~' => out.push(c),
             _ => {
                 for unit in c.encode_utf16(&mut [0; 2]) {
-                    out.push_str(&format!("\\u{unit:04x}"));
+                    out.push_str("\\u");
+                    out.extend([12, 8, 4, 0].map(|shift| char::from(HEX[usize::from(*unit >> shift & 0xF)])));
                 }
             }
         }

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use crate::bedrock::{Answer, Ask, Exception, Usage};
-use crate::fixture::{By, Fixture, Kind, Library};
+use crate::fixture::{By, Fixture, Kind, Library, replays};
 use crate::sim::{Purpose, Stream};
 
 /// What answers when no override and no fixture does.
@@ -40,35 +40,31 @@ pub enum Choice<'a> {
     Text(String),
 }
 
-/// Chooses the answer of a request: overrides, fixtures by hash, fixtures by rule, the fallback.
-/// `served` counts how often each hash was answered, for recordings that were made in a row.
+/// What an answer is chosen by.
+pub(super) struct Choosing<'a, 'b> {
+    pub ask: &'b Ask,
+    /// The request's hashes, the plainest first.
+    pub hashes: &'b [String],
+    pub library: &'a Library,
+    pub overrides: &'b BTreeMap<String, String>,
+    pub fallback: Fallback,
+    /// How often each request was answered, for recordings that were made in a row.
+    pub served: &'b mut BTreeMap<String, usize>,
+    pub seed: u64,
+    pub call: u64,
+}
+
+/// Chooses the answer of a request, and says why: overrides, fixtures by hash, fixtures by rule, the
+/// fallback.
 ///
 /// # Errors
 /// Nothing matches and the fallback is strict.
-pub(super) fn choose<'a>(
-    ask: &Ask,
-    library: &'a Library,
-    overrides: &BTreeMap<String, String>,
-    fallback: Fallback,
-    served: &mut BTreeMap<String, usize>,
-    seed: u64,
-    call: u64,
-) -> Result<(Choice<'a>, String), Exception> {
-    let hashes = ask.hashes();
+pub(super) fn choose<'a>(choosing: Choosing<'a, '_>) -> Result<(Choice<'a>, String), Exception> {
+    let Choosing { ask, hashes, library, overrides, fallback, served, seed, call } = choosing;
     if let Some((hash, text)) = hashes.iter().find_map(|hash| Some((hash, overrides.get(hash)?))) {
         return Ok((Choice::Text(text.clone()), format!("override for the prompt hash {hash}")));
     }
-    let same: Vec<&Fixture> = library.by_hash(&hashes, &ask.model_id);
-    // A recording of this very operation is replayed; otherwise any answer to the prompt serves.
-    let exact: Vec<&Fixture> =
-        same.iter().copied().filter(|f| crate::fixture::replays(f, ask.operation).is_some()).collect();
-    let candidates = if exact.is_empty() { same } else { exact };
-    if !candidates.is_empty() {
-        let key = format!("{} {} {}", hashes[0], ask.operation.name(), ask.model_id);
-        let count = served.entry(key).or_insert(0);
-        // Recordings of one request made in a row are played in that row; the last one stays.
-        let fixture = candidates[(*count).min(candidates.len() - 1)];
-        *count += 1;
+    if let Some(fixture) = by_hash(ask, hashes, library, served) {
         return Ok((Choice::Fixture(fixture), format!("matched {}: prompt hash", fixture.id)));
     }
     if let Some(found) = library.by_rule(ask)
@@ -84,10 +80,10 @@ pub(super) fn choose<'a>(
         let pool = pool();
         let fixture = pool.get((word % pool.len().max(1) as u64) as usize).copied();
         let choice = fixture.map(|fixture| (Choice::Fixture(fixture), format!("fallback: {how} {}", fixture.id)));
-        choice.ok_or_else(|| no_match(ask, &hashes, "the library has no answers to choose from"))
+        choice.ok_or_else(|| no_match(ask, hashes, "the library has no answers to choose from"))
     };
     match fallback {
-        Fallback::Strict => Err(no_match(ask, &hashes, "the fallback is strict")),
+        Fallback::Strict => Err(no_match(ask, hashes, "the fallback is strict")),
         Fallback::Hash => {
             let number = u64::from_str_radix(&hashes[0], 16).unwrap_or_default();
             picked(number, "chosen by hash,")
@@ -95,6 +91,30 @@ pub(super) fn choose<'a>(
         Fallback::Random => picked(Stream::new(seed, Purpose::Pool).word(call), "chosen by chance,"),
         Fallback::Echo => Ok((Choice::Text(echo(ask)), "fallback: echo".to_string())),
     }
+}
+
+/// The fixture with one of the request's hashes. Recordings of one request made in a row are played in
+/// that row; the last one stays.
+fn by_hash<'a>(
+    ask: &Ask,
+    hashes: &[String],
+    library: &'a Library,
+    served: &mut BTreeMap<String, usize>,
+) -> Option<&'a Fixture> {
+    let mut candidates = library.by_hash(hashes, &ask.model_id);
+    // A recording of this very operation is replayed; otherwise any answer to the prompt serves.
+    let exact = |fixture: &&Fixture| replays(fixture, ask.operation).is_some();
+    if candidates.iter().any(exact) {
+        candidates.retain(exact);
+    }
+    let last = candidates.len().checked_sub(1)?;
+    if last == 0 {
+        return candidates.pop();
+    }
+    let row = served.entry(format!("{} {} {}", hashes[0], ask.operation.name(), ask.model_id)).or_insert(0);
+    let fixture = candidates[(*row).min(last)];
+    *row += 1;
+    Some(fixture)
 }
 
 /// The original's echo.

@@ -3,10 +3,10 @@ use std::fmt;
 use serde_json::{Value, json};
 
 use crate::bedrock::decode::{answer_in_body, answer_in_events, chunk_events};
-use crate::bedrock::event_stream::Frame;
+use crate::bedrock::event_stream::{Frame, decode_all};
 use crate::bedrock::{Answer, Body, End, Headers, Operation, Reply, Request};
 
-use super::handle::{Mock, frames_of};
+use super::handle::Mock;
 use super::ledger::{CallRecord, UsageReport};
 
 /// The mock as a client: calls instead of bytes.
@@ -182,7 +182,7 @@ impl MockBedrockClient {
 
     fn stream(&self, operation: Operation, model_id: &str, body: &Value) -> Result<Vec<StreamItem>, ClientError> {
         let reply = self.call(operation, model_id, body)?;
-        let frames = frames_of(&reply);
+        let frames = decode_all(&reply.bytes()).unwrap_or_default();
         let Body::Stream(pieces, end) = &reply.body else { return Ok(Vec::new()) };
         if *end == End::Cut || frames.len() != pieces.len() {
             return Err(ClientError::Stream { frames: frames.len(), reason: "a frame is cut or damaged".to_string() });

@@ -1,9 +1,10 @@
-use crate::bedrock::event_stream::{Frame, HeaderValue};
-use crate::bedrock::{Ask, End, Exception, Operation, Piece};
+use crate::bedrock::event_stream::{Frame, HeaderValue, encode_event};
+use crate::bedrock::{Ask, Body, End, Exception, Operation, Piece, Reply};
 use crate::document::Fields;
 use crate::fixture::Rule;
 
 use super::config::named;
+use super::ledger::{CallRecord, StreamEnd};
 
 /// A fault that waits for its requests.
 #[derive(Clone, Debug, PartialEq)]
@@ -188,18 +189,10 @@ impl FaultKind {
                 }
             }
             FaultKind::UnknownEvent { after } => {
-                let header = |name: &str, value: &str| (name.to_string(), HeaderValue::String(value.to_string()));
-                let frame = Frame {
-                    headers: vec![
-                        header(":event-type", "somethingNew"),
-                        header(":content-type", "application/json"),
-                        header(":message-type", "event"),
-                    ],
-                    payload: b"{\"note\":\"an event no client knows\"}".to_vec(),
-                };
+                let frame = encode_event("somethingNew", br#"{"note":"an event no client knows"}"#);
                 let at_ms = at(*after, pieces);
                 let place = (*after).min(pieces.len());
-                pieces.insert(place, Piece { at_ms, bytes: frame.encode().unwrap_or_default() });
+                pieces.insert(place, Piece { at_ms, bytes: frame.unwrap_or_default() });
             }
             FaultKind::Stall { after, ms } => {
                 for piece in pieces.iter_mut().skip(*after) {
@@ -216,4 +209,30 @@ fn end_with(pieces: &mut Vec<Piece>, after: usize, frame: &Frame) {
     let at_ms = pieces.get(after).or(pieces.last()).map_or(0.0, |piece| piece.at_ms);
     pieces.truncate(after);
     pieces.push(Piece { at_ms, bytes: frame.encode().unwrap_or_default() });
+}
+
+/// Does to the reply what the fault does, and notes how the stream ends then.
+pub(super) fn damage(reply: &mut Reply, fault: Option<&FaultKind>, record: &mut CallRecord) {
+    let Body::Stream(pieces, end) = &mut reply.body else { return };
+    let whole = record.stream_end.unwrap_or(StreamEnd::Complete);
+    let Some(fault) = fault else {
+        record.stream_end = Some(whole);
+        return;
+    };
+    *end = fault.damage(pieces);
+    record.stream_end = Some(match fault {
+        FaultKind::ExceptionFrame { exception, .. } => {
+            record.error = Some(exception.name.clone());
+            StreamEnd::Exception
+        }
+        FaultKind::ErrorFrame { code, .. } => {
+            record.error = Some(code.clone());
+            StreamEnd::Exception
+        }
+        FaultKind::CutFrame { .. } | FaultKind::CutCharacter { .. } | FaultKind::EarlyEnd { .. } => {
+            StreamEnd::Truncated
+        }
+        FaultKind::CrcFlip { .. } => StreamEnd::Damaged,
+        _ => whole,
+    });
 }

@@ -1,6 +1,6 @@
 use crate::catalog::Model;
 use crate::fixture::Fixture;
-use crate::scenario::{Distribution, ModelProfile};
+use crate::scenario::Distribution;
 use crate::sim::{Purpose, QuantileTable, Stream};
 
 use super::replay::DEFAULT_TOKENS_PER_S;
@@ -47,6 +47,11 @@ pub(super) struct Pace {
 impl Pace {
     /// No time at all.
     pub const AT_ONCE: Pace = Pace { first_ms: 0.0, ms_per_token: 0.0, whole_ms: 0.0, ms_per_chunk: Some(0.0) };
+
+    /// This pace, begun so many milliseconds later.
+    pub fn later(self, ms: f64) -> Self {
+        Pace { first_ms: self.first_ms + ms, whole_ms: self.whole_ms + ms, ..self }
+    }
 }
 
 /// The time of a model of which nothing is known.
@@ -54,40 +59,59 @@ const UNKNOWN_MS: f64 = 500.0;
 /// Milliseconds between the chunks of the original's stream.
 const ORIGINAL_CHUNK_MS: f64 = 50.0;
 
-/// The pace of a call: drawn by seed and call number, the same every time.
-pub(super) fn pace(
-    mode: LatencyMode,
-    fixture: Option<&Fixture>,
-    model: Option<&Model>,
-    output_tokens: u64,
-    seed: u64,
-    call: u64,
-) -> Pace {
-    let profile = model.and_then(|model| model.profile.as_ref());
-    let rate =
-        fixture.and_then(|f| f.tokens_per_s).or(profile.and_then(|p| p.tokens_per_s)).unwrap_or(DEFAULT_TOKENS_PER_S);
-    let draw = (Stream::new(seed, Purpose::CallLatency).word(call) >> 40) as u32;
-    let drawn = |profile: Option<&ModelProfile>| {
-        let distribution = profile.and_then(|profile| profile.ttft.as_ref().or(profile.latency.as_ref()));
-        distribution.map_or(UNKNOWN_MS, |distribution| f64::from(QuantileTable::new(distribution).at(draw)))
-    };
-    let ms_per_token = 1000.0 / rate;
-    let generation = output_tokens as f64 * ms_per_token;
-    let declared = fixture.and_then(|fixture| fixture.latency_ms);
-    match (mode, declared) {
-        (LatencyMode::None, _) => Pace { first_ms: 0.0, ms_per_token: 0.0, whole_ms: 0.0, ms_per_chunk: Some(0.0) },
-        // A recorded latency is that of the whole answer; a stream begins then.
-        (LatencyMode::Recorded, Some(ms)) => Pace { first_ms: ms, ms_per_token, whole_ms: ms, ms_per_chunk: None },
-        (LatencyMode::Recorded | LatencyMode::Model, _) => {
-            let first_ms = drawn(profile);
-            Pace { first_ms, ms_per_token, whole_ms: first_ms + generation, ms_per_chunk: None }
+/// Gives each call its pace. The tables of the models' times are kept: to make one takes longer than
+/// to answer a call.
+#[derive(Debug, Default)]
+pub(super) struct Paces {
+    tables: Vec<(Distribution, QuantileTable)>,
+}
+
+impl Paces {
+    /// The pace of a call: drawn by seed and call number, the same every time.
+    pub fn pace(
+        &mut self,
+        mode: LatencyMode,
+        fixture: Option<&Fixture>,
+        model: &Model,
+        output_tokens: u64,
+        seed: u64,
+        call: u64,
+    ) -> Pace {
+        let profile = model.profile.as_ref();
+        let rate = fixture
+            .and_then(|f| f.tokens_per_s)
+            .or(profile.and_then(|p| p.tokens_per_s))
+            .unwrap_or(DEFAULT_TOKENS_PER_S);
+        let draw = (Stream::new(seed, Purpose::CallLatency).word(call) >> 40) as u32;
+        let mut drawn = |distribution: Option<&Distribution>| {
+            distribution.map_or(UNKNOWN_MS, |distribution| f64::from(self.table(distribution).at(draw)))
+        };
+        let latency = profile.and_then(|profile| profile.latency.as_ref());
+        let first = profile.and_then(|profile| profile.ttft.as_ref()).or(latency);
+        let ms_per_token = 1000.0 / rate;
+        let generation = output_tokens as f64 * ms_per_token;
+        let declared = fixture.and_then(|fixture| fixture.latency_ms);
+        match (mode, declared) {
+            (LatencyMode::None, _) => Pace::AT_ONCE,
+            // A recorded latency is that of the whole answer; a stream begins then.
+            (LatencyMode::Recorded, Some(ms)) => Pace { first_ms: ms, ms_per_token, whole_ms: ms, ms_per_chunk: None },
+            (LatencyMode::Recorded | LatencyMode::Model, _) => {
+                let first_ms = drawn(first);
+                Pace { first_ms, ms_per_token, whole_ms: first_ms + generation, ms_per_chunk: None }
+            }
+            (LatencyMode::Simple, _) => {
+                let whole_ms = drawn(latency.filter(|law| matches!(law, Distribution::Simple { .. })).or(first));
+                Pace { first_ms: ORIGINAL_CHUNK_MS, ms_per_token: 0.0, whole_ms, ms_per_chunk: Some(ORIGINAL_CHUNK_MS) }
+            }
         }
-        (LatencyMode::Simple, _) => {
-            let whole_ms = match profile.and_then(|profile| profile.latency.as_ref()) {
-                Some(latency @ Distribution::Simple { .. }) => f64::from(QuantileTable::new(latency).at(draw)),
-                _ => drawn(profile),
-            };
-            Pace { first_ms: ORIGINAL_CHUNK_MS, ms_per_token: 0.0, whole_ms, ms_per_chunk: Some(ORIGINAL_CHUNK_MS) }
-        }
+    }
+
+    fn table(&mut self, distribution: &Distribution) -> &QuantileTable {
+        let known = self.tables.iter().position(|(known, _)| known == distribution);
+        let at = known.unwrap_or_else(|| {
+            self.tables.push((distribution.clone(), QuantileTable::new(distribution)));
+            self.tables.len() - 1
+        });
+        &self.tables[at].1
     }
 }

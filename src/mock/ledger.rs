@@ -2,8 +2,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::bedrock::{Ask, Usage};
+use crate::bedrock::{Ask, Reply, Usage};
 use crate::money::Usd;
+
+use super::failed::Failed;
 
 /// One call as it was answered.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -124,21 +126,28 @@ struct Sums {
 impl Sums {
     fn add(&mut self, record: &CallRecord) {
         self.total.add(record);
-        category(&mut self.by_model, &record.model_id).add(record);
-        category(&mut self.by_operation, &record.operation).add(record);
-        category(&mut self.by_query_type, record.query_type.as_deref().unwrap_or_default()).add(record);
+        add_to(&mut self.by_model, &record.model_id, record);
+        add_to(&mut self.by_operation, &record.operation, record);
+        add_to(&mut self.by_query_type, record.query_type.as_deref().unwrap_or_default(), record);
         if let Some(error) = &record.error {
             *self.by_error.entry(error.clone()).or_default() += 1;
         }
     }
 }
 
-/// The sums of a category. Callers choose names: those that come after many others are counted
+/// Adds a call to its category. Callers choose names: those that come after many others are counted
 /// together, so that no caller can fill the memory.
-fn category<'a>(all: &'a mut BTreeMap<String, CategoryUsage>, name: &str) -> &'a mut CategoryUsage {
+fn add_to(all: &mut BTreeMap<String, CategoryUsage>, name: &str, record: &CallRecord) {
     const MOST: usize = 10_000;
-    let name = if all.len() < MOST || all.contains_key(name) { name } else { "(others)" };
-    all.entry(name.to_string()).or_default()
+    let name = if all.contains_key(name) || all.len() < MOST { name } else { "(others)" };
+    match all.get_mut(name) {
+        Some(usage) => usage.add(record),
+        None => {
+            let mut usage = CategoryUsage::default();
+            usage.add(record);
+            all.insert(name.to_string(), usage);
+        }
+    }
 }
 
 /// The most calls whose records are kept; sums go on.
@@ -175,8 +184,8 @@ impl CallRecord {
         }
     }
 
-    pub(super) fn asked(&mut self, ask: &Ask) {
-        self.prompt_hash = ask.hashes().into_iter().next().unwrap_or_default();
+    pub(super) fn asked(&mut self, ask: &Ask, hashes: &[String]) {
+        self.prompt_hash = hashes.first().cloned().unwrap_or_default();
         self.query_type = ask.metadata.get("query_type").cloned();
         self.cache = ask.metadata.get("cache").cloned();
     }
@@ -186,6 +195,22 @@ impl CallRecord {
         self.output_tokens = usage.output_tokens;
         self.cache_read_tokens = usage.cache_read_tokens;
         self.cache_write_tokens = usage.written_tokens();
+    }
+
+    /// Notes when the reply is sent.
+    pub(super) fn sent(&mut self, reply: &Reply) {
+        self.ttft_ms = reply.at_ms;
+        self.latency_ms = reply.end_ms();
+    }
+
+    /// Notes that it failed, how and when.
+    pub(super) fn failed(&mut self, failed: &Failed) {
+        self.status = failed.exception.status();
+        self.error = Some(failed.exception.name.clone());
+        self.retry_after_s = failed.exception.retry_after_s;
+        self.reason.clone_from(&failed.reason);
+        self.ttft_ms = failed.at_ms;
+        self.latency_ms = failed.at_ms;
     }
 }
 

@@ -1,23 +1,31 @@
 //! The client that answers in Bedrock's place.
 //!
 //! [`Mock::handle`] is the whole of it: an HTTP request and a virtual time go in, a reply with the
-//! time of each of its bytes comes out. On the way the request is routed and checked, an answer is
-//! chosen and can say why (`choose`), it may fail by script or by rate (`fault`, `quota`), a guard
-//! may step in (`guardrail`), it takes its time (`latency`), and everything is written down
-//! (`ledger`). [`MockBedrockClient`] is the same for Rust code that wants calls instead of bytes.
+//! time of each of its bytes comes out. On the way the request is routed, read and checked
+//! (`request`), it may fail by script or by rate (`fault`, `quota`), an answer is chosen and can say
+//! why (`choose`), guarded and cut to length (`shape`, `guardrail`, `truncate`), takes its time
+//! (`latency`), and is sent as a body (`whole`), as frames (`scene`) or as it was recorded
+//! (`recorded`); everything is written down (`ledger`). [`MockBedrockClient`] is the same for Rust
+//! code that wants calls instead of bytes.
 
 mod choose;
 mod client;
 mod config;
+mod failed;
 mod fault;
 mod guardrail;
 mod handle;
 mod latency;
 mod ledger;
 mod quota;
+mod recorded;
 mod replay;
+mod request;
+mod scene;
 mod serve;
+mod shape;
 mod truncate;
+mod whole;
 
 pub use choose::{Choice, Fallback};
 pub use client::{ClientError, MockBedrockClient, StreamItem, answer_in, answer_in_stream};

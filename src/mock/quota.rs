@@ -1,6 +1,13 @@
+use std::collections::BTreeMap;
+
+use crate::bedrock::{Ask, Exception, Operation};
+use crate::catalog::Model;
 use crate::document::Fields;
+use crate::sim::Bucket;
 
 use super::config::out_of_range;
+use super::failed::Failed;
+use super::ledger::CallRecord;
 
 /// What a model may be asked in a minute, as the service counts it.
 ///
@@ -41,73 +48,111 @@ impl Quota {
     }
 }
 
-/// A bucket that holds a minute's worth and fills at its rate.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Bucket {
-    per_minute: f64,
-    level: f64,
-    at_ms: f64,
+/// What all models have left, and what the request that is being answered took of it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Quotas {
+    buckets: BTreeMap<String, Buckets>,
+    reserved: Option<(String, f64)>,
 }
 
-impl Bucket {
-    fn new(per_minute: f64) -> Self {
-        Bucket { per_minute, level: per_minute, at_ms: 0.0 }
+impl Quotas {
+    pub fn clear(&mut self) {
+        *self = Quotas::default();
     }
 
-    fn refill(&mut self, now_ms: f64) {
-        let gone = (now_ms - self.at_ms).max(0.0);
-        self.level = (self.level + gone * self.per_minute / 60_000.0).min(self.per_minute);
-        self.at_ms = self.at_ms.max(now_ms);
+    /// Takes a request from its model's quotas; counting tokens is free.
+    ///
+    /// # Errors
+    /// The exception it is throttled with.
+    pub fn admit(
+        &mut self,
+        quotas: &BTreeMap<String, Quota>,
+        ask: &Ask,
+        model: &Model,
+        prompt_tokens: u64,
+        now_ms: f64,
+    ) -> Result<(), Failed> {
+        let quota = quotas.get(&model.id).or_else(|| quotas.get("*"));
+        let Some(quota) = quota.filter(|_| ask.operation != Operation::CountTokens) else { return Ok(()) };
+        let most = ask.max_tokens.or(model.max_output_tokens).unwrap_or(0);
+        let reserved = (prompt_tokens + most) as f64;
+        let buckets = self.buckets.entry(model.id.clone()).or_insert_with(|| Buckets::new(quota));
+        buckets.admit(now_ms, reserved).map_err(Throttled::failed)?;
+        self.reserved = Some((model.id.clone(), reserved));
+        Ok(())
     }
 
-    /// Seconds until so much is there; `None` if it never will be.
-    fn wait_s(&self, amount: f64) -> Option<f64> {
-        let missing = amount - self.level;
-        if amount > self.per_minute { None } else { Some((missing * 60.0 / self.per_minute).max(0.0)) }
+    /// Gives back what the request reserved and did not use, however it ended.
+    pub fn settle(&mut self, end_ms: f64, record: &CallRecord) {
+        let Some((model, reserved)) = self.reserved.take() else { return };
+        if let Some(buckets) = self.buckets.get_mut(&model) {
+            let counted = (record.input_tokens + record.cache_write_tokens) as f64;
+            buckets.settle_at(end_ms, reserved, counted, record.output_tokens as f64);
+        }
     }
 }
 
 /// The buckets of one model.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Buckets {
+struct Buckets {
+    quota: Quota,
     requests: Option<Bucket>,
     tokens: Option<Bucket>,
-    burndown: f64,
     /// What comes back when a request settles: when, and how much.
-    pending: Vec<(f64, f64)>,
+    pending: Vec<(u64, f64)>,
 }
 
 /// Why a request is throttled.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Throttled {
+struct Throttled {
     /// Whether tokens ran out; otherwise requests.
-    pub tokens: bool,
-    pub retry_after_s: f64,
+    tokens: bool,
+    retry_after_s: f64,
+}
+
+impl Throttled {
+    /// `None` for what no waiting brings: the caller may try again after a minute.
+    fn new(tokens: bool, wait_us: Option<u64>) -> Self {
+        Throttled { tokens, retry_after_s: wait_us.map_or(60.0, |wait_us| wait_us as f64 / 1e6) }
+    }
+
+    fn failed(self) -> Failed {
+        let mut exception = Exception::usual("ThrottlingException");
+        if self.tokens {
+            exception.message = "Too many tokens, please wait before trying again.".to_string();
+        }
+        exception.retry_after_s = Some(self.retry_after_s);
+        let what = if self.tokens { "quota: tokens a minute" } else { "quota: requests a minute" };
+        Failed::because(exception, what)
+    }
+}
+
+/// A time of the caller's clock as the buckets count it.
+fn microseconds(ms: f64) -> u64 {
+    (ms * 1000.0) as u64
 }
 
 impl Buckets {
-    pub fn new(quota: &Quota) -> Self {
-        Buckets {
-            requests: quota.rpm.map(Bucket::new),
-            tokens: quota.tpm.map(Bucket::new),
-            burndown: quota.burndown,
-            pending: Vec::new(),
-        }
+    fn new(quota: &Quota) -> Self {
+        let bucket = |limit: Option<f64>| limit.map(Bucket::per_minute);
+        Buckets { quota: *quota, requests: bucket(quota.rpm), tokens: bucket(quota.tpm), pending: Vec::new() }
     }
 
     /// Takes a request with so many reserved tokens.
-    pub fn admit(&mut self, now_ms: f64, reserved: f64) -> Result<(), Throttled> {
-        self.settle(now_ms);
+    fn admit(&mut self, now_ms: f64, reserved: f64) -> Result<(), Throttled> {
+        let now_us = microseconds(now_ms);
+        self.settle(now_us);
         if let Some(bucket) = &mut self.requests {
-            bucket.refill(now_ms);
+            bucket.refill(now_us);
             if bucket.level < 1.0 {
-                return Err(Throttled { tokens: false, retry_after_s: bucket.wait_s(1.0).unwrap_or(60.0) });
+                return Err(Throttled::new(false, Some(bucket.wait_us(1.0))));
             }
         }
         if let Some(bucket) = &mut self.tokens {
-            bucket.refill(now_ms);
+            bucket.refill(now_us);
             if bucket.level < reserved {
-                return Err(Throttled { tokens: true, retry_after_s: bucket.wait_s(reserved).unwrap_or(60.0) });
+                let fits = self.quota.tpm.is_some_and(|most| reserved <= most);
+                return Err(Throttled::new(true, fits.then(|| bucket.wait_us(reserved))));
             }
             bucket.level -= reserved;
         }
@@ -119,19 +164,20 @@ impl Buckets {
 
     /// Settles a request at its end: what was reserved and not used comes back. Tokens read from
     /// a cache count nothing.
-    pub fn settle_at(&mut self, end_ms: f64, reserved: f64, counted_input: f64, output: f64) {
+    fn settle_at(&mut self, end_ms: f64, reserved: f64, counted_input: f64, output: f64) {
         if self.tokens.is_some() {
-            self.pending.push((end_ms, reserved - counted_input - output * self.burndown));
+            let back = reserved - counted_input - output * self.quota.burndown;
+            self.pending.push((microseconds(end_ms), back));
         }
     }
 
-    fn settle(&mut self, now_ms: f64) {
+    fn settle(&mut self, now_us: u64) {
         let Some(bucket) = &mut self.tokens else { return };
-        self.pending.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let due = self.pending.partition_point(|(end, _)| *end <= now_ms);
-        for (end, back) in self.pending.drain(..due) {
-            bucket.refill(end);
-            bucket.level = (bucket.level + back).min(bucket.per_minute);
+        self.pending.sort_by_key(|(end_us, _)| *end_us);
+        let due = self.pending.partition_point(|(end_us, _)| *end_us <= now_us);
+        for (end_us, back) in self.pending.drain(..due) {
+            bucket.refill(end_us);
+            bucket.put_back(back);
         }
     }
 }

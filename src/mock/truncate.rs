@@ -33,6 +33,9 @@ pub(super) fn total_weight(answer: &Answer, family: TokenizerFamily) -> u64 {
 }
 
 fn stop_at(answer: &mut Answer, stop_sequences: &[String], family: TokenizerFamily) {
+    if stop_sequences.is_empty() {
+        return;
+    }
     let before = total_weight(answer, family);
     for index in 0..answer.content.len() {
         let Block::Text(text) = &mut answer.content[index] else { continue };

@@ -24,14 +24,14 @@ const SMALLEST_SHAPE: f64 = 16.0;
 const BURST_S: f64 = 60.0;
 
 /// The law of arrivals, with everything settled that does not depend on chance.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct ArrivalLaw {
     gap: Gap,
     bursts: Option<Bursts>,
 }
 
 /// The time between two messages, relative to its mean.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 enum Gap {
     /// Drawn from `gap`; the gaps of a block of messages sum to what `block` says.
     ///
@@ -45,7 +45,7 @@ enum Gap {
 }
 
 /// Phases of more and of less traffic, of random length.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct Bursts {
     /// Relative to the mean rate.
     fast: f64,

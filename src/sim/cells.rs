@@ -50,6 +50,11 @@ impl CellMap {
         CellMap { slots, ends }
     }
 
+    /// Where each outcome ends: what tells maps apart.
+    pub fn ends(&self) -> &[u64] {
+        &self.ends
+    }
+
     /// The outcome of a draw of [`SLOT_BITS`] bits; `more` gives further bits where they decide.
     #[inline]
     pub fn pick(&self, draw: u32, more: impl FnOnce() -> u64) -> usize {

@@ -8,13 +8,17 @@ use super::day::HOURS;
 use super::plan::Plan;
 use super::tally::Tally;
 
-/// Instants at which a day is looked at, however long it is.
-const INSTANTS: u64 = 86_400;
+/// The least time between two instants at which a day is looked at: 2²⁰ microseconds, which finds its
+/// instant without a division.
+const SHORTEST: u32 = 20;
+/// The most instants, however long the day is.
+const INSTANTS: u64 = 1 << 17;
 
 /// Calls in progress at regular instants.
 #[derive(Clone, Debug)]
 pub(super) struct Samples {
-    per_us: f64,
+    /// An instant every 2 to this power microseconds.
+    shift: u32,
     /// By instant, calls that began since the last one less those that ended.
     changes: Vec<i32>,
 }
@@ -34,14 +38,17 @@ crate::pack_fields!(Concurrency { mean, p50, p95, p99, p99_9, max });
 
 impl Samples {
     pub fn new(end_us: u64) -> Self {
-        let every_us = (end_us / INSTANTS).max(1_000_000);
-        Samples { per_us: 1.0 / every_us as f64, changes: vec![0; (end_us / every_us + 2) as usize] }
+        let shift = (SHORTEST..63).find(|shift| end_us >> shift < INSTANTS).unwrap_or(63);
+        Samples { shift, changes: vec![0; (end_us >> shift) as usize + 2] }
     }
 
     #[inline]
     pub fn add(&mut self, start_us: u64, end_us: u64) {
-        let last = self.changes.len() - 1;
-        let instant = |us: u64| ((us as i64 as f64 * self.per_us) as i64 as usize + 1).min(last);
+        let last = self.changes.len() as u64 - 1;
+        let instant = |us: u64| {
+            let instant = (us >> self.shift) + 1;
+            (if instant < last { instant } else { last }) as usize
+        };
         let (from, to) = (instant(start_us), instant(end_us));
         self.changes[from] += 1;
         self.changes[to] -= 1;

@@ -45,7 +45,7 @@ impl Day {
         let day_us = self.hour_us * HOURS as f64;
         let days = libm::floor(span_us / day_us);
         let rest_us = span_us - days * day_us - self.hour_us * hour as f64;
-        days * self.hour_us + rest_us.clamp(0.0, self.hour_us)
+        days * self.hour_us + rest_us.max(0.0).min(self.hour_us)
     }
 
     pub fn hour_s(&self) -> f64 {

@@ -1,5 +1,7 @@
 //! What chance decides for a message, before anyone waits for anyone.
 
+use std::ops::Range;
+
 use super::plan::{Group, Leg, Plan, rounded, to_us};
 use super::random::{Purpose, Stream};
 use super::table::place;
@@ -147,13 +149,12 @@ impl Chance {
 /// Each stage runs over the whole block before the next one begins. A stage is short enough for the
 /// processor to work on many messages at once, which a message's whole way is not.
 pub(super) struct Block {
-    #[cfg(test)]
     first: u64,
     words: [u64; BLOCK],
-    pub route: [u8; BLOCK],
-    pub output_tokens: [u32; BLOCK],
-    pub first_token_us: [u32; BLOCK],
-    pub whole_us: [u32; BLOCK],
+    route: [u8; BLOCK],
+    output_tokens: [u32; BLOCK],
+    first_token_us: [u32; BLOCK],
+    whole_us: [u32; BLOCK],
     /// Where in their tables the draws fall.
     time_slot: [u32; BLOCK],
     time_within: [f32; BLOCK],
@@ -168,7 +169,6 @@ impl Block {
     pub fn new() -> Self {
         let (none, nothing) = ([0; BLOCK], [0.0; BLOCK]);
         Block {
-            #[cfg(test)]
             first: 0,
             words: [0; BLOCK],
             route: [0; BLOCK],
@@ -187,10 +187,6 @@ impl Block {
 
     /// Draws the messages from `from` on.
     pub fn draw(&mut self, plan: &Plan, chance: &Chance, from: u64) {
-        #[cfg(test)]
-        {
-            self.first = from;
-        }
         for (i, word) in self.words.iter_mut().enumerate() {
             *word = chance.message.word(from + i as u64);
         }
@@ -205,6 +201,7 @@ impl Block {
     }
 
     fn draw_words(&mut self, plan: &Plan, chance: &Chance, from: u64) {
+        self.first = from;
         self.choose(plan, chance, from);
         self.place();
         self.look_up(plan);
@@ -251,13 +248,41 @@ impl Block {
         }
     }
 
-    /// The first message drawn.
-    #[cfg(test)]
-    pub fn first_message(&self) -> u64 {
-        self.first
+    /// The first of the messages drawn.
+    pub fn draws(&self, count: usize) -> Draws<'_> {
+        Draws {
+            first: self.first,
+            route: &self.route[..count],
+            output_tokens: &self.output_tokens[..count],
+            first_token_us: &self.first_token_us[..count],
+            whole_us: &self.whole_us[..count],
+        }
+    }
+}
+
+/// What messages of a plain plan are like, from the message `first` on.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Draws<'a> {
+    pub first: u64,
+    pub route: &'a [u8],
+    pub output_tokens: &'a [u32],
+    pub first_token_us: &'a [u32],
+    pub whole_us: &'a [u32],
+}
+
+impl Draws<'_> {
+    /// Some of them.
+    pub fn part(&self, part: Range<usize>) -> Self {
+        Draws {
+            first: self.first + part.start as u64,
+            route: &self.route[part.clone()],
+            output_tokens: &self.output_tokens[part.clone()],
+            first_token_us: &self.first_token_us[part.clone()],
+            whole_us: &self.whole_us[part],
+        }
     }
 
-    /// One of the messages drawn.
+    /// One of them.
     #[inline]
     pub fn get(&self, plan: &Plan, i: usize) -> Drawn {
         let route = usize::from(self.route[i]);

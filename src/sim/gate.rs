@@ -8,23 +8,24 @@
 
 use std::collections::VecDeque;
 
-use super::arrivals::Arrivals;
 use super::bucket::Bucket;
 use super::concurrency::Samples;
 use super::day::HOURS;
-use super::draw::{Answer, BLOCK, Chance, Drawn};
-use super::pending::Pending;
+use super::draw::{Answer, BLOCK, Chance, Drawn, Draws};
+use super::memory::{Arrived, Messages};
+use super::pending::{MOST_PENDING, Pending};
 use super::plan::{Leg, Plan, Quota};
 use super::random::{Purpose, Stream};
 use super::retry::{Client, Failure};
 use super::servers::Servers;
 use super::tally::{Answered, BATCHES_AN_HOUR, Tally};
-use super::through::Arrived;
 
 /// The state of the day between two calls.
 pub(super) struct Gate<'a> {
     pub(super) plan: &'a Plan,
     chance: Chance,
+    /// What the messages are like, if that is kept.
+    drawn: Option<Draws<'a>>,
     attempts: Stream,
     jitter: Stream,
     pub(super) pools: Vec<Servers>,
@@ -50,6 +51,8 @@ pub(super) struct Gate<'a> {
     in_order: bool,
     /// Whether most messages meet nothing but an open quota and the queue.
     pub(super) quick: bool,
+    /// Whether any model has a quota of requests.
+    pub(super) limits_requests: bool,
     /// What happens to each call, told to whoever listens; nobody does but the tests.
     #[cfg(test)]
     pub begun: Vec<(u64, u64, u64)>,
@@ -91,7 +94,7 @@ struct Begun {
     output_tokens: u32,
     hour: u8,
     route: u8,
-    model: u8,
+    second: bool,
     pooled: bool,
 }
 
@@ -144,20 +147,25 @@ impl Buckets {
     /// Says when a call ends and what it used, so that the rest of its reservation comes back then.
     #[inline]
     fn settle(&mut self, end_us: u64, message: u64, output: f64) {
-        if self.tokens.is_some() {
-            self.settling.add(end_us, message, self.quota.reserved_output - output * self.quota.burndown);
+        let Some(tokens) = &mut self.tokens else { return };
+        let back = self.quota.reserved_output - output * self.quota.burndown;
+        if self.settling.is_full() {
+            tokens.put_back(back);
+        } else {
+            self.settling.add(end_us, message, back);
         }
     }
 }
 
 impl<'a> Gate<'a> {
-    pub fn new(plan: &'a Plan) -> Self {
+    pub fn new(plan: &'a Plan, drawn: Option<Draws<'a>>) -> Self {
         let end_us = plan.day.span_us(plan.messages as f64);
         let rate = |rate: f64| (rate * 4_294_967_296.0) as u64;
         let same_way = plan.before.is_empty() && plan.routes.iter().all(|route| route.second.is_none());
         Gate {
             plan,
             chance: Chance::new(plan.seed),
+            drawn,
             attempts: Stream::new(plan.seed, Purpose::Attempt),
             jitter: Stream::new(plan.seed, Purpose::Jitter),
             pools: plan.limits.pools.iter().map(|count| Servers::new(*count)).collect(),
@@ -183,51 +191,48 @@ impl<'a> Gate<'a> {
                 && plan.limits.quotas.iter().all(|quota| quota.tpm.is_none())
                 && plan.retry.clients == 1
                 && !plan.retry.adaptive(),
+            limits_requests: plan.limits.quotas.iter().any(|quota| quota.rpm.is_some()),
             #[cfg(test)]
             begun: Vec::new(),
         }
     }
 
     /// Lets the next `count` messages arrive.
-    pub fn run(&mut self, tally: &mut Tally, arrivals: &mut Arrivals<'_>, from: u64, count: u64) {
-        let mut arrived = Arrived::new();
-        let mut at = from;
-        while at < from + count {
-            let here = BLOCK.min((from + count - at) as usize);
-            arrivals.fill(&mut arrived.hours[..here], &mut arrived.times_us[..here]);
-            if self.plan.plain {
-                self.run_block(tally, &mut arrived, at, here);
-            } else {
-                for i in 0..here {
-                    let now_us = arrived.times_us[i];
-                    self.catch_up(tally, now_us);
-                    let drawn = self.chance.draw(self.plan, at + i as u64);
-                    tally.row_mut(usize::from(arrived.hours[i]), drawn.route).arrived += 1;
-                    self.arrive(tally, at + i as u64, arrived.hours[i], now_us, &drawn);
+    pub fn run(&mut self, tally: &mut Tally, messages: &mut Messages<'_>, count: u64) {
+        let mut left = count;
+        while left > 0 {
+            let arrived = messages.next(left);
+            let here = arrived.hours.len();
+            left -= here as u64;
+            let mut i = 0;
+            while i < here {
+                if self.quick {
+                    i = self.let_through(tally, &arrived, i, here);
+                }
+                if i < here {
+                    self.arrive_one(tally, &arrived, i);
+                    i += 1;
                 }
             }
+            tally.add_sums(&self.plan.ways);
             self.count(tally);
-            at += here as u64;
         }
     }
 
-    /// Lets a block of plain messages arrive: quickly where it can be, one by one where not.
-    fn run_block(&mut self, tally: &mut Tally, arrived: &mut Arrived, first: u64, here: usize) {
-        arrived.block.draw(self.plan, &self.chance, first);
-        for (hour, route) in arrived.hours.iter().zip(&arrived.block.route).take(here) {
-            tally.row_mut(usize::from(*hour), usize::from(*route)).arrived += 1;
-        }
-        let mut i = 0;
-        while i < here {
-            if self.quick {
-                i = self.let_through(tally, arrived, i, here);
-            }
-            if i < here {
-                self.catch_up(tally, arrived.times_us[i]);
-                let drawn = arrived.block.get(self.plan, i);
-                self.arrive(tally, first + i as u64, arrived.hours[i], arrived.times_us[i], &drawn);
-                i += 1;
-            }
+    /// Lets a message arrive that something may hinder.
+    fn arrive_one(&mut self, tally: &mut Tally, arrived: &Arrived<'_>, i: usize) {
+        let (message, hour, now_us) = (arrived.first + i as u64, arrived.hours[i], arrived.times_us[i]);
+        self.catch_up(tally, now_us);
+        let drawn = if self.plan.plain { arrived.draws.get(self.plan, i) } else { self.draw(message) };
+        tally.row_mut(usize::from(hour), drawn.route).arrived += 1;
+        self.arrive(tally, message, hour, now_us, &drawn);
+    }
+
+    /// What a message is like.
+    fn draw(&self, message: u64) -> Drawn {
+        match self.drawn {
+            Some(draws) => draws.get(self.plan, message as usize),
+            None => self.chance.draw(self.plan, message),
         }
     }
 
@@ -266,6 +271,11 @@ impl<'a> Gate<'a> {
         (self.batch % (HOURS * BATCHES_AN_HOUR) as u64) as usize
     }
 
+    /// Where that piece ends.
+    pub(super) fn batch_ends_us(&self) -> u64 {
+        self.batch_ends_us
+    }
+
     /// Follows everyone who is still on the way to the end.
     pub fn drain(&mut self, tally: &mut Tally) {
         while let Some((at_us, next)) = self.pending.take_until(u64::MAX) {
@@ -275,6 +285,7 @@ impl<'a> Gate<'a> {
             }
         }
         self.count(tally);
+        tally.end_piece();
     }
 
     #[inline(always)]
@@ -289,6 +300,8 @@ impl<'a> Gate<'a> {
         };
         if self.in_order {
             self.attempt(tally, call, drawn, &leg, now_us);
+        } else if self.pending.is_full() {
+            tally.row_mut(usize::from(hour), drawn.route).failed += 1;
         } else {
             self.pending.add(now_us + drawn.before_us, message, Next::Call(call));
         }
@@ -308,7 +321,7 @@ impl<'a> Gate<'a> {
                 Call { held: true, ..call }
             }
         };
-        let drawn = self.chance.draw(self.plan, call.message);
+        let drawn = self.draw(call.message);
         let route = &self.plan.routes[drawn.route];
         if let Some(leg) = if call.second { route.second } else { route.first } {
             self.attempt(tally, call, &drawn, &leg, now_us);
@@ -324,6 +337,10 @@ impl<'a> Gate<'a> {
         if self.plan.retry.adaptive() && !call.held {
             // Whoever asks while others wait, waits behind them.
             if !self.waiting[client].is_empty() || !self.clients[client].may_send(now_us) {
+                if self.waiting[client].len() >= MOST_PENDING / self.clients.len() {
+                    tally.row_mut(hour, drawn.route).failed += 1;
+                    return;
+                }
                 self.waiting[client].push_back(call);
                 self.release(client, now_us);
                 return;
@@ -365,7 +382,7 @@ impl<'a> Gate<'a> {
             let end_us = start_us + u64::from(answer.first_token_us);
             let read = Drawn { output_tokens: 0, ..*drawn };
             self.occupy(leg, &call, &read, start_us, end_us);
-            tally.billed[leg.model].wasted_input += u64::from(drawn.input_tokens);
+            tally.billed_mut(drawn.route, call.second).wasted.add(drawn.input_tokens, 0);
             self.failed(tally, call, drawn, client, Failure::Broken, end_us);
             return;
         }
@@ -382,6 +399,10 @@ impl<'a> Gate<'a> {
         let end_us = start_us + u64::from(answer.whole_us);
         self.occupy(leg, &call, drawn, start_us, end_us);
         if !call.second && self.plan.routes[drawn.route].second.is_some() {
+            if self.pending.is_full() {
+                tally.row_mut(usize::from(call.hour), drawn.route).failed += 1;
+                return;
+            }
             let next = Call { second: true, attempt: 1, last_cost: 0, held: false, ..call };
             self.pending.add(end_us, call.message, Next::Call(next));
             return;
@@ -390,9 +411,7 @@ impl<'a> Gate<'a> {
         if first_token_us > call.arrived_us.saturating_add(drawn.patience_us) {
             // The answer was given, to nobody.
             tally.row_mut(usize::from(call.hour), drawn.route).abandoned += 1;
-            let billed = &mut tally.billed[leg.model];
-            billed.wasted_input += u64::from(drawn.input_tokens);
-            billed.wasted_output += u64::from(drawn.output_tokens);
+            tally.billed_mut(drawn.route, call.second).wasted.add(drawn.input_tokens, drawn.output_tokens);
             return;
         }
         self.answer(&call, drawn, first_token_us, end_us);
@@ -420,7 +439,7 @@ impl<'a> Gate<'a> {
     /// make the way through the gate too long for the processor to look ahead.
     fn count(&mut self, tally: &mut Tally) {
         for answered in self.answers.drain(..) {
-            tally.answer_in_batch(answered, self.plan.slo_us, self.plan.streams);
+            tally.answer(answered, self.plan.slo_us, self.plan.streams);
         }
         for begun in self.calls.drain(..) {
             self.samples.add(begun.start_us, begun.end_us);
@@ -429,9 +448,8 @@ impl<'a> Gate<'a> {
             row.calls += 1;
             row.busy_us += busy_us;
             row.pooled_us += if begun.pooled { busy_us } else { 0 };
-            let billed = &mut tally.billed[usize::from(begun.model)];
-            billed.input += u64::from(begun.input_tokens);
-            billed.output += u64::from(begun.output_tokens);
+            let billed = tally.billed_mut(usize::from(begun.route), begun.second);
+            billed.all.add(begun.input_tokens, begun.output_tokens);
         }
     }
 
@@ -440,6 +458,7 @@ impl<'a> Gate<'a> {
         let rule = &self.plan.retry;
         let row = tally.row_mut(usize::from(call.hour), drawn.route);
         let paid = self.clients[client].failed(rule, u32::from(call.attempt), failure, now_us);
+        let paid = paid.filter(|_| !self.pending.is_full());
         row.failed += u64::from(paid.is_none());
         row.retries += u64::from(paid.is_some());
         if rule.adaptive() {
@@ -467,7 +486,7 @@ impl<'a> Gate<'a> {
             output_tokens: drawn.output_tokens,
             hour: call.hour,
             route: drawn.route as u8,
-            model: leg.model as u8,
+            second: call.second,
             pooled: leg.pool.is_some(),
         });
     }

@@ -8,7 +8,7 @@ use crate::scenario::Scenario;
 use crate::words::Word;
 
 use super::outcome::{Outcome, Quantiles};
-use super::simulate;
+use super::{Memory, simulate_with};
 
 /// A day at a multiple of the scenario's traffic.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -39,12 +39,23 @@ pub fn load_point(
     factor: f64,
     messages: Option<u64>,
 ) -> Result<LoadPoint, Problems> {
-    let mut loaded = scenario.clone();
-    loaded.daily_messages *= factor;
-    let outcome = simulate(&loaded, catalog, messages)?;
+    scenario.valid()?;
+    load_point_with(scenario.clone(), catalog, factor, messages, &mut Memory::default())
+}
+
+/// The same of a scenario known to be valid, with what is kept of other points.
+pub(super) fn load_point_with(
+    mut scenario: Scenario,
+    catalog: &Catalog,
+    factor: f64,
+    messages: Option<u64>,
+    memory: &mut Memory,
+) -> Result<LoadPoint, Problems> {
+    scenario.daily_messages *= factor;
+    let outcome = simulate_with(&scenario, catalog, messages, memory, factor == 1.0)?;
     Ok(LoadPoint {
         factor,
-        daily_messages: loaded.daily_messages,
+        daily_messages: scenario.daily_messages,
         e2e_ms: outcome.overall.e2e_ms,
         share_within_slo: outcome.overall.share_within_slo,
         share_lost: lost(&outcome),
@@ -129,6 +140,20 @@ pub struct Goal {
     pub max_lost: f64,
 }
 
+impl Goal {
+    /// # Errors
+    /// A limit that no service could be held to.
+    fn valid(&self) -> Result<(), Problems> {
+        if !(self.max_ms.is_finite() && self.max_ms > 0.0) {
+            return Err(Problem::error("max_ms", Word::goal_time, Word::goal_time_hint).into());
+        }
+        if !(0.0..=1.0).contains(&self.max_lost) {
+            return Err(Problem::error("max_lost", Word::goal_lost, Word::goal_lost_hint).into());
+        }
+        Ok(())
+    }
+}
+
 /// How much capacity a goal needs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Needed {
@@ -162,7 +187,10 @@ pub fn capacity(
     goal: Goal,
     messages: Option<u64>,
 ) -> Result<Needed, Problems> {
+    scenario.valid()?;
+    goal.valid()?;
     let mut tried: Vec<Trial> = Vec::new();
+    let mut memory = Memory::default();
     let mut attempt = |value: Option<f64>| -> Result<bool, Problems> {
         let mut limited = scenario.clone();
         match (knob, value) {
@@ -171,7 +199,7 @@ pub fn capacity(
             (Knob::Rpm, None) => limited.capacity.rpm = None,
             (Knob::Tpm, None) => limited.capacity.tpm = None,
         }
-        let outcome = simulate(&limited, catalog, messages)?;
+        let outcome = simulate_with(&limited, catalog, messages, &mut memory, true)?;
         let latency_ms = percentile(&outcome.overall.e2e_ms, goal.percentile)
             .ok_or_else(|| Problem::error("percentile", Word::percentile_unknown, Word::percentile_unknown_hint))?;
         let share_lost = lost(&outcome);
@@ -229,7 +257,8 @@ mod tests {
         let met = |value: f64| {
             let mut limited = scenario.clone();
             limited.capacity.concurrency = Some(value);
-            simulate(&limited, &Catalog::reference(), messages).unwrap().overall.e2e_ms.p95.unwrap() <= goal.max_ms
+            crate::sim::simulate(&limited, &Catalog::reference(), messages).unwrap().overall.e2e_ms.p95.unwrap()
+                <= goal.max_ms
         };
         assert!(met(value) && !met(value - 1.0), "{needed:?}");
         // A goal below the service time itself is out of reach.

@@ -8,9 +8,10 @@
 //! - `arrivals` says when messages come, over the curve of the `day`;
 //! - `draw` decides what each message is like, from counter-based random numbers (`random`) keyed
 //!   by seed, message and purpose, so that a slider changes only the messages it must;
-//! - without limits, `open` counts them; with limits each goes through the `gate`, where `servers`,
+//! - without limits, `open` counts them (in a `piece` of the day); with limits each goes through the `gate`, where `servers`,
 //!   quotas (`bucket`) and the SDK's `retry` rules decide when it begins, and what is `pending` comes
 //!   back;
+//! - a `memory` keeps arrivals and draws for the next run, most of whose sliders change neither;
 //! - the `tally` holds the counts and `outcome` makes figures of them, `concurrency` those of the
 //!   calls in progress;
 //! - `preview` is a first figure within a frame, `load` asks how much load is too much.
@@ -27,11 +28,13 @@ mod digest;
 mod draw;
 mod gate;
 mod load;
+mod memory;
 mod open;
 #[cfg(test)]
 mod oracles;
 mod outcome;
 mod pending;
+mod piece;
 mod plan;
 mod preview;
 mod quantile;
@@ -41,37 +44,63 @@ mod run;
 mod servers;
 mod table;
 mod tally;
+mod task;
 mod through;
 #[cfg(test)]
 mod twin;
 
+pub(crate) use bucket::Bucket;
 pub use concurrency::Concurrency;
 pub use load::{Goal, Knob, LOAD_FACTORS, LoadPoint, Needed, Trial, capacity, knee, load_point};
+pub use memory::Memory;
 pub use outcome::{Counts, HourFigures, Outcome, PopulationFigures, Quantiles};
 pub use plan::{MAX_MESSAGES, Plan};
 pub use preview::preview;
 pub use random::{Purpose, Stream};
 pub use table::QuantileTable;
+pub use task::Task;
 
 use std::ops::ControlFlow;
 
+use task::Order;
+
 use crate::catalog::Catalog;
+use crate::pack::Packed;
 use crate::problem::{Problem, Problems};
 use crate::scenario::Scenario;
+
+use memory::Kept;
 
 /// Simulates a day of a scenario, or as many messages as are asked for, at the day's rate.
 ///
 /// # Errors
 /// The scenario's own errors, a model without a known speed, more messages than a run may have.
 pub fn simulate(scenario: &Scenario, catalog: &Catalog, messages: Option<u64>) -> Result<Outcome, Problems> {
-    let plan = Plan::new(scenario, catalog, messages)?;
+    scenario.valid()?;
+    to_the_end(&Plan::of_valid(scenario, catalog, messages, 1.0)?, Kept::default())
+}
+
+/// The same of a scenario known to be valid, with what is kept of other runs; `times` says whether
+/// the times of this one are kept.
+fn simulate_with(
+    scenario: &Scenario,
+    catalog: &Catalog,
+    messages: Option<u64>,
+    memory: &mut Memory,
+    times: bool,
+) -> Result<Outcome, Problems> {
+    let plan = Plan::of_valid(scenario, catalog, messages, 1.0)?;
+    to_the_end(&plan, memory.of(&plan, times))
+}
+
+fn to_the_end(plan: &Plan, kept: Kept<'_>) -> Result<Outcome, Problems> {
     // It cannot be stopped, so it comes to its end.
-    run::run(&plan, &mut |_| ControlFlow::Continue(())).ok_or_else(|| Problems(Vec::new()))
+    run::run(plan, kept, &mut |_| ControlFlow::Continue(())).ok_or_else(|| Problems(Vec::new()))
 }
 
 /// Simulates a plan; `progress` is told the fraction done, and may stop it.
 pub fn simulate_plan(plan: &Plan, progress: &mut dyn FnMut(f64) -> ControlFlow<()>) -> Option<Outcome> {
-    run::run(plan, progress)
+    run::run(plan, Kept::default(), progress)
 }
 
 /// What a worker is asked for.
@@ -81,20 +110,6 @@ pub enum Asked {
     Day,
     /// The day at a multiple of the traffic.
     Load(f64),
-}
-
-impl Asked {
-    /// As a word of a request.
-    pub fn key(self) -> String {
-        match self {
-            Asked::Day => "day".to_string(),
-            Asked::Load(factor) => factor.to_string(),
-        }
-    }
-
-    pub fn from_key(key: &str) -> Option<Self> {
-        if key == "day" { Some(Asked::Day) } else { key.parse().ok().map(Asked::Load) }
-    }
 }
 
 /// What a worker answers: one of the parts, or why there is none.
@@ -112,29 +127,33 @@ pub struct Reply {
 
 crate::pack_fields!(Reply { generation, preview, day, load, progress, problems });
 
-/// Does what a worker is asked to do; each part goes to `reply` as soon as it is there.
-pub fn answer(generation: u64, asked: Asked, scenario: &Scenario, catalog: &Catalog, reply: &mut dyn FnMut(Reply)) {
-    let nothing = Reply { generation, ..Reply::default() };
+/// Does what a message of [`Task::ask`] asks for; each part goes to `reply` as soon as it is there. A
+/// message that is none has no answer. What the memory holds of an earlier answer makes this one
+/// quicker, and never other.
+pub fn answer(message: &Packed, memory: &mut Memory, reply: &mut dyn FnMut(Reply)) {
+    let Some(Order { generation, asked, scenario, catalog }) = message.open() else { return };
+    let part = || Reply { generation, ..Reply::default() };
     let mut done = || -> Result<Reply, Problems> {
         if let Asked::Load(factor) = asked {
-            return Ok(Reply { load: Some(load_point(scenario, catalog, factor, None)?), ..nothing.clone() });
+            let point = load::load_point_with(scenario.clone(), &catalog, factor, None, memory)?;
+            return Ok(Reply { load: Some(point), ..part() });
         }
-        let first = preview(scenario, catalog)?;
-        reply(Reply { preview: Some(first), ..nothing.clone() });
-        let plan = Plan::new(scenario, catalog, None)?;
+        let first = preview::preview_valid(&scenario, &catalog)?;
+        reply(Reply { preview: Some(first), ..part() });
+        let plan = Plan::of_valid(&scenario, &catalog, None, 1.0)?;
         let mut told = 0.0;
-        let day = run::run(&plan, &mut |done| {
+        let day = run::run(&plan, memory.of(&plan, true), &mut |done| {
             // A day of a few strides is over before anyone could read how far it is.
             if plan.messages() > PROGRESS_FROM && done >= told + 0.01 {
                 told = done;
-                reply(Reply { progress: Some(done), ..nothing.clone() });
+                reply(Reply { progress: Some(done), ..part() });
             }
             ControlFlow::Continue(())
         });
-        Ok(Reply { day, ..nothing.clone() })
+        Ok(Reply { day, ..part() })
     };
     let last = done();
-    reply(last.unwrap_or_else(|problems| Reply { problems: problems.0, ..nothing }));
+    reply(last.unwrap_or_else(|problems| Reply { problems: problems.0, ..part() }));
 }
 
 /// The messages of a day from which on its progress is worth telling.

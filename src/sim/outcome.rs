@@ -9,7 +9,7 @@ use super::concurrency::Concurrency;
 use super::day::HOURS;
 use super::digest::Digest;
 use super::plan::Plan;
-use super::tally::{BATCHES_AN_HOUR, COARSE, Row, Tally};
+use super::tally::{BATCHES_AN_HOUR, Buckets, COARSE, Grid, Row, Tally};
 
 /// What a simulated day looked like.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -157,7 +157,8 @@ struct Population {
 
 impl Population {
     /// Adds the histograms of a route, or of an hour, with the sums that belong to them.
-    fn add(&mut self, plan: &Plan, sums: &Row, e2e: &[u32], ttft: &[u32], wait: &[u32]) {
+    #[inline(never)]
+    fn add(&mut self, plan: &Plan, sums: &Row, [e2e, ttft, wait]: [&Buckets; 3]) {
         self.row.add(sums);
         let ms = |us: u64| us as f32 * 0.001;
         self.e2e.add_counts(e2e, sums.e2e_us, ms(sums.e2e_max_us));
@@ -177,6 +178,7 @@ impl Population {
         self.ttft.make_exact(ms, count);
     }
 
+    #[inline(never)]
     fn figures(&self) -> PopulationFigures {
         let part = |of: u64, all: u64| (all > 0).then(|| of as f64 / all as f64);
         PopulationFigures {
@@ -191,6 +193,7 @@ impl Population {
     }
 }
 
+#[inline(never)]
 pub(super) fn quantiles(histogram: &Histogram) -> Quantiles {
     let Some([p50, p90, p95, p99, p99_9]) = histogram.quantiles([0.5, 0.9, 0.95, 0.99, 0.999]) else {
         return Quantiles::default();
@@ -207,7 +210,7 @@ pub(super) fn quantiles(histogram: &Histogram) -> Quantiles {
 }
 
 impl Outcome {
-    pub(super) fn new(plan: &Plan, tally: &Tally, calls_in_progress: Concurrency) -> Self {
+    pub(super) fn new<'a>(plan: &Plan, tally: &'a Tally, calls_in_progress: Concurrency) -> Self {
         let mut overall = Population::default();
         let mut by_type = vec![Population::default(); plan.type_names.len()];
         let mut by_model = vec![Population::default(); plan.models.len()];
@@ -224,8 +227,8 @@ impl Outcome {
             }
             let model = answered.and_then(|model| by_model.get_mut(model));
             for population in by_type.get_mut(route.kind).into_iter().chain(model) {
-                let of = |grid: &super::tally::Grid| grid.of_route(index).to_vec();
-                population.add(plan, &sums, &of(&tally.e2e), &of(&tally.ttft), &of(&tally.wait));
+                let of = |grid: &'a Grid| &grid.by_route[index];
+                population.add(plan, &sums, [&tally.e2e, &tally.ttft, &tally.wait].map(of));
                 if let Some(ms) = route.constant_ms {
                     population.make_exact(ms, sums.answered);
                 }
@@ -236,8 +239,8 @@ impl Outcome {
             for index in 0..plan.routes.len() {
                 sums.add(tally.row(hour, index));
             }
-            let of = |grid: &super::tally::Grid| grid.of_hour(hour).to_vec();
-            population.add(plan, &sums, &of(&tally.e2e), &of(&tally.ttft), &of(&tally.wait));
+            let of = |grid: &'a Grid| &grid.by_hour[hour];
+            population.add(plan, &sums, [&tally.e2e, &tally.ttft, &tally.wait].map(of));
             for (index, route) in plan.routes.iter().enumerate() {
                 if let Some(ms) = route.constant_ms {
                     population.make_exact(ms, tally.row(hour, index).answered);
@@ -264,7 +267,11 @@ impl Outcome {
         let places: u64 = plan.limits.pools.iter().map(|count| u64::from(*count)).sum();
         let row = &overall.row;
         let named = |names: Vec<String>, populations: &[Population]| {
-            names.into_iter().zip(populations.iter().map(Population::figures)).collect()
+            let mut named = BTreeMap::new();
+            for (name, population) in names.into_iter().zip(populations) {
+                named.insert(name, population.figures());
+            }
+            named
         };
         Outcome {
             digest: digest.finish(),
@@ -304,20 +311,25 @@ impl Outcome {
 /// What all tokens cost, and those of answers nobody got.
 fn cost(plan: &Plan, tally: &Tally, unknown: &mut Vec<String>) -> (Option<Usd>, Option<Usd>) {
     let (mut cost, mut wasted) = (Some(Usd::ZERO), Some(Usd::ZERO));
-    for (model, billed) in plan.models.iter().zip(&tally.billed) {
-        for (what, price, tokens, lost) in [
-            ("input", model.prices.input, billed.input, billed.wasted_input),
-            ("output", model.prices.output, billed.output, billed.wasted_output),
-        ] {
-            match price {
-                Some(price) => {
-                    cost = cost.map(|sum| sum + price * tokens);
-                    wasted = wasted.map(|sum| sum + price * lost);
-                }
-                None if tokens == 0 => {}
-                None => {
-                    (cost, wasted) = (None, None);
-                    unknown.push(format!("{}.{what}", model.id));
+    for (index, route) in plan.routes.iter().enumerate() {
+        for (second, leg) in [(false, &route.first), (true, &route.second)] {
+            let Some(model) = leg.as_ref().map(|leg| &plan.models[leg.model]) else { continue };
+            let billed = tally.billed(index, second);
+            for (what, price, tokens, lost) in [
+                ("input", model.prices.input, billed.all.input, billed.wasted.input),
+                ("output", model.prices.output, billed.all.output, billed.wasted.output),
+            ] {
+                let name = || format!("{}.{what}", model.id);
+                match price {
+                    Some(price) => {
+                        cost = cost.map(|sum| sum + price * tokens);
+                        wasted = wasted.map(|sum| sum + price * lost);
+                    }
+                    None if tokens == 0 || unknown.contains(&name()) => {}
+                    None => {
+                        (cost, wasted) = (None, None);
+                        unknown.push(name());
+                    }
                 }
             }
         }

@@ -1,38 +1,118 @@
 //! Things to come, in the order of their times.
 
-use std::cmp::Reverse;
+use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
+/// The most things kept waiting: so that no outage, however long, exhausts the memory.
+pub(super) const MOST_PENDING: usize = 1 << 22;
+
+/// The width of a slot, 2 to this power microseconds: 66 ms.
+const SLOT_BITS: u32 = 16;
+/// Slots of the ring, which reaches 67 s ahead: further than all retry delays but legacy's longest.
+const RING: u64 = 1 << 10;
+const WORDS: usize = RING as usize / 64;
+
 /// A list of things to come. At the same time, the smaller message comes first.
+///
+/// A calendar: a ring of short slots, of which only the one whose time has come is put in order.
+/// Putting something in costs no search, as it would in a heap. Time must not go back: nothing may
+/// be added that comes before what was taken last.
+///
+/// # Source
+/// Brown (1988), "Calendar queues".
 #[derive(Clone, Debug)]
 pub(super) struct Pending<T> {
-    heap: BinaryHeap<Reverse<(u64, u64, u32)>>,
-    /// The things themselves, and which places are free.
-    things: Vec<T>,
-    free: Vec<u32>,
+    /// Everything up to the end of the slot `at`, the first last.
+    now: Vec<Thing<T>>,
+    at: u64,
+    ring: Vec<Vec<Thing<T>>>,
+    /// Which slots of the ring hold anything.
+    taken: [u64; WORDS],
+    /// What comes after the ring's end.
+    far: BinaryHeap<Thing<T>>,
+    count: usize,
+    /// Counts what was put in: the last resort to tell what comes first.
+    added: u64,
     /// The time of the first, [`u64::MAX`] when there is none.
     next_us: u64,
 }
 
+#[derive(Clone, Copy, Debug)]
+struct Thing<T> {
+    at_us: u64,
+    message: u64,
+    number: u64,
+    thing: T,
+}
+
+impl<T> Thing<T> {
+    fn key(&self) -> (u64, u64, u64) {
+        (self.at_us, self.message, self.number)
+    }
+
+    fn slot(&self) -> u64 {
+        self.at_us >> SLOT_BITS
+    }
+}
+
+impl<T> PartialEq for Thing<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl<T> Eq for Thing<T> {}
+
+impl<T> PartialOrd for Thing<T> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// What comes first is the greatest.
+impl<T> Ord for Thing<T> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        other.key().cmp(&self.key())
+    }
+}
+
 impl<T> Default for Pending<T> {
     fn default() -> Self {
-        Pending { heap: BinaryHeap::new(), things: Vec::new(), free: Vec::new(), next_us: u64::MAX }
+        Pending {
+            now: Vec::new(),
+            at: 0,
+            ring: (0..RING).map(|_| Vec::new()).collect(),
+            taken: [0; WORDS],
+            far: BinaryHeap::new(),
+            count: 0,
+            added: 0,
+            next_us: u64::MAX,
+        }
     }
 }
 
 impl<T: Copy> Pending<T> {
+    /// Whether nothing more can be added.
+    pub fn is_full(&self) -> bool {
+        self.count >= MOST_PENDING
+    }
+
     pub fn add(&mut self, at_us: u64, message: u64, thing: T) {
-        let place = match self.free.pop() {
-            Some(place) => {
-                self.things[place as usize] = thing;
-                place
-            }
-            None => {
-                self.things.push(thing);
-                (self.things.len() - 1) as u32
-            }
-        };
-        self.heap.push(Reverse((at_us, message, place)));
+        self.added += 1;
+        self.count += 1;
+        let thing = Thing { at_us, message, number: self.added, thing };
+        let slot = thing.slot();
+        if slot <= self.at {
+            // Behind everything that comes later: what comes soon is near the end.
+            let later = self.now.iter().rposition(|other| other.key() > thing.key()).map_or(0, |at| at + 1);
+            self.now.insert(later, thing);
+        } else if slot - self.at < RING {
+            let place = slot % RING;
+            self.ring[place as usize].push(thing);
+            self.taken[place as usize / 64] |= 1 << (place % 64);
+        } else {
+            self.far.push(thing);
+        }
         self.next_us = self.next_us.min(at_us);
     }
 
@@ -49,9 +129,98 @@ impl<T: Copy> Pending<T> {
     }
 
     fn take(&mut self) -> Option<(u64, T)> {
-        let Reverse((at_us, _, place)) = self.heap.pop()?;
-        self.next_us = self.heap.peek().map_or(u64::MAX, |Reverse((at_us, ..))| *at_us);
-        self.free.push(place);
-        Some((at_us, self.things[place as usize]))
+        if self.now.is_empty() {
+            self.turn();
+        }
+        let Thing { at_us, thing, .. } = self.now.pop()?;
+        self.count -= 1;
+        self.next_us = self.now.last().map_or_else(|| self.first_us_of_later_slots(), |next| next.at_us);
+        Some((at_us, thing))
+    }
+
+    /// The slot that comes next, and the same if the ring holds some of it.
+    fn next_slot(&self) -> Option<(u64, Option<u64>)> {
+        let in_ring = self.next_in_ring();
+        let next = in_ring.into_iter().chain(self.far.peek().map(Thing::slot)).min()?;
+        Some((next, in_ring.filter(|slot| *slot == next)))
+    }
+
+    /// Does not go on to that slot: something may still come before it.
+    fn first_us_of_later_slots(&self) -> u64 {
+        let Some((_, in_ring)) = self.next_slot() else { return u64::MAX };
+        let in_ring = in_ring.map_or(&[][..], |slot| &self.ring[(slot % RING) as usize]);
+        in_ring.iter().chain(self.far.peek()).map(|thing| thing.at_us).min().unwrap_or(u64::MAX)
+    }
+
+    /// Goes on to the next slot that holds anything, and puts that in order.
+    fn turn(&mut self) {
+        let Some((slot, in_ring)) = self.next_slot() else { return };
+        self.at = slot;
+        if in_ring.is_some() {
+            let place = (slot % RING) as usize;
+            self.taken[place / 64] &= !(1 << (place % 64));
+            std::mem::swap(&mut self.now, &mut self.ring[place]);
+        }
+        while self.far.peek().is_some_and(|thing| thing.slot() <= slot) {
+            self.now.extend(self.far.pop());
+        }
+        self.now.sort_unstable_by_key(|thing| std::cmp::Reverse(thing.key()));
+    }
+
+    /// The first slot after the present one of which the ring holds anything.
+    fn next_in_ring(&self) -> Option<u64> {
+        let from = ((self.at + 1) % RING) as usize;
+        let (word, bit) = (from / 64, from % 64);
+        // The word it begins in is looked at twice: its upper bits first, its lower ones last.
+        (0..=WORDS).find_map(|step| {
+            let place = (word + step) % WORDS;
+            let bits = match step {
+                0 => self.taken[place] & (u64::MAX << bit),
+                WORDS => self.taken[place] & !(u64::MAX << bit),
+                _ => self.taken[place],
+            };
+            (bits != 0).then(|| {
+                let found = (place * 64) as u64 + u64::from(bits.trailing_zeros());
+                let ahead = (found + RING - from as u64) % RING;
+                self.at + 1 + ahead
+            })
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::sim::random::{Purpose, Stream};
+
+    /// The obvious calendar: a list that is sorted whenever something is taken.
+    #[test]
+    fn a_calendar_gives_what_a_sorted_list_gives() {
+        let random = Stream::new(3, Purpose::Jitter);
+        for span_us in [10, 100_000, 20_000_000, 90_000_000, 90_000_000_000] {
+            let (mut calendar, mut list) = (Pending::default(), BTreeSet::new());
+            let mut now_us = 0;
+            for step in 0..6_000_u64 {
+                let word = random.word(step);
+                if word % 3 < 2 && step < 4_000 {
+                    let at_us = now_us + (word >> 8) % span_us;
+                    calendar.add(at_us, word % 7, step);
+                    list.insert((at_us, word % 7, step));
+                } else {
+                    let until_us = if step < 4_000 { now_us + (word >> 8) % span_us / 2 } else { u64::MAX };
+                    let expected = list.first().copied().filter(|(at_us, ..)| *at_us <= until_us);
+                    if let Some(expected) = &expected {
+                        list.remove(expected);
+                    }
+                    let taken = calendar.take_until(until_us);
+                    assert_eq!(taken, expected.map(|(at_us, _, step)| (at_us, step)), "{span_us} {step}");
+                    now_us = taken.map_or(now_us, |(at_us, _)| at_us.max(now_us));
+                    assert_eq!(calendar.next_us(), list.first().map_or(u64::MAX, |thing| thing.0));
+                }
+            }
+            assert!(list.is_empty() && !calendar.is_full());
+        }
     }
 }

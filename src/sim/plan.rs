@@ -14,6 +14,9 @@ use super::table::{Drawing, Tables};
 /// The most messages one run simulates.
 pub const MAX_MESSAGES: u64 = 1_000_000_000;
 
+/// The longest span of a run, four years: times in microseconds stay far from where they would overflow.
+const MAX_DAYS: f64 = 1_461.0;
+
 /// What a call reserves of a token quota when neither the scenario nor the catalog says how long an
 /// answer can be.
 const UNKNOWN_LONGEST_ANSWER: f64 = 4_096.0;
@@ -77,7 +80,7 @@ pub(super) struct Route {
 }
 
 /// A route whose answer is a time and a number of tokens: what a plain plan draws.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Way {
     pub time: Drawing,
     pub output: Drawing,
@@ -149,7 +152,8 @@ impl Plan {
     /// # Errors
     /// See [`super::simulate`].
     pub fn new(scenario: &Scenario, catalog: &Catalog, messages: Option<u64>) -> Result<Self, Problems> {
-        Plan::sliced(scenario, catalog, messages, 1.0)
+        scenario.valid()?;
+        Plan::of_valid(scenario, catalog, messages, 1.0)
     }
 
     /// How many messages it simulates.
@@ -157,14 +161,14 @@ impl Plan {
         self.messages
     }
 
-    /// A plan in which only a `slice` of every hour is simulated, at the hour's own rate.
-    pub(super) fn sliced(
+    /// A plan in which only a `slice` of every hour is simulated, at the hour's own rate; of a scenario
+    /// known to be valid.
+    pub(super) fn of_valid(
         scenario: &Scenario,
         catalog: &Catalog,
         messages: Option<u64>,
         slice: f64,
     ) -> Result<Self, Problems> {
-        scenario.valid()?;
         let share_sum = scenario.share_sum_pct();
         if share_sum <= 0.0 {
             return Err(Problem::error("types", Word::mix_all_zero, Word::mix_all_zero_hint).into());
@@ -176,6 +180,15 @@ impl Plan {
                 "daily_messages",
                 Message::new(Word::too_many_messages).number("count", messages as f64),
                 Message::new(Word::too_many_messages_hint).number("most", MAX_MESSAGES as f64),
+            )
+            .into());
+        }
+        let days = if expected > 0.0 { messages as f64 / (expected * slice) } else { 0.0 };
+        if days > MAX_DAYS {
+            return Err(Problem::error(
+                "daily_messages",
+                Message::new(Word::run_too_long).number("count", messages as f64).number("days", libm::ceil(days)),
+                Message::new(Word::run_too_long_hint).number("most", MAX_DAYS),
             )
             .into());
         }

@@ -7,6 +7,7 @@ use crate::problem::Problems;
 use crate::scenario::Scenario;
 
 use super::concurrency::Concurrency;
+use super::memory::Kept;
 use super::open;
 use super::outcome::Outcome;
 use super::plan::Plan;
@@ -31,14 +32,21 @@ const MESSAGES: f64 = 40_000.0;
 /// # Errors
 /// Those of [`super::simulate`].
 pub fn preview(scenario: &Scenario, catalog: &Catalog) -> Result<Outcome, Problems> {
-    let whole = Plan::new(scenario, catalog, None)?;
+    scenario.valid()?;
+    preview_valid(scenario, catalog)
+}
+
+/// The same of a scenario known to be valid.
+pub(super) fn preview_valid(scenario: &Scenario, catalog: &Catalog) -> Result<Outcome, Problems> {
+    let whole = Plan::of_valid(scenario, catalog, None, 1.0)?;
     let mut outcome = if whole.clocked {
         let slice = (MESSAGES / whole.messages.max(1) as f64).min(1.0);
-        let plan = Plan::sliced(scenario, catalog, None, slice)?;
-        run::run(&plan, &mut |_| ControlFlow::Continue(())).ok_or_else(|| Problems(Vec::new()))?
+        let plan = Plan::of_valid(scenario, catalog, None, slice)?;
+        run::run(&plan, Kept::default(), &mut |_| ControlFlow::Continue(())).ok_or_else(|| Problems(Vec::new()))?
     } else {
-        let mut tally = Tally::new(whole.routes.len(), whole.models.len());
+        let mut tally = Tally::new(whole.routes.len());
         open::run_words(&whole, &mut tally, &points(whole.seed));
+        tally.end_piece();
         Outcome::new(&whole, &tally, Concurrency::default())
     };
     (outcome.cost_usd, outcome.wasted_usd) = (None, None);

@@ -13,6 +13,9 @@ const QUOTA: u32 = 500;
 /// The longest delay of the modes that bound it, in seconds.
 const LONGEST_S: f64 = 20.0;
 
+/// The retry from which on legacy mode's delay, which has no bound of its own, grows no more: 18 hours.
+const LONGEST_DOUBLING: u32 = 17;
+
 /// Why an attempt failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Failure {
@@ -37,7 +40,7 @@ impl RetryRule {
 
     /// Microseconds before the retry of this number, 1 for the first, with jitter from 0 to 1.
     pub fn delay_us(&self, retry: u32, failure: Failure, jitter: f64) -> u64 {
-        let doubled = libm::exp2(f64::from(retry.clamp(1, 32) - 1));
+        let doubled = (1_u32 << (retry.clamp(1, LONGEST_DOUBLING) - 1)) as f64;
         let most_s = match (self.mode, failure) {
             (RetryMode::None, _) => 0.0,
             (RetryMode::Legacy, _) => doubled,

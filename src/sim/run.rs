@@ -1,10 +1,10 @@
 use std::ops::ControlFlow;
 
-use super::arrivals::Arrivals;
 use super::concurrency::{self, Concurrency};
 use super::day::{Clock, HOURS};
 use super::draw::Chance;
 use super::gate::Gate;
+use super::memory::{Kept, Messages};
 use super::open;
 use super::outcome::Outcome;
 use super::plan::Plan;
@@ -17,25 +17,34 @@ const STRIDE: u64 = 1 << 18;
 ///
 /// Nothing but the message decides what happens to it by chance, so the outcome does not depend on
 /// how the work is split.
-pub(super) fn run(plan: &Plan, progress: &mut dyn FnMut(f64) -> ControlFlow<()>) -> Option<Outcome> {
-    let mut tally = Tally::new(plan.routes.len(), plan.models.len());
-    let calls =
-        if plan.clocked { clocked(plan, &mut tally, progress)? } else { unclocked(plan, &mut tally, progress)? };
+pub(super) fn run(plan: &Plan, kept: Kept<'_>, progress: &mut dyn FnMut(f64) -> ControlFlow<()>) -> Option<Outcome> {
+    let mut tally = Tally::new(plan.routes.len());
+    let calls = if plan.clocked {
+        clocked(plan, kept, &mut tally, progress)?
+    } else {
+        unclocked(plan, kept, &mut tally, progress)?
+    };
     Some(Outcome::new(plan, &tally, calls))
 }
 
 /// Counts the messages of each hour, without limits.
-fn unclocked(plan: &Plan, tally: &mut Tally, progress: &mut dyn FnMut(f64) -> ControlFlow<()>) -> Option<Concurrency> {
+fn unclocked(
+    plan: &Plan,
+    kept: Kept<'_>,
+    tally: &mut Tally,
+    progress: &mut dyn FnMut(f64) -> ControlFlow<()>,
+) -> Option<Concurrency> {
     let mut from = 0;
     while from < plan.messages {
         let hour = Clock::new(&plan.day).at(from as f64).0;
         let to = end_of_hour(plan, from).min(from + STRIDE).min(plan.messages);
-        open::run_hour(plan, tally, hour, from, to);
+        open::run_hour(plan, tally, kept.draws, hour, from, to);
         from = to;
         if progress(from as f64 / plan.messages as f64).is_break() {
             return None;
         }
     }
+    tally.end_piece();
     in_flight(plan, tally);
     Some(concurrency::unlimited(plan, tally))
 }
@@ -71,13 +80,18 @@ fn in_flight(plan: &Plan, tally: &mut Tally) {
 }
 
 /// Follows every message on the clock.
-fn clocked(plan: &Plan, tally: &mut Tally, progress: &mut dyn FnMut(f64) -> ControlFlow<()>) -> Option<Concurrency> {
-    let mut arrivals = Arrivals::of(plan)?;
-    let mut gate = Gate::new(plan);
+fn clocked(
+    plan: &Plan,
+    kept: Kept<'_>,
+    tally: &mut Tally,
+    progress: &mut dyn FnMut(f64) -> ControlFlow<()>,
+) -> Option<Concurrency> {
+    let mut messages = Messages::new(plan, kept);
+    let mut gate = Gate::new(plan, kept.draws);
     let mut from = 0;
     while from < plan.messages {
         let count = STRIDE.min(plan.messages - from);
-        gate.run(tally, &mut arrivals, from, count);
+        gate.run(tally, &mut messages, count);
         from += count;
         if progress(from as f64 / plan.messages as f64).is_break() {
             return None;

@@ -4,14 +4,16 @@
 ///
 /// A message that waits in a first-come queue takes the server that is free first, and which one
 /// that is does not matter; so a pool need only find its smallest time and replace it. A
-/// tournament of four at a time does that without a branch that could be mispredicted.
+/// tournament of sorted fours does that without a branch that could be mispredicted: the winner is
+/// the first of each four on its way, so that only the firsts are replaced.
 ///
 /// # Source
 /// The recursion is Kiefer and Wolfowitz's (1955) for a queue with several servers.
 #[derive(Clone, Debug)]
 pub(super) struct Servers {
-    /// `time << LEAF_BITS | server`, the leaves first, then the winners of each four, up to one.
-    nodes: Vec<u64>,
+    /// `time << LEAF_BITS | server` in sorted fours: the servers first, then the first of each four, up
+    /// to one.
+    fours: Vec<[u64; 4]>,
     /// Where each level begins.
     levels: Vec<usize>,
     /// The key of the one that is free first.
@@ -20,25 +22,35 @@ pub(super) struct Servers {
 
 const LEAF_BITS: u32 = 16;
 
+/// The latest time told apart, nine years: a queue that long is one that never ends.
+const LAST_US: u64 = (1 << (64 - LEAF_BITS)) - 1;
+
 impl Servers {
     /// So many servers, 1 to 65,536, all free.
     pub fn new(count: u32) -> Self {
         let leaves = (count as usize).clamp(1, 1 << LEAF_BITS);
-        let mut nodes = Vec::new();
+        let mut fours = Vec::new();
         let mut levels = Vec::new();
-        let mut width = leaves.next_multiple_of(4);
+        let mut width = leaves;
         loop {
-            levels.push(nodes.len());
+            width = width.div_ceil(4);
+            levels.push(fours.len());
             // Places without a server are never free.
-            nodes.resize(nodes.len() + width, u64::MAX);
-            if width == 4 {
+            fours.resize(fours.len() + width, [u64::MAX; 4]);
+            if width == 1 {
                 break;
             }
-            width = (width / 4).next_multiple_of(4);
         }
-        let mut servers = Servers { nodes, levels, winner: 0 };
-        for server in (0..leaves as u64).rev() {
-            servers.set(server, 0);
+        let mut servers = Servers { fours, levels, winner: 0 };
+        for (server, key) in servers.fours.as_flattened_mut().iter_mut().take(leaves).enumerate() {
+            *key = server as u64;
+        }
+        for pair in 1..servers.levels.len() {
+            let (below, here) = (servers.levels[pair - 1], servers.levels[pair]);
+            for four in below..here {
+                let place = four - below;
+                servers.fours[here + place / 4][place % 4] = servers.fours[four][0];
+            }
         }
         servers
     }
@@ -52,26 +64,28 @@ impl Servers {
     /// Takes the one that is free first, until a time.
     #[inline]
     pub fn take(&mut self, until_us: u64) {
-        self.set(self.winner & ((1 << LEAF_BITS) - 1), until_us);
-    }
-
-    /// Only the path from a server to the top changes, and of each four on it the three others are
-    /// known beforehand: one comparison a level waits for the one below.
-    #[inline]
-    fn set(&mut self, server: u64, until_us: u64) {
+        let server = self.winner & ((1 << LEAF_BITS) - 1);
+        let until_us = if until_us < LAST_US { until_us } else { LAST_US };
         let mut key = until_us << LEAF_BITS | server;
         let mut at = server as usize;
         for level in &self.levels {
-            let node = |at: usize| self.nodes.get(level + at).copied().unwrap_or(u64::MAX);
-            let others = node(at ^ 1).min(node(at ^ 2)).min(node(at ^ 3));
-            if let Some(node) = self.nodes.get_mut(level + at) {
-                *node = key;
-            }
-            key = key.min(others);
             at >>= 2;
+            let Some([first, second, third, fourth]) = self.fours.get_mut(level + at) else { break };
+            let rest;
+            (key, rest) = in_order(key, *second);
+            *first = key;
+            let (before, rest) = in_order(rest, *third);
+            *second = before;
+            (*third, *fourth) = in_order(rest, *fourth);
         }
         self.winner = key;
     }
+}
+
+/// Two numbers, the smaller first.
+#[inline(always)]
+fn in_order(a: u64, b: u64) -> (u64, u64) {
+    if a < b { (a, b) } else { (b, a) }
 }
 
 #[cfg(test)]

@@ -88,7 +88,7 @@ impl Drawing {
 
 /// All the distributions of a plan in one run of memory, each once: a draw of a constant and a
 /// draw of a table are the same instructions.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Tables {
     slots: Vec<Slot>,
     known: Vec<(Distribution, Drawing)>,

@@ -3,6 +3,8 @@
 use crate::stats::{BUCKETS, bucket_of};
 
 use super::day::HOURS;
+use super::piece::{Counting, Piece};
+use super::plan::{NO_POOL, Way};
 
 /// Batches of a run: pieces of the day whose figures show how sure the whole day's are.
 pub(super) const BATCHES_AN_HOUR: usize = 12;
@@ -17,10 +19,14 @@ pub(super) struct Tally {
     pub e2e: Grid,
     pub ttft: Grid,
     pub wait: Grid,
-    /// What each model was paid for.
-    pub billed: Vec<Billed>,
+    /// What each route's first and second model were paid for.
+    billed: Vec<[Billed; 2]>,
     pub batches: Batches,
+    piece: Piece,
 }
+
+/// Counts by bucket.
+pub(super) type Buckets = [u32; BUCKETS];
 
 /// The sums of one route in one hour.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -28,10 +34,10 @@ pub(super) struct Row {
     pub arrived: u64,
     pub answered: u64,
     pub within_slo: u64,
-    pub e2e_us: u64,
-    pub ttft_us: u64,
+    pub e2e_us: u128,
+    pub ttft_us: u128,
     /// Waiting for a place in a pool: over all calls, and those that had to.
-    pub wait_us: u64,
+    pub wait_us: u128,
     pub calls: u64,
     pub waited: u64,
     pub e2e_max_us: u64,
@@ -52,14 +58,18 @@ pub(super) struct Row {
 
 impl Row {
     /// Every number of the row, in a fixed order.
-    pub fn words(&self) -> [u64; 18] {
+    pub fn words(&self) -> [u64; 21] {
+        let [e2e, ttft, wait] = [self.e2e_us, self.ttft_us, self.wait_us].map(|sum| [sum as u64, (sum >> 64) as u64]);
         [
             self.arrived,
             self.answered,
             self.within_slo,
-            self.e2e_us,
-            self.ttft_us,
-            self.wait_us,
+            e2e[0],
+            e2e[1],
+            ttft[0],
+            ttft[1],
+            wait[0],
+            wait[1],
             self.calls,
             self.waited,
             self.e2e_max_us,
@@ -98,21 +108,36 @@ impl Row {
     }
 }
 
-/// Tokens a model was paid for.
+/// What a model was paid for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Billed {
+    pub all: Paid,
+    /// Of these, attempts whose answer nobody got.
+    pub wasted: Paid,
+}
+
+/// Calls and their tokens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Paid {
+    pub calls: u64,
     pub input: u64,
     pub output: u64,
-    /// Of these, tokens of attempts whose answer nobody got.
-    pub wasted_input: u64,
-    pub wasted_output: u64,
+}
+
+impl Paid {
+    /// Adds one call.
+    pub fn add(&mut self, input: u32, output: u32) {
+        self.calls += 1;
+        self.input += u64::from(input);
+        self.output += u64::from(output);
+    }
 }
 
 /// Histograms by route and by hour.
 #[derive(Clone, Debug)]
 pub(super) struct Grid {
-    pub by_route: Vec<u32>,
-    pub by_hour: Vec<u32>,
+    pub by_route: Vec<Buckets>,
+    pub by_hour: Vec<Buckets>,
 }
 
 /// Histograms of the end-to-end time in pieces of the day.
@@ -136,25 +161,13 @@ pub(super) struct Answered {
 
 impl Grid {
     fn new(routes: usize) -> Self {
-        Grid { by_route: vec![0; routes * BUCKETS], by_hour: vec![0; HOURS * BUCKETS] }
+        Grid { by_route: vec![[0; BUCKETS]; routes], by_hour: vec![[0; BUCKETS]; HOURS] }
     }
 
     #[inline]
     pub fn add(&mut self, hour: usize, route: usize, bucket: usize) {
-        if let Some(count) = self.by_route.get_mut(route * BUCKETS + bucket) {
-            *count += 1;
-        }
-        if let Some(count) = self.by_hour.get_mut(hour * BUCKETS + bucket) {
-            *count += 1;
-        }
-    }
-
-    pub fn of_route(&self, route: usize) -> &[u32] {
-        &self.by_route[route * BUCKETS..(route + 1) * BUCKETS]
-    }
-
-    pub fn of_hour(&self, hour: usize) -> &[u32] {
-        &self.by_hour[hour * BUCKETS..(hour + 1) * BUCKETS]
+        self.by_route[route][bucket] += 1;
+        self.by_hour[hour][bucket] += 1;
     }
 }
 
@@ -166,7 +179,7 @@ pub(super) fn bucket_of_us(us: u64) -> usize {
 }
 
 impl Tally {
-    pub fn new(routes: usize, models: usize) -> Self {
+    pub fn new(routes: usize) -> Self {
         let batches = HOURS * BATCHES_AN_HOUR;
         Tally {
             routes,
@@ -174,8 +187,9 @@ impl Tally {
             e2e: Grid::new(routes),
             ttft: Grid::new(routes),
             wait: Grid::new(routes),
-            billed: vec![Billed::default(); models],
+            billed: vec![[Billed::default(); 2]; routes],
             batches: Batches { counts: vec![0; batches * COARSE] },
+            piece: Piece::new(routes),
         }
     }
 
@@ -193,32 +207,33 @@ impl Tally {
         &mut self.rows[hour * self.routes + route]
     }
 
-    /// Counts an answered message.
-    pub fn answer(&mut self, answered: Answered, slo_us: u32) {
-        self.answer_streaming(answered, slo_us, true);
+    /// What a route's first model was paid for, or the one it is escalated to.
+    pub fn billed(&self, route: usize, second: bool) -> &Billed {
+        &self.billed[route][usize::from(second)]
     }
 
-    /// Counts an answered message and its piece of the day.
     #[inline]
-    pub fn answer_in_batch(&mut self, answered: Answered, slo_us: u32, streams: bool) {
-        self.answer_streaming(answered, slo_us, streams);
-        self.batches.add(usize::from(answered.batch), bucket_of_us(answered.e2e_us));
+    pub fn billed_mut(&mut self, route: usize, second: bool) -> &mut Billed {
+        &mut self.billed[route][usize::from(second)]
     }
 
-    /// Without streams the first token is the last, and counted once.
+    /// Counts an answered message; its piece of the day too where that has batches. Without streams
+    /// the first token is the last, and counted once.
     #[inline]
-    fn answer_streaming(&mut self, answered: Answered, slo_us: u32, streams: bool) {
-        let Answered { hour, route, late, e2e_us, ttft_us, .. } = answered;
+    pub fn answer(&mut self, answered: Answered, slo_us: u32, streams: bool) {
+        let Answered { hour, route, batch, late, e2e_us, ttft_us } = answered;
         let row = self.row_mut(hour, route);
         row.answered += 1;
         row.within_slo += u64::from(e2e_us <= u64::from(slo_us));
         row.late += u64::from(late);
-        row.e2e_us += e2e_us;
+        row.e2e_us += u128::from(e2e_us);
         row.e2e_max_us = row.e2e_max_us.max(e2e_us);
-        self.e2e.add(hour, route, bucket_of_us(e2e_us));
+        let bucket = bucket_of_us(e2e_us);
+        self.e2e.add(hour, route, bucket);
+        self.batches.add(usize::from(batch), bucket);
         if streams {
             let row = self.row_mut(hour, route);
-            row.ttft_us += ttft_us;
+            row.ttft_us += u128::from(ttft_us);
             row.ttft_max_us = row.ttft_max_us.max(ttft_us);
             self.ttft.add(hour, route, bucket_of_us(ttft_us));
         }
@@ -228,13 +243,89 @@ impl Tally {
     pub fn waited(&mut self, hour: usize, route: usize, us: u64) {
         let row = self.row_mut(hour, route);
         row.waited += 1;
-        row.wait_us += us;
+        row.wait_us += u128::from(us);
         row.wait_max_us = row.wait_max_us.max(us);
         self.wait.add(hour, route, bucket_of_us(us));
+    }
+
+    /// Where messages of an hour and a batch are counted quickly.
+    pub fn piece(&mut self, ways: &[Way], hour: usize, batch: usize) -> Counting<'_> {
+        if (self.piece.hour, self.piece.batch) != (hour, batch) {
+            self.add_sums(ways);
+            self.end_piece();
+            (self.piece.hour, self.piece.batch) = (hour, batch);
+        }
+        let Piece { sums, e2e, ttft, wait, .. } = &mut self.piece;
+        let (e2e_by_route, ttft_by_route) = (&mut self.e2e.by_route[..], &mut self.ttft.by_route[..]);
+        Counting { sums, e2e, ttft, wait, e2e_by_route, ttft_by_route, wait_by_route: &mut self.wait.by_route }
+    }
+
+    /// Adds the sums of a stretch of messages, whose calls all got through, to their hour.
+    pub fn add_sums(&mut self, ways: &[Way]) {
+        let hour = self.piece.hour;
+        for (route, way) in ways.iter().enumerate() {
+            let sums = std::mem::take(&mut self.piece.sums[route]);
+            if sums.answered() == 0 {
+                continue;
+            }
+            let row = self.row_mut(hour, route);
+            row.arrived += sums.answered();
+            row.answered += sums.answered();
+            row.within_slo += sums.within_slo();
+            row.late += sums.late;
+            row.e2e_us += u128::from(sums.e2e_us);
+            row.e2e_max_us = row.e2e_max_us.max(sums.e2e_max_us);
+            row.ttft_us += u128::from(sums.ttft_us);
+            row.ttft_max_us = row.ttft_max_us.max(sums.ttft_max_us);
+            self.piece.streamed |= sums.ttft_us > 0;
+            let row = self.row_mut(hour, route);
+            if way.called {
+                let busy_us = sums.e2e_us - sums.wait_us - sums.over_us;
+                row.calls += sums.answered();
+                row.busy_us += busy_us;
+                row.pooled_us += if way.pool == NO_POOL { 0 } else { busy_us };
+                self.piece.waited |= sums.waited > 0;
+                let row = self.row_mut(hour, route);
+                row.waited += sums.waited;
+                row.wait_us += u128::from(sums.wait_us);
+                row.wait_max_us = row.wait_max_us.max(sums.wait_max_us);
+                let paid = &mut self.billed_mut(route, false).all;
+                paid.calls += sums.answered();
+                paid.input += sums.answered() * u64::from(way.input_tokens);
+                paid.output += sums.output;
+            }
+        }
+    }
+
+    /// Adds the histograms of the piece to those of its hour and its batch.
+    pub fn end_piece(&mut self) {
+        let Piece { hour, batch, e2e, ttft, wait, streamed, waited, .. } = &mut self.piece;
+        self.batches.add_all(*batch, e2e);
+        move_counts(e2e, &mut self.e2e.by_hour[*hour]);
+        if std::mem::take(streamed) {
+            move_counts(ttft, &mut self.ttft.by_hour[*hour]);
+        }
+        if std::mem::take(waited) {
+            move_counts(wait, &mut self.wait.by_hour[*hour]);
+        }
+    }
+}
+
+/// Adds counts to others and clears them.
+fn move_counts(from: &mut Buckets, to: &mut Buckets) {
+    for (sum, count) in to.iter_mut().zip(from) {
+        *sum += std::mem::take(count);
     }
 }
 
 impl Batches {
+    fn add_all(&mut self, batch: usize, counts: &Buckets) {
+        let coarse = &mut self.counts[batch * COARSE..(batch + 1) * COARSE];
+        for (sum, counts) in coarse.iter_mut().zip(counts.chunks_exact(8)) {
+            *sum += counts.iter().sum::<u32>();
+        }
+    }
+
     #[inline]
     pub fn add(&mut self, batch: usize, bucket: usize) {
         if let Some(count) = self.counts.get_mut(batch * COARSE + bucket / 8) {

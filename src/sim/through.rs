@@ -1,105 +1,94 @@
 //! The common case of the gate, done quickly: messages that meet an open quota and at most a queue.
 //!
-//! It does what [`Gate`] does for such messages one by one, in two short stages over a stretch of
-//! them: first through the queue, then into the counts. The tests compare the two.
+//! It does what [`Gate`] does for such messages one by one; the tests compare the two.
 
-use super::draw::{BLOCK, Block};
 use super::gate::Gate;
+use super::memory::Arrived;
 use super::plan::NO_POOL;
-use super::tally::{Tally, bucket_of_us};
+use super::tally::Tally;
 
-/// A block of messages with their times, and how long each waited.
-pub(super) struct Arrived {
-    pub block: Block,
-    pub hours: [u8; BLOCK],
-    pub times_us: [u64; BLOCK],
-    waits_us: [u64; BLOCK],
-}
+impl Arrived<'_> {
+    /// The first message from `first` on that comes in another hour, or at `ends_us` or later.
+    fn end_of_piece(&self, first: usize, end: usize, ends_us: u64) -> usize {
+        let same = |i: usize| self.hours[i] == self.hours[first] && self.times_us[i] < ends_us;
+        if same(end - 1) { end } else { (first..end).find(|i| !same(*i)).unwrap_or(end) }
+    }
 
-impl Arrived {
-    pub fn new() -> Self {
-        Arrived { block: Block::new(), hours: [0; BLOCK], times_us: [0; BLOCK], waits_us: [0; BLOCK] }
+    /// The first message from `first` on that comes at a time or later.
+    fn first_from(&self, us: u64, first: usize, end: usize) -> usize {
+        if self.times_us[end - 1] < us { end } else { (first..end).find(|i| self.times_us[*i] >= us).unwrap_or(end) }
     }
 }
 
 impl Gate<'_> {
     /// Lets messages through from the first until one meets a closed quota, a queue's timeout, or
     /// something that comes before it; gives the place of that one.
-    pub(super) fn let_through(&mut self, tally: &mut Tally, arrived: &mut Arrived, first: usize, end: usize) -> usize {
-        let until_us = self.next_comes_us();
-        let mut to = first;
-        while to < end {
-            let now_us = arrived.times_us[to];
-            if now_us >= until_us {
-                break;
+    pub(super) fn let_through(&mut self, tally: &mut Tally, arrived: &Arrived<'_>, first: usize, end: usize) -> usize {
+        let mut at = first;
+        while at < end {
+            let batch = self.batch_of(arrived.times_us[at]);
+            let to = arrived.end_of_piece(at, end, self.batch_ends_us());
+            let stretch = match (self.plan.streams, self.limits_requests) {
+                (false, false) => Gate::stretch::<false, false>,
+                (false, true) => Gate::stretch::<false, true>,
+                (true, false) => Gate::stretch::<true, false>,
+                (true, true) => Gate::stretch::<true, true>,
+            };
+            let reached = stretch(self, tally, arrived, at, to, batch);
+            if reached < to {
+                return reached;
             }
-            let way = &self.plan.ways[usize::from(arrived.block.route[to])];
-            arrived.waits_us[to] = 0;
+            at = reached;
+        }
+        end
+    }
+
+    /// Lets messages of one piece of the day through. The queue is one long chain of waiting, which the
+    /// processor fills with the counting of the messages before.
+    fn stretch<const STREAMS: bool, const QUOTAS: bool>(
+        &mut self,
+        tally: &mut Tally,
+        arrived: &Arrived<'_>,
+        first: usize,
+        end: usize,
+        batch: usize,
+    ) -> usize {
+        let mut counting = tally.piece(&self.plan.ways, usize::from(arrived.hours[first]), batch);
+        let (ways, slo_us) = (&self.plan.ways[..], u64::from(self.plan.slo_us));
+        let draws = arrived.draws;
+        let reached = arrived.first_from(self.next_comes_us(), first, end);
+        for i in first..reached {
+            let (now_us, route) = (arrived.times_us[i], usize::from(draws.route[i]));
+            let (way, whole_us) = (&ways[route], u64::from(draws.whole_us[i]));
+            let mut start_us = now_us;
             if way.called {
-                let mut start_us = now_us;
                 if way.pool != NO_POOL {
                     let free_us = self.pools[usize::from(way.pool)].free_us();
                     start_us = if free_us > now_us { free_us } else { now_us };
                 }
-                if start_us - now_us > self.timeout_us || !self.open(usize::from(way.model), start_us) {
-                    break;
+                if start_us - now_us > self.timeout_us || QUOTAS && !self.open(usize::from(way.model), start_us) {
+                    return i;
                 }
-                let end_us = start_us + u64::from(arrived.block.whole_us[to]);
+                let done_us = start_us + whole_us;
                 if way.pool != NO_POOL {
-                    self.pools[usize::from(way.pool)].take(end_us);
+                    self.pools[usize::from(way.pool)].take(done_us);
                 }
-                arrived.waits_us[to] = start_us - now_us;
-            }
-            to += 1;
-        }
-        self.count_through(tally, arrived, first, to);
-        to
-    }
-
-    fn count_through(&mut self, tally: &mut Tally, arrived: &Arrived, first: usize, to: usize) {
-        let streams = self.plan.streams;
-        for i in first..to {
-            let now_us = arrived.times_us[i];
-            let batch = self.batch_of(now_us);
-            let (hour, index) = (usize::from(arrived.hours[i]), usize::from(arrived.block.route[i]));
-            let way = &self.plan.ways[index];
-            let (wait_us, whole_us) = (arrived.waits_us[i], u64::from(arrived.block.whole_us[i]));
-            let e2e_us = wait_us + whole_us;
-            let done_us = now_us + e2e_us;
-            let bucket = bucket_of_us(e2e_us);
-            let row = tally.row_mut(hour, index);
-            row.answered += 1;
-            row.within_slo += u64::from(e2e_us <= u64::from(self.plan.slo_us));
-            row.e2e_us += e2e_us;
-            row.e2e_max_us = if e2e_us > row.e2e_max_us { e2e_us } else { row.e2e_max_us };
-            if done_us > self.end_us {
-                row.late += 1;
-            }
-            if way.called {
-                let start_us = now_us + wait_us;
-                let busy_us = if done_us > self.end_us { self.end_us.saturating_sub(start_us) } else { whole_us };
-                row.calls += 1;
-                row.busy_us += busy_us;
-                row.pooled_us += if way.pool == NO_POOL { 0 } else { busy_us };
-                let billed = &mut tally.billed[usize::from(way.model)];
-                billed.input += u64::from(way.input_tokens);
-                billed.output += u64::from(arrived.block.output_tokens[i]);
                 self.samples.add(start_us, done_us);
-                if wait_us > 0 {
-                    tally.waited(hour, index, wait_us);
+                if start_us > now_us {
+                    counting.waited(route, start_us - now_us);
                 }
                 #[cfg(test)]
-                self.begun.push((arrived.block.first_message() + i as u64, start_us, done_us));
+                self.begun.push((arrived.first + i as u64, start_us, done_us));
             }
-            tally.e2e.add(hour, index, bucket);
-            if streams {
-                let ttft_us = wait_us + u64::from(arrived.block.first_token_us[i]);
-                let row = tally.row_mut(hour, index);
-                row.ttft_us += ttft_us;
-                row.ttft_max_us = if ttft_us > row.ttft_max_us { ttft_us } else { row.ttft_max_us };
-                tally.ttft.add(hour, index, bucket_of_us(ttft_us));
+            let wait_us = start_us - now_us;
+            counting.answer(route, wait_us + whole_us, draws.output_tokens[i], slo_us);
+            if STREAMS {
+                counting.first_token(route, wait_us + u64::from(draws.first_token_us[i]));
             }
-            tally.batches.add(batch, bucket);
+            if start_us + whole_us > self.end_us {
+                counting.late(route, start_us + whole_us - start_us.max(self.end_us));
+            }
         }
+        reached
     }
 }

@@ -9,7 +9,9 @@ use crate::scenario::{Arrivals, Capacity, Curve, Distribution, Faults, Preset, R
 use super::arrivals;
 use super::draw::{BLOCK, Block, Chance};
 use super::gate::Gate;
+use super::memory::{Kept, Memory, Messages};
 use super::plan::Plan;
+use super::run::run;
 use super::tally::Tally;
 use super::{simulate, simulate_plan};
 
@@ -32,10 +34,9 @@ pub(super) fn arrival_times(plan: &Plan) -> Vec<u64> {
 
 /// Everything that began: message, start, end.
 fn begun(plan: &Plan) -> Vec<(u64, u64, u64)> {
-    let mut tally = Tally::new(plan.routes.len(), plan.models.len());
-    let mut process = arrivals::Arrivals::of(plan).unwrap();
-    let mut gate = Gate::new(plan);
-    gate.run(&mut tally, &mut process, 0, plan.messages);
+    let mut tally = Tally::new(plan.routes.len());
+    let mut gate = Gate::new(plan, None);
+    gate.run(&mut tally, &mut Messages::new(plan, Kept::default()), plan.messages);
     gate.drain(&mut tally);
     gate.begun
 }
@@ -50,17 +51,37 @@ fn the_quick_way_is_the_slow_way() {
     ] {
         let plan = plan(|s| s.capacity = capacity, 60_000);
         let day = |quick: bool| {
-            let mut tally = Tally::new(plan.routes.len(), plan.models.len());
-            let mut process = arrivals::Arrivals::of(&plan).unwrap();
-            let mut gate = Gate::new(&plan);
+            let mut tally = Tally::new(plan.routes.len());
+            let mut gate = Gate::new(&plan, None);
             assert!(gate.quick);
             gate.quick = quick;
-            gate.run(&mut tally, &mut process, 0, plan.messages);
+            gate.run(&mut tally, &mut Messages::new(&plan, Kept::default()), plan.messages);
             gate.drain(&mut tally);
             let calls = gate.samples.concurrency(tally.busy_us(), gate.end_us);
             super::Outcome::new(&plan, &tally, calls)
         };
         assert!(day(true) == day(false), "{capacity:?}");
+    }
+}
+
+/// A run with a memory is the run without one, whatever was run before.
+#[test]
+fn a_memory_changes_nothing() {
+    let mut memory = Memory::default();
+    let edits: [&dyn Fn(&mut Scenario); 7] = [
+        &|_| {},
+        &|s| s.capacity.concurrency = Some(30.0),
+        &|s| s.capacity = Capacity { concurrency: Some(30.0), rpm: Some(150.0), ..Capacity::default() },
+        &|s| s.types[0].cache.hit_rate = 0.6,
+        &|s| s.daily_messages *= 1.5,
+        &|s| s.seed = 7,
+        &|s| s.patience_ms = Some(Distribution::Constant(2_000.0)),
+    ];
+    for (i, edit) in edits.iter().chain(&edits).enumerate() {
+        let plan = plan(edit, 30_000 + 1_000 * (i as u64 % 3));
+        let run = |kept| run(&plan, kept, &mut |_| ControlFlow::Continue(())).unwrap();
+        let (with, without) = (run(memory.of(&plan, true)), run(Kept::default()));
+        assert!(with == without, "{i}");
     }
 }
 
@@ -82,6 +103,7 @@ fn a_block_is_its_messages() {
         let mut block = Block::new();
         for from in [0, 256, 9_000] {
             block.draw(&plan, &chance, from);
+            let block = block.draws(BLOCK);
             for i in 0..BLOCK {
                 let drawn = chance.draw(&plan, from + i as u64);
                 let route = &plan.routes[drawn.route];

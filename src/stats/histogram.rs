@@ -1,8 +1,8 @@
 use serde::Serialize;
 
-/// Buckets of the log-linear grid: 24 octaves from a quarter of a millisecond to 70 minutes, 128
+/// Buckets of the log-linear grid: 32 octaves from a quarter of a millisecond to 12 days, 128
 /// buckets each, so a bucket is at most 0.78 % wide.
-pub const BUCKETS: usize = 24 << MANTISSA_BITS;
+pub const BUCKETS: usize = 32 << MANTISSA_BITS;
 
 const MANTISSA_BITS: u32 = 7;
 /// `f32` bits of the lowest edge, 2⁻², shifted to bucket units.
@@ -31,7 +31,8 @@ pub struct Histogram {
     /// Values counted exactly, sorted: a constant cache latency, say.
     atoms: Vec<(f32, u64)>,
     count: u64,
-    sum_us: u64,
+    /// Wide: a hundred million messages may wait for days each.
+    sum_us: u128,
     max: f32,
 }
 
@@ -53,7 +54,7 @@ impl Default for Histogram {
 
 impl Histogram {
     /// Adds a run of bucket counts with the sum of their values (in thousandths) and their maximum.
-    pub fn add_counts(&mut self, counts: &[u32], sum_us: u64, max: f32) {
+    pub fn add_counts(&mut self, counts: &[u32], sum_us: u128, max: f32) {
         for (total, count) in self.counts.iter_mut().zip(counts) {
             *total += u64::from(*count);
             self.count += u64::from(*count);
@@ -67,7 +68,7 @@ impl Histogram {
         if let Some(count) = self.counts.get_mut(bucket_of(value)) {
             *count += 1;
             self.count += 1;
-            self.sum_us += thousandths(value);
+            self.sum_us += u128::from(thousandths(value));
             self.max = self.max.max(value);
         }
     }
@@ -82,7 +83,7 @@ impl Histogram {
             Err(at) => self.atoms.insert(at, (value, count)),
         }
         self.count += count;
-        self.sum_us += count * thousandths(value);
+        self.sum_us += u128::from(count) * u128::from(thousandths(value));
         self.max = self.max.max(value);
     }
 
@@ -93,7 +94,7 @@ impl Histogram {
             let known = count.min(*counted);
             *counted -= known;
             self.count -= known;
-            self.sum_us -= known * thousandths(value);
+            self.sum_us -= u128::from(known) * u128::from(thousandths(value));
             self.add_atom(value, known);
         }
     }
@@ -104,7 +105,8 @@ impl Histogram {
             *total += count;
         }
         self.count += other.count - other.atoms.iter().map(|(_, n)| n).sum::<u64>();
-        self.sum_us += other.sum_us - other.atoms.iter().map(|(v, n)| n * thousandths(*v)).sum::<u64>();
+        let exact: u128 = other.atoms.iter().map(|(v, n)| u128::from(*n) * u128::from(thousandths(*v))).sum();
+        self.sum_us += other.sum_us - exact;
         self.max = self.max.max(other.max);
         for (value, count) in &other.atoms {
             self.add_atom(*value, *count);
@@ -121,7 +123,7 @@ impl Histogram {
     }
 
     /// The sum of all values, in thousandths of their unit.
-    pub fn sum_us(&self) -> u64 {
+    pub fn sum_us(&self) -> u128 {
         self.sum_us
     }
 
@@ -194,7 +196,7 @@ impl Histogram {
             let width = high - low;
             let mut from = low;
             while let Some((value, exact)) = atoms.next_if(|(value, _)| bucket_of(*value) == bucket) {
-                let at = f64::from(*value).clamp(low, high);
+                let at = f64::from(*value).max(low).min(high);
                 if count > 0 && at > from {
                     visit(Column { low: from, high: at, count: count as f64 * (at - from) / width });
                 }
@@ -261,7 +263,8 @@ impl Histogram {
             word(u64::from(value.to_bits()));
             word(*count);
         }
-        word(self.sum_us);
+        word(self.sum_us as u64);
+        word((self.sum_us >> 64) as u64);
         word(u64::from(self.max.to_bits()));
     }
 }
@@ -281,7 +284,7 @@ mod tests {
             counts[bucket_of(*value)] += 1;
         }
         let mut histogram = Histogram::default();
-        let sum = values.iter().map(|v| thousandths(*v)).sum();
+        let sum = values.iter().map(|v| u128::from(thousandths(*v))).sum();
         histogram.add_counts(&counts, sum, values.iter().copied().fold(0.0, f32::max));
         histogram
     }

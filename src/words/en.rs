@@ -99,6 +99,12 @@ words! {
     no_latency = "How fast {model} answers is not known.";
     no_latency_hint = "Give `models` an entry `{model}` with `latency`, or with `ttft` and `tokens_per_s`.";
     too_many_messages = "{count} messages are too many for one run.";
+    run_too_long = "{count} messages at this rate take {days} days.";
+    run_too_long_hint = "At most {most} days are simulated; ask for fewer messages or raise daily_messages.";
+    goal_time = "The limit is not a time.";
+    goal_time_hint = "Give milliseconds above 0, for example 3000.";
+    goal_lost = "The share that may be lost is not a share.";
+    goal_lost_hint = "Give 0 to 100 %.";
     too_many_messages_hint = "At most {most} are simulated; lower the traffic or simulate a part of the day.";
 
     // What can be wrong with a link, a file or a team's figures.

@@ -132,14 +132,7 @@ impl Serialize for Word {
     }
 }
 
-impl Pack for Word {
-    fn pack(&self, out: &mut Packed) {
-        (*self as usize).pack(out);
-    }
-    fn unpack(reader: &mut Reader<'_>) -> Option<Self> {
-        Word::ALL.get(usize::unpack(reader)?).copied()
-    }
-}
+crate::pack_choice!(Word);
 
 impl Pack for Message {
     fn pack(&self, out: &mut Packed) {

@@ -78,11 +78,11 @@ impl Listener {
     }
 }
 
-#[cfg(target_arch = "wasm32")]
 impl Drop for Listener {
     fn drop(&mut self) {
-        use wasm_bindgen::JsCast;
+        #[cfg(target_arch = "wasm32")]
         if let Some(window) = web_sys::window() {
+            use wasm_bindgen::JsCast;
             // A listener that is not there any more need not be removed.
             let _ = window.remove_event_listener_with_callback(self.channel.0, self.closure.as_ref().unchecked_ref());
         }

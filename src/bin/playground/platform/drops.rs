@@ -62,11 +62,11 @@ pub fn listen(dropped: impl Fn(Vec<Source>) + 'static) -> Listener {
     Listener { closures }
 }
 
-#[cfg(target_arch = "wasm32")]
 impl Drop for Listener {
     fn drop(&mut self) {
-        use wasm_bindgen::JsCast;
+        #[cfg(target_arch = "wasm32")]
         if let Some(window) = web_sys::window() {
+            use wasm_bindgen::JsCast;
             for (name, closure) in &self.closures {
                 // A listener that is not there any more need not be removed.
                 let _ = window.remove_event_listener_with_callback(name, closure.as_ref().unchecked_ref());

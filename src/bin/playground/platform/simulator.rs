@@ -2,7 +2,11 @@
 
 use std::rc::Rc;
 
+#[cfg(target_arch = "wasm32")]
+use rehearsal::catalog::Catalog;
 use rehearsal::scenario::Scenario;
+#[cfg(target_arch = "wasm32")]
+use rehearsal::sim::Task;
 use rehearsal::sim::{Asked, Reply};
 
 /// What the simulator tells the page.
@@ -28,9 +32,11 @@ impl Simulator {
     }
 
     /// Asks for a day of this scenario, and then for its load curve. A request still waiting is
-    /// replaced; one that takes long is given up.
+    /// replaced; one that takes long is given up. Of a scenario that is not valid there is no day.
     pub fn request(&self, generation: u64, scenario: &Scenario, asked: &[Asked]) {
-        self.inner.request(generation, scenario, asked);
+        let task = Task::new(scenario, &Catalog::reference()).ok().map(Rc::new);
+        let request = |task: &Rc<Task>, asked: &Asked| wasm::Request { generation, task: task.clone(), asked: *asked };
+        self.inner.request(task.iter().flat_map(|task| asked.iter().map(|asked| request(task, asked))).collect());
     }
 
     /// Gives up what is being done.
@@ -57,8 +63,7 @@ mod wasm {
     use std::rc::Rc;
 
     use rehearsal::pack::Packed;
-    use rehearsal::scenario::Scenario;
-    use rehearsal::sim::Asked;
+    use rehearsal::sim::{Asked, Task};
     use wasm_bindgen::prelude::*;
 
     use super::Told;
@@ -76,14 +81,21 @@ mod wasm {
     /// Deaths in a row after which the page says so instead of trying again.
     const MOST_DEATHS: u32 = 3;
 
+    /// One thing to be asked of the worker.
+    pub struct Request {
+        pub generation: u64,
+        pub task: Rc<Task>,
+        pub asked: Asked,
+    }
+
     pub struct Inner {
         worker: RefCell<Option<web_sys::Worker>>,
         /// When the request in flight was posted.
         posted_ms: Cell<Option<f64>>,
         /// The request in flight, to be asked again should the worker die.
-        asked: RefCell<Option<String>>,
+        asked: RefCell<Option<Request>>,
         /// What is to be asked next.
-        waiting: RefCell<VecDeque<String>>,
+        waiting: RefCell<VecDeque<Request>>,
         deaths: Cell<u32>,
         on_told: Box<dyn Fn(Told)>,
     }
@@ -168,10 +180,8 @@ mod wasm {
             }
         }
 
-        pub fn request(self: &Rc<Self>, generation: u64, scenario: &Scenario, asked: &[Asked]) {
-            let scenario = serde_json::to_string(scenario).unwrap_or_default();
-            let requests = asked.iter().map(|asked| format!("{generation}\n{}\n{scenario}", asked.key()));
-            self.waiting.replace(requests.collect());
+        pub fn request(self: &Rc<Self>, requests: VecDeque<Request>) {
+            self.waiting.replace(requests);
             if self.posted_ms.get().is_some_and(|posted| clock::now_ms() - posted > PATIENCE_MS) {
                 self.asked.replace(None);
                 self.stop();
@@ -184,7 +194,7 @@ mod wasm {
             let worker = self.worker.borrow();
             if let Some(worker) = worker.as_ref().filter(|_| self.posted_ms.get().is_none())
                 && let Some(request) = self.waiting.borrow_mut().pop_front()
-                && worker.post_message(&request.as_str().into()).is_ok()
+                && worker.post_message(&closed(&request.task.ask(request.generation, request.asked))).is_ok()
             {
                 self.posted_ms.set(Some(clock::now_ms()));
                 self.asked.replace(Some(request));
@@ -192,12 +202,16 @@ mod wasm {
         }
     }
 
+    /// A packed value as a message.
+    fn closed(packed: &Packed) -> JsValue {
+        let numbers = js_sys::Float64Array::from(packed.numbers.as_slice());
+        js_sys::Array::of2(&numbers, &packed.text.as_str().into()).into()
+    }
+
     /// The reply in a message of the worker.
     fn opened(data: &JsValue) -> Option<rehearsal::sim::Reply> {
         let parts: &js_sys::Array = data.dyn_ref()?;
         let numbers = parts.get(0).dyn_into::<js_sys::Float64Array>().ok()?.to_vec();
-        let strings =
-            parts.get(1).dyn_into::<js_sys::Array>().ok()?.iter().filter_map(|text| text.as_string()).collect();
-        Packed { numbers, strings }.open()
+        Packed { numbers, text: parts.get(1).as_string()? }.open()
     }
 }

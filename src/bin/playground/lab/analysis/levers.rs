@@ -94,7 +94,7 @@ pub fn SensitivityPanel(lens: &Lens) -> Html {
                     <tbody>
                         for (input, [low, high]) in shown.iter().zip(spans) {
                             <tr>
-                                <th scope="row">{ speech.say(&input.label) }</th>
+                                <th scope="row">{ speech.say(&lens.label(&input.label)) }</th>
                                 <td class="wide"><Bars bars={vec![(low, "less"), (high, "more")]} ticks={vec![centre]} /></td>
                                 <td class="n">{ speech.usd(Some(input.low.daily_cost_usd)) }</td>
                                 <td class="n">{ speech.usd(Some(input.high.daily_cost_usd)) }</td>

@@ -26,7 +26,8 @@ pub fn ModelsPanel(lens: &Lens) -> Html {
     let matches = |row: &&OnModel| {
         text.is_empty() || row.name.to_lowercase().contains(&text) || row.model.to_lowercase().contains(&text)
     };
-    let offered = |row: &&OnModel| *all || !text.is_empty() || (!row.retired && !row.too_long);
+    let offered =
+        |row: &&OnModel| *all || !text.is_empty() || (!row.retired && !row.too_long && !is_regional(&row.model));
     let found: Vec<&OnModel> = known.iter().filter(matches).filter(offered).collect();
     let shown = &found[..found.len().min(if *all { found.len() } else { FIRST })];
     let dearest = shown.iter().filter_map(|row| row.daily_cost_usd).chain(lens.daily_usd()).fold(0.0, f64::max);
@@ -94,6 +95,11 @@ pub fn ModelsPanel(lens: &Lens) -> Html {
             }
         </Panel>
     }
+}
+
+/// Whether it is the profile of a region: the same model, where it may only be used from there.
+fn is_regional(id: &str) -> bool {
+    ["us", "eu", "jp", "au", "apac", "us-gov", "in"].contains(&id.split('.').next().unwrap_or_default())
 }
 
 fn signed(speech: &Speech, pct: f64) -> String {

@@ -25,7 +25,7 @@ pub fn RangePanel(lens: &Lens) -> Html {
         .sensitivity
         .iter()
         .filter(|input| !input.path.starts_with("billing.prices"))
-        .map(|input| (input.path.clone(), speech.say(&input.label), input.value))
+        .map(|input| (input.path.clone(), speech.say(&lens.label(&input.label)), input.value))
         .collect();
     let chosen = inputs.iter().find(|(at, ..)| path.as_ref() == Some(at)).or(inputs.first()).cloned();
     let (low, high) = (use_state(|| None::<f64>), use_state(|| None::<f64>));

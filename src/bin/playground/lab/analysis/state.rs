@@ -4,6 +4,7 @@ use rehearsal::catalog::Catalog;
 use rehearsal::cost::{Answers, answers};
 use rehearsal::problem::Problem;
 use rehearsal::scenario::Scenario;
+use rehearsal::words::{Arg, Message};
 use yew::prelude::*;
 
 /// What every panel looks at, and its way to change it.
@@ -22,6 +23,17 @@ impl Lens {
     pub fn model_name(&self, id: &str) -> String {
         let own = self.scenario.billing.prices.get(id).and_then(|own| own.name.clone());
         own.or_else(|| Some(Catalog::full().get(id)?.name.clone())).unwrap_or_else(|| id.to_string())
+    }
+
+    /// What an input is called, its model by name.
+    pub fn label(&self, label: &Message) -> Message {
+        let mut named = label.clone();
+        for (name, arg) in &mut named.args {
+            if let (true, Arg::Text(id)) = (name == "model", arg) {
+                *id = self.model_name(id);
+            }
+        }
+        named
     }
 
     /// Today's bill a day, in dollars.

@@ -140,12 +140,16 @@ pub fn Analysis(props: &AnalysisProps) -> Html {
                 }
             </div>
             <div class="panels">
-                <WaterfallPanel ..lens.clone() />
-                <SensitivityPanel ..lens.clone() />
-                <BreakEvenPanel ..lens.clone() />
-                <FrontierPanel ..lens.clone() />
-                <ModelsPanel ..lens.clone() />
-                <RangePanel ..lens.clone() />
+                <div class="column">
+                    <WaterfallPanel ..lens.clone() />
+                    <BreakEvenPanel ..lens.clone() />
+                    <ModelsPanel ..lens.clone() />
+                </div>
+                <div class="column">
+                    <SensitivityPanel ..lens.clone() />
+                    <FrontierPanel ..lens.clone() />
+                    <RangePanel ..lens.clone() />
+                </div>
                 <PricesPanel ..lens.clone() />
                 <ServicesPanel ..lens.clone() />
                 <ImportPanel lens={lens.clone()} shown={props.shown} />

@@ -1,0 +1,25 @@
+use crate::bedrock::Exception;
+
+/// An exception instead of an answer: when it comes, and why.
+pub(super) struct Failed {
+    pub exception: Exception,
+    pub reason: String,
+    pub at_ms: f64,
+}
+
+impl Failed {
+    /// An exception that comes after so many milliseconds.
+    pub fn after(exception: Exception, reason: &str, at_ms: f64) -> Self {
+        Failed { exception, reason: reason.to_string(), at_ms }
+    }
+
+    pub fn because(exception: Exception, reason: &str) -> Self {
+        Failed::after(exception, reason, 0.0)
+    }
+}
+
+impl From<Exception> for Failed {
+    fn from(exception: Exception) -> Self {
+        Failed::because(exception, "refused")
+    }
+}

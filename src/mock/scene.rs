@@ -1,0 +1,148 @@
+//! An answer as it is sent: as the frames of a stream, each with its time, or (`whole`) as one body.
+
+use data_encoding::BASE64;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::bedrock::claude::{self, Metrics};
+use crate::bedrock::event_stream::encode_event;
+use crate::bedrock::{
+    Answer, Block, Body, Delta, Dialect, End, Event, Headers, Identity, ModelRules, Operation, Piece, Reply, Step,
+    converse, nova,
+};
+use crate::catalog::Model;
+
+use super::latency::Pace;
+use super::whole::{guardrail_action, invoke_trace};
+
+/// Everything that a reply is made from.
+pub(super) struct Scene<'a> {
+    pub answer: &'a Answer,
+    pub rules: &'a ModelRules,
+    pub model: &'a Model,
+    pub identity: &'a Identity,
+    /// What the guardrail did, if one looked.
+    pub trace: Option<&'a Value>,
+    pub operation: Operation,
+    pub pace: Pace,
+    pub request_id: &'a str,
+}
+
+/// The payload of InvokeModel's frames: the provider's own event, encoded.
+#[derive(Serialize)]
+struct Chunk<'a> {
+    bytes: &'a str,
+    p: &'a str,
+}
+
+impl Scene<'_> {
+    /// The answer as a stream of frames.
+    pub fn stream(&self, steps: &[Step<'_>]) -> Reply {
+        let times = self.times(steps);
+        let ms = |time: Option<&f64>| libm::round(time.copied().unwrap_or(self.pace.first_ms)) as u64;
+        let metrics = Metrics { latency_ms: ms(times.last()), first_byte_ms: ms(times.first()) };
+        let mut frames = Frames { scene: self, metrics, nova_index: 0, pieces: Vec::with_capacity(steps.len() + 2) };
+        for (step, at_ms) in steps.iter().zip(times) {
+            frames.push_event(&step.event, at_ms);
+        }
+        let pieces = frames.pieces;
+        let mut headers = Headers::from([("content-type", "application/vnd.amazon.eventstream")])
+            .with("x-amzn-requestid", self.request_id);
+        if self.operation == Operation::InvokeModelWithResponseStream {
+            headers = headers.with("x-amzn-bedrock-content-type", "application/json");
+        }
+        let at_ms = pieces.first().map_or(0.0, |piece| piece.at_ms);
+        Reply { status: 200, headers, at_ms, body: Body::Stream(pieces, End::Clean) }
+    }
+
+    /// When each step is sent: by the tokens that are out, or by the chunks.
+    fn times(&self, steps: &[Step<'_>]) -> Vec<f64> {
+        let pace = self.pace;
+        let tokens = self.answer.usage.output_tokens as f64;
+        let first = steps.iter().find(|step| step.done > 0.0).map_or(0.0, |step| step.done);
+        let mut chunks = 0_u32;
+        let time = |step: &Step<'_>| {
+            chunks += u32::from(matches!(&step.event, Event::Delta { .. }));
+            match pace.ms_per_chunk {
+                Some(ms) => f64::from(chunks.max(1)) * ms,
+                None => pace.first_ms + (step.done - first).max(0.0) * tokens * pace.ms_per_token,
+            }
+        };
+        steps.iter().map(time).collect()
+    }
+}
+
+/// The frames of a stream as they are written.
+struct Frames<'a> {
+    scene: &'a Scene<'a>,
+    metrics: Metrics,
+    /// Blocks that Nova has closed.
+    nova_index: usize,
+    pieces: Vec<Piece>,
+}
+
+impl Frames<'_> {
+    /// Writes the frames of an event: one, none for what a dialect does not send, two where Nova
+    /// closes a block after every delta.
+    fn push_event(&mut self, event: &Event<'_>, at_ms: f64) {
+        let Scene { answer, rules, identity, trace, operation, .. } = *self.scene;
+        if operation == Operation::ConverseStream {
+            let padding = identity.padding(self.pieces.len());
+            let sent = converse::event(event, answer, identity, self.metrics.latency_ms, trace, padding);
+            if let Some((name, payload)) = sent {
+                self.push(name, &payload, at_ms);
+            }
+            return;
+        }
+        if rules.dialect == Dialect::Nova {
+            for event in nova_events(event, &mut self.nova_index) {
+                self.push_chunk(&nova::event(&event, answer, identity, self.metrics), at_ms);
+            }
+            return;
+        }
+        let mut value = claude::event(event, answer, rules, identity, self.metrics);
+        if let Some(trace) = trace.filter(|_| value.is_object()) {
+            value["amazon-bedrock-guardrailAction"] = json!(guardrail_action(answer));
+            if matches!(event, Event::End) {
+                value["amazon-bedrock-trace"] = invoke_trace(trace);
+            }
+        }
+        self.push_chunk(&value, at_ms);
+    }
+
+    /// A frame of InvokeModel; nothing for an event that the provider does not send.
+    fn push_chunk(&mut self, event: &Value, at_ms: f64) {
+        if !event.is_null() {
+            let bytes = BASE64.encode(event.to_string().as_bytes());
+            let chunk = Chunk { bytes: &bytes, p: self.scene.identity.padding(self.pieces.len()) };
+            self.push("chunk", &serde_json::to_vec(&chunk).unwrap_or_default(), at_ms);
+        }
+    }
+
+    fn push(&mut self, name: &str, payload: &[u8], at_ms: f64) {
+        // Only a payload of more than 24 MiB does not encode, and no fixture's block is.
+        self.pieces.push(Piece { at_ms, bytes: encode_event(name, payload).unwrap_or_default() });
+    }
+}
+
+/// Nova's events for one of ours: each delta of a text is a block of its own, numbered on.
+fn nova_events<'a>(event: &Event<'a>, index: &mut usize) -> Vec<Event<'a>> {
+    match event {
+        Event::Delta { delta: delta @ (Delta::Text(_) | Delta::Thinking(_)), .. } => {
+            *index += 1;
+            vec![Event::Delta { index: *index - 1, delta: delta.clone() }, Event::BlockStop { index: *index - 1 }]
+        }
+        Event::BlockStart { block: block @ Block::ToolUse { .. }, .. } => {
+            vec![Event::BlockStart { index: *index, block }]
+        }
+        // The empty first piece of a tool's input is not sent.
+        Event::Delta { delta: Delta::ToolInput(json), .. } if json.is_empty() => Vec::new(),
+        Event::Delta { delta: delta @ Delta::ToolInput(_), .. } => {
+            vec![Event::Delta { index: *index, delta: delta.clone() }]
+        }
+        Event::BlockStart { .. } | Event::Delta { .. } => Vec::new(),
+        Event::BlockStop { .. } => Vec::new(),
+        Event::MessageStop { stop_reason } => vec![Event::MessageStop { stop_reason: *stop_reason }],
+        other => vec![other.clone()],
+    }
+}

@@ -1,0 +1,100 @@
+//! An answer as one body, and a count of tokens.
+
+use serde_json::{Map, Value, json};
+
+use crate::bedrock::{
+    Answer, Ask, Body, Dialect, Exception, Headers, ModelRules, Operation, Reply, StopReason, claude, converse, nova,
+};
+
+use super::choose::Choice;
+use super::failed::Failed;
+use super::ledger::CallRecord;
+use super::scene::Scene;
+
+impl Scene<'_> {
+    /// The answer as one body.
+    pub fn whole(&self) -> Reply {
+        let Scene { answer, identity, trace, .. } = *self;
+        let latency_ms = libm::round(self.pace.whole_ms) as u64;
+        let headers = Headers::from([("content-type", "application/json")]).with("x-amzn-requestid", self.request_id);
+        let (headers, body) = if self.operation == Operation::Converse {
+            (headers, converse::body(answer, identity, latency_ms, trace))
+        } else {
+            (self.with_metrics(headers, latency_ms), self.provider_body().to_string().into_bytes())
+        };
+        Reply { status: 200, headers, at_ms: self.pace.whole_ms, body: Body::Whole(body) }
+    }
+
+    /// InvokeModel tells in headers what Converse tells in the body.
+    fn with_metrics(&self, headers: Headers, latency_ms: u64) -> Headers {
+        let usage = &self.answer.usage;
+        let headers = headers
+            .with("x-amzn-bedrock-invocation-latency", latency_ms.to_string())
+            .with("x-amzn-bedrock-input-token-count", usage.input_tokens.to_string())
+            .with("x-amzn-bedrock-output-token-count", usage.output_tokens.to_string());
+        if !usage.uses_cache() && self.model.prices.cache_read.is_none() {
+            return headers;
+        }
+        headers
+            .with("x-amzn-bedrock-cache-read-input-token-count", usage.cache_read_tokens.to_string())
+            .with("x-amzn-bedrock-cache-write-input-token-count", usage.written_tokens().to_string())
+    }
+
+    fn provider_body(&self) -> Value {
+        let mut body = match self.rules.dialect {
+            Dialect::Nova => nova::body(self.answer, self.identity),
+            _ => claude::body(self.answer, self.rules, self.identity),
+        };
+        if let Some(trace) = self.trace {
+            body["amazon-bedrock-trace"] = invoke_trace(trace);
+            body["amazon-bedrock-guardrailAction"] = json!(guardrail_action(self.answer));
+        }
+        body
+    }
+}
+
+/// The tokens of a prompt: those its fixture declares, or an estimate.
+pub(super) fn count_tokens(
+    rules: &ModelRules,
+    ask: &Ask,
+    choice: Option<&Choice<'_>>,
+    estimate: u64,
+    record: &mut CallRecord,
+) -> Result<Reply, Failed> {
+    // Only base ids of Claude are counted.
+    if rules.dialect != Dialect::Claude || !ask.model_id.starts_with("anthropic.") {
+        return Err(Exception::validation("The provided model doesn't support counting tokens.").into());
+    }
+    let declared = choice.and_then(|choice| match choice {
+        Choice::Fixture(fixture) if fixture.usage_declared => Some(fixture.usage().prompt_tokens()),
+        _ => None,
+    });
+    let tokens = declared.unwrap_or(estimate);
+    record.reason = if declared.is_some() { "declared usage".to_string() } else { "estimate".to_string() };
+    record.input_tokens = tokens;
+    let headers =
+        Headers::from([("content-type", "application/json")]).with("x-amzn-requestid", record.request_id.clone());
+    Ok(Reply {
+        status: 200,
+        headers,
+        at_ms: 0.0,
+        body: Body::Whole(json!({"inputTokens": tokens}).to_string().into_bytes()),
+    })
+}
+
+pub(super) fn guardrail_action(answer: &Answer) -> &'static str {
+    if answer.stop_reason == StopReason::GuardrailIntervened { "INTERVENED" } else { "NONE" }
+}
+
+/// The trace as InvokeModel has it: the same assessments under shorter names.
+pub(super) fn invoke_trace(trace: &Value) -> Value {
+    let guardrail = &trace["guardrail"];
+    let mut out = Map::new();
+    if guardrail["inputAssessment"].is_object() {
+        out.insert("input".to_string(), guardrail["inputAssessment"].clone());
+    }
+    if guardrail["outputAssessments"].is_object() {
+        out.insert("outputs".to_string(), json!([guardrail["outputAssessments"]]));
+    }
+    json!({"guardrail": out})
+}

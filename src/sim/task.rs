@@ -1,0 +1,363 @@
+//! A scenario on its way to the worker, which reads no JSON, knows no catalog and checks nothing:
+//! that keeps its program small. It is checked and packed where it was made, and no more of it than
+//! a day depends on.
+
+use crate::catalog::{Catalog, Mode, Model, Prices};
+use crate::money::Price;
+use crate::pack::{Pack, Packed, Reader};
+use crate::problem::Problems;
+use crate::scenario::{
+    Arrivals, Billing, Cache, Capacity, Curve, Distribution, Faults, Infrastructure, ModelProfile, Prompt, QueryType,
+    Retry, RetryMode, RouteShare, Scenario, Stage, StageGroup, TierShares, Trace, Traffic,
+};
+
+use super::Asked;
+
+/// What a worker is to simulate: a scenario that was found valid, and what the catalog says of its
+/// models.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Task {
+    packed: Packed,
+}
+
+impl Task {
+    /// # Errors
+    /// What is wrong with the scenario.
+    pub fn new(scenario: &Scenario, catalog: &Catalog) -> Result<Self, Problems> {
+        scenario.valid()?;
+        let mut packed = Packed::default();
+        scenario.pack(&mut packed);
+        known(scenario, catalog).pack(&mut packed);
+        Ok(Task { packed })
+    }
+
+    /// The task as a message to a worker.
+    pub fn ask(&self, generation: u64, asked: Asked) -> Packed {
+        let mut message = Packed::of(&generation);
+        asked.pack(&mut message);
+        message.numbers.extend(&self.packed.numbers);
+        message.text.push_str(&self.packed.text);
+        message
+    }
+}
+
+/// A message that [`Task::ask`] made.
+pub(super) struct Order {
+    pub generation: u64,
+    pub asked: Asked,
+    pub scenario: Scenario,
+    pub catalog: Catalog,
+}
+
+crate::pack_fields!(Order { generation, asked, scenario, catalog });
+
+/// The catalog's models that a scenario names.
+fn known(scenario: &Scenario, catalog: &Catalog) -> Catalog {
+    let mut known = Catalog::default();
+    for kind in &scenario.types {
+        let escalated = kind.escalation.iter().map(|next| next.model.as_str());
+        for id in kind.branches().map(|(id, _)| id).chain(escalated) {
+            if let Some(model) = catalog.get(id) {
+                known.insert(model.clone());
+            }
+        }
+    }
+    known
+}
+
+impl Pack for Asked {
+    fn pack(&self, out: &mut Packed) {
+        match self {
+            Asked::Day => None,
+            Asked::Load(factor) => Some(*factor),
+        }
+        .pack(out);
+    }
+    fn unpack(reader: &mut Reader<'_>) -> Option<Self> {
+        Some(Option::unpack(reader)?.map_or(Asked::Day, Asked::Load))
+    }
+}
+
+/// Without what is only paid for: no second of a day depends on it.
+impl Pack for Scenario {
+    fn pack(&self, out: &mut Packed) {
+        self.version.pack(out);
+        self.seed.pack(out);
+        self.daily_messages.pack(out);
+        self.days_in_month.pack(out);
+        self.slo_ms.pack(out);
+        self.types.pack(out);
+        self.models.pack(out);
+        self.traffic.pack(out);
+        self.capacity.pack(out);
+        self.retry.pack(out);
+        self.faults.pack(out);
+        self.stages.pack(out);
+        self.patience_ms.pack(out);
+    }
+    fn unpack(reader: &mut Reader<'_>) -> Option<Self> {
+        Some(Scenario {
+            version: Pack::unpack(reader)?,
+            seed: Pack::unpack(reader)?,
+            daily_messages: Pack::unpack(reader)?,
+            days_in_month: Pack::unpack(reader)?,
+            slo_ms: Pack::unpack(reader)?,
+            types: Pack::unpack(reader)?,
+            models: Pack::unpack(reader)?,
+            traffic: Pack::unpack(reader)?,
+            capacity: Pack::unpack(reader)?,
+            retry: Pack::unpack(reader)?,
+            faults: Pack::unpack(reader)?,
+            stages: Pack::unpack(reader)?,
+            patience_ms: Pack::unpack(reader)?,
+            billing: Billing::default(),
+            infrastructure: Infrastructure::default(),
+            ranges: Vec::new(),
+        })
+    }
+}
+
+impl Pack for QueryType {
+    fn pack(&self, out: &mut Packed) {
+        self.name.pack(out);
+        self.share_pct.pack(out);
+        self.input_tokens.pack(out);
+        self.output_tokens.pack(out);
+        self.model.pack(out);
+        self.route.pack(out);
+        self.escalation.pack(out);
+        self.cache.pack(out);
+    }
+    fn unpack(reader: &mut Reader<'_>) -> Option<Self> {
+        Some(QueryType {
+            name: Pack::unpack(reader)?,
+            share_pct: Pack::unpack(reader)?,
+            input_tokens: Pack::unpack(reader)?,
+            output_tokens: Pack::unpack(reader)?,
+            model: Pack::unpack(reader)?,
+            route: Pack::unpack(reader)?,
+            escalation: Pack::unpack(reader)?,
+            cache: Pack::unpack(reader)?,
+            prompt: Prompt::default(),
+            tiers: TierShares::default(),
+        })
+    }
+}
+
+impl Pack for Cache {
+    fn pack(&self, out: &mut Packed) {
+        out.numbers.extend([self.hit_rate, self.latency_ms, self.miss_ms]);
+    }
+    fn unpack(reader: &mut Reader<'_>) -> Option<Self> {
+        let (hit_rate, latency_ms, miss_ms) = (reader.number()?, reader.number()?, reader.number()?);
+        Some(Cache { hit_rate, latency_ms, miss_ms, ..Cache::default() })
+    }
+}
+
+impl Pack for Distribution {
+    fn pack(&self, out: &mut Packed) {
+        let (kind, values): (usize, &[f64]) = match self {
+            Distribution::Constant(value) => (0, &[*value]),
+            Distribution::Exponential { mean } => (1, &[*mean]),
+            Distribution::LogNormal { mean, sd } => (2, &[*mean, *sd]),
+            Distribution::Gamma { mean, sd } => (3, &[*mean, *sd]),
+            Distribution::Normal { mean, sd } => (4, &[*mean, *sd]),
+            Distribution::Simple { mean, sd } => (5, &[*mean, *sd]),
+            Distribution::Empirical(values) => (6, &[values.len() as f64]),
+        };
+        kind.pack(out);
+        out.numbers.extend(values);
+        if let Distribution::Empirical(values) = self {
+            out.numbers.extend(values);
+        }
+    }
+    fn unpack(reader: &mut Reader<'_>) -> Option<Self> {
+        let kind = usize::unpack(reader)?;
+        let first = reader.number()?;
+        let mut sd = || reader.number();
+        Some(match kind {
+            0 => Distribution::Constant(first),
+            1 => Distribution::Exponential { mean: first },
+            2 => Distribution::LogNormal { mean: first, sd: sd()? },
+            3 => Distribution::Gamma { mean: first, sd: sd()? },
+            4 => Distribution::Normal { mean: first, sd: sd()? },
+            5 => Distribution::Simple { mean: first, sd: sd()? },
+            6 => Distribution::Empirical((0..first as usize).map(|_| reader.number()).collect::<Option<_>>()?),
+            _ => return None,
+        })
+    }
+}
+
+/// As the weights of its hours: nobody in a worker asks for its name.
+impl Pack for Curve {
+    fn pack(&self, out: &mut Packed) {
+        out.numbers.extend(self.weights());
+    }
+    fn unpack(reader: &mut Reader<'_>) -> Option<Self> {
+        let mut hours = [0.0; 24];
+        for hour in &mut hours {
+            *hour = reader.number()?;
+        }
+        Some(Curve::Hours(hours))
+    }
+}
+
+impl<T: Pack> Pack for std::sync::Arc<T> {
+    fn pack(&self, out: &mut Packed) {
+        (**self).pack(out);
+    }
+    fn unpack(reader: &mut Reader<'_>) -> Option<Self> {
+        T::unpack(reader).map(Self::new)
+    }
+}
+
+/// The two prices that a simulated day counts, and how long and how fast a model answers.
+impl Pack for Catalog {
+    fn pack(&self, out: &mut Packed) {
+        self.models().count().pack(out);
+        for model in self.models() {
+            model.id.pack(out);
+            model.prices.input.map(Price::pico_per_token).pack(out);
+            model.prices.output.map(Price::pico_per_token).pack(out);
+            model.max_output_tokens.pack(out);
+            model.profile.pack(out);
+        }
+    }
+    fn unpack(reader: &mut Reader<'_>) -> Option<Self> {
+        let mut catalog = Catalog::default();
+        for _ in 0..usize::unpack(reader)? {
+            catalog.insert(Model {
+                id: Pack::unpack(reader)?,
+                name: String::new(),
+                mode: Mode::Chat,
+                retired: false,
+                retires: None,
+                tokenizer: None,
+                prices: Prices {
+                    input: Option::unpack(reader)?.map(Price::from_pico_per_token),
+                    output: Option::unpack(reader)?.map(Price::from_pico_per_token),
+                    ..Prices::default()
+                },
+                min_cache_tokens: None,
+                max_input_tokens: None,
+                max_output_tokens: Pack::unpack(reader)?,
+                source: String::new(),
+                date: String::new(),
+                profile: Pack::unpack(reader)?,
+            });
+        }
+        Some(catalog)
+    }
+}
+
+crate::pack_fields!(RouteShare { model, share_pct });
+crate::pack_fields!(ModelProfile {
+    latency,
+    ttft,
+    tokens_per_s,
+    ttft_ms_per_1k_input,
+    concurrency,
+    rpm,
+    tpm,
+    burndown
+});
+crate::pack_choice!(Arrivals);
+crate::pack_fields!(Traffic { arrivals, cv, curve, trace });
+crate::pack_fields!(Trace { arrivals_ms, input_tokens, output_tokens });
+crate::pack_fields!(Capacity { concurrency, queue_timeout_ms, rpm, tpm, max_tokens, burndown });
+crate::pack_choice!(RetryMode);
+crate::pack_fields!(Retry { mode, max_attempts, clients });
+crate::pack_fields!(Faults { throttle_rate, error_rate });
+crate::pack_fields!(StageGroup { parallel, after, on_miss });
+crate::pack_fields!(Stage { name, latency, cold_rate, cold_ms });
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::Preset;
+    use crate::sim::{Reply, answer, load_point, preview, simulate};
+
+    /// A scenario with every part that a day can depend on.
+    const EVERYTHING: &str = r#"{
+        "seed": 18446744073709551615, "daily_messages": 30000, "slo_ms": 2500,
+        "types": [
+            {"name": "質問", "share_pct": 60, "input_tokens": {"kind": "lognormal", "mean": 300, "sd": 90},
+             "output_tokens": {"kind": "empirical", "values": [10, 40, 400]},
+             "route": [{"model": "haiku", "share_pct": 70}, {"model": "own", "share_pct": 30}],
+             "escalation": {"model": "sonnet", "share_pct": 5},
+             "cache": {"kind": "semantic", "hit_rate": 0.2, "latency_ms": 7, "miss_ms": 3}},
+            {"name": "b", "share_pct": 40, "model": "own", "output_tokens": {"kind": "gamma", "mean": 90, "sd": 30}}
+        ],
+        "models": {
+            "own": {"ttft": {"kind": "exponential", "mean": 200}, "tokens_per_s": 80, "ttft_ms_per_1k_input": 9,
+                    "concurrency": 3, "rpm": 900, "tpm": 2000000, "burndown": 5},
+            "haiku": {"latency": {"kind": "normal", "mean": 400, "sd": 90}},
+            "sonnet": {"latency": {"kind": "simple", "mean": 1200, "sd": 300}}
+        },
+        "traffic": {"arrivals": "gamma", "cv": 1.5, "curve": "noon-peak"},
+        "capacity": {"concurrency": 4, "queue_timeout_ms": 9000, "rpm": 1200, "tpm": 900000, "max_tokens": 500, "burndown": 2},
+        "retry": {"mode": "adaptive", "max_attempts": 4, "clients": 3},
+        "faults": {"throttle_rate": 0.01, "error_rate": 0.02},
+        "stages": [{"parallel": [{"name": "search", "latency": 30, "cold_rate": 0.01, "cold_ms": 400}], "on_miss": true},
+                   {"parallel": [{"name": "log", "latency": 5}], "after": true}],
+        "patience_ms": {"kind": "exponential", "mean": 20000},
+        "billing": {"discount_pct": 10}
+    }"#;
+
+    fn answers(scenario: &Scenario, catalog: &Catalog, asked: Asked) -> Vec<Reply> {
+        let message = Task::new(scenario, catalog).unwrap().ask(7, asked);
+        let mut replies = Vec::new();
+        answer(&message, &mut crate::sim::Memory::default(), &mut |reply| {
+            replies.push(Packed::of(&reply).open::<Reply>().unwrap())
+        });
+        assert!(replies.iter().all(|reply| reply.generation == 7));
+        replies
+    }
+
+    #[test]
+    fn a_worker_gives_the_same_bits() {
+        let catalog = Catalog::full();
+        let read = Scenario::load(EVERYTHING).unwrap();
+        assert_eq!(read.warnings, []);
+        for scenario in Preset::ALL.map(Preset::scenario).into_iter().chain([read.output]) {
+            let [first, day] = &answers(&scenario, catalog, Asked::Day)[..] else { panic!("two parts") };
+            assert_eq!(first.preview, preview(&scenario, catalog).ok());
+            assert_eq!(day.day, simulate(&scenario, catalog, None).ok());
+            let [point] = &answers(&scenario, catalog, Asked::Load(1.5))[..] else { panic!("one part") };
+            assert_eq!(point.load, load_point(&scenario, catalog, 1.5, None).ok());
+        }
+    }
+
+    #[test]
+    fn a_trace_arrives() {
+        let mut scenario = Scenario::default();
+        scenario.daily_messages = 3_000.0;
+        scenario.traffic.arrivals = Arrivals::Trace;
+        let trace =
+            Trace { arrivals_ms: vec![0.0, 10.0, 400.0], output_tokens: vec![5.0, 6.0, 7.0], ..Trace::default() };
+        scenario.traffic.trace = Some(std::sync::Arc::new(trace));
+        let day = answers(&scenario, &Catalog::reference(), Asked::Day).pop().and_then(|reply| reply.day);
+        assert_eq!(day, simulate(&scenario, &Catalog::reference(), None).ok());
+        assert!(day.is_some());
+    }
+
+    #[test]
+    fn what_cannot_be_simulated_says_why() {
+        let mut scenario = Scenario::default();
+        scenario.types[0].model = Some("unheard-of".to_string());
+        let replies = answers(&scenario, &Catalog::reference(), Asked::Day);
+        let expected = simulate(&scenario, &Catalog::reference(), None).unwrap_err();
+        assert_eq!(replies.last().map(|reply| &reply.problems), Some(&expected.0));
+        scenario.types.clear();
+        assert!(Task::new(&scenario, &Catalog::reference()).is_err(), "what is not valid is never sent");
+    }
+
+    #[test]
+    fn what_is_no_task_has_no_answer() {
+        let whole = Task::new(&Scenario::default(), &Catalog::reference()).unwrap().ask(1, Asked::Load(1.0));
+        for end in 0..whole.numbers.len() {
+            let cut = Packed { numbers: whole.numbers[..end].to_vec(), text: whole.text.clone() };
+            answer(&cut, &mut crate::sim::Memory::default(), &mut |_| panic!("{end} numbers are no task"));
+        }
+    }
+}
