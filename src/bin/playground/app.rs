@@ -265,10 +265,11 @@ fn use_commands(
         }
         let edit = |edit: Edit| Action::Edit { edit, settled: true };
         let link = |read_only: bool| {
+            let shown = !read_only || model.read_only;
             let workspace = Workspace { read_only: read_only || model.read_only, ..model.workspace() };
             let (dispatch, copied) = (dispatch(&model), copied.clone());
             spawn_local(async move {
-                copied.set(Some(session::copy_link(workspace, dispatch).await));
+                copied.set(Some(session::copy_link(workspace, shown, dispatch).await));
                 clock::sleep(COPIED_MS).await;
                 copied.set(None);
             });

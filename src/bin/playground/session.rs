@@ -289,8 +289,8 @@ pub fn use_shortcuts(run: Callback<Command>) {
 }
 
 /// Copies a link to what is on the screen; whether it was copied. A link that programs would cut off
-/// is offered as a file instead.
-pub async fn copy_link(workspace: Workspace, dispatch: Callback<Action>) -> bool {
+/// is offered as a file instead. `shown` says that the link is to exactly what this page shows.
+pub async fn copy_link(workspace: Workspace, shown: bool, dispatch: Callback<Action>) -> bool {
     let Some(packed) = link::pack(&workspace.to_json()).await else { return false };
     let fragment = format!("{}{packed}", workspace::LINK_PREFIX);
     if fragment.len() > MAX_LINK {
@@ -298,7 +298,8 @@ pub async fn copy_link(workspace: Workspace, dispatch: Callback<Action>) -> bool
         dispatch.emit(Action::Note(Notice::refused(what, Vec::new(), WayOut::Export)));
         return false;
     }
-    clipboard::copy(&link::set_fragment(&fragment)).await
+    // The address shows what the page shows, not what others are to see of it.
+    clipboard::copy(&if shown { link::set_fragment(&fragment) } else { link::address(&fragment) }).await
 }
 
 /// Saves the work under a name.

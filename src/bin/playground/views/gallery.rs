@@ -33,7 +33,7 @@ pub fn Gallery(props: &Props) -> Html {
     let is_team = |name: &str| model.preset.is_none() && model.name.as_deref() == Some(name);
     html! {
         <nav class="gallery" aria-label={speech.word(Word::ui_gallery)}>
-            <ul tabindex="0">
+            <ul>
                 for (index, preset) in model.team.presets.iter().enumerate() {
                     { card(format!("team-{index}"), is_team(&preset.name), preset.name.clone(), preset.note.clone(), Action::TeamPreset(index)) }
                 }

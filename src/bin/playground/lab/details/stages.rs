@@ -67,7 +67,11 @@ fn with_group(scenario: &mut Scenario, at: usize, change: impl FnOnce(&mut Stage
 }
 
 fn with_stage(scenario: &mut Scenario, at: usize, index: usize, change: impl FnOnce(&mut Stage)) {
-    with_group(scenario, at, |group| group.parallel.get_mut(index).into_iter().for_each(|stage| change(stage)));
+    with_group(scenario, at, |group| {
+        if let Some(stage) = group.parallel.get_mut(index) {
+            change(stage);
+        }
+    });
 }
 
 /// Takes a stage away, and its group with the last one.

@@ -3,7 +3,6 @@ use std::rc::Rc;
 
 use rehearsal::catalog::Catalog;
 use rehearsal::import::ImportedLog;
-use rehearsal::scenario::Scenario;
 use rehearsal::words::{Arg, Message, Word};
 use web_sys::{HtmlInputElement, HtmlTextAreaElement};
 use yew::platform::spawn_local;
