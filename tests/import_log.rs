@@ -8,12 +8,15 @@ use flate2::write::GzEncoder;
 use proptest::prelude::*;
 use rehearsal::catalog::Catalog;
 use rehearsal::import::{ImportOptions, ImportedLog, LogReader, TypeRule, to_scenario};
-use rehearsal::scenario::Scenario;
+use rehearsal::scenario::{Distribution, ModelProfile, Scenario};
+use rehearsal::sim::simulate;
+use rehearsal::stats::{QuantileMethod, mean_and_sd, quantile};
 
 fn import_in(pieces: usize, bytes: &[u8], rules: &[&str]) -> ImportedLog {
     let rules: Vec<String> = rules.iter().map(|rule| (*rule).to_string()).collect();
     let rule = TypeRule::parse(&rules).expect("it is a rule");
-    let mut reader = LogReader::new(ImportOptions { rule, model: Some("sonnet".to_string()) });
+    let mut reader =
+        LogReader::new(ImportOptions { rule, model: Some("sonnet".to_string()), ..ImportOptions::default() });
     bytes.chunks(pieces.max(1)).for_each(|piece| reader.push(piece));
     reader.end_file();
     to_scenario(reader.finish(), Catalog::full())
@@ -188,15 +191,74 @@ fn endless_names_are_one_type() {
     Scenario::load(&imported.scenario.to_string()).expect("it is a scenario");
 }
 
-/// The published figures of the conversation trace, where `AZURE_TRACE` names it.
+/// The published figures of the conversation trace, from its rows.
 #[test]
 fn the_azure_trace() {
-    let Some(file) = std::env::var_os("AZURE_TRACE") else { return };
-    let imported = import_in(1 << 16, &std::fs::read(file).expect("it can be read"), &[]);
+    let file = include_bytes!("data/azure-2023-conv.csv.gz");
+    let imported = import_in(1 << 16, file, &[]);
     assert_eq!(imported.requests, 19_366);
     assert_eq!((imported.tokens.input, imported.tokens.output), (22_361_870, 4_088_665));
     assert_eq!(imported.bill_usd.map(|usd| usd.to_string()).as_deref(), Some("128.415585"));
-    assert!((imported.arrival_cv.expect("it has times") - 1.094).abs() < 5e-4);
+    let near = |what: &str, got: Option<f64>, published: f64, precision: f64| {
+        let got = got.unwrap_or_else(|| panic!("{what} is known"));
+        assert!((got - published).abs() <= precision, "{what}: {got}, published {published}");
+    };
+    let burstiness = imported.burstiness.expect("it has times");
+    near("CV", burstiness.cv, 1.094, 5e-4);
+    let [second, ten_seconds, minute] = burstiness.dispersion_with_last;
+    near("dispersion in a second", second, 1.39, 5e-3);
+    near("dispersion in ten seconds", ten_seconds, 4.0, 0.05);
+    near("dispersion in a minute", minute, 20.6, 0.05);
+    near("dispersion in ten seconds, whole ones", burstiness.dispersion_10s, 3.87, 5e-3);
+    near("dispersion in a minute, whole ones", burstiness.dispersion_60s, 16.4, 0.05);
+    assert_eq!((burstiness.busiest_second, burstiness.busiest_minute), (16, 507));
+    let (rpm, tpm, burned) = (burstiness.rpm, burstiness.tpm, burstiness.tpm_burndown_5);
+    near("mean RPM", rpm.map(|rpm| rpm.mean), 333.3, 0.05);
+    near("most RPM", rpm.map(|rpm| rpm.max), 507.0, 0.0);
+    near("mean TPM", tpm.map(|tpm| tpm.mean), 455_361.0, 0.5);
+    near("P95 of TPM", tpm.map(|tpm| tpm.p95), 703_361.0, 0.5);
+    near("most TPM", tpm.map(|tpm| tpm.max), 800_837.0, 0.0);
+    near("mean TPM with burndown", burned.map(|tpm| tpm.mean), 736_660.0, 0.5);
+    near("most TPM with burndown", burned.map(|tpm| tpm.max), 1_074_549.0, 0.0);
+}
+
+/// The trace as a scenario: what it replays has the published shape of tokens, and its cost.
+#[test]
+fn the_azure_trace_replayed() {
+    let options = ImportOptions { model: Some("sonnet".to_string()), keep_trace: true, ..ImportOptions::default() };
+    let mut reader = LogReader::new(options);
+    reader.push(include_bytes!("data/azure-2023-conv.csv.gz"));
+    reader.end_file();
+    let imported = to_scenario(reader.finish(), Catalog::full());
+    let mut scenario = Scenario::load(&imported.scenario.to_string()).expect("it is a scenario").output;
+    let trace = scenario.traffic.trace.clone().expect("it was asked for");
+    let near = |what: &str, got: f64, published: f64, precision: f64| {
+        assert!((got - published).abs() <= precision, "{what}: {got}, published {published}");
+    };
+    for (name, tokens, [p50, p95, p99, mean, cv]) in [
+        ("input", &trace.input_tokens, [1_020.0, 4_083.0, 4_142.0, 1_154.7, 0.96]),
+        ("output", &trace.output_tokens, [129.0, 451.0, 601.0, 211.1, 0.77]),
+    ] {
+        let mut sorted = tokens.clone();
+        sorted.sort_by(f64::total_cmp);
+        for (p, published) in [(0.5, p50), (0.95, p95), (0.99, p99)] {
+            let got = quantile(&sorted, p, QuantileMethod::HyndmanFan7).expect("there are tokens");
+            near(&format!("{name} P{}", p * 100.0), got, published, 0.5);
+        }
+        let (got, sd) = mean_and_sd(tokens);
+        near(&format!("mean {name}"), got, mean, 0.05);
+        near(&format!("CV of {name}"), sd / got, cv, 5e-3);
+    }
+    near("requests a second", scenario.daily_messages / 86_400.0, 5.530, 5e-4);
+    // Every request once, at its own time.
+    scenario.models.insert(
+        "sonnet".to_string(),
+        ModelProfile { latency: Some(Distribution::Constant(1_000.0)), ..ModelProfile::default() },
+    );
+    let once = simulate(&scenario, Catalog::full(), Some(19_366)).expect("it is simulated");
+    assert_eq!(once.cost_usd.map(|usd| usd.to_string()).as_deref(), Some("128.415585"));
+    // Calls of a second: as many are in progress as came in the second before.
+    near("in progress", once.calls_in_progress.mean.expect("there are calls"), 5.530, 0.01);
 }
 
 proptest! {

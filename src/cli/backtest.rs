@@ -23,7 +23,7 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: Arguments) -> Result<String, Failure> {
-    let log = arguments.log.read()?;
+    let log = arguments.log.read(false)?;
     if log.summary.times.overall.count() == 0 {
         return Err(Failure::input(format!(
             "{}: no request in it says how long its answer took; a backtest needs latencies",

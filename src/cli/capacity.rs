@@ -38,6 +38,15 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
     let knob = Knob::from_key(&arguments.knob).ok_or_else(|| {
         Failure::input(format!("there is no limit `{}`; choose concurrency, rpm or tpm", arguments.knob))
     })?;
+    let percentiles = [50.0, 90.0, 95.0, 99.0, 99.9];
+    if !percentiles.contains(&arguments.percentile) {
+        return Err(Failure::input(format!(
+            "--percentile {} is not measured; choose 50, 90, 95, 99 or 99.9",
+            arguments.percentile
+        )));
+    }
+    super::within("--max-ms", arguments.max_ms, 0.0, 86_400_000.0)?;
+    super::within("--max-lost-pct", Some(arguments.max_lost_pct), 0.0, 100.0)?;
     let goal = Goal {
         percentile: arguments.percentile / 100.0,
         max_ms: arguments.max_ms.unwrap_or(scenario.slo_ms),

@@ -26,6 +26,9 @@ pub struct Arguments {
     /// Calls in progress at once to try; today's by default.
     #[arg(long, value_name = "N", value_delimiter = ',')]
     concurrency: Vec<u32>,
+    /// Quotas of requests and tokens to try, as factors of the scenario's; 1 by default.
+    #[arg(long, value_name = "FACTOR", value_delimiter = ',')]
+    quota: Vec<f64>,
     /// Simulate so many messages for each.
     #[arg(long, value_name = "N", default_value_t = 20_000)]
     messages: u64,
@@ -37,6 +40,9 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
     if let Some(rate) = arguments.hit_rate.iter().find(|rate| !(0.0..=1.0).contains(*rate)) {
         return Err(Failure::input(format!("--hit-rate {rate}: expected a number from 0 to 1")));
     }
+    if let Some(factor) = arguments.quota.iter().find(|factor| !(0.001..=1000.0).contains(*factor)) {
+        return Err(Failure::input(format!("--quota {factor}: expected a factor from 0.001 to 1,000")));
+    }
     let catalog = Catalog::full();
     let mut models = Vec::new();
     for id in &arguments.model {
@@ -46,6 +52,7 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
         models,
         hit_rates: arguments.hit_rate.clone(),
         concurrency: arguments.concurrency.iter().map(|limit| Some(f64::from(*limit))).collect(),
+        quotas: arguments.quota.clone(),
         messages: arguments.messages,
         ..FrontierOptions::default()
     };
@@ -65,8 +72,17 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
 }
 
 fn rows(found: &Frontier) -> Vec<Vec<String>> {
-    let headings =
-        ["share on", "share", "from cache", "concurrency", "$/day", "P95", "on the frontier", "within the limits"];
+    let headings = [
+        "share on",
+        "share",
+        "from cache",
+        "concurrency",
+        "quota",
+        "$/day",
+        "P95",
+        "on the frontier",
+        "within the limits",
+    ];
     let mut rows = vec![headings.map(String::from).to_vec()];
     let yes = |is: bool| if is { "yes" } else { "" }.to_string();
     for point in &found.points {
@@ -75,6 +91,7 @@ fn rows(found: &Frontier) -> Vec<Vec<String>> {
             English.percent(point.model_share),
             English.percent(point.hit_rate),
             point.concurrency.map_or("no limit".to_string(), |limit| English.number(limit)),
+            format!("{}x", English.number(point.quota_factor)),
             money(Some(point.daily_cost_usd)),
             English.ms(point.p95_ms),
             yes(point.on_frontier),

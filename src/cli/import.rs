@@ -3,7 +3,9 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use rehearsal::catalog::Catalog;
-use rehearsal::import::{ImportOptions, ImportedLog, LogReader, LogSummary, TypeRule, athena_sql, to_scenario};
+use rehearsal::import::{
+    Burstiness, ImportOptions, ImportedLog, LogReader, LogSummary, TypeRule, athena_sql, to_scenario,
+};
 use rehearsal::words::{English, Locale};
 
 use super::table::money;
@@ -35,7 +37,7 @@ impl LogArguments {
     }
 
     /// Reads the files, telling how far it is where someone watches.
-    pub fn read(&self) -> Result<LogSummary, Failure> {
+    pub fn read(&self, keep_trace: bool) -> Result<LogSummary, Failure> {
         if self.files.is_empty() {
             return Err(Failure::input("no log is named; give its files, or `-` for standard input"));
         }
@@ -44,7 +46,7 @@ impl LogArguments {
             None => None,
             Some(id) => Some(Catalog::full().get(id).ok_or_else(|| super::input::unknown_model(id))?.id.clone()),
         };
-        let mut reader = LogReader::new(ImportOptions { rule, model });
+        let mut reader = LogReader::new(ImportOptions { rule, model, keep_trace });
         let (begun, mut told, mut bytes) = (Instant::now(), Instant::now(), 0_u64);
         let show = std::io::stderr().is_terminal();
         let mut buffer = vec![0; 1 << 18];
@@ -85,6 +87,10 @@ pub struct Arguments {
     /// Write the scenario to this file.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Let the scenario replay the log's own arrivals and tokens, at its own rate, instead of laws
+    /// that are fitted to them.
+    #[arg(long)]
+    trace: bool,
     /// Print Athena (Trino) SQL that reduces the logs in this table to the summary that this command
     /// reads, and do nothing else.
     #[arg(long, value_name = "TABLE", num_args = 0..=1, default_missing_value = "bedrock_log")]
@@ -104,7 +110,20 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
         }
         return Ok(athena_sql(table, &arguments.log.rule()?));
     }
-    let imported = to_scenario(arguments.log.read()?, Catalog::full());
+    let log = arguments.log.read(arguments.trace)?;
+    match log.summary.trace() {
+        Err(most) => {
+            return Err(Failure::input(format!(
+                "--trace: more than {} calls, which is what a scenario carries; import a part of the log",
+                English.number(most as f64)
+            )));
+        }
+        Ok(Some(trace)) if trace.arrivals_ms.is_empty() => {
+            return Err(Failure::input("--trace: the log has no times to replay; leave --trace out"));
+        }
+        Ok(_) => {}
+    }
+    let imported = to_scenario(log, Catalog::full());
     if imported.requests == 0 {
         let why =
             imported.skipped.first().map_or("it is empty".to_string(), |s| format!("line {}: {}", s.line, s.reason));
@@ -120,6 +139,28 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
         written.map_err(|error| Failure::input(format!("{}: {error}", path.display())))?;
     }
     if arguments.json { json(&imported) } else { Ok(report(&imported, arguments.out.is_some())) }
+}
+
+/// What the busiest moments ask of a quota.
+fn peaks(burstiness: &Burstiness) -> String {
+    let mut out = format!(
+        "at most {} requests in a second, {} in a minute",
+        English.number(burstiness.busiest_second as f64),
+        English.number(burstiness.busiest_minute as f64)
+    );
+    if let Some(tpm) = burstiness.tpm {
+        let whole = |value: f64| English.number(libm::round(value));
+        out.push_str(&format!(
+            "; tokens a minute: mean {}, P95 {}, most {}",
+            whole(tpm.mean),
+            whole(tpm.p95),
+            whole(tpm.max)
+        ));
+    }
+    if let Some(dispersion) = burstiness.dispersion_60s {
+        out.push_str(&format!("; requests a minute are dispersed {dispersion:.1} times as Poisson's"));
+    }
+    out + "\n"
 }
 
 fn report(imported: &ImportedLog, written: bool) -> String {
@@ -142,6 +183,9 @@ fn report(imported: &ImportedLog, written: bool) -> String {
     out.push_str(&format!("; the scenario's: {}\n", money(imported.scenario_bill_usd)));
     if let Some(cv) = imported.arrival_cv {
         out.push_str(&format!("times between requests vary by a factor of {cv:.3} (1 is Poisson)\n"));
+    }
+    if let Some(burstiness) = &imported.burstiness {
+        out.push_str(&peaks(burstiness));
     }
     if !imported.unknown.is_empty() {
         out.push_str(&format!("unknown prices: {}\n", imported.unknown.join(", ")));

@@ -31,6 +31,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use rehearsal::words::{English, Locale};
 
 /// Rehearse a chatbot on Amazon Bedrock: cost, latency and fixtures, without calling it.
 #[derive(Parser)]
@@ -154,6 +155,17 @@ fn print(text: &str) -> ExitCode {
 }
 
 /// A value as one JSON document with a final newline.
+/// Refuses an option's number that is out of its range, or none at all.
+fn within(option: &str, value: Option<f64>, least: f64, most: f64) -> Result<(), Failure> {
+    match value.filter(|value| !(least..=most).contains(value)) {
+        None => Ok(()),
+        Some(value) => {
+            let (least, most) = (English.number(least), English.number(most));
+            Err(Failure::input(format!("{option} {value} is out of range; expected {least} to {most}")))
+        }
+    }
+}
+
 fn json(value: &impl serde::Serialize) -> Result<String, Failure> {
     let text = serde_json::to_string_pretty(value).map_err(|error| Failure::input(error.to_string()))?;
     Ok(text + "\n")

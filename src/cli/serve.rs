@@ -63,9 +63,7 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
             arguments.host
         )));
     }
-    if !(0.0..=1e6).contains(&arguments.speed) {
-        return Err(Failure::input(format!("--speed {} is out of range; expected 0 to 1,000,000", arguments.speed)));
-    }
+    super::within("--speed", Some(arguments.speed), 0.0, 1e6)?;
     let library = super::fixtures::load(arguments.fixtures.as_deref())?;
     let mut config = match &arguments.config {
         None => Config::default(),

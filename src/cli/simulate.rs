@@ -30,6 +30,8 @@ pub struct Arguments {
     csv: bool,
 }
 
+/// The most points of a load curve.
+const MOST_FACTORS: usize = 100;
 /// From so many messages on a run takes long enough to say how far it is.
 const LONG: u64 = 5_000_000;
 
@@ -38,6 +40,15 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
     scenario.seed = arguments.seed.unwrap_or(scenario.seed);
     let catalog = Catalog::full();
     if !arguments.load.is_empty() {
+        if arguments.load.len() > MOST_FACTORS {
+            return Err(Failure::input(format!(
+                "--load has {} factors, and each is a day of its own; give at most {MOST_FACTORS}",
+                arguments.load.len()
+            )));
+        }
+        for factor in &arguments.load {
+            super::within("--load", Some(*factor), 0.0, 1e6)?;
+        }
         let point = |factor: &f64| load_point(&scenario, catalog, *factor, arguments.messages);
         let points: Vec<LoadPoint> = arguments.load.iter().map(point).collect::<Result<_, _>>()?;
         return if arguments.json {

@@ -7,6 +7,7 @@
 
 mod bench;
 mod cost;
+mod headlines;
 mod mock;
 pub mod python;
 mod random;
@@ -15,6 +16,7 @@ mod tokens;
 
 pub use bench::{NaiveStatus, describe_by_index, naive_regression};
 pub use cost::{CompatError, QueryProfile, estimate_daily_cost};
+pub use headlines::{Headline, headlines};
 pub use mock::{EchoClient, ForcedError, InvokeResult, stream_word_chunks};
 pub use random::PythonRandom;
 pub use reference_file::recompute;

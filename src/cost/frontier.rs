@@ -19,6 +19,8 @@ pub struct Options {
     pub hit_rates: Vec<f64>,
     /// Calls in progress at once; today's when empty. `None` is no limit.
     pub concurrency: Vec<Option<f64>>,
+    /// Quotas of requests and tokens, as factors of today's; today's when empty.
+    pub quotas: Vec<f64>,
     /// Messages simulated for each.
     pub messages: u64,
 }
@@ -30,6 +32,7 @@ impl Default for Options {
             shares: vec![0.0, 0.25, 0.5, 0.75, 1.0],
             hit_rates: Vec::new(),
             concurrency: Vec::new(),
+            quotas: Vec::new(),
             messages: 20_000,
         }
     }
@@ -43,6 +46,8 @@ pub struct FrontierPoint {
     pub model_share: f64,
     pub hit_rate: f64,
     pub concurrency: Option<f64>,
+    /// The quotas of requests and tokens, as a factor of today's.
+    pub quota_factor: f64,
     pub daily_cost_usd: f64,
     pub p95_ms: f64,
     /// The simulated messages that were answered.
@@ -87,7 +92,7 @@ pub struct FrontierSearch {
 }
 
 impl FrontierSearch {
-    /// Lays out every combination of a model's share, a hit rate and a concurrency.
+    /// Lays out every combination of a model's share, a hit rate, a concurrency and a quota.
     ///
     /// # Errors
     /// The scenario's own errors.
@@ -106,15 +111,18 @@ impl FrontierSearch {
         } else {
             options.concurrency.clone()
         };
+        let quotas = if options.quotas.is_empty() { vec![1.0] } else { options.quotas.clone() };
+        let limits = || concurrency.iter().flat_map(|limit| quotas.iter().map(move |quota| (*limit, *quota)));
         let mut left: Vec<FrontierPoint> = Vec::new();
         for model in &models {
             let moved = Move::ShareOn(model.clone());
             for share in &options.shares {
                 let shifted = moved.apply(scenario, *share);
                 for hit_rate in &hit_rates {
-                    for limit in &concurrency {
+                    for (limit, quota_factor) in limits() {
                         let mut changed = Move::HitRate.apply(&shifted, *hit_rate);
-                        changed.capacity.concurrency = *limit;
+                        changed.capacity.concurrency = limit;
+                        raise_quotas(&mut changed, quota_factor);
                         if left.len() >= MAX_POINTS || left.iter().any(|point| point.scenario == changed) {
                             continue;
                         }
@@ -122,7 +130,8 @@ impl FrontierSearch {
                             model: model.clone(),
                             model_share: moved.now(&changed),
                             hit_rate: *hit_rate,
-                            concurrency: *limit,
+                            concurrency: limit,
+                            quota_factor,
                             daily_cost_usd: 0.0,
                             p95_ms: 0.0,
                             share_answered: 0.0,
@@ -186,6 +195,15 @@ impl FrontierSearch {
     }
 }
 
+/// Multiplies every quota that there is, the common ones and those of single models.
+fn raise_quotas(scenario: &mut Scenario, factor: f64) {
+    let common = [&mut scenario.capacity.rpm, &mut scenario.capacity.tpm];
+    let single = scenario.models.values_mut().flat_map(|profile| [&mut profile.rpm, &mut profile.tpm]);
+    for quota in common.into_iter().chain(single).flatten() {
+        *quota *= factor;
+    }
+}
+
 /// Cost, P95 and the share answered; `None` where one of them is not known.
 fn run(scenario: &Scenario, catalog: &Catalog, messages: u64) -> Result<Option<(f64, f64, f64)>, Problems> {
     let sheet = Sheet::new(scenario, catalog);
@@ -195,7 +213,7 @@ fn run(scenario: &Scenario, catalog: &Catalog, messages: u64) -> Result<Option<(
     Ok(outcome.overall.e2e_ms.p95.filter(|_| cost.is_finite()).map(|p95| (cost, p95, answered)))
 }
 
-/// Tries every combination of a model's share, a hit rate and a concurrency, all at once.
+/// Tries every combination of a model's share, a hit rate, a concurrency and a quota, all at once.
 ///
 /// # Errors
 /// The scenario's own errors, and those of the simulation.
@@ -215,6 +233,18 @@ pub fn frontier(
 mod tests {
     use super::*;
     use crate::scenario::HAIKU;
+
+    /// A quota that throttles is raised, and only then as much is answered.
+    #[test]
+    fn a_higher_quota_answers_more() {
+        let mut scenario = Scenario::default();
+        scenario.capacity.rpm = Some(150.0);
+        let options = Options { shares: vec![0.0], quotas: vec![1.0, 8.0], messages: 5_000, ..Options::default() };
+        let found = frontier(&scenario, &Catalog::reference(), &options, None, None).unwrap();
+        let of = |factor: f64| found.points.iter().find(|point| point.quota_factor == factor).unwrap();
+        assert_eq!(of(8.0).scenario.capacity.rpm, Some(1200.0));
+        assert!(of(8.0).share_answered > of(1.0).share_answered, "{:?}", found.points);
+    }
 
     /// All on Haiku costs $212.28 and is fastest: the cheapest point and the only one of the frontier.
     #[test]

@@ -31,6 +31,8 @@ pub struct ImportOptions {
     pub rule: TypeRule,
     /// The model of rows that name none, as those of the Azure trace.
     pub model: Option<String>,
+    /// Whether the calls are kept, so that the scenario can replay them.
+    pub keep_trace: bool,
 }
 
 /// A log being read.
@@ -60,7 +62,11 @@ pub struct LogSummary {
 
 impl LogReader {
     pub fn new(options: ImportOptions) -> Self {
-        LogReader { unpacker: Unpacker::Undecided(Vec::new()), lines: Lines { options, ..Lines::default() } }
+        let mut lines = Lines { options, ..Lines::default() };
+        if lines.options.keep_trace {
+            lines.out.summary.arrivals.keep();
+        }
+        LogReader { unpacker: Unpacker::Undecided(Vec::new()), lines }
     }
 
     /// Takes the next bytes.
@@ -375,7 +381,7 @@ impl LogRecord<'_> {
         }
         let model = self.model_id.as_deref().ok_or("modelId is missing")?;
         let model = model.rsplit('/').next().unwrap_or(model);
-        let at_ms = match self.timestamp.as_deref() {
+        let at_us = match self.timestamp.as_deref() {
             Some(text) => Some(parse_time(text).ok_or_else(|| format!("`{}` is no time", short(text)))?),
             None => return Err("timestamp is missing".to_string()),
         };
@@ -412,7 +418,7 @@ impl LogRecord<'_> {
         let body = self.output.as_ref().and_then(|output| output.output_body_json).map(RawValue::get);
         let number = |name: &str| last_number(body?, name);
         Ok(Some(Call {
-            at_ms,
+            at_us,
             model: model.to_string(),
             kind,
             tokens,
@@ -451,7 +457,7 @@ fn short(text: &str) -> String {
     text.chars().take(40).collect()
 }
 
-/// Milliseconds since 1970-01-01 of `2026-11-22T09:00:00.123Z`, `2026-11-22 09:00:00.1234567`, with
+/// Microseconds since 1970-01-01 of `2026-11-22T09:00:00.123Z`, `2026-11-22 09:00:00.1234567`, with
 /// or without an offset.
 pub(super) fn parse_time(text: &str) -> Option<i64> {
     let days = crate::catalog::day_number(text)?;
@@ -463,11 +469,11 @@ pub(super) fn parse_time(text: &str) -> Option<i64> {
         return None;
     }
     let mut rest = clock.get(8..)?;
-    let mut ms = 0;
+    let mut us = 0;
     if let Some(fraction) = rest.strip_prefix('.') {
         let end = fraction.find(|c: char| !c.is_ascii_digit()).unwrap_or(fraction.len());
-        let digits: String = fraction[..end].chars().chain("000".chars()).take(3).collect();
-        ms = digits.parse().ok()?;
+        let digits: String = fraction[..end].chars().chain("000000".chars()).take(6).collect();
+        us = digits.parse().ok()?;
         rest = &fraction[end..];
     }
     let offset = match rest.trim() {
@@ -479,5 +485,5 @@ pub(super) fn parse_time(text: &str) -> Option<i64> {
             sign * (number / 100 * 60 + number % 100)
         }
     };
-    Some(((days * 24 + hour) * 60 + minute - offset) * 60_000 + second * 1000 + ms)
+    Some((((days * 24 + hour) * 60 + minute - offset) * 60 + second) * 1_000_000 + us)
 }

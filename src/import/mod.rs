@@ -5,11 +5,13 @@
 //! ([`Redactor`]), credentials never are.
 
 mod any;
+mod arrivals;
 mod backtest;
 mod cassette;
 mod fixtures;
 mod invocation_log;
 mod log_reader;
+mod own_chatbot;
 mod pasted;
 mod records;
 mod redact;
@@ -20,11 +22,13 @@ mod to_scenario;
 mod usage_csv;
 
 pub use any::from_any;
+pub use arrivals::{Burstiness, PerMinute};
 pub use backtest::{Backtest, BillMisfit, Misfit, Percentiles, backtest, backtest_of};
 pub use cassette::from_cassette;
 pub use fixtures::{Exchange, ExchangeResponse, Imported, Importer, Skipped};
 pub use invocation_log::from_log_record;
 pub use log_reader::{ImportOptions, LogReader, LogSummary};
+pub use own_chatbot::{FirstScenario, Guess, Sample, first_scenario};
 pub use pasted::{from_event_stream, from_pasted};
 pub use records::{Record, RecordSplitter};
 pub use redact::{Redaction, Redactor};

@@ -1,18 +1,21 @@
 //! What a log adds up to: sums by query type, model, day, hour and prompt length, all whole numbers,
 //! so that it does not matter who added them up, or in which order.
 
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{Catalog, Model};
 use crate::cost::{CallTokens, Tier, price_call};
 use crate::money::Usd;
+use crate::scenario::Trace;
 use crate::stats::Histogram;
+
+use super::arrivals::{Arrival, Arrivals, Burstiness};
 
 /// One call of a log.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Call {
-    /// Milliseconds since 1970-01-01 UTC.
-    pub at_ms: Option<i64>,
+    /// Microseconds since 1970-01-01 UTC.
+    pub at_us: Option<i64>,
     pub model: String,
     /// Its query type, by the rule.
     pub kind: String,
@@ -119,21 +122,13 @@ const MAX_TIMED_KINDS: usize = 256;
 const MAX_NAME: usize = 200;
 /// The most tokens of a call that are believed.
 const MAX_TOKENS: u64 = 100_000_000;
-/// How many calls a log may be out of order by, for the time between calls.
-const REORDER: usize = 65_536;
 
 /// A log's sums, as they grow.
 #[derive(Clone, Debug, Default)]
 pub struct Summary {
     pub cells: BTreeMap<CellKey, Sums>,
     kinds: BTreeSet<String>,
-    /// The times of the last calls, the earliest on top: logs are nearly in order.
-    pending: BinaryHeap<std::cmp::Reverse<i64>>,
-    last_ms: Option<i64>,
-    /// Sums of the times between calls.
-    gaps: Sums,
-    /// Calls that came too late to be put in order.
-    pub out_of_order: u64,
+    pub(super) arrivals: Arrivals,
     /// How long the answers took; a summary made elsewhere has none.
     pub times: Times,
 }
@@ -204,14 +199,14 @@ impl Summary {
                 };
             }
         }
-        let day = call.at_ms.map(|ms| ms.div_euclid(86_400_000));
-        let hour = call.at_ms.map_or(0, |ms| (ms.rem_euclid(86_400_000) / 3_600_000) as u8);
+        let day = call.at_us.map(|us| us.div_euclid(86_400_000_000));
+        let hour = call.at_us.map_or(0, |us| (us.rem_euclid(86_400_000_000) / 3_600_000_000) as u8);
         if sums.latencies > 0 {
             self.times.add(&call.kind, hour, sums.latency_ms);
         }
         self.add_cell(&call.kind, &call.model, day, hour, above, &sums);
-        if let Some(ms) = call.at_ms {
-            self.arrived(ms);
+        if let Some(at_us) = call.at_us {
+            self.arrivals.add(Arrival { at_us, input: t.input, output: t.output });
         }
         Ok(())
     }
@@ -237,38 +232,27 @@ impl Summary {
         self.cells.entry(key).or_default().add(sums);
     }
 
-    fn arrived(&mut self, ms: i64) {
-        self.pending.push(std::cmp::Reverse(ms));
-        if self.pending.len() > REORDER {
-            self.next_arrival();
-        }
-    }
-
-    fn next_arrival(&mut self) {
-        let Some(std::cmp::Reverse(ms)) = self.pending.pop() else { return };
-        match self.last_ms {
-            Some(last) if ms < last => self.out_of_order += 1,
-            Some(last) => {
-                let gap = ms.abs_diff(last);
-                self.gaps.gaps += 1;
-                self.gaps.gap_ms = self.gaps.gap_ms.saturating_add(gap);
-                self.gaps.gap_ms_squares = self.gaps.gap_ms_squares.saturating_add(u128::from(gap) * u128::from(gap));
-                self.last_ms = Some(ms);
-            }
-            None => self.last_ms = Some(ms),
-        }
-    }
-
     /// Puts the last calls in order.
     pub fn finish(&mut self) {
-        while !self.pending.is_empty() {
-            self.next_arrival();
-        }
+        self.arrivals.finish();
+    }
+
+    /// How unevenly the calls came; `None` for a log without times, or a summary made elsewhere.
+    pub fn burstiness(&self) -> Option<Burstiness> {
+        self.arrivals.burstiness(self.arrival_cv())
+    }
+
+    /// The calls as a trace, if they were to be kept.
+    ///
+    /// # Errors
+    /// More calls than a scenario carries, and how many that are.
+    pub fn trace(&self) -> Result<Option<Trace>, usize> {
+        self.arrivals.trace()
     }
 
     /// All sums together; those of the times between calls among them.
     pub fn total(&self) -> Sums {
-        let mut total = self.gaps.clone();
+        let mut total = self.arrivals.gaps.clone();
         self.cells.values().for_each(|sums| total.add(sums));
         total
     }

@@ -1,15 +1,19 @@
 //! From a log's sums to a scenario: what the traffic was, said as assumptions one can change.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Serialize;
 
 use crate::catalog::Catalog;
 use crate::money::Usd;
 use crate::scenario::{
-    Arrivals, Cache, Curve, Distribution, Faults, MAX_TYPES, ModelProfile, PromptCache, QueryType, RouteShare, Scenario,
+    Arrivals, Cache, Curve, Distribution, Faults, MAX_TYPES, ModelProfile, PromptCache, QueryType, RouteShare,
+    Scenario, Traffic,
 };
+use crate::sim::MAX_MESSAGES;
 
+use super::arrivals::Burstiness;
 use super::fixtures::Skipped;
 use super::log_reader::LogSummary;
 use super::summary::{OTHER, Sums};
@@ -33,6 +37,8 @@ pub struct ImportedLog {
     pub scenario_bill_usd: Option<f64>,
     /// The coefficient of variation of the time between calls.
     pub arrival_cv: Option<f64>,
+    /// How unevenly they came; `None` for a log without times.
+    pub burstiness: Option<Burstiness>,
     pub tokens: Tokens,
     /// The share of messages that a response cache answered, where the log says so.
     pub cache_hit_rate: f64,
@@ -67,6 +73,8 @@ pub fn to_scenario(log: LogSummary, catalog: &Catalog) -> ImportedLog {
     let estimate = crate::cost::estimate(&scenario, catalog).ok();
     let per_day = estimate.and_then(|estimate| estimate.total_daily_cost_usd);
     let all = summary.requests();
+    // A trace is replayed at its own rate, whatever part of a day it is.
+    let days_of_scenario = all as f64 / scenario.daily_messages.max(f64::MIN_POSITIVE);
     let cached = total.cache_read + total.cache_write + total.cache_write_1h;
     ImportedLog {
         scenario: serde_json::from_str(&scenario.to_json()).unwrap_or_default(),
@@ -80,8 +88,9 @@ pub fn to_scenario(log: LogSummary, catalog: &Catalog) -> ImportedLog {
         skipped_count: log.skipped_count,
         unknown,
         days,
-        scenario_bill_usd: per_day.map(|usd| usd.dollars() * days as f64),
+        scenario_bill_usd: per_day.map(|usd| usd.dollars() * days_of_scenario),
         arrival_cv: summary.arrival_cv(),
+        burstiness: summary.burstiness(),
         tokens: Tokens {
             input: total.input,
             output: total.output,
@@ -139,6 +148,12 @@ fn scenario(log: &LogSummary, catalog: &Catalog) -> Scenario {
     if let Some(cv) = summary.arrival_cv() {
         scenario.traffic.arrivals = Arrivals::Gamma;
         scenario.traffic.cv = libm::round(cv.min(100.0) * 1000.0) / 1000.0;
+    }
+    if let Ok(Some(trace)) = summary.trace()
+        && !trace.arrivals_ms.is_empty()
+    {
+        scenario.daily_messages = trace.daily_messages().min(MAX_MESSAGES as f64);
+        scenario.traffic = Traffic { arrivals: Arrivals::Trace, trace: Some(Arc::new(trace)), ..Traffic::default() };
     }
     scenario
 }

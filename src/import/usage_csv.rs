@@ -126,7 +126,7 @@ impl CsvReader {
                 _ => Err(format!("`{text}` is no time in milliseconds")),
             },
         };
-        let at_ms = match self.text(fields, Column::Time) {
+        let at_us = match self.text(fields, Column::Time) {
             None => None,
             Some(text) => Some(parse_time(text).ok_or_else(|| format!("`{text}` is no time"))?),
         };
@@ -158,7 +158,7 @@ impl CsvReader {
             }
         };
         summary.add(&Call {
-            at_ms,
+            at_us,
             model,
             kind,
             tokens,

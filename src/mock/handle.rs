@@ -32,7 +32,8 @@ pub struct Mock {
     library: Arc<Library>,
     catalog: Arc<Catalog>,
     config: Config,
-    forced: VecDeque<Exception>,
+    /// Exceptions that come whatever is asked, and how often.
+    forced: VecDeque<(Exception, usize)>,
     overrides: BTreeMap<String, String>,
     faults: Vec<Fault>,
     quotas: Quotas,
@@ -78,7 +79,9 @@ impl Mock {
 
     /// The next `count` calls fail with this exception, whatever they ask.
     pub fn force_error(&mut self, code: &str, message: &str, count: usize) {
-        self.forced.extend(std::iter::repeat_n(Exception::new(code, message), count));
+        if count > 0 {
+            self.forced.push_back((Exception::new(code, message), count));
+        }
     }
 
     /// Requests with this prompt hash are answered with this text.
@@ -160,7 +163,7 @@ impl Mock {
         record: &mut CallRecord,
         unknown: &mut Vec<String>,
     ) -> Result<Reply, Failed> {
-        let forced = self.forced.pop_front();
+        let forced = self.next_forced();
         let routed = route(request);
         if let Ok(routed) = &routed {
             record.operation = routed.operation.name().to_string();
@@ -216,6 +219,12 @@ impl Mock {
             None => reason,
         };
         self.respond(&accepted, &choice, fault.as_ref(), identity, record, unknown)
+    }
+
+    fn next_forced(&mut self) -> Option<Exception> {
+        let (exception, left) = self.forced.front_mut()?;
+        *left -= 1;
+        if *left > 0 { Some(exception.clone()) } else { self.forced.pop_front().map(|(exception, _)| exception) }
     }
 
     /// Sends what was chosen: an exception, a recording as it came, or an answer.

@@ -19,7 +19,9 @@ const MAX_SERVERS: f64 = 65_536.0;
 /// The most stages beside the model.
 const MAX_STAGES: usize = 16;
 /// The most messages of a trace that a document carries.
-const MAX_TRACE: usize = 2_000_000;
+pub const MAX_TRACE: usize = 2_000_000;
+/// The furthest from its zero that a trace's clock may be: thirty thousand years, in milliseconds.
+const MAX_TIME_MS: f64 = 1e15;
 /// The most messages of a conversation.
 pub const MAX_TURNS: f64 = 1000.0;
 /// The most of any unit or price of a service.
@@ -232,6 +234,12 @@ impl Check {
         if count > MAX_TRACE {
             let what = Message::new(Word::trace_too_long).number("count", count as f64);
             self.error("traffic.trace", what, Message::new(Word::trace_too_long_hint).number("most", MAX_TRACE as f64));
+        }
+        let wild = trace.arrivals_ms.iter().position(|at_ms| !(-MAX_TIME_MS..=MAX_TIME_MS).contains(at_ms));
+        if let Some(at) = wild {
+            let path = format_args!("traffic.trace.arrivals_ms[{at}]");
+            self.range(path, trace.arrivals_ms[at], -MAX_TIME_MS, MAX_TIME_MS);
+            return;
         }
         let back = trace
             .arrivals_ms

@@ -18,7 +18,7 @@ mod shares;
 mod traffic;
 
 pub use billing::{Billing, CacheTtl, Currency, OwnPrices, OwnTier, Prompt, PromptCache, TierShares};
-pub use check::{MAX_TURNS, MAX_TYPES};
+pub use check::{MAX_TRACE, MAX_TURNS, MAX_TYPES};
 pub use distribution::{Distribution, MAX_EMPIRICAL, SIMPLE_FLOOR_MS};
 pub use infrastructure::{
     ApiGateway, DynamoDb, EMBEDDING_MODEL, ElastiCache, Embeddings, Fargate, Guardrails, INFRASTRUCTURE_SOURCE,

@@ -170,12 +170,7 @@ fn retries_follow_their_formulas() {
         let n = outcome.counts.arrived as f64;
         near("retries", outcome.counts.retries as f64 / n, rate + rate * rate, 0.02);
         near("throttled", outcome.counts.throttled as f64 / n, rate + rate * rate + rate * rate * rate, 0.02);
-        near(
-            "failures",
-            outcome.counts.failed as f64 / n,
-            rate * rate * rate,
-            0.4 / (n * rate * rate * rate).sqrt() * 10.0,
-        );
+        near("failures", outcome.counts.failed as f64 / n, rate * rate * rate, 4.0 / (n * rate * rate * rate).sqrt());
         // Of those answered: the delay of whoever needed two or three attempts.
         let (once, twice) = (rate * (1.0 - rate), rate * rate * (1.0 - rate));
         let delay_ms = (once * 0.5 + twice * 1.5) / (1.0 - rate * rate * rate) * 1000.0;

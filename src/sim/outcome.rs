@@ -42,6 +42,8 @@ pub struct Outcome {
     pub unknown: Vec<String>,
     /// The overall end-to-end times, 16 columns to each doubling.
     pub e2e_histogram: Vec<Column>,
+    /// Of these, the times that many answers have exactly, as columns without width.
+    pub e2e_atoms: Vec<Column>,
 }
 
 /// The figures of one population of messages.
@@ -122,6 +124,7 @@ crate::pack_fields!(Outcome {
     mc_error,
     unknown,
     e2e_histogram,
+    e2e_atoms,
 });
 crate::pack_fields!(PopulationFigures {
     messages,
@@ -304,7 +307,32 @@ impl Outcome {
             unknown,
             overall: overall.figures(),
             e2e_histogram: overall.e2e.log_columns(16),
+            e2e_atoms: overall.e2e.atoms(),
         }
+    }
+}
+
+impl Outcome {
+    /// The fraction of answers that took at most `ms`; `None` without answers. Exact at the edges of
+    /// `e2e_histogram` and for the times in `e2e_atoms`; within a column spread evenly.
+    pub fn share_within(&self, ms: f64) -> Option<f64> {
+        let all: f64 = self.e2e_histogram.iter().map(|column| column.count).sum();
+        if all <= 0.0 {
+            return None;
+        }
+        if self.overall.e2e_ms.max.is_some_and(|max| ms >= max) {
+            return Some(1.0);
+        }
+        let exact = |column: &Column| -> f64 {
+            let inside = self.e2e_atoms.iter().filter(|atom| atom.low >= column.low && atom.low < column.high);
+            inside.map(|atom| atom.count).sum()
+        };
+        let spread = self.e2e_histogram.iter().map(|column| {
+            let part = ((ms - column.low) / (column.high - column.low)).clamp(0.0, 1.0);
+            if part > 0.0 { part * (column.count - exact(column)).max(0.0) } else { 0.0 }
+        });
+        let atoms = self.e2e_atoms.iter().filter(|atom| atom.low <= ms).map(|atom| atom.count);
+        Some((spread.sum::<f64>() + atoms.sum::<f64>()) / all)
     }
 }
 
@@ -397,4 +425,31 @@ fn errors(histogram: &Histogram, mean: Option<f64>, of_fraction: impl Fn(f64) ->
         Some(0.5 * (high - low))
     };
     Quantiles { mean, p50: at(0.5), p90: at(0.9), p95: at(0.95), p99: at(0.99), p99_9: at(0.999), max: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::catalog::Catalog;
+    use crate::scenario::Scenario;
+    use crate::sim::simulate;
+
+    #[test]
+    fn the_share_within_a_percentile_is_its_own() {
+        let day = simulate(&Scenario::default(), &Catalog::reference(), Some(50_000)).unwrap();
+        let figures = day.overall.e2e_ms;
+        for (percentile, share) in [(figures.p50, 0.5), (figures.p90, 0.9), (figures.p95, 0.95), (figures.p99, 0.99)] {
+            let within = day.share_within(percentile.unwrap()).unwrap();
+            assert!((within - share).abs() < 5e-4, "{within} is not {share}");
+        }
+        assert_eq!(day.share_within(figures.max.unwrap()), Some(1.0));
+        assert_eq!(day.share_within(0.0), Some(0.0));
+    }
+
+    #[test]
+    fn answers_of_the_cache_all_come_at_their_time() {
+        let day = simulate(&Scenario::default(), &Catalog::reference(), Some(50_000)).unwrap();
+        let hits = day.counts.cache_hits as f64 / day.overall.answered as f64;
+        assert!((day.share_within(20.0).unwrap() - hits).abs() < 1e-9);
+        assert!(day.share_within(19.9).unwrap() < 1e-9);
+    }
 }

@@ -253,6 +253,14 @@ impl Histogram {
         self.columns(&edges)
     }
 
+    /// The values that are known exactly, as columns without width.
+    pub fn atoms(&self) -> Vec<Column> {
+        self.atoms
+            .iter()
+            .map(|(value, count)| Column { low: f64::from(*value), high: f64::from(*value), count: *count as f64 })
+            .collect()
+    }
+
     /// The non-empty buckets and the atoms, in a fixed order: what a digest covers.
     pub fn fingerprint(&self, mut word: impl FnMut(u64)) {
         for (bucket, count) in self.counts.iter().enumerate().filter(|(_, count)| **count > 0) {

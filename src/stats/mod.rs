@@ -17,6 +17,7 @@ mod interval;
 mod normal;
 mod quantile;
 mod trend;
+mod windows;
 
 pub use autocorrelation::{effective_sample_size, lag1};
 pub use beta::{beta_inc, binomial_cdf, student_t_quantile, student_t_upper};
@@ -33,3 +34,4 @@ pub use interval::{
 pub use normal::{normal_cdf, normal_quantile};
 pub use quantile::{HarrellDavis, QuantileMethod, quantile};
 pub use trend::{MAX_TREND, MannKendall, Sen, corrected_mann_kendall, mann_kendall, sen};
+pub use windows::Windows;

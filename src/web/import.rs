@@ -37,7 +37,7 @@ impl WireLog {
                 Some(known.ok_or_else(unknown)?.id.clone())
             }
         };
-        Ok(WireLog { reader: LogReader::new(ImportOptions { rule, model }) })
+        Ok(WireLog { reader: LogReader::new(ImportOptions { rule, model, ..ImportOptions::default() }) })
     }
 
     pub fn push(&mut self, bytes: &[u8]) {

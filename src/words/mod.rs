@@ -68,15 +68,22 @@ impl Message {
     pub fn say(&self, locale: &dyn Locale) -> String {
         fill(locale.template(self.word), |name| {
             let (_, arg) = self.args.iter().find(|(n, _)| n == name)?;
-            Some(match arg {
-                Arg::Text(text) => text.clone(),
-                Arg::Number(value) => locale.number(*value),
-                Arg::Percent(value) => locale.percent(*value),
-                Arg::Usd(value) => locale.usd(*value),
-                Arg::Ms(value) => locale.ms(*value),
-                Arg::Word(word) => locale.template(*word).to_string(),
-            })
+            Some(arg.say(locale))
         })
+    }
+}
+
+impl Arg {
+    /// The value as a locale writes its kind.
+    pub fn say(&self, locale: &dyn Locale) -> String {
+        match self {
+            Arg::Text(text) => text.clone(),
+            Arg::Number(value) => locale.number(*value),
+            Arg::Percent(value) => locale.percent(*value),
+            Arg::Usd(value) => locale.usd(*value),
+            Arg::Ms(value) => locale.ms(*value),
+            Arg::Word(word) => locale.template(*word).to_string(),
+        }
     }
 }
 

@@ -84,8 +84,8 @@ fn a_hostile_name_breaks_nothing() {
 
 #[test]
 fn a_formula_is_no_formula_in_a_spreadsheet() {
-    assert_eq!(csv::field("=HYPERLINK(\"x\")"), "\"'=HYPERLINK(\"\"x\"\")\"");
-    assert_eq!(csv::field("plain"), "plain");
+    assert_eq!(crate::chart::csv_field("=HYPERLINK(\"x\")"), "\"'=HYPERLINK(\"\"x\"\")\"");
+    assert_eq!(crate::chart::csv_field("plain"), "plain");
 }
 
 /// The page needs nothing but itself, and says what the verdict says.

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use rehearsal::words::{Locale, Message, Word};
+use rehearsal::words::{Arg, Locale, Message, Word};
 use yew::prelude::*;
 
 /// Speaks the current language.
@@ -39,6 +39,11 @@ impl Speech {
 
     pub fn number(&self, value: f64) -> String {
         self.0.number(value)
+    }
+
+    /// A value in the format of its kind.
+    pub fn arg(&self, arg: &Arg) -> String {
+        arg.say(self.0.as_ref())
     }
 }
 

@@ -16,23 +16,45 @@ async function bytesOf(body) {
   return new Uint8Array(await new Response(body).arrayBuffer());
 }
 
+/** A value as JSON text. What JSON would drop or turn into null without a word is refused. */
+function jsonOf(name, value) {
+  const text = JSON.stringify(value, (key, item) => {
+    const lost = ["function", "symbol", "bigint"].includes(typeof item) || (typeof item === "number" && !Number.isFinite(item));
+    if (lost) throw new TypeError(`${name}: ${key ? `\`${key}\` is` : "this is"} ${String(item)}, which JSON cannot say`);
+    return item;
+  });
+  if (text === undefined) throw new TypeError(`${name}: expected a value, found ${value}`);
+  return text;
+}
+
+/** A text that is one. */
+function textOf(name, value) {
+  if (typeof value !== "string") throw new TypeError(`${name}: expected a text, found ${value === null ? "null" : typeof value}`);
+  return value;
+}
+
+const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+
 /** Fixtures as the module takes them: names and texts, or null for those of the product. */
 function filesOf(fixtures) {
   if (fixtures == null) return null;
+  const files = Object.create(null);
+  const add = (name, fixture) => {
+    if (typeof fixture !== "string" && !isObject(fixture)) throw new TypeError(`${name}: expected a fixture or its text`);
+    files[name] = typeof fixture === "string" ? fixture : jsonOf(name, fixture);
+  };
   if (Array.isArray(fixtures)) {
-    return Object.fromEntries(
-      fixtures.map((fixture, index) => [
-        fixture.fixture_id ? `${fixture.fixture_id}.json` : `fixtures[${index}].json`,
-        typeof fixture === "string" ? fixture : JSON.stringify(fixture),
-      ]),
-    );
+    // Two of one id stay two files, so that the module can say so.
+    fixtures.forEach((fixture, index) => {
+      const name = `${fixture?.fixture_id}.json`;
+      add(typeof fixture?.fixture_id === "string" && !(name in files) ? name : `fixtures[${index}].json`, fixture);
+    });
+  } else if (isObject(fixtures)) {
+    for (const [name, fixture] of Object.entries(fixtures)) add(name, fixture);
+  } else {
+    throw new TypeError("fixtures: expected a list of fixtures or an object of file names and texts");
   }
-  if (typeof fixtures === "object") {
-    return Object.fromEntries(
-      Object.entries(fixtures).map(([name, text]) => [name, typeof text === "string" ? text : JSON.stringify(text)]),
-    );
-  }
-  throw new TypeError("fixtures: expected a list of fixtures or an object of file names and texts");
+  return files;
 }
 
 /** Options of JavaScript in the spelling of the configuration file. */
@@ -40,16 +62,21 @@ const snake = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCas
 
 export function makeCreateMock(WireMock, readFixtures = () => undefined) {
   return function createMock(options = {}) {
+    if (!isObject(options)) throw new TypeError("createMock: expected an object of options");
     const { fixtures, speed = 0, now = () => performance.now(), ...rest } = options;
+    if (typeof speed !== "number" || !(speed >= 0 && speed <= 1e6)) throw new TypeError("speed: expected a number from 0 to 1,000,000");
+    if (typeof now !== "function") throw new TypeError("now: expected a function that gives milliseconds");
     const config = Object.fromEntries(Object.entries(rest).map(([name, value]) => [snake(name), value]));
-    const wire = new WireMock(JSON.stringify(config), JSON.stringify(filesOf(readFixtures(fixtures) ?? fixtures)));
+    const wire = new WireMock(jsonOf("options", config), JSON.stringify(filesOf(readFixtures(fixtures) ?? fixtures)));
     const begun = now();
     const waiting = (ms) => (speed > 0 && ms > 0 ? pause(ms / speed) : undefined);
 
     /** One exchange: the head, and the pieces with their times. */
     async function exchange(method, path, headers, body) {
-      const clock = (now() - begun) * (speed > 0 ? speed : 1);
-      const [head, pieces] = wire.handle(method, path, headers.flat(), await bytesOf(body), clock);
+      const clock = Number(now() - begun) * (speed > 0 ? speed : 1);
+      // SDKs also give numbers as values, and undefined for headers that are not sent.
+      const sent = headers.filter(([, value]) => value != null).flat().map(String);
+      const [head, pieces] = wire.handle(textOf("method", method), textOf("path", path), sent, await bytesOf(body), clock);
       return { ...JSON.parse(head), pieces };
     }
 
@@ -87,7 +114,7 @@ export function makeCreateMock(WireMock, readFixtures = () => undefined) {
       async handle(request, { abortSignal } = {}) {
         const aborted = () => Object.assign(new Error("Request aborted"), { name: "AbortError" });
         if (abortSignal?.aborted) throw aborted();
-        const reply = await exchange(request.method, request.path, Object.entries(request.headers), request.body);
+        const reply = await exchange(request.method, request.path, Object.entries(request.headers ?? {}), request.body);
         await waiting(reply.at_ms);
         if (abortSignal?.aborted) throw aborted();
         return {
@@ -138,9 +165,13 @@ export function makeCreateMock(WireMock, readFixtures = () => undefined) {
       invokeModel: async ({ modelId, body }) => (await call("invoke", modelId, body)).json(),
       invokeModelWithResponseStream: ({ modelId, body }) => events("invoke-with-response-stream", modelId, body),
       countTokens: async ({ modelId, input }) => (await (await call("count-tokens", modelId, { input })).json()).inputTokens,
-      forceError: (code, message, count = 1) => wire.forceError(code, message, count),
-      faults: (list) => wire.faults(JSON.stringify(list)),
-      setResponseOverride: (promptHash, response) => wire.setResponseOverride(promptHash, response),
+      forceError(code, message, count = 1) {
+        if (!Number.isInteger(count) || count < 0 || count > 1e6) throw new RangeError("count: expected a whole number from 0 to 1,000,000");
+        wire.forceError(textOf("code", code), message == null ? undefined : textOf("message", message), count);
+      },
+      faults: (list) => wire.faults(jsonOf("faults", list)),
+      setResponseOverride: (promptHash, response) =>
+        wire.setResponseOverride(textOf("promptHash", promptHash), textOf("response", response)),
       report: () => JSON.parse(wire.report()),
       log: () => JSON.parse(wire.log()),
       reset: () => wire.reset(),

@@ -54,6 +54,10 @@ pub fn LabApp() -> Html {
             }
         });
     }
+    use_effect_with((), |()| {
+        let listener = super::export::listen();
+        move || drop(listener)
+    });
     let dispatch = {
         let dispatcher = shelf.dispatcher();
         Callback::from(move |action| dispatcher.dispatch(action))

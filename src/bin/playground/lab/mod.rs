@@ -7,6 +7,7 @@ mod benchmarks;
 mod client;
 mod desk;
 mod details;
+mod export;
 mod fixtures;
 mod player;
 mod shelf;

@@ -65,21 +65,35 @@ pub async fn bytes(list: &web_sys::FileList) -> Vec<(String, Vec<u8>)> {
 /// Saves a text as a file, by the browser's own download.
 #[cfg(target_arch = "wasm32")]
 pub fn save(name: &str, kind: &str, text: &str) {
-    use wasm_bindgen::JsCast;
+    // A browser that refuses a download says so itself.
+    let _ = blob(kind, text).and_then(|blob| save_blob(name, &blob));
+}
+
+/// A text as the content of a file.
+///
+/// # Errors
+/// Where the browser refuses.
+#[cfg(target_arch = "wasm32")]
+pub fn blob(kind: &str, text: &str) -> Result<web_sys::Blob, wasm_bindgen::JsValue> {
     let options = web_sys::BlobPropertyBag::new();
     options.set_type(kind);
-    let parts = js_sys::Array::of1(&text.into());
-    let Ok(blob) = web_sys::Blob::new_with_str_sequence_and_options(&parts, &options) else { return };
-    let Ok(address) = web_sys::Url::create_object_url_with_blob(&blob) else { return };
-    let document = super::page::document();
-    if let Some(link) = document.create_element("a").ok().and_then(|a| a.dyn_into::<web_sys::HtmlAnchorElement>().ok())
-    {
-        link.set_href(&address);
-        link.set_download(name);
-        link.click();
-    }
+    web_sys::Blob::new_with_str_sequence_and_options(&js_sys::Array::of1(&text.into()), &options)
+}
+
+/// Saves the content of a file.
+///
+/// # Errors
+/// Where the browser refuses.
+#[cfg(target_arch = "wasm32")]
+pub fn save_blob(name: &str, blob: &web_sys::Blob) -> Result<(), wasm_bindgen::JsValue> {
+    use wasm_bindgen::JsCast;
+    let address = web_sys::Url::create_object_url_with_blob(blob)?;
+    let link: web_sys::HtmlAnchorElement = super::page::document().create_element("a")?.unchecked_into();
+    link.set_href(&address);
+    link.set_download(name);
+    link.click();
     // The download has begun; the address is no longer needed.
-    let _ = web_sys::Url::revoke_object_url(&address);
+    web_sys::Url::revoke_object_url(&address)
 }
 
 #[cfg(not(target_arch = "wasm32"))]

@@ -191,6 +191,43 @@ pub fn language() -> String {
     "en".to_string()
 }
 
+/// The name of the scenario on the screen.
+#[cfg(target_arch = "wasm32")]
+pub fn scenario_name() -> String {
+    let named = document().query_selector("[data-scenario]").ok().flatten();
+    named.and_then(|element| element.get_attribute("data-scenario")).unwrap_or_default()
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub fn scenario_name() -> String {
+    String::new()
+}
+
+/// Lets an element have all of a pointer's moves until it is released.
+#[cfg(target_arch = "wasm32")]
+pub fn hold_pointer(event: &web_sys::PointerEvent) {
+    use wasm_bindgen::JsCast;
+    if let Some(element) = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()) {
+        // A pointer that is gone again needs no holding.
+        let _ = element.set_pointer_capture(event.pointer_id());
+    }
+}
+
+/// How far from an element's left edge a pointer is, in pixels.
+#[cfg(target_arch = "wasm32")]
+pub fn across(node: &yew::NodeRef, event: &web_sys::PointerEvent) -> f64 {
+    let left = node.cast::<web_sys::Element>().map_or(0.0, |element| element.get_bounding_client_rect().left());
+    f64::from(event.client_x()) - left
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub fn hold_pointer(_event: &web_sys::PointerEvent) {}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub fn across(_node: &yew::NodeRef, _event: &web_sys::PointerEvent) -> f64 {
+    0.0
+}
+
 /// Tells the width of an element now and whenever it changes.
 #[cfg(target_arch = "wasm32")]
 pub fn observe_width(node: yew::NodeRef, on_width: impl Fn(f64) + 'static) -> impl FnOnce() + 'static {

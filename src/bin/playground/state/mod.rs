@@ -43,10 +43,7 @@ impl View {
 
     /// Its name in links and stored documents.
     pub fn key(self) -> &'static str {
-        match self {
-            View::WhatIf => "what-if",
-            other => other.lab_name(),
-        }
+        if self == View::WhatIf { "what-if" } else { self.lab_name() }
     }
 
     pub fn from_key(key: &str) -> Option<Self> {

@@ -27,7 +27,7 @@ pub fn WhatIf(props: &Props) -> Html {
     let speech = use_speech();
     let model = &props.model;
     html! {
-        <div class="panes">
+        <div class="panes" data-scenario={model.preset.map_or("scenario", |preset| preset.key())}>
             // A shared result shows its inputs; none of them can be changed.
             <fieldset class="inputs" disabled={model.read_only}>
                 <MixEditor model={model.clone()} dispatch={props.dispatch.clone()} />
@@ -195,8 +195,7 @@ fn latency_panel(speech: &Speech, outcome: &Rc<Outcome>, model: &Model) -> Html 
     };
     html! {
         <section class={classes!("card", (!fresh).then_some("stale"))} aria-labelledby="latency-title" aria-busy={(!fresh).to_string()}>
-            <h2 id="latency-title">{ speech.word(Word::ui_latency) }</h2>
-            <LatencyChart outcome={outcome.clone()} slo_ms={model.scenario.slo_ms} {fresh} />
+            <LatencyChart outcome={outcome.clone()} slo_ms={model.scenario.slo_ms} />
             <div class="scroll" tabindex="0" role="region" aria-labelledby="latency-title">
             <table class="figures">
                 <thead><tr>

@@ -129,8 +129,14 @@ async fn search(scenario: Rc<Scenario>, cancelled: &Cell<bool>, tell: impl Fn(Fo
     }
 }
 
+fn has_quota(scenario: &Scenario) -> bool {
+    let capacity = &scenario.capacity;
+    let single = scenario.models.values().any(|profile| profile.rpm.is_some() || profile.tpm.is_some());
+    single || capacity.rpm.is_some() || capacity.tpm.is_some()
+}
+
 /// Every tenth of the calls on each model, with more of the messages from the cache, and with more
-/// places where there is a limit.
+/// places and twice the quota where these are limited.
 fn options(scenario: &Scenario) -> FrontierOptions {
     let hits = Move::HitRate.now(scenario);
     let more = [0.25, 0.5, 0.75].into_iter().filter(|rate| *rate > hits + 0.02);
@@ -139,6 +145,7 @@ fn options(scenario: &Scenario) -> FrontierOptions {
         shares: (0..=10).map(|tenth| f64::from(tenth) / 10.0).collect(),
         hit_rates: std::iter::once(hits).chain(more).collect(),
         concurrency: places.map_or(Vec::new(), |places| vec![Some(places), Some(places * 2.0), None]),
+        quotas: if has_quota(scenario) { vec![1.0, 2.0] } else { Vec::new() },
         messages: MESSAGES,
         ..FrontierOptions::default()
     }
@@ -150,13 +157,14 @@ fn way(speech: &Speech, lens: &Lens, point: &FrontierPoint) -> String {
         .with("share", Arg::Percent(point.model_share))
         .text("model", lens.model_name(&point.model))
         .with("hits", Arg::Percent(point.hit_rate));
-    match point.concurrency {
-        None => speech.say(&message),
-        Some(places) => {
-            let placed = Message::new(Word::an_way_places).text("way", speech.say(&message)).number("places", places);
-            speech.say(&placed)
-        }
+    let mut said = speech.say(&message);
+    if let Some(places) = point.concurrency {
+        said = speech.say(&Message::new(Word::an_way_places).text("way", said).number("places", places));
     }
+    if point.quota_factor != 1.0 {
+        said = speech.say(&Message::new(Word::an_way_quota).text("way", said).number("factor", point.quota_factor));
+    }
+    said
 }
 
 fn taking(lens: &Lens, point: &FrontierPoint) -> Callback<()> {

@@ -29,10 +29,14 @@ pub fn WaterfallPanel(lens: &Lens) -> Html {
 fn steps(speech: &Speech, lens: &Lens, found: &Waterfall) -> Html {
     let changes: Vec<f64> = found.steps.iter().map(|step| step.change_usd).collect();
     let spans = waterfall(found.start_usd, &changes);
-    let bar = |index: usize, class: &'static str| {
+    let bars = |index: usize, class: &'static str| {
         let bars: Vec<_> = spans.get(index).map(|span| (*span, class)).into_iter().collect();
-        html! { <td class="wide"><Bars {bars} /></td> }
+        html! { <Bars {bars} /> }
     };
+    // On a phone the bar stands below the name.
+    let bar = |index: usize, class: &'static str| html! { <td class="wide">{ bars(index, class) }</td> };
+    let below = |index: usize, class: &'static str| html! { <div class="below-name">{ bars(index, class) }</div> };
+    let class_of = |change: f64| if change <= 0.0 { "less" } else { "more" };
     let usd = |value: f64| html! { <td class="n">{ speech.usd(Some(value)) }</td> };
     let none = || html! { <td class="n">{ "–" }</td> };
     let start = Message::new(Word::an_waterfall_start).text("model", lens.model_name(&found.strong_model));
@@ -46,15 +50,15 @@ fn steps(speech: &Speech, lens: &Lens, found: &Waterfall) -> Html {
                 <th scope="col" class="n">{ speech.word(Word::an_alone) }</th>
             </tr></thead>
             <tbody>
-                <tr><th scope="row">{ speech.say(&start) }</th>{ bar(0, "whole") }{ none() }{ usd(found.start_usd) }{ none() }</tr>
+                <tr><th scope="row">{ speech.say(&start) }{ below(0, "whole") }</th>{ bar(0, "whole") }{ none() }{ usd(found.start_usd) }{ none() }</tr>
                 for (index, step) in found.steps.iter().enumerate() {
                     <tr data-lever={format!("{:?}", step.lever)}>
-                        <th scope="row">{ speech.say(&step.label) }</th>
-                        { bar(index + 1, if step.change_usd <= 0.0 { "less" } else { "more" }) }
+                        <th scope="row">{ speech.say(&step.label) }{ below(index + 1, class_of(step.change_usd)) }</th>
+                        { bar(index + 1, class_of(step.change_usd)) }
                         { usd(step.change_usd) }{ usd(step.after_usd) }{ usd(step.alone_usd) }
                     </tr>
                 }
-                <tr class="sum-row"><th scope="row">{ speech.word(Word::an_waterfall_end) }</th>{ bar(found.steps.len() + 1, "whole") }{ none() }{ usd(found.end_usd) }{ none() }</tr>
+                <tr class="sum-row"><th scope="row">{ speech.word(Word::an_waterfall_end) }{ below(found.steps.len() + 1, "whole") }</th>{ bar(found.steps.len() + 1, "whole") }{ none() }{ usd(found.end_usd) }{ none() }</tr>
             </tbody>
         </Figures>
     }
@@ -94,7 +98,8 @@ pub fn SensitivityPanel(lens: &Lens) -> Html {
                     <tbody>
                         for (input, [low, high]) in shown.iter().zip(spans) {
                             <tr>
-                                <th scope="row">{ speech.say(&lens.label(&input.label)) }</th>
+                                <th scope="row">{ speech.say(&lens.label(&input.label)) }
+                                    <div class="below-name"><Bars bars={vec![(low, "less"), (high, "more")]} ticks={vec![centre]} /></div></th>
                                 <td class="wide"><Bars bars={vec![(low, "less"), (high, "more")]} ticks={vec![centre]} /></td>
                                 <td class="n">{ speech.usd(Some(input.low.daily_cost_usd)) }</td>
                                 <td class="n">{ speech.usd(Some(input.high.daily_cost_usd)) }</td>

@@ -128,30 +128,41 @@ pub fn Analysis(props: &AnalysisProps) -> Html {
     html! {
         <section class={classes!("analysis", (!props.fresh).then_some("stale"))} aria-labelledby="analysis-title" aria-busy={(!props.fresh).to_string()} hidden={!props.shown}>
             <h2 id="analysis-title">{ speech.word(Word::an_title) }</h2>
-            <div class="card findings" data-panel="findings">
-                if findings.is_empty() {
-                    <p>{ speech.word(Word::an_no_findings) }</p>
-                } else {
-                    <ul>
-                        for finding in findings.iter() {
-                            <li>{ speech.say(finding) }</li>
-                        }
-                    </ul>
-                }
-            </div>
+            if props.shown {
+                <div class="card findings" data-panel="findings">
+                    if findings.is_empty() {
+                        <p>{ speech.word(Word::an_no_findings) }</p>
+                    } else {
+                        <ul>
+                            for finding in findings.iter() {
+                                <li>{ speech.say(finding) }</li>
+                            }
+                        </ul>
+                    }
+                </div>
+            }
+            // What was searched and what was imported stays while another view is shown.
             <div class="panels">
                 <div class="column">
-                    <WaterfallPanel ..lens.clone() />
-                    <BreakEvenPanel ..lens.clone() />
-                    <ModelsPanel ..lens.clone() />
+                    if props.shown {
+                        <WaterfallPanel ..lens.clone() />
+                        <BreakEvenPanel ..lens.clone() />
+                        <ModelsPanel ..lens.clone() />
+                    }
                 </div>
                 <div class="column">
-                    <SensitivityPanel ..lens.clone() />
+                    if props.shown {
+                        <SensitivityPanel ..lens.clone() />
+                    }
                     <FrontierPanel ..lens.clone() />
-                    <RangePanel ..lens.clone() />
+                    if props.shown {
+                        <RangePanel ..lens.clone() />
+                    }
                 </div>
-                <PricesPanel ..lens.clone() />
-                <ServicesPanel ..lens.clone() />
+                if props.shown {
+                    <PricesPanel ..lens.clone() />
+                    <ServicesPanel ..lens.clone() />
+                }
                 <ImportPanel lens={lens.clone()} shown={props.shown} />
             </div>
             <div class="adopted" role="status">

@@ -56,7 +56,7 @@ impl RuleForm {
             RuleKind::Patterns => lines().map(|line| format!("pattern:{line}")).collect(),
             kind => vec![format!("{}:{}", kind.key(), self.text.trim())],
         };
-        Ok(ImportOptions { rule: TypeRule::parse(&rules)?, model: self.model.clone() })
+        Ok(ImportOptions { rule: TypeRule::parse(&rules)?, model: self.model.clone(), ..ImportOptions::default() })
     }
 }
 

@@ -1,0 +1,71 @@
+use std::rc::Rc;
+
+use rehearsal::chart::Table;
+use rehearsal::sim::Quantiles;
+use rehearsal::words::{Arg, Message, Word};
+use yew::prelude::*;
+
+use super::line_chart::{Line, LineChart};
+use crate::speech::use_speech;
+
+/// Percentiles at a place, with what else its row of the table says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PercentilePoint {
+    pub at: f64,
+    pub quantiles: Quantiles,
+    /// The name of the place and what stands before the percentiles.
+    pub before: Vec<Option<Arg>>,
+    /// What stands after them.
+    pub after: Vec<Option<Arg>>,
+}
+
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// A stable name: of its elements, its files and for tests.
+    pub id: &'static str,
+    pub title: String,
+    /// What the chart shows, in a sentence.
+    pub description: String,
+    pub points: Vec<PercentilePoint>,
+    /// Names of the columns before the percentiles, and after them.
+    pub columns: (Vec<String>, Vec<String>),
+    pub ticks: Vec<(f64, String)>,
+    /// The service level, marked across the chart.
+    pub slo_ms: f64,
+    /// A place marked on the horizontal axis, with its label.
+    #[prop_or_default]
+    pub place: Option<(f64, String)>,
+}
+
+type Of = fn(&Quantiles) -> Option<f64>;
+
+/// The percentiles that are drawn: name, look, figure.
+const SHOWN: [(&str, &str, Of); 3] = [("P50", "p50", |q| q.p50), ("P95", "p95", |q| q.p95), ("P99", "p99", |q| q.p99)];
+
+/// How percentiles of answer times change along something: the hours, the load.
+#[component]
+pub fn PercentileChart(props: &Props) -> Html {
+    let speech = use_speech();
+    let line = |(name, class, of): (&str, &'static str, Of)| Line {
+        name: name.to_string(),
+        class,
+        points: props.points.iter().map(|point| (point.at, of(&point.quantiles))).collect(),
+    };
+    let row = |point: &PercentilePoint| {
+        let figures = SHOWN.map(|(_, _, of)| of(&point.quantiles).map(Arg::Ms));
+        [&point.before[..], &figures, &point.after].concat()
+    };
+    let (before, after) = props.columns.clone();
+    let columns = before.into_iter().chain(SHOWN.map(|(name, ..)| name.to_string())).chain(after).collect();
+    let table = Rc::new(Table { columns, rows: props.points.iter().map(row).collect() });
+    let level = speech.say(&Message::new(Word::ui_within).with("limit", Arg::Ms(props.slo_ms)));
+    let height_label = {
+        let speech = speech.clone();
+        Callback::from(move |ms: f64| speech.ms(Some(ms)))
+    };
+    html! {
+        <LineChart id={props.id} title={props.title.clone()} description={props.description.clone()} lines={SHOWN.map(line).to_vec()}
+            {table} ticks={props.ticks.clone()} unit={speech.word(Word::chart_answer_time)} {height_label}
+            level={Some((props.slo_ms, level))} place={props.place.clone()} />
+    }
+}

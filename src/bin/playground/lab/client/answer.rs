@@ -1,0 +1,72 @@
+use std::rc::Rc;
+
+use rehearsal::bedrock::event_stream::Frame;
+use rehearsal::bedrock::{Body, Reply, Request};
+use rehearsal::mock::CallRecord;
+use rehearsal::words::{Message, Word};
+use serde_json::Value;
+use yew::prelude::*;
+
+use crate::components::Tile;
+use crate::speech::Speech;
+
+/// One exchange with the mock.
+#[derive(Clone, PartialEq)]
+pub(super) struct Exchange {
+    pub request: Request,
+    pub reply: Rc<Reply>,
+    pub frames: Rc<Vec<Frame>>,
+    pub record: CallRecord,
+}
+
+/// The answer as it arrives, why it is this one, and what it cost.
+pub(super) fn answer_card(speech: &Speech, exchange: &Exchange, clock: Option<f64>) -> Html {
+    let now = clock.unwrap_or(f64::INFINITY);
+    let record = &exchange.record;
+    let text = arrived_text(exchange, now);
+    let failed = exchange.reply.status != 200;
+    let cost = record.cost_usd.map(|usd| usd.dollars());
+    let why = Message::new(Word::ui_why).text("reason", &record.reason);
+    html! {
+        <section class="card" aria-labelledby="answer-title">
+            <h2 id="answer-title">{ format!("{} {}", exchange.reply.status, record.error.clone().unwrap_or_default()) }</h2>
+            <dl class="tiles small">
+                <Tile label={speech.word(Word::ui_ttft)} value={speech.ms(Some(record.ttft_ms))} />
+                <Tile label={speech.word(Word::ui_elapsed)} value={speech.ms(Some(now.min(record.latency_ms)))} />
+                <Tile label={speech.word(Word::ui_tokens_in_out)} value={format!("{} / {}", record.input_tokens, record.output_tokens)} />
+                <Tile id="call_cost" label={speech.word(Word::ui_cost)} value={speech.usd(cost)} />
+            </dl>
+            <div class="dialogue">
+                if failed {
+                    <p class="bubble error" data-figure="answer">{ text }</p>
+                } else {
+                    <p class="bubble model" data-figure="answer" aria-live="polite">{ text }</p>
+                }
+            </div>
+            <p class="finding" data-figure="reason">{ speech.say(&why) }</p>
+        </section>
+    }
+}
+
+/// The answer as far as it has arrived.
+fn arrived_text(exchange: &Exchange, now: f64) -> String {
+    let reply = &exchange.reply;
+    if now < reply.at_ms {
+        return String::new();
+    }
+    let Body::Stream(pieces, _) = &reply.body else {
+        let body: Value = serde_json::from_slice(&reply.bytes()).unwrap_or_default();
+        let answer = rehearsal::bedrock::decode::answer_in_body(&body);
+        let other = || body["message"].as_str().map_or_else(|| body.to_string(), str::to_string);
+        return answer.map_or_else(other, |answer| answer.plain_text());
+    };
+    let arrived = pieces.iter().take_while(|piece| piece.at_ms <= now).count();
+    let frames = exchange.frames.get(..arrived.min(exchange.frames.len())).unwrap_or_default();
+    let mut text =
+        rehearsal::bedrock::decode::answer_in_frames(frames).map(|answer| answer.plain_text()).unwrap_or_default();
+    if let Some(exception) = frames.iter().find_map(|frame| frame.text(":exception-type").or(frame.text(":error-code")))
+    {
+        text.push_str(&format!("\n⚠ {exception}"));
+    }
+    text
+}

@@ -1,0 +1,60 @@
+use rehearsal::bedrock::{Operation, SnippetKind, snippet};
+use rehearsal::words::Word;
+use serde_json::Value;
+use yew::platform::spawn_local;
+use yew::prelude::*;
+
+use crate::components::Choice;
+use crate::platform::clipboard;
+use crate::speech::use_speech;
+
+#[derive(Properties, PartialEq)]
+pub(super) struct CodeProps {
+    pub operation: Operation,
+    pub model: String,
+    pub body: Value,
+}
+
+/// The call as code, to be copied.
+#[component]
+pub(super) fn Code(props: &CodeProps) -> Html {
+    let speech = use_speech();
+    let kind = use_state(|| SnippetKind::JavaScript);
+    let copied = use_state(|| None::<bool>);
+    let kinds = SnippetKind::ALL.map(|kind| (kind.name().to_string(), kind.name().to_string())).to_vec();
+    let text = snippet(*kind, props.operation, &props.model, &props.body);
+    let choose = {
+        let kind = kind.clone();
+        Callback::from(move |name: String| {
+            if let Some(chosen) = SnippetKind::ALL.into_iter().find(|kind| kind.name() == name) {
+                kind.set(chosen);
+            }
+        })
+    };
+    let copy = {
+        let (text, copied) = (text.clone(), copied.clone());
+        Callback::from(move |_: MouseEvent| {
+            let (text, copied) = (text.clone(), copied.clone());
+            spawn_local(async move {
+                copied.set(Some(clipboard::copy(&text).await));
+                gloo_timers::future::TimeoutFuture::new(2_000).await;
+                copied.set(None);
+            });
+        })
+    };
+    let label = match *copied {
+        None => Word::ui_copy,
+        Some(true) => Word::ui_copied,
+        Some(false) => Word::ui_copy_failed,
+    };
+    html! {
+        <>
+            <div class="controls">
+                <Choice label={speech.word(Word::ui_panel_code)} options={kinds} chosen={kind.name()} on_choose={choose} />
+                <button class="small" onclick={copy} data-action="copy">{ speech.word(label) }</button>
+                <span class="sr" role="status">{ copied.map(|_| speech.word(label)).unwrap_or_default() }</span>
+            </div>
+            <pre class="code" data-figure="code">{ text }</pre>
+        </>
+    }
+}

@@ -1,0 +1,81 @@
+use crate::words::Arg;
+
+/// The numbers of a chart as rows and columns, one row for each place of the chart.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Table {
+    pub columns: Vec<String>,
+    /// The first cell names its row; `None` is not known.
+    pub rows: Vec<Vec<Option<Arg>>>,
+}
+
+impl Table {
+    /// Comma-separated values: plain numbers, their unit in the name of the column.
+    pub fn csv(&self) -> String {
+        let mut out = String::new();
+        let head = self.columns.iter().enumerate().map(|(index, name)| {
+            let unit = self.rows.iter().find_map(|row| row.get(index)?.as_ref()).map_or("", unit);
+            csv_field(&format!("{name}{unit}"))
+        });
+        push_line(&mut out, head);
+        for row in &self.rows {
+            push_line(&mut out, row.iter().map(|cell| cell.as_ref().map(plain).unwrap_or_default()));
+        }
+        out
+    }
+}
+
+fn push_line(out: &mut String, fields: impl Iterator<Item = String>) {
+    for (index, field) in fields.enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        out.push_str(&field);
+    }
+    out.push_str("\r\n");
+}
+
+fn unit(cell: &Arg) -> &'static str {
+    match cell {
+        Arg::Percent(_) => " (%)",
+        Arg::Usd(_) => " (USD)",
+        Arg::Ms(_) => " (ms)",
+        Arg::Text(_) | Arg::Number(_) | Arg::Word(_) => "",
+    }
+}
+
+fn plain(cell: &Arg) -> String {
+    match cell {
+        Arg::Text(text) => csv_field(text),
+        Arg::Number(value) | Arg::Usd(value) | Arg::Ms(value) => value.to_string(),
+        // Ten decimals at most: 0.07 is 7, not 7.000000000000001.
+        Arg::Percent(fraction) => (libm::round(fraction * 1e12) / 1e10).to_string(),
+        Arg::Word(word) => csv_field(word.english()),
+    }
+}
+
+/// A field in quotes where it needs them. One that a spreadsheet would take for a formula is
+/// marked as text.
+pub fn csv_field(text: &str) -> String {
+    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let text = if formula { format!("'{text}") } else { text.to_string() };
+    if text.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_stay_numbers_and_texts_stay_texts() {
+        let cell = |text: &str| Some(Arg::Text(text.to_string()));
+        let table = Table {
+            columns: ["Hour", "P95", "In time", "Cost"].map(str::to_string).to_vec(),
+            rows: vec![
+                vec![cell("9:00"), None, Some(Arg::Percent(0.07)), Some(Arg::Usd(1.5))],
+                vec![cell("=1+1, \"x\""), Some(Arg::Ms(1640.25)), None, None],
+            ],
+        };
+        let expected = "Hour,P95 (ms),In time (%),Cost (USD)\r\n9:00,,7,1.5\r\n\"'=1+1, \"\"x\"\"\",1640.25,,\r\n";
+        assert_eq!(table.csv(), expected);
+    }
+}
