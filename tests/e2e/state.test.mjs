@@ -394,7 +394,7 @@ onPage("everything of a scenario can be edited", {}, async (page) => {
   await page.waitForSelector('[data-field="route-share-1"]');
   assert.notEqual(await bill(), with_prompt);
   await type(page, "route-share-0", "60");
-  assert.equal(await field(page, "route-share-1").inputValue(), "40");
+  await page.waitForFunction(() => document.querySelector('[data-field="route-share-1"]').value === "40");
   await open("models");
   await page.locator('#details [data-group="models"] select').first().selectOption("ttft");
   await fresh(page);

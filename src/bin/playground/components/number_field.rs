@@ -82,13 +82,14 @@ pub fn NumberField(props: &Props) -> Html {
         })
     };
     let finish = {
-        let (typed, on_edit, value) = (typed.clone(), props.on_edit.clone(), props.value);
+        let (typed, on_edit) = (typed.clone(), props.on_edit.clone());
         let on_range = props.on_range.clone();
         move || {
             if let Some(ends) = typed.as_deref().and_then(read_range) {
                 on_range.iter().for_each(|on_range| on_range.emit(ends));
                 typed.set(None);
-            } else if typed.as_deref().is_some_and(|text| read(text).is_some()) {
+            } else if let Some(value) = typed.as_deref().and_then(read) {
+                // What was typed, not what came back of it: that may still be on its way.
                 on_edit.emit((value, true));
                 typed.set(None);
             }
