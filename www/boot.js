@@ -168,8 +168,9 @@ globalThis.rehearsalInflate = async (packed, most) => {
 
 /** A file that someone else lays beside the page; `null` when it is not there. */
 globalThis.rehearsalForeignText = async (name, most) => {
-  const response = await fetch(name, { cache: "no-cache" });
-  if (response.status === 404) return null;
+  const response = await fetch(name, { cache: "no-cache" }).catch(() => null);
+  // Without network there is none either; some hosts answer 403 for what they do not have.
+  if (!response || response.status === 404 || response.status === 403) return null;
   if (!response.ok) throw new Error(`${name}: status ${response.status}`);
   const text = await boundedText(response.body, most);
   if (text === null) throw new Error(`${name}: more than ${most} bytes`);

@@ -76,7 +76,9 @@ impl Collection {
     /// it meanwhile: then it is saved beside it under a free name.
     pub fn save(&mut self, name: &str, workspace: Workspace) -> &Workspace {
         let stored = self.scenarios.get(name).map(|saved| saved.revision);
-        let unseen = stored.is_some_and(|stored| stored != workspace.revision);
+        // What was opened under another name has seen nothing of this one.
+        let seen = if workspace.name.as_deref() == Some(name) { workspace.revision } else { 0 };
+        let unseen = stored.is_some_and(|stored| stored != seen);
         let name = if unseen { self.free_name(name) } else { name.chars().take(MAX_NAME).collect() };
         let revision = self.scenarios.get(&name).map_or(0, |saved| saved.revision) + 1;
         let saved = Workspace { name: Some(name.clone()), revision, ..workspace };
@@ -150,7 +152,8 @@ mod tests {
     fn what_another_tab_changed_is_not_overwritten() {
         let mut collection = Collection::default();
         let mut save = |messages: f64, revision: u64| {
-            let saved = collection.save("launch", Workspace { revision, ..of(messages) });
+            let name = Some("launch".to_string());
+            let saved = collection.save("launch", Workspace { name, revision, ..of(messages) });
             (saved.name.clone().unwrap(), saved.revision)
         };
         assert_eq!(save(1.0, 0), ("launch".into(), 1));
@@ -159,7 +162,10 @@ mod tests {
         assert_eq!(save(3.0, 1), ("launch 2".into(), 1));
         // A new scenario under a name that is taken.
         assert_eq!(save(4.0, 0), ("launch 3".into(), 1));
-        assert_eq!(names(&collection), ["launch", "launch 2", "launch 3"]);
+        // Another one that happens to be of the same revision.
+        let other = Workspace { name: Some("other".into()), revision: 2, ..of(5.0) };
+        assert_eq!(collection.save("launch", other).name.as_deref(), Some("launch 4"));
+        assert_eq!(names(&collection), ["launch", "launch 2", "launch 3", "launch 4"]);
         assert_eq!(collection.get("launch").unwrap().scenario.daily_messages, 2.0);
     }
 

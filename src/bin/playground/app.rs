@@ -14,7 +14,7 @@ use crate::platform::intl::{self, Language};
 use crate::platform::page::{self, Theme};
 use crate::platform::request::{self, Request};
 use crate::platform::simulator::Simulator;
-use crate::platform::{bridge, clock, files, storage};
+use crate::platform::{bridge, clock, desk, files, storage};
 use crate::speech::Speech;
 use crate::state::{Action, Edit, Model, View, WayOut};
 use crate::views::{Gallery, WhatIf, WorkBar};
@@ -85,7 +85,8 @@ pub fn App(props: &Props) -> Html {
         let dispatcher = model.dispatcher();
         Callback::from(move |view| dispatcher.dispatch(Action::Show(view)))
     };
-    let run = use_commands(&model, &copied, &theme);
+    let run = use_commands(&model, &copied, &theme, *language);
+    session::use_desk(&model, run.clone());
     session::use_shortcuts(run.clone());
     let on_save = {
         let dispatch = dispatch(&model);
@@ -144,6 +145,10 @@ pub fn App(props: &Props) -> Html {
                         aria-label={speech.word(Word::ui_undo)} title={speech.word(Word::ui_undo)}><Icon name="undo" /></button>
                     <button class="quiet icon" disabled={!model.can_redo() || model.read_only} onclick={act(Action::Redo)}
                         aria-label={speech.word(Word::ui_redo)} title={speech.word(Word::ui_redo)}><Icon name="redo" /></button>
+                    <button class="quiet icon" data-command="palette" onclick={run.reform(|_: MouseEvent| Command::Palette)}
+                        aria-label={speech.word(Word::ui_commands)} title={format!("{} (Ctrl+K)", speech.word(Word::ui_commands))}><Icon name="commands" /></button>
+                    <button class="quiet icon" data-command="help" onclick={run.reform(|_: MouseEvent| Command::Help)}
+                        aria-label={speech.word(Word::ui_help)} title={format!("{} (?)", speech.word(Word::ui_help))}>{ "?" }</button>
                     <Choice label={speech.word(Word::ui_language)} options={languages} chosen={language.tag()} on_choose={choose_language} />
                     <Choice label={speech.word(Word::ui_theme)} options={themes} chosen={theme.key()} on_choose={choose_theme} />
                 </div>
@@ -160,6 +165,8 @@ pub fn App(props: &Props) -> Html {
                 // The second program lives here, below the first view or in its place.
                 <div id="lab" class={(model.view == View::WhatIf).then_some("below")}></div>
             </main>
+            // The second program's dialogs.
+            <div id="desk"></div>
             { toast(&speech, &model) }
             <footer class="bottom">
                 <p>{ speech.word(Word::ui_footer) }</p>
@@ -242,6 +249,7 @@ fn use_commands(
     model: &UseReducerHandle<Model>,
     copied: &UseStateHandle<Option<bool>>,
     theme: &UseStateHandle<Theme>,
+    language: Language,
 ) -> Callback<Command> {
     {
         let dispatcher = model.dispatcher();
@@ -255,13 +263,21 @@ fn use_commands(
         });
     }
     let (model, copied, theme) = (model.clone(), copied.clone(), theme.clone());
-    Callback::from(move |command| {
+    Callback::from(move |command: Command| {
+        if command.opens_desk() {
+            let workspace = model.workspace().to_json();
+            desk::order(&desk::Order { dialog: command.key().to_string(), workspace });
+            // Whoever asks before the second program is there need not wait for its turn.
+            bridge::ask(&asked(model.view, language));
+            return;
+        }
         let edit = |edit: Edit| Action::Edit { edit, settled: true };
         let link = |read_only: bool| {
+            let shown = !read_only || model.read_only;
             let workspace = Workspace { read_only: read_only || model.read_only, ..model.workspace() };
             let (dispatch, copied) = (dispatch(&model), copied.clone());
             spawn_local(async move {
-                copied.set(Some(session::copy_link(workspace, dispatch).await));
+                copied.set(Some(session::copy_link(workspace, shown, dispatch).await));
                 clock::sleep(COPIED_MS).await;
                 copied.set(None);
             });
@@ -296,6 +312,7 @@ fn use_commands(
             Command::Light => return dress(Theme::Light),
             Command::Dark => return dress(Theme::Dark),
             Command::System => return dress(Theme::System),
+            Command::Scenarios | Command::Share | Command::Palette | Command::Help => return,
         };
         model.dispatch(action);
     })
@@ -312,13 +329,18 @@ fn dispatch(model: &UseReducerHandle<Model>) -> Callback<Action> {
     Callback::from(move |action| dispatcher.dispatch(action))
 }
 
+/// What the second program is asked for while a view is shown.
+fn asked(view: View, language: Language) -> bridge::Asked {
+    bridge::Asked { view: view.lab_name().to_string(), language: language.tag().to_string() }
+}
+
 /// Loads the second program when one of its views is opened, or else once the first view has its
 /// result and the browser has time; tells it the scenario, and takes one from it.
 #[hook]
 fn use_laboratory(model: &UseReducerHandle<Model>, language: Language) {
     let settled = model.outcome.is_some() || model.simulator_dead || !model.simulation_problems.is_empty();
     use_effect_with((model.view, language, settled), |(view, language, settled)| {
-        let asked = bridge::Asked { view: view.lab_name().to_string(), language: language.tag().to_string() };
+        let asked = asked(*view, *language);
         let (waits, given_up) = (*view == View::WhatIf, Rc::new(Cell::new(false)));
         if !waits {
             bridge::ask(&asked);

@@ -36,8 +36,10 @@ commands! {
     CopyLink = "copy-link" ui_copy_link "";
     CopyViewLink = "copy-view-link" ui_copy_view_link "";
     Save = "save" ui_save_here "";
+    Scenarios = "scenarios" ui_scenarios "";
     OpenFile = "open-file" ui_open_file "";
     SaveFile = "save-file" ui_save_scenario_file "";
+    Share = "share" ui_share_more "";
     Pin = "pin" ui_pin "";
     Swap = "swap" ui_swap "";
     Unpin = "unpin" ui_unpin "";
@@ -53,6 +55,8 @@ commands! {
     Light = "theme-light" ui_theme_light "";
     Dark = "theme-dark" ui_theme_dark "";
     System = "theme-system" ui_theme_system "";
+    Palette = "palette" ui_commands "Ctrl+K";
+    Help = "help" ui_help "?";
 }
 
 impl Command {
@@ -64,6 +68,22 @@ impl Command {
     pub fn of_shortcut(shortcut: &str) -> Option<Self> {
         let shortcut = if shortcut == "Ctrl+Y" { Command::Redo.shortcut() } else { shortcut };
         Command::ALL.iter().copied().find(|command| !shortcut.is_empty() && command.shortcut() == shortcut)
+    }
+
+    /// Whether its shortcut counts while someone types: what is typed has an undo of its own.
+    pub fn while_typing(self) -> bool {
+        self == Command::Palette
+    }
+
+    /// Whether it opens a dialog of the desk.
+    pub fn opens_desk(self) -> bool {
+        matches!(self, Command::Scenarios | Command::Share | Command::Palette | Command::Help)
+    }
+
+    /// Whether it changes the scenario, which a shared result does not allow.
+    pub fn edits(self) -> bool {
+        use Command::{AddType, Begin, Pin, Redo, Save, Swap, Undo, Unpin};
+        matches!(self, Undo | Redo | Save | Pin | Swap | Unpin | AddType | Begin)
     }
 }
 

@@ -3,6 +3,8 @@
 //! It shares its parts with the first program, file by file.
 
 #[allow(dead_code, unused_imports, reason = "each of the two programs uses some of the shared parts")]
+mod commands;
+#[allow(dead_code, unused_imports, reason = "each of the two programs uses some of the shared parts")]
 mod components;
 mod lab;
 #[allow(dead_code, unused_imports, reason = "each of the two programs uses some of the shared parts")]

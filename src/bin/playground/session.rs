@@ -4,6 +4,8 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use rehearsal::document;
+use rehearsal::scenario::{Preset, Scenario};
 use rehearsal::sim::Asked;
 use rehearsal::words::{Message, Word};
 use rehearsal::workspace::{self, Collection, LINK_PREFIX, MAX_LINK, MAX_TEXT, Opened, Team, Workspace};
@@ -11,9 +13,10 @@ use yew::platform::spawn_local;
 use yew::prelude::*;
 
 use crate::commands::Command;
+use crate::platform::desk::{self, Wish};
 use crate::platform::simulator::Simulator;
 use crate::platform::{clipboard, clock, events, files, link, saved, storage};
-use crate::state::{Action, Model, Notice, WayOut};
+use crate::state::{Action, Edit, Model, Notice, WayOut};
 
 /// How long work rests before it is kept.
 const KEEP_AFTER_MS: f64 = 300.0;
@@ -191,6 +194,39 @@ pub async fn take_in(from: Message, text: &str) -> Action {
     }
 }
 
+/// Does what the desk wishes.
+#[hook]
+pub fn use_desk(model: &UseReducerHandle<Model>, run: Callback<Command>) {
+    let dispatcher = model.dispatcher();
+    let newest = use_mut_ref(|| run.clone());
+    newest.replace(run);
+    use_effect_with((), move |()| {
+        let listener = desk::on_wish(move |wish| {
+            let action = match wish {
+                Wish::Run(key) => {
+                    Command::from_key(&key).iter().for_each(|command| newest.borrow().emit(*command));
+                    return;
+                }
+                Wish::Preset(key) => Preset::from_key(&key).map(Action::Preset),
+                Wish::Open(text) => Workspace::load_draft(&text).ok().map(|saved| {
+                    let said = Message::new(Word::ui_opened).text("name", saved.name.as_deref().unwrap_or_default());
+                    Action::Open(Rc::new(saved), Some(said))
+                }),
+                Wish::Edit { field, settled, scenario } => {
+                    let read = document::parse(&scenario).ok().and_then(|document| Scenario::of_draft(&document).ok());
+                    read.map(|read| Action::Edit {
+                        edit: Edit::Whole { scenario: Rc::new(read), field: Rc::from(field) },
+                        settled,
+                    })
+                }
+            };
+            // The desk sends what it has read itself.
+            action.into_iter().for_each(|action| dispatcher.dispatch(action));
+        });
+        move || drop(listener)
+    });
+}
+
 /// Reads the team's file, beside the first view and never in its way.
 #[hook]
 pub fn use_team(model: &UseReducerHandle<Model>) {
@@ -237,8 +273,7 @@ pub fn use_shortcuts(run: Callback<Command>) {
         let listener = events::on("keydown", move |event| {
             let Some(key) = wasm_bindgen::JsCast::dyn_ref::<web_sys::KeyboardEvent>(&event) else { return };
             let command = Command::of_shortcut(&events::shortcut(key));
-            // What is typed has an undo of its own.
-            if let Some(command) = command.filter(|_| !events::is_typed_in(&event)) {
+            if let Some(command) = command.filter(|command| command.while_typing() || !events::is_typed_in(&event)) {
                 event.prevent_default();
                 newest.borrow().emit(command);
             }
@@ -248,8 +283,8 @@ pub fn use_shortcuts(run: Callback<Command>) {
 }
 
 /// Copies a link to what is on the screen; whether it was copied. A link that programs would cut off
-/// is offered as a file instead.
-pub async fn copy_link(workspace: Workspace, dispatch: Callback<Action>) -> bool {
+/// is offered as a file instead. `shown` says that the link is to exactly what this page shows.
+pub async fn copy_link(workspace: Workspace, shown: bool, dispatch: Callback<Action>) -> bool {
     let Some(packed) = link::pack(&workspace.to_json()).await else { return false };
     let fragment = format!("{}{packed}", workspace::LINK_PREFIX);
     if fragment.len() > MAX_LINK {
@@ -257,7 +292,8 @@ pub async fn copy_link(workspace: Workspace, dispatch: Callback<Action>) -> bool
         dispatch.emit(Action::Note(Notice::refused(what, Vec::new(), WayOut::Export)));
         return false;
     }
-    clipboard::copy(&link::set_fragment(&fragment)).await
+    // The address shows what the page shows, not what others are to see of it.
+    clipboard::copy(&if shown { link::set_fragment(&fragment) } else { link::address(&fragment) }).await
 }
 
 /// Saves the work under a name.
@@ -277,7 +313,7 @@ pub fn save_file(workspace: &Workspace) {
     let name: String = workspace
         .name
         .as_deref()
-        .or(workspace.preset.map(rehearsal::scenario::Preset::key))
+        .or(workspace.preset.map(Preset::key))
         .unwrap_or("scenario")
         .chars()
         .map(|c| if c.is_alphanumeric() { c } else { '-' })

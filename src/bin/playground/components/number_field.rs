@@ -82,13 +82,14 @@ pub fn NumberField(props: &Props) -> Html {
         })
     };
     let finish = {
-        let (typed, on_edit, value) = (typed.clone(), props.on_edit.clone(), props.value);
+        let (typed, on_edit) = (typed.clone(), props.on_edit.clone());
         let on_range = props.on_range.clone();
         move || {
             if let Some(ends) = typed.as_deref().and_then(read_range) {
                 on_range.iter().for_each(|on_range| on_range.emit(ends));
                 typed.set(None);
-            } else if typed.as_deref().is_some_and(|text| read(text).is_some()) {
+            } else if let Some(value) = typed.as_deref().and_then(read) {
+                // What was typed, not what came back of it: that may still be on its way.
                 on_edit.emit((value, true));
                 typed.set(None);
             }
@@ -106,9 +107,12 @@ pub fn NumberField(props: &Props) -> Html {
             _ => {}
         })
     };
+    // Shares are shown as they are: what is on the screen adds up to 100.
+    let exact = props.unit == Unit::Percent;
+    let write = |value: f64| speech.number(if exact { value } else { rounded(value) });
     let shown = (*typed).clone().unwrap_or_else(|| match props.range {
-        Some((low, high)) => format!("[{}, {}]", speech.number(rounded(low)), speech.number(rounded(high))),
-        None => speech.number(rounded(props.value)),
+        Some((low, high)) => format!("[{}, {}]", write(low), write(high)),
+        None => write(props.value),
     });
     html! {
         <div class={classes!("field", props.slider.is_some().then_some("with-slider"))}>
@@ -125,7 +129,7 @@ pub fn NumberField(props: &Props) -> Html {
             </label>
             if let Some((reason, default)) = props.why {
                 <Why field={props.label.clone()} {reason} on_reset={props.on_edit.reform(move |()| (default, true))}
-                    default={(default != props.value || props.range.is_some()).then(|| speech.number(rounded(default)))} />
+                    default={(default != props.value || props.range.is_some()).then(|| write(default))} />
             }
             if let Some(slider) = props.slider {
                 { slider_of(props, slider) }

@@ -8,6 +8,8 @@ use super::about::AboutView;
 use super::analysis::AnalysisView;
 use super::benchmarks::BenchmarksView;
 use super::client::ClientView;
+use super::desk::Desk;
+use super::details::Details;
 use super::fixtures::FixturesView;
 use super::own_chatbot::OwnChatbot;
 use super::shelf::{Shelf, ShelfAction};
@@ -86,6 +88,8 @@ pub fn LabApp() -> Html {
         <ContextProvider<Speech> context={(*speech).clone()}>
             // It keeps what was computed and imported while another view is shown.
             <AnalysisView shown={asked.view == "analysis"} />
+            <Details shown={asked.view == "analysis"} />
+            <Desk />
             { content }
             { match above.as_str() {
                 "tour" => html! { <Tour on_close={close} /> },

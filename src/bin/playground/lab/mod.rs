@@ -6,6 +6,8 @@ mod analysis;
 mod app;
 mod benchmarks;
 mod client;
+mod desk;
+mod details;
 mod export;
 mod fixtures;
 mod own_chatbot;

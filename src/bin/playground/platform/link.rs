@@ -46,18 +46,22 @@ pub fn fragment() -> String {
     web_sys::window().and_then(|window| window.location().hash().ok()).unwrap_or_default()
 }
 
+/// The page's address with another fragment.
+#[cfg(target_arch = "wasm32")]
+pub fn address(fragment: &str) -> String {
+    let here = web_sys::window().and_then(|window| window.location().href().ok()).unwrap_or_default();
+    format!("{}{fragment}", here.split('#').next().unwrap_or_default())
+}
+
 /// Replaces the fragment, without a step in the browser's own history, and gives the whole address.
 #[cfg(target_arch = "wasm32")]
 pub fn set_fragment(fragment: &str) -> String {
-    let Some(window) = web_sys::window() else { return String::new() };
-    let location = window.location();
-    let part = |part: Result<String, wasm_bindgen::JsValue>| part.unwrap_or_default();
-    let address = format!("{}{}{fragment}", part(location.pathname()), part(location.search()));
-    if let Ok(history) = window.history() {
+    let address = address(fragment);
+    if let Some(history) = web_sys::window().and_then(|window| window.history().ok()) {
         // A page that may not write its address keeps the old one.
         let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&address));
     }
-    format!("{}{address}", part(location.origin()))
+    address
 }
 
 #[cfg(not(target_arch = "wasm32"))]
@@ -72,6 +76,11 @@ pub async fn unpack(_packed: &str, _most: usize) -> Result<String, Refused> {
 
 #[cfg(not(target_arch = "wasm32"))]
 pub fn fragment() -> String {
+    String::new()
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub fn address(_fragment: &str) -> String {
     String::new()
 }
 

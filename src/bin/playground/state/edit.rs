@@ -69,6 +69,11 @@ pub enum Edit {
     RemoveType {
         index: usize,
     },
+    /// Another scenario in which one field is different, by its name.
+    Whole {
+        scenario: Rc<Scenario>,
+        field: Rc<str>,
+    },
 }
 
 /// The names of the types whose shares are locked.
@@ -107,7 +112,7 @@ pub enum Limit {
 }
 
 /// What a drag moves: the steps of one drag are one entry of the history.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Field {
     DailyMessages,
     Share(usize),
@@ -121,6 +126,7 @@ pub enum Field {
     ThrottleRate,
     ErrorRate,
     SloMs,
+    Named(Rc<str>),
 }
 
 impl Edit {
@@ -140,6 +146,7 @@ impl Edit {
             Edit::ErrorRate(_) => Field::ErrorRate,
             Edit::SloMs(_) => Field::SloMs,
             Edit::Range { middle, .. } => return middle.field(),
+            Edit::Whole { field, .. } => Field::Named(field.clone()),
             _ => return None,
         })
     }
@@ -229,6 +236,7 @@ impl Edit {
                     share(scenario, locks, None);
                 }
             }
+            Edit::Whole { scenario: other, .. } => *scenario = (**other).clone(),
         }
     }
 }

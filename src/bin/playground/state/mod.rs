@@ -518,6 +518,11 @@ impl Model {
                     self.say(said, true);
                 }
             }
+            // A link to what is on the screen already, as after copying one and loading the page again.
+            Action::Follow(workspace)
+                if !workspace.read_only
+                    && workspace.scenario == *self.scenario
+                    && workspace.pinned.as_ref() == self.pinned.as_ref().map(|pinned| &*pinned.scenario) => {}
             Action::Follow(workspace) => {
                 let own = !self.read_only && (self.touched || self.modified() || self.name.is_some());
                 if own {

@@ -65,6 +65,8 @@ pub fn MixEditor(props: &Props) -> Html {
             <button class="add" onclick={now(Edit::AddType { name: "new_type".to_string() })}>
                 <Icon name="add" />{ speech.word(Word::ui_add_type) }
             </button>
+            // The second program's fields: what the first view has no room for.
+            <div id="details" class="details"></div>
         </section>
     }
 }
@@ -189,6 +191,10 @@ fn TypeCard(props: &CardProps) -> Html {
         <li class={format!("type c{}", index % 8)} data-type={index.to_string()} {onkeydown}>
             <div class="type-head">
                 <input class="name" type="text" value={name.clone()} aria-label={speech.word(Word::ui_type_name)} data-field="type-name" onchange={rename} />
+                <button class="quiet icon lock" aria-pressed={props.locked.to_string()} onclick={act(Action::Lock { index })} data-action="lock"
+                    aria-label={labelled(Word::ui_lock)} title={labelled(Word::ui_lock)}>
+                    <Icon name={if props.locked { "locked" } else { "unlocked" }} />
+                </button>
                 { button("up", Word::ui_move_up, index == 0, "up", moving(true)) }
                 { button("down", Word::ui_move_down, index + 1 == props.count, "down", moving(false)) }
                 { button("copy", Word::ui_duplicate, false, "duplicate", now(Edit::DuplicateType { index })) }
@@ -197,10 +203,6 @@ fn TypeCard(props: &CardProps) -> Html {
             <NumberField id={field("share")} label={speech.word(Word::ui_share)} value={kind.share_pct} min={0.0} max={100.0}
                 unit={Unit::Percent} suffix="%" slider={Slider::Linear}
                 why={why(Word::why_share, |kind| kind.share_pct)} on_edit={edit(Rc::new(move |pct| Edit::Share { index, pct }))} />
-            <button class="quiet small lock" aria-pressed={props.locked.to_string()} onclick={act(Action::Lock { index })} data-action="lock"
-                aria-label={labelled(Word::ui_lock)}>
-                <Icon name={if props.locked { "locked" } else { "unlocked" }} />{ speech.word(if props.locked { Word::ui_locked } else { Word::ui_unlocked }) }
-            </button>
             <NumberField id={field("hit")} label={speech.word(Word::ui_hit_rate)} value={kind.cache.hit_rate * 100.0} min={0.0} max={100.0}
                 unit={Unit::Percent} suffix="%" slider={Slider::Linear}
                 why={why(Word::why_hit_rate, |kind| kind.cache.hit_rate * 100.0)} range={range("cache.hit_rate", kind.cache.hit_rate, 0.01)} on_range={on_range("cache.hit_rate", hit.clone(), 0.01)}

@@ -69,11 +69,15 @@ pub fn WorkBar(props: &Props) -> Html {
                 if let Some(files) = input.files() {
                     on_files.emit(files);
                 }
-                // The same file can be chosen again.
-                input.set_value("");
             }
         })
     };
+    // The same file can be chosen again; emptied later, the list would be read empty.
+    let forget = Callback::from(|event: MouseEvent| {
+        if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
+            input.set_value("");
+        }
+    });
     let copy = match props.copied {
         None => speech.word(Word::ui_copy_link),
         Some(true) => speech.word(Word::ui_copied),
@@ -101,9 +105,10 @@ pub fn WorkBar(props: &Props) -> Html {
             </button>
             <label class="button">
                 { speech.word(Word::ui_open_file) }
-                <input class="sr" type="file" accept=".json,application/json" onchange={onfile} data-field="open-file" />
+                <input class="sr" type="file" accept=".json,application/json" onclick={forget} onchange={onfile} data-field="open-file" />
             </label>
-            { button(Command::SaveFile) }
+            { button(Command::Share) }
+            { button(Command::Scenarios) }
             if !model.read_only {
                 if let Some(bill) = pinned_bill {
                     <span class="pinned">{ speech.say(&bill) }</span>

@@ -1,0 +1,99 @@
+use rehearsal::scenario::Preset;
+use rehearsal::words::Word;
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+use crate::commands::Command;
+use crate::platform::desk::Wish;
+use crate::platform::{page, saved};
+use crate::speech::use_speech;
+
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub read_only: bool,
+    pub on_wish: Callback<Wish>,
+}
+
+/// Everything that can be done, found by typing a part of its name.
+#[component]
+pub fn Palette(props: &Props) -> Html {
+    let speech = use_speech();
+    let typed = use_state(String::new);
+    let chosen = use_state(|| 0_usize);
+    // In both languages: whoever reads Japanese may know the English name.
+    let mut entries: Vec<(String, String, &'static str, Wish)> = Command::ALL
+        .iter()
+        .filter(|command| **command != Command::Palette && !(props.read_only && command.edits()))
+        .map(|command| {
+            let wish = Wish::Run(command.key().to_string());
+            (speech.word(command.word()), command.word().english().to_string(), command.shortcut(), wish)
+        })
+        .collect();
+    if !props.read_only {
+        entries.extend(Preset::ALL.into_iter().map(|preset| {
+            let word = preset.words().0;
+            (speech.word(word), word.english().to_string(), "", Wish::Preset(preset.key().to_string()))
+        }));
+    }
+    let stored = saved::all().unwrap_or_default();
+    entries.extend(stored.scenarios.into_iter().map(|(name, workspace)| {
+        let wish = Wish::Open(workspace.to_json());
+        (name.clone(), name, "", wish)
+    }));
+    let wanted = typed.to_lowercase();
+    let parts: Vec<&str> = wanted.split_whitespace().collect();
+    let fits = |text: &str| parts.iter().all(|part| text.to_lowercase().contains(part));
+    entries.retain(|(name, english, ..)| fits(name) || fits(english));
+    let count = entries.len();
+    let at = (*chosen).min(count.saturating_sub(1));
+    let oninput = {
+        let (typed, chosen) = (typed.clone(), chosen.clone());
+        Callback::from(move |event: InputEvent| {
+            if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
+                typed.set(input.value());
+                chosen.set(0);
+            }
+        })
+    };
+    let onkeydown = {
+        let (chosen, on_wish) = (chosen.clone(), props.on_wish.clone());
+        let wish = entries.get(at).map(|(.., wish)| wish.clone());
+        Callback::from(move |event: KeyboardEvent| {
+            let to = match event.key().as_str() {
+                "ArrowDown" => (at + 1) % count.max(1),
+                "ArrowUp" => (at + count.max(1) - 1) % count.max(1),
+                "Enter" if !event.is_composing() => {
+                    wish.iter().for_each(|wish| on_wish.emit(wish.clone()));
+                    return;
+                }
+                _ => return,
+            };
+            event.prevent_default();
+            chosen.set(to);
+            page::reveal(&format!("#command-{to}"));
+        })
+    };
+    html! {
+        <div class="palette">
+            <input type="search" role="combobox" aria-expanded="true" aria-controls="commands" autocomplete="off" autofocus=true
+                aria-label={speech.word(Word::ui_find_command)} placeholder={speech.word(Word::ui_find_command)}
+                aria-activedescendant={(count > 0).then(|| format!("command-{at}"))} value={(*typed).clone()} {oninput} {onkeydown}
+                data-field="palette" />
+            <ul id="commands" role="listbox" aria-label={speech.word(Word::ui_commands)}>
+                for (index, (name, _, shortcut, wish)) in entries.into_iter().enumerate() {
+                    <li id={format!("command-{index}")} role="option" aria-selected={(index == at).to_string()}
+                        onclick={
+                            let on_wish = props.on_wish.clone();
+                            Callback::from(move |_: MouseEvent| on_wish.emit(wish.clone()))
+                        }>
+                        <span>{ name }</span>
+                        if !shortcut.is_empty() { <kbd>{ shortcut }</kbd> }
+                    </li>
+                }
+            </ul>
+            if count == 0 {
+                <p class="hint" role="status">{ speech.word(Word::ui_nothing_found) }</p>
+            }
+        </div>
+    }
+}

@@ -1,0 +1,45 @@
+use rehearsal::scenario::{Curve, Distribution, Scenario};
+use rehearsal::words::{Message, Word};
+use yew::prelude::*;
+
+use super::editor::{Editor, MS, count};
+use crate::components::NumberField;
+use crate::platform::desk::{self, Wish};
+
+/// How long people wait, how many clients retry for them, and when they come, hour by hour.
+pub fn fields(editor: &Editor) -> Html {
+    let scenario = &editor.scenario;
+    let weights = scenario.traffic.curve.weights();
+    html! {
+        <>
+            { editor.flag("patient", Word::det_patience, scenario.patience_ms.is_some(), |scenario, on| {
+                scenario.patience_ms = on.then_some(Distribution::Exponential { mean: 10_000.0 });
+            }) }
+            if let Some(patience) = &scenario.patience_ms {
+                { editor.spread("patience-time", Word::det_time, MS, patience, |scenario, law| scenario.patience_ms = Some(law)) }
+            }
+            { editor.number("clients", Word::det_clients, count(1.0, 10_000.0), f64::from(scenario.retry.clients),
+                |scenario, clients| scenario.retry.clients = libm::round(clients) as u32) }
+            <h3>{ editor.speech.word(Word::det_hours) }</h3>
+            <div class="hours">
+                for (hour, weight) in weights.into_iter().enumerate() {
+                    { hour_field(editor, hour, weight) }
+                }
+            </div>
+        </>
+    }
+}
+
+/// The weight of an hour: any number, against those of the others.
+fn hour_field(editor: &Editor, hour: usize, weight: f64) -> Html {
+    let label = editor.speech.say(&Message::new(Word::det_hour).number("hour", hour as f64));
+    let scenario = editor.scenario.clone();
+    let on_edit = Callback::from(move |(value, settled): (f64, bool)| {
+        let mut changed: Scenario = (*scenario).clone();
+        let mut weights = changed.traffic.curve.weights();
+        weights[hour] = value;
+        changed.traffic.curve = Curve::Hours(weights);
+        desk::wish(&Wish::Edit { field: format!("hour-{hour}"), settled, scenario: changed.to_json() });
+    });
+    html! { <NumberField id={format!("hour-{hour}")} {label} value={weight} min={0.0} max={1e6} {on_edit} /> }
+}
