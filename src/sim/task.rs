@@ -329,8 +329,7 @@ mod tests {
 
     #[test]
     fn a_trace_arrives() {
-        let mut scenario = Scenario::default();
-        scenario.daily_messages = 3_000.0;
+        let mut scenario = Scenario { daily_messages: 3_000.0, ..Scenario::default() };
         scenario.traffic.arrivals = Arrivals::Trace;
         let trace =
             Trace { arrivals_ms: vec![0.0, 10.0, 400.0], output_tokens: vec![5.0, 6.0, 7.0], ..Trace::default() };

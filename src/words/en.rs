@@ -496,8 +496,6 @@ first {
 
 later {
     // Start from your own chatbot.
-    own_open = "Your own chatbot…";
-    own_open_note = "From a question and its answer, guess by guess.";
     own_title = "Start from your own chatbot";
     own_intro = "Paste what your chatbot sends and what it answers. It is read here, in this page, and becomes a first scenario in which every guess is named.";
     own_close = "Close";
@@ -547,8 +545,6 @@ later {
     own_why_day = "Nothing is known of your hours. Choose a curve under Traffic and capacity.";
 
     // About.
-    about_title = "About Rehearsal";
-    about_link = "How it works";
     about_promise = "Everything runs in your browser. Nothing you type, paste or drop is uploaded: the page's policy forbids any request to another origin.";
     about_version = "Version {version}, licensed under MIT or Apache-2.0, whichever you prefer.";
     about_simulated = "What is simulated";
@@ -623,7 +619,6 @@ later {
 
     // The tour.
     tour_label = "A tour of the page";
-    tour_start = "Show the tour";
     tour_skip = "Skip";
     tour_back = "Back";
     tour_next = "Next";
@@ -742,6 +737,13 @@ first {
     currency_code_hint = "Give its three letters, such as JPY.";
     tiers_sum = "Batch, flex and priority add up to {sum} % of the calls.";
     tiers_sum_hint = "They must not exceed 100 %; the rest is standard.";
+
+    // Where the later program is opened from.
+    own_open = "Your own chatbot…";
+    own_open_note = "From a question and its answer, guess by guess.";
+    about_title = "About Rehearsal";
+    about_link = "How it works";
+    tour_start = "Show the tour";
 }
 later {
     input_daily_messages = "messages a day";

@@ -20,11 +20,11 @@ pub fn on(name: &'static str, heard: impl Fn(web_sys::Event) + 'static) -> Liste
     Listener { name, closure }
 }
 
-#[cfg(target_arch = "wasm32")]
 impl Drop for Listener {
     fn drop(&mut self) {
-        use wasm_bindgen::JsCast;
+        #[cfg(target_arch = "wasm32")]
         if let Some(window) = web_sys::window() {
+            use wasm_bindgen::JsCast;
             // A listener that is not there any more need not be removed.
             let _ = window.remove_event_listener_with_callback(self.name, self.closure.as_ref().unchecked_ref());
         }

@@ -65,10 +65,8 @@ pub fn WorkBar(props: &Props) -> Html {
     let onfile = {
         let on_files = props.on_files.clone();
         Callback::from(move |event: Event| {
-            if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
-                if let Some(files) = input.files() {
-                    on_files.emit(files);
-                }
+            if let Some(files) = event.target_dyn_into::<HtmlInputElement>().and_then(|input| input.files()) {
+                on_files.emit(files);
             }
         })
     };
