@@ -247,6 +247,8 @@ function keep() {
     });
   serviceWorker.register(new URL(script, document.baseURI), { updateViaCache: "none" }).then(
     (registration) => {
+      // A browser that keeps no workers for this page says nothing.
+      if (!registration) return;
       if (registration.waiting && !first) offer(registration.waiting);
       watch(registration.installing);
       registration.addEventListener("updatefound", () => watch(registration.installing));

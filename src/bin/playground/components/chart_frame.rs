@@ -162,7 +162,7 @@ pub fn ChartFrame(props: &Props) -> Html {
             <details {ontoggle}>
                 <summary>{ speech.word(Word::ui_as_table) }</summary>
                 if *open {
-                    <div class="scroll" tabindex="0" role="region" aria-labelledby={format!("{id}-title")}>
+                    <div class="scroll" tabindex="0" role="group" aria-labelledby={format!("{id}-title")}>
                     <table class="figures">
                         <thead><tr>
                             for (index, name) in props.table.columns.iter().enumerate() {

@@ -56,7 +56,7 @@ pub fn AboutView() -> Html {
             </section>
             <section class="card" aria-labelledby="about-figures">
                 <h2 id="about-figures">{ speech.word(Word::about_figures) }</h2>
-                <div class="scroll" tabindex="0" role="region" aria-labelledby="about-figures">
+                <div class="scroll" tabindex="0" role="group" aria-labelledby="about-figures">
                 <table class="figures prose">
                     <thead><tr>{ head(&[Word::about_col_figure, Word::about_col_formula, Word::about_col_from, Word::about_col_sure]) }</tr></thead>
                     <tbody>
@@ -75,7 +75,7 @@ pub fn AboutView() -> Html {
             <section class="card" aria-labelledby="about-headlines">
                 <h2 id="about-headlines">{ speech.word(Word::about_headlines) }</h2>
                 <p>{ speech.word(Word::about_headlines_intro) }</p>
-                <div class="scroll" tabindex="0" role="region" aria-labelledby="about-headlines">
+                <div class="scroll" tabindex="0" role="group" aria-labelledby="about-headlines">
                 <table class="figures prose" data-figure="headlines">
                     <thead><tr>
                         { head(&[Word::about_col_figure, Word::about_col_stated, Word::about_col_gives, Word::about_col_without, Word::about_col_why]) }

@@ -115,7 +115,7 @@ fn result(speech: &Speech, first: &FirstScenario, sample: &Sample, on_close: &Ca
         <>
             <p data-figure="own-cost"><strong>{ speech.say(&cost) }</strong></p>
             <button class="primary" data-action="adopt" onclick={adopt}>{ speech.word(Word::own_use) }</button>
-            <div class="scroll" tabindex="0" role="region" aria-label={speech.word(Word::own_result)}>
+            <div class="scroll" tabindex="0" role="group" aria-label={speech.word(Word::own_result)}>
             <table class="figures prose" data-figure="guesses">
                 <thead><tr>
                     for word in [Word::own_col_what, Word::own_col_guess, Word::own_col_why] {

@@ -99,7 +99,7 @@ fn event_list(speech: &Speech, timeline: &Timeline, arrived: usize) -> Html {
     html! {
         <>
             <h3 id="events-title">{ heading }</h3>
-            <div class="events" tabindex="0" role="region" aria-labelledby="events-title">
+            <div class="events" tabindex="0" role="group" aria-labelledby="events-title">
                 <table>
                     <tbody>
                         for event in timeline.events[..arrived].iter().rev() {

@@ -29,10 +29,14 @@ impl Kind {
     }
 }
 
+/// What hears an event of a drag.
+#[cfg(target_arch = "wasm32")]
+type Heard = wasm_bindgen::prelude::Closure<dyn Fn(web_sys::DragEvent)>;
+
 /// Listens until dropped.
 pub struct Listener {
     #[cfg(target_arch = "wasm32")]
-    closures: Vec<(&'static str, wasm_bindgen::prelude::Closure<dyn Fn(web_sys::DragEvent)>)>,
+    closures: Vec<(&'static str, Heard)>,
 }
 
 /// Hears files that are dropped on the window and that no part of it takes.

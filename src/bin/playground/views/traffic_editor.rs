@@ -59,7 +59,7 @@ pub fn TrafficEditor(props: &Props) -> Html {
     let modes = RetryMode::ALL.map(|mode| (mode.key().to_string(), speech.word(retry_name(mode)))).to_vec();
     html! {
         <details class="group" data-group="traffic">
-            <summary>{ speech.word(Word::ui_traffic) }</summary>
+            <summary><h2>{ speech.word(Word::ui_traffic) }</h2></summary>
             <div class="fields">
                 <Choice label={speech.word(Word::ui_curve)} labelled=true options={curves} chosen={curve}
                     on_choose={choose(|key| Curve::named(key).map(Edit::Curve))} />

@@ -107,7 +107,7 @@ fn cost_panel(speech: &Speech, model: &Model) -> Html {
     html! {
         <section class={classes!("card", (!fresh).then_some("stale"))} aria-labelledby="cost-title">
             <h2 id="cost-title">{ speech.word(Word::ui_cost_by_type) }</h2>
-            <div class="scroll" tabindex="0" role="region" aria-labelledby="cost-title">
+            <div class="scroll" tabindex="0" role="group" aria-labelledby="cost-title">
             <table class="figures">
                 <thead><tr>
                     <th scope="col">{ speech.word(Word::ui_type) }</th>
@@ -196,7 +196,7 @@ fn latency_panel(speech: &Speech, outcome: &Rc<Outcome>, model: &Model) -> Html 
     html! {
         <section class={classes!("card", (!fresh).then_some("stale"))} aria-labelledby="latency-title" aria-busy={(!fresh).to_string()}>
             <LatencyChart outcome={outcome.clone()} slo_ms={model.scenario.slo_ms} />
-            <div class="scroll" tabindex="0" role="region" aria-labelledby="latency-title">
+            <div class="scroll" tabindex="0" role="group" aria-labelledby="latency-title">
             <table class="figures">
                 <thead><tr>
                     <th scope="col">{ speech.word(Word::ui_type) }</th>

@@ -51,7 +51,7 @@ pub struct TableProps {
 #[component]
 pub fn Figures(props: &TableProps) -> Html {
     html! {
-        <div class="scroll" tabindex="0" role="region" aria-labelledby={format!("analysis-{}", props.of)}>
+        <div class="scroll" tabindex="0" role="group" aria-labelledby={format!("analysis-{}", props.of)}>
             <table class="figures">{ props.children.clone() }</table>
         </div>
     }

@@ -13,7 +13,7 @@ pub(super) fn log(speech: &Speech, mock: &Rc<RefCell<Mock>>) -> Html {
     let findings = mock.ledger().findings();
     html! {
         <>
-            <div class="scroll" tabindex="0" role="region" aria-label={speech.word(Word::ui_panel_log)}>
+            <div class="scroll" tabindex="0" role="group" aria-label={speech.word(Word::ui_panel_log)}>
                 <table class="figures">
                     <thead><tr>
                         <th scope="col">{ "#" }</th><th scope="col">{ speech.word(Word::ui_operation) }</th><th scope="col">{ speech.word(Word::ui_model) }</th>
