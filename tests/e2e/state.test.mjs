@@ -422,7 +422,7 @@ onPage("a dropped scenario is opened", {}, async (page) => {
   await drop(JSON.stringify({ version: 1, scenario: { daily_messages: 5000, types: [{ name: "a", share_pct: 100, model: "haiku" }] } }));
   await page.waitForFunction(() => document.querySelector('[data-field="daily_messages"]').value === "5,000");
   await drop('{"daily_messages": -1}');
-  await notice(page, "ui_dropped").waitFor();
+  await notice(page, "ui_file_refused").waitFor();
 });
 
 /** A page whose host has this team.json. */
