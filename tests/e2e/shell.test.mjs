@@ -138,7 +138,7 @@ test("the page can be installed", async () => {
 
 onPage("a program that is missing is said to be", missing("**/playground*.wasm"), async (page) => {
   await alert(page).waitFor();
-  assert.match(await alert(page).textContent(), /Rehearsal could not start.*status 404/s);
+  assert.match(await alert(page).textContent(), /Rehearsal could not start.*A file is missing/s);
   assert.equal(await page.locator(".skeleton").count(), 0, "nothing seems to be on its way");
   await page.unrouteAll();
   await page.context().unrouteAll();
@@ -233,7 +233,8 @@ onPage(
 );
 
 onPage("without scripts the page says what it needs", { context: { javaScriptEnabled: false } }, async (page) => {
-  assert.ok(await page.getByText("needs JavaScript").isVisible());
+  assert.match(await page.locator("noscript p").innerText(), /needs JavaScript/);
+  assert.ok(await page.locator("noscript p").isVisible());
 });
 
 onPage(
