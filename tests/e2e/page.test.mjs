@@ -80,6 +80,8 @@ onPage("a limit makes people wait, and the charts show when and from what load o
   assert.match(await figure(page, "knee").textContent(), /Beyond [\d.]+ times/);
   const hours = page.locator('section[aria-labelledby="hours-title"]');
   await hours.locator("summary").click();
+  // The table is made when it is opened.
+  await hours.locator("tbody tr").nth(23).waitFor();
   assert.equal(await hours.locator("tbody tr").count(), 24);
 });
 
