@@ -43,7 +43,10 @@ function showFailure(title, detail, { advice = "", again } = {}) {
     ? [button(says("Try again", "再試行"), () => (close(), again())), copy, button(says("Close", "閉じる"), close)]
     : [button(says("Reload", "再読み込み"), () => location.reload()), copy];
   panel.append(heading, text, reason, ...ways);
-  document.body.prepend(panel);
+  // When the page behind it cannot be used, the panel is what the document is about.
+  const frame = document.createElement(again ? "div" : "main");
+  frame.append(panel);
+  document.body.prepend(frame);
   document.getElementById("app").inert = !again;
   heading.focus();
 }

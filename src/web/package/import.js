@@ -10,8 +10,13 @@ const bytesOf = (piece) => {
   throw new TypeError("a log is text, an ArrayBuffer or a view of one");
 };
 
+/** What an import can be told. */
+const OPTIONS = ["types", "model"];
+
 /** Makes `createLogImport` of the core's class. */
 export const makeCreateLogImport = (WireLog) => (options = {}) => {
+  const unknown = Object.keys(options).find((key) => !OPTIONS.includes(key));
+  if (unknown !== undefined) throw new TypeError(`unknown field \`${unknown}\`: there are ${OPTIONS.join(" and ")}`);
   const types = options.types ?? [];
   let log = new WireLog({ ...options, types: typeof types === "string" ? [types] : types });
   const open = () => {
