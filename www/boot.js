@@ -232,7 +232,6 @@ function keep() {
   const { serviceWorker } = navigator;
   if (!script || !serviceWorker || keeping) return;
   keeping = true;
-  const first = !serviceWorker.controller;
   let reload = false;
   serviceWorker.addEventListener("controllerchange", () => reload && location.reload());
   const offer = (newer) =>
@@ -243,18 +242,19 @@ function keep() {
         newer.postMessage("activate");
       }),
     );
-  const watch = (worker) =>
+  const watch = (worker, isFirst) =>
     worker?.addEventListener("statechange", () => {
-      if (worker.state === "installed" && !first) offer(worker);
-      if (worker.state === "activated" && first) showNotice(says("Ready to work offline.", "オフラインでも使えるようになりました。"));
+      if (worker.state === "installed" && !isFirst) offer(worker);
+      if (worker.state === "activated" && isFirst) showNotice(says("Ready to work offline.", "オフラインでも使えるようになりました。"));
     });
   serviceWorker.register(new URL(script, document.baseURI), { updateViaCache: "none" }).then(
     (registration) => {
       // A browser that keeps no workers for this page says nothing.
       if (!registration) return;
-      if (registration.waiting && !first) offer(registration.waiting);
-      watch(registration.installing);
-      registration.addEventListener("updatefound", () => watch(registration.installing));
+      if (registration.waiting && registration.active) offer(registration.waiting);
+      const begins = () => watch(registration.installing, !registration.active);
+      begins();
+      registration.addEventListener("updatefound", begins);
       document.addEventListener("visibilitychange", () => {
         // Without network there is no newer version to be found.
         if (document.visibilityState === "visible") registration.update().catch(() => {});
