@@ -2,6 +2,7 @@
 //! crosses without being copied, and reading it takes no parser.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// A packed value: its numbers in order, and its strings in order, one after the other.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -167,6 +168,15 @@ impl<T: Pack> Pack for Option<T> {
     #[inline(never)]
     fn unpack(reader: &mut Reader<'_>) -> Option<Self> {
         Some(if bool::unpack(reader)? { Some(T::unpack(reader)?) } else { None })
+    }
+}
+
+impl<T: Pack> Pack for Rc<T> {
+    fn pack(&self, out: &mut Packed) {
+        (**self).pack(out);
+    }
+    fn unpack(reader: &mut Reader<'_>) -> Option<Self> {
+        T::unpack(reader).map(Rc::new)
     }
 }
 

@@ -1,4 +1,4 @@
-use crate::words::Arg;
+use crate::words::{Arg, Locale};
 
 /// The numbers of a chart as rows and columns, one row for each place of the chart.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -9,8 +9,9 @@ pub struct Table {
 }
 
 impl Table {
-    /// Comma-separated values: plain numbers, their unit in the name of the column.
-    pub fn csv(&self) -> String {
+    /// Comma-separated values: plain numbers, their unit in the name of the column, words in the
+    /// locale's language.
+    pub fn csv(&self, locale: &dyn Locale) -> String {
         let mut out = String::new();
         let head = self.columns.iter().enumerate().map(|(index, name)| {
             let unit = self.rows.iter().find_map(|row| row.get(index)?.as_ref()).map_or("", unit);
@@ -18,7 +19,10 @@ impl Table {
         });
         push_line(&mut out, head);
         for row in &self.rows {
-            push_line(&mut out, row.iter().map(|cell| cell.as_ref().map(plain).unwrap_or_default()));
+            push_line(
+                &mut out,
+                row.iter().map(|cell| cell.as_ref().map(|cell| plain(cell, locale)).unwrap_or_default()),
+            );
         }
         out
     }
@@ -43,13 +47,13 @@ fn unit(cell: &Arg) -> &'static str {
     }
 }
 
-fn plain(cell: &Arg) -> String {
+fn plain(cell: &Arg, locale: &dyn Locale) -> String {
     match cell {
         Arg::Text(text) => csv_field(text),
         Arg::Number(value) | Arg::Usd(value) | Arg::Ms(value) => value.to_string(),
         // Ten decimals at most: 0.07 is 7, not 7.000000000000001.
         Arg::Percent(fraction) => (libm::round(fraction * 1e12) / 1e10).to_string(),
-        Arg::Word(word) => csv_field(word.english()),
+        Arg::Word(word) => csv_field(locale.template(*word)),
     }
 }
 
@@ -64,6 +68,7 @@ pub fn csv_field(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::words::English;
 
     #[test]
     fn numbers_stay_numbers_and_texts_stay_texts() {
@@ -76,6 +81,6 @@ mod tests {
             ],
         };
         let expected = "Hour,P95 (ms),In time (%),Cost (USD)\r\n9:00,,7,1.5\r\n\"'=1+1, \"\"x\"\"\",1640.25,,\r\n";
-        assert_eq!(table.csv(), expected);
+        assert_eq!(table.csv(&English), expected);
     }
 }

@@ -196,7 +196,6 @@ first {
     ui_theme_light = "Light";
     ui_theme_dark = "Dark";
     ui_footer = "Every figure is computed here, from the scenario on the left and public prices. Nothing you type leaves this page.";
-    ui_loading = "Loading…";
     ui_unknown = "unknown";
     ui_copy_failed = "Failed";
     ui_copied = "Copied!";
@@ -253,7 +252,6 @@ first {
     ui_unknown_prices = "Prices not known, so no total: {names}.";
     ui_latency = "Latency of a simulated day";
     ui_simulating = "Simulating…";
-    ui_latency_chart = "Distribution of answer times: half within {p50}, 95 % within {p95}, 99 % within {p99}.";
     ui_messages = "Messages";
     ui_mean = "Mean";
     ui_mc_error = "Chance moves these figures by about {p50} (P50), {p95} (P95) and {p99} (P99), one standard error. Seed {seed}: the same every time.";
@@ -369,17 +367,6 @@ first {
     ui_throttle_rate = "Throttled by chance";
     ui_error_rate = "Broken by chance";
     ui_patience = "People leave after, on average";
-    ui_by_hour = "Over the hours of the day";
-    ui_by_load = "Against load";
-    ui_as_table = "As a table";
-    ui_hour = "Hour";
-    ui_in_time = "In time";
-    ui_load = "Load";
-    ui_lost = "Unanswered";
-    ui_times = "{factor}×";
-    ui_knee = "knee";
-    ui_knee_at = "Beyond {factor} times this traffic the wait grows steeply.";
-    ui_no_knee = "No knee in sight: up to three times this traffic nobody waits for a place.";
     ui_failed = "Failed";
     ui_rejected = "Rejected by the queue";
     ui_abandoned = "Left before the first token";
@@ -398,17 +385,9 @@ first {
     ui_name = "Name of the scenario";
     ui_modified = "changed";
     ui_save = "Save";
-    ui_save_here = "Save in this browser";
-    ui_scenarios = "My scenarios";
     ui_copy_link = "Copy link";
-    ui_copy_view_link = "Copy a link for viewing only";
     ui_open_file = "Open…";
     ui_save_scenario_file = "Save as a file";
-    ui_share_more = "Share and export";
-    ui_pin = "Pin as A";
-    ui_swap = "Swap A and B";
-    ui_unpin = "Stop comparing";
-    ui_begin_anew = "Begin anew with MangaAssist";
     ui_commands = "Commands";
     ui_help = "Keyboard and help";
     ui_against = "Against A";
@@ -472,7 +451,22 @@ first {
     why_quota = "Off: no limit. Your account's is in the console, under Service Quotas.";
     why_max_tokens = "Bedrock takes it from the quota until the call ends. Off: the longest answer of the model.";
     why_patience = "Off: nobody leaves.";
-    // Charts.
+}
+
+later {
+    // The charts of the first view.
+    ui_latency_chart = "Distribution of answer times: half within {p50}, 95 % within {p95}, 99 % within {p99}.";
+    ui_by_hour = "Over the hours of the day";
+    ui_by_load = "Against load";
+    ui_as_table = "As a table";
+    ui_hour = "Hour";
+    ui_in_time = "In time";
+    ui_load = "Load";
+    ui_lost = "Unanswered";
+    ui_times = "{factor}×";
+    ui_knee = "knee";
+    ui_knee_at = "Beyond {factor} times this traffic the wait grows steeply.";
+    ui_no_knee = "No knee in sight: up to three times this traffic nobody waits for a place.";
     chart_log = "Log scale";
     chart_export = "Export…";
     chart_export_of = "Export “{title}” as a file";
@@ -492,9 +486,18 @@ first {
     chart_cumulative = "All up to here";
     chart_hours_desc = "P50, P95 and P99 of the answer times for each hour of the simulated day, with the service level as a dashed line.";
     chart_load_desc = "P50, P95 and P99 of the answer times from a quarter to three times the scenario's traffic, with the service level as a dashed line.";
-}
 
-later {
+    // What the desk says of commands.
+    ui_loading = "Loading…";
+    ui_save_here = "Save in this browser";
+    ui_scenarios = "My scenarios";
+    ui_copy_view_link = "Copy a link for viewing only";
+    ui_share_more = "Share and export";
+    ui_pin = "Pin as A";
+    ui_swap = "Swap A and B";
+    ui_unpin = "Stop comparing";
+    ui_begin_anew = "Begin anew with MangaAssist";
+
     // Start from your own chatbot.
     own_title = "Start from your own chatbot";
     own_intro = "Paste what your chatbot sends and what it answers. It is read here, in this page, and becomes a first scenario in which every guess is named.";

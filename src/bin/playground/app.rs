@@ -85,7 +85,7 @@ pub fn App(props: &Props) -> Html {
         let dispatcher = model.dispatcher();
         Callback::from(move |view| dispatcher.dispatch(Action::Show(view)))
     };
-    let run = use_commands(&model, &copied, &theme, *language);
+    let run = use_commands(&model, &copied, &theme, *language, &speech);
     session::use_desk(&model, run.clone());
     session::use_shortcuts(run.clone());
     let on_save = {
@@ -250,6 +250,7 @@ fn use_commands(
     copied: &UseStateHandle<Option<bool>>,
     theme: &UseStateHandle<Theme>,
     language: Language,
+    speech: &Speech,
 ) -> Callback<Command> {
     {
         let dispatcher = model.dispatcher();
@@ -262,7 +263,7 @@ fn use_commands(
             }
         });
     }
-    let (model, copied, theme) = (model.clone(), copied.clone(), theme.clone());
+    let (model, copied, theme, speech) = (model.clone(), copied.clone(), theme.clone(), speech.clone());
     Callback::from(move |command: Command| {
         if command.opens_desk() {
             let workspace = model.workspace().to_json();
@@ -298,7 +299,7 @@ fn use_commands(
             Command::Fixtures => Action::Show(View::Fixtures),
             Command::Client => Action::Show(View::Client),
             Command::Benchmarks => Action::Show(View::Benchmarks),
-            Command::Save => session::save_as(&saved_name(&model), model.workspace()),
+            Command::Save => session::save_as(&saved_name(&model, &speech), model.workspace()),
             Command::CopyLink => return link(false),
             Command::CopyViewLink => return link(true),
             Command::SaveFile => return session::save_file(&model.workspace()),
@@ -319,9 +320,9 @@ fn use_commands(
 }
 
 /// The name that work is saved under when none is given.
-fn saved_name(model: &Model) -> String {
-    let preset = model.preset.map_or("Scenario", |preset| preset.words().0.english());
-    model.name.as_deref().unwrap_or(preset).to_string()
+fn saved_name(model: &Model, speech: &Speech) -> String {
+    let preset = || speech.word(model.preset.map_or(Word::ui_preset_own, |preset| preset.words().0));
+    model.name.as_deref().map_or_else(preset, str::to_string)
 }
 
 fn dispatch(model: &UseReducerHandle<Model>) -> Callback<Action> {
@@ -358,6 +359,7 @@ fn use_laboratory(model: &UseReducerHandle<Model>, language: Language) {
     use_effect_with((model.generation, model.scenario.clone()), |(generation, scenario)| {
         bridge::tell(*generation, &scenario.to_json());
     });
+    use_effect_with(model.results(), bridge::show);
     let dispatch = dispatch(model);
     use_effect_with((), move |()| {
         let open = {

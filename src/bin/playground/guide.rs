@@ -55,7 +55,7 @@ pub fn use_guide(model: &UseReducerHandle<Model>) {
 /// Starts the tour once the view it is about has been drawn.
 pub fn start_tour() {
     spawn_local(async {
-        clock::idle().await;
+        clock::sleep(0.0).await;
         request::send(Request::Open, "tour");
     });
 }

@@ -7,6 +7,7 @@ use yew::prelude::*;
 use super::about::AboutView;
 use super::analysis::AnalysisView;
 use super::benchmarks::BenchmarksView;
+use super::charts::Charts;
 use super::client::ClientView;
 use super::desk::Desk;
 use super::details::Details;
@@ -62,8 +63,8 @@ pub fn LabApp() -> Html {
     {
         let above = above.clone();
         use_effect_with((), move |()| {
-            let listeners = (super::export::listen(), request::take(Request::Open, move |name| above.set(name)));
-            move || drop(listeners)
+            let listener = request::take(Request::Open, move |name| above.set(name));
+            move || drop(listener)
         });
     }
     let dispatch = {
@@ -88,6 +89,7 @@ pub fn LabApp() -> Html {
         <ContextProvider<Speech> context={(*speech).clone()}>
             // It keeps what was computed and imported while another view is shown.
             <AnalysisView shown={asked.view == "analysis"} />
+            <Charts shown={asked.view == "analysis"} />
             <Details shown={asked.view == "analysis"} />
             <Desk />
             { content }

@@ -2,6 +2,11 @@
 //! the scenario is; the second listens, and hands back a scenario to be adopted or a document to be
 //! opened.
 
+use std::rc::Rc;
+
+use rehearsal::pack::Packed;
+use rehearsal::sim::{LoadPoint, Outcome};
+
 /// What the first program asks of the second.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Asked {
@@ -15,6 +20,20 @@ pub struct Told {
     pub generation: u64,
     pub scenario: String,
 }
+
+/// What the page shows of the simulation, for the charts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Results {
+    pub slo_ms: f64,
+    pub day: Option<Rc<Outcome>>,
+    /// Whether the day belongs to the scenario on the screen.
+    pub day_fresh: bool,
+    /// The points of the load curve so far.
+    pub load: Rc<Vec<LoadPoint>>,
+    pub load_fresh: bool,
+}
+
+rehearsal::pack_fields!(Results { slo_ms, day, day_fresh, load, load_fresh });
 
 /// Shows a view of the second program, which is loaded if it is not there.
 pub fn ask(asked: &Asked) {
@@ -47,6 +66,21 @@ pub fn told() -> Option<Told> {
 /// Listens for scenarios; what was told before must be asked for.
 pub fn on_told(heard: impl Fn() + 'static) -> Listener {
     Listener::to(wire::SCENARIO, heard)
+}
+
+/// Hands the second program what the charts show.
+pub fn show(results: &Results) {
+    wire::send_packed(wire::RESULTS, &Packed::of(results));
+}
+
+/// What was to be shown last; `None` before anything was.
+pub fn shown() -> Option<Results> {
+    wire::newest_packed(wire::RESULTS)
+}
+
+/// Listens for what the charts show; what was there before must be asked for.
+pub fn on_shown(heard: impl Fn() + 'static) -> Listener {
+    Listener::to(wire::RESULTS, heard)
 }
 
 /// Hands a scenario document to the first program, which makes one undoable edit of it.
@@ -110,8 +144,16 @@ impl Listener {
     }
 }
 
-/// Texts that go from one program to the other: an event, and the newest text for whoever starts later.
+/// What goes from one program to the other: an event, and the newest value for whoever starts later.
 mod wire {
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen::JsValue;
+
+    use rehearsal::pack::{Pack, Packed};
+
+    #[cfg(target_arch = "wasm32")]
+    use crate::platform::packets::{closed, opened};
+
     /// The event's name, and where the newest text is kept.
     pub type Channel = (&'static str, &'static str);
 
@@ -120,6 +162,7 @@ mod wire {
     pub const SCENARIO: Channel = ("rehearsal-scenario", "rehearsalScenario");
     pub const ADOPT: Channel = ("rehearsal-adopt", "rehearsalAdopt");
     pub const OPEN: Channel = ("rehearsal-open", "rehearsalOpen");
+    pub const RESULTS: Channel = ("rehearsal-results", "rehearsalResults");
 
     #[cfg(target_arch = "wasm32")]
     pub fn ask(text: &str) {
@@ -132,18 +175,37 @@ mod wire {
     }
 
     #[cfg(target_arch = "wasm32")]
-    pub fn send((event, property): Channel, text: &str) {
+    pub fn send(channel: Channel, text: &str) {
+        send_value(channel, &text.into());
+    }
+
+    #[cfg(target_arch = "wasm32")]
+    pub fn send_packed(channel: Channel, packed: &Packed) {
+        send_value(channel, &closed(packed));
+    }
+
+    #[cfg(target_arch = "wasm32")]
+    fn send_value((event, property): Channel, value: &JsValue) {
         // A property of the page's own can be set, and an event of its own be told.
-        let _ = js_sys::Reflect::set(&js_sys::global(), &property.into(), &text.into());
+        let _ = js_sys::Reflect::set(&js_sys::global(), &property.into(), value);
         if let Some((window, event)) = web_sys::window().zip(web_sys::Event::new(event).ok()) {
             let _ = window.dispatch_event(&event);
         }
     }
 
     #[cfg(target_arch = "wasm32")]
-    pub fn newest((_, property): Channel) -> String {
-        let kept = js_sys::Reflect::get(&js_sys::global(), &property.into()).ok();
-        kept.and_then(|text| text.as_string()).unwrap_or_default()
+    pub fn newest(channel: Channel) -> String {
+        newest_value(channel).and_then(|text| text.as_string()).unwrap_or_default()
+    }
+
+    #[cfg(target_arch = "wasm32")]
+    pub fn newest_packed<T: Pack>(channel: Channel) -> Option<T> {
+        opened(&newest_value(channel)?)
+    }
+
+    #[cfg(target_arch = "wasm32")]
+    fn newest_value((_, property): Channel) -> Option<JsValue> {
+        js_sys::Reflect::get(&js_sys::global(), &property.into()).ok()
     }
 
     #[cfg(not(target_arch = "wasm32"))]
@@ -151,6 +213,14 @@ mod wire {
 
     #[cfg(not(target_arch = "wasm32"))]
     pub fn send(_channel: Channel, _text: &str) {}
+
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn send_packed(_channel: Channel, _packed: &Packed) {}
+
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn newest_packed<T: Pack>(_channel: Channel) -> Option<T> {
+        None
+    }
 
     #[cfg(not(target_arch = "wasm32"))]
     pub fn newest(_channel: Channel) -> String {

@@ -55,7 +55,11 @@ pub async fn sleep(ms: f64) {
     gloo_timers::future::TimeoutFuture::new(ms.clamp(0.0, 1e9) as u32).await;
 }
 
-/// Waits until the browser has nothing more urgent to do.
+/// The longest that anything waits for an idle browser.
+#[cfg(target_arch = "wasm32")]
+const IDLE_MS: f64 = 2_000.0;
+
+/// Waits until the browser has nothing more urgent to do, but not for long.
 #[cfg(target_arch = "wasm32")]
 pub async fn idle() {
     let promise = js_sys::Promise::new(&mut |resolve, _| {
@@ -63,8 +67,10 @@ pub async fn idle() {
         let idle = js_sys::Reflect::get(&global, &"requestIdleCallback".into()).ok();
         match idle.and_then(|idle| wasm_bindgen::JsCast::dyn_into::<js_sys::Function>(idle).ok()) {
             Some(idle) => {
-                // It calls back sooner or later.
-                let _ = idle.call1(&global, &resolve);
+                let options = js_sys::Object::new();
+                // Setting a property of a fresh object cannot fail; it calls back sooner or later.
+                let _ = js_sys::Reflect::set(&options, &"timeout".into(), &IDLE_MS.into());
+                let _ = idle.call2(&global, &resolve, &options);
             }
             // Not every browser has it.
             None => {

@@ -11,6 +11,8 @@ pub mod events;
 pub mod files;
 pub mod intl;
 pub mod link;
+#[cfg(target_arch = "wasm32")]
+pub mod packets;
 pub mod page;
 pub mod panic;
 pub mod request;

@@ -6,8 +6,6 @@ use super::events;
 /// Something asked for: the event that tells of it, which is also where it is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Request {
-    /// To save a chart as a file: its kind, the chart's name and its table, a line each.
-    Export,
     /// To open something above the page, by its name.
     Open,
 }
@@ -15,7 +13,6 @@ pub enum Request {
 impl Request {
     fn name(self) -> &'static str {
         match self {
-            Request::Export => "rehearsal-export",
             Request::Open => "rehearsal-open",
         }
     }

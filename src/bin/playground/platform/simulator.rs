@@ -67,12 +67,12 @@ mod wasm {
     use std::collections::VecDeque;
     use std::rc::Rc;
 
-    use rehearsal::pack::{Pack, Packed};
     use rehearsal::sim::{Asked, Reply, Task};
     use wasm_bindgen::prelude::*;
 
     use super::Told;
     use crate::platform::clock;
+    use crate::platform::packets::{closed, opened};
 
     #[wasm_bindgen]
     extern "C" {
@@ -270,18 +270,5 @@ mod wasm {
                 self.asked.replace(Some(request));
             }
         }
-    }
-
-    /// A packed value as a message.
-    fn closed(packed: &Packed) -> JsValue {
-        let numbers = js_sys::Float64Array::from(packed.numbers.as_slice());
-        js_sys::Array::of2(&numbers, &packed.text.as_str().into()).into()
-    }
-
-    /// What is packed in a message.
-    fn opened<T: Pack>(data: &JsValue) -> Option<T> {
-        let parts: &js_sys::Array = data.dyn_ref()?;
-        let numbers = parts.get(0).dyn_into::<js_sys::Float64Array>().ok()?.to_vec();
-        Packed { numbers, text: parts.get(1).as_string()? }.open()
     }
 }

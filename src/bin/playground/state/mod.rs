@@ -19,6 +19,7 @@ use rehearsal::words::{Message, Word};
 use rehearsal::workspace::{Team, Workspace};
 use yew::Reducible;
 
+use crate::platform::bridge::Results;
 use crate::platform::simulator::Told;
 
 /// The views of the page.
@@ -310,6 +311,17 @@ impl Model {
     /// Whether the simulated day belongs to the scenario on the screen.
     pub fn outcome_fresh(&self) -> bool {
         self.outcome.as_ref().is_some_and(|day| day.generation == self.generation && !day.preview)
+    }
+
+    /// What the charts show.
+    pub fn results(&self) -> Results {
+        Results {
+            slo_ms: self.scenario.slo_ms,
+            day: self.outcome.as_ref().map(|day| day.outcome.clone()),
+            day_fresh: self.outcome_fresh(),
+            load: self.load.1.clone(),
+            load_fresh: self.load.0 == self.generation,
+        }
     }
 
     /// A ready-made scenario with the team's figures.

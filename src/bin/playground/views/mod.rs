@@ -1,8 +1,6 @@
 //! The views of the page, a file each.
 
 mod gallery;
-mod hours;
-mod load;
 mod mix_editor;
 mod traffic_editor;
 mod what_if;

@@ -6,10 +6,8 @@ use rehearsal::sim::Outcome;
 use rehearsal::words::{Arg, Message, Word};
 use yew::prelude::*;
 
-use super::hours::HourPanel;
-use super::load::LoadPanel;
 use super::mix_editor::MixEditor;
-use crate::components::{Bar, Delta, LatencyChart, Measure, ProblemList, Progress, Tile};
+use crate::components::{Bar, Delta, Measure, ProblemList, Progress, Tile};
 use crate::speech::{Speech, use_speech};
 use crate::state::{Action, Model};
 
@@ -44,11 +42,11 @@ pub fn WhatIf(props: &Props) -> Html {
                 }
                 if let Some(day) = &model.outcome {
                     { latency_panel(&speech, &day.outcome, model) }
-                    <HourPanel outcome={day.outcome.clone()} slo_ms={model.scenario.slo_ms} fresh={model.outcome_fresh()} />
-                    <LoadPanel points={model.load.1.clone()} slo_ms={model.scenario.slo_ms} fresh={model.load.0 == model.generation} />
                 } else {
                     <section class="card" aria-busy="true"><h2>{ speech.word(Word::ui_latency) }</h2><p>{ speech.word(Word::ui_simulating) }</p></section>
                 }
+                // The second program's charts.
+                <div id="charts" class="charts"></div>
             </div>
         </div>
     }
@@ -195,7 +193,7 @@ fn latency_panel(speech: &Speech, outcome: &Rc<Outcome>, model: &Model) -> Html 
     };
     html! {
         <section class={classes!("card", (!fresh).then_some("stale"))} aria-labelledby="latency-title" aria-busy={(!fresh).to_string()}>
-            <LatencyChart outcome={outcome.clone()} slo_ms={model.scenario.slo_ms} />
+            <div id="latency-chart" class="chart-place"></div>
             <div class="scroll" tabindex="0" role="group" aria-labelledby="latency-title">
             <table class="figures">
                 <thead><tr>

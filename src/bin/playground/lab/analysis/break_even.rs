@@ -8,7 +8,8 @@ use super::adopt::self_contained;
 use super::panel::{Figures, Panel};
 use super::settled_field::SettledField;
 use super::state::Lens;
-use crate::components::{Choice, use_width};
+use crate::components::Choice;
+use crate::lab::charts::use_width;
 use crate::speech::{Speech, use_speech};
 
 /// How far one thing must go to bring the day under a target.

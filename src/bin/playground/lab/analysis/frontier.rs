@@ -13,7 +13,8 @@ use yew::prelude::*;
 use super::adopt::self_contained;
 use super::panel::{Figures, Panel};
 use super::state::Lens;
-use crate::components::{OptionalField, ProblemList, Progress, use_width};
+use crate::components::{OptionalField, ProblemList, Progress};
+use crate::lab::charts::use_width;
 use crate::platform::clock;
 use crate::speech::{Speech, use_speech};
 

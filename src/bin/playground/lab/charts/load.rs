@@ -4,7 +4,7 @@ use rehearsal::sim::{LOAD_FACTORS, LoadPoint, knee};
 use rehearsal::words::{Arg, Message, Word};
 use yew::prelude::*;
 
-use crate::components::{PercentileChart, PercentilePoint};
+use super::percentiles::{PercentileChart, PercentilePoint};
 use crate::speech::use_speech;
 
 #[derive(Properties, PartialEq)]

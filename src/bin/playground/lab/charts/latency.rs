@@ -6,9 +6,9 @@ use rehearsal::stats::Column;
 use rehearsal::words::{Arg, Message, Word};
 use yew::prelude::*;
 
-use super::chart_frame::{Canvas, ChartFrame, Stop};
-use super::chart_marker::ChartMarker;
-use super::use_width;
+use super::frame::{Canvas, ChartFrame, Stop};
+use super::marker::ChartMarker;
+use super::width::use_width;
 use crate::speech::{Speech, use_speech};
 
 #[derive(Properties, PartialEq)]

@@ -3,8 +3,8 @@ use std::rc::Rc;
 use rehearsal::chart::{Path, Scale, Table, label_width, thinned};
 use yew::prelude::*;
 
-use super::chart_frame::{Canvas, ChartFrame, Stop};
-use super::use_width;
+use super::frame::{Canvas, ChartFrame, Stop};
+use super::width::use_width;
 
 /// A line of a chart; a point without a value is a gap.
 #[derive(Clone, Debug, PartialEq)]

@@ -5,7 +5,7 @@ use rehearsal::sim::Quantiles;
 use rehearsal::words::{Arg, Message, Word};
 use yew::prelude::*;
 
-use super::line_chart::{Line, LineChart};
+use super::line::{Line, LineChart};
 use crate::speech::use_speech;
 
 /// Percentiles at a place, with what else its row of the table says.

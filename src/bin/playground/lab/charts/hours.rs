@@ -4,7 +4,7 @@ use rehearsal::sim::Outcome;
 use rehearsal::words::{Arg, Word};
 use yew::prelude::*;
 
-use crate::components::{PercentileChart, PercentilePoint};
+use super::percentiles::{PercentileChart, PercentilePoint};
 use crate::speech::use_speech;
 
 #[derive(Properties, PartialEq)]

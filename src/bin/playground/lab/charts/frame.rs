@@ -4,8 +4,8 @@ use rehearsal::chart::{Table, nearest};
 use rehearsal::words::{Message, Word};
 use yew::prelude::*;
 
-use super::Choice;
-use crate::platform::request::{self, Request};
+use super::export;
+use crate::components::Choice;
 use crate::speech::use_speech;
 
 /// Where a chart is drawn: the element that is measured, and what is left of it for the shapes.
@@ -106,10 +106,10 @@ pub fn ChartFrame(props: &Props) -> Html {
         })
     };
     let export = {
-        let table = props.table.clone();
+        let (table, speech) = (props.table.clone(), speech.clone());
         Callback::from(move |kind: String| {
-            let csv = if kind == "csv" { table.csv() } else { String::new() };
-            request::send(Request::Export, &format!("{kind}\n{id}\n{csv}"));
+            let csv = if kind == "csv" { table.csv(speech.0.as_ref()) } else { String::new() };
+            export::save(kind, id, csv);
         })
     };
     let ontoggle = {

@@ -1,0 +1,56 @@
+//! The charts of the first view: the distribution of answer times, the hours of the day, the load.
+//!
+//! The page says what they show, and has places for them; what every chart has is its [`frame`].
+
+mod export;
+mod frame;
+mod hours;
+mod latency;
+mod line;
+mod load;
+mod marker;
+mod percentiles;
+mod width;
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use crate::platform::{bridge, page};
+use hours::HourPanel;
+use latency::LatencyChart;
+use load::LoadPanel;
+
+pub use width::use_width;
+
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// Whether the first view, where the charts stand, is shown.
+    pub shown: bool,
+}
+
+/// The charts, each in its place of the first view.
+#[component]
+pub fn Charts(props: &Props) -> Html {
+    let results = use_state_eq(|| bridge::shown().map(Rc::new));
+    {
+        let results = results.clone();
+        use_effect_with((), move |()| {
+            let listener = bridge::on_shown(move || results.set(bridge::shown().map(Rc::new)));
+            move || drop(listener)
+        });
+    }
+    let Some(results) = (*results).clone().filter(|_| props.shown) else { return html! {} };
+    let bridge::Results { slo_ms, day_fresh, load_fresh, .. } = *results;
+    html! {
+        if let Some(outcome) = &results.day {
+            { page::within("latency-chart", html! { <LatencyChart outcome={outcome.clone()} {slo_ms} /> }) }
+            { page::within("charts", html! {
+                <>
+                    <HourPanel outcome={outcome.clone()} {slo_ms} fresh={day_fresh} />
+                    <LoadPanel points={results.load.clone()} {slo_ms} fresh={load_fresh} />
+                </>
+            }) }
+        }
+    }
+}
