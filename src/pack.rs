@@ -171,6 +171,46 @@ impl<T: Pack> Pack for Option<T> {
     }
 }
 
+impl Pack for crate::money::Price {
+    fn pack(&self, out: &mut Packed) {
+        self.pico_per_token().pack(out);
+    }
+    fn unpack(reader: &mut Reader<'_>) -> Option<Self> {
+        u64::unpack(reader).map(Self::from_pico_per_token)
+    }
+}
+
+impl<T: Pack, E: Pack> Pack for Result<T, E> {
+    fn pack(&self, out: &mut Packed) {
+        self.is_ok().pack(out);
+        match self {
+            Ok(value) => value.pack(out),
+            Err(error) => error.pack(out),
+        }
+    }
+    fn unpack(reader: &mut Reader<'_>) -> Option<Self> {
+        Some(if bool::unpack(reader)? { Ok(T::unpack(reader)?) } else { Err(E::unpack(reader)?) })
+    }
+}
+
+impl<T: Pack> Pack for Box<T> {
+    fn pack(&self, out: &mut Packed) {
+        (**self).pack(out);
+    }
+    fn unpack(reader: &mut Reader<'_>) -> Option<Self> {
+        T::unpack(reader).map(Box::new)
+    }
+}
+
+impl<T: Pack> Pack for std::sync::Arc<T> {
+    fn pack(&self, out: &mut Packed) {
+        (**self).pack(out);
+    }
+    fn unpack(reader: &mut Reader<'_>) -> Option<Self> {
+        T::unpack(reader).map(Self::new)
+    }
+}
+
 impl<T: Pack> Pack for Rc<T> {
     fn pack(&self, out: &mut Packed) {
         (**self).pack(out);

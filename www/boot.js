@@ -192,6 +192,22 @@ function styled({ href, integrity }) {
   });
 }
 
+/** The program that reads and writes documents: the page calls its function while it works. */
+let documents;
+globalThis.rehearsalLoadDocuments = async () => {
+  documents ??= (async () => {
+    const [glue, module] = await Promise.all([
+      import(programFile("documents", "js", "documents.js").href),
+      compiled(programFile("documents", "wasm", "documents_bg.wasm")),
+    ]);
+    await glue.default({ module_or_path: module });
+    globalThis.rehearsalDocument = glue.document;
+  })();
+  // What could not be loaded may be there the next time.
+  documents.catch(() => (documents = undefined));
+  await documents;
+};
+
 /** Shows a view of the second program, which is loaded when it is asked for first. */
 let laboratory;
 globalThis.rehearsalOpenLab = async (asked) => {

@@ -15,6 +15,8 @@ macro_rules! services {
             #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
             pub struct $name { $($(#[$field_doc])* pub $field: f64,)* }
 
+            crate::pack_fields!($name { $($field),* });
+
             impl Default for $name {
                 fn default() -> Self {
                     $name { $($field: $default,)* }

@@ -10,6 +10,7 @@ mod check;
 mod decimal;
 mod distribution;
 mod infrastructure;
+mod packed;
 mod presets;
 mod quantity;
 mod range;

@@ -250,6 +250,8 @@ fn kind(name: &str, share_pct: f64, input: f64, output: f64, model: &str, hit_ra
     }
 }
 
+crate::pack_choice!(Preset);
+
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;

@@ -5,10 +5,7 @@
 use crate::catalog::{Catalog, Mode, Model, Prices};
 use crate::pack::{Pack, Packed, Reader};
 use crate::problem::Problems;
-use crate::scenario::{
-    Arrivals, Billing, Cache, Capacity, Curve, Distribution, Faults, Infrastructure, ModelProfile, Prompt, QueryType,
-    Retry, RetryMode, RouteShare, Scenario, Stage, StageGroup, TierShares, Trace, Traffic,
-};
+use crate::scenario::{Billing, Cache, Infrastructure, Prompt, QueryType, Scenario, TierShares};
 
 use super::Asked;
 
@@ -24,8 +21,7 @@ impl Task {
     /// What is wrong with the scenario.
     pub fn new(scenario: &Scenario, catalog: &Catalog) -> Result<Self, Problems> {
         scenario.valid()?;
-        let mut packed = Packed::default();
-        scenario.pack(&mut packed);
+        let mut packed = Packed::of(&unpriced(scenario));
         known(scenario, catalog).pack(&mut packed);
         Ok(Task { packed })
     }
@@ -49,6 +45,28 @@ pub(super) struct Order {
 }
 
 crate::pack_fields!(Order { generation, asked, scenario, catalog });
+
+/// The scenario without what is only paid for: no second of a day depends on it.
+fn unpriced(scenario: &Scenario) -> Scenario {
+    let unpriced = |kind: &QueryType| QueryType {
+        cache: Cache {
+            hit_rate: kind.cache.hit_rate,
+            latency_ms: kind.cache.latency_ms,
+            miss_ms: kind.cache.miss_ms,
+            ..Cache::default()
+        },
+        prompt: Prompt::default(),
+        tiers: TierShares::default(),
+        ..kind.clone()
+    };
+    Scenario {
+        types: scenario.types.iter().map(unpriced).collect(),
+        billing: Billing::default(),
+        infrastructure: Infrastructure::default(),
+        ranges: Vec::new(),
+        ..scenario.clone()
+    }
+}
 
 /// The catalog's models that a scenario names.
 fn known(scenario: &Scenario, catalog: &Catalog) -> Catalog {
@@ -74,139 +92,6 @@ impl Pack for Asked {
     }
     fn unpack(reader: &mut Reader<'_>) -> Option<Self> {
         Some(Option::unpack(reader)?.map_or(Asked::Day, Asked::Load))
-    }
-}
-
-/// Without what is only paid for: no second of a day depends on it.
-impl Pack for Scenario {
-    fn pack(&self, out: &mut Packed) {
-        self.version.pack(out);
-        self.seed.pack(out);
-        self.daily_messages.pack(out);
-        self.days_in_month.pack(out);
-        self.slo_ms.pack(out);
-        self.types.pack(out);
-        self.models.pack(out);
-        self.traffic.pack(out);
-        self.capacity.pack(out);
-        self.retry.pack(out);
-        self.faults.pack(out);
-        self.stages.pack(out);
-        self.patience_ms.pack(out);
-    }
-    fn unpack(reader: &mut Reader<'_>) -> Option<Self> {
-        Some(Scenario {
-            version: Pack::unpack(reader)?,
-            seed: Pack::unpack(reader)?,
-            daily_messages: Pack::unpack(reader)?,
-            days_in_month: Pack::unpack(reader)?,
-            slo_ms: Pack::unpack(reader)?,
-            types: Pack::unpack(reader)?,
-            models: Pack::unpack(reader)?,
-            traffic: Pack::unpack(reader)?,
-            capacity: Pack::unpack(reader)?,
-            retry: Pack::unpack(reader)?,
-            faults: Pack::unpack(reader)?,
-            stages: Pack::unpack(reader)?,
-            patience_ms: Pack::unpack(reader)?,
-            billing: Billing::default(),
-            infrastructure: Infrastructure::default(),
-            ranges: Vec::new(),
-        })
-    }
-}
-
-impl Pack for QueryType {
-    fn pack(&self, out: &mut Packed) {
-        self.name.pack(out);
-        self.share_pct.pack(out);
-        self.input_tokens.pack(out);
-        self.output_tokens.pack(out);
-        self.model.pack(out);
-        self.route.pack(out);
-        self.escalation.pack(out);
-        self.cache.pack(out);
-    }
-    fn unpack(reader: &mut Reader<'_>) -> Option<Self> {
-        Some(QueryType {
-            name: Pack::unpack(reader)?,
-            share_pct: Pack::unpack(reader)?,
-            input_tokens: Pack::unpack(reader)?,
-            output_tokens: Pack::unpack(reader)?,
-            model: Pack::unpack(reader)?,
-            route: Pack::unpack(reader)?,
-            escalation: Pack::unpack(reader)?,
-            cache: Pack::unpack(reader)?,
-            prompt: Prompt::default(),
-            tiers: TierShares::default(),
-        })
-    }
-}
-
-impl Pack for Cache {
-    fn pack(&self, out: &mut Packed) {
-        out.numbers.extend([self.hit_rate, self.latency_ms, self.miss_ms]);
-    }
-    fn unpack(reader: &mut Reader<'_>) -> Option<Self> {
-        let (hit_rate, latency_ms, miss_ms) = (reader.number()?, reader.number()?, reader.number()?);
-        Some(Cache { hit_rate, latency_ms, miss_ms, ..Cache::default() })
-    }
-}
-
-impl Pack for Distribution {
-    fn pack(&self, out: &mut Packed) {
-        let (kind, values): (usize, &[f64]) = match self {
-            Distribution::Constant(value) => (0, &[*value]),
-            Distribution::Exponential { mean } => (1, &[*mean]),
-            Distribution::LogNormal { mean, sd } => (2, &[*mean, *sd]),
-            Distribution::Gamma { mean, sd } => (3, &[*mean, *sd]),
-            Distribution::Normal { mean, sd } => (4, &[*mean, *sd]),
-            Distribution::Simple { mean, sd } => (5, &[*mean, *sd]),
-            Distribution::Empirical(values) => (6, &[values.len() as f64]),
-        };
-        kind.pack(out);
-        out.numbers.extend(values);
-        if let Distribution::Empirical(values) = self {
-            out.numbers.extend(values);
-        }
-    }
-    fn unpack(reader: &mut Reader<'_>) -> Option<Self> {
-        let kind = usize::unpack(reader)?;
-        let first = reader.number()?;
-        let mut sd = || reader.number();
-        Some(match kind {
-            0 => Distribution::Constant(first),
-            1 => Distribution::Exponential { mean: first },
-            2 => Distribution::LogNormal { mean: first, sd: sd()? },
-            3 => Distribution::Gamma { mean: first, sd: sd()? },
-            4 => Distribution::Normal { mean: first, sd: sd()? },
-            5 => Distribution::Simple { mean: first, sd: sd()? },
-            6 => Distribution::Empirical((0..first as usize).map(|_| reader.number()).collect::<Option<_>>()?),
-            _ => return None,
-        })
-    }
-}
-
-/// As the weights of its hours: nobody in a worker asks for its name.
-impl Pack for Curve {
-    fn pack(&self, out: &mut Packed) {
-        out.numbers.extend(self.weights());
-    }
-    fn unpack(reader: &mut Reader<'_>) -> Option<Self> {
-        let mut hours = [0.0; 24];
-        for hour in &mut hours {
-            *hour = reader.number()?;
-        }
-        Some(Curve::Hours(hours))
-    }
-}
-
-impl<T: Pack> Pack for std::sync::Arc<T> {
-    fn pack(&self, out: &mut Packed) {
-        (**self).pack(out);
-    }
-    fn unpack(reader: &mut Reader<'_>) -> Option<Self> {
-        T::unpack(reader).map(Self::new)
     }
 }
 
@@ -243,31 +128,10 @@ impl Pack for Catalog {
     }
 }
 
-crate::pack_fields!(RouteShare { model, share_pct });
-crate::pack_fields!(ModelProfile {
-    latency,
-    ttft,
-    tokens_per_s,
-    ttft_ms_per_1k_input,
-    concurrency,
-    rpm,
-    tpm,
-    burndown
-});
-crate::pack_choice!(Arrivals);
-crate::pack_fields!(Traffic { arrivals, cv, curve, trace });
-crate::pack_fields!(Trace { arrivals_ms, input_tokens, output_tokens });
-crate::pack_fields!(Capacity { concurrency, queue_timeout_ms, rpm, tpm, max_tokens, burndown });
-crate::pack_choice!(RetryMode);
-crate::pack_fields!(Retry { mode, max_attempts, clients });
-crate::pack_fields!(Faults { throttle_rate, error_rate });
-crate::pack_fields!(StageGroup { parallel, after, on_miss });
-crate::pack_fields!(Stage { name, latency, cold_rate, cold_ms });
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::Preset;
+    use crate::scenario::{Arrivals, Preset, Trace};
     use crate::sim::{Reply, answer, load_point, preview, simulate};
 
     /// A scenario with every part that a day can depend on.
@@ -308,7 +172,7 @@ mod tests {
     }
 
     /// A day as a worker gives it: it knows no prices.
-    fn unpriced(scenario: &Scenario, catalog: &Catalog) -> Option<crate::sim::Outcome> {
+    fn without_cost(scenario: &Scenario, catalog: &Catalog) -> Option<crate::sim::Outcome> {
         let day = simulate(scenario, catalog, None).ok()?;
         Some(crate::sim::Outcome { cost_usd: None, wasted_usd: None, unknown: Vec::new(), ..day })
     }
@@ -321,7 +185,7 @@ mod tests {
         for scenario in Preset::ALL.map(Preset::scenario).into_iter().chain([read.output]) {
             let [first, day] = &answers(&scenario, catalog, Asked::Day)[..] else { panic!("two parts") };
             assert_eq!(first.preview, preview(&scenario, catalog).ok());
-            assert_eq!(day.day, unpriced(&scenario, catalog));
+            assert_eq!(day.day, without_cost(&scenario, catalog));
             let [point] = &answers(&scenario, catalog, Asked::Load(1.5))[..] else { panic!("one part") };
             assert_eq!(point.load, load_point(&scenario, catalog, 1.5, None).ok());
         }
@@ -335,7 +199,7 @@ mod tests {
             Trace { arrivals_ms: vec![0.0, 10.0, 400.0], output_tokens: vec![5.0, 6.0, 7.0], ..Trace::default() };
         scenario.traffic.trace = Some(std::sync::Arc::new(trace));
         let day = answers(&scenario, &Catalog::reference(), Asked::Day).pop().and_then(|reply| reply.day);
-        assert_eq!(day, unpriced(&scenario, &Catalog::reference()));
+        assert_eq!(day, without_cost(&scenario, &Catalog::reference()));
         assert!(day.is_some());
     }
 

@@ -427,6 +427,7 @@ first {
     ui_link_long = "With {size} characters this is too long for a link: many programs would cut it off. Save it as a file instead.";
     ui_draft_broken = "What this browser kept of your last work cannot be read. It is kept aside.";
     ui_scenarios_broken = "What this browser kept of your saved scenarios cannot be read. It is kept aside.";
+    ui_documents_missing = "The part of this page that reads and writes documents could not be loaded: {error}. What this browser keeps is untouched; load the page again when the network is there.";
     ui_not_kept = "This browser does not keep your work: its storage is full or forbidden. Save it as a file.";
     ui_file_refused = "{name} cannot be opened. Nothing was changed.";
     ui_pasted = "What you pasted cannot be opened. Nothing was changed.";

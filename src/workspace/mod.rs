@@ -7,9 +7,11 @@
 //! a person named and saved, a [`Team`] what a team lays beside the page.
 
 mod collection;
+mod documents;
 mod team;
 
 pub use collection::Collection;
+pub use documents::{Asked, answer};
 pub use team::{Team, TeamPreset};
 
 use serde_json::{Map, Value, json};

@@ -179,6 +179,10 @@ fn lay_over(under: &mut Value, over: &Value) {
     }
 }
 
+crate::pack_fields!(Team { name, slo_ms, discount_pct, prices, quotas, presets });
+crate::pack_fields!(Quotas { concurrency, rpm, tpm });
+crate::pack_fields!(TeamPreset { name, note, scenario });
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -35,7 +35,7 @@ fn is_later(name: &str) -> bool {
     const LATER: [&str; 4] = ["_headers", "fixtures.json", "manifest.webmanifest", "service-worker.js"];
     LATER.contains(&name)
         || name.ends_with(".png")
-        || ["laboratory-", "words/", "worker-"].iter().any(|beginning| name.starts_with(beginning))
+        || ["documents-", "laboratory-", "words/", "worker-"].iter().any(|beginning| name.starts_with(beginning))
 }
 
 /// Checks the first load of the site in `dist/` against its budget.
@@ -94,6 +94,7 @@ mod tests {
             ("first-day-0123.json", false),
             ("worker-0123.wasm", true),
             ("playground-0123.js", false),
+            ("documents-0123.js", true),
             ("words/ja.json", true),
             ("laboratory-0123.css", true),
             ("icon-192.png", true),

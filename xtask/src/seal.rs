@@ -12,7 +12,7 @@ pub const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eva
     style-src 'self'; img-src 'self' data: blob:; font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'";
 
 /// The programs that `boot.js` finds by `meta` elements.
-const PROGRAMS: [&str; 2] = ["worker", "laboratory"];
+const PROGRAMS: [&str; 3] = ["worker", "documents", "laboratory"];
 
 /// Makes a release of what Trunk has built.
 pub fn seal(staging: &Path) -> Result {

@@ -14,7 +14,7 @@ use crate::platform::intl::{self, Language};
 use crate::platform::page::{self, Theme};
 use crate::platform::request::{self, Request};
 use crate::platform::simulator::Simulator;
-use crate::platform::{bridge, clock, desk, files, storage};
+use crate::platform::{bridge, clock, desk, documents, files, storage};
 use crate::speech::Speech;
 use crate::state::{Action, Edit, Model, View, WayOut};
 use crate::views::{Gallery, WhatIf, WorkBar};
@@ -198,8 +198,8 @@ fn notices(speech: &Speech, model: &UseReducerHandle<Model>) -> Html {
             html! { <button onclick={save}>{ speech.word(Word::ui_save_kept) }</button> }
         }
         WayOut::Export => {
-            let workspace = model.workspace();
-            let save = Callback::from(move |_: MouseEvent| session::save_file(&workspace));
+            let (workspace, dispatch) = (model.workspace(), dispatch(model));
+            let save = Callback::from(move |_: MouseEvent| session::save_file(workspace.clone(), dispatch.clone()));
             html! { <button onclick={save}>{ speech.word(Word::ui_save_scenario_file) }</button> }
         }
     };
@@ -266,8 +266,13 @@ fn use_commands(
     let (model, copied, theme, speech) = (model.clone(), copied.clone(), theme.clone(), speech.clone());
     Callback::from(move |command: Command| {
         if command.opens_desk() {
-            let workspace = model.workspace().to_json();
-            desk::order(&desk::Order { dialog: command.key().to_string(), workspace });
+            let (dialog, workspace) = (command.key().to_string(), model.workspace());
+            spawn_local(async move {
+                // Without the program there are no dialogs to be opened either.
+                if let Ok(documents) = documents::load().await {
+                    desk::order(&desk::Order { dialog, workspace: documents.line(&workspace) });
+                }
+            });
             // Whoever asks before the second program is there need not wait for its turn.
             bridge::ask(&asked(model.view, language));
             return;
@@ -302,7 +307,7 @@ fn use_commands(
             Command::Save => session::save_as(&saved_name(&model, &speech), model.workspace()),
             Command::CopyLink => return link(false),
             Command::CopyViewLink => return link(true),
-            Command::SaveFile => return session::save_file(&model.workspace()),
+            Command::SaveFile => return session::save_file(model.workspace(), dispatch(&model)),
             Command::OpenFile => return page::click_on("[data-field='open-file']"),
             Command::OwnChatbot => return request::send(Request::Open, "own-chatbot"),
             Command::Tour => {
@@ -356,8 +361,8 @@ fn use_laboratory(model: &UseReducerHandle<Model>, language: Language) {
         }
         move || given_up.set(true)
     });
-    use_effect_with((model.generation, model.scenario.clone()), |(generation, scenario)| {
-        bridge::tell(*generation, &scenario.to_json());
+    use_effect_with((model.generation, model.scenario.clone(), settled), |(generation, scenario, settled)| {
+        tell(*generation, scenario.clone(), *settled);
     });
     use_effect_with(model.results(), bridge::show);
     let dispatch = dispatch(model);
@@ -371,12 +376,32 @@ fn use_laboratory(model: &UseReducerHandle<Model>, language: Language) {
         };
         let adopt = bridge::on_adopt(move |text| {
             // The second program hands over what it has read itself.
-            if let Ok(read) = Scenario::load(&text) {
-                dispatch.emit(Action::Load(Rc::new(read.output)));
+            if let Some(Ok(read)) = documents::at_hand().map(|documents| documents.scenario(&text)) {
+                dispatch.emit(Action::Load(Rc::new(read)));
             }
         });
         move || drop((open, adopt))
     });
+}
+
+/// Tells the second program the scenario: at once while it is dragged, and else as soon as the first
+/// view has its result and the program that writes scenarios is there.
+fn tell(generation: u64, scenario: Rc<Scenario>, settled: bool) {
+    thread_local!(static NEWEST: Cell<u64> = const { Cell::new(0) });
+    NEWEST.set(generation);
+    if let Some(documents) = documents::at_hand() {
+        bridge::tell(generation, &documents.of_scenario(&scenario));
+    } else if settled {
+        spawn_local(async move {
+            clock::idle().await;
+            // A program that is missing is missed, and said to be, where it is asked for.
+            if let Ok(documents) = documents::load().await
+                && NEWEST.get() == generation
+            {
+                bridge::tell(generation, &documents.of_scenario(&scenario));
+            }
+        });
+    }
 }
 
 /// Keeps the simulated day up with the scenario; what it gives cancels a long simulation.

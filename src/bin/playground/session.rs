@@ -4,8 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use rehearsal::document;
-use rehearsal::scenario::{Preset, Scenario};
+use rehearsal::scenario::Preset;
 use rehearsal::sim::Asked;
 use rehearsal::words::{Message, Word};
 use rehearsal::workspace::{self, Collection, LINK_PREFIX, MAX_LINK, MAX_TEXT, Opened, Team, Workspace};
@@ -14,6 +13,7 @@ use yew::prelude::*;
 
 use crate::commands::Command;
 use crate::platform::desk::{self, Wish};
+use crate::platform::documents::{self, Documents};
 use crate::platform::simulator::Simulator;
 use crate::platform::{clipboard, clock, events, files, link, saved, storage};
 use crate::state::{Action, Edit, Model, Notice, WayOut};
@@ -24,10 +24,25 @@ const KEEP_AFTER_MS: f64 = 300.0;
 /// The page as it begins: the link in its address, or else the work that was kept, or else the
 /// reference scenario.
 pub async fn start() -> Model {
-    let stored = saved::all();
+    let kept = storage::draft().is_some() || storage::get(storage::SCENARIOS).is_some();
+    let model = match documents::load_if(kept).await {
+        Ok(None) => Model::default(),
+        Ok(Some(documents)) => restored(documents),
+        // What is kept stays as it is.
+        Err(error) => Model::default().after(Action::Note(unread(error))),
+    };
+    match followed(&link::fragment()).await {
+        Some(action) => model.after(action),
+        None => model,
+    }
+}
+
+/// The work that was kept.
+fn restored(documents: Documents) -> Model {
+    let stored = saved::all(documents);
     let mut model = Model::default();
     if let Some(text) = storage::draft() {
-        model = match Workspace::load_draft(&text) {
+        model = match documents.draft(&text) {
             Ok(draft) => {
                 let saved = stored.as_ref().ok().and_then(|stored| stored.get(draft.name.as_deref()?));
                 Model::opened(&draft, saved)
@@ -36,21 +51,23 @@ pub async fn start() -> Model {
                 if storage::set(storage::BROKEN, &text) {
                     storage::forget_draft();
                 }
-                model.after(Action::Note(Notice::refused(Word::ui_draft_broken, problems.0, WayOut::Save(text))))
+                model.after(Action::Note(Notice::refused(Word::ui_draft_broken, problems, WayOut::Save(text))))
             }
         };
     }
     if let Err((text, problems)) = stored {
         // Without a copy aside the original stays where it is.
         if storage::set(&format!("{}.scenarios", storage::BROKEN), &text) {
-            storage::set(storage::SCENARIOS, &Collection::default().to_json());
+            storage::set(storage::SCENARIOS, &documents.of_collection(&Collection::default()));
         }
         model = model.after(Action::Note(Notice::refused(Word::ui_scenarios_broken, problems, WayOut::Save(text))));
     }
-    match followed(&link::fragment()).await {
-        Some(action) => model.after(action),
-        None => model,
-    }
+    model
+}
+
+/// The program that reads documents is missing.
+fn unread(error: String) -> Notice {
+    Notice::refused(Message::new(Word::ui_documents_missing).text("error", error), Vec::new(), WayOut::None)
 }
 
 /// What the fragment of an address asks for; `None` when it is no link of ours.
@@ -67,9 +84,10 @@ async fn followed(fragment: &str) -> Option<Action> {
     match link::unpack(packed, MAX_TEXT).await {
         Err(link::Refused::Damaged) => refused(Word::ui_link_damaged, Vec::new()),
         Err(link::Refused::TooLarge) => refused(Word::ui_link_too_large, Vec::new()),
-        Ok(text) => match Workspace::load(&text) {
-            Ok(read) => Some(Action::Follow(Rc::new(read.output))),
-            Err(problems) => refused(Word::ui_link_refused, problems.0),
+        Ok(text) => match documents::load().await.map(|documents| documents.workspace(&text)) {
+            Ok(Ok(read)) => Some(Action::Follow(Rc::new(read))),
+            Ok(Err(problems)) => refused(Word::ui_link_refused, problems),
+            Err(error) => Some(Action::Note(unread(error))),
         },
     }
 }
@@ -84,13 +102,15 @@ pub fn use_autosave(model: &UseReducerHandle<Model>) {
     let flush = {
         let (waiting, kept_after, dispatcher) = (waiting.clone(), kept_after, model.dispatcher());
         use_callback((), move |(): (), ()| {
+            // Nothing is given up while the program that writes it is on its way.
+            let Some(documents) = documents::at_hand() else { return };
             let Some(model) = RefCell::take(&waiting) else { return };
             if *kept_after.borrow() != model.followed {
                 // The draft in storage is what was there before the link.
-                keep_aside();
+                keep_aside(documents);
                 kept_after.replace(model.followed);
             }
-            let kept = storage::set_draft(&model.workspace().to_json());
+            let kept = storage::set_draft(&documents.line(&model.workspace()));
             match (kept, model.notices.iter().any(|notice| notice.is(Word::ui_not_kept))) {
                 (false, false) => dispatcher.dispatch(Action::Note(not_kept())),
                 (true, true) => dispatcher.dispatch(Action::Close(Word::ui_not_kept)),
@@ -115,6 +135,8 @@ pub fn use_autosave(model: &UseReducerHandle<Model>) {
                 let ticket = tickets.get();
                 spawn_local(async move {
                     clock::sleep(KEEP_AFTER_MS).await;
+                    // What cannot be written for want of the program was said when it was missed.
+                    drop(documents::load().await);
                     if tickets.get() == ticket {
                         flush.emit(());
                     }
@@ -137,8 +159,8 @@ fn not_kept() -> Notice {
 }
 
 /// Saves the draft in storage under a name, before another one takes its place.
-fn keep_aside() {
-    let Some(draft) = storage::draft().and_then(|text| Workspace::load_draft(&text).ok()) else { return };
+fn keep_aside(documents: Documents) {
+    let Some(draft) = storage::draft().and_then(|text| documents.draft(&text).ok()) else { return };
     let unchanged = draft.preset.is_some_and(|preset| preset.scenario() == draft.scenario);
     if !unchanged {
         let name = draft.name.clone().unwrap_or_else(|| "Draft".to_string());
@@ -182,15 +204,14 @@ pub async fn take_in(from: Message, text: &str) -> Action {
     {
         return action;
     }
-    match Opened::load(text) {
-        Ok(read) => match read.output {
-            Opened::Workspace(workspace) => Action::Open(Rc::new(*workspace), Some(Word::ui_opened_file.into())),
-            Opened::Collection(other) => match saved::change(|collection| collection.add_all(other)) {
-                Some(count) => Action::Say(Message::new(Word::ui_scenarios_came).number("count", count as f64)),
-                None => Action::Note(not_kept()),
-            },
+    match documents::load().await.map(|documents| documents.opened(text)) {
+        Ok(Ok(Opened::Workspace(workspace))) => Action::Open(Rc::new(*workspace), Some(Word::ui_opened_file.into())),
+        Ok(Ok(Opened::Collection(other))) => match saved::change(|collection| collection.add_all(other)) {
+            Some(count) => Action::Say(Message::new(Word::ui_scenarios_came).number("count", count as f64)),
+            None => Action::Note(not_kept()),
         },
-        Err(problems) => Action::Note(Notice::refused(from, problems.0, WayOut::None)),
+        Ok(Err(problems)) => Action::Note(Notice::refused(from, problems, WayOut::None)),
+        Err(error) => Action::Note(unread(error)),
     }
 }
 
@@ -208,12 +229,15 @@ pub fn use_desk(model: &UseReducerHandle<Model>, run: Callback<Command>) {
                     return;
                 }
                 Wish::Preset(key) => Preset::from_key(&key).map(Action::Preset),
-                Wish::Open(text) => Workspace::load_draft(&text).ok().map(|saved| {
-                    let said = Message::new(Word::ui_opened).text("name", saved.name.as_deref().unwrap_or_default());
-                    Action::Open(Rc::new(saved), Some(said))
-                }),
+                Wish::Open(text) => {
+                    documents::at_hand().and_then(|documents| documents.draft(&text).ok()).map(|saved| {
+                        let said =
+                            Message::new(Word::ui_opened).text("name", saved.name.as_deref().unwrap_or_default());
+                        Action::Open(Rc::new(saved), Some(said))
+                    })
+                }
                 Wish::Edit { field, settled, scenario } => {
-                    let read = document::parse(&scenario).ok().and_then(|document| Scenario::of_draft(&document).ok());
+                    let read = documents::at_hand().and_then(|documents| documents.scenario_draft(&scenario).ok());
                     read.map(|read| Action::Edit {
                         edit: Edit::Whole { scenario: Rc::new(read), field: Rc::from(field) },
                         settled,
@@ -236,9 +260,11 @@ pub fn use_team(model: &UseReducerHandle<Model>) {
             let refused = |what: Message, problems| Action::Note(Notice::refused(what, problems, WayOut::None));
             match files::foreign_text("team.json", Team::MAX_TEXT).await {
                 Ok(None) => {}
-                Ok(Some(text)) => dispatcher.dispatch(match Team::load(&text) {
-                    Ok(read) => Action::Team(Rc::new(read.output)),
-                    Err(problems) => refused(Word::ui_team_refused.into(), problems.0),
+                Ok(Some(text)) if says_nothing(&text) => {}
+                Ok(Some(text)) => dispatcher.dispatch(match documents::load().await.map(|read| read.team(&text)) {
+                    Ok(Ok(team)) => Action::Team(Rc::new(team)),
+                    Ok(Err(problems)) => refused(Word::ui_team_refused.into(), problems),
+                    Err(error) => Action::Note(unread(error)),
                 }),
                 Err(error) => {
                     dispatcher
@@ -247,6 +273,11 @@ pub fn use_team(model: &UseReducerHandle<Model>) {
             }
         });
     });
+}
+
+/// Whether a team's file is the one that comes with the site.
+fn says_nothing(text: &str) -> bool {
+    text.split_whitespace().collect::<String>() == "{\"version\":1}"
 }
 
 /// Simulates what is pinned, in a worker of its own that starts when it is needed first.
@@ -285,7 +316,8 @@ pub fn use_shortcuts(run: Callback<Command>) {
 /// Copies a link to what is on the screen; whether it was copied. A link that programs would cut off
 /// is offered as a file instead. `shown` says that the link is to exactly what this page shows.
 pub async fn copy_link(workspace: Workspace, shown: bool, dispatch: Callback<Action>) -> bool {
-    let Some(packed) = link::pack(&workspace.to_json()).await else { return false };
+    let Ok(documents) = documents::load().await else { return false };
+    let Some(packed) = link::pack(&documents.line(&workspace)).await else { return false };
     let fragment = format!("{}{packed}", workspace::LINK_PREFIX);
     if fragment.len() > MAX_LINK {
         let what = Message::new(Word::ui_link_long).number("size", fragment.len() as f64);
@@ -309,7 +341,16 @@ pub fn save_as(name: &str, workspace: Workspace) -> Action {
 }
 
 /// Saves the work as a file.
-pub fn save_file(workspace: &Workspace) {
+pub fn save_file(workspace: Workspace, dispatch: Callback<Action>) {
+    spawn_local(async move {
+        match documents::load().await {
+            Ok(documents) => write_file(&workspace, &documents.file(&workspace)),
+            Err(error) => dispatch.emit(Action::Note(unread(error))),
+        }
+    });
+}
+
+fn write_file(workspace: &Workspace, text: &str) {
     let name: String = workspace
         .name
         .as_deref()
@@ -318,6 +359,5 @@ pub fn save_file(workspace: &Workspace) {
         .chars()
         .map(|c| if c.is_alphanumeric() { c } else { '-' })
         .collect();
-    let text = serde_json::to_string_pretty(&workspace.to_document()).unwrap_or_default();
-    files::save(&format!("{name}.rehearsal.json"), "application/json", &text);
+    files::save(&format!("{name}.rehearsal.json"), "application/json", text);
 }

@@ -152,7 +152,7 @@ mod wire {
     use rehearsal::pack::{Pack, Packed};
 
     #[cfg(target_arch = "wasm32")]
-    use crate::platform::packets::{closed, opened};
+    use crate::platform::packets::{closed, packed};
 
     /// The event's name, and where the newest text is kept.
     pub type Channel = (&'static str, &'static str);
@@ -200,7 +200,7 @@ mod wire {
 
     #[cfg(target_arch = "wasm32")]
     pub fn newest_packed<T: Pack>(channel: Channel) -> Option<T> {
-        opened(&newest_value(channel)?)
+        packed(&newest_value(channel)?)?.open()
     }
 
     #[cfg(target_arch = "wasm32")]

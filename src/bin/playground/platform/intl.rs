@@ -37,12 +37,23 @@ pub async fn load(language: Language, table: Table) -> Result<Rc<dyn Locale>, St
         Language::English => return Ok(english(table)),
         Language::Japanese => {
             let text = super::files::text("words/ja.json").await?;
-            let mut words: std::collections::BTreeMap<String, String> =
-                serde_json::from_str(&text).map_err(|error| error.to_string())?;
-            table().into_iter().map(|(key, english)| words.remove(key).map_or(english.into(), Cow::Owned)).collect()
+            let words = translations(&text)?;
+            table().into_iter().map(|(key, english)| words(key).map_or(english.into(), Cow::Owned)).collect()
         }
     };
     Ok(locale(language, words))
+}
+
+/// What a file of translations says for a key.
+#[cfg(target_arch = "wasm32")]
+fn translations(text: &str) -> Result<impl Fn(&str) -> Option<String>, String> {
+    let words = js_sys::JSON::parse(text).map_err(|_| "words/ja.json is not JSON".to_string())?;
+    Ok(move |key: &str| js_sys::Reflect::get(&words, &key.into()).ok()?.as_string())
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn translations(_text: &str) -> Result<impl Fn(&str) -> Option<String>, String> {
+    Ok(|_: &str| None)
 }
 
 /// English, at once.

@@ -5,6 +5,7 @@ pub mod bridge;
 pub mod clipboard;
 pub mod clock;
 pub mod desk;
+pub mod documents;
 pub mod drawing;
 pub mod drops;
 pub mod events;

@@ -72,7 +72,7 @@ mod wasm {
 
     use super::Told;
     use crate::platform::clock;
-    use crate::platform::packets::{closed, opened};
+    use crate::platform::packets::{closed, packed};
 
     #[wasm_bindgen]
     extern "C" {
@@ -150,7 +150,7 @@ mod wasm {
         fn begin(self: Rc<Self>, requests: VecDeque<Request>) {
             wasm_bindgen_futures::spawn_local(async move {
                 let generation = requests.front().map_or(0, |request| request.generation);
-                match first_day().await.ok().and_then(|packed| opened::<Vec<Reply>>(&packed)) {
+                match first_day().await.ok().and_then(|day| packed(&day)?.open::<Vec<Reply>>()) {
                     Some(replies) => {
                         let newer = !self.waiting.borrow().is_empty() || self.asked.borrow().is_some();
                         self.warm_up.replace(requests.into_iter().next().filter(|_| !newer));
@@ -194,7 +194,7 @@ mod wasm {
         }
 
         fn hear(&self, data: &JsValue) {
-            let Some(reply) = opened::<Reply>(data) else { return };
+            let Some(reply) = packed(data).and_then(|packed| packed.open::<Reply>()) else { return };
             if reply.progress.is_none() && reply.preview.is_none() {
                 self.posted_ms.set(None);
                 self.asked.replace(None);

@@ -464,7 +464,6 @@ impl Model {
         let before = if goes_on { self.past.last().map(|work| work.scenario.clone()) } else { None };
         let mut scenario = (*before.unwrap_or_else(|| self.scenario.clone())).clone();
         edit.apply(&mut scenario, &self.locks);
-        scenario.forget_old_ranges();
         if scenario != *self.scenario {
             if !goes_on {
                 self.remember();

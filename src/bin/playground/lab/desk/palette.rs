@@ -35,7 +35,7 @@ pub fn Palette(props: &Props) -> Html {
             (speech.word(word), word.english().to_string(), "", Wish::Preset(preset.key().to_string()))
         }));
     }
-    let stored = saved::all().unwrap_or_default();
+    let stored = saved::readable();
     entries.extend(stored.scenarios.into_iter().map(|(name, workspace)| {
         let wish = Wish::Open(workspace.to_json());
         (name.clone(), name, "", wish)

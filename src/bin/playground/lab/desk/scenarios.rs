@@ -29,7 +29,7 @@ pub fn Scenarios(props: &Props) -> Html {
     let speech = use_speech();
     let said = use_state(|| None::<Said>);
     let renamed = use_state(|| None::<(String, String)>);
-    let stored = saved::all().unwrap_or_default();
+    let stored = saved::readable();
     let say = {
         let said = said.clone();
         Callback::from(move |(what, problems, removed): (Message, Vec<Problem>, Option<Workspace>)| {
