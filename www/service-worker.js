@@ -13,7 +13,7 @@ const address = (name) => new URL(name, registration.scope).href;
 const KNOWN = new Set(FILES.map(address));
 
 /** A name that carries a hash of its content never has to be asked for twice. */
-const isHashed = (name) => /-[0-9a-f]{15,16}\.\w+$/.test(name);
+const isHashed = (name) => /-[0-9a-f]{10,16}\.\w+$/.test(name);
 
 addEventListener("install", (event) => {
   const keep = async () => {

@@ -42,7 +42,8 @@ impl Scale {
     /// The position of a value, kept inside the range.
     pub fn clamped(&self, value: f64) -> f64 {
         let (a, b) = (self.range.0.min(self.range.1), self.range.0.max(self.range.1));
-        self.at(value).clamp(a, b)
+        // `clamp` of floats brings their formatting with it, for a panic that cannot be.
+        self.at(value).max(a).min(b)
     }
 
     /// The value at a position.

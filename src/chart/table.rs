@@ -43,14 +43,14 @@ fn unit(cell: &Arg) -> &'static str {
         Arg::Percent(_) => " (%)",
         Arg::Usd(_) => " (USD)",
         Arg::Ms(_) => " (ms)",
-        Arg::Text(_) | Arg::Number(_) | Arg::Word(_) => "",
+        Arg::Text(_) | Arg::Number(_) | Arg::Exact(_) | Arg::Word(_) => "",
     }
 }
 
 fn plain(cell: &Arg, locale: &dyn Locale) -> String {
     match cell {
         Arg::Text(text) => csv_field(text),
-        Arg::Number(value) | Arg::Usd(value) | Arg::Ms(value) => value.to_string(),
+        Arg::Number(value) | Arg::Exact(value) | Arg::Usd(value) | Arg::Ms(value) => value.to_string(),
         // Ten decimals at most: 0.07 is 7, not 7.000000000000001.
         Arg::Percent(fraction) => (libm::round(fraction * 1e12) / 1e10).to_string(),
         Arg::Word(word) => csv_field(locale.template(*word)),

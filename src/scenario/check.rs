@@ -1,7 +1,7 @@
 use std::fmt::Display;
 
 use crate::problem::{Problem, Problems};
-use crate::words::{Message, Word};
+use crate::words::{Arg, Message, Word};
 
 use super::{Arrivals, Distribution, QueryType, Scenario, Trace, VERSION};
 
@@ -121,7 +121,7 @@ impl Check {
             self.error(
                 path.to_string(),
                 // A NaN or an infinity has no JSON form, but a typed field or a JavaScript value has.
-                Message::new(Word::out_of_range).text("value", value.to_string()),
+                Message::new(Word::out_of_range).with("value", Arg::Exact(value)),
                 Message::new(Word::out_of_range_hint).number("least", least).number("most", most),
             );
         }

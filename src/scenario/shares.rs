@@ -26,7 +26,7 @@ pub fn share_out(shares: &[Shared], moved: Option<(usize, f64)>) -> Vec<f64> {
     let mut rest = left;
     if let Some((index, pct)) = moved.filter(|(index, _)| *index < shares.len()) {
         // With every other share locked it can only be what they leave.
-        let wanted = if pct.is_nan() || free.is_empty() { left } else { pct.clamp(0.0, left) };
+        let wanted = if pct.is_nan() || free.is_empty() { left } else { pct.max(0.0).min(left) };
         out[index] = (libm::round(wanted * STEPS_PER_PCT) / STEPS_PER_PCT).min(left);
         if free.is_empty() {
             out[index] = left;

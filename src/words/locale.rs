@@ -6,6 +6,8 @@ pub trait Locale {
     fn template(&self, word: Word) -> &str;
     /// A plain number, grouped, at most two decimals.
     fn number(&self, value: f64) -> String;
+    /// A number with all its digits.
+    fn exact(&self, value: f64) -> String;
     /// A fraction as a percentage with one decimal.
     fn percent(&self, fraction: f64) -> String;
     /// US dollars: cents from one dollar up, three significant digits below.
@@ -25,6 +27,10 @@ impl Locale for English {
     fn number(&self, value: f64) -> String {
         let decimals = if value.fract() == 0.0 || value.abs() >= 1000.0 { 0 } else { 2 };
         grouped(value, decimals)
+    }
+
+    fn exact(&self, value: f64) -> String {
+        value.to_string()
     }
 
     fn percent(&self, fraction: f64) -> String {

@@ -33,6 +33,8 @@ pub enum Arg {
     Text(String),
     /// A plain number.
     Number(f64),
+    /// A number with all its digits: one that someone typed.
+    Exact(f64),
     /// A fraction, shown as a percentage: 0.2 is 20 %.
     Percent(f64),
     /// US dollars.
@@ -79,6 +81,7 @@ impl Arg {
         match self {
             Arg::Text(text) => text.clone(),
             Arg::Number(value) => locale.number(*value),
+            Arg::Exact(value) => locale.exact(*value),
             Arg::Percent(value) => locale.percent(*value),
             Arg::Usd(value) => locale.usd(*value),
             Arg::Ms(value) => locale.ms(*value),
@@ -168,6 +171,7 @@ impl Pack for Arg {
             Arg::Usd(value) => (3, &|out| value.pack(out)),
             Arg::Ms(value) => (4, &|out| value.pack(out)),
             Arg::Word(word) => (5, &|out| word.pack(out)),
+            Arg::Exact(value) => (6, &|out| value.pack(out)),
         };
         kind.pack(out);
         value(out);
@@ -180,6 +184,7 @@ impl Pack for Arg {
             3 => Arg::Usd(Pack::unpack(reader)?),
             4 => Arg::Ms(Pack::unpack(reader)?),
             5 => Arg::Word(Pack::unpack(reader)?),
+            6 => Arg::Exact(Pack::unpack(reader)?),
             _ => return None,
         })
     }

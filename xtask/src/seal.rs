@@ -38,21 +38,17 @@ pub fn seal(staging: &Path) -> Result {
         head(&format!("{program}-wasm"), &by_content(staging, &format!("{program}_bg.wasm"), program)?);
     }
     head("first-day", &by_content(staging, "first-day.json", "first-day")?);
-    let (rest, later) = without_later_styles(&html);
+    let (rest, first, later) = without_styles(&html);
     html = rest;
-    let mut style = String::new();
-    for name in &later {
-        style += &text(&staging.join(name))?;
-        std::fs::remove_file(staging.join(name)).map_err(|error| format!("{name}: {error}"))?;
-    }
-    write(&staging.join("laboratory.css"), style)?;
-    head("laboratory-css", &by_content(staging, "laboratory.css", "laboratory")?);
+    head("laboratory-css", &one_style(staging, &later, "laboratory")?);
+    let Named { name, integrity } = one_style(staging, &first, "page")?;
+    heads.push(format!(r#"<link rel="stylesheet" href="./{name}" integrity="{integrity}">"#));
     // Trunk's own hashes are those of the files before they were slimmed and optimised.
     for old in names(staging)? {
         let (stem, hash) =
             old.rsplit_once('.').map_or(("", ""), |(stem, _)| stem.rsplit_once('-').unwrap_or((stem, "")));
         if html.contains(&old)
-            && hash.len() >= 15
+            && hash.len() >= 10
             && hash.trim_end_matches("_bg").bytes().all(|byte| byte.is_ascii_hexdigit())
         {
             html = relinked(&html, &old, &by_content(staging, &old, stem)?);
@@ -166,9 +162,22 @@ fn relinked(html: &str, old: &str, new: &Named) -> String {
     format!("{before}{}{between}{ATTRIBUTE}{}\"{rest}", new.name, new.integrity)
 }
 
-/// The page without the style sheets that only the laboratory needs, and their names.
-fn without_later_styles(html: &str) -> (String, Vec<String>) {
-    let mut later = Vec::new();
+/// Style sheets as one, which is smaller together and one file to fetch.
+fn one_style(staging: &Path, names: &[String], stem: &str) -> Result<Named> {
+    let mut style = String::new();
+    for name in names {
+        style += &text(&staging.join(name))?;
+        std::fs::remove_file(staging.join(name)).map_err(|error| format!("{name}: {error}"))?;
+    }
+    let together = format!("{stem}.css");
+    write(&staging.join(&together), style)?;
+    by_content(staging, &together, stem)
+}
+
+/// The page without its style sheets, the names of those that the first view needs, and of those that
+/// only the laboratory needs.
+fn without_styles(html: &str) -> (String, Vec<String>, Vec<String>) {
+    let (mut first, mut later) = (Vec::new(), Vec::new());
     let mut out = String::new();
     let mut rest = html;
     while let Some((before, after)) = rest.split_once("<link ") {
@@ -176,8 +185,9 @@ fn without_later_styles(html: &str) -> (String, Vec<String>) {
         out.push_str(before);
         rest = behind;
         let name = link.split_once("href=\"./").and_then(|(_, name)| name.split_once('"')).map(|(name, _)| name);
-        match name.filter(|_| link.contains("data-later")) {
-            Some(name) => later.push(name.to_string()),
+        match name.filter(|_| link.contains("rel=\"stylesheet\"")) {
+            Some(name) if link.contains("data-later") => later.push(name.to_string()),
+            Some(name) => first.push(name.to_string()),
             None => {
                 out.push_str("<link ");
                 out.push_str(link);
@@ -185,7 +195,7 @@ fn without_later_styles(html: &str) -> (String, Vec<String>) {
             }
         }
     }
-    (out + rest, later)
+    (out + rest, first, later)
 }
 
 /// What is in the site's folder and not of its release: a host's headers, and what a team may change
@@ -235,9 +245,10 @@ mod tests {
     #[test]
     fn the_laboratory_styles_come_later() {
         let html = r#"<link rel="stylesheet" href="./a-1.css" integrity="x"/> <link rel="stylesheet" href="./b-2.css" data-later/>end"#;
-        let (rest, later) = without_later_styles(html);
-        assert_eq!(rest, r#"<link rel="stylesheet" href="./a-1.css" integrity="x"/> end"#);
-        assert_eq!(later, ["b-2.css"]);
+        let html = format!("{html}<link rel=\"icon\" href=\"./c.svg\">");
+        let (rest, first, later) = without_styles(&html);
+        assert_eq!(rest, " end<link rel=\"icon\" href=\"./c.svg\">");
+        assert_eq!((first, later), (vec!["a-1.css".to_string()], vec!["b-2.css".to_string()]));
     }
 
     #[test]

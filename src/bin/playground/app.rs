@@ -9,7 +9,7 @@ use yew::platform::spawn_local;
 use yew::prelude::*;
 
 use crate::commands::Command;
-use crate::components::{Choice, Icon, Notice, Tabs};
+use crate::components::{ChoiceProps, Tabs, choice, icon, notice};
 use crate::platform::intl::{self, Language};
 use crate::platform::page::{self, Theme};
 use crate::platform::request::{self, Request};
@@ -17,7 +17,7 @@ use crate::platform::simulator::Simulator;
 use crate::platform::{bridge, clock, desk, documents, files, storage};
 use crate::speech::Speech;
 use crate::state::{Action, Edit, Model, View, WayOut};
-use crate::views::{Gallery, WhatIf, WorkBar};
+use crate::views::{Gallery, WorkBar, what_if};
 use crate::{guide, session};
 
 #[derive(Properties, PartialEq, Default)]
@@ -133,7 +133,7 @@ pub fn App(props: &Props) -> Html {
             <a class="skip" href="#main">{ speech.word(Word::ui_skip) }</a>
             <header class="top">
                 <div class="brand">
-                    <Icon name="mark" />
+                    { icon("mark") }
                     <div>
                         <h1>{ "Rehearsal" }if let Some(team) = &model.team.name { <span class="team">{ team }</span> }</h1>
                         <p>{ speech.word(Word::ui_promise) }</p>
@@ -142,15 +142,15 @@ pub fn App(props: &Props) -> Html {
                 <Tabs<View> label={speech.word(Word::ui_views)} {tabs} chosen={model.view} on_choose={show} />
                 <div class="tools">
                     <button class="quiet icon" disabled={!model.can_undo() || model.read_only} onclick={act(Action::Undo)}
-                        aria-label={speech.word(Word::ui_undo)} title={speech.word(Word::ui_undo)}><Icon name="undo" /></button>
+                        aria-label={speech.word(Word::ui_undo)} title={speech.word(Word::ui_undo)}>{ icon("undo") }</button>
                     <button class="quiet icon" disabled={!model.can_redo() || model.read_only} onclick={act(Action::Redo)}
-                        aria-label={speech.word(Word::ui_redo)} title={speech.word(Word::ui_redo)}><Icon name="redo" /></button>
+                        aria-label={speech.word(Word::ui_redo)} title={speech.word(Word::ui_redo)}>{ icon("redo") }</button>
                     <button class="quiet icon" data-command="palette" onclick={run.reform(|_: MouseEvent| Command::Palette)}
-                        aria-label={speech.word(Word::ui_commands)} title={format!("{} (Ctrl+K)", speech.word(Word::ui_commands))}><Icon name="commands" /></button>
+                        aria-label={speech.word(Word::ui_commands)} title={format!("{} (Ctrl+K)", speech.word(Word::ui_commands))}>{ icon("commands") }</button>
                     <button class="quiet icon" data-command="help" onclick={run.reform(|_: MouseEvent| Command::Help)}
                         aria-label={speech.word(Word::ui_help)} title={format!("{} (?)", speech.word(Word::ui_help))}>{ "?" }</button>
-                    <Choice label={speech.word(Word::ui_language)} options={languages} chosen={language.tag()} on_choose={choose_language} />
-                    <Choice label={speech.word(Word::ui_theme)} options={themes} chosen={theme.key()} on_choose={choose_theme} />
+                    { choice(&ChoiceProps { label: speech.word(Word::ui_language), options: languages, chosen: language.tag().into(), on_choose: choose_language, labelled: false, menu: false }) }
+                    { choice(&ChoiceProps { label: speech.word(Word::ui_theme), options: themes, chosen: theme.key().into(), on_choose: choose_theme, labelled: false, menu: false }) }
                 </div>
             </header>
             <main id="main" tabindex="-1">
@@ -160,7 +160,7 @@ pub fn App(props: &Props) -> Html {
                         <Gallery model={Rc::new((*model).clone())} dispatch={dispatch(&model)} />
                     }
                     <WorkBar model={Rc::new((*model).clone())} copied={*copied} run={run.clone()} {on_save} {on_files} />
-                    <WhatIf model={Rc::new((*model).clone())} dispatch={dispatch(&model)} {cancel} />
+                    { what_if(&speech, &Rc::new((*model).clone()), &dispatch(&model), &cancel) }
                 }
                 // The second program lives here, below the first view or in its place.
                 <div id="lab" class={(model.view == View::WhatIf).then_some("below")}></div>
@@ -206,18 +206,12 @@ fn notices(speech: &Speech, model: &UseReducerHandle<Model>) -> Html {
     html! {
         <div class="notices">
             if model.read_only {
-                <Notice what={Message::from(Word::ui_read_only)} on_close={None::<Callback<()>>}>
+                { notice(speech, &Message::from(Word::ui_read_only), (&[], false), html! {
                     <button class="primary" data-action="edit-copy" onclick={act(Action::EditCopy)}>{ speech.word(Word::ui_edit_copy) }</button>
-                </Notice>
+                }, None) }
             }
-            for notice in model.notices.iter() {
-                <Notice what={notice.what.clone()} problems={notice.problems.clone()} alarming={notice.alarming}
-                    on_close={
-                        let (dispatcher, word) = (model.dispatcher(), notice.what.word);
-                        Some(Callback::from(move |()| dispatcher.dispatch(Action::Close(word))))
-                    }>
-                    { way_out(&notice.way_out) }
-                </Notice>
+            for said in model.notices.iter() {
+                { notice(speech, &said.what, (&said.problems, said.alarming), way_out(&said.way_out), Some(act(Action::Close(said.what.word)))) }
             }
         </div>
     }

@@ -19,6 +19,11 @@ pub struct Props {
 /// One of a few.
 #[component]
 pub fn Choice(props: &Props) -> Html {
+    choice(props)
+}
+
+/// The same where no component of its own is needed, which would make a program larger.
+pub fn choice(props: &Props) -> Html {
     let on_choose = props.on_choose.clone();
     let menu = props.menu;
     let onchange = Callback::from(move |event: Event| {

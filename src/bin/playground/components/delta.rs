@@ -1,7 +1,7 @@
 use rehearsal::words::{Message, Word};
 use yew::prelude::*;
 
-use crate::speech::use_speech;
+use crate::speech::Speech;
 
 /// What two figures measure: how they are written, and what more and less of it is called.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -13,33 +13,20 @@ pub enum Measure {
     Count,
 }
 
-#[derive(Properties, PartialEq)]
-pub struct Props {
-    pub measure: Measure,
-    pub now: Option<f64>,
-    /// The figure of the pinned scenario.
-    pub was: Option<f64>,
-    /// Say the pinned scenario's own figure as well.
-    #[prop_or_default]
-    pub both: bool,
-}
-
 /// How a figure differs from that of the pinned scenario: a sign, the difference, its share, and a
-/// word for its direction.
-#[component]
-pub fn Delta(props: &Props) -> Html {
-    let speech = use_speech();
-    let Some((now, was)) = props.now.zip(props.was) else {
+/// word for its direction; with `both` the pinned scenario's own figure as well.
+pub fn delta(speech: &Speech, measure: Measure, now: Option<f64>, was: Option<f64>, both: bool) -> Html {
+    let Some((now, was)) = now.zip(was) else {
         return html! { <span class="delta">{ "–" }</span> };
     };
-    let write = |value: f64| match props.measure {
+    let write = |value: f64| match measure {
         Measure::Usd => speech.usd(Some(value)),
         Measure::Ms => speech.ms(Some(value)),
         Measure::InTime => speech.percent(Some(value)),
         Measure::Count => speech.number(libm::round(value)),
     };
     let change = now - was;
-    let (more, less) = match props.measure {
+    let (more, less) = match measure {
         Measure::Usd => (Word::ui_dearer, Word::ui_cheaper),
         Measure::Ms => (Word::ui_slower, Word::ui_faster),
         Measure::InTime => (Word::ui_more_in_time, Word::ui_less_in_time),
@@ -54,8 +41,8 @@ pub fn Delta(props: &Props) -> Html {
         let message = Message::new(word).text("amount", format!("{sign}{}", write(change.abs())));
         let share =
             if share.is_finite() { format!("{sign}{}", speech.percent(Some(share))) } else { "∞".to_string() };
-        let better = (change > 0.0) == (props.measure == Measure::InTime);
-        let class = if props.measure == Measure::Count {
+        let better = (change > 0.0) == (measure == Measure::InTime);
+        let class = if measure == Measure::Count {
             "same"
         } else if better {
             "better"
@@ -66,7 +53,7 @@ pub fn Delta(props: &Props) -> Html {
     };
     html! {
         <span class={classes!("delta", class)}>
-            if props.both {
+            if both {
                 <span class="was">{ speech.say(&Message::new(Word::ui_a_is).text("value", write(was))) }</span>
             }
             { text }

@@ -1,6 +1,6 @@
 use yew::prelude::*;
 
-use super::Icon;
+use super::icon;
 use crate::platform::page;
 
 #[derive(Properties, PartialEq)]
@@ -37,7 +37,7 @@ pub fn Dialog(props: &Props) -> Html {
         <dialog class="dialog" ref={node} data-dialog={props.id} aria-labelledby={format!("{}-title", props.id)} onclose={cancelled}>
             <div class="dialog-head">
                 <h2 id={format!("{}-title", props.id)}>{ &props.title }</h2>
-                <button class="quiet icon" onclick={close} aria-label={props.close.clone()} title={props.close.clone()}><Icon name="close" /></button>
+                <button class="quiet icon" onclick={close} aria-label={props.close.clone()} title={props.close.clone()}>{ icon("close") }</button>
             </div>
             { props.children.clone() }
         </dialog>

@@ -1,14 +1,8 @@
 use yew::prelude::*;
 
-#[derive(Properties, PartialEq)]
-pub struct Props {
-    pub name: &'static str,
-}
-
 /// A small picture without words; whoever uses it names its button.
-#[component]
-pub fn Icon(props: &Props) -> Html {
-    let d = match props.name {
+pub fn icon(name: &str) -> Html {
+    let d = match name {
         "mark" => return mark(),
         "undo" => "M9 7H4V2M4 7a9 9 0 1 1-1 7",
         "redo" => "M15 7h5V2M20 7a9 9 0 1 0 1 7",

@@ -2,43 +2,37 @@ use rehearsal::problem::Problem;
 use rehearsal::words::{Message, Word};
 use yew::prelude::*;
 
-use crate::speech::use_speech;
+use crate::speech::Speech;
 
-#[derive(Properties, PartialEq)]
-pub struct Props {
-    pub what: Message,
-    #[prop_or_default]
-    pub problems: Vec<Problem>,
-    /// It is about something that went wrong.
-    #[prop_or_default]
-    pub alarming: bool,
-    /// The ways out.
-    #[prop_or_default]
-    pub children: Html,
-    pub on_close: Option<Callback<()>>,
+/// The word's name, of those that the page begins with.
+fn key(word: Word) -> &'static str {
+    Word::first_table().get(word as usize).map_or("", |(key, _)| key)
 }
 
 /// The most problems that are listed; the first ones say what to do.
 const MOST: usize = 8;
 
-/// Something said above the views, with what to do about it.
-#[component]
-pub fn Notice(props: &Props) -> Html {
-    let speech = use_speech();
-    let close = props.on_close.as_ref().map(|on_close| on_close.reform(|_: MouseEvent| ()));
+/// Something said above the views, with the ways out; `alarming` is what went wrong.
+pub fn notice(
+    speech: &Speech,
+    what: &Message,
+    (problems, alarming): (&[Problem], bool),
+    ways: Html,
+    on_close: Option<Callback<MouseEvent>>,
+) -> Html {
     html! {
-        <div class={classes!("notice", props.alarming.then_some("alarming"))} data-notice={props.what.word.key()}
-            role={if props.alarming { "alert" } else { "status" }}>
-            <p>{ speech.say(&props.what) }</p>
+        <div class={classes!("notice", alarming.then_some("alarming"))} data-notice={key(what.word)}
+            role={if alarming { "alert" } else { "status" }}>
+            <p>{ speech.say(what) }</p>
             <div class="ways">
-                { props.children.clone() }
-                if let Some(close) = close {
+                { ways }
+                if let Some(close) = on_close {
                     <button class="quiet" onclick={close}>{ speech.word(Word::ui_close) }</button>
                 }
             </div>
-            if !props.problems.is_empty() {
+            if !problems.is_empty() {
                 <ul>
-                    for problem in props.problems.iter().take(MOST) {
+                    for problem in problems.iter().take(MOST) {
                         <li>{ problem.say(speech.0.as_ref()) }</li>
                     }
                 </ul>

@@ -4,7 +4,7 @@ use rehearsal::words::{Message, Word};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use super::Why;
+use super::why;
 use crate::speech::use_speech;
 
 /// How a slider runs.
@@ -50,7 +50,7 @@ pub struct Props {
     pub bare: bool,
 }
 
-/// Positions of a slider.
+/// Positions of a slider, as its element has them.
 const STEPS: f64 = 1000.0;
 
 /// A number that is typed or dragged. What cannot be read stays in the field with the reason.
@@ -128,11 +128,11 @@ pub fn NumberField(props: &Props) -> Html {
                 </span>
             </label>
             if let Some((reason, default)) = props.why {
-                <Why field={props.label.clone()} {reason} on_reset={props.on_edit.reform(move |()| (default, true))}
-                    default={(default != props.value || props.range.is_some()).then(|| write(default))} />
+                { why(&speech, &props.label, reason, (default != props.value || props.range.is_some())
+                    .then(|| (write(default), props.on_edit.reform(move |_: MouseEvent| (default, true))))) }
             }
             if let Some(slider) = props.slider {
-                { slider_of(props, slider) }
+                { slider_of(props, slider, write(props.value)) }
             }
             if invalid {
                 <p class="field-error" id={error_id}>{
@@ -143,7 +143,7 @@ pub fn NumberField(props: &Props) -> Html {
     }
 }
 
-fn slider_of(props: &Props, slider: Slider) -> Html {
+fn slider_of(props: &Props, slider: Slider, says: String) -> Html {
     let top = props.slider_max.unwrap_or(props.max);
     let scale = match slider {
         Slider::Linear => Scale::linear(props.min, top, (0.0, STEPS)),
@@ -160,9 +160,9 @@ fn slider_of(props: &Props, slider: Slider) -> Html {
     let value_of = |event: &Event| event.target_dyn_into::<HtmlInputElement>().map(|input| input.value());
     let (moved, ended) = (on(false), on(true));
     html! {
-        <input type="range" min="0" max={STEPS.to_string()} step="1" aria-label={props.label.clone()}
-            aria-valuetext={rounded(props.value).to_string()} data-slider={props.id.clone()}
-            value={libm::round(scale.clamped(props.value)).to_string()}
+        <input type="range" min="0" max="1000" step="1" aria-label={props.label.clone()}
+            aria-valuetext={says} data-slider={props.id.clone()}
+            value={(libm::round(scale.clamped(props.value)) as u32).to_string()}
             oninput={Callback::from(move |event: InputEvent| moved(value_of(&event)))}
             onchange={Callback::from(move |event: Event| ended(value_of(&event)))} />
     }

@@ -1,7 +1,8 @@
 use rehearsal::words::Word;
 use yew::prelude::*;
 
-use super::{NumberField, Why};
+use super::{NumberField, why};
+use crate::speech::use_speech;
 
 #[derive(Properties, PartialEq)]
 pub struct Props {
@@ -26,6 +27,7 @@ pub struct Props {
 /// A limit that may be there or not.
 #[component]
 pub fn OptionalField(props: &Props) -> Html {
+    let speech = use_speech();
     let toggle = {
         let (on_edit, first, is_on) = (props.on_edit.clone(), props.first, props.value.is_some());
         Callback::from(move |_: MouseEvent| on_edit.emit((if is_on { None } else { Some(first) }, true)))
@@ -38,7 +40,7 @@ pub fn OptionalField(props: &Props) -> Html {
                 <span class="label">{ &props.label }</span>
             </label>
             if let Some(reason) = props.why {
-                <Why field={props.label.clone()} {reason} default={None} on_reset={Callback::noop()} />
+                { why(&speech, &props.label, reason, None) }
             }
             if let Some(value) = props.value {
                 <NumberField id={props.id.clone()} label={props.label.clone()} {value} min={props.min} max={props.max}

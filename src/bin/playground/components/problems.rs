@@ -1,31 +1,22 @@
 use rehearsal::problem::Problem;
 use yew::prelude::*;
 
-use crate::speech::use_speech;
+use crate::speech::Speech;
 
-#[derive(Properties, PartialEq)]
-pub struct Props {
-    pub problems: Vec<Problem>,
-    #[prop_or_default]
-    pub children: Html,
-}
-
-/// What is wrong and what to do about it; children are the ways out.
-#[component]
-pub fn ProblemList(props: &Props) -> Html {
-    let speech = use_speech();
-    if props.problems.is_empty() {
+/// What is wrong and what to do about it, with the ways out.
+pub fn problem_list(speech: &Speech, problems: &[Problem], ways: Html) -> Html {
+    if problems.is_empty() {
         return html! {};
     }
-    let worst = props.problems.iter().any(Problem::is_error);
+    let worst = problems.iter().any(Problem::is_error);
     html! {
         <div class={classes!("problems", if worst { "error" } else { "warning" })} role="status">
             <ul>
-                for problem in props.problems.iter() {
+                for problem in problems {
                     <li><strong>{ speech.say(&problem.what) }</strong>{ " " }{ speech.say(&problem.hint) }</li>
                 }
             </ul>
-            { props.children.clone() }
+            { ways }
         </div>
     }
 }

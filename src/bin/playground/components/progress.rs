@@ -1,24 +1,15 @@
 use rehearsal::words::Word;
 use yew::prelude::*;
 
-use crate::speech::use_speech;
+use crate::speech::Speech;
 
-#[derive(Properties, PartialEq)]
-pub struct Props {
-    /// 0 to 1.
-    pub done: f64,
-    pub cancel: Callback<()>,
-}
-
-/// How far something long is, with a way out.
-#[component]
-pub fn Progress(props: &Props) -> Html {
-    let speech = use_speech();
-    let cancel = props.cancel.clone();
+/// How far something long is, 0 to 1, with a way out.
+pub fn progress(speech: &Speech, done: f64, cancel: &Callback<()>) -> Html {
+    let cancel = cancel.clone();
     html! {
         <div class="working" role="status">
-            <span>{ speech.word(Word::ui_simulating) }{ " " }{ speech.percent(Some(props.done)) }</span>
-            <progress max="1" value={props.done.to_string()} aria-label={speech.word(Word::ui_simulating)} />
+            <span>{ speech.word(Word::ui_simulating) }{ " " }{ speech.percent(Some(done)) }</span>
+            <progress max="1000" value={(libm::round(done * 1000.0) as u32).to_string()} aria-label={speech.word(Word::ui_simulating)} />
             <button class="small" onclick={Callback::from(move |_: MouseEvent| cancel.emit(()))}>{ speech.word(Word::ui_cancel) }</button>
         </div>
     }

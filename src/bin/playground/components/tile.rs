@@ -23,6 +23,11 @@ pub struct Props {
 /// One figure with its name.
 #[component]
 pub fn Tile(props: &Props) -> Html {
+    tile(props)
+}
+
+/// The same where no component of its own is needed, which would make a program larger.
+pub fn tile(props: &Props) -> Html {
     html! {
         <div class={classes!("tile", props.lead.then_some("lead"), (!props.fresh).then_some("stale"))}
             aria-busy={(!props.fresh).to_string()}>

@@ -4,7 +4,7 @@ use rehearsal::mock::{Cadence, Player, Timeline};
 use rehearsal::words::{Message, Word};
 use yew::prelude::*;
 
-use crate::components::{Choice, Icon, Tile};
+use crate::components::{Choice, Tile, icon};
 use crate::platform::clock::Frames;
 use crate::speech::{Speech, use_speech};
 
@@ -65,9 +65,9 @@ pub fn FixturePlayer(props: &Props) -> Html {
             <h2 id="player-title">{ &fixture.id }</h2>
             <p class="model">{ fixture.model_id.clone().unwrap_or_default() }</p>
             <div class="controls">
-                <button class="primary" data-action="play" onclick={on(|p, t| p.toggle(t))}><Icon name={play.1} />{ speech.word(play.0) }</button>
-                <button data-action="step" onclick={on(|p, t| p.step(t))}><Icon name="step" />{ speech.word(Word::ui_step) }</button>
-                <button data-action="restart" onclick={on(|p, _| p.restarted())}><Icon name="restart" />{ speech.word(Word::ui_restart) }</button>
+                <button class="primary" data-action="play" onclick={on(|p, t| p.toggle(t))}>{ icon(play.1) }{ speech.word(play.0) }</button>
+                <button data-action="step" onclick={on(|p, t| p.step(t))}>{ icon("step") }{ speech.word(Word::ui_step) }</button>
+                <button data-action="restart" onclick={on(|p, _| p.restarted())}>{ icon("restart") }{ speech.word(Word::ui_restart) }</button>
                 <Choice label={speech.word(Word::ui_speed)} labelled=true options={speeds} chosen={player.speed.to_string()} on_choose={choose_speed} />
                 <Choice label={speech.word(Word::ui_cadence)} labelled=true options={cadences} chosen={if *original { "original" } else { "model" }} on_choose={choose_cadence} />
             </div>

@@ -148,6 +148,11 @@ mod wasm {
             write(if value.abs() < 1000.0 { &self.number_fine } else { &self.number }, value)
         }
 
+        fn exact(&self, value: f64) -> String {
+            // Ten is a base that numbers are written in.
+            js_sys::Number::from(value).to_string_with_radix(10).map(String::from).unwrap_or_default()
+        }
+
         fn percent(&self, fraction: f64) -> String {
             write(&self.percent, fraction)
         }

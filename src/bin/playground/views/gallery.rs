@@ -4,7 +4,7 @@ use rehearsal::scenario::Preset;
 use rehearsal::words::{Message, Word};
 use yew::prelude::*;
 
-use crate::components::Notice;
+use crate::components::notice;
 use crate::platform::request::{self, Request};
 use crate::speech::use_speech;
 use crate::state::{Action, Model};
@@ -48,13 +48,13 @@ pub fn Gallery(props: &Props) -> Html {
             </ul>
             if let Some((solution, mended)) = model.preset.and_then(Preset::solution) {
                 if model.solution_shown {
-                    <Notice what={Message::from(solution)} on_close={None::<Callback<()>>}>
+                    { notice(&speech, &Message::from(solution), (&[], false), html! {
                         <button data-action="mend" onclick={choose(Action::Load(Rc::new(mended)))}>{ speech.word(Word::ui_mend) }</button>
-                    </Notice>
+                    }, None) }
                 } else {
-                    <Notice what={Message::from(Word::ui_puzzle)} on_close={None::<Callback<()>>}>
+                    { notice(&speech, &Message::from(Word::ui_puzzle), (&[], false), html! {
                         <button data-action="show-solution" onclick={choose(Action::ShowSolution)}>{ speech.word(Word::ui_show_me) }</button>
-                    </Notice>
+                    }, None) }
                 }
             }
         </nav>

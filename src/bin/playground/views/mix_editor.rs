@@ -6,7 +6,7 @@ use rehearsal::words::{Message, Word};
 use yew::prelude::*;
 
 use super::traffic_editor::TrafficEditor;
-use crate::components::{Choice, Icon, NumberField, ProblemList, Slider};
+use crate::components::{ChoiceProps, NumberField, Slider, choice, icon, problem_list};
 use crate::platform::page;
 use crate::speech::use_speech;
 use crate::state::{Action, Edit, Model};
@@ -51,11 +51,11 @@ pub fn MixEditor(props: &Props) -> Html {
                     { speech.say(&Message::new(Word::ui_share_sum).with("sum", rehearsal::words::Arg::Percent(sum / 100.0))) }
                 </p>
             </div>
-            <ProblemList problems={(*props.model.problems).clone()}>
+            { problem_list(&speech, &props.model.problems, html! {
                 if off {
                     <button class="small" data-action="normalise" onclick={now(Edit::Normalise)}>{ speech.word(Word::ui_normalise) }</button>
                 }
-            </ProblemList>
+            }) }
             <ol class="mix">
                 for (index, kind) in scenario.types.iter().enumerate() {
                     <TypeCard key={index} {index} count={scenario.types.len()} kind={kind.clone()} scenario={scenario.clone()}
@@ -63,7 +63,7 @@ pub fn MixEditor(props: &Props) -> Html {
                 }
             </ol>
             <button class="add" onclick={now(Edit::AddType { name: "new_type".to_string() })}>
-                <Icon name="add" />{ speech.word(Word::ui_add_type) }
+                { icon("add") }{ speech.word(Word::ui_add_type) }
             </button>
             // The second program's fields: what the first view has no room for.
             <div id="details" class="details"></div>
@@ -147,14 +147,14 @@ fn TypeCard(props: &CardProps) -> Html {
         })
     };
     let labelled = |word: Word| speech.say(&Message::new(word).text("name", &props.kind.name));
-    let button = |icon: &'static str,
+    let button = |name: &'static str,
                   word: Word,
                   disabled: bool,
                   action: &'static str,
                   onclick: Callback<MouseEvent>| {
         html! {
             <button class="quiet icon" {disabled} {onclick} data-action={action} aria-label={labelled(word)} title={labelled(word)}>
-                <Icon name={icon} />
+                { icon(name) }
             </button>
         }
     };
@@ -193,7 +193,7 @@ fn TypeCard(props: &CardProps) -> Html {
                 <input class="name" type="text" value={name.clone()} aria-label={speech.word(Word::ui_type_name)} data-field="type-name" onchange={rename} />
                 <button class="quiet icon lock" aria-pressed={props.locked.to_string()} onclick={act(Action::Lock { index })} data-action="lock"
                     aria-label={labelled(Word::ui_lock)} title={labelled(Word::ui_lock)}>
-                    <Icon name={if props.locked { "locked" } else { "unlocked" }} />
+                    { icon(if props.locked { "locked" } else { "unlocked" }) }
                 </button>
                 { button("up", Word::ui_move_up, index == 0, "up", moving(true)) }
                 { button("down", Word::ui_move_down, index + 1 == props.count, "down", moving(false)) }
@@ -214,7 +214,7 @@ fn TypeCard(props: &CardProps) -> Html {
                 <NumberField id={field("output")} label={speech.word(Word::ui_output_tokens)} value={kind.output_tokens.mean()} min={0.0} max={1e6}
                     why={why(Word::why_tokens, |kind| kind.output_tokens.mean())} range={range("output_tokens", kind.output_tokens.mean(), 1.0)} on_range={plain(&kind.output_tokens).then(|| on_range("output_tokens", output.clone(), 1.0))}
                     on_edit={edit(output)} />
-                <Choice label={speech.word(Word::ui_model)} labelled=true options={models} {chosen} on_choose={choose_model} />
+                { choice(&ChoiceProps { label: speech.word(Word::ui_model), options: models, chosen: chosen.into(), on_choose: choose_model, labelled: true, menu: false }) }
             </div>
         </li>
     }

@@ -7,5 +7,5 @@ mod what_if;
 mod work_bar;
 
 pub use gallery::Gallery;
-pub use what_if::WhatIf;
+pub use what_if::what_if;
 pub use work_bar::WorkBar;

@@ -4,7 +4,7 @@ use rehearsal::scenario::{Arrivals, Curve, RetryMode, Scenario};
 use rehearsal::words::Word;
 use yew::prelude::*;
 
-use crate::components::{Choice, NumberField, OptionalField};
+use crate::components::{ChoiceProps, NumberField, OptionalField, choice};
 use crate::speech::use_speech;
 use crate::state::{Action, Edit, Limit};
 
@@ -57,14 +57,15 @@ pub fn TrafficEditor(props: &Props) -> Html {
         curves.insert(0, (String::new(), speech.word(Word::ui_preset_own)));
     }
     let modes = RetryMode::ALL.map(|mode| (mode.key().to_string(), speech.word(retry_name(mode)))).to_vec();
+    let one_of = |label: Word, options: Vec<(String, String)>, chosen: AttrValue, on_choose: Callback<String>| {
+        choice(&ChoiceProps { label: speech.word(label), options, chosen, on_choose, labelled: true, menu: false })
+    };
     html! {
         <details class="group" data-group="traffic">
             <summary><h2>{ speech.word(Word::ui_traffic) }</h2></summary>
             <div class="fields">
-                <Choice label={speech.word(Word::ui_curve)} labelled=true options={curves} chosen={curve}
-                    on_choose={choose(|key| Curve::named(key).map(Edit::Curve))} />
-                <Choice label={speech.word(Word::ui_arrivals)} labelled=true options={arrivals} chosen={traffic.arrivals.key()}
-                    on_choose={choose(|key| Arrivals::from_key(key).map(Edit::Arrivals))} />
+                { one_of(Word::ui_curve, curves, curve.into(), choose(|key| Curve::named(key).map(Edit::Curve))) }
+                { one_of(Word::ui_arrivals, arrivals, traffic.arrivals.key().into(), choose(|key| Arrivals::from_key(key).map(Edit::Arrivals))) }
                 if traffic.arrivals != Arrivals::Poisson && traffic.arrivals != Arrivals::Trace {
                     <NumberField id="cv" label={speech.word(Word::ui_cv)} value={traffic.cv} min={0.0} max={30.0}
                         why={(Word::why_cv, 1.0)} on_edit={number(Edit::Cv)} />
@@ -85,8 +86,7 @@ pub fn TrafficEditor(props: &Props) -> Html {
                         why={(Word::why_burndown, 1.0)} on_edit={number(Edit::Burndown)} />
                 }
                 <h3>{ speech.word(Word::ui_failures) }</h3>
-                <Choice label={speech.word(Word::ui_retry_mode)} labelled=true options={modes} chosen={scenario.retry.mode.key()}
-                    on_choose={choose(|key| RetryMode::from_key(key).map(Edit::RetryMode))} />
+                { one_of(Word::ui_retry_mode, modes, scenario.retry.mode.key().into(), choose(|key| RetryMode::from_key(key).map(Edit::RetryMode))) }
                 <NumberField id="attempts" label={speech.word(Word::ui_attempts)} value={f64::from(scenario.retry.attempts())} min={1.0} max={50.0}
                     why={(Word::why_attempts, f64::from(scenario.retry.mode.default_attempts()))} on_edit={number(|attempts| Edit::Attempts(attempts as u32))} />
                 <NumberField id="throttle_rate" label={speech.word(Word::ui_throttle_rate)} value={scenario.faults.throttle_rate * 100.0} min={0.0} max={100.0}

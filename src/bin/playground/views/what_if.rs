@@ -7,41 +7,30 @@ use rehearsal::words::{Arg, Message, Word};
 use yew::prelude::*;
 
 use super::mix_editor::MixEditor;
-use crate::components::{Bar, Delta, Measure, ProblemList, Progress, Tile};
-use crate::speech::{Speech, use_speech};
+use crate::components::{Measure, TileProps, bar, delta, problem_list, progress, tile};
+use crate::speech::Speech;
 use crate::state::{Action, Model};
 
-#[derive(Properties, PartialEq)]
-pub struct Props {
-    pub model: Rc<Model>,
-    pub dispatch: Callback<Action>,
-    /// Gives up a long simulation.
-    pub cancel: Callback<()>,
-}
-
-/// Cost and latency of a scenario, side by side, as it is edited.
-#[component]
-pub fn WhatIf(props: &Props) -> Html {
-    let speech = use_speech();
-    let model = &props.model;
+/// Cost and latency of a scenario, side by side, as it is edited; `cancel` gives up a long simulation.
+pub fn what_if(speech: &Speech, model: &Rc<Model>, dispatch: &Callback<Action>, cancel: &Callback<()>) -> Html {
     html! {
         <div class="panes" data-scenario={model.name.as_deref().or(model.preset.map(|preset| preset.key())).unwrap_or("scenario").to_string()}>
             // A shared result shows its inputs; none of them can be changed.
             <fieldset class="inputs" disabled={model.read_only}>
-                <MixEditor model={model.clone()} dispatch={props.dispatch.clone()} />
+                <MixEditor model={model.clone()} dispatch={dispatch.clone()} />
             </fieldset>
             <div class="results">
-                { headline(&speech, model) }
-                <ProblemList problems={(*model.simulation_problems).clone()} />
-                { cost_panel(&speech, model) }
+                { headline(speech, model) }
+                { problem_list(speech, &model.simulation_problems, html! {}) }
+                { cost_panel(speech, model) }
                 if let Some(done) = model.progress {
-                    <Progress {done} cancel={props.cancel.clone()} />
+                    { progress(speech, done, cancel) }
                 }
                 if model.simulator_dead {
                     <p class="problems error" role="alert">{ speech.word(Word::ui_simulator_dead) }</p>
                 }
                 if let Some(day) = &model.outcome {
-                    { latency_panel(&speech, &day.outcome, model) }
+                    { latency_panel(speech, &day.outcome, model) }
                 } else {
                     <section class="card" aria-busy="true"><h2>{ speech.word(Word::ui_latency) }</h2><p>{ speech.word(Word::ui_simulating) }</p></section>
                 }
@@ -61,26 +50,30 @@ fn headline(speech: &Speech, model: &Model) -> Html {
     let a = model.pinned.as_ref();
     let a_day = a.and_then(|pinned| pinned.outcome.as_ref()).map(|day| &day.overall);
     let a_e2e = a_day.map(|figures| figures.e2e_ms).unwrap_or_default();
-    let delta = |measure: Measure, now: Option<f64>, was: Option<f64>| {
-        a.map(|_| html! { <Delta {measure} {now} {was} both=true /> }).unwrap_or_default()
+    let against = |measure: Measure, now: Option<f64>, was: Option<f64>| {
+        a.map(|_| delta(speech, measure, now, was, true)).unwrap_or_default()
     };
     let dollars = |estimate: &Estimate| estimate.total_daily_cost_usd.map(|usd| usd.dollars());
     let a_cost = a.and_then(|pinned| pinned.estimate.as_deref()).and_then(dollars);
+    let share = figures.and_then(|figures| figures.share_within_slo);
+    let percentile = |id, name: &str, note, now: Option<f64>, was: Option<f64>| {
+        let (label, value, note) = (name.to_string(), speech.ms(now), speech.word(note));
+        tile(&TileProps { id, lead: false, label, value, note, fresh, children: against(Measure::Ms, now, was) })
+    };
     let within = Message::new(Word::ui_within).with("limit", Arg::Ms(model.scenario.slo_ms));
     let a_month = Message::new(Word::ui_a_month)
         .text("amount", speech.usd(estimate.monthly_cost_usd.map(|usd| usd.dollars())))
         .number("days", model.scenario.days_in_month);
     html! {
         <dl class="tiles" aria-live="polite">
-            <Tile id="cost_day" lead=true label={speech.word(Word::ui_cost_day)} fresh={model.estimate_fresh}
-                value={speech.usd(estimate.total_daily_cost_usd.map(|usd| usd.dollars()))} note={speech.say(&a_month)}>{ delta(Measure::Usd, dollars(estimate), a_cost) }</Tile>
-            <Tile id="p50" label="P50" {fresh} value={speech.ms(e2e.p50)} note={speech.word(Word::ui_p50_note)}>{ delta(Measure::Ms, e2e.p50, a_e2e.p50) }</Tile>
-            <Tile id="p95" label="P95" {fresh} value={speech.ms(e2e.p95)} note={speech.word(Word::ui_p95_note)}>{ delta(Measure::Ms, e2e.p95, a_e2e.p95) }</Tile>
-            <Tile id="p99" label="P99" {fresh} value={speech.ms(e2e.p99)} note={speech.word(Word::ui_p99_note)}>{ delta(Measure::Ms, e2e.p99, a_e2e.p99) }</Tile>
-            <Tile id="within" label={speech.say(&within)} {fresh} value={speech.percent(figures.and_then(|f| f.share_within_slo))}
-                note={speech.word(Word::ui_within_note)}>
-                { delta(Measure::InTime, figures.and_then(|f| f.share_within_slo), a_day.and_then(|f| f.share_within_slo)) }
-            </Tile>
+            { tile(&TileProps { id: "cost_day", lead: true, label: speech.word(Word::ui_cost_day), fresh: model.estimate_fresh,
+                value: speech.usd(dollars(estimate)), note: speech.say(&a_month), children: against(Measure::Usd, dollars(estimate), a_cost) }) }
+            { percentile("p50", "P50", Word::ui_p50_note, e2e.p50, a_e2e.p50) }
+            { percentile("p95", "P95", Word::ui_p95_note, e2e.p95, a_e2e.p95) }
+            { percentile("p99", "P99", Word::ui_p99_note, e2e.p99, a_e2e.p99) }
+            { tile(&TileProps { id: "within", lead: false, label: speech.say(&within), fresh,
+                value: speech.percent(share), note: speech.word(Word::ui_within_note),
+                children: against(Measure::InTime, share, a_day.and_then(|f| f.share_within_slo)) }) }
         </dl>
     }
 }
@@ -122,19 +115,19 @@ fn cost_panel(speech: &Speech, model: &Model) -> Html {
                     for (index, part) in estimate.breakdown.iter().enumerate() {
                         <tr class={format!("c{}", index % 8)}>
                             <th scope="row"><span class="dot" />{ &part.query_type }</th>
-                            <td class="wide"><Bar
-                                label={speech.say(&Message::new(Word::ui_bar_label)
+                            <td class="wide">{ bar(
+                                speech.say(&Message::new(Word::ui_bar_label)
                                     .text("paid", speech.usd(dollars(part.daily_cost_usd)))
-                                    .text("saved", speech.usd(dollars(part.cache_saved_usd))))}
-                                parts={vec![
-                                    (fraction(part.input_cost_usd), "input".to_string()),
-                                    (fraction(part.output_cost_usd), "output".to_string()),
-                                    (fraction(part.cache_saved_usd), "saved".to_string()),
-                                ]} /></td>
+                                    .text("saved", speech.usd(dollars(part.cache_saved_usd)))),
+                                &[
+                                    (fraction(part.input_cost_usd), "input"),
+                                    (fraction(part.output_cost_usd), "output"),
+                                    (fraction(part.cache_saved_usd), "saved"),
+                                ]) }</td>
                             <td class="n">{ speech.usd(dollars(part.daily_cost_usd)) }</td>
                             if let Some(a) = a {
-                                <td class="n"><Delta measure={Measure::Usd} now={dollars(part.daily_cost_usd)}
-                                    was={a.breakdown.iter().find(|other| other.query_type == part.query_type).map_or(Some(0.0), |other| dollars(other.daily_cost_usd))} /></td>
+                                <td class="n">{ delta(speech, Measure::Usd, dollars(part.daily_cost_usd),
+                                    a.breakdown.iter().find(|other| other.query_type == part.query_type).map_or(Some(0.0), |other| dollars(other.daily_cost_usd)), false) }</td>
                             }
                             <td class="n">{ speech.usd(part.cost_per_query_usd) }</td>
                             <td class="n">{ speech.number(libm::round(part.uncached)) }</td>
@@ -147,7 +140,7 @@ fn cost_panel(speech: &Speech, model: &Model) -> Html {
                     <td class="wide"></td>
                     <td class="n">{ speech.usd(dollars(estimate.total_daily_cost_usd)) }</td>
                     if let Some(a) = a {
-                        <td class="n"><Delta measure={Measure::Usd} now={dollars(estimate.total_daily_cost_usd)} was={dollars(a.total_daily_cost_usd)} /></td>
+                        <td class="n">{ delta(speech, Measure::Usd, dollars(estimate.total_daily_cost_usd), dollars(a.total_daily_cost_usd), false) }</td>
                     }
                     <td class="n">{ speech.usd(estimate.avg_cost_per_message_usd) }</td>
                     <td class="n">{ speech.number(libm::round(estimate.breakdown.iter().map(|part| part.uncached).sum())) }</td>
@@ -184,7 +177,7 @@ fn latency_panel(speech: &Speech, outcome: &Rc<Outcome>, model: &Model) -> Html 
                 <td class="n">{ speech.ms(figures.e2e_ms.p50) }</td>
                 <td class="n">{ speech.ms(figures.e2e_ms.p95) }</td>
                 if a.is_some() {
-                    <td class="n"><Delta measure={Measure::Ms} now={figures.e2e_ms.p95} was={was.and_then(|was| was.e2e_ms.p95)} /></td>
+                    <td class="n">{ delta(speech, Measure::Ms, figures.e2e_ms.p95, was.and_then(|was| was.e2e_ms.p95), false) }</td>
                 }
                 <td class="n">{ speech.ms(figures.e2e_ms.p99) }</td>
                 <td class="n">{ speech.percent(figures.share_within_slo) }</td>

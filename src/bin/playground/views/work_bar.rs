@@ -5,7 +5,7 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::commands::Command;
-use crate::components::Icon;
+use crate::components::icon;
 use crate::speech::use_speech;
 use crate::state::Model;
 
@@ -99,7 +99,7 @@ pub fn WorkBar(props: &Props) -> Html {
                 <button data-command="save" onclick={Callback::from(move |_: MouseEvent| save())}>{ speech.word(Word::ui_save) }</button>
             }
             <button class="primary" data-command="copy-link" onclick={run(Command::CopyLink)}>
-                <Icon name="link" /><span role="status">{ copy }</span>
+                { icon("link") }<span role="status">{ copy }</span>
             </button>
             <label class="button">
                 { speech.word(Word::ui_open_file) }

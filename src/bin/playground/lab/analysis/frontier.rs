@@ -13,7 +13,7 @@ use yew::prelude::*;
 use super::adopt::self_contained;
 use super::panel::{Figures, Panel};
 use super::state::Lens;
-use crate::components::{OptionalField, ProblemList, Progress};
+use crate::components::{OptionalField, problem_list, progress};
 use crate::lab::charts::use_width;
 use crate::platform::clock;
 use crate::speech::{Speech, use_speech};
@@ -80,7 +80,7 @@ pub fn FrontierPanel(lens: &Lens) -> Html {
                     first={lens.scenario.slo_ms} suffix="ms" on_edit={number(&limit)} />
             </div>
             if let Some(done) = running {
-                <Progress {done} {cancel} />
+                { progress(&speech, done, &cancel) }
             } else {
                 <div class="controls">
                     <button class={if fresh { "small" } else { "small primary" }} onclick={start} data-action="search">{
@@ -91,7 +91,7 @@ pub fn FrontierPanel(lens: &Lens) -> Html {
                     }
                 </div>
             }
-            <ProblemList problems={found.problems.clone()} />
+            { problem_list(&speech, &found.problems, html! {}) }
             if let Some(shown) = shown.filter(|shown| !shown.points.is_empty()) {
                 <div class={(!fresh).then_some("stale")}>
                     { verdict(&speech, lens, &shown, budget.is_some() || limit.is_some()) }

@@ -10,7 +10,7 @@ use super::bars::Bars;
 use super::panel::{Figures, Panel};
 use super::settled_field::SettledField;
 use super::state::Lens;
-use crate::components::{Choice, ProblemList};
+use crate::components::{Choice, problem_list};
 use crate::speech::{Speech, use_speech};
 
 /// Where the bill may lie when inputs are only known to lie between two numbers.
@@ -67,7 +67,7 @@ pub fn RangePanel(lens: &Lens) -> Html {
                     <SettledField id="range_low" label={speech.word(Word::bench_col_low)} value={low.unwrap_or(0.8 * value)} min={0.0} max={1e12} on_set={set(&low)} />
                     <SettledField id="range_high" label={speech.word(Word::bench_col_high)} value={high.unwrap_or(1.2 * value)} min={0.0} max={1e12} on_set={set(&high)} />
                 </div>
-                <ProblemList problems={(*problems).clone()} />
+                { problem_list(&speech, &problems, html! {}) }
                 <button class="small" data-action="add-range" onclick={
                     let (adopt, scenario, problems) = (lens.adopt.clone(), lens.scenario.clone(), problems.clone());
                     let (low, high) = (low.unwrap_or(0.8 * value), high.unwrap_or(1.2 * value));

@@ -16,7 +16,7 @@ use super::prices::PricesPanel;
 use super::range::RangePanel;
 use super::services::ServicesPanel;
 use super::state::{Lens, Reading};
-use crate::components::ProblemList;
+use crate::components::problem_list;
 use crate::platform::{bridge, clock};
 use crate::speech::use_speech;
 
@@ -179,7 +179,7 @@ pub fn Analysis(props: &AnalysisProps) -> Html {
                     match &props.adopted {
                         Adopted::Nothing => html! {},
                         Adopted::Scenario => html! { <p>{ speech.word(Word::an_adopted) }</p> },
-                        Adopted::Wrong(problems) => html! { <ProblemList problems={(**problems).clone()} /> },
+                        Adopted::Wrong(problems) => problem_list(&speech, problems, html! {}),
                     }
                 }
             </div>

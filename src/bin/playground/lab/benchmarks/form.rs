@@ -8,7 +8,7 @@ use web_sys::{HtmlInputElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
 use super::state::{Action, Model, Target};
-use crate::components::{Choice, Icon, NumberField, OptionalField, ProblemList};
+use crate::components::{Choice, NumberField, OptionalField, icon, problem_list};
 use crate::speech::{Speech, use_speech};
 
 #[derive(Properties, PartialEq)]
@@ -67,7 +67,7 @@ pub fn SuiteForm(props: &Props) -> Html {
                 <NumberField id="slower" label={speech.word(Word::bench_slower)} value={model.slower_pct} min={-90.0} max=900.0
                     suffix="%" on_edit={dispatch(Action::Slower)} />
             }
-            <ProblemList problems={model.wrong_with_suite()} />
+            { problem_list(&speech, &model.wrong_with_suite(), html! {}) }
             <ul class="mix">
                 for (index, benchmark) in model.suite.benchmarks.iter().enumerate() {
                     <BenchmarkForm key={index} {index} benchmark={benchmark.clone()} removable={model.suite.benchmarks.len() > 1}
@@ -75,7 +75,7 @@ pub fn SuiteForm(props: &Props) -> Html {
                 }
             </ul>
             <div class="controls">
-                <button class="small" onclick={props.dispatch.reform(|_: MouseEvent| Action::Add)} data-action="add"><Icon name="add" />{ speech.word(Word::bench_add) }</button>
+                <button class="small" onclick={props.dispatch.reform(|_: MouseEvent| Action::Add)} data-action="add">{ icon("add") }{ speech.word(Word::bench_add) }</button>
             </div>
             <Prompts model={model.clone()} dispatch={props.dispatch.clone()} />
             if model.target == Target::Simulator {
@@ -155,7 +155,7 @@ fn BenchmarkForm(props: &BenchmarkProps) -> Html {
             <div class="type-head">
                 <input class="name" type="text" value={benchmark.name.clone()} aria-label={speech.word(Word::bench_name)} onchange={rename} data-field={format!("name-{index}")} />
                 if props.removable {
-                    <button class="quiet icon" aria-label={removal.clone()} title={removal} onclick={remove}><Icon name="remove" /></button>
+                    <button class="quiet icon" aria-label={removal.clone()} title={removal} onclick={remove}>{ icon("remove") }</button>
                 }
             </div>
             <div class="row three">

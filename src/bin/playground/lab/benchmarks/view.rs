@@ -14,7 +14,7 @@ use super::form::SuiteForm;
 use super::runner::{self, Job};
 use super::state::{Action, Model};
 use super::verdicts::Verdicts;
-use crate::components::{Choice, Icon, ProblemList, Tile};
+use crate::components::{Choice, Tile, icon, problem_list};
 use crate::platform::files;
 use crate::speech::{Speech, use_speech};
 
@@ -88,7 +88,7 @@ pub fn Bench(props: &Props) -> Html {
                         <button onclick={cancel} data-action="cancel">{ speech.word(Word::bench_cancel) }</button>
                         <progress value={answered.to_string()} max={total.to_string()} aria-label={speech.word(Word::bench_progress)} />
                     } else {
-                        <button class="primary" disabled={!runnable} onclick={start} data-action="run"><Icon name="play" />{ speech.word(Word::bench_run) }</button>
+                        <button class="primary" disabled={!runnable} onclick={start} data-action="run">{ icon("play") }{ speech.word(Word::bench_run) }</button>
                     }
                 </div>
                 <div class="controls">
@@ -115,7 +115,7 @@ pub fn Bench(props: &Props) -> Html {
             </section>
             <div class="results" data-results={model.history.len().to_string()}>
                 if !model.problems.is_empty() {
-                    <ProblemList problems={(*model.problems).clone()} />
+                    { problem_list(&speech, &model.problems, html! {}) }
                 }
                 if let Some(family) = &model.family {
                     <Verdicts family={family.clone()} />

@@ -3,7 +3,7 @@ use rehearsal::words::Word;
 use serde_json::{Value, json};
 use yew::prelude::*;
 
-use crate::components::{Choice, Icon};
+use crate::components::{Choice, icon};
 use crate::speech::use_speech;
 
 #[derive(Properties, PartialEq)]
@@ -58,7 +58,7 @@ pub(super) fn FaultQueue(props: &FaultProps) -> Html {
                                     rest.remove(index);
                                     faults.set(rest);
                                 })
-                            }><Icon name="remove" /></button>
+                            }>{ icon("remove") }</button>
                         </li>
                     }
                 </ul>

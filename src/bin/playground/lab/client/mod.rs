@@ -25,7 +25,7 @@ use self::form::Form;
 use self::log::log;
 use self::wire::{frame_list, http_exchange};
 use super::shelf::Shelf;
-use crate::components::{Icon, Tabs};
+use crate::components::{Tabs, icon};
 use crate::platform::clock::Frames;
 use crate::speech::{Speech, use_speech};
 
@@ -134,9 +134,9 @@ pub fn ClientView(props: &Props) -> Html {
                 <FaultQueue faults={faults.clone()} />
                 <div class="controls">
                     <button class="primary" data-action="send" onclick={let send = send.clone(); Callback::from(move |_: MouseEvent| send.emit(()))}>
-                        <Icon name="play" />{ speech.word(Word::ui_send) }
+                        { icon("play") }{ speech.word(Word::ui_send) }
                     </button>
-                    <button onclick={reset}><Icon name="restart" />{ speech.word(Word::ui_reset_mock) }</button>
+                    <button onclick={reset}>{ icon("restart") }{ speech.word(Word::ui_reset_mock) }</button>
                 </div>
                 <p class="hint">{ speech.word(Word::ui_client_hint) }</p>
             </section>

@@ -5,7 +5,7 @@ use web_sys::HtmlInputElement;
 use yew::platform::spawn_local;
 use yew::prelude::*;
 
-use crate::components::Notice;
+use crate::components::notice;
 use crate::platform::desk::Wish;
 use crate::platform::{files, saved};
 use crate::speech::use_speech;
@@ -105,11 +105,11 @@ pub fn Scenarios(props: &Props) -> Html {
     html! {
         <div class="saved">
             if let Some(said) = &*said {
-                <Notice what={said.what.clone()} problems={said.problems.clone()} alarming={!said.problems.is_empty()} on_close={None::<Callback<()>>}>
+                { notice(&speech, &said.what, (&said.problems, !said.problems.is_empty()), html! {
                     if said.removed.is_some() {
                         <button data-action="restore" onclick={restore}>{ speech.word(Word::ui_undo) }</button>
                     }
-                </Notice>
+                }, None) }
             }
             if stored.scenarios.is_empty() {
                 <p class="hint">{ speech.word(Word::ui_no_scenarios) }</p>

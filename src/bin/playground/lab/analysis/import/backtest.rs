@@ -8,7 +8,7 @@ use yew::prelude::*;
 
 use super::super::panel::Figures;
 use super::reader::Log;
-use crate::components::{ProblemList, Progress};
+use crate::components::{problem_list, progress};
 use crate::platform::simulator::{Simulator, Told};
 use crate::speech::{Speech, use_speech};
 
@@ -80,8 +80,8 @@ pub fn BacktestView(props: &Props) -> Html {
         Stage::Waiting => {
             html! { <div class="controls"><button onclick={start} data-action="backtest">{ speech.word(Word::an_backtest_run) }</button><span class="hint">{ speech.word(Word::an_backtest_lead) }</span></div> }
         }
-        Stage::Running(done) => html! { <Progress done={*done} {cancel} /> },
-        Stage::Wrong(problems) => html! { <ProblemList problems={problems.clone()} /> },
+        Stage::Running(done) => progress(&speech, *done, &cancel),
+        Stage::Wrong(problems) => problem_list(&speech, problems, html! {}),
         Stage::Dead => html! { <p class="problems error" role="alert">{ speech.word(Word::ui_simulator_dead) }</p> },
         Stage::Done(result) => shown(&speech, result),
     }
