@@ -216,7 +216,6 @@ impl<'a> Gate<'a> {
                     i += 1;
                 }
             }
-            tally.add_sums(&self.plan.ways);
             self.count(tally);
         }
     }
@@ -287,7 +286,7 @@ impl<'a> Gate<'a> {
             }
         }
         self.count(tally);
-        tally.end_piece();
+        tally.end_piece(&self.plan.ways);
     }
 
     #[inline(always)]

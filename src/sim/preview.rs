@@ -46,7 +46,7 @@ pub(super) fn preview_valid(scenario: &Scenario, catalog: &Catalog) -> Result<Ou
     } else {
         let mut tally = Tally::new(whole.routes.len());
         open::run_words(&whole, &mut tally, &points(whole.seed));
-        tally.end_piece();
+        tally.end_piece(&whole.ways);
         Outcome::new(&whole, &tally, Concurrency::default())
     };
     (outcome.cost_usd, outcome.wasted_usd) = (None, None);

@@ -2,8 +2,12 @@
 //!
 //! It does what [`Gate`] does for such messages one by one; the tests compare the two.
 
+use std::ops::Range;
+
+use super::draw::BLOCK;
 use super::gate::Gate;
 use super::memory::Arrived;
+use super::piece::Stages;
 use super::plan::NO_POOL;
 use super::tally::Tally;
 
@@ -28,12 +32,7 @@ impl Gate<'_> {
         while at < end {
             let batch = self.batch_of(arrived.times_us[at]);
             let to = arrived.end_of_piece(at, end, self.batch_ends_us());
-            let stretch = match (self.plan.streams, self.limits_requests) {
-                (false, false) => Gate::stretch::<false, false>,
-                (false, true) => Gate::stretch::<false, true>,
-                (true, false) => Gate::stretch::<true, false>,
-                (true, true) => Gate::stretch::<true, true>,
-            };
+            let stretch = if self.limits_requests { Gate::stretch::<true> } else { Gate::stretch::<false> };
             let reached = stretch(self, tally, arrived, at, to, batch);
             if reached < to {
                 return reached;
@@ -43,9 +42,8 @@ impl Gate<'_> {
         end
     }
 
-    /// Lets messages of one piece of the day through. The queue is one long chain of waiting, which the
-    /// processor fills with the counting of the messages before.
-    fn stretch<const STREAMS: bool, const QUOTAS: bool>(
+    /// Lets messages of one piece of the day through, and counts them.
+    fn stretch<const QUOTAS: bool>(
         &mut self,
         tally: &mut Tally,
         arrived: &Arrived<'_>,
@@ -54,41 +52,69 @@ impl Gate<'_> {
         batch: usize,
     ) -> usize {
         let mut counting = tally.piece(&self.plan.ways, usize::from(arrived.hours[first]), batch);
-        let (ways, slo_us) = (&self.plan.ways[..], u64::from(self.plan.slo_us));
-        let draws = arrived.draws;
         let reached = arrived.first_from(self.next_comes_us(), first, end);
-        for i in first..reached {
-            let (now_us, route) = (arrived.times_us[i], usize::from(draws.route[i]));
-            let (way, whole_us) = (&ways[route], u64::from(draws.whole_us[i]));
+        let waited = self.queue::<QUOTAS>(counting.stages, arrived, first..reached);
+        let part = first..waited.reached;
+        let (draws, times_us) = (arrived.draws.part(part.clone()), &arrived.times_us[part]);
+        let most_us = counting.answers(draws.route, draws.whole_us, draws.output_tokens, u64::from(self.plan.slo_us));
+        if self.plan.streams {
+            counting.first_tokens(draws.route, draws.first_token_us);
+        }
+        if times_us.last().is_some_and(|last_us| last_us + most_us > self.end_us) {
+            counting.late(draws.route, times_us, self.end_us);
+        }
+        if waited.any {
+            counting.waits(draws.route);
+        }
+        waited.reached
+    }
+
+    /// Lets messages wait for their places, one after the other: a long chain, in which there is as
+    /// little else as possible.
+    #[inline(never)]
+    fn queue<const QUOTAS: bool>(&mut self, stages: &mut Stages, arrived: &Arrived<'_>, part: Range<usize>) -> Waited {
+        let ways = &self.plan.ways[..];
+        let (routes, whole_us) = (&arrived.draws.route[part.clone()], &arrived.draws.whole_us[part.clone()]);
+        let times_us = &arrived.times_us[part.clone()];
+        let waits_us = &mut stages.waits_us[..routes.len()];
+        let mut count = 0;
+        for (i, (route, wait_us)) in routes.iter().zip(waits_us.iter_mut()).enumerate() {
+            *wait_us = 0;
+            stages.calls[count % BLOCK] = i as u8;
+            count += usize::from(ways[usize::from(*route)].called);
+        }
+        let mut bits = 0;
+        for i in stages.calls.iter().take(count) {
+            let i = usize::from(*i);
+            let (now_us, way) = (times_us[i], &ways[usize::from(routes[i])]);
+            let pool = usize::from(way.pool);
             let mut start_us = now_us;
-            if way.called {
-                if way.pool != NO_POOL {
-                    let free_us = self.pools[usize::from(way.pool)].free_us();
-                    start_us = if free_us > now_us { free_us } else { now_us };
-                }
-                if start_us - now_us > self.timeout_us || QUOTAS && !self.open(usize::from(way.model), start_us) {
-                    return i;
-                }
-                let done_us = start_us + whole_us;
-                if way.pool != NO_POOL {
-                    self.pools[usize::from(way.pool)].take(done_us);
-                }
-                self.samples.add(start_us, done_us);
-                if start_us > now_us {
-                    counting.waited(route, start_us - now_us);
-                }
-                #[cfg(test)]
-                self.begun.push((arrived.first + i as u64, start_us, done_us));
+            if way.pool != NO_POOL {
+                let free_us = self.pools[pool].free_us();
+                start_us = if free_us > now_us { free_us } else { now_us };
             }
             let wait_us = start_us - now_us;
-            counting.answer(route, wait_us + whole_us, draws.output_tokens[i], slo_us);
-            if STREAMS {
-                counting.first_token(route, wait_us + u64::from(draws.first_token_us[i]));
+            if wait_us > self.timeout_us || QUOTAS && !self.open(usize::from(way.model), start_us) {
+                return Waited { reached: part.start + i, any: bits > 0 };
             }
-            if start_us + whole_us > self.end_us {
-                counting.late(route, start_us + whole_us - start_us.max(self.end_us));
+            let done_us = start_us + u64::from(whole_us[i]);
+            if way.pool != NO_POOL {
+                self.pools[pool].take(done_us);
             }
+            self.samples.add(start_us, done_us);
+            waits_us[i] = wait_us;
+            bits |= wait_us;
+            #[cfg(test)]
+            self.begun.push((arrived.first + (part.start + i) as u64, start_us, done_us));
         }
-        reached
+        Waited { reached: part.end, any: bits > 0 }
     }
+}
+
+/// How far a queue was let through.
+struct Waited {
+    /// The message that something else comes before.
+    reached: usize,
+    /// Whether anyone had to wait.
+    any: bool,
 }
