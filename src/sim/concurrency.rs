@@ -19,7 +19,7 @@ const INSTANTS: u64 = 1 << 17;
 pub(super) struct Samples {
     /// An instant every 2 to this power microseconds.
     shift: u32,
-    /// By instant, calls that began since the last one less those that ended.
+    /// By instant, calls that began before the next one less those that ended.
     changes: Vec<i32>,
 }
 
@@ -39,30 +39,28 @@ crate::pack_fields!(Concurrency { mean, p50, p95, p99, p99_9, max });
 impl Samples {
     pub fn new(end_us: u64) -> Self {
         let shift = (SHORTEST..63).find(|shift| end_us >> shift < INSTANTS).unwrap_or(63);
-        Samples { shift, changes: vec![0; (end_us >> shift) as usize + 2] }
+        Samples { shift, changes: vec![0; (end_us >> shift) as usize] }
     }
 
+    /// Counts a call; what lies after the last instant changes nothing.
     #[inline]
     pub fn add(&mut self, start_us: u64, end_us: u64) {
-        let last = self.changes.len() as u64 - 1;
-        let instant = |us: u64| {
-            let instant = (us >> self.shift) + 1;
-            (if instant < last { instant } else { last }) as usize
-        };
-        let (from, to) = (instant(start_us), instant(end_us));
-        self.changes[from] += 1;
-        self.changes[to] -= 1;
+        let most = self.changes.len() as u64;
+        for (us, change) in [(start_us, 1), (end_us, -1)] {
+            let instant = us >> self.shift;
+            if instant < most {
+                self.changes[instant as usize] += change;
+            }
+        }
     }
 
     pub fn concurrency(&self, busy_us: u64, span_us: u64) -> Concurrency {
         let mut now = 0;
-        let mut levels: Vec<i32> = self.changes[..self.changes.len() - 1]
-            .iter()
-            .map(|change| {
-                now += change;
-                now
-            })
-            .collect();
+        let later = self.changes.iter().map(|change| {
+            now += change;
+            now
+        });
+        let mut levels: Vec<i32> = std::iter::once(0).chain(later).collect();
         levels.sort_unstable();
         let at = |p: f64| {
             let rank = libm::ceil(p * levels.len() as f64) as usize;

@@ -29,8 +29,8 @@ pub(super) struct Gate<'a> {
     attempts: Stream,
     jitter: Stream,
     pub(super) pools: Vec<Servers>,
-    quotas: Vec<Buckets>,
-    clients: Vec<Client>,
+    pub(super) quotas: Vec<Buckets>,
+    pub(super) clients: Vec<Client>,
     /// The calls that each client's rate limiter holds back.
     waiting: Vec<VecDeque<Call>>,
     pending: Pending<Next>,
@@ -101,7 +101,7 @@ struct Begun {
 }
 
 /// The buckets of one model's quotas.
-struct Buckets {
+pub(super) struct Buckets {
     quota: Quota,
     requests: Option<Bucket>,
     tokens: Option<Bucket>,
@@ -117,6 +117,18 @@ impl Buckets {
             tokens: quota.tpm.map(Bucket::per_minute),
             settling: Pending::default(),
         }
+    }
+
+    /// Lets a call begin, or not, that has a quota of requests at most.
+    #[inline(always)]
+    pub fn admit_request(&mut self, now_us: u64) -> bool {
+        let Some(requests) = &mut self.requests else { return true };
+        requests.refill(now_us);
+        let open = requests.level >= 1.0;
+        if open {
+            requests.level -= 1.0;
+        }
+        open
     }
 
     /// Lets a call begin, or not. A call reserves its prompt and the longest answer it may get.
@@ -249,19 +261,6 @@ impl<'a> Gate<'a> {
         }
     }
 
-    /// Whether a quota of requests lets a call begin; if so, it is taken.
-    #[inline]
-    pub(super) fn open(&mut self, model: usize, now_us: u64) -> bool {
-        let Some(requests) = &mut self.quotas[model].requests else { return true };
-        requests.refill(now_us);
-        let open = requests.level >= 1.0;
-        if open {
-            requests.level -= 1.0;
-            self.clients[0].succeeded(&self.plan.retry, 0, now_us);
-        }
-        open
-    }
-
     /// The piece of the day in which a message comes.
     #[inline]
     pub(super) fn batch_of(&mut self, now_us: u64) -> usize {
@@ -348,7 +347,7 @@ impl<'a> Gate<'a> {
             }
         }
         call.held = false;
-        let start_us = leg.pool.map_or(now_us, |pool| self.pools[pool].free_us().max(now_us));
+        let start_us = leg.pool.map_or(now_us, |pool| self.pools[pool].start_us(now_us));
         let wait_us = start_us - now_us;
         let leaves_us = call.arrived_us.saturating_add(drawn.patience_us);
         if wait_us > 0 {

@@ -199,11 +199,7 @@ impl Counting<'_> {
     #[inline(never)]
     pub fn waits(&mut self, routes: &[u8]) {
         let Stages { calls, waits_us, .. } = &mut *self.stages;
-        let mut count = 0;
-        for (i, us) in waits_us.iter().enumerate().take(routes.len()) {
-            calls[count % BLOCK] = i as u8;
-            count += usize::from(*us > 0);
-        }
+        let count = choose(calls, &waits_us[..routes.len()], |us| us > 0);
         for i in calls.iter().take(count) {
             let (us, route) = (waits_us[usize::from(*i)], usize::from(routes[usize::from(*i)]));
             let sums = &mut self.sums[route];
@@ -217,4 +213,15 @@ impl Counting<'_> {
             self.wait_by_route[route][bucket] += 1;
         }
     }
+}
+
+/// Lists which messages of a block are wanted, without a branch; gives how many they are.
+#[inline(always)]
+pub(super) fn choose<T: Copy>(list: &mut [u8; BLOCK], of: &[T], wanted: impl Fn(T) -> bool) -> usize {
+    let mut count = 0;
+    for (i, what) in of.iter().enumerate() {
+        list[count % BLOCK] = i as u8;
+        count += usize::from(wanted(*what));
+    }
+    count
 }

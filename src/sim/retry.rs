@@ -107,6 +107,11 @@ impl Client {
         Some(cost)
     }
 
+    /// So many first attempts succeeded, of a client that does not limit its own rate.
+    pub fn succeeded_at_once(&mut self, attempts: usize) {
+        self.tokens = (attempts.min(QUOTA as usize) as u32 + self.tokens).min(QUOTA);
+    }
+
     /// An attempt succeeded, after a retry that cost so much, if it was one.
     #[inline]
     pub fn succeeded(&mut self, rule: &RetryRule, last_cost: u32, now_us: u64) {

@@ -4,11 +4,9 @@
 
 use std::ops::Range;
 
-use super::draw::BLOCK;
 use super::gate::Gate;
 use super::memory::Arrived;
-use super::piece::Stages;
-use super::plan::NO_POOL;
+use super::piece::{Stages, choose};
 use super::tally::Tally;
 
 impl Arrived<'_> {
@@ -32,8 +30,7 @@ impl Gate<'_> {
         while at < end {
             let batch = self.batch_of(arrived.times_us[at]);
             let to = arrived.end_of_piece(at, end, self.batch_ends_us());
-            let stretch = if self.limits_requests { Gate::stretch::<true> } else { Gate::stretch::<false> };
-            let reached = stretch(self, tally, arrived, at, to, batch);
+            let reached = self.stretch(tally, arrived, at, to, batch);
             if reached < to {
                 return reached;
             }
@@ -43,17 +40,11 @@ impl Gate<'_> {
     }
 
     /// Lets messages of one piece of the day through, and counts them.
-    fn stretch<const QUOTAS: bool>(
-        &mut self,
-        tally: &mut Tally,
-        arrived: &Arrived<'_>,
-        first: usize,
-        end: usize,
-        batch: usize,
-    ) -> usize {
+    fn stretch(&mut self, tally: &mut Tally, arrived: &Arrived<'_>, first: usize, end: usize, batch: usize) -> usize {
         let mut counting = tally.piece(&self.plan.ways, usize::from(arrived.hours[first]), batch);
         let reached = arrived.first_from(self.next_comes_us(), first, end);
-        let waited = self.queue::<QUOTAS>(counting.stages, arrived, first..reached);
+        let queue = if self.limits_requests { Gate::queue::<true> } else { Gate::queue::<false> };
+        let waited = queue(self, counting.stages, arrived, first..reached);
         let part = first..waited.reached;
         let (draws, times_us) = (arrived.draws.part(part.clone()), &arrived.times_us[part]);
         let most_us = counting.answers(draws.route, draws.whole_us, draws.output_tokens, u64::from(self.plan.slo_us));
@@ -77,37 +68,34 @@ impl Gate<'_> {
         let (routes, whole_us) = (&arrived.draws.route[part.clone()], &arrived.draws.whole_us[part.clone()]);
         let times_us = &arrived.times_us[part.clone()];
         let waits_us = &mut stages.waits_us[..routes.len()];
-        let mut count = 0;
-        for (i, (route, wait_us)) in routes.iter().zip(waits_us.iter_mut()).enumerate() {
-            *wait_us = 0;
-            stages.calls[count % BLOCK] = i as u8;
-            count += usize::from(ways[usize::from(*route)].called);
-        }
-        let mut bits = 0;
+        let count = choose(&mut stages.calls, routes, |route| ways[usize::from(route)].called);
+        waits_us.iter_mut().for_each(|us| *us = 0);
+        let (mut through, mut bits) = (0, 0);
         for i in stages.calls.iter().take(count) {
             let i = usize::from(*i);
             let (now_us, way) = (times_us[i], &ways[usize::from(routes[i])]);
-            let pool = usize::from(way.pool);
-            let mut start_us = now_us;
-            if way.pool != NO_POOL {
-                let free_us = self.pools[pool].free_us();
-                start_us = if free_us > now_us { free_us } else { now_us };
-            }
+            let mut pool = self.pools.get_mut(usize::from(way.pool));
+            let start_us = pool.as_mut().map_or(now_us, |pool| pool.start_us(now_us));
             let wait_us = start_us - now_us;
-            if wait_us > self.timeout_us || QUOTAS && !self.open(usize::from(way.model), start_us) {
-                return Waited { reached: part.start + i, any: bits > 0 };
+            if wait_us > self.timeout_us || QUOTAS && !self.quotas[usize::from(way.model)].admit_request(start_us) {
+                break;
             }
             let done_us = start_us + u64::from(whole_us[i]);
-            if way.pool != NO_POOL {
-                self.pools[pool].take(done_us);
+            if let Some(pool) = pool {
+                pool.take(done_us);
             }
             self.samples.add(start_us, done_us);
             waits_us[i] = wait_us;
             bits |= wait_us;
+            through += 1;
             #[cfg(test)]
             self.begun.push((arrived.first + (part.start + i) as u64, start_us, done_us));
         }
-        Waited { reached: part.end, any: bits > 0 }
+        if QUOTAS {
+            self.clients[0].succeeded_at_once(through);
+        }
+        let reached = if through < count { part.start + usize::from(stages.calls[through]) } else { part.end };
+        Waited { reached, any: bits > 0 }
     }
 }
 
