@@ -61,7 +61,7 @@ impl Samples {
             now
         });
         let mut levels: Vec<i32> = std::iter::once(0).chain(later).collect();
-        levels.sort_unstable();
+        sort(&mut levels);
         let at = |p: f64| {
             let rank = libm::ceil(p * levels.len() as f64) as usize;
             levels.get(rank.saturating_sub(1)).map(|level| f64::from(*level))
@@ -74,6 +74,23 @@ impl Samples {
             p99_9: at(0.999),
             max: at(1.0),
         }
+    }
+}
+
+/// Sorts levels by counting them, unless there are more levels than instants.
+fn sort(levels: &mut [i32]) {
+    let most = levels.iter().max().map_or(0, |most| *most as usize);
+    if most > levels.len() || levels.iter().any(|level| *level < 0) {
+        levels.sort_unstable();
+        return;
+    }
+    let mut counts = vec![0_usize; most + 1];
+    for level in &*levels {
+        counts[*level as usize] += 1;
+    }
+    let mut sorted = levels.iter_mut();
+    for (level, count) in counts.into_iter().enumerate() {
+        sorted.by_ref().take(count).for_each(|place| *place = level as i32);
     }
 }
 
