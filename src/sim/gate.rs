@@ -20,6 +20,9 @@ use super::retry::{Client, Failure};
 use super::servers::Servers;
 use super::tally::{Answered, BATCHES_AN_HOUR, Tally};
 
+/// So many messages are quicker one by one than as a block.
+const FEW: usize = 4;
+
 /// The state of the day between two calls.
 pub(super) struct Gate<'a> {
     pub(super) plan: &'a Plan,
@@ -27,7 +30,8 @@ pub(super) struct Gate<'a> {
     /// What the messages are like, if that is kept.
     drawn: Option<Draws<'a>>,
     attempts: Stream,
-    jitter: Stream,
+    /// By attempt, of the first model and of the one a message is escalated to.
+    jitter: [Vec<Stream>; 2],
     pub(super) pools: Vec<Servers>,
     pub(super) quotas: Vec<Buckets>,
     pub(super) clients: Vec<Client>,
@@ -181,7 +185,10 @@ impl<'a> Gate<'a> {
             chance: Chance::new(plan.seed),
             drawn,
             attempts: Stream::new(plan.seed, Purpose::Attempt),
-            jitter: Stream::new(plan.seed, Purpose::Jitter),
+            jitter: [0, 1].map(|second| {
+                let jitter = Stream::new(plan.seed, Purpose::Jitter);
+                (0..=u64::from(u8::MAX)).map(|attempt| jitter.of_call(second << 8 | attempt)).collect()
+            }),
             pools: plan.limits.pools.iter().map(|count| Servers::new(*count)).collect(),
             quotas: plan.limits.quotas.iter().map(Buckets::new).collect(),
             clients: vec![Client::new(); plan.retry.clients as usize],
@@ -220,7 +227,8 @@ impl<'a> Gate<'a> {
             left -= here as u64;
             let mut i = 0;
             while i < here {
-                if self.quick {
+                // A few messages are not worth it.
+                if self.quick && self.next_comes_us() > arrived.times_us[(i + FEW).min(here - 1)] {
                     i = self.let_through(tally, &arrived, i, here);
                 }
                 if i < here {
@@ -242,6 +250,7 @@ impl<'a> Gate<'a> {
     }
 
     /// What a message is like.
+    #[inline(always)]
     fn draw(&self, message: u64) -> Drawn {
         match self.drawn {
             Some(draws) => draws.get(self.plan, message as usize),
@@ -371,7 +380,7 @@ impl<'a> Gate<'a> {
             let row = tally.row_mut(hour, drawn.route);
             row.calls += 1;
             row.throttled += 1;
-            self.failed(tally, call, drawn, client, Failure::Throttled, start_us);
+            self.failed(tally, call, drawn.route, client, Failure::Throttled, start_us);
             return;
         }
         let answer = if call.second { drawn.second } else { drawn.first };
@@ -381,7 +390,7 @@ impl<'a> Gate<'a> {
             // It breaks where the first token would have come; its prompt was read.
             let end_us = start_us + u64::from(answer.first_token_us);
             self.occupy(leg, &call, drawn, start_us, end_us, true);
-            self.failed(tally, call, drawn, client, Failure::Broken, end_us);
+            self.failed(tally, call, drawn.route, client, Failure::Broken, end_us);
             return;
         }
         self.clients[client].succeeded(&self.plan.retry, u32::from(call.last_cost), start_us);
@@ -454,9 +463,9 @@ impl<'a> Gate<'a> {
     }
 
     /// An attempt failed: it is tried again, or the message fails.
-    fn failed(&mut self, tally: &mut Tally, call: Call, drawn: &Drawn, client: usize, failure: Failure, now_us: u64) {
+    fn failed(&mut self, tally: &mut Tally, call: Call, route: usize, client: usize, failure: Failure, now_us: u64) {
         let rule = &self.plan.retry;
-        let row = tally.row_mut(usize::from(call.hour), drawn.route);
+        let row = tally.row_mut(usize::from(call.hour), route);
         let paid = self.clients[client].failed(rule, u32::from(call.attempt), failure, now_us);
         let paid = paid.filter(|_| !self.pending.is_full());
         row.failed += u64::from(paid.is_none());
@@ -465,7 +474,7 @@ impl<'a> Gate<'a> {
             self.release(client, now_us);
         }
         let Some(cost) = paid else { return };
-        let word = self.jitter.of_call(u64::from(call.second) << 8 | u64::from(call.attempt)).word(call.message);
+        let word = self.jitter[usize::from(call.second)][usize::from(call.attempt)].word(call.message);
         let jitter = (word >> 11) as f64 / 9_007_199_254_740_992.0;
         let again_us = now_us + rule.delay_us(u32::from(call.attempt), failure, jitter);
         let next = Call { attempt: call.attempt + 1, last_cost: cost as u8, held: false, ..call };

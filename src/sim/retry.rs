@@ -47,7 +47,8 @@ impl RetryRule {
             (RetryMode::Standard2026, Failure::Broken) => (0.05 * doubled).min(LONGEST_S),
             (RetryMode::Standard | RetryMode::Adaptive | RetryMode::Standard2026, _) => doubled.min(LONGEST_S),
         };
-        (jitter * most_s * 1e6) as u64
+        // Signed, because that is one instruction.
+        (jitter * most_s * 1e6) as i64 as u64
     }
 
     /// Retry tokens that a retry costs; 0 where there is no retry quota.
