@@ -39,7 +39,13 @@ impl Piece {
             wait: counts(),
             sums: vec![Sums::default(); routes],
             summed: 0,
-            stages: Box::new(Stages { calls: [0; BLOCK], waits_us: [0; BLOCK], e2e: Times::new(), ttft: Times::new() }),
+            stages: Box::new(Stages {
+                calls: [0; BLOCK],
+                waits_us: [0; BLOCK],
+                waited: false,
+                e2e: Times::new(),
+                ttft: Times::new(),
+            }),
             streamed: false,
             waited: false,
         }
@@ -55,6 +61,8 @@ pub(super) struct Stages {
     /// Which messages of the block some of them are.
     pub calls: [u8; BLOCK],
     pub waits_us: [u64; BLOCK],
+    /// Whether any of these is not zero.
+    pub waited: bool,
     e2e: Times,
     ttft: Times,
 }

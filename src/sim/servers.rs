@@ -4,16 +4,16 @@
 ///
 /// A call begins at once if fewer calls than there are servers are in progress. That is certain, and
 /// costs next to nothing to see, when every call is over but the last ones that are fewer than the
-/// servers. When it is not certain, a [`Tournament`] says who is free first; it is set up from the
-/// last calls, one for each server: those before them were over when it was certain for the last
-/// time, and servers that are free are all alike.
+/// servers. When it is not certain, a [`Tournament`] says who is free first; it is set up from these
+/// and the latest end before them: all others were over when it was certain for the last time, and
+/// servers that are free are all alike.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Servers {
-    /// When the last calls end, one for each server, in a ring.
+    /// When the last calls end, one for each server but one, in a ring.
     last_us: Vec<u64>,
     /// The one of the ring that came first.
     at: usize,
-    /// The end of that one and all that came before.
+    /// The latest end of all that came before.
     over_us: u64,
     tournament: Tournament,
     /// Whether the tournament is up to date.
@@ -26,7 +26,7 @@ impl Servers {
     /// So many servers, 1 to 65,536, all free.
     pub fn new(count: u32) -> Self {
         let count = (count as usize).clamp(1, 1 << LEAF_BITS);
-        Servers { last_us: vec![0; count], ..Servers::default() }
+        Servers { last_us: vec![0; count - 1], ..Servers::default() }
     }
 
     /// When a call that comes now can begin. Time does not go back.
@@ -38,8 +38,9 @@ impl Servers {
     #[inline(never)]
     fn contest(&mut self, now_us: u64) -> u64 {
         if !self.contested {
-            self.tournament = Tournament::new(&self.last_us);
-            (self.contested, self.rounds) = (true, self.last_us.len());
+            let free_us: Vec<u64> = self.last_us.iter().copied().chain([self.over_us]).collect();
+            self.tournament = Tournament::new(&free_us);
+            (self.contested, self.rounds) = (true, free_us.len());
         } else if self.rounds == 0 && self.over_us <= now_us {
             self.contested = false;
             return now_us;
@@ -55,12 +56,12 @@ impl Servers {
             self.tournament.take(until_us);
             self.rounds = self.rounds.saturating_sub(1);
         }
-        if let Some(last_us) = self.last_us.get_mut(self.at) {
-            *last_us = until_us;
-        }
+        let before_us = match self.last_us.get_mut(self.at) {
+            Some(first_us) => std::mem::replace(first_us, until_us),
+            None => until_us,
+        };
         self.at = if self.at + 1 < self.last_us.len() { self.at + 1 } else { 0 };
-        let first_us = self.last_us.get(self.at).copied().unwrap_or(0);
-        self.over_us = if first_us > self.over_us { first_us } else { self.over_us };
+        self.over_us = if before_us > self.over_us { before_us } else { self.over_us };
     }
 }
 

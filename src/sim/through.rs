@@ -4,6 +4,7 @@
 
 use std::ops::Range;
 
+use super::draw::BLOCK;
 use super::gate::Gate;
 use super::memory::Arrived;
 use super::piece::{Stages, choose};
@@ -44,8 +45,8 @@ impl Gate<'_> {
         let mut counting = tally.piece(&self.plan.ways, usize::from(arrived.hours[first]), batch);
         let reached = arrived.first_from(self.next_comes_us(), first, end);
         let queue = if self.limits_requests { Gate::queue::<true> } else { Gate::queue::<false> };
-        let waited = queue(self, counting.stages, arrived, first..reached);
-        let part = first..waited.reached;
+        let reached = queue(self, counting.stages, arrived, first..reached);
+        let part = first..reached;
         let (draws, times_us) = (arrived.draws.part(part.clone()), &arrived.times_us[part]);
         let most_us = counting.answers(draws.route, draws.whole_us, draws.output_tokens, u64::from(self.plan.slo_us));
         if self.plan.streams {
@@ -54,23 +55,24 @@ impl Gate<'_> {
         if times_us.last().is_some_and(|last_us| last_us + most_us > self.end_us) {
             counting.late(draws.route, times_us, self.end_us);
         }
-        if waited.any {
+        if counting.stages.waited {
             counting.waits(draws.route);
         }
-        waited.reached
+        reached
     }
 
     /// Lets messages wait for their places, one after the other: a long chain, in which there is as
-    /// little else as possible.
+    /// little else as possible. Gives the first that it did not let through.
     #[inline(never)]
-    fn queue<const QUOTAS: bool>(&mut self, stages: &mut Stages, arrived: &Arrived<'_>, part: Range<usize>) -> Waited {
+    fn queue<const QUOTAS: bool>(&mut self, stages: &mut Stages, arrived: &Arrived<'_>, part: Range<usize>) -> usize {
         let ways = &self.plan.ways[..];
         let (routes, whole_us) = (&arrived.draws.route[part.clone()], &arrived.draws.whole_us[part.clone()]);
         let times_us = &arrived.times_us[part.clone()];
-        let waits_us = &mut stages.waits_us[..routes.len()];
         let count = choose(&mut stages.calls, routes, |route| ways[usize::from(route)].called);
-        waits_us.iter_mut().for_each(|us| *us = 0);
-        let (mut through, mut bits) = (0, 0);
+        if std::mem::take(&mut stages.waited) {
+            stages.waits_us.iter_mut().for_each(|us| *us = 0);
+        }
+        let mut through = 0;
         for i in stages.calls.iter().take(count) {
             let i = usize::from(*i);
             let (now_us, way) = (times_us[i], &ways[usize::from(routes[i])]);
@@ -85,8 +87,10 @@ impl Gate<'_> {
                 pool.take(done_us);
             }
             self.samples.add(start_us, done_us);
-            waits_us[i] = wait_us;
-            bits |= wait_us;
+            if wait_us > 0 {
+                stages.waits_us[i % BLOCK] = wait_us;
+                stages.waited = true;
+            }
             through += 1;
             #[cfg(test)]
             self.begun.push((arrived.first + (part.start + i) as u64, start_us, done_us));
@@ -94,15 +98,6 @@ impl Gate<'_> {
         if QUOTAS {
             self.clients[0].succeeded_at_once(through);
         }
-        let reached = if through < count { part.start + usize::from(stages.calls[through]) } else { part.end };
-        Waited { reached, any: bits > 0 }
+        if through < count { part.start + usize::from(stages.calls[through]) } else { part.end }
     }
-}
-
-/// How far a queue was let through.
-struct Waited {
-    /// The message that something else comes before.
-    reached: usize,
-    /// Whether anyone had to wait.
-    any: bool,
 }
