@@ -10,7 +10,7 @@ use super::draw::BLOCK;
 use super::plan::Plan;
 use super::quantile::Tail;
 use super::random::{Purpose, Stream};
-use super::table::{Drawing, Tables};
+use super::table::{Drawing, Tables, place_each};
 
 /// Fixed-point steps in the mean time between two messages: sums of whole numbers do not depend on
 /// their order.
@@ -237,19 +237,21 @@ impl<'a> Arrivals<'a> {
             }
         }
         self.next += count as u64;
-        for ((hour, time_us), position) in hours.iter_mut().zip(times_us).zip(positions) {
-            let (of_day, at_us) = self.clock.at(position);
-            (*hour, *time_us) = (of_day as u8, at_us);
-        }
+        self.clock.at_each(&positions[..count], hours, times_us);
     }
 
     /// The gaps before each message of a block.
     fn draw_gaps(&self, drawing: Drawing) -> [u64; BLOCK] {
-        let mut gaps = [0; BLOCK];
-        for (i, pair) in gaps.chunks_exact_mut(2).enumerate() {
+        let mut draws = [0; BLOCK];
+        for (i, pair) in draws.chunks_exact_mut(2).enumerate() {
             let word = self.gaps.word(self.next / 2 + i as u64);
-            pair[0] = gap(self.tables, drawing, word, 0);
-            pair[1] = gap(self.tables, drawing, word, 1);
+            (pair[0], pair[1]) = (draw(word, 0), draw(word, 1));
+        }
+        let (mut slots, mut withins) = ([0; BLOCK], [0.0; BLOCK]);
+        place_each(&draws, &mut slots, &mut withins);
+        let mut gaps = [0; BLOCK];
+        for ((gap, slot), within) in gaps.iter_mut().zip(slots).zip(withins) {
+            *gap = fixed(self.tables.at_place(drawing, (slot, within)));
         }
         gaps
     }
@@ -258,8 +260,13 @@ impl<'a> Arrivals<'a> {
 /// One of the two gaps that share the 64 bits of a hash.
 #[inline]
 fn gap(tables: &Tables, drawing: Drawing, word: u64, message: u64) -> u64 {
-    let draw = if message & 1 == 0 { word >> 40 } else { word >> 16 } as u32 & 0xFF_FFFF;
-    fixed(tables.at(drawing, draw))
+    fixed(tables.at(drawing, draw(word, message)))
+}
+
+/// The draw of a message whose gap shares a hash with another.
+#[inline(always)]
+fn draw(word: u64, message: u64) -> u32 {
+    if message & 1 == 0 { (word >> 40) as u32 } else { (word >> 16) as u32 & 0xFF_FFFF }
 }
 
 fn block_length(tables: &Tables, block: Drawing, blocks: Stream, number: u64) -> u64 {

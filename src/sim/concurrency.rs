@@ -19,7 +19,7 @@ const INSTANTS: u64 = 1 << 17;
 pub(super) struct Samples {
     /// An instant every 2 to this power microseconds.
     shift: u32,
-    /// By instant, calls that began since the last one less those that ended.
+    /// By instant, calls that began before the next one less those that ended.
     changes: Vec<i32>,
 }
 
@@ -39,31 +39,29 @@ crate::pack_fields!(Concurrency { mean, p50, p95, p99, p99_9, max });
 impl Samples {
     pub fn new(end_us: u64) -> Self {
         let shift = (SHORTEST..63).find(|shift| end_us >> shift < INSTANTS).unwrap_or(63);
-        Samples { shift, changes: vec![0; (end_us >> shift) as usize + 2] }
+        Samples { shift, changes: vec![0; (end_us >> shift) as usize] }
     }
 
+    /// Counts a call; what lies after the last instant changes nothing.
     #[inline]
     pub fn add(&mut self, start_us: u64, end_us: u64) {
-        let last = self.changes.len() as u64 - 1;
-        let instant = |us: u64| {
-            let instant = (us >> self.shift) + 1;
-            (if instant < last { instant } else { last }) as usize
-        };
-        let (from, to) = (instant(start_us), instant(end_us));
-        self.changes[from] += 1;
-        self.changes[to] -= 1;
+        let most = self.changes.len() as u64;
+        for (us, change) in [(start_us, 1), (end_us, -1)] {
+            let instant = us >> self.shift;
+            if instant < most {
+                self.changes[instant as usize] += change;
+            }
+        }
     }
 
     pub fn concurrency(&self, busy_us: u64, span_us: u64) -> Concurrency {
         let mut now = 0;
-        let mut levels: Vec<i32> = self.changes[..self.changes.len() - 1]
-            .iter()
-            .map(|change| {
-                now += change;
-                now
-            })
-            .collect();
-        levels.sort_unstable();
+        let later = self.changes.iter().map(|change| {
+            now += change;
+            now
+        });
+        let mut levels: Vec<i32> = std::iter::once(0).chain(later).collect();
+        sort(&mut levels);
         let at = |p: f64| {
             let rank = libm::ceil(p * levels.len() as f64) as usize;
             levels.get(rank.saturating_sub(1)).map(|level| f64::from(*level))
@@ -76,6 +74,23 @@ impl Samples {
             p99_9: at(0.999),
             max: at(1.0),
         }
+    }
+}
+
+/// Sorts levels by counting them, unless there are more levels than instants.
+fn sort(levels: &mut [i32]) {
+    let most = levels.iter().max().map_or(0, |most| *most as usize);
+    if most > levels.len() || levels.iter().any(|level| *level < 0) {
+        levels.sort_unstable();
+        return;
+    }
+    let mut counts = vec![0_usize; most + 1];
+    for level in &*levels {
+        counts[*level as usize] += 1;
+    }
+    let mut sorted = levels.iter_mut();
+    for (level, count) in counts.into_iter().enumerate() {
+        sorted.by_ref().take(count).for_each(|place| *place = level as i32);
     }
 }
 

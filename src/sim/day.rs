@@ -103,8 +103,28 @@ impl<'a> Clock<'a> {
                 self.enter(0);
             }
         }
+        (self.hour, self.within_us(position))
+    }
+
+    /// The same of many positions, in ascending order.
+    pub fn at_each(&mut self, positions: &[f64], hours: &mut [u8], times_us: &mut [u64]) {
+        let all = hours.iter_mut().zip(times_us).zip(positions);
+        if positions.last().is_some_and(|last| *last < self.until) {
+            for ((hour, time_us), position) in all {
+                (*hour, *time_us) = (self.hour as u8, self.within_us(*position));
+            }
+        } else {
+            for ((hour, time_us), position) in all {
+                let (of_day, at_us) = self.at(*position);
+                (*hour, *time_us) = (of_day as u8, at_us);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn within_us(&self, position: f64) -> u64 {
         // Signed, because that is one instruction.
-        (self.hour, (self.begin_us + (position - self.begin) * self.us_per_message) as i64 as u64)
+        (self.begin_us + (position - self.begin) * self.us_per_message) as i64 as u64
     }
 }
 

@@ -283,7 +283,7 @@ impl Draws<'_> {
     }
 
     /// One of them.
-    #[inline]
+    #[inline(always)]
     pub fn get(&self, plan: &Plan, i: usize) -> Drawn {
         let route = usize::from(self.route[i]);
         let whole_us = self.whole_us[i];

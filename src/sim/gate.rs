@@ -20,6 +20,9 @@ use super::retry::{Client, Failure};
 use super::servers::Servers;
 use super::tally::{Answered, BATCHES_AN_HOUR, Tally};
 
+/// So many messages are quicker one by one than as a block.
+const FEW: usize = 4;
+
 /// The state of the day between two calls.
 pub(super) struct Gate<'a> {
     pub(super) plan: &'a Plan,
@@ -27,10 +30,11 @@ pub(super) struct Gate<'a> {
     /// What the messages are like, if that is kept.
     drawn: Option<Draws<'a>>,
     attempts: Stream,
-    jitter: Stream,
+    /// By attempt, of the first model and of the one a message is escalated to.
+    jitter: [Vec<Stream>; 2],
     pub(super) pools: Vec<Servers>,
-    quotas: Vec<Buckets>,
-    clients: Vec<Client>,
+    pub(super) quotas: Vec<Buckets>,
+    pub(super) clients: Vec<Client>,
     /// The calls that each client's rate limiter holds back.
     waiting: Vec<VecDeque<Call>>,
     pending: Pending<Next>,
@@ -101,7 +105,7 @@ struct Begun {
 }
 
 /// The buckets of one model's quotas.
-struct Buckets {
+pub(super) struct Buckets {
     quota: Quota,
     requests: Option<Bucket>,
     tokens: Option<Bucket>,
@@ -117,6 +121,18 @@ impl Buckets {
             tokens: quota.tpm.map(Bucket::per_minute),
             settling: Pending::default(),
         }
+    }
+
+    /// Lets a call begin, or not, that has a quota of requests at most.
+    #[inline(always)]
+    pub fn admit_request(&mut self, now_us: u64) -> bool {
+        let Some(requests) = &mut self.requests else { return true };
+        requests.refill(now_us);
+        let open = requests.level >= 1.0;
+        if open {
+            requests.level -= 1.0;
+        }
+        open
     }
 
     /// Lets a call begin, or not. A call reserves its prompt and the longest answer it may get.
@@ -169,7 +185,10 @@ impl<'a> Gate<'a> {
             chance: Chance::new(plan.seed),
             drawn,
             attempts: Stream::new(plan.seed, Purpose::Attempt),
-            jitter: Stream::new(plan.seed, Purpose::Jitter),
+            jitter: [0, 1].map(|second| {
+                let jitter = Stream::new(plan.seed, Purpose::Jitter);
+                (0..=u64::from(u8::MAX)).map(|attempt| jitter.of_call(second << 8 | attempt)).collect()
+            }),
             pools: plan.limits.pools.iter().map(|count| Servers::new(*count)).collect(),
             quotas: plan.limits.quotas.iter().map(Buckets::new).collect(),
             clients: vec![Client::new(); plan.retry.clients as usize],
@@ -208,7 +227,8 @@ impl<'a> Gate<'a> {
             left -= here as u64;
             let mut i = 0;
             while i < here {
-                if self.quick {
+                // A few messages are not worth it.
+                if self.quick && self.next_comes_us() > arrived.times_us[(i + FEW).min(here - 1)] {
                     i = self.let_through(tally, &arrived, i, here);
                 }
                 if i < here {
@@ -216,7 +236,6 @@ impl<'a> Gate<'a> {
                     i += 1;
                 }
             }
-            tally.add_sums(&self.plan.ways);
             self.count(tally);
         }
     }
@@ -231,6 +250,7 @@ impl<'a> Gate<'a> {
     }
 
     /// What a message is like.
+    #[inline(always)]
     fn draw(&self, message: u64) -> Drawn {
         match self.drawn {
             Some(draws) => draws.get(self.plan, message as usize),
@@ -248,19 +268,6 @@ impl<'a> Gate<'a> {
         while let Some((at_us, next)) = self.pending.take_until(now_us) {
             self.next(tally, next, at_us);
         }
-    }
-
-    /// Whether a quota of requests lets a call begin; if so, it is taken.
-    #[inline]
-    pub(super) fn open(&mut self, model: usize, now_us: u64) -> bool {
-        let Some(requests) = &mut self.quotas[model].requests else { return true };
-        requests.refill(now_us);
-        let open = requests.level >= 1.0;
-        if open {
-            requests.level -= 1.0;
-            self.clients[0].succeeded(&self.plan.retry, 0, now_us);
-        }
-        open
     }
 
     /// The piece of the day in which a message comes.
@@ -287,7 +294,7 @@ impl<'a> Gate<'a> {
             }
         }
         self.count(tally);
-        tally.end_piece();
+        tally.end_piece(&self.plan.ways);
     }
 
     #[inline(always)]
@@ -349,7 +356,7 @@ impl<'a> Gate<'a> {
             }
         }
         call.held = false;
-        let start_us = leg.pool.map_or(now_us, |pool| self.pools[pool].free_us().max(now_us));
+        let start_us = leg.pool.map_or(now_us, |pool| self.pools[pool].start_us(now_us));
         let wait_us = start_us - now_us;
         let leaves_us = call.arrived_us.saturating_add(drawn.patience_us);
         if wait_us > 0 {
@@ -373,7 +380,7 @@ impl<'a> Gate<'a> {
             let row = tally.row_mut(hour, drawn.route);
             row.calls += 1;
             row.throttled += 1;
-            self.failed(tally, call, drawn, client, Failure::Throttled, start_us);
+            self.failed(tally, call, drawn.route, client, Failure::Throttled, start_us);
             return;
         }
         let answer = if call.second { drawn.second } else { drawn.first };
@@ -383,7 +390,7 @@ impl<'a> Gate<'a> {
             // It breaks where the first token would have come; its prompt was read.
             let end_us = start_us + u64::from(answer.first_token_us);
             self.occupy(leg, &call, drawn, start_us, end_us, true);
-            self.failed(tally, call, drawn, client, Failure::Broken, end_us);
+            self.failed(tally, call, drawn.route, client, Failure::Broken, end_us);
             return;
         }
         self.clients[client].succeeded(&self.plan.retry, u32::from(call.last_cost), start_us);
@@ -456,9 +463,9 @@ impl<'a> Gate<'a> {
     }
 
     /// An attempt failed: it is tried again, or the message fails.
-    fn failed(&mut self, tally: &mut Tally, call: Call, drawn: &Drawn, client: usize, failure: Failure, now_us: u64) {
+    fn failed(&mut self, tally: &mut Tally, call: Call, route: usize, client: usize, failure: Failure, now_us: u64) {
         let rule = &self.plan.retry;
-        let row = tally.row_mut(usize::from(call.hour), drawn.route);
+        let row = tally.row_mut(usize::from(call.hour), route);
         let paid = self.clients[client].failed(rule, u32::from(call.attempt), failure, now_us);
         let paid = paid.filter(|_| !self.pending.is_full());
         row.failed += u64::from(paid.is_none());
@@ -467,7 +474,7 @@ impl<'a> Gate<'a> {
             self.release(client, now_us);
         }
         let Some(cost) = paid else { return };
-        let word = self.jitter.of_call(u64::from(call.second) << 8 | u64::from(call.attempt)).word(call.message);
+        let word = self.jitter[usize::from(call.second)][usize::from(call.attempt)].word(call.message);
         let jitter = (word >> 11) as f64 / 9_007_199_254_740_992.0;
         let again_us = now_us + rule.delay_us(u32::from(call.attempt), failure, jitter);
         let next = Call { attempt: call.attempt + 1, last_cost: cost as u8, held: false, ..call };

@@ -73,6 +73,11 @@ impl KeptDraws {
             self.whole_us.clear();
         }
         // A message is what it is, however many there are: more of them only come behind.
+        let more = (plan.messages as usize + BLOCK).saturating_sub(self.route.len());
+        self.route.reserve(more);
+        self.output_tokens.reserve(more);
+        self.first_token_us.reserve(more);
+        self.whole_us.reserve(more);
         let (chance, mut block) = (Chance::new(plan.seed), Block::new());
         while (self.route.len() as u64) < plan.messages {
             block.draw(plan, &chance, self.route.len() as u64);

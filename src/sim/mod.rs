@@ -140,9 +140,9 @@ pub fn answer(message: &Packed, memory: &mut Memory, reply: &mut dyn FnMut(Reply
             let point = load::load_point_with(scenario.clone(), &catalog, factor, None, memory)?;
             return Ok(Reply { load: Some(point), ..part() });
         }
-        let first = preview::preview_valid(&scenario, &catalog)?;
-        reply(Reply { preview: Some(first), ..part() });
         let plan = Plan::of_valid(&scenario, &catalog, None, 1.0)?;
+        let first = preview::preview_of(&plan, &scenario, &catalog)?;
+        reply(Reply { preview: Some(first), ..part() });
         let mut told = 0.0;
         let day = run::run(&plan, memory.of(&plan, true), &mut |done| {
             // A day of a few strides is over before anyone could read how far it is.

@@ -1,7 +1,6 @@
 //! A day without limits: no message waits for another, so none needs to know when it came.
 
 use super::draw::{BLOCK, Block, Chance, Drawn, Draws};
-use super::piece::{Counting, SUMMED};
 use super::plan::Plan;
 use super::tally::{Answered, Tally};
 
@@ -11,8 +10,7 @@ pub(super) fn run_hour(plan: &Plan, tally: &mut Tally, drawn: Option<Draws<'_>>,
     if let Some(draws) = drawn {
         let mut at = from as usize;
         while at < to as usize {
-            // So few that their sums cannot overflow.
-            let end = (at + SUMMED).min(to as usize);
+            let end = (at + BLOCK).min(to as usize);
             count_block(plan, tally, hour, draws.part(at..end));
             at = end;
         }
@@ -54,24 +52,10 @@ pub(super) fn run_words(plan: &Plan, tally: &mut Tally, words: &[u64]) {
 /// Counts a block. Messages answered in constant time are counted like the others: what decides
 /// nothing costs less than a branch.
 fn count_block(plan: &Plan, tally: &mut Tally, hour: usize, draws: Draws<'_>) {
-    let counting = tally.piece(&plan.ways, hour, 0);
+    let mut counting = tally.piece(&plan.ways, hour, 0);
+    counting.answers(draws.route, draws.whole_us, draws.output_tokens, u64::from(plan.slo_us));
     if plan.streams {
-        count_block_as::<true>(plan.slo_us, counting, draws);
-    } else {
-        count_block_as::<false>(plan.slo_us, counting, draws);
-    }
-    tally.add_sums(&plan.ways);
-}
-
-#[inline(never)]
-fn count_block_as<const STREAMS: bool>(slo_us: u32, mut counting: Counting<'_>, draws: Draws<'_>) {
-    let answers = draws.route.iter().zip(draws.whole_us).zip(draws.output_tokens).zip(draws.first_token_us);
-    for (((route, whole_us), output_tokens), first_token_us) in answers {
-        let route = usize::from(*route);
-        counting.answer(route, u64::from(*whole_us), *output_tokens, u64::from(slo_us));
-        if STREAMS {
-            counting.first_token(route, u64::from(*first_token_us));
-        }
+        counting.first_tokens(draws.route, draws.first_token_us);
     }
 }
 

@@ -150,45 +150,70 @@ crate::pack_fields!(Counts {
 });
 
 /// A population being gathered from its routes and hours.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 struct Population {
     row: Row,
     e2e: Histogram,
-    ttft: Histogram,
+    /// None where the first token is the last.
+    ttft: Option<Histogram>,
     wait: Histogram,
 }
 
 impl Population {
+    fn new(plan: &Plan) -> Self {
+        Population {
+            row: Row::default(),
+            e2e: Histogram::default(),
+            ttft: plan.streams.then(Histogram::default),
+            wait: Histogram::default(),
+        }
+    }
+
+    fn ttft(&self) -> &Histogram {
+        self.ttft.as_ref().unwrap_or(&self.e2e)
+    }
+
     /// Adds the histograms of a route, or of an hour, with the sums that belong to them.
     #[inline(never)]
-    fn add(&mut self, plan: &Plan, sums: &Row, [e2e, ttft, wait]: [&Buckets; 3]) {
+    fn add(&mut self, sums: &Row, [e2e, ttft, wait]: [&Buckets; 3]) {
         self.row.add(sums);
         let ms = |us: u64| us as f32 * 0.001;
         self.e2e.add_counts(e2e, sums.e2e_us, ms(sums.e2e_max_us));
-        if plan.streams {
-            self.ttft.add_counts(ttft, sums.ttft_us, ms(sums.ttft_max_us));
-        } else {
-            self.ttft.add_counts(e2e, sums.e2e_us, ms(sums.e2e_max_us));
+        if let Some(population) = &mut self.ttft {
+            population.add_counts(ttft, sums.ttft_us, ms(sums.ttft_max_us));
         }
-        self.wait.add_counts(wait, sums.wait_us, ms(sums.wait_max_us));
+        if sums.waited > 0 {
+            self.wait.add_counts(wait, sums.wait_us, ms(sums.wait_max_us));
+        }
         // Whoever did not wait, waited nothing.
         self.wait.add_atom(0.0, sums.calls - sums.waited);
     }
 
     /// Tells apart what was answered in constant time.
     fn make_exact(&mut self, ms: f32, count: u64) {
-        self.e2e.make_exact(ms, count);
-        self.ttft.make_exact(ms, count);
+        for histogram in std::iter::once(&mut self.e2e).chain(&mut self.ttft) {
+            histogram.make_exact(ms, count);
+        }
+    }
+
+    fn merge(&mut self, other: &Population) {
+        self.row.add(&other.row);
+        self.e2e.merge(&other.e2e);
+        if let (Some(ttft), Some(other)) = (&mut self.ttft, &other.ttft) {
+            ttft.merge(other);
+        }
+        self.wait.merge(&other.wait);
     }
 
     #[inline(never)]
     fn figures(&self) -> PopulationFigures {
         let part = |of: u64, all: u64| (all > 0).then(|| of as f64 / all as f64);
+        let e2e_ms = quantiles(&self.e2e);
         PopulationFigures {
             messages: self.row.arrived,
             answered: self.row.answered,
-            e2e_ms: quantiles(&self.e2e),
-            ttft_ms: quantiles(&self.ttft),
+            e2e_ms,
+            ttft_ms: self.ttft.as_ref().map_or(e2e_ms, quantiles),
             queue_wait_ms: quantiles(&self.wait),
             share_waiting: part(self.row.waited, self.row.calls),
             share_within_slo: part(self.row.within_slo, self.row.arrived),
@@ -214,10 +239,10 @@ pub(super) fn quantiles(histogram: &Histogram) -> Quantiles {
 
 impl Outcome {
     pub(super) fn new<'a>(plan: &Plan, tally: &'a Tally, calls_in_progress: Concurrency) -> Self {
-        let mut overall = Population::default();
-        let mut by_type = vec![Population::default(); plan.type_names.len()];
-        let mut by_model = vec![Population::default(); plan.models.len()];
-        let mut by_hour = vec![Population::default(); HOURS];
+        let mut overall = Population::new(plan);
+        let mut by_type = vec![overall.clone(); plan.type_names.len()];
+        let mut by_model = vec![overall.clone(); plan.models.len()];
+        let mut by_hour = vec![overall.clone(); HOURS];
         let mut cache_hits = 0;
         for (index, route) in plan.routes.iter().enumerate() {
             let mut sums = Row::default();
@@ -231,7 +256,7 @@ impl Outcome {
             let model = answered.and_then(|model| by_model.get_mut(model));
             for population in by_type.get_mut(route.kind).into_iter().chain(model) {
                 let of = |grid: &'a Grid| &grid.by_route[index];
-                population.add(plan, &sums, [&tally.e2e, &tally.ttft, &tally.wait].map(of));
+                population.add(&sums, [&tally.e2e, &tally.ttft, &tally.wait].map(of));
                 if let Some(ms) = route.constant_ms {
                     population.make_exact(ms, sums.answered);
                 }
@@ -243,22 +268,19 @@ impl Outcome {
                 sums.add(tally.row(hour, index));
             }
             let of = |grid: &'a Grid| &grid.by_hour[hour];
-            population.add(plan, &sums, [&tally.e2e, &tally.ttft, &tally.wait].map(of));
+            population.add(&sums, [&tally.e2e, &tally.ttft, &tally.wait].map(of));
             for (index, route) in plan.routes.iter().enumerate() {
                 if let Some(ms) = route.constant_ms {
                     population.make_exact(ms, tally.row(hour, index).answered);
                 }
             }
-            overall.row.add(&population.row);
-            overall.e2e.merge(&population.e2e);
-            overall.ttft.merge(&population.ttft);
-            overall.wait.merge(&population.wait);
+            overall.merge(population);
         }
         let mut unknown = Vec::new();
         let (cost, wasted) = plan.tariff.cost(tally, &mut unknown);
         let mut digest = Digest::default();
         for population in by_type.iter().chain(&by_model).chain(&by_hour) {
-            for histogram in [&population.e2e, &population.ttft, &population.wait] {
+            for histogram in [&population.e2e, population.ttft(), &population.wait] {
                 histogram.fingerprint(|word| digest.add(word));
             }
             population.row.words().into_iter().for_each(|word| digest.add(word));
@@ -347,6 +369,7 @@ fn standard_errors(histogram: &Histogram) -> Quantiles {
 fn batch_errors(tally: &Tally, histogram: &Histogram) -> Quantiles {
     let batches = &tally.batches;
     let n = histogram.count() as f64;
+    let counted: Vec<u32> = (0..HOURS * BATCHES_AN_HOUR).map(|batch| total(batches.of(batch))).collect();
     // The variance of a sum over the day, given each batch's share of it less its expectation.
     let spread = |deviation: &dyn Fn(usize) -> f64| {
         let hours = (0..HOURS).map(|hour| {
@@ -373,11 +396,15 @@ fn batch_errors(tally: &Tally, histogram: &Histogram) -> Quantiles {
         let edge = bucket_of(at as f32) / 8 + 1;
         let expected = above_share(histogram, edge);
         spread(&|batch| {
-            let counts = batches.of(batch);
-            let above: u32 = counts[edge.min(COARSE)..].iter().sum();
-            f64::from(above) - expected * f64::from(counts.iter().sum::<u32>())
+            let above = total(&batches.of(batch)[edge.min(COARSE)..]);
+            f64::from(above) - expected * f64::from(counted[batch])
         })
     })
+}
+
+#[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
+fn total(counts: &[u32]) -> u32 {
+    counts.iter().sum()
 }
 
 /// The fraction of values in coarse buckets from this one on.

@@ -138,29 +138,24 @@ impl<T: Copy> Pending<T> {
         Some((at_us, thing))
     }
 
-    /// The slot that comes next, and the same if the ring holds some of it.
-    fn next_slot(&self) -> Option<(u64, Option<u64>)> {
-        let in_ring = self.next_in_ring();
-        let next = in_ring.into_iter().chain(self.far.peek().map(Thing::slot)).min()?;
-        Some((next, in_ring.filter(|slot| *slot == next)))
-    }
-
-    /// Does not go on to that slot: something may still come before it.
+    /// Does not go on to the next slot that holds anything: something may still come before it.
     fn first_us_of_later_slots(&self) -> u64 {
-        let Some((_, in_ring)) = self.next_slot() else { return u64::MAX };
-        let in_ring = in_ring.map_or(&[][..], |slot| &self.ring[(slot % RING) as usize]);
-        in_ring.iter().chain(self.far.peek()).map(|thing| thing.at_us).min().unwrap_or(u64::MAX)
+        let of_ring = self.next_in_ring().map_or(&[][..], |slot| &self.ring[(slot % RING) as usize]);
+        of_ring.iter().chain(self.far.peek()).map(|thing| thing.at_us).min().unwrap_or(u64::MAX)
     }
 
-    /// Goes on to the next slot that holds anything, and puts that in order.
+    /// Goes on to the slot of the first thing, and puts what it holds in order.
     fn turn(&mut self) {
-        let Some((slot, in_ring)) = self.next_slot() else { return };
-        self.at = slot;
-        if in_ring.is_some() {
-            let place = (slot % RING) as usize;
+        if self.count == 0 {
+            return;
+        }
+        let slot = self.next_us >> SLOT_BITS;
+        let place = (slot % RING) as usize;
+        if slot - self.at < RING {
             self.taken[place / 64] &= !(1 << (place % 64));
             std::mem::swap(&mut self.now, &mut self.ring[place]);
         }
+        self.at = slot;
         while self.far.peek().is_some_and(|thing| thing.slot() <= slot) {
             self.now.extend(self.far.pop());
         }

@@ -33,21 +33,20 @@ const MESSAGES: f64 = 40_000.0;
 /// Those of [`super::simulate`].
 pub fn preview(scenario: &Scenario, catalog: &Catalog) -> Result<Outcome, Problems> {
     scenario.valid()?;
-    preview_valid(scenario, catalog)
+    preview_of(&Plan::of_valid(scenario, catalog, None, 1.0)?, scenario, catalog)
 }
 
-/// The same of a scenario known to be valid.
-pub(super) fn preview_valid(scenario: &Scenario, catalog: &Catalog) -> Result<Outcome, Problems> {
-    let whole = Plan::of_valid(scenario, catalog, None, 1.0)?;
+/// The same of a scenario's plan.
+pub(super) fn preview_of(whole: &Plan, scenario: &Scenario, catalog: &Catalog) -> Result<Outcome, Problems> {
     let mut outcome = if whole.clocked {
         let slice = (MESSAGES / whole.messages.max(1) as f64).min(1.0);
         let plan = Plan::of_valid(scenario, catalog, None, slice)?;
         run::run(&plan, Kept::default(), &mut |_| ControlFlow::Continue(())).ok_or_else(|| Problems(Vec::new()))?
     } else {
         let mut tally = Tally::new(whole.routes.len());
-        open::run_words(&whole, &mut tally, &points(whole.seed));
-        tally.end_piece();
-        Outcome::new(&whole, &tally, Concurrency::default())
+        open::run_words(whole, &mut tally, &points(whole.seed));
+        tally.end_piece(&whole.ways);
+        Outcome::new(whole, &tally, Concurrency::default())
     };
     (outcome.cost_usd, outcome.wasted_usd) = (None, None);
     Ok(outcome)

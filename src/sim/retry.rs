@@ -47,7 +47,8 @@ impl RetryRule {
             (RetryMode::Standard2026, Failure::Broken) => (0.05 * doubled).min(LONGEST_S),
             (RetryMode::Standard | RetryMode::Adaptive | RetryMode::Standard2026, _) => doubled.min(LONGEST_S),
         };
-        (jitter * most_s * 1e6) as u64
+        // Signed, because that is one instruction.
+        (jitter * most_s * 1e6) as i64 as u64
     }
 
     /// Retry tokens that a retry costs; 0 where there is no retry quota.
@@ -105,6 +106,11 @@ impl Client {
         let cost = rule.cost(failure);
         self.tokens = self.tokens.checked_sub(cost)?;
         Some(cost)
+    }
+
+    /// So many first attempts succeeded, of a client that does not limit its own rate.
+    pub fn succeeded_at_once(&mut self, attempts: usize) {
+        self.tokens = (attempts.min(QUOTA as usize) as u32 + self.tokens).min(QUOTA);
     }
 
     /// An attempt succeeded, after a retry that cost so much, if it was one.

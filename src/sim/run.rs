@@ -44,7 +44,7 @@ fn unclocked(
             return None;
         }
     }
-    tally.end_piece();
+    tally.end_piece(&plan.ways);
     in_flight(plan, tally);
     Some(concurrency::unlimited(plan, tally))
 }

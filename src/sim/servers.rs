@@ -1,91 +1,158 @@
 //! A pool of servers: who is free first.
 
+/// The servers of a first-come queue.
+///
+/// A call begins at once if fewer calls than there are servers are in progress. That is certain, and
+/// costs next to nothing to see, when every call is over but the last ones that are fewer than the
+/// servers. When it is not certain, a [`Tournament`] says who is free first; it is set up from these
+/// and the latest end before them: all others were over when it was certain for the last time, and
+/// servers that are free are all alike.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Servers {
+    /// When the last calls end, one for each server but one, in a ring.
+    last_us: Vec<u64>,
+    /// The one of the ring that came first.
+    at: usize,
+    /// The latest end of all that came before.
+    over_us: u64,
+    tournament: Tournament,
+    /// Whether the tournament is up to date.
+    contested: bool,
+    /// For how many calls more it stays so at least: setting it up has to pay.
+    rounds: usize,
+}
+
+impl Servers {
+    /// So many servers, 1 to 65,536, all free.
+    pub fn new(count: u32) -> Self {
+        let count = (count as usize).clamp(1, 1 << LEAF_BITS);
+        Servers { last_us: vec![0; count - 1], ..Servers::default() }
+    }
+
+    /// When a call that comes now can begin. Time does not go back.
+    #[inline(always)]
+    pub fn start_us(&mut self, now_us: u64) -> u64 {
+        if self.contested || self.over_us > now_us { self.contest(now_us) } else { now_us }
+    }
+
+    #[inline(never)]
+    fn contest(&mut self, now_us: u64) -> u64 {
+        if !self.contested {
+            let free_us: Vec<u64> = self.last_us.iter().copied().chain([self.over_us]).collect();
+            self.tournament = Tournament::new(&free_us);
+            (self.contested, self.rounds) = (true, free_us.len());
+        } else if self.rounds == 0 && self.over_us <= now_us {
+            self.contested = false;
+            return now_us;
+        }
+        let free_us = self.tournament.free_us();
+        if free_us > now_us { free_us } else { now_us }
+    }
+
+    /// A call began, which ends then.
+    #[inline(always)]
+    pub fn take(&mut self, until_us: u64) {
+        if self.contested {
+            self.tournament.take(until_us);
+            self.rounds = self.rounds.saturating_sub(1);
+        }
+        let before_us = match self.last_us.get_mut(self.at) {
+            Some(first_us) => std::mem::replace(first_us, until_us),
+            None => until_us,
+        };
+        self.at = if self.at + 1 < self.last_us.len() { self.at + 1 } else { 0 };
+        self.over_us = if before_us > self.over_us { before_us } else { self.over_us };
+    }
+}
+
 /// Servers, each known by the time it becomes free.
 ///
 /// A message that waits in a first-come queue takes the server that is free first, and which one
-/// that is does not matter; so a pool need only find its smallest time and replace it. A
-/// tournament of sorted fours does that without a branch that could be mispredicted: the winner is
-/// the first of each four on its way, so that only the firsts are replaced.
+/// that is does not matter; so it is enough to find the smallest time and replace it. A tournament
+/// of fours does that without a branch that could be mispredicted.
 ///
 /// # Source
 /// The recursion is Kiefer and Wolfowitz's (1955) for a queue with several servers.
-#[derive(Clone, Debug)]
-pub(super) struct Servers {
-    /// `time << LEAF_BITS | server` in sorted fours: the servers first, then the first of each four, up
-    /// to one.
+#[derive(Clone, Debug, Default)]
+struct Tournament {
+    /// `time << LEAF_BITS | server` in fours: the servers first, then the smallest of each four, up
+    /// to one four.
     fours: Vec<[u64; 4]>,
     /// Where each level begins.
-    levels: Vec<usize>,
+    levels: [usize; MOST_LEVELS],
+    depth: usize,
     /// The key of the one that is free first.
     winner: u64,
 }
 
 const LEAF_BITS: u32 = 16;
 
+/// Levels of the most servers.
+const MOST_LEVELS: usize = LEAF_BITS as usize / 2;
+
 /// The latest time told apart, nine years: a queue that long is one that never ends.
 const LAST_US: u64 = (1 << (64 - LEAF_BITS)) - 1;
 
-impl Servers {
-    /// So many servers, 1 to 65,536, all free.
-    pub fn new(count: u32) -> Self {
-        let leaves = (count as usize).clamp(1, 1 << LEAF_BITS);
-        let mut fours = Vec::new();
-        let mut levels = Vec::new();
-        let mut width = leaves;
-        loop {
+impl Tournament {
+    #[cold]
+    #[inline(never)]
+    fn new(free_us: &[u64]) -> Self {
+        let mut tournament = Tournament::default();
+        let mut width = free_us.len();
+        while tournament.depth == 0 || width > 1 {
             width = width.div_ceil(4);
-            levels.push(fours.len());
+            tournament.levels[tournament.depth] = tournament.fours.len();
+            tournament.depth += 1;
             // Places without a server are never free.
-            fours.resize(fours.len() + width, [u64::MAX; 4]);
-            if width == 1 {
-                break;
-            }
+            tournament.fours.resize(tournament.fours.len() + width, [u64::MAX; 4]);
         }
-        let mut servers = Servers { fours, levels, winner: 0 };
-        for (server, key) in servers.fours.as_flattened_mut().iter_mut().take(leaves).enumerate() {
-            *key = server as u64;
+        let leaves = tournament.fours.as_flattened_mut().iter_mut();
+        for ((server, leaf), free_us) in leaves.enumerate().zip(free_us) {
+            *leaf = key(*free_us, server as u64);
         }
-        for pair in 1..servers.levels.len() {
-            let (below, here) = (servers.levels[pair - 1], servers.levels[pair]);
+        for pair in 1..tournament.depth {
+            let (below, here) = (tournament.levels[pair - 1], tournament.levels[pair]);
             for four in below..here {
                 let place = four - below;
-                servers.fours[here + place / 4][place % 4] = servers.fours[four][0];
+                tournament.fours[here + place / 4][place % 4] = least(tournament.fours[four]);
             }
         }
-        servers
+        tournament.winner = least(tournament.fours.last().copied().unwrap_or_default());
+        tournament
     }
 
     /// When the first of them is free.
-    #[inline]
-    pub fn free_us(&self) -> u64 {
+    #[inline(always)]
+    fn free_us(&self) -> u64 {
         self.winner >> LEAF_BITS
     }
 
     /// Takes the one that is free first, until a time.
-    #[inline]
-    pub fn take(&mut self, until_us: u64) {
+    #[inline(never)]
+    fn take(&mut self, until_us: u64) {
         let server = self.winner & ((1 << LEAF_BITS) - 1);
-        let until_us = if until_us < LAST_US { until_us } else { LAST_US };
-        let mut key = until_us << LEAF_BITS | server;
+        let mut first = key(until_us, server);
         let mut at = server as usize;
-        for level in &self.levels {
-            at >>= 2;
-            let Some([first, second, third, fourth]) = self.fours.get_mut(level + at) else { break };
-            let rest;
-            (key, rest) = in_order(key, *second);
-            *first = key;
-            let (before, rest) = in_order(rest, *third);
-            *second = before;
-            (*third, *fourth) = in_order(rest, *fourth);
+        for level in self.levels.iter().take(self.depth) {
+            let Some(four) = self.fours.get_mut(level + at / 4) else { break };
+            four[at % 4] = first;
+            first = least(*four);
+            at /= 4;
         }
-        self.winner = key;
+        self.winner = first;
     }
 }
 
-/// Two numbers, the smaller first.
 #[inline(always)]
-fn in_order(a: u64, b: u64) -> (u64, u64) {
-    if a < b { (a, b) } else { (b, a) }
+fn key(free_us: u64, server: u64) -> u64 {
+    (if free_us < LAST_US { free_us } else { LAST_US }) << LEAF_BITS | server
+}
+
+/// The smallest of four numbers.
+#[inline(always)]
+fn least([a, b, c, d]: [u64; 4]) -> u64 {
+    let (ab, cd) = (if a < b { a } else { b }, if c < d { c } else { d });
+    if ab < cd { ab } else { cd }
 }
 
 #[cfg(test)]
@@ -95,18 +162,24 @@ mod tests {
 
     /// The obvious pool: a list, searched.
     #[test]
-    fn a_tournament_finds_what_a_search_finds() {
+    fn a_pool_finds_what_a_search_finds() {
         for count in [1, 2, 3, 4, 5, 16, 17, 48, 63, 64, 65, 255, 256, 1_000] {
             let mut pool = Servers::new(count);
             let mut plain = vec![0_u64; count as usize];
             let lengths = Stream::new(7, Purpose::Message);
-            for customer in 0..5_000_u64 {
+            for customer in 0..20_000_u64 {
+                // Calm and rush take turns.
+                let most = u64::from(count) * if customer / 3_000 % 2 == 0 { 12 } else { 25 };
                 let now = customer * 10;
                 let first = plain.iter_mut().min().unwrap();
-                assert_eq!(pool.free_us(), *first, "{count} servers, customer {customer}");
-                let until = now.max(*first) + lengths.word(customer) % (u64::from(count) * 12);
-                *first = until;
-                pool.take(until);
+                let start = now.max(*first);
+                assert_eq!(pool.start_us(now), start, "{count} servers, customer {customer}");
+                let word = lengths.word(customer);
+                // Some turn away when it is their turn.
+                if word >> 60 > 0 {
+                    *first = start + word % most;
+                    pool.take(*first);
+                }
             }
         }
     }

@@ -66,6 +66,14 @@ pub(super) fn place(draw: u32) -> (u32, f32) {
     (slot, (bits & ((1 << (23 - SLOT_BITS)) - 1)) as i32 as f32)
 }
 
+/// The same of many draws.
+#[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
+pub(super) fn place_each<const N: usize>(draws: &[u32; N], slots: &mut [u32; N], withins: &mut [f32; N]) {
+    for ((draw, slot), within) in draws.iter().zip(slots).zip(withins) {
+        (*slot, *within) = place(*draw);
+    }
+}
+
 #[inline(always)]
 fn value_at(slots: &[Slot], drawing: Drawing, (slot, within): (u32, f32)) -> f32 {
     let (low, slope) = slots.get((drawing.first + (slot & drawing.mask)) as usize).copied().unwrap_or_default();

@@ -3,7 +3,8 @@
 use crate::stats::{BUCKETS, bucket_of};
 
 use super::day::HOURS;
-use super::piece::{Counting, Piece};
+use super::draw::BLOCK;
+use super::piece::{Counting, Piece, SUMMED};
 use super::plan::{NO_POOL, Way};
 
 /// Batches of a run: pieces of the day whose figures show how sure the whole day's are.
@@ -260,21 +261,26 @@ impl Tally {
         self.wait.add(hour, route, bucket_of_us(us));
     }
 
-    /// Where messages of an hour and a batch are counted quickly.
+    /// Where at most a block of messages of an hour and a batch are counted quickly.
     pub fn piece(&mut self, ways: &[Way], hour: usize, batch: usize) -> Counting<'_> {
         if (self.piece.hour, self.piece.batch) != (hour, batch) {
-            self.add_sums(ways);
-            self.end_piece();
+            self.end_piece(ways);
             (self.piece.hour, self.piece.batch) = (hour, batch);
         }
-        let Piece { sums, e2e, ttft, wait, .. } = &mut self.piece;
-        let (e2e_by_route, ttft_by_route) = (&mut self.e2e.by_route[..], &mut self.ttft.by_route[..]);
-        Counting { sums, e2e, ttft, wait, e2e_by_route, ttft_by_route, wait_by_route: &mut self.wait.by_route }
+        if self.piece.summed + BLOCK > SUMMED {
+            self.add_sums(ways);
+        }
+        self.piece.summed += BLOCK;
+        let Piece { stages, sums, e2e, ttft, wait, .. } = &mut self.piece;
+        let [e2e_by_route, ttft_by_route, wait_by_route] =
+            [&mut self.e2e, &mut self.ttft, &mut self.wait].map(|grid| &mut grid.by_route[..]);
+        Counting { stages, sums, e2e, ttft, wait, e2e_by_route, ttft_by_route, wait_by_route }
     }
 
     /// Adds the sums of a stretch of messages, whose calls all got through, to their hour.
-    pub fn add_sums(&mut self, ways: &[Way]) {
+    fn add_sums(&mut self, ways: &[Way]) {
         let hour = self.piece.hour;
+        self.piece.summed = 0;
         for (route, way) in ways.iter().enumerate() {
             let sums = std::mem::take(&mut self.piece.sums[route]);
             if sums.answered() == 0 {
@@ -309,8 +315,9 @@ impl Tally {
         }
     }
 
-    /// Adds the histograms of the piece to those of its hour and its batch.
-    pub fn end_piece(&mut self) {
+    /// Adds the sums and the histograms of the piece to those of its hour and its batch.
+    pub fn end_piece(&mut self, ways: &[Way]) {
+        self.add_sums(ways);
         let Piece { hour, batch, e2e, ttft, wait, streamed, waited, .. } = &mut self.piece;
         self.batches.add_all(*batch, e2e);
         move_counts(e2e, &mut self.e2e.by_hour[*hour]);
@@ -324,6 +331,7 @@ impl Tally {
 }
 
 /// Adds counts to others and clears them.
+#[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
 fn move_counts(from: &mut Buckets, to: &mut Buckets) {
     for (sum, count) in to.iter_mut().zip(from) {
         *sum += std::mem::take(count);
@@ -331,6 +339,7 @@ fn move_counts(from: &mut Buckets, to: &mut Buckets) {
 }
 
 impl Batches {
+    #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
     fn add_all(&mut self, batch: usize, counts: &Buckets) {
         let coarse = &mut self.counts[batch * COARSE..(batch + 1) * COARSE];
         for (sum, counts) in coarse.iter_mut().zip(counts.chunks_exact(8)) {

@@ -2,9 +2,12 @@
 //!
 //! It does what [`Gate`] does for such messages one by one; the tests compare the two.
 
+use std::ops::Range;
+
+use super::draw::BLOCK;
 use super::gate::Gate;
 use super::memory::Arrived;
-use super::plan::NO_POOL;
+use super::piece::{Stages, choose};
 use super::tally::Tally;
 
 impl Arrived<'_> {
@@ -28,13 +31,7 @@ impl Gate<'_> {
         while at < end {
             let batch = self.batch_of(arrived.times_us[at]);
             let to = arrived.end_of_piece(at, end, self.batch_ends_us());
-            let stretch = match (self.plan.streams, self.limits_requests) {
-                (false, false) => Gate::stretch::<false, false>,
-                (false, true) => Gate::stretch::<false, true>,
-                (true, false) => Gate::stretch::<true, false>,
-                (true, true) => Gate::stretch::<true, true>,
-            };
-            let reached = stretch(self, tally, arrived, at, to, batch);
+            let reached = self.stretch(tally, arrived, at, to, batch);
             if reached < to {
                 return reached;
             }
@@ -43,52 +40,64 @@ impl Gate<'_> {
         end
     }
 
-    /// Lets messages of one piece of the day through. The queue is one long chain of waiting, which the
-    /// processor fills with the counting of the messages before.
-    fn stretch<const STREAMS: bool, const QUOTAS: bool>(
-        &mut self,
-        tally: &mut Tally,
-        arrived: &Arrived<'_>,
-        first: usize,
-        end: usize,
-        batch: usize,
-    ) -> usize {
+    /// Lets messages of one piece of the day through, and counts them.
+    fn stretch(&mut self, tally: &mut Tally, arrived: &Arrived<'_>, first: usize, end: usize, batch: usize) -> usize {
         let mut counting = tally.piece(&self.plan.ways, usize::from(arrived.hours[first]), batch);
-        let (ways, slo_us) = (&self.plan.ways[..], u64::from(self.plan.slo_us));
-        let draws = arrived.draws;
         let reached = arrived.first_from(self.next_comes_us(), first, end);
-        for i in first..reached {
-            let (now_us, route) = (arrived.times_us[i], usize::from(draws.route[i]));
-            let (way, whole_us) = (&ways[route], u64::from(draws.whole_us[i]));
-            let mut start_us = now_us;
-            if way.called {
-                if way.pool != NO_POOL {
-                    let free_us = self.pools[usize::from(way.pool)].free_us();
-                    start_us = if free_us > now_us { free_us } else { now_us };
-                }
-                if start_us - now_us > self.timeout_us || QUOTAS && !self.open(usize::from(way.model), start_us) {
-                    return i;
-                }
-                let done_us = start_us + whole_us;
-                if way.pool != NO_POOL {
-                    self.pools[usize::from(way.pool)].take(done_us);
-                }
-                self.samples.add(start_us, done_us);
-                if start_us > now_us {
-                    counting.waited(route, start_us - now_us);
-                }
-                #[cfg(test)]
-                self.begun.push((arrived.first + i as u64, start_us, done_us));
-            }
-            let wait_us = start_us - now_us;
-            counting.answer(route, wait_us + whole_us, draws.output_tokens[i], slo_us);
-            if STREAMS {
-                counting.first_token(route, wait_us + u64::from(draws.first_token_us[i]));
-            }
-            if start_us + whole_us > self.end_us {
-                counting.late(route, start_us + whole_us - start_us.max(self.end_us));
-            }
+        let queue = if self.limits_requests { Gate::queue::<true> } else { Gate::queue::<false> };
+        let reached = queue(self, counting.stages, arrived, first..reached);
+        let part = first..reached;
+        let (draws, times_us) = (arrived.draws.part(part.clone()), &arrived.times_us[part]);
+        let most_us = counting.answers(draws.route, draws.whole_us, draws.output_tokens, u64::from(self.plan.slo_us));
+        if self.plan.streams {
+            counting.first_tokens(draws.route, draws.first_token_us);
+        }
+        if times_us.last().is_some_and(|last_us| last_us + most_us > self.end_us) {
+            counting.late(draws.route, times_us, self.end_us);
+        }
+        if counting.stages.waited {
+            counting.waits(draws.route);
         }
         reached
+    }
+
+    /// Lets messages wait for their places, one after the other: a long chain, in which there is as
+    /// little else as possible. Gives the first that it did not let through.
+    #[inline(never)]
+    fn queue<const QUOTAS: bool>(&mut self, stages: &mut Stages, arrived: &Arrived<'_>, part: Range<usize>) -> usize {
+        let ways = &self.plan.ways[..];
+        let (routes, whole_us) = (&arrived.draws.route[part.clone()], &arrived.draws.whole_us[part.clone()]);
+        let times_us = &arrived.times_us[part.clone()];
+        let count = choose(&mut stages.calls, routes, |route| ways[usize::from(route)].called);
+        if std::mem::take(&mut stages.waited) {
+            stages.waits_us.iter_mut().for_each(|us| *us = 0);
+        }
+        let mut through = 0;
+        for i in stages.calls.iter().take(count) {
+            let i = usize::from(*i);
+            let (now_us, way) = (times_us[i], &ways[usize::from(routes[i])]);
+            let mut pool = self.pools.get_mut(usize::from(way.pool));
+            let start_us = pool.as_mut().map_or(now_us, |pool| pool.start_us(now_us));
+            let wait_us = start_us - now_us;
+            if wait_us > self.timeout_us || QUOTAS && !self.quotas[usize::from(way.model)].admit_request(start_us) {
+                break;
+            }
+            let done_us = start_us + u64::from(whole_us[i]);
+            if let Some(pool) = pool {
+                pool.take(done_us);
+            }
+            self.samples.add(start_us, done_us);
+            if wait_us > 0 {
+                stages.waits_us[i % BLOCK] = wait_us;
+                stages.waited = true;
+            }
+            through += 1;
+            #[cfg(test)]
+            self.begun.push((arrived.first + (part.start + i) as u64, start_us, done_us));
+        }
+        if QUOTAS {
+            self.clients[0].succeeded_at_once(through);
+        }
+        if through < count { part.start + usize::from(stages.calls[through]) } else { part.end }
     }
 }

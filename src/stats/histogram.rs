@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use serde::Serialize;
 
 /// Buckets of the log-linear grid: 32 octaves from a quarter of a millisecond to 12 days, 128
@@ -55,10 +57,7 @@ impl Default for Histogram {
 impl Histogram {
     /// Adds a run of bucket counts with the sum of their values (in thousandths) and their maximum.
     pub fn add_counts(&mut self, counts: &[u32], sum_us: u128, max: f32) {
-        for (total, count) in self.counts.iter_mut().zip(counts) {
-            *total += u64::from(*count);
-            self.count += u64::from(*count);
-        }
+        self.count += add_up(&mut self.counts, counts);
         self.sum_us += sum_us;
         self.max = self.max.max(max);
     }
@@ -101,7 +100,8 @@ impl Histogram {
 
     /// Adds everything in another histogram.
     pub fn merge(&mut self, other: &Histogram) {
-        for (total, count) in self.counts.iter_mut().zip(&other.counts) {
+        let used = other.used();
+        for (total, count) in self.counts[used.clone()].iter_mut().zip(&other.counts[used]) {
             *total += count;
         }
         self.count += other.count - other.atoms.iter().map(|(_, n)| n).sum::<u64>();
@@ -181,12 +181,23 @@ impl Histogram {
         (self.count > 0).then(|| below / self.count as f64)
     }
 
+    /// Where the buckets lie that hold anything, or an atom.
+    fn used(&self) -> Range<usize> {
+        let filled = filled(&self.counts);
+        let atoms = self.atoms.first().zip(self.atoms.last());
+        let Some((first, last)) = atoms.map(|(first, last)| (bucket_of(first.0), bucket_of(last.0) + 1)) else {
+            return filled;
+        };
+        if filled.is_empty() { first..last } else { filled.start.min(first)..filled.end.max(last) }
+    }
+
     /// Visits what is not empty in ascending order: buckets, and atoms as columns of no width, a
     /// bucket that holds atoms being split at them.
     fn each_piece(&self, mut visit: impl FnMut(Column)) {
         let mut atoms = self.atoms.iter().peekable();
         let max = f64::from(self.max);
-        for (bucket, &count) in self.counts.iter().enumerate() {
+        for bucket in self.used() {
+            let count = self.counts[bucket];
             let next_atom = atoms.peek().filter(|(value, _)| bucket_of(*value) == bucket);
             if count == 0 && next_atom.is_none() {
                 continue;
@@ -263,9 +274,11 @@ impl Histogram {
 
     /// The non-empty buckets and the atoms, in a fixed order: what a digest covers.
     pub fn fingerprint(&self, mut word: impl FnMut(u64)) {
-        for (bucket, count) in self.counts.iter().enumerate().filter(|(_, count)| **count > 0) {
-            word(bucket as u64);
-            word(*count);
+        for bucket in filled(&self.counts) {
+            if self.counts[bucket] > 0 {
+                word(bucket as u64);
+                word(self.counts[bucket]);
+            }
         }
         for (value, count) in &self.atoms {
             word(u64::from(value.to_bits()));
@@ -276,6 +289,29 @@ impl Histogram {
         word(u64::from(self.max.to_bits()));
     }
 }
+
+/// Adds counts to totals; gives the sum of the counts.
+#[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
+fn add_up(totals: &mut [u64], counts: &[u32]) -> u64 {
+    let mut sum = 0;
+    for (total, count) in totals.iter_mut().zip(counts) {
+        *total += u64::from(*count);
+        sum += u64::from(*count);
+    }
+    sum
+}
+
+/// Where the counts lie that are not zero: the others are most.
+#[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
+fn filled(counts: &[u64]) -> Range<usize> {
+    let any = |chunk: &[u64]| chunk.iter().fold(0, |bits, count| bits | count) != 0;
+    let Some(first) = counts.chunks(CHUNK).position(any) else { return 0..0 };
+    let last = counts.chunks(CHUNK).rposition(any).unwrap_or(first);
+    first * CHUNK..counts.len().min((last + 1) * CHUNK)
+}
+
+/// Counts looked at together.
+const CHUNK: usize = 32;
 
 /// A value in whole thousandths: milliseconds to microseconds.
 fn thousandths(value: f32) -> u64 {
