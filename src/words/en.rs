@@ -388,6 +388,14 @@ first {
     ui_copy_link = "Copy link";
     ui_open_file = "Open…";
     ui_save_scenario_file = "Save as a file";
+    ui_save_here = "Save in this browser";
+    ui_scenarios = "My scenarios";
+    ui_copy_view_link = "Copy a link for viewing only";
+    ui_share_more = "Share and export";
+    ui_pin = "Pin as A";
+    ui_swap = "Swap A and B";
+    ui_unpin = "Stop comparing";
+    ui_begin_anew = "Begin anew with MangaAssist";
     ui_commands = "Commands";
     ui_help = "Keyboard and help";
     ui_against = "Against A";
@@ -488,16 +496,7 @@ later {
     chart_hours_desc = "P50, P95 and P99 of the answer times for each hour of the simulated day, with the service level as a dashed line.";
     chart_load_desc = "P50, P95 and P99 of the answer times from a quarter to three times the scenario's traffic, with the service level as a dashed line.";
 
-    // What the desk says of commands.
     ui_loading = "Loading…";
-    ui_save_here = "Save in this browser";
-    ui_scenarios = "My scenarios";
-    ui_copy_view_link = "Copy a link for viewing only";
-    ui_share_more = "Share and export";
-    ui_pin = "Pin as A";
-    ui_swap = "Swap A and B";
-    ui_unpin = "Stop comparing";
-    ui_begin_anew = "Begin anew with MangaAssist";
 
     // Start from your own chatbot.
     own_title = "Start from your own chatbot";
