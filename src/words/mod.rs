@@ -260,7 +260,7 @@ mod tests {
         "cost/mod.rs",
         "cost/part.rs",
         "cost/priced.rs",
-        "cost/sheet.rs",
+        "cost/sheet",
         "document.rs",
         "money.rs",
         "problem.rs",

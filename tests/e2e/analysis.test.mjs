@@ -111,8 +111,20 @@ onPage("the frontier is searched while the page stays alive, and a point is adop
 
 onPage("a search can be cancelled", {}, async (page) => {
   await panel(page, "frontier");
-  await page.locator('[data-action="search"]').click();
-  await page.locator('[data-panel="frontier"] .working button').click();
+  // At once: a search may be over before a click from outside arrives.
+  await page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        const look = () => {
+          const cancel = document.querySelector('[data-panel="frontier"] .working button');
+          if (!cancel) return requestAnimationFrame(look);
+          cancel.click();
+          resolve();
+        };
+        document.querySelector('[data-action="search"]').click();
+        look();
+      }),
+  );
   await page.waitForSelector('[data-panel="frontier"][aria-busy="false"] [data-action="search"]');
 });
 

@@ -6,7 +6,21 @@ import { after, before, test } from "node:test";
 
 import { figure, onSite } from "./site.mjs";
 
-const onPage = onSite({ test, before, after });
+const onSitePage = onSite({ test, before, after });
+
+/** A test on the charts as they stay: they come after the first figures, and take the width they find. */
+const onPage = (name, options, action) =>
+  onSitePage(name, options, async (page, view) => {
+    await page.waitForFunction(
+      () => {
+        const plots = [...document.querySelectorAll(".results .plot")];
+        return plots.length === 3 && plots.every((plot) => Number(plot.firstElementChild.getAttribute("width")) === plot.clientWidth);
+      },
+      null,
+      { timeout: 60_000 },
+    );
+    await action(page, view);
+  });
 
 const chart = (page, id) => page.locator(`[data-chart="${id}"]`);
 const reading = (page, id) => page.locator(`[data-reading="${id}"]`).textContent();

@@ -88,13 +88,18 @@ pub fn App(props: &Props) -> Html {
     let run = use_commands(&model, &copied, &theme, *language, &speech);
     session::use_desk(&model, run.clone());
     session::use_shortcuts(run.clone());
+    // The same at every turn, so that what has not changed is not drawn anew.
+    let send = {
+        let dispatcher = model.dispatcher();
+        use_callback((), move |action, ()| dispatcher.dispatch(action))
+    };
     let on_save = {
-        let dispatch = dispatch(&model);
+        let dispatch = send.clone();
         let workspace = model.workspace();
         Callback::from(move |name: String| dispatch.emit(session::save_as(&name, workspace.clone())))
     };
     let on_files = {
-        let dispatch = dispatch(&model);
+        let dispatch = send.clone();
         Callback::from(move |list: web_sys::FileList| {
             let dispatch = dispatch.clone();
             spawn_local(async move {
@@ -157,10 +162,10 @@ pub fn App(props: &Props) -> Html {
                 { notices(&speech, &model) }
                 if model.view == View::WhatIf {
                     if !model.read_only {
-                        <Gallery model={Rc::new((*model).clone())} dispatch={dispatch(&model)} />
+                        <Gallery model={Rc::new((*model).clone())} dispatch={send.clone()} />
                     }
                     <WorkBar model={Rc::new((*model).clone())} copied={*copied} run={run.clone()} {on_save} {on_files} />
-                    { what_if(&speech, &Rc::new((*model).clone()), &dispatch(&model), &cancel) }
+                    { what_if(&speech, &model, &send, &cancel) }
                 }
                 // The second program lives here, below the first view or in its place.
                 <div id="lab" class={(model.view == View::WhatIf).then_some("below")}></div>

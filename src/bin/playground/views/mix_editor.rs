@@ -1,6 +1,7 @@
 use std::rc::Rc;
 
 use rehearsal::catalog::Catalog;
+use rehearsal::problem::Problem;
 use rehearsal::scenario::{Distribution, QueryType, Scenario, Unit};
 use rehearsal::words::{Message, Word};
 use yew::prelude::*;
@@ -9,11 +10,15 @@ use super::traffic_editor::TrafficEditor;
 use crate::components::{ChoiceProps, NumberField, Slider, choice, icon, problem_list};
 use crate::platform::page;
 use crate::speech::use_speech;
-use crate::state::{Action, Edit, Model};
+use crate::state::{Action, Edit, Locks};
 
 #[derive(Properties, PartialEq)]
 pub struct Props {
-    pub model: Rc<Model>,
+    pub scenario: Rc<Scenario>,
+    /// What it was when it was opened.
+    pub base: Rc<Scenario>,
+    pub problems: Rc<Vec<Problem>>,
+    pub locks: Locks,
     pub dispatch: Callback<Action>,
 }
 
@@ -21,7 +26,7 @@ pub struct Props {
 #[component]
 pub fn MixEditor(props: &Props) -> Html {
     let speech = use_speech();
-    let scenario = &props.model.scenario;
+    let scenario = &props.scenario;
     let edit = |make: Rc<dyn Fn(f64) -> Edit>| {
         let dispatch = props.dispatch.clone();
         Callback::from(move |(value, settled)| dispatch.emit(Action::Edit { edit: make(value), settled }))
@@ -31,6 +36,14 @@ pub fn MixEditor(props: &Props) -> Html {
         let dispatch = props.dispatch.clone();
         Callback::from(move |_: MouseEvent| dispatch.emit(Action::Edit { edit: edit.clone(), settled: true }))
     };
+    let own_models = Rc::new(
+        scenario
+            .billing
+            .prices
+            .iter()
+            .map(|(id, own)| (id.clone(), own.name.clone().unwrap_or_else(|| id.clone())))
+            .collect::<Vec<_>>(),
+    );
     let sum = scenario.share_sum_pct();
     let off = (sum - 100.0).abs() > 1e-6;
     html! {
@@ -51,15 +64,18 @@ pub fn MixEditor(props: &Props) -> Html {
                     { speech.say(&Message::new(Word::ui_share_sum).with("sum", rehearsal::words::Arg::Percent(sum / 100.0))) }
                 </p>
             </div>
-            { problem_list(&speech, &props.model.problems, html! {
+            { problem_list(&speech, &props.problems, html! {
                 if off {
                     <button class="small" data-action="normalise" onclick={now(Edit::Normalise)}>{ speech.word(Word::ui_normalise) }</button>
                 }
             }) }
             <ol class="mix">
                 for (index, kind) in scenario.types.iter().enumerate() {
-                    <TypeCard key={index} {index} count={scenario.types.len()} kind={kind.clone()} scenario={scenario.clone()}
-                        base={props.model.base.types.iter().find(|base| base.name == kind.name).cloned()} locked={props.model.locks.has(&kind.name)} dispatch={props.dispatch.clone()} />
+                    <TypeCard key={index} {index} count={scenario.types.len()} kind={kind.clone()}
+                        ranges={[("cache.hit_rate", kind.cache.hit_rate), ("input_tokens", kind.input_tokens.mean()), ("output_tokens", kind.output_tokens.mean())]
+                            .map(|(field, value)| scenario.range_at(&format!("types[{index}].{field}"), value))}
+                        own_models={own_models.clone()}
+                        base={props.base.types.iter().find(|base| base.name == kind.name).cloned()} locked={props.locks.has(&kind.name)} dispatch={props.dispatch.clone()} />
                 }
             </ol>
             <button class="add" onclick={now(Edit::AddType { name: "new_type".to_string() })}>
@@ -93,7 +109,10 @@ struct CardProps {
     /// How many types there are.
     count: usize,
     kind: QueryType,
-    scenario: Rc<Scenario>,
+    /// The ranges of its hit rate, its input and its output tokens.
+    ranges: [Option<(f64, f64)>; 3],
+    /// Models whose prices are the scenario's own, with their names.
+    own_models: Rc<Vec<(String, String)>>,
     /// What it was when the scenario was opened.
     base: Option<QueryType>,
     /// Its share stays when another one moves.
@@ -165,9 +184,9 @@ fn TypeCard(props: &CardProps) -> Html {
     let catalog = Catalog::reference();
     let mut models: Vec<_> = catalog.models().map(|model| (model.id.clone(), model.name.clone())).collect();
     let chosen = kind.model.clone().unwrap_or_default();
-    for (id, own) in &props.scenario.billing.prices {
-        if !models.iter().any(|(known, _)| known == id) {
-            models.push((id.clone(), own.name.clone().unwrap_or_else(|| id.clone())));
+    for own in props.own_models.iter() {
+        if !models.iter().any(|(known, _)| *known == own.0) {
+            models.push(own.clone());
         }
     }
     if !models.iter().any(|(id, _)| *id == chosen) {
@@ -175,9 +194,7 @@ fn TypeCard(props: &CardProps) -> Html {
     }
     let name = &kind.name;
     let path = |field: &str| format!("types[{index}].{field}");
-    let range = |field: &str, value: f64, scale: f64| {
-        props.scenario.range_at(&path(field), value).map(|(low, high)| (low / scale, high / scale))
-    };
+    let [hit_range, input_range, output_range] = props.ranges;
     let on_range =
         |field: &str, make: Rc<dyn Fn(f64) -> Edit>, scale: f64| ranged(&props.dispatch, path(field), make, scale);
     // A range is of a plain number; a distribution has its own spread.
@@ -205,14 +222,14 @@ fn TypeCard(props: &CardProps) -> Html {
                 why={why(Word::why_share, |kind| kind.share_pct)} on_edit={edit(Rc::new(move |pct| Edit::Share { index, pct }))} />
             <NumberField id={field("hit")} label={speech.word(Word::ui_hit_rate)} value={kind.cache.hit_rate * 100.0} min={0.0} max={100.0}
                 unit={Unit::Percent} suffix="%" slider={Slider::Linear}
-                why={why(Word::why_hit_rate, |kind| kind.cache.hit_rate * 100.0)} range={range("cache.hit_rate", kind.cache.hit_rate, 0.01)} on_range={on_range("cache.hit_rate", hit.clone(), 0.01)}
+                why={why(Word::why_hit_rate, |kind| kind.cache.hit_rate * 100.0)} range={hit_range.map(|(low, high)| (low * 100.0, high * 100.0))} on_range={on_range("cache.hit_rate", hit.clone(), 0.01)}
                 on_edit={edit(hit)} />
             <div class="row">
                 <NumberField id={field("input")} label={speech.word(Word::ui_input_tokens)} value={kind.input_tokens.mean()} min={0.0} max={1e6}
-                    why={why(Word::why_tokens, |kind| kind.input_tokens.mean())} range={range("input_tokens", kind.input_tokens.mean(), 1.0)} on_range={plain(&kind.input_tokens).then(|| on_range("input_tokens", input.clone(), 1.0))}
+                    why={why(Word::why_tokens, |kind| kind.input_tokens.mean())} range={input_range} on_range={plain(&kind.input_tokens).then(|| on_range("input_tokens", input.clone(), 1.0))}
                     on_edit={edit(input)} />
                 <NumberField id={field("output")} label={speech.word(Word::ui_output_tokens)} value={kind.output_tokens.mean()} min={0.0} max={1e6}
-                    why={why(Word::why_tokens, |kind| kind.output_tokens.mean())} range={range("output_tokens", kind.output_tokens.mean(), 1.0)} on_range={plain(&kind.output_tokens).then(|| on_range("output_tokens", output.clone(), 1.0))}
+                    why={why(Word::why_tokens, |kind| kind.output_tokens.mean())} range={output_range} on_range={plain(&kind.output_tokens).then(|| on_range("output_tokens", output.clone(), 1.0))}
                     on_edit={edit(output)} />
                 { choice(&ChoiceProps { label: speech.word(Word::ui_model), options: models, chosen: chosen.into(), on_choose: choose_model, labelled: true, menu: false }) }
             </div>

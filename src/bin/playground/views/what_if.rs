@@ -12,12 +12,12 @@ use crate::speech::Speech;
 use crate::state::{Action, Model};
 
 /// Cost and latency of a scenario, side by side, as it is edited; `cancel` gives up a long simulation.
-pub fn what_if(speech: &Speech, model: &Rc<Model>, dispatch: &Callback<Action>, cancel: &Callback<()>) -> Html {
+pub fn what_if(speech: &Speech, model: &Model, dispatch: &Callback<Action>, cancel: &Callback<()>) -> Html {
     html! {
         <div class="panes" data-scenario={model.name.as_deref().or(model.preset.map(|preset| preset.key())).unwrap_or("scenario").to_string()}>
             // A shared result shows its inputs; none of them can be changed.
             <fieldset class="inputs" disabled={model.read_only}>
-                <MixEditor model={model.clone()} dispatch={dispatch.clone()} />
+                <MixEditor scenario={model.scenario.clone()} base={model.base.clone()} problems={model.problems.clone()} locks={model.locks.clone()} dispatch={dispatch.clone()} />
             </fieldset>
             <div class="results">
                 { headline(speech, model) }

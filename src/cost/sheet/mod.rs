@@ -4,6 +4,8 @@
 //! exact bill rounds what it hears to pico-dollars, [`Sheet::total`] adds it up in floats; so one
 //! cannot say something else than the other.
 
+mod around;
+
 use crate::catalog::{Catalog, Model, Prices};
 use crate::scenario::{CacheKind, CacheTtl, Distribution, EMBEDDING_MODEL, QueryType, Scenario};
 
@@ -160,31 +162,6 @@ impl Sheet {
         }
         self.models.push(ModelRow::new(id, prices, min));
         self.models.len() - 1
-    }
-
-    fn services(&mut self, scenario: &Scenario, catalog: &Catalog) {
-        self.services_at = self.values.len();
-        let mut on = scenario.infrastructure.clone();
-        let embedding = on.embeddings.as_ref().map(|embeddings| embeddings.model.clone());
-        for (service, field, value) in on.numbers_mut() {
-            let at = self.values.len();
-            if self.services.names.last().is_none_or(|(last, _)| *last != service) {
-                match service {
-                    "api_gateway" => self.services.api_gateway = Some(at),
-                    "fargate" => self.services.fargate = Some(at),
-                    "dynamodb" => self.services.dynamodb = Some(at),
-                    "opensearch" => self.services.opensearch = Some(at),
-                    "elasticache" => self.services.elasticache = Some(at),
-                    "guardrails" => self.services.guardrails = Some(at),
-                    _ => {
-                        let model = self.model(scenario, catalog, embedding.as_deref().unwrap_or(EMBEDDING_MODEL));
-                        self.services.embeddings = Some((at, model));
-                    }
-                }
-            }
-            self.services.names.push((service, field));
-            self.values.push(*value);
-        }
     }
 
     /// Every input with its place in [`Sheet::values`].
@@ -509,52 +486,6 @@ impl Sheet {
             sum
         });
         Some(CallPrice::new(lines.collect()))
-    }
-
-    /// The mean prompt of a tier without a prompt cache, but for the message itself.
-    fn whole_prompt(&self, v: &[f64]) -> f64 {
-        let [input, output, system, turns] =
-            [TypeInput::InputTokens, TypeInput::OutputTokens, TypeInput::SystemTokens, TypeInput::Turns]
-                .map(|field| v[field as usize]);
-        system + 0.5 * (turns - 1.0) * (input + output)
-    }
-
-    /// The services that are paid by the message.
-    fn around(&self, values: &[f64], index: usize, messages: f64, hear: &mut impl FnMut(Option<usize>, Part, Bought)) {
-        let on = &self.services;
-        if let Some(at) = on.api_gateway {
-            let v = &values[at..];
-            hear(Some(index), Part::ApiGateway, Bought::Dollars(messages * (v[0] * v[2] + v[1] * v[3]) / 1e6));
-        }
-        if let Some(at) = on.dynamodb {
-            let v = &values[at..];
-            hear(Some(index), Part::DynamoDb, Bought::Dollars(messages * (v[0] * v[2] + v[1] * v[3]) / 1e6));
-        }
-        if let Some(at) = on.guardrails {
-            let v = &values[at..];
-            hear(Some(index), Part::Guardrails, Bought::Dollars(messages * (v[0] + v[1]) * v[2] / 1000.0));
-        }
-        if let Some((at, model)) = on.embeddings {
-            let tokens = messages * values[at];
-            let bought = Bought::Tokens { model, price: PriceInput::Input, raised: false, tokens };
-            hear(Some(index), Part::Embeddings, bought);
-        }
-    }
-
-    /// The services that are paid by the hour, whatever the traffic.
-    fn all_day(&self, values: &[f64], hear: &mut impl FnMut(Option<usize>, Part, Bought)) {
-        const HOURS: f64 = 24.0;
-        let on = &self.services;
-        if let Some(at) = on.fargate {
-            let v = &values[at..];
-            hear(None, Part::Fargate, Bought::Dollars(HOURS * v[0] * (v[1] * v[3] + v[2] * v[4])));
-        }
-        if let Some(at) = on.opensearch {
-            hear(None, Part::OpenSearch, Bought::Dollars(HOURS * values[at] * values[at + 1]));
-        }
-        if let Some(at) = on.elasticache {
-            hear(None, Part::ElastiCache, Bought::Dollars(HOURS * values[at] * values[at + 1]));
-        }
     }
 }
 
