@@ -382,7 +382,7 @@ onPage("everything of a scenario can be edited", {}, async (page) => {
   const open = async (key) => {
     await page.locator(`#details [data-group="${key}"] > summary`).click();
   };
-  await page.waitForSelector("#details [data-group]");
+  await page.waitForSelector("#details [data-group]", { timeout: 60_000 });
   await open("types");
   await page.locator('#details [data-group="types"] select').first().selectOption("2");
   const before = await bill();
@@ -410,7 +410,7 @@ onPage("everything of a scenario can be edited", {}, async (page) => {
 });
 
 onPage("a dropped scenario is opened", {}, async (page) => {
-  await page.waitForSelector("#details [data-group]");
+  await page.waitForSelector("#details [data-group]", { timeout: 60_000 });
   const drop = async (text) => {
     const transfer = await page.evaluateHandle((text) => {
       const data = new DataTransfer();
