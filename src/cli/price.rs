@@ -1,5 +1,5 @@
 use std::fmt::Write as _;
-use std::io::{BufRead, BufReader, IsTerminal, Write};
+use std::io::{BufRead, BufReader, BufWriter, IsTerminal, Read, Write};
 
 use rehearsal::catalog::Catalog;
 use rehearsal::cost::{CallTokens, PricedCall};
@@ -66,7 +66,8 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
         if std::io::stdin().is_terminal() {
             return Err(Failure::input("give --model ID, or calls as JSON lines on standard input"));
         }
-        return lines(catalog);
+        let input = BufReader::with_capacity(1 << 20, std::io::stdin().lock());
+        return lines(catalog, input, BufWriter::with_capacity(1 << 20, std::io::stdout().lock()));
     };
     catalog.get(id).ok_or_else(|| super::input::unknown_model(id))?;
     let tokens = CallTokens {
@@ -80,54 +81,68 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
     if arguments.json { json(&priced) } else { Ok(report(&priced, tokens)) }
 }
 
-/// Prices every line as it comes; the first that is none ends the run, with its place.
-fn lines(catalog: &Catalog) -> Result<String, Failure> {
-    let mut out = std::io::BufWriter::with_capacity(1 << 20, std::io::stdout().lock());
-    let mut input = BufReader::with_capacity(1 << 20, std::io::stdin().lock());
-    let (mut line, mut number) = (Vec::new(), 0_u64);
+/// Prices every line as it comes. A line that is no call has its place and its reason instead of a
+/// price, and the run fails at its end.
+fn lines(catalog: &Catalog, mut input: impl BufRead, mut out: impl Write) -> Result<String, Failure> {
+    let (mut line, mut number, mut wrong) = (Vec::new(), 0_u64, 0_u64);
     let mut written = Ok(());
     while written.is_ok() {
-        line.clear();
         number += 1;
-        let fail = |what: String| Failure::input(format!("-:{number}: {what}"));
-        // A line of a call is short; an endless one must not fill the memory.
-        let read = std::io::Read::take(&mut input, 1 << 20).read_until(b'\n', &mut line);
-        if read.map_err(|error| fail(error.to_string()))? == 0 {
+        let whole = next_line(&mut input, &mut line).map_err(|error| Failure::input(format!("-:{number}: {error}")))?;
+        if line.is_empty() {
             break;
         }
         if line.trim_ascii().is_empty() {
             continue;
         }
-        let parsed = serde_json::from_slice::<Line<'_>>(&line);
-        let call = match parsed {
-            Ok(call) => call,
-            Err(error) => {
-                let _ = out.flush();
-                return Err(fail(format!("{error}; expected {{\"model\":\"…\",\"input\":N,\"output\":N}}")));
-            }
-        };
-        let tokens = CallTokens {
-            input: call.input,
-            output: call.output,
-            cache_read: call.cache_read,
-            cache_write_5m: call.cache_write_5m,
-            cache_write_1h: call.cache_write_1h,
-        };
-        let done = PricedCall::of(catalog, &call.model, tokens, call.tier.as_deref()).map(|priced| {
-            written = serde_json::to_writer(&mut out, &priced).map_err(std::io::Error::from);
-            written = std::mem::replace(&mut written, Ok(())).and_then(|()| out.write_all(b"\n"));
+        let priced = if whole { read(&line) } else { Err("more than a megabyte is no call".to_string()) };
+        let priced = priced.and_then(|(model, tokens, tier)| {
+            let priced = PricedCall::of(catalog, &model, tokens, tier.as_deref())?;
+            serde_json::to_vec(&priced).map_err(|error| error.to_string())
         });
-        if let Err(what) = done {
-            let _ = out.flush();
-            return Err(fail(what));
-        }
+        let text = priced.unwrap_or_else(|error| {
+            wrong += 1;
+            serde_json::json!({"line": number, "error": error}).to_string().into_bytes()
+        });
+        written = out.write_all(&text).and_then(|()| out.write_all(b"\n"));
     }
     match written.and_then(|()| out.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(Failure::input(format!("standard output: {error}")))
         }
+        _ if wrong > 0 => Err(Failure::input(format!(
+            "{wrong} lines are no calls; each has its number and its reason in the output instead of a price"
+        ))),
         _ => Ok(String::new()),
     }
+}
+
+/// The longest line of a call.
+const MAX_LINE: u64 = 1 << 20;
+
+/// Reads a line, nothing at the end; false if it is longer than any call, of which the beginning is kept.
+fn next_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> std::io::Result<bool> {
+    line.clear();
+    input.by_ref().take(MAX_LINE).read_until(b'\n', line)?;
+    if line.ends_with(b"\n") || (line.len() as u64) < MAX_LINE {
+        return Ok(true);
+    }
+    input.skip_until(b'\n')?;
+    Ok(false)
+}
+
+/// The call of a line: its model, its tokens, its tier.
+fn read(line: &[u8]) -> Result<(String, CallTokens, Option<String>), String> {
+    let call: Line<'_> = serde_json::from_slice(line)
+        .map_err(|error| format!("{error}; expected {{\"model\":\"…\",\"input\":N,\"output\":N}}"))?;
+    let tokens = CallTokens {
+        input: call.input,
+        output: call.output,
+        cache_read: call.cache_read,
+        cache_write_5m: call.cache_write_5m,
+        cache_write_1h: call.cache_write_1h,
+    };
+    Ok((call.model.into_owned(), tokens, call.tier.map(std::borrow::Cow::into_owned)))
 }
 
 fn report(priced: &PricedCall<'_>, tokens: CallTokens) -> String {
@@ -143,4 +158,24 @@ fn report(priced: &PricedCall<'_>, tokens: CallTokens) -> String {
     let mut out = table(&rows);
     let _ = writeln!(out, "\nprices of {}: {}, read {}", priced.row.id, priced.row.source, priced.row.date);
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_is_no_call_stops_no_other() {
+        let good = r#"{"model":"haiku","input":1000000}"#;
+        let long = "x".repeat(MAX_LINE as usize + 9);
+        let text = [good, "", "{", &long, good].join("\n");
+        let mut out = Vec::new();
+        let failure = lines(Catalog::full(), text.as_bytes(), &mut out).unwrap_err();
+        assert!(failure.message.starts_with("2 lines"), "{}", failure.message);
+        let out: Vec<serde_json::Value> =
+            out.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect();
+        let said: Vec<_> = out.iter().map(|line| (line["line"].as_u64(), line["total_usd"].is_null())).collect();
+        assert_eq!(said, [(None, false), (Some(3), true), (Some(4), true), (None, false)]);
+        assert!(out.iter().filter(|line| line["line"].is_u64()).all(|line| line["error"].is_string()));
+    }
 }
