@@ -170,6 +170,29 @@ onPage("without its worker the page still gives the bill, and says what is missi
   assert.equal(await figure(page, "cost_day").textContent(), "$3,918.43");
 });
 
+const unreadable = missing("**/documents*.wasm");
+const draft = JSON.stringify({ version: 1, scenario: { daily_messages: 4321 } });
+onPage(
+  "work that cannot be read for want of its program is said to be, and put aside before anything takes its place",
+  {
+    prepare: async (context) => {
+      await unreadable.prepare(context);
+      await context.addInitScript((draft) => {
+        if (!localStorage.getItem("rehearsal.draft")) localStorage.setItem("rehearsal.draft", draft);
+      }, draft);
+    },
+  },
+  async (page) => {
+    await fresh(page);
+    await page.locator('[data-notice="ui_documents_missing"]').waitFor();
+    assert.equal(await page.evaluate(() => localStorage.getItem("rehearsal.draft")), draft);
+    await page.context().unrouteAll();
+    await page.locator('[data-field="daily_messages"]').fill("2M");
+    await page.waitForFunction(() => localStorage.getItem("rehearsal.scenarios")?.includes("4321"));
+    assert.match(await page.evaluate(() => localStorage.getItem("rehearsal.draft")), /2000000/);
+  },
+);
+
 onPage("a view that cannot be loaded can be tried again", missing("**/laboratory*.wasm"), async (page) => {
   await fresh(page);
   await page.getByRole("tab", { name: "Client", exact: true }).click();

@@ -265,11 +265,11 @@ fn use_commands(
     let (model, copied, theme, speech) = (model.clone(), copied.clone(), theme.clone(), speech.clone());
     Callback::from(move |command: Command| {
         if command.opens_desk() {
-            let (dialog, workspace) = (command.key().to_string(), model.workspace());
+            let (dialog, workspace, dispatch) = (command.key().to_string(), model.workspace(), dispatch(&model));
             spawn_local(async move {
-                // Without the program there are no dialogs to be opened either.
-                if let Ok(documents) = documents::load().await {
-                    desk::order(&desk::Order { dialog, workspace: documents.line(&workspace) });
+                match documents::load().await {
+                    Ok(documents) => desk::order(&desk::Order { dialog, workspace: documents.line(&workspace) }),
+                    Err(error) => dispatch.emit(Action::Note(session::unread(error))),
                 }
             });
             // Whoever asks before the second program is there need not wait for its turn.

@@ -28,8 +28,12 @@ pub async fn start() -> Model {
     let model = match documents::load_if(kept).await {
         Ok(None) => Model::default(),
         Ok(Some(documents)) => restored(documents),
-        // What is kept stays as it is.
-        Err(error) => Model::default().after(Action::Note(unread(error))),
+        Err(error) => {
+            let mut model = Model::default().after(Action::Note(unread(error)));
+            // What is kept is put aside before anything takes its place, as after a link.
+            model.followed += 1;
+            model
+        }
     };
     match followed(&link::fragment()).await {
         Some(action) => model.after(action),
@@ -66,7 +70,7 @@ fn restored(documents: Documents) -> Model {
 }
 
 /// The program that reads documents is missing.
-fn unread(error: String) -> Notice {
+pub fn unread(error: String) -> Notice {
     Notice::refused(Message::new(Word::ui_documents_missing).text("error", error), Vec::new(), WayOut::None)
 }
 
@@ -160,7 +164,11 @@ fn not_kept() -> Notice {
 
 /// Saves the draft in storage under a name, before another one takes its place.
 fn keep_aside(documents: Documents) {
-    let Some(draft) = storage::draft().and_then(|text| documents.draft(&text).ok()) else { return };
+    let Some(text) = storage::draft() else { return };
+    let Ok(draft) = documents.draft(&text) else {
+        storage::set(storage::BROKEN, &text);
+        return;
+    };
     let unchanged = draft.preset.is_some_and(|preset| preset.scenario() == draft.scenario);
     if !unchanged {
         let name = draft.name.clone().unwrap_or_else(|| "Draft".to_string());

@@ -35,7 +35,7 @@ pub fn what_if(speech: &Speech, model: &Model, dispatch: &Callback<Action>, canc
                     <section class="card" aria-busy="true"><h2>{ speech.word(Word::ui_latency) }</h2><p>{ speech.word(Word::ui_simulating) }</p></section>
                 }
                 // The second program's charts.
-                <div id="charts" class="charts"></div>
+                <div id="charts" class="chart-places"></div>
             </div>
         </div>
     }

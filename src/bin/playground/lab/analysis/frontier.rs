@@ -4,7 +4,7 @@ use std::rc::Rc;
 use rehearsal::catalog::Catalog;
 use rehearsal::chart::{Path, Scale};
 use rehearsal::cost::{Frontier, FrontierOptions, FrontierPoint, FrontierSearch, Move};
-use rehearsal::problem::Problem;
+use rehearsal::problem::{Problem, Problems};
 use rehearsal::scenario::Scenario;
 use rehearsal::words::{Arg, Message, Word};
 use yew::platform::spawn_local;
@@ -110,24 +110,33 @@ async fn search(scenario: Rc<Scenario>, cancelled: &Cell<bool>, tell: impl Fn(Fo
         Ok(search) => search,
         Err(problems) => return tell(Found { problems: problems.0, ..found }),
     };
-    tell(Found { progress: Some(0.0), ..found.clone() });
-    clock::sleep(0.0).await;
-    let mut since = clock::now_ms();
+    let mut now = Found { progress: Some(0.0), ..found.clone() };
     loop {
-        match search.advance(Catalog::full()) {
-            Ok(true) => {}
+        tell(now);
+        // Whoever cancels does so while the page is listened to.
+        clock::sleep(0.0).await;
+        if cancelled.get() {
+            return;
+        }
+        now = match slice(&mut search) {
+            Ok(true) => {
+                Found { progress: Some(search.progress()), search: Some(Rc::new(search.clone())), ..found.clone() }
+            }
             Ok(false) => return tell(Found { search: Some(Rc::new(search)), ..found }),
             Err(problems) => return tell(Found { problems: problems.0, ..found }),
-        }
-        if clock::now_ms() - since > SLICE_MS {
-            tell(Found { progress: Some(search.progress()), search: Some(Rc::new(search.clone())), ..found.clone() });
-            clock::sleep(0.0).await;
-            since = clock::now_ms();
-            if cancelled.get() {
-                return;
-            }
+        };
+    }
+}
+
+/// Searches for as long as the page can stand still; false when nothing is left.
+fn slice(search: &mut FrontierSearch) -> Result<bool, Problems> {
+    let since = clock::now_ms();
+    while clock::now_ms() - since <= SLICE_MS {
+        if !search.advance(Catalog::full())? {
+            return Ok(false);
         }
     }
+    Ok(true)
 }
 
 fn has_quota(scenario: &Scenario) -> bool {
