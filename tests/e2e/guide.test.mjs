@@ -69,6 +69,24 @@ onPage("About is reached by its link", {}, async (page) => {
   await shown();
 });
 
+/** Opens About in the very moment before the second program listens. */
+const askedTooEarly = (context) =>
+  context.addInitScript(() => {
+    const listen = window.addEventListener;
+    window.addEventListener = function (name, ...rest) {
+      if (name === "rehearsal-lab") {
+        window.addEventListener = listen;
+        globalThis.rehearsalLabAsked = "about\nen";
+        dispatchEvent(new Event(name));
+      }
+      return listen.call(this, name, ...rest);
+    };
+  });
+
+onPage("a view that is opened while its program starts is shown", { prepare: askedTooEarly }, async (page) => {
+  await page.locator('[data-figure="headlines"] tbody tr').first().waitFor({ timeout: 60_000 });
+});
+
 onPage("one's own chatbot becomes a scenario whose guesses are named", {}, async (page) => {
   await page.locator('[data-command="own-chatbot"]').first().click();
   const dialog = page.locator('[data-dialog="own-chatbot"]');

@@ -12,6 +12,7 @@ use super::client::ClientView;
 use super::desk::Desk;
 use super::details::Details;
 use super::fixtures::FixturesView;
+use super::newest::use_newest;
 use super::own_chatbot::OwnChatbot;
 use super::shelf::{Shelf, ShelfAction};
 use super::tour::Tour;
@@ -23,16 +24,9 @@ use crate::speech::Speech;
 /// The later views: which one, and in which language, the first program says.
 #[component]
 pub fn LabApp() -> Html {
-    let asked = use_state(bridge::asked);
+    let asked = use_newest(bridge::asked, bridge::on_asked);
     let speech = use_state(|| Speech(intl::english(Word::table)));
     let shelf = use_reducer(Shelf::default);
-    {
-        let asked = asked.clone();
-        use_effect_with((), move |()| {
-            let listener = bridge::on_asked(move |now| asked.set(now));
-            move || drop(listener)
-        });
-    }
     {
         let speech = speech.clone();
         use_effect_with(asked.language.clone(), move |language| {

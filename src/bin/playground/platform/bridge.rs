@@ -47,8 +47,9 @@ pub fn asked() -> Asked {
     Asked { view: view.to_string(), language: language.to_string() }
 }
 
-pub fn on_asked(heard: impl Fn(Asked) + 'static) -> Listener {
-    Listener::to(wire::VIEW, move || heard(asked()))
+/// Listens for views that are asked for; what was asked before must be asked for.
+pub fn on_asked(heard: impl Fn() + 'static) -> Listener {
+    Listener::to(wire::VIEW, heard)
 }
 
 /// Tells the second program what the scenario is.

@@ -16,6 +16,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
+use crate::lab::newest::use_newest;
 use crate::platform::{bridge, page};
 use hours::HourPanel;
 use latency::LatencyChart;
@@ -32,14 +33,7 @@ pub struct Props {
 /// The charts, each in its place of the first view.
 #[component]
 pub fn Charts(props: &Props) -> Html {
-    let results = use_state_eq(|| bridge::shown().map(Rc::new));
-    {
-        let results = results.clone();
-        use_effect_with((), move |()| {
-            let listener = bridge::on_shown(move || results.set(bridge::shown().map(Rc::new)));
-            move || drop(listener)
-        });
-    }
+    let results = use_newest(|| bridge::shown().map(Rc::new), bridge::on_shown);
     let Some(results) = (*results).clone().filter(|_| props.shown) else { return html! {} };
     let bridge::Results { slo_ms, day_fresh, load_fresh, .. } = *results;
     html! {

@@ -18,6 +18,7 @@ use rehearsal::words::Word;
 use yew::prelude::*;
 
 use crate::components::Choice;
+use crate::lab::newest::use_newest;
 use crate::platform::{bridge, page};
 use crate::speech::use_speech;
 use editor::Editor;
@@ -38,15 +39,8 @@ pub struct Props {
 #[component]
 pub fn Details(props: &Props) -> Html {
     let speech = use_speech();
-    let scenario = use_state(told);
+    let scenario = use_newest(told, bridge::on_told);
     let chosen = use_state(|| 0_usize);
-    {
-        let scenario = scenario.clone();
-        use_effect_with((), move |()| {
-            let listener = bridge::on_told(move || scenario.set(told()));
-            move || drop(listener)
-        });
-    }
     let Some(scenario) = (*scenario).clone().filter(|_| props.shown) else { return html! {} };
     let names: Vec<(String, String)> =
         scenario.types.iter().enumerate().map(|(index, kind)| (index.to_string(), kind.name.clone())).collect();
