@@ -149,6 +149,18 @@ impl<'a> Fields<'a> {
         Some(items.iter().enumerate().map(|(index, item)| (format!("{path}[{index}]"), item)).collect())
     }
 
+    /// The texts of a list field.
+    pub fn texts(&self, name: &'static str) -> Vec<String> {
+        let text = |(path, item): (String, &Value)| {
+            let text = item.as_str().map(str::to_string);
+            if text.is_none() {
+                self.findings.push(wrong_type(path, item, Word::expected_text));
+            }
+            text
+        };
+        self.items(name).unwrap_or_default().into_iter().filter_map(text).collect()
+    }
+
     /// The objects of a list field.
     pub fn objects(&self, name: &'static str) -> Option<Vec<Fields<'a>>> {
         let items = self.items(name)?;

@@ -156,13 +156,10 @@ impl Assessment {
 
 impl Guardrail {
     pub(super) fn read(fields: &Fields<'_>) -> Option<Self> {
-        let texts = |items: Vec<(String, &Value)>| -> Vec<String> {
-            items.iter().filter_map(|(_, item)| item.as_str().map(str::to_string)).collect()
-        };
         let topics = fields.objects("denied_topics").unwrap_or_default();
         let topics = topics.iter().filter_map(|topic| {
             let name = topic.required("name", topic.text("name"))?;
-            Some((name, texts(topic.items("phrases").unwrap_or_default())))
+            Some((name, topic.texts("phrases")))
         });
         let action = |fields: &Fields<'_>| {
             named(
@@ -201,7 +198,7 @@ impl Guardrail {
             id: fields.text("id").unwrap_or_else(|| "rehearsal".to_string()),
             always: fields.flag("always").unwrap_or(false),
             topics: topics.collect(),
-            words: texts(fields.items("words").unwrap_or_default()),
+            words: fields.texts("words"),
             pii: pii.collect(),
             patterns: patterns.collect(),
             blocked_input: fields

@@ -51,7 +51,7 @@ impl Asked {
     ];
 }
 
-crate::pack_fields!(Workspace { name, preset, scenario, pinned, view, read_only, revision });
+crate::pack_fields!(Workspace { name, preset, scenario, pinned, view, read_only, revision, locks });
 crate::pack_fields!(Collection { scenarios });
 
 impl Pack for Opened {
@@ -124,6 +124,7 @@ mod tests {
                 pinned: Some(scenario.clone()),
                 scenario,
                 revision: 3,
+                locks: vec!["recommendation".to_string()],
                 ..Workspace::default()
             };
             for task in [Asked::WriteWorkspace, Asked::WriteFile] {

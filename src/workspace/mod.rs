@@ -48,6 +48,8 @@ pub struct Workspace {
     pub read_only: bool,
     /// Which saving of its name it is or began as, counted from 1; 0 was never saved.
     pub revision: u64,
+    /// The names of the query types whose shares are locked.
+    pub locks: Vec<String>,
 }
 
 /// What a file, a paste or a link turned out to be.
@@ -74,6 +76,9 @@ impl Workspace {
         }
         if self.revision > 0 {
             map.insert("revision".to_string(), json!(self.revision));
+        }
+        if !self.locks.is_empty() {
+            map.insert("locks".to_string(), json!(self.locks));
         }
         map.insert("scenario".to_string(), self.scenario.to_document());
         if let Some(pinned) = &self.pinned {
@@ -140,6 +145,8 @@ impl Workspace {
             read.revision = fields.count("revision").unwrap_or(0);
             read.scenario = scenario("scenario", fields.value("scenario")).unwrap_or_default();
             read.pinned = scenario("pinned", fields.value("pinned"));
+            read.locks = fields.texts("locks");
+            read.locks.retain(|name| read.scenario.types.iter().any(|kind| kind.name == *name));
         }
         finish(read, findings, found)
     }
@@ -215,6 +222,7 @@ mod tests {
             view: Some("what-if".into()),
             read_only: true,
             revision: 3,
+            locks: Scenario::default().types[..2].iter().map(|kind| kind.name.clone()).collect(),
         };
         assert_eq!(Workspace::load(&workspace.to_json()).unwrap().output, workspace);
         assert_eq!(Workspace::load(&Workspace::default().to_json()).unwrap().output, Workspace::default());
@@ -225,6 +233,14 @@ mod tests {
         let read = Workspace::load(r#"{"daily_messages": 5}"#).unwrap().output;
         assert_eq!(read.scenario.daily_messages, 5.0);
         assert_eq!(read.name, None);
+    }
+
+    #[test]
+    fn only_types_that_are_there_are_locked() {
+        let text = r#"{"locks": ["greeting_faq", "gone"], "scenario": {}}"#;
+        assert_eq!(Workspace::load(text).unwrap().output.locks, ["greeting_faq"]);
+        let refused = Workspace::load(r#"{"locks": [1], "scenario": {}}"#).unwrap_err();
+        assert_eq!(said(&refused), ["locks[0]: 1 is of the wrong type. Expected text in quotes."]);
     }
 
     #[test]

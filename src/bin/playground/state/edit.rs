@@ -1,4 +1,3 @@
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use rehearsal::scenario::{Arrivals, Curve, Distribution, QueryType, RetryMode, Scenario, Shared, share_out};
@@ -78,24 +77,24 @@ pub enum Edit {
 
 /// The names of the types whose shares are locked.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Locks(Rc<BTreeSet<String>>);
+pub struct Locks(pub Rc<Vec<String>>);
 
 impl Locks {
     pub fn has(&self, name: &str) -> bool {
-        self.0.contains(name)
+        self.0.iter().any(|locked| locked == name)
     }
 
     pub fn toggle(&mut self, name: &str) {
         let names = Rc::make_mut(&mut self.0);
-        if !names.remove(name) {
-            names.insert(name.to_string());
+        match names.iter().position(|locked| locked == name) {
+            Some(at) => drop(names.remove(at)),
+            None => names.push(name.to_string()),
         }
     }
 
     pub fn rename(&mut self, from: &str, to: &str) {
-        let names = Rc::make_mut(&mut self.0);
-        if names.remove(from) {
-            names.insert(to.to_string());
+        for locked in Rc::make_mut(&mut self.0).iter_mut().filter(|locked| *locked == from) {
+            *locked = to.to_string();
         }
     }
 }
