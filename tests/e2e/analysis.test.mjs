@@ -146,7 +146,7 @@ onPage("a price is replaced, a model added, a service switched on", {}, async (p
   await input.fill("0.5");
   await input.press("Enter");
   await page.waitForFunction(() => document.querySelector('[data-figure="cost_day"]').textContent !== "$1,959.21");
-  assert.match(await prices.locator(`[data-price-row="${HAIKU}"]`).textContent(), /your own/);
+  await prices.locator(`[data-price-row="${HAIKU}"]`, { hasText: "your own" }).waitFor();
   await undo(page);
   await page.locator('[data-field="new_model"]').fill("acme.model-1");
   await page.locator('[data-action="add-model"]').click();
