@@ -181,6 +181,7 @@ later {
 first {
     // The page.
     ui_title = "Rehearsal: cost and latency of a chatbot on Amazon Bedrock";
+    ui_lede = "What will your chatbot on Amazon Bedrock cost, and how long will people wait? Change anything, and every figure follows.";
     ui_promise = "Runs in your browser. Nothing is uploaded.";
     ui_skip = "Skip to the content";
     ui_views = "Views";
@@ -482,6 +483,9 @@ later {
     chart_probe = "Read “{title}”";
     chart_hint = "Point at the chart, or press its arrow keys, to read its values.";
     chart_answer_time = "answer time";
+    chart_answer_time_pinned = "answer time; thin lines: A";
+    chart_pinned_name = "A {name}";
+    chart_outline_pinned = "outline: A";
     chart_share_step = "share of answers, in steps of 4.4 %";
     chart_share_each = "share of answers in each {width}";
     chart_within = "{share} of answers within {limit}";

@@ -269,10 +269,21 @@ mod tests {
         "workspace",
     ];
 
+    fn japanese() -> std::collections::BTreeMap<String, String> {
+        serde_json::from_str(include_str!("../../www/words/ja.json")).expect("ja.json is a map of strings")
+    }
+
+    #[test]
+    fn the_page_says_what_it_is_before_its_program_is_there() {
+        let page = include_str!("../../www/index.html").split_whitespace().collect::<Vec<_>>().join(" ");
+        for word in [Word::ui_lede, Word::ui_promise] {
+            assert!(page.contains(word.english()) && page.contains(&japanese()[word.key()]), "`{}`", word.key());
+        }
+    }
+
     #[test]
     fn japanese_says_everything_english_says() {
-        let ja: std::collections::BTreeMap<String, String> =
-            serde_json::from_str(include_str!("../../www/words/ja.json")).expect("ja.json is a map of strings");
+        let ja = japanese();
         for word in Word::ALL {
             let text = ja.get(word.key()).unwrap_or_else(|| panic!("ja.json lacks `{}`", word.key()));
             assert_eq!(placeholders(text), placeholders(word.english()), "placeholders of `{}`", word.key());

@@ -217,6 +217,14 @@ onPage("every figure is compared with what was pinned", {}, async (page) => {
   assert.match(await page.locator('[data-delta="p50"]').textContent(), /\+[\d.]+ ms \(\+[\d.]+%\) slower/);
   assert.match(await page.locator('section[aria-labelledby="cost-title"] tfoot').textContent(), /\+\$189\.79/);
   await page.waitForFunction(() => document.querySelector('section[aria-labelledby="latency-title"] tfoot .delta')?.textContent !== "–");
+  // A is drawn in the charts, too.
+  await page.waitForSelector('[data-chart="latency"] path.outline', { timeout: 60_000 });
+  for (const chart of ["hours", "load"]) {
+    await page.waitForFunction((chart) => document.querySelectorAll(`[data-chart="${chart}"] path.pinned`).length === 3, chart);
+  }
+  await page.locator('[data-chart="hours"] summary').click();
+  const columns = await page.locator('[data-chart="hours"] th[scope="col"]').allTextContents();
+  assert.deepEqual(columns.slice(2, 8), ["P50", "P95", "P99", "A P50", "A P95", "A P99"]);
   await command(page, "swap").click();
   await fresh(page);
   assert.match(await page.locator('[data-delta="cost_day"]').textContent(), /−\$189\.79 \(−8\.8%\) cheaper/);
@@ -252,6 +260,12 @@ onPage("shares hang together, locks hold them, and types can be moved", {}, asyn
   await page.locator('[data-type="1"] [data-action="lock"]').click();
   await type(page, "share-0", "40%");
   assert.deepEqual(await shares(), [40, 30, 12, 9, 9]);
+  // A lock is part of the work that is kept.
+  const lock = page.locator('[data-type="1"] [data-action="lock"]');
+  await page.waitForFunction(() => localStorage.getItem("rehearsal.draft")?.includes('"locks":["product_lookup"]'));
+  await page.reload();
+  await fresh(page);
+  assert.equal(await lock.getAttribute("aria-pressed"), "true");
   await page.locator('[data-type="0"] [data-action="duplicate"]').click();
   assert.deepEqual(await shares(), [20, 20, 30, 12, 9, 9]);
   const names = () => page.locator('[data-field="type-name"]').evaluateAll((all) => all.map((input) => input.value));

@@ -2,7 +2,6 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use rehearsal::scenario::{Preset, Scenario};
-use rehearsal::sim::Asked;
 use rehearsal::words::{Message, Word};
 use rehearsal::workspace::Workspace;
 use yew::platform::spawn_local;
@@ -13,7 +12,7 @@ use crate::components::{ChoiceProps, Tabs, choice, icon, notice};
 use crate::platform::intl::{self, Language};
 use crate::platform::page::{self, Theme};
 use crate::platform::request::{self, Request};
-use crate::platform::simulator::Simulator;
+use crate::platform::simulator::{self, Simulator};
 use crate::platform::{bridge, clock, desk, documents, files, storage};
 use crate::speech::Speech;
 use crate::state::{Action, Edit, Model, View, WayOut};
@@ -139,10 +138,7 @@ pub fn App(props: &Props) -> Html {
             <header class="top">
                 <div class="brand">
                     { icon("mark") }
-                    <div>
-                        <h1>{ "Rehearsal" }if let Some(team) = &model.team.name { <span class="team">{ team }</span> }</h1>
-                        <p>{ speech.word(Word::ui_promise) }</p>
-                    </div>
+                    <h1>{ "Rehearsal" }if let Some(team) = &model.team.name { <span class="team">{ team }</span> }</h1>
                 </div>
                 <Tabs<View> label={speech.word(Word::ui_views)} {tabs} chosen={model.view} on_choose={show} />
                 <div class="tools">
@@ -413,9 +409,7 @@ fn use_simulation(model: &UseReducerHandle<Model>) -> Callback<()> {
     {
         let simulator = simulator.clone();
         use_effect_with((model.generation, model.scenario.clone()), move |(generation, scenario)| {
-            let curve = rehearsal::sim::LOAD_FACTORS.map(Asked::Load);
-            let asked: Vec<Asked> = std::iter::once(Asked::Day).chain(curve).collect();
-            simulator.request(*generation, scenario, &asked);
+            simulator.request(*generation, scenario, &simulator::everything());
         });
     }
     let dispatcher = model.dispatcher();

@@ -5,7 +5,6 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use rehearsal::scenario::Preset;
-use rehearsal::sim::Asked;
 use rehearsal::words::{Message, Word};
 use rehearsal::workspace::{self, Collection, LINK_PREFIX, MAX_LINK, MAX_TEXT, Opened, Team, Workspace};
 use yew::platform::spawn_local;
@@ -14,7 +13,7 @@ use yew::prelude::*;
 use crate::commands::Command;
 use crate::platform::desk::{self, Wish};
 use crate::platform::documents::{self, Documents};
-use crate::platform::simulator::Simulator;
+use crate::platform::simulator::{self, Simulator};
 use crate::platform::{clipboard, clock, events, files, link, saved, storage};
 use crate::state::{Action, Edit, Model, Notice, WayOut};
 
@@ -129,7 +128,7 @@ pub fn use_autosave(model: &UseReducerHandle<Model>) {
             model.scenario.clone(),
             model.pinned.as_ref().map(|pinned| pinned.scenario.clone()),
             (model.name.clone(), model.revision, model.preset, model.read_only),
-            model.view,
+            (model.view, model.locks.clone()),
         );
         let now = Rc::new((**model).clone());
         use_effect_with(work, move |(touched, ..)| {
@@ -298,7 +297,7 @@ pub fn use_pinned(model: &UseReducerHandle<Model>) {
             let mut simulator = simulator.borrow_mut();
             let simulator = simulator
                 .get_or_insert_with(|| Simulator::start(move |told| dispatcher.dispatch(Action::ToldPinned(told))));
-            simulator.request(*number, scenario, &[Asked::Day]);
+            simulator.request(*number, scenario, &simulator::everything());
         }
     });
 }

@@ -31,9 +31,13 @@ pub struct Results {
     /// The points of the load curve so far.
     pub load: Rc<Vec<LoadPoint>>,
     pub load_fresh: bool,
+    /// The day of the scenario that this one is compared with.
+    pub pinned: Option<Rc<Outcome>>,
+    /// Its load curve.
+    pub pinned_load: Rc<Vec<LoadPoint>>,
 }
 
-rehearsal::pack_fields!(Results { slo_ms, day, day_fresh, load, load_fresh });
+rehearsal::pack_fields!(Results { slo_ms, day, day_fresh, load, load_fresh, pinned, pinned_load });
 
 /// Shows a view of the second program, which is loaded if it is not there.
 pub fn ask(asked: &Asked) {

@@ -286,11 +286,22 @@ pub fn hold_pointer(event: &web_sys::PointerEvent) {
     }
 }
 
-/// How far from an element's left edge a pointer is, in pixels.
+/// How many pixels a unit of charts has: one where type has its usual size.
+#[cfg(target_arch = "wasm32")]
+fn unit() -> f64 {
+    const USUAL_PX: f64 = 15.0;
+    let style = document().document_element().zip(web_sys::window());
+    let style = style.and_then(|(root, window)| window.get_computed_style(&root).ok().flatten());
+    let size = style.and_then(|style| style.get_property_value("font-size").ok());
+    let size = size.and_then(|size| size.strip_suffix("px").map(js_sys::parse_float));
+    size.map(|px| px / USUAL_PX).filter(|unit| *unit > 0.0).unwrap_or(1.0)
+}
+
+/// How far from an element's left edge a pointer is, in units of charts.
 #[cfg(target_arch = "wasm32")]
 pub fn across(node: &yew::NodeRef, event: &web_sys::PointerEvent) -> f64 {
     let left = node.cast::<web_sys::Element>().map_or(0.0, |element| element.get_bounding_client_rect().left());
-    f64::from(event.client_x()) - left
+    (f64::from(event.client_x()) - left) / unit()
 }
 
 #[cfg(not(target_arch = "wasm32"))]
@@ -301,7 +312,7 @@ pub fn across(_node: &yew::NodeRef, _event: &web_sys::PointerEvent) -> f64 {
     0.0
 }
 
-/// Tells the width of an element now and whenever it changes.
+/// Tells the width of an element in units of charts, now and whenever it changes.
 #[cfg(target_arch = "wasm32")]
 pub fn observe_width(node: yew::NodeRef, on_width: impl Fn(f64) + 'static) -> impl FnOnce() + 'static {
     use wasm_bindgen::JsCast;
@@ -311,7 +322,7 @@ pub fn observe_width(node: yew::NodeRef, on_width: impl Fn(f64) + 'static) -> im
         if let Some(element) = &watched {
             let width = f64::from(element.client_width());
             if width > 0.0 {
-                on_width(width);
+                on_width(width / unit());
             }
         }
     });

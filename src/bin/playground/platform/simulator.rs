@@ -10,7 +10,7 @@ use rehearsal::catalog::Catalog;
 use rehearsal::scenario::Scenario;
 #[cfg(target_arch = "wasm32")]
 use rehearsal::sim::Task;
-use rehearsal::sim::{Asked, Reply};
+use rehearsal::sim::{Asked, LOAD_FACTORS, Reply};
 
 /// What the simulator tells the page.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +18,11 @@ pub enum Told {
     Reply(Box<Reply>),
     /// The worker died, or could not be started, too often.
     Dead,
+}
+
+/// All that the page shows of a scenario: its day, and then the load curve.
+pub fn everything() -> Vec<Asked> {
+    std::iter::once(Asked::Day).chain(LOAD_FACTORS.map(Asked::Load)).collect()
 }
 
 /// A running simulator.

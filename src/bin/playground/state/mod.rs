@@ -9,6 +9,7 @@ mod view;
 pub use action::Action;
 pub use edit::{Edit, Field, Limit, Locks};
 pub use notice::{Notice, Toast, WayOut};
+use pinned::Known;
 pub use pinned::Pinned;
 pub use view::View;
 
@@ -179,6 +180,7 @@ impl Model {
             view: Some(self.view.key().to_string()),
             read_only: self.read_only,
             revision: self.revision,
+            locks: (*self.locks.0).clone(),
         }
     }
 
@@ -190,7 +192,7 @@ impl Model {
     /// The simulation of what is pinned that is still to be done: its number, and the scenario with
     /// the seed of the one on the screen.
     pub fn wanted_pinned(&self) -> Option<(u64, Rc<Scenario>)> {
-        let pinned = self.pinned.as_ref().filter(|pinned| pinned.outcome.is_none())?;
+        let pinned = self.pinned.as_ref().filter(|pinned| !pinned.is_whole())?;
         Some((pinned.number, pinned.scenario.clone()))
     }
 
@@ -200,6 +202,13 @@ impl Model {
 
     pub fn can_redo(&self) -> bool {
         !self.future.is_empty()
+    }
+
+    /// What is simulated already of the scenario on the screen.
+    fn known(&self) -> Known {
+        let day = self.outcome.as_ref().filter(|_| self.outcome_fresh());
+        let load = if self.load.0 == self.generation { self.load.1.clone() } else { Rc::default() };
+        Known { outcome: day.map(|day| day.outcome.clone()), load }
     }
 
     /// Whether the simulated day belongs to the scenario on the screen.
@@ -215,6 +224,8 @@ impl Model {
             day_fresh: self.outcome_fresh(),
             load: self.load.1.clone(),
             load_fresh: self.load.0 == self.generation,
+            pinned: self.pinned.as_ref().and_then(|pinned| pinned.outcome.clone()),
+            pinned_load: self.pinned.as_ref().map(|pinned| pinned.load.clone()).unwrap_or_default(),
         }
     }
 
@@ -261,6 +272,7 @@ impl Model {
         self.name = workspace.name.as_deref().map(Rc::from);
         self.revision = workspace.revision;
         self.read_only = workspace.read_only;
+        self.locks = Locks(Rc::new(workspace.locks.clone()));
         if let Some(preset) = self.preset {
             // What a preset was before it was changed is known.
             self.base = Rc::new(self.ready_made(preset));
@@ -279,9 +291,9 @@ impl Model {
             if let Some(same) = self.pinned.take().filter(|pinned| pinned.scenario == scenario) {
                 return same;
             }
-            let day = self.outcome.as_ref().filter(|_| self.outcome_fresh() && scenario == self.scenario);
+            let known = if scenario == self.scenario { self.known() } else { Known::default() };
             self.count += 1;
-            Pinned::new(scenario, day.map(|day| day.outcome.clone()), self.count)
+            Pinned::new(scenario, known, self.count)
         });
     }
 
@@ -467,17 +479,17 @@ impl Model {
             Action::Swap => {
                 if let Some(pinned) = self.pinned.clone() {
                     self.remember();
-                    let scenario = self.scenario.clone();
-                    let day = self.outcome.clone().filter(|_| self.outcome_fresh());
+                    let (scenario, known) = (self.scenario.clone(), self.known());
                     self.show_scenario(pinned.scenario);
                     self.count += 1;
-                    self.pinned = Some(Pinned::new(scenario, day.map(|day| day.outcome), self.count));
+                    self.pinned = Some(Pinned::new(scenario, known, self.count));
                     self.gesture = None;
                 }
             }
             Action::Lock { index } => {
                 if let Some(kind) = self.scenario.types.get(index) {
                     self.locks.toggle(&kind.name);
+                    self.touched = true;
                 }
             }
             Action::Saved { name, revision } => {
@@ -510,7 +522,7 @@ impl Model {
             }
             Action::ToldPinned(Told::Reply(reply)) => {
                 if let Some(pinned) = self.pinned.as_mut().filter(|pinned| pinned.number == reply.generation) {
-                    pinned.outcome = reply.day.map(Rc::new).or(pinned.outcome.take());
+                    pinned.hear(*reply);
                 }
             }
             // Its figures stay away; those of the scenario itself are not touched.

@@ -3,7 +3,14 @@ use std::rc::Rc;
 use rehearsal::catalog::Catalog;
 use rehearsal::cost::{Estimate, estimate};
 use rehearsal::scenario::Scenario;
-use rehearsal::sim::Outcome;
+use rehearsal::sim::{LOAD_FACTORS, LoadPoint, Outcome, Reply};
+
+/// What the page has of a scenario's simulation.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    pub outcome: Option<Rc<Outcome>>,
+    pub load: Rc<Vec<LoadPoint>>,
+}
 
 /// The scenario A that the one on the screen, B, is compared with. It is simulated with B's seed, so
 /// that only what differs between them differs in their figures.
@@ -14,13 +21,31 @@ pub struct Pinned {
     pub estimate: Option<Rc<Estimate>>,
     /// `None` until it is simulated.
     pub outcome: Option<Rc<Outcome>>,
+    /// Its percentiles against load, as far as they are simulated.
+    pub load: Rc<Vec<LoadPoint>>,
     /// Which simulation of a pinned scenario it waits for.
     pub number: u64,
 }
 
 impl Pinned {
-    pub fn new(scenario: Rc<Scenario>, outcome: Option<Rc<Outcome>>, number: u64) -> Self {
+    /// What is known of it already is not simulated again.
+    pub fn new(scenario: Rc<Scenario>, known: Known, number: u64) -> Self {
         let estimate = estimate(&scenario, &Catalog::reference()).ok().map(Rc::new);
-        Pinned { scenario, estimate, outcome, number }
+        Pinned { scenario, estimate, outcome: known.outcome, load: known.load, number }
+    }
+
+    /// Whether there is nothing more to simulate.
+    pub fn is_whole(&self) -> bool {
+        self.outcome.is_some() && self.load.len() == LOAD_FACTORS.len()
+    }
+
+    /// Takes what its simulation says.
+    pub fn hear(&mut self, reply: Reply) {
+        self.outcome = reply.day.map(Rc::new).or(self.outcome.take());
+        if let Some(point) = reply.load
+            && self.load.iter().all(|known| known.factor != point.factor)
+        {
+            Rc::make_mut(&mut self.load).push(point);
+        }
     }
 }

@@ -1,3 +1,5 @@
+use rehearsal::sim::LOAD_FACTORS;
+
 use super::*;
 
 fn drag(model: &mut Model, steps: &[f64]) {
@@ -89,10 +91,12 @@ fn a_link_is_followed_without_losing_ones_own() {
     let theirs = Workspace {
         scenario: Scenario { daily_messages: 7.0, ..Scenario::default() },
         read_only: true,
+        locks: vec!["recommendation".to_string()],
         ..Workspace::default()
     };
-    model.reduce_mut(Action::Follow(Rc::new(theirs)));
+    model.reduce_mut(Action::Follow(Rc::new(theirs.clone())));
     assert_eq!(model.scenario.daily_messages, 7.0);
+    assert_eq!(model.workspace().locks, theirs.locks);
     assert!(!model.touched && model.notices.len() == 1);
     // A shared result is not edited …
     drag(&mut model, &[8.0]);
@@ -113,10 +117,18 @@ fn day_of(model: &Model, generation: u64) -> Told {
     Told::Reply(Box::new(Reply { generation, day: Some(outcome), ..Reply::default() }))
 }
 
+fn point_of(generation: u64, factor: f64) -> Told {
+    let load = rehearsal::sim::load_point(&Scenario::default(), &Catalog::reference(), factor, Some(100)).ok();
+    Told::Reply(Box::new(Reply { generation, load, ..Reply::default() }))
+}
+
 #[test]
 fn what_is_pinned_stays_and_follows_the_seed() {
     let mut model = Model::default();
     model.reduce_mut(Action::Told(day_of(&model, 1)));
+    for factor in LOAD_FACTORS {
+        model.reduce_mut(Action::Told(point_of(1, factor)));
+    }
     model.reduce_mut(Action::Pin);
     assert_eq!(model.wanted_pinned(), None, "its day is on the screen already");
     drag(&mut model, &[2e6]);
@@ -127,7 +139,13 @@ fn what_is_pinned_stays_and_follows_the_seed() {
     model.reduce_mut(Action::ToldPinned(day_of(&model, number - 1)));
     assert!(model.wanted_pinned().is_some(), "another simulation's day");
     model.reduce_mut(Action::ToldPinned(day_of(&model, number)));
+    assert!(model.results().pinned.is_some());
+    assert!(model.wanted_pinned().is_some(), "its load curve is still to come");
+    for factor in LOAD_FACTORS {
+        model.reduce_mut(Action::ToldPinned(point_of(number, factor)));
+    }
     assert_eq!(model.wanted_pinned(), None);
+    assert_eq!(model.results().pinned_load.len(), LOAD_FACTORS.len());
     model.reduce_mut(Action::Swap);
     assert_eq!(model.scenario.daily_messages, 1e6);
     assert_eq!(model.pinned.as_ref().unwrap().scenario.daily_messages, 2e6);

@@ -33,6 +33,8 @@ pub fn Gallery(props: &Props) -> Html {
     };
     let is_team = |name: &str| model.preset.is_none() && model.name.as_deref() == Some(name);
     html! {
+        <>
+        <p class="lede">{ speech.word(Word::ui_lede) }{ " " }{ speech.word(Word::ui_promise) }</p>
         <nav class="gallery" aria-label={speech.word(Word::ui_gallery)}>
             <ul tabindex="0">
                 <li><button class="own-open" data-command="own-chatbot" onclick={Callback::from(|_: MouseEvent| request::send(Request::Open, "own-chatbot"))}>
@@ -58,5 +60,6 @@ pub fn Gallery(props: &Props) -> Html {
                 }
             }
         </nav>
+        </>
     }
 }

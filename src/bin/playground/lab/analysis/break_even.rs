@@ -9,7 +9,7 @@ use super::panel::{Figures, Panel};
 use super::settled_field::SettledField;
 use super::state::Lens;
 use crate::components::Choice;
-use crate::lab::charts::use_width;
+use crate::lab::charts::{use_width, view_box};
 use crate::speech::{Speech, use_speech};
 
 /// How far one thing must go to bring the day under a target.
@@ -179,7 +179,7 @@ fn Curve(props: &CurveProps) -> Html {
     let target = y.clamped(found.target_usd).to_string();
     html! {
         <div class="chart" ref={node}>
-            <svg width={width.to_string()} height={HEIGHT.to_string()} role="img" aria-label={props.title.clone()}>
+            <svg viewBox={view_box(width, HEIGHT)} width={width.to_string()} height={HEIGHT.to_string()} role="img" aria-label={props.title.clone()}>
                 for tick in y.ticks(4) {
                     <line class="grid" x1={left.clone()} x2={right.clone()} y1={y.at(tick).to_string()} y2={y.at(tick).to_string()} />
                     <text class="height" x={(LEFT - 8.0).to_string()} y={(y.at(tick) + 4.0).to_string()}>{ speech.usd(Some(tick)) }</text>

@@ -14,7 +14,7 @@ use super::adopt::self_contained;
 use super::panel::{Figures, Panel};
 use super::state::Lens;
 use crate::components::{OptionalField, problem_list, progress};
-use crate::lab::charts::use_width;
+use crate::lab::charts::{use_width, view_box};
 use crate::platform::clock;
 use crate::speech::{Speech, use_speech};
 
@@ -274,7 +274,7 @@ fn Scatter(props: &ScatterProps) -> Html {
     };
     html! {
         <div class="chart scatter" ref={node}>
-            <svg width={width.to_string()} height={HEIGHT.to_string()} role="group" aria-label={speech.word(Word::an_frontier_chart)}>
+            <svg viewBox={view_box(width, HEIGHT)} width={width.to_string()} height={HEIGHT.to_string()} role="group" aria-label={speech.word(Word::an_frontier_chart)}>
                 for tick in y.ticks(5) {
                     <line class="grid" x1={left.clone()} x2={right.clone()} y1={y.at(tick).to_string()} y2={y.at(tick).to_string()} />
                     <text class="height" x={(LEFT - 8.0).to_string()} y={(y.at(tick) + 4.0).to_string()}>{ speech.usd(Some(tick)) }</text>

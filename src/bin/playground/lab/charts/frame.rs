@@ -5,7 +5,9 @@ use rehearsal::words::{Message, Word};
 use yew::prelude::*;
 
 use super::export;
+use super::width::view_box;
 use crate::components::Choice;
+use crate::platform::page;
 use crate::speech::use_speech;
 
 /// Where a chart is drawn: the element that is measured, and what is left of it for the shapes.
@@ -75,9 +77,9 @@ pub fn ChartFrame(props: &Props) -> Html {
         }
     });
     let onpointermove = {
-        let (at, stops) = (at.clone(), props.stops.clone());
+        let (at, stops, node) = (at.clone(), props.stops.clone(), node.clone());
         Callback::from(move |event: PointerEvent| {
-            at.set(nearest(stops.iter().map(|stop| stop.x), f64::from(event.offset_x())));
+            at.set(nearest(stops.iter().map(|stop| stop.x), page::across(&node, &event)));
         })
     };
     let clear = {
@@ -136,7 +138,7 @@ pub fn ChartFrame(props: &Props) -> Html {
                     options={kinds.map(|(key, name)| (key.to_string(), name)).to_vec()} chosen="" on_choose={export} />
             </figcaption>
             <div class="plot" ref={node}>
-                <svg width={width.to_string()} height={height.to_string()} role="img" aria-labelledby={format!("{id}-name {id}-desc")}>
+                <svg viewBox={view_box(width, height)} width={width.to_string()} height={height.to_string()} role="img" aria-labelledby={format!("{id}-name {id}-desc")}>
                     <title id={format!("{id}-name")}>{ &props.title }</title>
                     <desc id={format!("{id}-desc")}>{ &props.description }</desc>
                     { props.children.clone() }

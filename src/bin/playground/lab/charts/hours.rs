@@ -10,6 +10,8 @@ use crate::speech::use_speech;
 #[derive(Properties, PartialEq)]
 pub struct Props {
     pub outcome: Rc<Outcome>,
+    /// The day of the scenario that this one is compared with.
+    pub pinned: Option<Rc<Outcome>>,
     pub slo_ms: f64,
     pub fresh: bool,
 }
@@ -25,11 +27,12 @@ pub fn HourPanel(props: &Props) -> Html {
         before: vec![Some(Arg::Text(name(hour.hour))), Some(Arg::Number(hour.figures.messages as f64))],
         after: vec![hour.figures.share_within_slo.map(Arg::Percent)],
     });
+    let pinned = props.pinned.iter().flat_map(|day| &day.by_hour).map(|hour| (hour.hour as f64, hour.figures.e2e_ms));
     let words = |words: &[Word]| words.iter().map(|word| speech.word(*word)).collect::<Vec<_>>();
     html! {
         <section class={classes!("card", (!props.fresh).then_some("stale"))} aria-labelledby="hours-title">
             <PercentileChart id="hours" title={speech.word(Word::ui_by_hour)} description={speech.word(Word::chart_hours_desc)}
-                points={points.collect::<Vec<_>>()} columns={(words(&[Word::ui_hour, Word::ui_messages]), words(&[Word::ui_in_time]))}
+                points={points.collect::<Vec<_>>()} pinned={pinned.collect::<Vec<_>>()} columns={(words(&[Word::ui_hour, Word::ui_messages]), words(&[Word::ui_in_time]))}
                 ticks={(0..24).step_by(3).map(|hour| (hour as f64, name(hour))).collect::<Vec<_>>()} slo_ms={props.slo_ms} />
         </section>
     }

@@ -8,13 +8,15 @@ use yew::prelude::*;
 
 use super::frame::{Canvas, ChartFrame, Stop};
 use super::marker::ChartMarker;
-use super::width::use_width;
+use super::width::{use_width, view_box};
 use crate::speech::{Speech, use_speech};
 
 #[derive(Properties, PartialEq)]
 pub struct Props {
     pub outcome: Rc<Outcome>,
     pub slo_ms: f64,
+    /// The day of the scenario that this one is compared with.
+    pub pinned: Option<Rc<Outcome>>,
 }
 
 const HEIGHT: f64 = 290.0;
@@ -37,10 +39,12 @@ pub fn LatencyChart(props: &Props) -> Html {
     let figures = outcome.overall.e2e_ms;
     let columns = &outcome.e2e_histogram;
     let most = figures.p99_9.unwrap_or(10_000.0).max(props.slo_ms * 1.25) * 1.1;
-    let drawn = if *log { columns.clone() } else { even_columns(outcome, most) };
-    let total = drawn.iter().map(|column| column.count).sum::<f64>().max(1.0);
-    let ceiling = ceiling(drawn.iter().map(|column| column.count)).max(1.0);
-    let y = Scale::linear(0.0, ceiling / total, (BOTTOM, TOP + 14.0));
+    let columns_of = |outcome: &Outcome| if *log { outcome.e2e_histogram.clone() } else { even_columns(outcome, most) };
+    let drawn = columns_of(outcome);
+    let total_of = |columns: &[Column]| columns.iter().map(|column| column.count).sum::<f64>().max(1.0);
+    let total = total_of(&drawn);
+    let ceiling = ceiling(drawn.iter().map(|column| column.count)).max(1.0) / total;
+    let y = Scale::linear(0.0, ceiling, (BOTTOM, TOP + 14.0));
     let heights: Vec<(f64, String)> =
         y.ticks(4).into_iter().map(|share| (y.at(share), speech.percent(Some(share)))).collect();
     let left = heights.iter().map(|(_, label)| label_width(label)).fold(0.0, f64::max) + 14.0;
@@ -51,8 +55,12 @@ pub fn LatencyChart(props: &Props) -> Html {
     } else {
         Scale::linear(0.0, most, (left, right))
     };
-    let area = step_area(drawn.iter().map(|c| (c.low, c.high, c.count.min(ceiling) / total)), &x, &y);
-    let cut = drawn.iter().filter(|column| column.count > ceiling);
+    let shape = |columns: &[Column], total: f64| {
+        step_area(columns.iter().map(|c| (c.low, c.high, (c.count / total).min(ceiling))), &x, &y)
+    };
+    let area = shape(&drawn, total);
+    let outline = props.pinned.as_deref().map(columns_of).map(|columns| shape(&columns, total_of(&columns)));
+    let cut = drawn.iter().filter(|column| column.count / total > ceiling);
     let middle_of = |column: &Column| 0.5 * (x.clamped(column.low) + x.clamped(column.high));
 
     let percentiles = [("P50", figures.p50), ("P95", figures.p95), ("P99", figures.p99)];
@@ -114,7 +122,7 @@ pub fn LatencyChart(props: &Props) -> Html {
         })
     };
     let handles = html! {
-        <svg class="handles" width={width.to_string()} height={HEIGHT.to_string()}>
+        <svg class="handles" viewBox={view_box(width, HEIGHT)} width={width.to_string()} height={HEIGHT.to_string()}>
             for (mark, top) in placed() {
                 <ChartMarker key={mark.name} id={mark.name} label={speech.say(&Message::new(Word::chart_marker).text("name", mark.name))}
                     {x} value={mark.ms} says={within(&speech, outcome, mark.ms)} place={(mark.middle, mark.half, top)} bottom={BOTTOM}
@@ -135,6 +143,9 @@ pub fn LatencyChart(props: &Props) -> Html {
                 table={Rc::new(table(&speech, outcome))} stops={stops.collect::<Vec<_>>()} {reading} log={Some((*log, switch))} {handles}>
                 <rect class="beyond" x={slo.to_string()} y={TOP.to_string()} width={(right - slo).max(0.0).to_string()} height={(BOTTOM - TOP).to_string()} />
                 <text class="unit" x="0" y={(TOP - 4.0).to_string()}>{ unit }</text>
+                if props.pinned.is_some() {
+                    <text class="unit" x="0" y={(TOP - 18.0).to_string()}>{ speech.word(Word::chart_outline_pinned) }</text>
+                }
                 for (at, label) in heights {
                     <line class="grid" x1={left.to_string()} x2={right.to_string()} y1={at.to_string()} y2={at.to_string()} />
                     <text class="height" x={(left - 8.0).to_string()} y={(at + 4.0).to_string()}>{ label }</text>
@@ -144,6 +155,9 @@ pub fn LatencyChart(props: &Props) -> Html {
                     <text class="tick" x={tick.label_at.to_string()} y={(BOTTOM + 18.0).to_string()}>{ tick.label }</text>
                 }
                 <path class="area" d={area} />
+                if let Some(outline) = outline {
+                    <path class="outline" d={outline} />
+                }
                 for column in cut {
                     <text class="cut" x={(middle_of(column) + 6.0).to_string()} y={(TOP + 12.0).to_string()}>
                         { format!("{} ⌃", speech.percent(Some(column.count / total))) }

@@ -22,7 +22,7 @@ use hours::HourPanel;
 use latency::LatencyChart;
 use load::LoadPanel;
 
-pub use width::use_width;
+pub use width::{use_width, view_box};
 
 #[derive(Properties, PartialEq)]
 pub struct Props {
@@ -38,11 +38,11 @@ pub fn Charts(props: &Props) -> Html {
     let bridge::Results { slo_ms, day_fresh, load_fresh, .. } = *results;
     html! {
         if let Some(outcome) = &results.day {
-            { page::within("latency-chart", html! { <LatencyChart outcome={outcome.clone()} {slo_ms} /> }) }
+            { page::within("latency-chart", html! { <LatencyChart outcome={outcome.clone()} {slo_ms} pinned={results.pinned.clone()} /> }) }
             { page::within("charts", html! {
                 <>
-                    <HourPanel outcome={outcome.clone()} {slo_ms} fresh={day_fresh} />
-                    <LoadPanel points={results.load.clone()} {slo_ms} fresh={load_fresh} />
+                    <HourPanel outcome={outcome.clone()} pinned={results.pinned.clone()} {slo_ms} fresh={day_fresh} />
+                    <LoadPanel points={results.load.clone()} pinned={results.pinned_load.clone()} {slo_ms} fresh={load_fresh} />
                 </>
             }) }
         }

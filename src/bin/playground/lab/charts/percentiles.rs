@@ -27,6 +27,8 @@ pub struct Props {
     /// What the chart shows, in a sentence.
     pub description: String,
     pub points: Vec<PercentilePoint>,
+    /// The same places of the scenario that this one is compared with; none when there is none.
+    pub pinned: Vec<(f64, Quantiles)>,
     /// Names of the columns before the percentiles, and after them.
     pub columns: (Vec<String>, Vec<String>),
     pub ticks: Vec<(f64, String)>,
@@ -39,24 +41,39 @@ pub struct Props {
 
 type Of = fn(&Quantiles) -> Option<f64>;
 
-/// The percentiles that are drawn: name, look, figure.
-const SHOWN: [(&str, &str, Of); 3] = [("P50", "p50", |q| q.p50), ("P95", "p95", |q| q.p95), ("P99", "p99", |q| q.p99)];
+/// The percentiles that are drawn: name, look, look of the pinned one, figure.
+const SHOWN: [(&str, &str, &str, Of); 3] = [
+    ("P50", "p50", "p50 pinned", |q| q.p50),
+    ("P95", "p95", "p95 pinned", |q| q.p95),
+    ("P99", "p99", "p99 pinned", |q| q.p99),
+];
 
 /// How percentiles of answer times change along something: the hours, the load.
 #[component]
 pub fn PercentileChart(props: &Props) -> Html {
     let speech = use_speech();
-    let line = |(name, class, of): (&str, &'static str, Of)| Line {
+    let compares = !props.pinned.is_empty();
+    let pinned_name = |name: &str| speech.say(&Message::new(Word::chart_pinned_name).text("name", name));
+    let lines = SHOWN.iter().map(|(name, class, _, of)| Line {
         name: name.to_string(),
         class,
         points: props.points.iter().map(|point| (point.at, of(&point.quantiles))).collect(),
-    };
+    });
+    let pinned_lines = SHOWN.iter().filter(|_| compares).map(|(name, _, class, of)| Line {
+        name: pinned_name(name),
+        class,
+        points: props.pinned.iter().map(|(at, quantiles)| (*at, of(quantiles))).collect(),
+    });
+    let figures = |quantiles: &Quantiles| SHOWN.map(|(.., of)| of(quantiles).map(Arg::Ms));
     let row = |point: &PercentilePoint| {
-        let figures = SHOWN.map(|(_, _, of)| of(&point.quantiles).map(Arg::Ms));
-        [&point.before[..], &figures, &point.after].concat()
+        let pinned = props.pinned.iter().find(|(at, _)| *at == point.at).map(|(_, quantiles)| *quantiles);
+        let pinned = if compares { figures(&pinned.unwrap_or_default()).to_vec() } else { Vec::new() };
+        [&point.before[..], &figures(&point.quantiles), &pinned, &point.after].concat()
     };
     let (before, after) = props.columns.clone();
-    let columns = before.into_iter().chain(SHOWN.map(|(name, ..)| name.to_string())).chain(after).collect();
+    let names = SHOWN.iter().map(|(name, ..)| name.to_string());
+    let pinned_names = SHOWN.iter().filter(|_| compares).map(|(name, ..)| pinned_name(name));
+    let columns = before.into_iter().chain(names).chain(pinned_names).chain(after).collect();
     let table = Rc::new(Table { columns, rows: props.points.iter().map(row).collect() });
     let level = speech.say(&Message::new(Word::ui_within).with("limit", Arg::Ms(props.slo_ms)));
     let height_label = {
@@ -64,8 +81,8 @@ pub fn PercentileChart(props: &Props) -> Html {
         Callback::from(move |ms: f64| speech.ms(Some(ms)))
     };
     html! {
-        <LineChart id={props.id} title={props.title.clone()} description={props.description.clone()} lines={SHOWN.map(line).to_vec()}
-            {table} ticks={props.ticks.clone()} unit={speech.word(Word::chart_answer_time)} {height_label}
+        <LineChart id={props.id} title={props.title.clone()} description={props.description.clone()} lines={lines.chain(pinned_lines).collect::<Vec<_>>()}
+            {table} ticks={props.ticks.clone()} unit={speech.word(if compares { Word::chart_answer_time_pinned } else { Word::chart_answer_time })} {height_label}
             level={Some((props.slo_ms, level))} place={props.place.clone()} />
     }
 }
