@@ -34,8 +34,7 @@ const pageIn = async ({ locale = "en-US", colorScheme = "light", width = 1440, .
 };
 
 /** Waits for what the laboratory adds to the first view. */
-const analysed = (page) =>
-  page.waitForFunction(() => document.querySelector("#lab")?.childElementCount > 0, null, { timeout: 60_000 });
+const analysed = (page) => page.waitForFunction(() => document.querySelector("#lab")?.childElementCount > 0);
 
 /** Visits every view. */
 async function eachView(page, visit) {
@@ -43,7 +42,7 @@ async function eachView(page, visit) {
   for (let index = 0; index < (await tabs.count()); index++) {
     const name = await tabs.nth(index).textContent();
     await tabs.nth(index).click();
-    await (index === 0 ? analysed(page) : page.waitForSelector("#lab .panes", { timeout: 60_000 }));
+    await (index === 0 ? analysed(page) : page.waitForSelector("#lab .panes"));
     await visit(name);
   }
 }

@@ -10,7 +10,7 @@ const onPage = onSite({ test, before, after });
 
 const show = async (page, name = "Benchmarks") => {
   await page.getByRole("tab", { name, exact: true }).click();
-  await page.waitForSelector(".panes.benchmarks", { timeout: 30_000 });
+  await page.waitForSelector(".panes.benchmarks");
 };
 const button = (page, action) => page.locator(`[data-action="${action}"]`);
 const field = (page, name) => page.locator(`[data-field="${name}"]`);
@@ -25,7 +25,7 @@ const run = async (page, act = () => button(page, "run").click()) => {
   const results = page.locator("[data-results]");
   const before = await results.getAttribute("data-results");
   await act();
-  await page.waitForFunction((before) => document.querySelector("[data-results]").dataset.results !== before, before, { timeout: 60_000 });
+  await page.waitForFunction((before) => document.querySelector("[data-results]").dataset.results !== before, before);
   await button(page, "run").waitFor();
 };
 const verdicts = (page) => figure(page, "verdicts").locator("li").evaluateAll((all) => all.map((verdict) => verdict.className.split(" ").pop()));

@@ -11,14 +11,10 @@ const onSitePage = onSite({ test, before, after });
 /** A test on the charts as they stay: they come after the first figures, and take the width they find. */
 const onPage = (name, options, action) =>
   onSitePage(name, options, async (page, view) => {
-    await page.waitForFunction(
-      () => {
-        const plots = [...document.querySelectorAll(".results .plot")];
-        return plots.length === 3 && plots.every((plot) => Number(plot.firstElementChild.getAttribute("width")) === plot.clientWidth);
-      },
-      null,
-      { timeout: 60_000 },
-    );
+    await page.waitForFunction(() => {
+      const plots = [...document.querySelectorAll(".results .plot")];
+      return plots.length === 3 && plots.every((plot) => Number(plot.firstElementChild.getAttribute("width")) === plot.clientWidth);
+    });
     await action(page, view);
   });
 
@@ -82,7 +78,7 @@ onPage("an axis is linear or logarithmic, and the same numbers are a table", {},
 
 for (const kind of ["svg", "png", "csv"]) {
   onPage(`a chart is saved as ${kind}`, {}, async (page) => {
-    const arrives = page.waitForEvent("download", { timeout: 30_000 });
+    const arrives = page.waitForEvent("download");
     await chart(page, "hours").locator("select").selectOption(kind);
     const download = await arrives;
     assert.equal(download.suggestedFilename(), `hours-reference.${kind}`);

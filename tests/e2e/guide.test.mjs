@@ -9,7 +9,7 @@ const onPage = onSite({ test, before, after });
 const tour = (page) => page.locator("dialog.tour");
 
 onPage("a first visit is shown around, once", { firstVisit: true }, async (page) => {
-  await tour(page).waitFor({ timeout: 60_000 });
+  await tour(page).waitFor();
   assert.match(await tour(page).textContent(), /1 of 6/);
   assert.equal(await page.locator("[data-pointed]").count(), 1, "it points at something");
   assert.ok(await page.evaluate(() => document.activeElement.closest("dialog.tour")), "it has the focus");
@@ -29,7 +29,7 @@ onPage("a first visit is shown around, once", { firstVisit: true }, async (page)
 });
 
 onPage("the tour is skipped with Escape and started again", { firstVisit: true }, async (page) => {
-  await tour(page).waitFor({ timeout: 60_000 });
+  await tour(page).waitFor();
   await page.keyboard.press("Escape");
   assert.equal(await tour(page).count(), 0);
   await page.getByRole("button", { name: "Show the tour" }).click();
@@ -39,7 +39,7 @@ onPage("the tour is skipped with Escape and started again", { firstVisit: true }
 });
 
 onPage("the tour fits a phone", { firstVisit: true, context: { viewport: { width: 320, height: 640 } } }, async (page) => {
-  await tour(page).waitFor({ timeout: 60_000 });
+  await tour(page).waitFor();
   const box = await tour(page).boundingBox();
   assert.ok(box.x >= 0 && box.x + box.width <= 320 && box.y + box.height <= 640, JSON.stringify(box));
 });
@@ -47,7 +47,7 @@ onPage("the tour fits a phone", { firstVisit: true, context: { viewport: { width
 onPage("About sets the original's headlines beside what their formula gives", {}, async (page) => {
   await page.getByRole("link", { name: "How it works" }).click();
   const rows = page.locator('[data-figure="headlines"] tbody tr');
-  await rows.first().waitFor({ timeout: 60_000 });
+  await rows.first().waitFor();
   const texts = await rows.allTextContents();
   const check = (claim, ...figures) => {
     const row = texts.find((text) => text.includes(claim));
@@ -62,7 +62,7 @@ onPage("About sets the original's headlines beside what their formula gives", {}
 });
 
 onPage("About is reached by its link", {}, async (page) => {
-  const shown = () => page.locator('[data-figure="headlines"] tbody tr').first().waitFor({ timeout: 60_000 });
+  const shown = () => page.locator('[data-figure="headlines"] tbody tr').first().waitFor();
   await page.evaluate(() => (location.hash = "#about"));
   await shown();
   await page.reload();
@@ -84,13 +84,13 @@ const askedTooEarly = (context) =>
   });
 
 onPage("a view that is opened while its program starts is shown", { prepare: askedTooEarly }, async (page) => {
-  await page.locator('[data-figure="headlines"] tbody tr').first().waitFor({ timeout: 60_000 });
+  await page.locator('[data-figure="headlines"] tbody tr').first().waitFor();
 });
 
 onPage("one's own chatbot becomes a scenario whose guesses are named", {}, async (page) => {
   await page.locator('[data-command="own-chatbot"]').first().click();
   const dialog = page.locator('[data-dialog="own-chatbot"]');
-  await dialog.waitFor({ timeout: 60_000 });
+  await dialog.waitFor();
   await dialog.locator('[data-own="system"]').fill("あなたはマンガ店の店員です。丁寧に、短く答えてください。".repeat(30));
   await dialog.locator('[data-own="question"]').fill("注文番号MNG-2024-78432の配送状況を教えてください");
   await dialog.locator('[data-own="answer"]').fill("ご注文の商品は発送済みです。2〜3営業日でお届けします。");

@@ -76,7 +76,7 @@ onPage("a limit makes people wait, and the charts show when and from what load o
   // The figure changes its unit on the way.
   assert.notEqual(await p95(), free, "sixteen places are too few at noon");
   await page.getByRole("heading", { name: "Against load" }).waitFor();
-  await page.waitForSelector('section[aria-labelledby="load-title"][aria-busy="false"] [data-figure="knee"]', { timeout: 60_000 });
+  await page.waitForSelector('section[aria-labelledby="load-title"][aria-busy="false"] [data-figure="knee"]');
   assert.match(await figure(page, "knee").textContent(), /Beyond [\d.]+ times/);
   const hours = page.locator('section[aria-labelledby="hours-title"]');
   await hours.locator("summary").click();

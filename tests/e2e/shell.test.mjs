@@ -74,7 +74,7 @@ test("the list of sizes is what a browser loads before the first day is shown", 
 test("the page works without network after the first visit", release, async () => {
   const own = await serve(folder);
   const view = await open(browser, own.address, { context: { serviceWorkers: "allow" } });
-  await view.page.getByText("Ready to work offline.").waitFor({ timeout: 60_000 });
+  await view.page.getByText("Ready to work offline.").waitFor();
   await own.close();
   await view.page.reload();
   await fresh(view.page);
@@ -94,7 +94,7 @@ test("a newer release waits, and the page goes on with its own until it is reloa
   const view = await open(browser, own.address, { context: { serviceWorkers: "allow" } });
   const { page } = view;
   try {
-    await page.getByText("Ready to work offline.").waitFor({ timeout: 60_000 });
+    await page.getByText("Ready to work offline.").waitFor();
     // The next release: another laboratory, and the old one is gone from the host.
     const old = (await readdir(copy)).find((name) => /^laboratory-.*\.wasm$/.test(name));
     const next = "laboratory-00000000deadbeef.wasm";
@@ -105,12 +105,12 @@ test("a newer release waits, and the page goes on with its own until it is reloa
       await writeFile(join(copy, name), changed.replace("<title>", '<meta name="next"><title>'));
     }
     await page.evaluate(async () => (await navigator.serviceWorker.getRegistration()).update());
-    await page.getByText("A newer version is ready.").waitFor({ timeout: 60_000 });
+    await page.getByText("A newer version is ready.").waitFor();
     await page.getByRole("tab", { name: "Fixtures", exact: true }).click();
     await page.waitForSelector("[data-fixture]");
     assert.equal(await page.locator("meta[name=next]").count(), 0);
     await page.locator(".site-notice").getByRole("button", { name: "Reload" }).click();
-    await page.waitForSelector("meta[name=next]", { state: "attached", timeout: 30_000 });
+    await page.waitForSelector("meta[name=next]", { state: "attached" });
     await fresh(page);
     await page.getByRole("tab", { name: "Fixtures", exact: true }).click();
     await page.waitForSelector("[data-fixture]");

@@ -84,8 +84,9 @@ export async function open(browser, address, { context: options = {}, path = "",
       }
     });
   }
+  // Only what hangs is stopped: how quick the page is, is measured elsewhere, and a machine may be busy.
+  context.setDefaultTimeout(60_000);
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
   page.on("pageerror", (error) => wrong.push(`error: ${error}`));
   page.on("console", (message) => {
     if (message.type() === "error") wrong.push(`console: ${message.text()}`);
@@ -121,6 +122,29 @@ export function onSite({ test, before, after }) {
         await view.close();
       }
     });
+}
+
+/**
+ * Begins to watch that the page draws. The result tells how long it stood still at the longest, as
+ * a share of the time until then: nearly all of it for a page that froze, on any machine.
+ */
+export async function heartbeat(page) {
+  await page.evaluate(() => {
+    const begin = performance.now();
+    let last = begin;
+    let longest = 0;
+    const beat = (now = performance.now()) => {
+      longest = Math.max(longest, now - last);
+      last = Math.max(last, now);
+      requestAnimationFrame(beat);
+    };
+    beat();
+    globalThis.stoodStill = () => {
+      const now = performance.now();
+      return Math.max(longest, now - last) / (now - begin);
+    };
+  });
+  return () => page.evaluate(() => globalThis.stoodStill());
 }
 
 /** The text of a figure by its stable name. */

@@ -218,7 +218,7 @@ onPage("every figure is compared with what was pinned", {}, async (page) => {
   assert.match(await page.locator('section[aria-labelledby="cost-title"] tfoot').textContent(), /\+\$189\.79/);
   await page.waitForFunction(() => document.querySelector('section[aria-labelledby="latency-title"] tfoot .delta')?.textContent !== "–");
   // A is drawn in the charts, too.
-  await page.waitForSelector('[data-chart="latency"] path.outline', { timeout: 60_000 });
+  await page.waitForSelector('[data-chart="latency"] path.outline');
   for (const chart of ["hours", "load"]) {
     await page.waitForFunction((chart) => document.querySelectorAll(`[data-chart="${chart}"] path.pinned`).length === 3, chart);
   }
@@ -396,7 +396,7 @@ onPage("everything of a scenario can be edited", {}, async (page) => {
   const open = async (key) => {
     await page.locator(`#details [data-group="${key}"] > summary`).click();
   };
-  await page.waitForSelector("#details [data-group]", { timeout: 60_000 });
+  await page.waitForSelector("#details [data-group]");
   await open("types");
   await page.locator('#details [data-group="types"] select').first().selectOption("2");
   const before = await bill();
@@ -424,7 +424,7 @@ onPage("everything of a scenario can be edited", {}, async (page) => {
 });
 
 onPage("a dropped scenario is opened", {}, async (page) => {
-  await page.waitForSelector("#details [data-group]", { timeout: 60_000 });
+  await page.waitForSelector("#details [data-group]");
   const drop = async (text) => {
     const transfer = await page.evaluateHandle((text) => {
       const data = new DataTransfer();
@@ -444,11 +444,9 @@ const withTeam = (name, team, action) =>
   test(name, async () => {
     const site = await serve();
     const browser = await launch();
-    const context = { viewport: { width: 1440, height: 900 }, locale: "en-US" };
-    const page = await browser.newPage(context);
+    const prepare = (context) => context.route("**/team.json", (route) => route.fulfill(team));
     try {
-      await page.route("**/team.json", (route) => route.fulfill(team));
-      await page.goto(site.address);
+      const { page } = await open(browser, site.address, { prepare });
       await fresh(page);
       await action(page);
     } finally {
