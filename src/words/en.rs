@@ -461,6 +461,10 @@ first {
     why_quota = "Off: no limit. Your account's is in the console, under Service Quotas.";
     why_max_tokens = "Bedrock takes it from the quota until the call ends. Off: the longest answer of the model.";
     why_patience = "Off: nobody leaves.";
+    why_model = "As the scenario began. The analysis below prices the mix on every other.";
+    why_curve = "The original says nothing of hours. Your log does.";
+    why_arrivals = "Poisson: people who do not know of each other. Real traffic often comes in bursts.";
+    why_retry = "The AWS SDKs' default.";
 }
 
 later {
@@ -731,6 +735,36 @@ later {
     det_clients = "Clients that retry on their own";
     det_hours = "Weight of each hour";
     det_hour = "{hour}:00";
+    why_spread = "As the scenario began: the original gives one number for each type. A log has how far they spread.";
+    why_branch = "80 and 20 % are somewhere to begin. The frontier below searches for the share that pays.";
+    why_escalation = "Off: the original asks one model, once.";
+    why_escalates_to = "The second model of the catalog, only to begin with: choose the one you would ask.";
+    why_escalated = "An assumption. Both answers are paid for.";
+    why_system = "0: the original counts only the question. Paste your prompt under “Your own chatbot” to count it.";
+    why_turns = "1: the original counts every question for itself. More send the earlier ones again.";
+    why_prompt_cache = "Off, as in the original. It pays where long prompts come often: writing costs more than plain input, reading much less.";
+    why_ttl = "Bedrock's default. An hour costs more to write.";
+    why_prompt_hits = "An assumption: with this many messages something is nearly always cached. A log says how often.";
+    why_history = "On: who caches the prompt can cache what was said, too.";
+    why_cache_kind = "Its words: that needs no embedding, which costs money and time.";
+    why_hit_ms = "An assumption: a look into Redis and the way back. Measure yours.";
+    why_miss_ms = "0: looking in vain is taken to cost no time. With an embedding it does.";
+    why_lookup = "0: the price of your cache is under “Around the model”.";
+    why_tiers = "0: the original pays the standard tier for everything.";
+    why_speed = "As the scenario began, the original's figures for its models; for others, yours.";
+    why_rate = "Off: the answer comes whole, as in the original.";
+    why_ttft_input = "Off: no figure is published for it. Measure yours.";
+    why_own_limit = "Off: the limit of all models together, under “Traffic and capacity”, is the only one.";
+    why_patience_time = "An assumption: people whose patience is used up at the same rate at every moment.";
+    why_clients = "1: all calls share one retry budget. Each of your processes has one of its own.";
+    why_hours = "All hours weigh the same at first, since the original says nothing of them. Only how they compare counts.";
+    why_stage_off = "Off: a stage comes before the answer and in every message.";
+    why_stage_time = "50 ms are somewhere to begin. Your traces have it.";
+    why_discount = "0: list prices. Yours is in your agreement with AWS.";
+    why_growth = "0: every month is like this one.";
+    why_days = "30, as the original counts a month.";
+    why_yen = "0: dollars only. The page asks nobody for a rate, so it is yours to give.";
+    why_cold = "0: everything is warm. A new container, or a function that slept, is not.";
 }
 
 first {

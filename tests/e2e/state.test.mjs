@@ -223,6 +223,7 @@ onPage("every figure is compared with what was pinned", {}, async (page) => {
     await page.waitForFunction((chart) => document.querySelectorAll(`[data-chart="${chart}"] path.pinned`).length === 3, chart);
   }
   await page.locator('[data-chart="hours"] summary').click();
+  await page.waitForSelector('[data-chart="hours"] th[scope="col"]');
   const columns = await page.locator('[data-chart="hours"] th[scope="col"]').allTextContents();
   assert.deepEqual(columns.slice(2, 8), ["P50", "P95", "P99", "A P50", "A P95", "A P99"]);
   await command(page, "swap").click();
@@ -288,7 +289,21 @@ onPage("shares hang together, locks hold them, and types can be moved", {}, asyn
   assert.equal(await field(page, "input-3").inputValue(), "[250, 350]");
 });
 
+/** What can be set and does not say why it is as it is; names are as they are, and one type is only chosen to be looked at. */
+const unexplained = (page) =>
+  page.evaluate(() =>
+    [...document.querySelectorAll(".inputs :is([data-field], [data-toggle], select)")]
+      .filter((control) => !control.matches('[data-field$="name"], [data-group="types"] > .fields > .choice select'))
+      .filter((control) => {
+        const box = control.closest(".spread") ?? control.closest(".optional") ?? control.closest(".field");
+        return !(control.closest(".hours") ? control.closest(".hours").previousElementSibling.matches(".hint") : box?.querySelector(".why"));
+      })
+      .map((control) => control.dataset.field ?? control.dataset.toggle ?? control.closest("label").textContent),
+  );
+
 onPage("every default says why, and a field goes back to it", {}, async (page) => {
+  await page.waitForSelector("#details [data-group]");
+  assert.deepEqual(await unexplained(page), []);
   await type(page, "daily_messages", "5M");
   const why = page.locator('label:has([data-field="daily_messages"]) + .why');
   await why.locator("summary").click();
@@ -416,6 +431,7 @@ onPage("everything of a scenario can be edited", {}, async (page) => {
   await page.locator('[data-action="stage-add"]').click();
   await type(page, "stage-0-0-time-mean", "120ms");
   await open("people");
+  assert.deepEqual(await unexplained(page), []);
   await type(page, "hour-12", "9");
   await fresh(page);
   assert.equal(await page.locator('select:has(option[value="noon-peak"])').inputValue(), "");

@@ -150,8 +150,8 @@ pub fn App(props: &Props) -> Html {
                         aria-label={speech.word(Word::ui_commands)} title={format!("{} (Ctrl+K)", speech.word(Word::ui_commands))}>{ icon("commands") }</button>
                     <button class="quiet icon" data-command="help" onclick={run.reform(|_: MouseEvent| Command::Help)}
                         aria-label={speech.word(Word::ui_help)} title={format!("{} (?)", speech.word(Word::ui_help))}>{ "?" }</button>
-                    { choice(&ChoiceProps { label: speech.word(Word::ui_language), options: languages, chosen: language.tag().into(), on_choose: choose_language, labelled: false, menu: false }) }
-                    { choice(&ChoiceProps { label: speech.word(Word::ui_theme), options: themes, chosen: theme.key().into(), on_choose: choose_theme, labelled: false, menu: false }) }
+                    { choice(&speech, &ChoiceProps { label: speech.word(Word::ui_language), options: languages, chosen: language.tag().into(), on_choose: choose_language, labelled: false, menu: false, why: None }) }
+                    { choice(&speech, &ChoiceProps { label: speech.word(Word::ui_theme), options: themes, chosen: theme.key().into(), on_choose: choose_theme, labelled: false, menu: false, why: None }) }
                 </div>
             </header>
             <main id="main" tabindex="-1">

@@ -1,5 +1,9 @@
+use rehearsal::words::Word;
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
+
+use super::why;
+use crate::speech::{Speech, use_speech};
 
 #[derive(Properties, PartialEq)]
 pub struct Props {
@@ -14,16 +18,19 @@ pub struct Props {
     /// A menu of things to do: it shows its first option again after each choice.
     #[prop_or_default]
     pub menu: bool,
+    /// Why it is this one at first.
+    #[prop_or_default]
+    pub why: Option<Word>,
 }
 
 /// One of a few.
 #[component]
 pub fn Choice(props: &Props) -> Html {
-    choice(props)
+    choice(&use_speech(), props)
 }
 
 /// The same where no component of its own is needed, which would make a program larger.
-pub fn choice(props: &Props) -> Html {
+pub fn choice(speech: &Speech, props: &Props) -> Html {
     let on_choose = props.on_choose.clone();
     let menu = props.menu;
     let onchange = Callback::from(move |event: Event| {
@@ -34,7 +41,7 @@ pub fn choice(props: &Props) -> Html {
             }
         }
     });
-    html! {
+    let select = html! {
         <label class="choice">
             <span class={if props.labelled { "label" } else { "sr" }}>{ &props.label }</span>
             <select {onchange}>
@@ -43,5 +50,9 @@ pub fn choice(props: &Props) -> Html {
                 }
             </select>
         </label>
+    };
+    match props.why {
+        None => select,
+        Some(reason) => html! { <div class="field">{ select }{ why(speech, &props.label, reason, None) }</div> },
     }
 }

@@ -231,7 +231,7 @@ fn TypeCard(props: &CardProps) -> Html {
                 <NumberField id={field("output")} label={speech.word(Word::ui_output_tokens)} value={kind.output_tokens.mean()} min={0.0} max={1e6}
                     why={why(Word::why_tokens, |kind| kind.output_tokens.mean())} range={output_range} on_range={plain(&kind.output_tokens).then(|| on_range("output_tokens", output.clone(), 1.0))}
                     on_edit={edit(output)} />
-                { choice(&ChoiceProps { label: speech.word(Word::ui_model), options: models, chosen: chosen.into(), on_choose: choose_model, labelled: true, menu: false }) }
+                { choice(&speech, &ChoiceProps { label: speech.word(Word::ui_model), options: models, chosen: chosen.into(), on_choose: choose_model, labelled: true, menu: false, why: Some(Word::why_model) }) }
             </div>
         </li>
     }

@@ -57,15 +57,27 @@ pub fn TrafficEditor(props: &Props) -> Html {
         curves.insert(0, (String::new(), speech.word(Word::ui_preset_own)));
     }
     let modes = RetryMode::ALL.map(|mode| (mode.key().to_string(), speech.word(retry_name(mode)))).to_vec();
-    let one_of = |label: Word, options: Vec<(String, String)>, chosen: AttrValue, on_choose: Callback<String>| {
-        choice(&ChoiceProps { label: speech.word(label), options, chosen, on_choose, labelled: true, menu: false })
-    };
+    let one_of =
+        |label: Word, why: Word, options: Vec<(String, String)>, chosen: AttrValue, on_choose: Callback<String>| {
+            choice(
+                &speech,
+                &ChoiceProps {
+                    label: speech.word(label),
+                    options,
+                    chosen,
+                    on_choose,
+                    labelled: true,
+                    menu: false,
+                    why: Some(why),
+                },
+            )
+        };
     html! {
         <details class="group" data-group="traffic">
             <summary><h2>{ speech.word(Word::ui_traffic) }</h2></summary>
             <div class="fields">
-                { one_of(Word::ui_curve, curves, curve.into(), choose(|key| Curve::named(key).map(Edit::Curve))) }
-                { one_of(Word::ui_arrivals, arrivals, traffic.arrivals.key().into(), choose(|key| Arrivals::from_key(key).map(Edit::Arrivals))) }
+                { one_of(Word::ui_curve, Word::why_curve, curves, curve.into(), choose(|key| Curve::named(key).map(Edit::Curve))) }
+                { one_of(Word::ui_arrivals, Word::why_arrivals, arrivals, traffic.arrivals.key().into(), choose(|key| Arrivals::from_key(key).map(Edit::Arrivals))) }
                 if traffic.arrivals != Arrivals::Poisson && traffic.arrivals != Arrivals::Trace {
                     <NumberField id="cv" label={speech.word(Word::ui_cv)} value={traffic.cv} min={0.0} max={30.0}
                         why={(Word::why_cv, 1.0)} on_edit={number(Edit::Cv)} />
@@ -86,7 +98,7 @@ pub fn TrafficEditor(props: &Props) -> Html {
                         why={(Word::why_burndown, 1.0)} on_edit={number(Edit::Burndown)} />
                 }
                 <h3>{ speech.word(Word::ui_failures) }</h3>
-                { one_of(Word::ui_retry_mode, modes, scenario.retry.mode.key().into(), choose(|key| RetryMode::from_key(key).map(Edit::RetryMode))) }
+                { one_of(Word::ui_retry_mode, Word::why_retry, modes, scenario.retry.mode.key().into(), choose(|key| RetryMode::from_key(key).map(Edit::RetryMode))) }
                 <NumberField id="attempts" label={speech.word(Word::ui_attempts)} value={f64::from(scenario.retry.attempts())} min={1.0} max={50.0}
                     why={(Word::why_attempts, f64::from(scenario.retry.mode.default_attempts()))} on_edit={number(|attempts| Edit::Attempts(attempts as u32))} />
                 <NumberField id="throttle_rate" label={speech.word(Word::ui_throttle_rate)} value={scenario.faults.throttle_rate * 100.0} min={0.0} max={100.0}

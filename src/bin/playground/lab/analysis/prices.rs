@@ -119,13 +119,13 @@ pub fn PricesPanel(lens: &Lens) -> Html {
             </div>
             <h4>{ speech.word(Word::an_billing) }</h4>
             <div class="fields">
-                <SettledField id="discount" label={speech.word(Word::an_discount)} value={billing.discount_pct} min={0.0} max={100.0} suffix="%"
+                <SettledField id="discount" label={speech.word(Word::an_discount)} value={billing.discount_pct} min={0.0} max={100.0} suffix="%" why={(Word::why_discount, 0.0)}
                     on_set={edit(|scenario, pct| scenario.billing.discount_pct = pct)} />
-                <SettledField id="growth" label={speech.word(Word::an_growth)} value={billing.growth_pct_per_month} min={-100.0} max={1000.0} suffix="%"
+                <SettledField id="growth" label={speech.word(Word::an_growth)} value={billing.growth_pct_per_month} min={-100.0} max={1000.0} suffix="%" why={(Word::why_growth, 0.0)}
                     on_set={edit(|scenario, pct| scenario.billing.growth_pct_per_month = pct)} />
-                <SettledField id="days" label={speech.word(Word::an_days)} value={lens.scenario.days_in_month} min={1.0} max={31.0}
+                <SettledField id="days" label={speech.word(Word::an_days)} value={lens.scenario.days_in_month} min={1.0} max={31.0} why={(Word::why_days, 30.0)}
                     on_set={edit(|scenario, days| scenario.days_in_month = days)} />
-                <SettledField id="yen" label={speech.word(Word::an_yen)} value={billing.currency.as_ref().filter(|c| c.code == "JPY").map_or(0.0, |c| c.per_usd)} min={0.0} max={1e6}
+                <SettledField id="yen" label={speech.word(Word::an_yen)} value={billing.currency.as_ref().filter(|c| c.code == "JPY").map_or(0.0, |c| c.per_usd)} min={0.0} max={1e6} why={(Word::why_yen, 0.0)}
                     on_set={edit(|scenario, rate| {
                         scenario.billing.currency = (rate > 0.0).then(|| Currency { code: "JPY".to_string(), per_usd: rate });
                     })} />

@@ -1,4 +1,5 @@
 use rehearsal::scenario::Unit;
+use rehearsal::words::Word;
 use yew::prelude::*;
 
 use crate::components::NumberField;
@@ -14,6 +15,9 @@ pub struct Props {
     pub unit: Unit,
     #[prop_or_default]
     pub suffix: String,
+    /// Why it has its default, and the default.
+    #[prop_or_default]
+    pub why: Option<(Word, f64)>,
     /// The number, once it is typed to its end.
     pub on_set: Callback<f64>,
 }
@@ -28,8 +32,11 @@ pub fn SettledField(props: &Props) -> Html {
         Callback::from(move |(value, settled): (f64, bool)| {
             if !settled {
                 *draft.borrow_mut() = Some(value);
-            } else if let Some(value) = draft.borrow_mut().take().filter(|value| *value != now) {
-                on_set.emit(value);
+            } else {
+                *draft.borrow_mut() = None;
+                if value != now {
+                    on_set.emit(value);
+                }
             }
             redraw.force_update();
         })
@@ -47,7 +54,7 @@ pub fn SettledField(props: &Props) -> Html {
     html! {
         <div {onkeydown}>
             <NumberField id={props.id.clone()} label={props.label.clone()} {value} min={props.min} max={props.max}
-                unit={props.unit} suffix={props.suffix.clone()} {on_edit} />
+                unit={props.unit} suffix={props.suffix.clone()} why={props.why} {on_edit} />
         </div>
     }
 }

@@ -5,7 +5,7 @@ use rehearsal::scenario::{Distribution, Scenario, Unit};
 use rehearsal::words::Word;
 use yew::prelude::*;
 
-use crate::components::{Choice, NumberField, OptionalField};
+use crate::components::{Choice, NumberField, OptionalField, why};
 use crate::platform::desk::{self, Wish};
 use crate::speech::Speech;
 
@@ -57,7 +57,23 @@ impl Editor {
         })
     }
 
+    /// A number with its default; `words` are its label and the reason for the default.
     pub fn number(
+        &self,
+        id: &str,
+        words: (Word, Word),
+        limits: Limits,
+        (value, default): (f64, f64),
+        set: impl Fn(&mut Scenario, f64) + 'static,
+    ) -> Html {
+        html! {
+            <NumberField id={id.to_string()} label={self.speech.word(words.0)} {value} min={limits.min} max={limits.max}
+                unit={limits.unit} suffix={limits.suffix} why={(words.1, default)} on_edit={self.send(id, set)} />
+        }
+    }
+
+    /// A number of something whose default is explained as a whole.
+    fn part(
         &self,
         id: &str,
         label: Word,
@@ -75,38 +91,42 @@ impl Editor {
     pub fn optional(
         &self,
         id: &str,
-        label: Word,
+        words: (Word, Word),
         (limits, first): (Limits, f64),
         value: Option<f64>,
         set: impl Fn(&mut Scenario, Option<f64>) + 'static,
     ) -> Html {
         html! {
-            <OptionalField id={id.to_string()} label={self.speech.word(label)} {value} min={limits.min} max={limits.max}
-                {first} suffix={limits.suffix} on_edit={self.send(id, set)} />
+            <OptionalField id={id.to_string()} label={self.speech.word(words.0)} {value} min={limits.min} max={limits.max}
+                {first} suffix={limits.suffix} why={words.1} on_edit={self.send(id, set)} />
         }
     }
 
     pub fn choice(
         &self,
         id: &str,
-        label: Word,
+        words: (Word, Word),
         options: Vec<(String, String)>,
         chosen: String,
         set: impl Fn(&mut Scenario, &str) + 'static,
     ) -> Html {
         let send = self.send(id, move |scenario, key: String| set(scenario, &key));
         html! {
-            <Choice label={self.speech.word(label)} labelled=true {options} {chosen} on_choose={send.reform(|key| (key, true))} />
+            <Choice label={self.speech.word(words.0)} why={words.1} labelled=true {options} {chosen} on_choose={send.reform(|key| (key, true))} />
         }
     }
 
-    pub fn flag(&self, id: &str, label: Word, on: bool, set: impl Fn(&mut Scenario, bool) + 'static) -> Html {
+    pub fn flag(&self, id: &str, words: (Word, Word), on: bool, set: impl Fn(&mut Scenario, bool) + 'static) -> Html {
         let send = self.send(id, set);
+        let label = self.speech.word(words.0);
         html! {
-            <label class="toggle">
-                <input type="checkbox" checked={on} data-toggle={id.to_string()} onclick={send.reform(move |_: MouseEvent| (!on, true))} />
-                <span class="label">{ self.speech.word(label) }</span>
-            </label>
+            <div class="optional">
+                <label class="toggle">
+                    <input type="checkbox" checked={on} data-toggle={id.to_string()} onclick={send.reform(move |_: MouseEvent| (!on, true))} />
+                    <span class="label">{ label.clone() }</span>
+                </label>
+                { why(&self.speech, &label, words.1, None) }
+            </div>
         }
     }
 
@@ -135,7 +155,7 @@ impl Editor {
     pub fn spread(
         &self,
         id: &str,
-        label: Word,
+        words: (Word, Word),
         limits: Limits,
         value: &Distribution,
         set: impl Fn(&mut Scenario, Distribution) + Clone + 'static,
@@ -162,11 +182,11 @@ impl Editor {
         let with_sd = move |scenario: &mut Scenario, sd| set(scenario, of(kind, mean, sd));
         html! {
             <div class="spread">
-                { self.choice(&format!("{id}-kind"), label, kinds, kind.to_string(), with_kind) }
+                { self.choice(&format!("{id}-kind"), words, kinds, kind.to_string(), with_kind) }
                 if kind != "empirical" {
-                    { self.number(&format!("{id}-mean"), Word::ui_mean, limits, mean, with_mean) }
+                    { self.part(&format!("{id}-mean"), Word::ui_mean, limits, mean, with_mean) }
                     if !matches!(kind, "constant" | "exponential") {
-                        { self.number(&format!("{id}-sd"), Word::det_sd, limits, sd, with_sd) }
+                        { self.part(&format!("{id}-sd"), Word::det_sd, limits, sd, with_sd) }
                     }
                 }
             </div>

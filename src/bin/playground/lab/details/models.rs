@@ -67,19 +67,19 @@ fn profile(editor: &Editor, index: usize, id: &str) -> Html {
             if law.is_none() {
                 <p class="hint">{ editor.speech.word(Word::det_no_speed) }</p>
             }
-            { editor.choice(&key("mode"), Word::det_mode, modes, if streams { "ttft" } else { "latency" }.to_string(), set_mode) }
-            { editor.spread(&key("time"), if streams { Word::ui_ttft } else { Word::det_time }, MS, &shown, set_law) }
-            { editor.optional(&key("rate"), Word::ui_rate, (count(0.001, 1e6), 80.0), profile.tokens_per_s, {
+            { editor.choice(&key("mode"), (Word::det_mode, Word::why_speed), modes, if streams { "ttft" } else { "latency" }.to_string(), set_mode) }
+            { editor.spread(&key("time"), (if streams { Word::ui_ttft } else { Word::det_time }, Word::why_speed), MS, &shown, set_law) }
+            { editor.optional(&key("rate"), (Word::ui_rate, Word::why_rate), (count(0.001, 1e6), 80.0), profile.tokens_per_s, {
                 let set = at(|profile, rate| profile.tokens_per_s = rate);
                 // A streamed answer has a speed.
                 move |scenario, rate| if rate.is_some() || !streams { set(scenario, rate) }
             }) }
-            { editor.optional(&key("input"), Word::det_ttft_input, (MS, 15.0), profile.ttft_ms_per_1k_input, at(|profile, ms| profile.ttft_ms_per_1k_input = ms)) }
-            { editor.optional(&key("concurrency"), Word::ui_concurrency, (count(1.0, 65_536.0), 16.0), profile.concurrency,
+            { editor.optional(&key("input"), (Word::det_ttft_input, Word::why_ttft_input), (MS, 15.0), profile.ttft_ms_per_1k_input, at(|profile, ms| profile.ttft_ms_per_1k_input = ms)) }
+            { editor.optional(&key("concurrency"), (Word::ui_concurrency, Word::why_own_limit), (count(1.0, 65_536.0), 16.0), profile.concurrency,
                 at(|profile, places| profile.concurrency = places.map(|places| libm::round(places).max(1.0)))) }
-            { editor.optional(&key("rpm"), Word::det_rpm, (count(1.0, 1e9), 500.0), profile.rpm, at(|profile, rpm| profile.rpm = rpm)) }
-            { editor.optional(&key("tpm"), Word::det_tpm, (count(1.0, 1e12), 500_000.0), profile.tpm, at(|profile, tpm| profile.tpm = tpm)) }
-            { editor.optional(&key("burndown"), Word::ui_burndown, (count(1.0, 100.0), 5.0), profile.burndown, at(|profile, burndown| profile.burndown = burndown)) }
+            { editor.optional(&key("rpm"), (Word::det_rpm, Word::why_own_limit), (count(1.0, 1e9), 500.0), profile.rpm, at(|profile, rpm| profile.rpm = rpm)) }
+            { editor.optional(&key("tpm"), (Word::det_tpm, Word::why_own_limit), (count(1.0, 1e12), 500_000.0), profile.tpm, at(|profile, tpm| profile.tpm = tpm)) }
+            { editor.optional(&key("burndown"), (Word::ui_burndown, Word::why_burndown), (count(1.0, 100.0), 5.0), profile.burndown, at(|profile, burndown| profile.burndown = burndown)) }
         </>
     }
 }

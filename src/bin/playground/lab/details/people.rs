@@ -12,15 +12,16 @@ pub fn fields(editor: &Editor) -> Html {
     let weights = scenario.traffic.curve.weights();
     html! {
         <>
-            { editor.flag("patient", Word::det_patience, scenario.patience_ms.is_some(), |scenario, on| {
+            { editor.flag("patient", (Word::det_patience, Word::why_patience), scenario.patience_ms.is_some(), |scenario, on| {
                 scenario.patience_ms = on.then_some(Distribution::Exponential { mean: 10_000.0 });
             }) }
             if let Some(patience) = &scenario.patience_ms {
-                { editor.spread("patience-time", Word::det_time, MS, patience, |scenario, law| scenario.patience_ms = Some(law)) }
+                { editor.spread("patience-time", (Word::det_time, Word::why_patience_time), MS, patience, |scenario, law| scenario.patience_ms = Some(law)) }
             }
-            { editor.number("clients", Word::det_clients, count(1.0, 10_000.0), f64::from(scenario.retry.clients),
+            { editor.number("clients", (Word::det_clients, Word::why_clients), count(1.0, 10_000.0), (f64::from(scenario.retry.clients), 1.0),
                 |scenario, clients| scenario.retry.clients = libm::round(clients) as u32) }
             <h3>{ editor.speech.word(Word::det_hours) }</h3>
+            <p class="hint">{ editor.speech.word(Word::why_hours) }</p>
             <div class="hours">
                 for (hour, weight) in weights.into_iter().enumerate() {
                     { hour_field(editor, hour, weight) }

@@ -7,48 +7,53 @@ use super::editor::{Editor, MS, PERCENT, TOKENS, count, name_of};
 /// The most branches of a route that can be edited here.
 const MAX_BRANCHES: usize = 8;
 
+/// How many answers are given again, to begin with.
+const ESCALATED_PCT: f64 = 5.0;
+
 /// Everything about one query type that the mix has no field for.
 pub fn fields(editor: &Editor, index: usize) -> Html {
     let Some(kind) = editor.scenario.types.get(index) else { return html! {} };
     let at = move |change: fn(&mut QueryType, f64)| {
         move |scenario: &mut Scenario, value: f64| with(scenario, index, |kind| change(kind, value))
     };
+    // What a type has that says nothing of it.
+    let none = QueryType::default();
     let heading = |word: Word| html! { <h3>{ editor.speech.word(word) }</h3> };
     html! {
         <>
-            { editor.spread("type-input", Word::ui_input_tokens, TOKENS, &kind.input_tokens,
+            { editor.spread("type-input", (Word::ui_input_tokens, Word::why_spread), TOKENS, &kind.input_tokens,
                 move |scenario, law| with(scenario, index, |kind| kind.input_tokens = law)) }
-            { editor.spread("type-output", Word::ui_output_tokens, TOKENS, &kind.output_tokens,
+            { editor.spread("type-output", (Word::ui_output_tokens, Word::why_spread), TOKENS, &kind.output_tokens,
                 move |scenario, law| with(scenario, index, |kind| kind.output_tokens = law)) }
             { heading(Word::det_route) }
             { route(editor, index, kind) }
             { heading(Word::det_prompt) }
-            { editor.number("system-tokens", Word::det_system_tokens, TOKENS, kind.prompt.system_tokens, at(|kind, tokens| kind.prompt.system_tokens = tokens)) }
-            { editor.number("turns", Word::det_turns, count(1.0, rehearsal::scenario::MAX_TURNS), kind.prompt.turns, at(|kind, turns| kind.prompt.turns = turns)) }
-            { editor.flag("prompt-cache", Word::det_prompt_cache, kind.prompt.cache.is_some(), move |scenario, on| with(scenario, index, |kind| {
+            { editor.number("system-tokens", (Word::det_system_tokens, Word::why_system), TOKENS, (kind.prompt.system_tokens, none.prompt.system_tokens), at(|kind, tokens| kind.prompt.system_tokens = tokens)) }
+            { editor.number("turns", (Word::det_turns, Word::why_turns), count(1.0, rehearsal::scenario::MAX_TURNS), (kind.prompt.turns, none.prompt.turns), at(|kind, turns| kind.prompt.turns = turns)) }
+            { editor.flag("prompt-cache", (Word::det_prompt_cache, Word::why_prompt_cache), kind.prompt.cache.is_some(), move |scenario, on| with(scenario, index, |kind| {
                 kind.prompt.cache = on.then(PromptCache::default);
             })) }
             if let Some(cache) = kind.prompt.cache {
-                { editor.choice("prompt-ttl", Word::det_ttl,
+                { editor.choice("prompt-ttl", (Word::det_ttl, Word::why_ttl),
                     CacheTtl::ALL.map(|ttl| (ttl.key().to_string(), ttl.key().to_string())).to_vec(), cache.ttl.key().to_string(),
                     move |scenario, key| prompt_cache(scenario, index, |cache| cache.ttl = CacheTtl::from_key(key).unwrap_or_default())) }
-                { editor.number("prompt-hits", Word::det_prompt_hits, PERCENT, cache.hit_rate * 100.0,
+                { editor.number("prompt-hits", (Word::det_prompt_hits, Word::why_prompt_hits), PERCENT, (cache.hit_rate * 100.0, PromptCache::default().hit_rate * 100.0),
                     move |scenario, pct| prompt_cache(scenario, index, |cache| cache.hit_rate = pct / 100.0)) }
-                { editor.flag("prompt-history", Word::det_history, cache.history,
+                { editor.flag("prompt-history", (Word::det_history, Word::why_history), cache.history,
                     move |scenario, on| prompt_cache(scenario, index, |cache| cache.history = on)) }
             }
             { heading(Word::det_response_cache) }
-            { editor.choice("cache-kind", Word::det_cache_kind,
+            { editor.choice("cache-kind", (Word::det_cache_kind, Word::why_cache_kind),
                 vec![("exact".to_string(), editor.speech.word(Word::det_exact)), ("semantic".to_string(), editor.speech.word(Word::det_semantic))],
                 kind.cache.kind.key().to_string(),
                 move |scenario, key| with(scenario, index, |kind| kind.cache.kind = CacheKind::from_key(key).unwrap_or_default())) }
-            { editor.number("cache-ms", Word::det_hit_ms, MS, kind.cache.latency_ms, at(|kind, ms| kind.cache.latency_ms = ms)) }
-            { editor.number("miss-ms", Word::det_miss_ms, MS, kind.cache.miss_ms, at(|kind, ms| kind.cache.miss_ms = ms)) }
-            { editor.number("lookup-usd", Word::det_lookup, count(0.0, 1e6), kind.cache.lookup_usd_per_1k, at(|kind, usd| kind.cache.lookup_usd_per_1k = usd)) }
+            { editor.number("cache-ms", (Word::det_hit_ms, Word::why_hit_ms), MS, (kind.cache.latency_ms, none.cache.latency_ms), at(|kind, ms| kind.cache.latency_ms = ms)) }
+            { editor.number("miss-ms", (Word::det_miss_ms, Word::why_miss_ms), MS, (kind.cache.miss_ms, none.cache.miss_ms), at(|kind, ms| kind.cache.miss_ms = ms)) }
+            { editor.number("lookup-usd", (Word::det_lookup, Word::why_lookup), count(0.0, 1e6), (kind.cache.lookup_usd_per_1k, none.cache.lookup_usd_per_1k), at(|kind, usd| kind.cache.lookup_usd_per_1k = usd)) }
             { heading(Word::det_tiers) }
-            { editor.number("batch", Word::det_batch, PERCENT, kind.tiers.batch_pct, at(|kind, pct| kind.tiers.batch_pct = pct)) }
-            { editor.number("flex", Word::det_flex, PERCENT, kind.tiers.flex_pct, at(|kind, pct| kind.tiers.flex_pct = pct)) }
-            { editor.number("priority", Word::det_priority, PERCENT, kind.tiers.priority_pct, at(|kind, pct| kind.tiers.priority_pct = pct)) }
+            { editor.number("batch", (Word::det_batch, Word::why_tiers), PERCENT, (kind.tiers.batch_pct, 0.0), at(|kind, pct| kind.tiers.batch_pct = pct)) }
+            { editor.number("flex", (Word::det_flex, Word::why_tiers), PERCENT, (kind.tiers.flex_pct, 0.0), at(|kind, pct| kind.tiers.flex_pct = pct)) }
+            { editor.number("priority", (Word::det_priority, Word::why_tiers), PERCENT, (kind.tiers.priority_pct, 0.0), at(|kind, pct| kind.tiers.priority_pct = pct)) }
         </>
     }
 }
@@ -76,9 +81,9 @@ fn route(editor: &Editor, index: usize, kind: &QueryType) -> Html {
             } else {
                 for (branch, share) in shares.iter().enumerate() {
                     <div class="row three">
-                        { editor.choice(&format!("route-model-{branch}"), Word::ui_model, editor.models(&share.model), share.model.clone(),
+                        { editor.choice(&format!("route-model-{branch}"), (Word::ui_model, Word::why_branch), editor.models(&share.model), share.model.clone(),
                             move |scenario, id| branches(scenario, index, |route| route[branch].model = id.to_string(), branch)) }
-                        { editor.number(&format!("route-share-{branch}"), Word::det_share, PERCENT, share.share_pct,
+                        { editor.number(&format!("route-share-{branch}"), (Word::det_share, Word::why_branch), PERCENT, (share.share_pct, share.share_pct),
                             move |scenario, pct| branches(scenario, index, |route| move_share(route, branch, pct), branch)) }
                         { editor.button(&format!("route-remove-{branch}"), Word::ui_delete, move |scenario| remove_branch(scenario, index, branch)) }
                     </div>
@@ -92,16 +97,16 @@ fn route(editor: &Editor, index: usize, kind: &QueryType) -> Html {
                     }) }
                 }
             }
-            { editor.flag("escalation", Word::det_escalation, escalation.is_some(), {
+            { editor.flag("escalation", (Word::det_escalation, Word::why_escalation), escalation.is_some(), {
                 let second = second.clone();
                 move |scenario, on| with(scenario, index, |kind| {
-                    kind.escalation = on.then(|| RouteShare { model: second.clone(), share_pct: 5.0 });
+                    kind.escalation = on.then(|| RouteShare { model: second.clone(), share_pct: ESCALATED_PCT });
                 })
             }) }
             if let Some(next) = escalation {
-                { editor.choice("escalation-model", Word::det_escalates_to, editor.models(&next.model), next.model.clone(),
+                { editor.choice("escalation-model", (Word::det_escalates_to, Word::why_escalates_to), editor.models(&next.model), next.model.clone(),
                     move |scenario, id| with(scenario, index, |kind| kind.escalation.iter_mut().for_each(|next| next.model = id.to_string()))) }
-                { editor.number("escalation-share", Word::det_share, PERCENT, next.share_pct,
+                { editor.number("escalation-share", (Word::det_share, Word::why_escalated), PERCENT, (next.share_pct, ESCALATED_PCT),
                     move |scenario, pct| with(scenario, index, |kind| kind.escalation.iter_mut().for_each(|next| next.share_pct = pct))) }
                 <p class="hint">{ name_of(&models, &next.model) }</p>
             }

@@ -20,9 +20,9 @@ pub fn fields(editor: &Editor) -> Html {
                     for (index, stage) in group.parallel.iter().enumerate() {
                         { fields_of(editor, at, index, stage) }
                     }
-                    { editor.flag(&format!("stage-{at}-after"), Word::det_after, group.after,
+                    { editor.flag(&format!("stage-{at}-after"), (Word::det_after, Word::why_stage_off), group.after,
                         move |scenario, on| with_group(scenario, at, |group| group.after = on)) }
-                    { editor.flag(&format!("stage-{at}-miss"), Word::det_on_miss, group.on_miss,
+                    { editor.flag(&format!("stage-{at}-miss"), (Word::det_on_miss, Word::why_stage_off), group.on_miss,
                         move |scenario, on| with_group(scenario, at, |group| group.on_miss = on)) }
                     if count < MAX_STAGES {
                         { editor.button(&format!("stage-{at}-beside"), Word::det_add_beside,
@@ -45,11 +45,11 @@ fn fields_of(editor: &Editor, at: usize, index: usize, stage: &Stage) -> Html {
         <>
             { editor.text(&key("name"), Word::det_name, &stage.name,
                 move |scenario, name| with_stage(scenario, at, index, |stage| stage.name = name.to_string())) }
-            { editor.spread(&key("time"), Word::det_time, MS, &stage.latency,
+            { editor.spread(&key("time"), (Word::det_time, Word::why_stage_time), MS, &stage.latency,
                 move |scenario, law| with_stage(scenario, at, index, |stage| stage.latency = law)) }
-            { editor.number(&key("cold"), Word::det_cold_rate, PERCENT, stage.cold_rate * 100.0,
+            { editor.number(&key("cold"), (Word::det_cold_rate, Word::why_cold), PERCENT, (stage.cold_rate * 100.0, 0.0),
                 move |scenario, pct| with_stage(scenario, at, index, |stage| stage.cold_rate = pct / 100.0)) }
-            { editor.number(&key("cold-ms"), Word::det_cold_ms, MS, stage.cold_ms,
+            { editor.number(&key("cold-ms"), (Word::det_cold_ms, Word::why_cold), MS, (stage.cold_ms, 0.0),
                 move |scenario, ms| with_stage(scenario, at, index, |stage| stage.cold_ms = ms)) }
             { editor.button(&key("remove"), Word::ui_delete, move |scenario| remove(scenario, at, index)) }
         </>
