@@ -282,10 +282,13 @@ function keep() {
 }
 
 try {
-  const [glue, module] = await Promise.all([
+  const program = Promise.all([
     import(linked('link[rel="modulepreload"][href*="playground"]').href),
     compiled(linked('link[rel="preload"][as="fetch"][href*="playground"]')),
   ]);
+  // A browser's first format takes long: better while the program is on its way than when it draws.
+  new Intl.NumberFormat(document.documentElement.lang).format(0);
+  const [glue, module] = await program;
   await glue.default({ module_or_path: module });
   // What follows may slow down nothing that a person waits for.
   setTimeout(keep, 3000);

@@ -9,13 +9,14 @@ use yew::prelude::*;
 
 use crate::commands::Command;
 use crate::components::{ChoiceProps, Tabs, choice, icon, notice};
-use crate::platform::intl::{self, Language};
+use crate::platform::intl::Language;
 use crate::platform::page::{self, Theme};
 use crate::platform::request::{self, Request};
 use crate::platform::simulator::{self, Simulator};
 use crate::platform::{bridge, clock, desk, documents, files, storage};
-use crate::speech::Speech;
+use crate::speech::{Speech, Spoken, use_language};
 use crate::state::{Action, Edit, Model, View, WayOut};
+use crate::turns::use_turns;
 use crate::views::{Gallery, WorkBar, what_if};
 use crate::{guide, session};
 
@@ -24,6 +25,8 @@ pub struct Props {
     /// The page as it begins.
     #[prop_or_default]
     pub start: Rc<Model>,
+    #[prop_or_default]
+    pub spoken: Spoken,
 }
 
 /// How long a toast stays, and how long a button says that it copied.
@@ -38,26 +41,15 @@ pub fn App(props: &Props) -> Html {
         use_reducer(move || (*start).clone())
     };
     let theme = use_state(|| Theme::from_key(&storage::get(storage::THEME).unwrap_or_default()));
-    let language = use_state(|| Language::from_tag(&storage::get(storage::LANGUAGE).unwrap_or_else(page::language)));
-    let speech = use_state(|| Speech(intl::english(Word::first_table)));
+    let language = use_state(|| props.spoken.language);
+    let speech = use_language(*language, &props.spoken, Word::first_table);
     let cancel = use_simulation(&model);
+    let whole = use_turns(2) == 2;
     session::use_pinned(&model);
     session::use_autosave(&model);
     session::use_arrivals(&model);
     session::use_team(&model);
     let copied = use_state(|| None::<bool>);
-    {
-        let speech = speech.clone();
-        use_effect_with(*language, move |language| {
-            let language = *language;
-            spawn_local(async move {
-                // Without its file the page stays in the language it has.
-                if let Ok(locale) = intl::load(language, Word::first_table).await {
-                    speech.set(Speech(locale));
-                }
-            });
-        });
-    }
     {
         let title = speech.word(Word::ui_title);
         use_effect_with((*theme, *language, title), |(theme, language, title)| {
@@ -113,7 +105,6 @@ pub fn App(props: &Props) -> Html {
         let dispatcher = model.dispatcher();
         Callback::from(move |_: MouseEvent| dispatcher.dispatch(action.clone()))
     };
-    let speech = (*speech).clone();
     let themes = [
         (Theme::System, Word::ui_theme_system),
         (Theme::Light, Word::ui_theme_light),
@@ -161,7 +152,7 @@ pub fn App(props: &Props) -> Html {
                         <Gallery model={Rc::new((*model).clone())} dispatch={send.clone()} />
                     }
                     <WorkBar model={Rc::new((*model).clone())} copied={*copied} run={run.clone()} {on_save} {on_files} />
-                    { what_if(&speech, &model, &send, &cancel) }
+                    { what_if(&speech, &model, &send, &cancel, whole) }
                 }
                 // The second program lives here, below the first view or in its place.
                 <div id="lab" class={(model.view == View::WhatIf).then_some("below")}></div>
@@ -169,16 +160,18 @@ pub fn App(props: &Props) -> Html {
             // The second program's dialogs.
             <div id="desk"></div>
             { toast(&speech, &model) }
-            <footer class="bottom">
-                <p>{ speech.word(Word::ui_footer) }</p>
-                <nav aria-label={speech.word(Word::about_title)}>
-                    <a href="#about">{ speech.word(Word::about_link) }</a>
-                    <button class="link" onclick={let run = run.clone(); Callback::from(move |_: MouseEvent| run.emit(Command::Tour))}>
-                        { speech.word(Word::tour_start) }
-                    </button>
-                </nav>
-                <p>{ format!("Rehearsal {}", env!("CARGO_PKG_VERSION")) }</p>
-            </footer>
+            if whole {
+                <footer class="bottom">
+                    <p>{ speech.word(Word::ui_footer) }</p>
+                    <nav aria-label={speech.word(Word::about_title)}>
+                        <a href="#about">{ speech.word(Word::about_link) }</a>
+                        <button class="link" onclick={let run = run.clone(); Callback::from(move |_: MouseEvent| run.emit(Command::Tour))}>
+                            { speech.word(Word::tour_start) }
+                        </button>
+                    </nav>
+                    <p>{ format!("Rehearsal {}", env!("CARGO_PKG_VERSION")) }</p>
+                </footer>
+            }
         </ContextProvider<Speech>>
     }
 }

@@ -11,8 +11,18 @@ mod lab;
 mod platform;
 #[allow(dead_code, unused_imports, reason = "each of the two programs uses some of the shared parts")]
 mod speech;
+mod turns;
+
+use platform::intl::Language;
+use platform::{bridge, page};
+use rehearsal::words::Word;
+use speech::Spoken;
 
 fn main() {
     platform::panic::install();
-    platform::page::mount_within::<lab::LabApp>("lab");
+    page::run(async {
+        let language = Language::from_tag(&bridge::asked().language);
+        let spoken = Spoken::load(language, Word::table).await;
+        page::mount_within::<lab::LabApp>("lab", lab::Props { spoken });
+    });
 }

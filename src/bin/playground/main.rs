@@ -16,12 +16,19 @@ mod session;
 #[allow(dead_code, unused_imports, reason = "each of the two programs uses some of the shared parts")]
 mod speech;
 mod state;
+mod turns;
 mod views;
+
+use std::rc::Rc;
+
+use rehearsal::words::Word;
+use speech::Spoken;
 
 fn main() {
     platform::panic::install();
     platform::page::run(async {
-        let start = std::rc::Rc::new(session::start().await);
-        platform::page::mount_with::<app::App>("app", app::Props { start });
+        let spoken = Spoken::load(session::language(), Word::first_table).await;
+        let start = Rc::new(session::start().await);
+        platform::page::mount::<app::App>("app", app::Props { start, spoken });
     });
 }

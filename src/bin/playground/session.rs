@@ -13,12 +13,18 @@ use yew::prelude::*;
 use crate::commands::Command;
 use crate::platform::desk::{self, Wish};
 use crate::platform::documents::{self, Documents};
+use crate::platform::intl::Language;
 use crate::platform::simulator::{self, Simulator};
-use crate::platform::{clipboard, clock, events, files, link, saved, storage};
+use crate::platform::{clipboard, clock, events, files, link, page, saved, storage};
 use crate::state::{Action, Edit, Model, Notice, WayOut};
 
 /// How long work rests before it is kept.
 const KEEP_AFTER_MS: f64 = 300.0;
+
+/// The language that was chosen here, or else that of the document.
+pub fn language() -> Language {
+    Language::from_tag(&storage::get(storage::LANGUAGE).unwrap_or_else(page::language))
+}
 
 /// The page as it begins: the link in its address, or else the work that was kept, or else the
 /// reference scenario.

@@ -3,7 +3,10 @@
 use std::rc::Rc;
 
 use rehearsal::words::{Arg, Locale, Message, Word};
+use yew::platform::spawn_local;
 use yew::prelude::*;
+
+use crate::platform::intl::{self, Language, Table};
 
 /// Speaks the current language.
 #[derive(Clone)]
@@ -47,8 +50,52 @@ impl Speech {
     }
 }
 
+/// What a program speaks when it begins.
+#[derive(Clone, PartialEq)]
+pub struct Spoken {
+    pub language: Language,
+    pub speech: Speech,
+}
+
+impl Default for Spoken {
+    fn default() -> Self {
+        Spoken { language: Language::English, speech: Speech(intl::unspoken()) }
+    }
+}
+
+impl Spoken {
+    /// A language, before anything is drawn; English in its place if its file cannot be had.
+    pub async fn load(language: Language, table: Table) -> Self {
+        let locale = intl::load(language, table).await.unwrap_or_else(|_| intl::english(table));
+        Spoken { language, speech: Speech(locale) }
+    }
+}
+
+/// The speech of the chosen language; the one before stays until its file is there, and without it.
+#[hook]
+pub fn use_language(chosen: Language, start: &Spoken, table: Table) -> Speech {
+    let speech = use_state(|| start.speech.clone());
+    let asked = use_mut_ref(|| start.language);
+    {
+        let speech = speech.clone();
+        use_effect_with(chosen, move |chosen| {
+            let chosen = *chosen;
+            if asked.replace(chosen) != chosen {
+                spawn_local(async move {
+                    let loaded = intl::load(chosen, table).await;
+                    // Meanwhile another one may have been chosen.
+                    if let Some(locale) = loaded.ok().filter(|_| *asked.borrow() == chosen) {
+                        speech.set(Speech(locale));
+                    }
+                });
+            }
+        });
+    }
+    (*speech).clone()
+}
+
 /// The speech that the application provides.
 #[hook]
 pub fn use_speech() -> Speech {
-    use_context().unwrap_or_else(|| Speech(crate::platform::intl::unspoken()))
+    use_context().unwrap_or_else(|| Speech(intl::unspoken()))
 }

@@ -16,29 +16,24 @@ use super::newest::use_newest;
 use super::own_chatbot::OwnChatbot;
 use super::shelf::{Shelf, ShelfAction};
 use super::tour::Tour;
-use crate::platform::intl::{self, Language};
+use crate::platform::intl::Language;
 use crate::platform::request::{self, Request};
 use crate::platform::{bridge, files};
-use crate::speech::Speech;
+use crate::speech::{Speech, Spoken, use_language};
+use crate::turns::use_turns;
+
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub spoken: Spoken,
+}
 
 /// The later views: which one, and in which language, the first program says.
 #[component]
-pub fn LabApp() -> Html {
+pub fn LabApp(props: &Props) -> Html {
     let asked = use_newest(bridge::asked, bridge::on_asked);
-    let speech = use_state(|| Speech(intl::english(Word::table)));
+    let speech = use_language(Language::from_tag(&asked.language), &props.spoken, Word::table);
+    let turn = use_turns(3);
     let shelf = use_reducer(Shelf::default);
-    {
-        let speech = speech.clone();
-        use_effect_with(asked.language.clone(), move |language| {
-            let language = Language::from_tag(language);
-            spawn_local(async move {
-                // Without its file the view stays in the language it has.
-                if let Ok(locale) = intl::load(language, Word::table).await {
-                    speech.set(Speech(locale));
-                }
-            });
-        });
-    }
     {
         let dispatcher = shelf.dispatcher();
         let needed = !shelf.loaded && matches!(asked.view.as_str(), "fixtures" | "client");
@@ -80,12 +75,16 @@ pub fn LabApp() -> Html {
         Callback::from(move |()| above.set(String::new()))
     };
     html! {
-        <ContextProvider<Speech> context={(*speech).clone()}>
-            // It keeps what was computed and imported while another view is shown.
-            <AnalysisView shown={asked.view == "analysis"} />
-            <Charts shown={asked.view == "analysis"} />
-            <Details shown={asked.view == "analysis"} />
+        <ContextProvider<Speech> context={speech}>
             <Desk />
+            <Charts shown={asked.view == "analysis"} />
+            if turn >= 2 {
+                <Details shown={asked.view == "analysis"} />
+            }
+            if turn >= 3 {
+                // It keeps what was computed and imported while another view is shown.
+                <AnalysisView shown={asked.view == "analysis"} />
+            }
             { content }
             { match above.as_str() {
                 "tour" => html! { <Tour on_close={close} /> },

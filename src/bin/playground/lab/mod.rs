@@ -16,4 +16,4 @@ mod player;
 mod shelf;
 mod tour;
 
-pub use app::LabApp;
+pub use app::{LabApp, Props};

@@ -43,6 +43,13 @@ async fn next_frame() {
     let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
 }
 
+/// Waits until the next frame was drawn.
+#[cfg(target_arch = "wasm32")]
+pub async fn drawn() {
+    next_frame().await;
+    sleep(0.0).await;
+}
+
 /// Milliseconds since the page was opened.
 #[cfg(target_arch = "wasm32")]
 pub fn now_ms() -> f64 {
@@ -91,6 +98,9 @@ pub fn today() -> String {
 
 #[cfg(not(target_arch = "wasm32"))]
 pub async fn idle() {}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub async fn drawn() {}
 
 #[cfg(not(target_arch = "wasm32"))]
 pub fn today() -> String {

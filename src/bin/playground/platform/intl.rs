@@ -26,7 +26,7 @@ impl Language {
 }
 
 /// The keys and English templates that a program knows, in the order of [`Word`].
-type Table = fn() -> Vec<(&'static str, &'static str)>;
+pub type Table = fn() -> Vec<(&'static str, &'static str)>;
 
 /// The locale of a language; a language that is not compiled in is loaded from beside the page.
 ///
@@ -79,6 +79,7 @@ fn locale(language: Language, words: Vec<Cow<'static, str>>) -> Rc<dyn Locale> {
 #[cfg(target_arch = "wasm32")]
 mod wasm {
     use std::borrow::Cow;
+    use std::cell::OnceCell;
 
     use js_sys::{Array, Function, Intl::NumberFormat, Object, Reflect};
     use rehearsal::words::{Locale, Word};
@@ -86,22 +87,33 @@ mod wasm {
 
     use super::Language;
 
-    /// Number formats are made once: making one is a hundred times slower than using it.
+    /// A format that is made when it is used first, and once: that is a thousand times slower than
+    /// using it.
+    struct Format {
+        tag: &'static str,
+        options: Vec<(&'static str, JsValue)>,
+        made: OnceCell<Function>,
+    }
+
     pub struct Intl {
         words: Vec<Cow<'static, str>>,
-        number: Function,
-        number_fine: Function,
-        percent: Function,
-        usd: Function,
-        usd_small: Function,
-        ms: Function,
-        ms_fine: Function,
-        seconds: Function,
+        number: Format,
+        number_fine: Format,
+        percent: Format,
+        usd: Format,
+        usd_small: Format,
+        ms: Format,
+        ms_fine: Format,
+        seconds: Format,
     }
 
     impl Intl {
         pub fn new(language: Language, words: Vec<Cow<'static, str>>) -> Self {
-            let format = |options: &[(&str, JsValue)]| format(language.tag(), options);
+            let format = |options: &[(&'static str, JsValue)]| Format {
+                tag: language.tag(),
+                options: options.to_vec(),
+                made: OnceCell::new(),
+            };
             let digits = |least: u32, most: u32| {
                 [("minimumFractionDigits", least.into()), ("maximumFractionDigits", most.into())]
             };
@@ -125,18 +137,19 @@ mod wasm {
         }
     }
 
-    fn format(tag: &str, options: &[(&str, JsValue)]) -> Function {
-        let object = Object::new();
-        for (key, value) in options {
-            // Setting a property of a fresh object cannot fail.
-            let _ = Reflect::set(&object, &(*key).into(), value);
+    impl Format {
+        fn write(&self, value: f64) -> String {
+            let format = self.made.get_or_init(|| {
+                let object = Object::new();
+                for (key, value) in &self.options {
+                    // Setting a property of a fresh object cannot fail.
+                    let _ = Reflect::set(&object, &(*key).into(), value);
+                }
+                let format = NumberFormat::new(&Array::of1(&self.tag.into()), &object);
+                Reflect::get(&format, &"format".into()).map(JsCast::unchecked_into).unwrap_or_default()
+            });
+            format.call1(&JsValue::UNDEFINED, &value.into()).ok().and_then(|text| text.as_string()).unwrap_or_default()
         }
-        let format = NumberFormat::new(&Array::of1(&tag.into()), &object);
-        Reflect::get(&format, &"format".into()).map(JsCast::unchecked_into).unwrap_or_default()
-    }
-
-    fn write(format: &Function, value: f64) -> String {
-        format.call1(&JsValue::UNDEFINED, &value.into()).ok().and_then(|text| text.as_string()).unwrap_or_default()
     }
 
     impl Locale for Intl {
@@ -145,7 +158,7 @@ mod wasm {
         }
 
         fn number(&self, value: f64) -> String {
-            write(if value.abs() < 1000.0 { &self.number_fine } else { &self.number }, value)
+            if value.abs() < 1000.0 { &self.number_fine } else { &self.number }.write(value)
         }
 
         fn exact(&self, value: f64) -> String {
@@ -154,20 +167,20 @@ mod wasm {
         }
 
         fn percent(&self, fraction: f64) -> String {
-            write(&self.percent, fraction)
+            self.percent.write(fraction)
         }
 
         fn usd(&self, dollars: f64) -> String {
             let format = if dollars == 0.0 || dollars.abs() >= 1.0 { &self.usd } else { &self.usd_small };
-            write(format, dollars)
+            format.write(dollars)
         }
 
         fn ms(&self, milliseconds: f64) -> String {
             if milliseconds.abs() >= 10_000.0 {
-                write(&self.seconds, milliseconds / 1000.0)
+                self.seconds.write(milliseconds / 1000.0)
             } else {
                 let format = if milliseconds.abs() < 10.0 { &self.ms_fine } else { &self.ms };
-                write(format, milliseconds)
+                format.write(milliseconds)
             }
         }
     }

@@ -30,26 +30,20 @@ impl Theme {
 
 /// Replaces what is inside an element by the application; without the element nothing happens.
 #[cfg(target_arch = "wasm32")]
-pub fn mount_in<App: BaseComponent<Properties = ()>>(id: &str) {
-    mount_with::<App>(id, ());
-}
-
-/// As [`mount_in`], with properties.
-#[cfg(target_arch = "wasm32")]
-pub fn mount_with<App: BaseComponent>(id: &str, properties: App::Properties) {
+pub fn mount<App: BaseComponent>(id: &str, properties: App::Properties) {
     if let Some(root) = document().get_element_by_id(id) {
         root.set_inner_html("");
         yew::Renderer::<App>::with_root_and_props(root, properties).render();
     }
 }
 
-/// As [`mount_in`], inside the page of another program.
+/// As [`mount`], inside the page of another program.
 ///
 /// Yew numbers its roots from 1, in each program anew, and knows by that number whose an event is.
 /// A root that is made for nothing gives this program another number: otherwise a click here would
 /// run whatever the other program has under the same number.
 #[cfg(target_arch = "wasm32")]
-pub fn mount_within<App: BaseComponent<Properties = ()>>(id: &str) {
+pub fn mount_within<App: BaseComponent>(id: &str, properties: App::Properties) {
     #[yew::component]
     fn Nothing() -> yew::Html {
         yew::Html::default()
@@ -57,17 +51,14 @@ pub fn mount_within<App: BaseComponent<Properties = ()>>(id: &str) {
     if let Ok(nowhere) = document().create_element("div") {
         yew::Renderer::<Nothing>::with_root(nowhere).render().destroy();
     }
-    mount_in::<App>(id);
+    mount::<App>(id, properties);
 }
 
 #[cfg(not(target_arch = "wasm32"))]
-pub fn mount_within<App: BaseComponent<Properties = ()>>(_id: &str) {}
+pub fn mount_within<App: BaseComponent>(_id: &str, _properties: App::Properties) {}
 
 #[cfg(not(target_arch = "wasm32"))]
-pub fn mount_with<App: BaseComponent>(_id: &str, _properties: App::Properties) {}
-
-#[cfg(not(target_arch = "wasm32"))]
-pub fn mount_in<App: BaseComponent<Properties = ()>>(_id: &str) {}
+pub fn mount<App: BaseComponent>(_id: &str, _properties: App::Properties) {}
 
 /// Moves the focus to the first element that a selector finds, once the page is drawn.
 #[cfg(target_arch = "wasm32")]

@@ -12,7 +12,14 @@ use crate::speech::Speech;
 use crate::state::{Action, Model};
 
 /// Cost and latency of a scenario, side by side, as it is edited; `cancel` gives up a long simulation.
-pub fn what_if(speech: &Speech, model: &Model, dispatch: &Callback<Action>, cancel: &Callback<()>) -> Html {
+/// Until it is `whole`, it ends with the answers.
+pub fn what_if(
+    speech: &Speech,
+    model: &Model,
+    dispatch: &Callback<Action>,
+    cancel: &Callback<()>,
+    whole: bool,
+) -> Html {
     html! {
         <div class="panes" data-scenario={model.name.as_deref().or(model.preset.map(|preset| preset.key())).unwrap_or("scenario").to_string()}>
             // A shared result shows its inputs; none of them can be changed.
@@ -21,21 +28,23 @@ pub fn what_if(speech: &Speech, model: &Model, dispatch: &Callback<Action>, canc
             </fieldset>
             <div class="results">
                 { headline(speech, model) }
-                { problem_list(speech, &model.simulation_problems, html! {}) }
-                { cost_panel(speech, model) }
-                if let Some(done) = model.progress {
-                    { progress(speech, done, cancel) }
+                if whole {
+                    { problem_list(speech, &model.simulation_problems, html! {}) }
+                    { cost_panel(speech, model) }
+                    if let Some(done) = model.progress {
+                        { progress(speech, done, cancel) }
+                    }
+                    if model.simulator_dead {
+                        <p class="problems error" role="alert">{ speech.word(Word::ui_simulator_dead) }</p>
+                    }
+                    if let Some(day) = &model.outcome {
+                        { latency_panel(speech, &day.outcome, model) }
+                    } else {
+                        <section class="card" aria-busy="true"><h2>{ speech.word(Word::ui_latency) }</h2><p>{ speech.word(Word::ui_simulating) }</p></section>
+                    }
+                    // The second program's charts.
+                    <div id="charts" class="chart-places"></div>
                 }
-                if model.simulator_dead {
-                    <p class="problems error" role="alert">{ speech.word(Word::ui_simulator_dead) }</p>
-                }
-                if let Some(day) = &model.outcome {
-                    { latency_panel(speech, &day.outcome, model) }
-                } else {
-                    <section class="card" aria-busy="true"><h2>{ speech.word(Word::ui_latency) }</h2><p>{ speech.word(Word::ui_simulating) }</p></section>
-                }
-                // The second program's charts.
-                <div id="charts" class="chart-places"></div>
             </div>
         </div>
     }

@@ -19,6 +19,7 @@ use super::state::{Lens, Reading};
 use crate::components::problem_list;
 use crate::platform::{bridge, clock};
 use crate::speech::use_speech;
+use crate::turns::use_turns;
 
 /// How long the scenario must rest before it is analysed: a drag stays smooth.
 const REST_MS: f64 = 200.0;
@@ -150,30 +151,7 @@ pub fn Analysis(props: &AnalysisProps) -> Html {
                     }
                 </div>
             }
-            // What was searched and what was imported stays while another view is shown.
-            <div class="panels">
-                <div class="column">
-                    if props.shown {
-                        <WaterfallPanel ..lens.clone() />
-                        <BreakEvenPanel ..lens.clone() />
-                        <ModelsPanel ..lens.clone() />
-                    }
-                </div>
-                <div class="column">
-                    if props.shown {
-                        <SensitivityPanel ..lens.clone() />
-                    }
-                    <FrontierPanel ..lens.clone() />
-                    if props.shown {
-                        <RangePanel ..lens.clone() />
-                    }
-                </div>
-                if props.shown {
-                    <PricesPanel ..lens.clone() />
-                    <ServicesPanel ..lens.clone() />
-                }
-                <ImportPanel lens={lens.clone()} shown={props.shown} />
-            </div>
+            <Panels lens={lens.clone()} shown={props.shown} />
             <div class="adopted" role="status">
                 {
                     match &props.adopted {
@@ -184,6 +162,52 @@ pub fn Analysis(props: &AnalysisProps) -> Html {
                 }
             </div>
         </section>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct PanelsProps {
+    lens: Lens,
+    shown: bool,
+}
+
+/// The panels, from the top: each comes in a turn of its own.
+#[component]
+fn Panels(PanelsProps { lens, shown }: &PanelsProps) -> Html {
+    let turn = use_turns(5);
+    // What was searched and what was imported stays while another view is shown.
+    html! {
+        <div class="panels">
+            <div class="column">
+                if *shown {
+                    <WaterfallPanel ..lens.clone() />
+                    if turn >= 2 {
+                        <BreakEvenPanel ..lens.clone() />
+                    }
+                    if turn >= 3 {
+                        <ModelsPanel ..lens.clone() />
+                    }
+                }
+            </div>
+            <div class="column">
+                if *shown {
+                    <SensitivityPanel ..lens.clone() />
+                }
+                if turn >= 2 {
+                    <FrontierPanel ..lens.clone() />
+                }
+                if *shown && turn >= 3 {
+                    <RangePanel ..lens.clone() />
+                }
+            </div>
+            if *shown && turn >= 4 {
+                <PricesPanel ..lens.clone() />
+                <ServicesPanel ..lens.clone() />
+            }
+            if turn >= 5 {
+                <ImportPanel lens={lens.clone()} {shown} />
+            }
+        </div>
     }
 }
 
