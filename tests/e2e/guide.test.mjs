@@ -13,6 +13,12 @@ onPage("a first visit is shown around, once", { firstVisit: true }, async (page)
   assert.match(await tour(page).textContent(), /1 of 6/);
   assert.equal(await page.locator("[data-pointed]").count(), 1, "it points at something");
   assert.ok(await page.evaluate(() => document.activeElement.closest("dialog.tour")), "it has the focus");
+  const top = await tour(page).evaluate((box) => box.getBoundingClientRect().top);
+  await page.evaluate(() => scrollBy(0, 60));
+  await page.waitForFunction(
+    (top) => Math.abs(document.querySelector("dialog.tour").getBoundingClientRect().top - top + 60) < 1,
+    top,
+  );
   for (let step = 2; step <= 6; step++) {
     await page.locator('[data-tour="next"]').click();
     assert.match(await tour(page).textContent(), new RegExp(`${step} of 6`));

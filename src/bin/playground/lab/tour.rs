@@ -1,7 +1,7 @@
 use rehearsal::words::{Message, Word};
 use yew::prelude::*;
 
-use crate::platform::{page, storage};
+use crate::platform::{events, page, storage};
 use crate::speech::use_speech;
 
 /// A stop of the tour: what it points at, and what it says.
@@ -39,7 +39,15 @@ pub fn Tour(props: &Props) -> Html {
         use_effect_with(selector, move |selector| {
             let selector = selector.unwrap_or_default();
             page::point_at(&node, selector, beside);
-            move || page::point_no_more(selector)
+            // It stays with what it points at.
+            let follow = ["scroll", "resize"].map(|moved| {
+                let node = node.clone();
+                events::on(moved, move |_| page::stand(&node, selector, beside))
+            });
+            move || {
+                drop(follow);
+                page::point_no_more(selector);
+            }
         });
     }
     let finish = {

@@ -203,16 +203,27 @@ pub fn is_shown(selector: &str) -> bool {
 /// Left, top, width and height, in pixels of the window.
 pub type Rect = (f64, f64, f64, f64);
 
-/// Points at an element: marks it, brings it into sight, and puts a box where `place` wants it, which
-/// is told where the element is, how large the box is, and how large the window.
+/// Where a box is to stand, its left and top edge: of where the element is that it points at, how
+/// large the box is, and how large the window.
+pub type Place = fn(Rect, (f64, f64), (f64, f64)) -> (f64, f64);
+
+/// Points at an element: marks it, brings it into sight, and puts a box where `place` wants it.
 #[cfg(target_arch = "wasm32")]
-pub fn point_at(box_node: &yew::NodeRef, selector: &str, place: impl Fn(Rect, (f64, f64), (f64, f64)) -> (f64, f64)) {
+pub fn point_at(box_node: &yew::NodeRef, selector: &str, place: Place) {
     let Some((element, shown)) = found(selector).zip(box_node.cast::<web_sys::HtmlElement>()) else { return };
     // An attribute of an element that exists can always be set.
     let _ = element.set_attribute("data-pointed", "");
     let options = web_sys::ScrollIntoViewOptions::new();
     options.set_block(web_sys::ScrollLogicalPosition::Nearest);
     element.scroll_into_view_with_scroll_into_view_options(&options);
+    stand(box_node, selector, place);
+    let _ = shown.focus();
+}
+
+/// Puts a box where `place` wants it beside an element.
+#[cfg(target_arch = "wasm32")]
+pub fn stand(box_node: &yew::NodeRef, selector: &str, place: Place) {
+    let Some((element, shown)) = found(selector).zip(box_node.cast::<web_sys::HtmlElement>()) else { return };
     let (at, size) = (element.get_bounding_client_rect(), shown.get_bounding_client_rect());
     let root = document().document_element();
     let (width, height) =
@@ -220,10 +231,9 @@ pub fn point_at(box_node: &yew::NodeRef, selector: &str, place: impl Fn(Rect, (f
     let element = (at.left(), at.top(), at.width(), at.height());
     let (left, top) = place(element, (size.width(), size.height()), (width, height));
     for (name, pixels) in [("--left", left), ("--top", top)] {
-        // As above.
+        // A property of an element that exists can always be set.
         let _ = shown.style().set_property(name, &format!("{pixels}px"));
     }
-    let _ = shown.focus();
 }
 
 /// Takes the mark from an element again.
@@ -252,12 +262,10 @@ pub fn is_shown(_selector: &str) -> bool {
 }
 
 #[cfg(not(target_arch = "wasm32"))]
-pub fn point_at(
-    _box_node: &yew::NodeRef,
-    _selector: &str,
-    _place: impl Fn(Rect, (f64, f64), (f64, f64)) -> (f64, f64),
-) {
-}
+pub fn point_at(_box_node: &yew::NodeRef, _selector: &str, _place: Place) {}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub fn stand(_box_node: &yew::NodeRef, _selector: &str, _place: Place) {}
 
 #[cfg(not(target_arch = "wasm32"))]
 pub fn point_no_more(_selector: &str) {}
