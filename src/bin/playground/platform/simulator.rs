@@ -96,6 +96,9 @@ mod wasm {
 
     /// A request that a newer one may interrupt once it has run for so long.
     const PATIENCE_MS: f64 = 250.0;
+    /// Points of a load curve that come within this time are told together: each that is told draws the
+    /// page.
+    const TOGETHER_MS: f64 = 120.0;
     /// Deaths in a row after which the page says so instead of trying again.
     const MOST_DEATHS: u32 = 3;
 
@@ -122,6 +125,9 @@ mod wasm {
         /// What is to be asked next.
         waiting: RefCell<VecDeque<Request>>,
         deaths: Cell<u32>,
+        /// Replies that are not told yet, and when the last ones were.
+        held: RefCell<Vec<Reply>>,
+        told_ms: Cell<f64>,
         on_told: Box<dyn Fn(Told)>,
     }
 
@@ -136,6 +142,8 @@ mod wasm {
                 asked: RefCell::default(),
                 waiting: RefCell::default(),
                 deaths: Cell::new(0),
+                held: RefCell::default(),
+                told_ms: Cell::new(0.0),
                 on_told: Box::new(on_told),
             });
             let sleeper = inner.clone();
@@ -206,7 +214,16 @@ mod wasm {
                 self.deaths.set(0);
                 self.post();
             }
-            (self.on_told)(Told::Reply(Box::new(reply)));
+            let now = clock::now_ms();
+            let others_follow = reply.load.is_some() && self.posted_ms.get().is_some();
+            self.held.borrow_mut().push(reply);
+            if others_follow && now - self.told_ms.get() < TOGETHER_MS {
+                return;
+            }
+            self.told_ms.set(now);
+            for reply in self.held.take() {
+                (self.on_told)(Told::Reply(Box::new(reply)));
+            }
         }
 
         /// The worker is gone: a new one takes over what it was asked.

@@ -164,12 +164,12 @@ pub fn LatencyChart(props: &Props) -> Html {
                     </text>
                 }
                 <line class="slo" x1={slo.to_string()} x2={slo.to_string()} y1={TOP.to_string()} y2={BOTTOM.to_string()} />
-                <text class={over_class} x={over_at.to_string()} y={(TOP + 26.0).to_string()}>{ over }</text>
                 for (mark, top) in placed() {
                     <line class="mark" x1={x.clamped(mark.ms).to_string()} x2={x.clamped(mark.ms).to_string()} y1={(top + 18.0).to_string()} y2={BOTTOM.to_string()} />
                     <rect class="pill" x={(mark.middle - mark.half).to_string()} y={top.to_string()} width={(mark.half * 2.0).to_string()} height="18" rx="9" />
                     <text class="mark-label" x={mark.middle.to_string()} y={(top + 13.0).to_string()}>{ &mark.label }</text>
                 }
+                <text class={over_class} x={over_at.to_string()} y={(TOP + 26.0).to_string()}>{ over }</text>
                 <line class="axis" x1={left.to_string()} x2={right.to_string()} y1={BOTTOM.to_string()} y2={BOTTOM.to_string()} />
             </ChartFrame>
             <p class="finding asked" role="status">
