@@ -31,6 +31,20 @@ impl Bucket {
         self.at_us += gone;
     }
 
+    /// A level that this one is not below.
+    pub fn floor(&self) -> Floor {
+        Floor { level: self.level, taken: 0.0, at_us: self.at_us }
+    }
+
+    /// The same of a later time.
+    pub fn floor_at(&self, floor: Floor, now_us: u64) -> Floor {
+        let gone = now_us.saturating_sub(floor.at_us);
+        let full = (floor.level + gone as f64 * self.per_us).min(self.capacity);
+        // At worst everything was taken when the bucket had been full; and levels are rounded.
+        let level = full - floor.taken - self.capacity * 1e-9;
+        Floor { level, taken: 0.0, at_us: floor.at_us + gone }
+    }
+
     /// Puts back what was reserved and not used, or takes what was used beyond it.
     pub fn put_back(&mut self, amount: f64) {
         self.level = (self.level + amount).min(self.capacity);
@@ -48,6 +62,21 @@ impl Bucket {
     pub fn wait_us(&self, amount: f64) -> u64 {
         let missing = amount - self.level;
         if missing <= 0.0 || self.per_us <= 0.0 { 0 } else { libm::ceil(missing / self.per_us) as u64 }
+    }
+}
+
+/// A level that a bucket's is not below, of which it is not known when exactly something was taken.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Floor {
+    level: f64,
+    taken: f64,
+    at_us: u64,
+}
+
+impl Floor {
+    /// Takes an amount from then on, unless the bucket might not hold it.
+    pub fn take(self, amount: f64) -> Option<Floor> {
+        (self.level >= amount).then_some(Floor { taken: amount, ..self })
     }
 }
 

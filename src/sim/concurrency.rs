@@ -15,7 +15,7 @@ const SHORTEST: u32 = 20;
 const INSTANTS: u64 = 1 << 17;
 
 /// Calls in progress at regular instants.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Samples {
     /// An instant every 2 to this power microseconds.
     shift: u32,
@@ -37,7 +37,8 @@ pub struct Concurrency {
 crate::pack_fields!(Concurrency { mean, p50, p95, p99, p99_9, max });
 
 impl Samples {
-    pub fn new(end_us: u64) -> Self {
+    pub fn of(plan: &Plan) -> Self {
+        let end_us = plan.day.span_us(plan.messages as f64);
         let shift = (SHORTEST..63).find(|shift| end_us >> shift < INSTANTS).unwrap_or(63);
         Samples { shift, changes: vec![0; (end_us >> shift) as usize] }
     }
@@ -52,6 +53,14 @@ impl Samples {
                 self.changes[instant as usize] += change;
             }
         }
+    }
+
+    pub fn add_all(&mut self, other: &Samples) {
+        self.changes.iter_mut().zip(&other.changes).for_each(|(sum, change)| *sum += change);
+    }
+
+    pub fn subtract_all(&mut self, other: &Samples) {
+        self.changes.iter_mut().zip(&other.changes).for_each(|(sum, change)| *sum -= change);
     }
 
     pub fn concurrency(&self, busy_us: u64, span_us: u64) -> Concurrency {

@@ -2,6 +2,8 @@
 
 use crate::scenario::Curve;
 
+use super::tally::BATCHES_AN_HOUR;
+
 /// Hours of a day.
 pub const HOURS: usize = 24;
 
@@ -50,6 +52,35 @@ impl Day {
 
     pub fn hour_s(&self) -> f64 {
         self.hour_us / 1e6
+    }
+}
+
+/// The pieces of the day whose figures show how sure the whole day's are.
+pub(super) struct BatchClock {
+    batch_us: f64,
+    batch: u64,
+    ends_us: u64,
+}
+
+impl BatchClock {
+    pub fn new(day: &Day) -> Self {
+        let batch_us = day.hour_s() * 1e6 / BATCHES_AN_HOUR as f64;
+        BatchClock { batch_us, batch: 0, ends_us: batch_us as u64 }
+    }
+
+    /// The piece of the day that a time falls into. Time does not go back.
+    #[inline]
+    pub fn at(&mut self, now_us: u64) -> usize {
+        while now_us >= self.ends_us {
+            self.batch += 1;
+            self.ends_us = ((self.batch + 1) as f64 * self.batch_us) as u64;
+        }
+        (self.batch % (HOURS * BATCHES_AN_HOUR) as u64) as usize
+    }
+
+    /// Where that piece ends.
+    pub fn ends_us(&self) -> u64 {
+        self.ends_us
     }
 }
 

@@ -9,16 +9,17 @@
 use std::collections::VecDeque;
 
 use super::bucket::Bucket;
+use super::calm::Shortcut;
 use super::concurrency::Samples;
-use super::day::HOURS;
+use super::day::BatchClock;
 use super::draw::{Answer, BLOCK, Chance, Drawn, Draws};
-use super::memory::{Arrived, Messages};
+use super::memory::{Arrived, Kept, Messages};
 use super::pending::{MOST_PENDING, Pending};
 use super::plan::{Leg, Plan, Quota};
 use super::random::{Purpose, Stream};
 use super::retry::{Client, Failure};
 use super::servers::Servers;
-use super::tally::{Answered, BATCHES_AN_HOUR, Tally};
+use super::tally::{Answered, Tally};
 
 /// So many messages are quicker one by one than as a block.
 const FEW: usize = 4;
@@ -40,9 +41,7 @@ pub(super) struct Gate<'a> {
     pending: Pending<Next>,
     /// The end of the span over which the day is measured.
     pub(super) end_us: u64,
-    batch_us: f64,
-    batch: u64,
-    batch_ends_us: u64,
+    pub(super) batches: BatchClock,
     pub samples: Samples,
     /// Answers and calls not yet counted.
     answers: Vec<Answered>,
@@ -57,6 +56,10 @@ pub(super) struct Gate<'a> {
     pub(super) quick: bool,
     /// Whether any model has a quota of requests.
     pub(super) limits_requests: bool,
+    /// Which blocks need not be followed, if that is known.
+    pub(super) shortcut: Option<Shortcut<'a>>,
+    /// When the last call is over that something hindered, and when it would have been otherwise.
+    pub(super) hindered_until_us: u64,
     /// What happens to each call, told to whoever listens; nobody does but the tests.
     #[cfg(test)]
     pub begun: Vec<(u64, u64, u64)>,
@@ -107,7 +110,7 @@ struct Begun {
 /// The buckets of one model's quotas.
 pub(super) struct Buckets {
     quota: Quota,
-    requests: Option<Bucket>,
+    pub requests: Option<Bucket>,
     tokens: Option<Bucket>,
     /// Reservations that settle when their call ends.
     settling: Pending<f64>,
@@ -176,14 +179,14 @@ impl Buckets {
 }
 
 impl<'a> Gate<'a> {
-    pub fn new(plan: &'a Plan, drawn: Option<Draws<'a>>) -> Self {
+    pub fn new(plan: &'a Plan, kept: Kept<'a>) -> Self {
         let end_us = plan.day.span_us(plan.messages as f64);
         let rate = |rate: f64| (rate * 4_294_967_296.0) as u64;
         let same_way = plan.before.is_empty() && plan.routes.iter().all(|route| route.second.is_none());
         Gate {
             plan,
             chance: Chance::new(plan.seed),
-            drawn,
+            drawn: kept.draws,
             attempts: Stream::new(plan.seed, Purpose::Attempt),
             jitter: [0, 1].map(|second| {
                 let jitter = Stream::new(plan.seed, Purpose::Jitter);
@@ -195,24 +198,18 @@ impl<'a> Gate<'a> {
             waiting: vec![VecDeque::new(); plan.retry.clients as usize],
             pending: Pending::default(),
             end_us,
-            batch_us: plan.day.hour_s() * 1e6 / BATCHES_AN_HOUR as f64,
-            batch: 0,
-            batch_ends_us: (plan.day.hour_s() * 1e6 / BATCHES_AN_HOUR as f64) as u64,
-            samples: Samples::new(end_us),
+            batches: BatchClock::new(&plan.day),
+            samples: Samples::of(plan),
             answers: Vec::with_capacity(BLOCK),
             calls: Vec::with_capacity(2 * BLOCK),
             timeout_us: plan.limits.queue_timeout_us.unwrap_or(u64::MAX),
             throttle: rate(plan.faults.throttle_rate),
             error: rate(plan.faults.error_rate),
             in_order: same_way,
-            quick: plan.plain
-                && same_way
-                && plan.faults.throttle_rate == 0.0
-                && plan.faults.error_rate == 0.0
-                && plan.limits.quotas.iter().all(|quota| quota.tpm.is_none())
-                && plan.retry.clients == 1
-                && !plan.retry.adaptive(),
+            quick: plan.is_quick(),
             limits_requests: plan.limits.quotas.iter().any(|quota| quota.rpm.is_some()),
+            shortcut: kept.calm.map(|(day, calm)| Shortcut::new(day, calm)),
+            hindered_until_us: 0,
             #[cfg(test)]
             begun: Vec::new(),
         }
@@ -225,6 +222,9 @@ impl<'a> Gate<'a> {
             let arrived = messages.next(left);
             let here = arrived.hours.len();
             left -= here as u64;
+            if self.skips(&arrived) {
+                continue;
+            }
             let mut i = 0;
             while i < here {
                 // A few messages are not worth it.
@@ -244,9 +244,27 @@ impl<'a> Gate<'a> {
     fn arrive_one(&mut self, tally: &mut Tally, arrived: &Arrived<'_>, i: usize) {
         let (message, hour, now_us) = (arrived.first + i as u64, arrived.hours[i], arrived.times_us[i]);
         self.catch_up(tally, now_us);
+        let batch = self.batches.at(now_us) as u16;
+        let call =
+            Call { message, arrived_us: now_us, hour, second: false, attempt: 1, last_cost: 0, held: false, batch };
+        if self.quick {
+            let (route, whole_us) = (usize::from(arrived.draws.route[i]), arrived.draws.whole_us[i]);
+            if self.is_refused(tally, call, route, now_us) {
+                tally.row_mut(usize::from(hour), route).arrived += 1;
+                self.hinder(now_us + u64::from(whole_us));
+                return;
+            }
+        }
         let drawn = if self.plan.plain { arrived.draws.get(self.plan, i) } else { self.draw(message) };
         tally.row_mut(usize::from(hour), drawn.route).arrived += 1;
-        self.arrive(tally, message, hour, now_us, &drawn);
+        self.hinder(now_us + u64::from(drawn.first.whole_us));
+        self.arrive(tally, call, &drawn);
+    }
+
+    /// A call is not what it would be, until then.
+    #[inline(always)]
+    pub(super) fn hinder(&mut self, until_us: u64) {
+        self.hindered_until_us = self.hindered_until_us.max(until_us);
     }
 
     /// What a message is like.
@@ -270,23 +288,9 @@ impl<'a> Gate<'a> {
         }
     }
 
-    /// The piece of the day in which a message comes.
-    #[inline]
-    pub(super) fn batch_of(&mut self, now_us: u64) -> usize {
-        while now_us >= self.batch_ends_us {
-            self.batch += 1;
-            self.batch_ends_us = ((self.batch + 1) as f64 * self.batch_us) as u64;
-        }
-        (self.batch % (HOURS * BATCHES_AN_HOUR) as u64) as usize
-    }
-
-    /// Where that piece ends.
-    pub(super) fn batch_ends_us(&self) -> u64 {
-        self.batch_ends_us
-    }
-
     /// Follows everyone who is still on the way to the end.
     pub fn drain(&mut self, tally: &mut Tally) {
+        self.skips_no_more();
         while let Some((at_us, next)) = self.pending.take_until(u64::MAX) {
             self.next(tally, next, at_us);
             if self.calls.len() + self.answers.len() > BLOCK {
@@ -298,10 +302,8 @@ impl<'a> Gate<'a> {
     }
 
     #[inline(always)]
-    fn arrive(&mut self, tally: &mut Tally, message: u64, hour: u8, now_us: u64, drawn: &Drawn) {
-        let batch = self.batch_of(now_us) as u16;
-        let call =
-            Call { message, arrived_us: now_us, hour, second: false, attempt: 1, last_cost: 0, held: false, batch };
+    fn arrive(&mut self, tally: &mut Tally, call: Call, drawn: &Drawn) {
+        let now_us = call.arrived_us;
         let Some(leg) = self.plan.routes[drawn.route].first else {
             let first_token_us = now_us + drawn.before_us;
             self.answer(&call, drawn, first_token_us, first_token_us);
@@ -310,9 +312,9 @@ impl<'a> Gate<'a> {
         if self.in_order {
             self.attempt(tally, call, drawn, &leg, now_us);
         } else if self.pending.is_full() {
-            tally.row_mut(usize::from(hour), drawn.route).failed += 1;
+            tally.row_mut(usize::from(call.hour), drawn.route).failed += 1;
         } else {
-            self.pending.add(now_us + drawn.before_us, message, Next::Call(call));
+            self.pending.add(now_us + drawn.before_us, call.message, Next::Call(call));
         }
     }
 
@@ -330,11 +332,39 @@ impl<'a> Gate<'a> {
                 Call { held: true, ..call }
             }
         };
+        if let (true, Some(draws)) = (self.quick, self.drawn)
+            && self.is_refused(tally, call, usize::from(draws.route[call.message as usize]), now_us)
+        {
+            return;
+        }
         let drawn = self.draw(call.message);
         let route = &self.plan.routes[drawn.route];
         if let Some(leg) = if call.second { route.second } else { route.first } {
             self.attempt(tally, call, &drawn, &leg, now_us);
         }
+    }
+
+    /// Refuses a call of a quick plan that finds a free place and a closed quota: where quotas bind,
+    /// most calls do.
+    #[inline(never)]
+    fn is_refused(&mut self, tally: &mut Tally, call: Call, route: usize, now_us: u64) -> bool {
+        let way = &self.plan.ways[route];
+        let requests = self.quotas[usize::from(way.model)].requests.as_mut().filter(|_| way.called);
+        let Some(requests) = requests else { return false };
+        if let Some(pool) = self.pools.get_mut(usize::from(way.pool))
+            && pool.start_us(now_us) > now_us
+        {
+            return false;
+        }
+        requests.refill(now_us);
+        if requests.level >= 1.0 {
+            return false;
+        }
+        let row = tally.row_mut(usize::from(call.hour), route);
+        row.calls += 1;
+        row.throttled += 1;
+        self.failed(tally, call, route, 0, Failure::Throttled, now_us);
+        true
     }
 
     /// A call asks for a place in its pool.
@@ -487,6 +517,7 @@ impl<'a> Gate<'a> {
         if let Some(pool) = leg.pool {
             self.pools[pool].take(end_us);
         }
+        self.hinder(end_us);
         let output = if broken { 0.0 } else { f64::from(drawn.output_tokens) };
         self.quotas[leg.model].settle(end_us, call.message, output);
         self.calls.push(Begun {

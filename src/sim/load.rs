@@ -7,6 +7,7 @@ use crate::problem::{Problem, Problems};
 use crate::scenario::Scenario;
 use crate::words::Word;
 
+use super::memory::Span;
 use super::outcome::{Outcome, Quantiles};
 use super::{Memory, simulate_with};
 
@@ -52,7 +53,8 @@ pub(super) fn load_point_with(
     memory: &mut Memory,
 ) -> Result<LoadPoint, Problems> {
     scenario.daily_messages *= factor;
-    let outcome = simulate_with(&scenario, catalog, messages, memory, factor == 1.0)?;
+    let outcome =
+        simulate_with(&scenario, catalog, messages, memory, if factor == 1.0 { Span::Day } else { Span::Other })?;
     Ok(LoadPoint {
         factor,
         daily_messages: scenario.daily_messages,
@@ -199,7 +201,7 @@ pub fn capacity(
             (Knob::Rpm, None) => limited.capacity.rpm = None,
             (Knob::Tpm, None) => limited.capacity.tpm = None,
         }
-        let outcome = simulate_with(&limited, catalog, messages, &mut memory, true)?;
+        let outcome = simulate_with(&limited, catalog, messages, &mut memory, Span::Day)?;
         let latency_ms = percentile(&outcome.overall.e2e_ms, goal.percentile)
             .ok_or_else(|| Problem::error("percentile", Word::percentile_unknown, Word::percentile_unknown_hint))?;
         let share_lost = lost(&outcome);

@@ -3,26 +3,52 @@
 //! Most sliders change neither, or only one of them: a limit leaves both, a price leaves all. A run
 //! gives the same bits with a memory and without.
 
+use std::ops::Range;
+
 use super::arrivals::{ArrivalLaw, Arrivals};
+use super::calm::Calm;
 use super::day::Day;
 use super::draw::{BLOCK, Block, Chance, Draws};
 use super::plan::{Plan, Way};
 use super::table::Tables;
 
-/// The most messages kept: 45 MB.
+/// The most messages kept: 50 MB.
 const MOST: u64 = 1 << 21;
 
-/// Draws and arrival times of the last run.
+/// The most pools of a plan of which it is found out when they suffice: each takes a look at every message.
+const MOST_POOLS: usize = 8;
+
+/// Draws of the last run, and what belongs to the arrival times of a day and of its preview.
 #[derive(Clone, Debug, Default)]
 pub struct Memory {
     draws: KeptDraws,
+    day: KeptDay,
+    preview: KeptDay,
+}
+
+/// What a plan simulates: that decides where its arrival times are kept.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Span {
+    Day,
+    /// A slice of every hour.
+    Preview,
+    /// Another traffic, whose times would only take the place of those of the day.
+    Other,
+}
+
+/// When messages come, and what follows from that.
+#[derive(Clone, Debug, Default)]
+struct KeptDay {
     times: KeptTimes,
+    calm: KeptCalm,
 }
 
 /// What decides the draws, and the draws.
 #[derive(Clone, Debug, Default)]
 struct KeptDraws {
     of: Option<(u64, Tables, Vec<Way>, Vec<u64>)>,
+    /// Counts what was kept one after the other.
+    version: u64,
     route: Vec<u8>,
     output_tokens: Vec<u32>,
     first_token_us: Vec<u32>,
@@ -33,8 +59,17 @@ struct KeptDraws {
 #[derive(Clone, Debug, Default)]
 struct KeptTimes {
     of: Option<(u64, u64, Tables, ArrivalLaw, Day)>,
+    version: u64,
     hours: Vec<u8>,
     times_us: Vec<u64>,
+}
+
+/// What is known of a day in which nothing hinders anyone; draws and times decide it, and the
+/// service level what was counted.
+#[derive(Clone, Debug, Default)]
+struct KeptCalm {
+    of: Option<([u64; 2], u32)>,
+    calm: Option<Calm>,
 }
 
 /// What a memory holds for a run.
@@ -42,23 +77,39 @@ struct KeptTimes {
 pub(super) struct Kept<'a> {
     pub draws: Option<Draws<'a>>,
     pub times: Option<(&'a [u8], &'a [u64])>,
+    pub calm: Option<(Arrived<'a>, &'a Calm)>,
 }
 
 impl Memory {
-    /// Everything about a plan's messages that is worth keeping; of the times only if `times` says so,
-    /// since those of another traffic would take their place.
-    pub(super) fn of(&mut self, plan: &Plan, times: bool) -> Kept<'_> {
+    /// Everything about a plan's messages that is worth keeping.
+    pub(super) fn of(&mut self, plan: &Plan, span: Span) -> Kept<'_> {
         if plan.messages > MOST {
             return Kept::default();
         }
-        let draws = plan.plain.then(|| self.draws.of(plan));
-        let law = plan.arrivals.as_ref().filter(|_| times);
-        Kept { draws, times: law.map(|law| self.times.of(plan, law)) }
+        if plan.plain {
+            self.draws.hold(plan);
+        }
+        let draws = plan.plain.then(|| self.draws.all());
+        let day = match span {
+            Span::Day => &mut self.day,
+            Span::Preview => &mut self.preview,
+            Span::Other => return Kept { draws, ..Kept::default() },
+        };
+        let Some(law) = &plan.arrivals else { return Kept { draws, ..Kept::default() } };
+        day.times.hold(plan, law);
+        let versions = [self.draws.version, day.times.version];
+        let (hours, times_us) = (&day.times.hours[..], &day.times.times_us[..]);
+        let few_pools = plan.limits.pools.len() <= MOST_POOLS;
+        let calm = draws.filter(|_| plan.is_quick() && few_pools).and_then(|draws| {
+            let arrived = Arrived { first: 0, hours, times_us, draws: draws.part(0..hours.len()) };
+            Some((arrived, day.calm.of(plan, &arrived, versions)?))
+        });
+        Kept { draws, times: Some((hours, times_us)), calm }
     }
 }
 
 impl KeptDraws {
-    fn of(&mut self, plan: &Plan) -> Draws<'_> {
+    fn hold(&mut self, plan: &Plan) {
         let known = self.of.as_ref().is_some_and(|(seed, tables, ways, ends)| {
             *seed == plan.seed && *ends == plan.map.ends() && *ways == plan.ways && *tables == plan.tables
         });
@@ -67,6 +118,7 @@ impl KeptDraws {
                 of: Some((plan.seed, plan.tables.clone(), plan.ways.clone(), plan.map.ends().to_vec())),
                 ..std::mem::take(self)
             };
+            self.version += 1;
             self.route.clear();
             self.output_tokens.clear();
             self.first_token_us.clear();
@@ -87,6 +139,9 @@ impl KeptDraws {
             self.first_token_us.extend_from_slice(drawn.first_token_us);
             self.whole_us.extend_from_slice(drawn.whole_us);
         }
+    }
+
+    fn all(&self) -> Draws<'_> {
         Draws {
             first: 0,
             route: &self.route,
@@ -98,7 +153,7 @@ impl KeptDraws {
 }
 
 impl KeptTimes {
-    fn of(&mut self, plan: &Plan, law: &ArrivalLaw) -> (&[u8], &[u64]) {
+    fn hold(&mut self, plan: &Plan, law: &ArrivalLaw) {
         let known = self.of.as_ref().is_some_and(|(seed, messages, tables, known, day)| {
             (*seed, *messages) == (plan.seed, plan.messages)
                 && *known == *law
@@ -112,9 +167,25 @@ impl KeptTimes {
             for (hours, times_us) in self.hours.chunks_mut(BLOCK).zip(self.times_us.chunks_mut(BLOCK)) {
                 arrivals.fill(hours, times_us);
             }
+            self.version += 1;
             self.of = Some((plan.seed, plan.messages, plan.tables.clone(), law.clone(), plan.day.clone()));
         }
-        (&self.hours, &self.times_us)
+    }
+}
+
+impl KeptCalm {
+    /// Nothing for a day that is new: finding it out pays from the second run on.
+    fn of(&mut self, plan: &Plan, day: &Arrived<'_>, versions: [u64; 2]) -> Option<&Calm> {
+        let known = self.of.replace((versions, plan.slo_us));
+        if known.is_none_or(|(known, _)| known != versions) {
+            self.calm = None;
+            return None;
+        }
+        let calm = self.calm.get_or_insert_with(|| Calm::new(plan, day));
+        if known.is_some_and(|(_, slo_us)| slo_us != plan.slo_us) {
+            calm.forget_counts();
+        }
+        Some(calm)
     }
 }
 
@@ -131,13 +202,31 @@ pub(super) struct Messages<'a> {
 }
 
 /// A block of messages or less.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Arrived<'a> {
     pub first: u64,
     pub hours: &'a [u8],
     pub times_us: &'a [u64],
     /// Nothing for a plan that is not plain.
     pub draws: Draws<'a>,
+}
+
+impl<'a> Arrived<'a> {
+    /// Some of them.
+    pub fn part(&self, part: Range<usize>) -> Arrived<'a> {
+        Arrived {
+            first: self.first + part.start as u64,
+            hours: &self.hours[part.clone()],
+            times_us: &self.times_us[part.clone()],
+            draws: self.draws.part(part),
+        }
+    }
+
+    /// One block of them.
+    pub fn block(&self, block: usize) -> Arrived<'a> {
+        let from = block * BLOCK;
+        self.part(from..(from + BLOCK).min(self.hours.len()))
+    }
 }
 
 impl<'a> Messages<'a> {

@@ -11,7 +11,9 @@
 //! - without limits, `open` counts them (in a `piece` of the day); with limits each goes through the `gate`, where `servers`,
 //!   quotas (`bucket`) and the SDK's `retry` rules decide when it begins, and what is `pending` comes
 //!   back;
-//! - a `memory` keeps arrivals and draws for the next run, most of whose sliders change neither;
+//! - a `memory` keeps arrivals and draws for the next run, most of whose sliders change neither, and
+//!   with them what came of the day's blocks if nothing hinders anyone: a run follows only those that
+//!   are not `calm`;
 //! - the `tally` holds the counts, the `tariff` prices what was called and `outcome` makes figures of them, `concurrency` those of the
 //!   calls in progress;
 //! - `preview` is a first figure within a frame, `load` asks how much load is too much.
@@ -21,6 +23,7 @@
 
 mod arrivals;
 mod bucket;
+mod calm;
 mod cells;
 mod concurrency;
 mod day;
@@ -72,7 +75,7 @@ use crate::pack::Packed;
 use crate::problem::{Problem, Problems};
 use crate::scenario::Scenario;
 
-use memory::Kept;
+use memory::{Kept, Span};
 
 /// Simulates a day of a scenario, or as many messages as are asked for, at the day's rate.
 ///
@@ -82,17 +85,16 @@ pub fn simulate(scenario: &Scenario, catalog: &Catalog, messages: Option<u64>) -
     to_the_end(&Plan::new(scenario, catalog, messages)?, Kept::default())
 }
 
-/// The same of a scenario known to be valid, with what is kept of other runs; `times` says whether
-/// the times of this one are kept.
+/// The same of a scenario known to be valid, with what is kept of other runs.
 fn simulate_with(
     scenario: &Scenario,
     catalog: &Catalog,
     messages: Option<u64>,
     memory: &mut Memory,
-    times: bool,
+    span: Span,
 ) -> Result<Outcome, Problems> {
     let plan = Plan::of_valid(scenario, catalog, messages, 1.0)?;
-    to_the_end(&plan, memory.of(&plan, times))
+    to_the_end(&plan, memory.of(&plan, span))
 }
 
 fn to_the_end(plan: &Plan, kept: Kept<'_>) -> Result<Outcome, Problems> {
@@ -141,10 +143,10 @@ pub fn answer(message: &Packed, memory: &mut Memory, reply: &mut dyn FnMut(Reply
             return Ok(Reply { load: Some(point), ..part() });
         }
         let plan = Plan::of_valid(&scenario, &catalog, None, 1.0)?;
-        let first = preview::preview_of(&plan, &scenario, &catalog)?;
+        let first = preview::preview_of(&plan, &scenario, &catalog, memory)?;
         reply(Reply { preview: Some(first), ..part() });
         let mut told = 0.0;
-        let day = run::run(&plan, memory.of(&plan, true), &mut |done| {
+        let day = run::run(&plan, memory.of(&plan, Span::Day), &mut |done| {
             // A day of a few strides is over before anyone could read how far it is.
             if plan.messages() > PROGRESS_FROM && done >= told + 0.01 {
                 told = done;

@@ -181,6 +181,16 @@ impl Plan {
         self.messages
     }
 
+    /// Whether most messages meet nothing but an open quota of requests and a queue.
+    pub(super) fn is_quick(&self) -> bool {
+        self.plain
+            && self.faults.throttle_rate == 0.0
+            && self.faults.error_rate == 0.0
+            && self.limits.quotas.iter().all(|quota| quota.tpm.is_none())
+            && self.retry.clients == 1
+            && !self.retry.adaptive()
+    }
+
     /// A plan in which only a `slice` of every hour is simulated, at the hour's own rate; of a scenario
     /// known to be valid.
     pub(super) fn of_valid(

@@ -7,7 +7,7 @@ use crate::problem::Problems;
 use crate::scenario::Scenario;
 
 use super::concurrency::Concurrency;
-use super::memory::Kept;
+use super::memory::{Memory, Span};
 use super::open;
 use super::outcome::Outcome;
 use super::plan::Plan;
@@ -33,15 +33,21 @@ const MESSAGES: f64 = 40_000.0;
 /// Those of [`super::simulate`].
 pub fn preview(scenario: &Scenario, catalog: &Catalog) -> Result<Outcome, Problems> {
     scenario.valid()?;
-    preview_of(&Plan::of_valid(scenario, catalog, None, 1.0)?, scenario, catalog)
+    preview_of(&Plan::of_valid(scenario, catalog, None, 1.0)?, scenario, catalog, &mut Memory::default())
 }
 
-/// The same of a scenario's plan.
-pub(super) fn preview_of(whole: &Plan, scenario: &Scenario, catalog: &Catalog) -> Result<Outcome, Problems> {
+/// The same of a scenario's plan, with what is kept of other runs.
+pub(super) fn preview_of(
+    whole: &Plan,
+    scenario: &Scenario,
+    catalog: &Catalog,
+    memory: &mut Memory,
+) -> Result<Outcome, Problems> {
     let mut outcome = if whole.clocked {
         let slice = (MESSAGES / whole.messages.max(1) as f64).min(1.0);
         let plan = Plan::of_valid(scenario, catalog, None, slice)?;
-        run::run(&plan, Kept::default(), &mut |_| ControlFlow::Continue(())).ok_or_else(|| Problems(Vec::new()))?
+        run::run(&plan, memory.of(&plan, Span::Preview), &mut |_| ControlFlow::Continue(()))
+            .ok_or_else(|| Problems(Vec::new()))?
     } else {
         let mut tally = Tally::new(whole.routes.len());
         open::run_words(whole, &mut tally, &points(whole.seed));

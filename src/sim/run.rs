@@ -87,7 +87,7 @@ fn clocked(
     progress: &mut dyn FnMut(f64) -> ControlFlow<()>,
 ) -> Option<Concurrency> {
     let mut messages = Messages::new(plan, kept);
-    let mut gate = Gate::new(plan, kept.draws);
+    let mut gate = Gate::new(plan, kept);
     let mut from = 0;
     while from < plan.messages {
         let count = STRIDE.min(plan.messages - from);
@@ -98,5 +98,8 @@ fn clocked(
         }
     }
     gate.drain(tally);
+    if let (Some((day, calm)), Some(shortcut)) = (kept.calm, &gate.shortcut) {
+        calm.complete(plan, &day, &shortcut.followed, tally, &mut gate.samples);
+    }
     Some(gate.samples.concurrency(tally.busy_us(), plan.day.span_us(plan.messages as f64)))
 }

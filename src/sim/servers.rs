@@ -29,6 +29,10 @@ impl Servers {
         Servers { last_us: vec![0; count - 1], ..Servers::default() }
     }
 
+    pub fn count(&self) -> usize {
+        self.last_us.len() + 1
+    }
+
     /// When a call that comes now can begin. Time does not go back.
     #[inline(always)]
     pub fn start_us(&mut self, now_us: u64) -> u64 {

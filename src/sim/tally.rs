@@ -86,6 +86,22 @@ impl Row {
         ]
     }
 
+    /// Takes away answers that nothing hindered; which was the longest is known no more.
+    fn subtract(&mut self, part: &Row) {
+        *self = Row {
+            arrived: self.arrived - part.arrived,
+            answered: self.answered - part.answered,
+            within_slo: self.within_slo - part.within_slo,
+            e2e_us: self.e2e_us - part.e2e_us,
+            ttft_us: self.ttft_us - part.ttft_us,
+            calls: self.calls - part.calls,
+            late: self.late - part.late,
+            busy_us: self.busy_us - part.busy_us,
+            pooled_us: self.pooled_us - part.pooled_us,
+            ..Row::default()
+        };
+    }
+
     pub fn add(&mut self, other: &Row) {
         self.arrived += other.arrived;
         self.answered += other.answered;
@@ -117,6 +133,25 @@ pub(super) struct Billed {
     pub unread: Paid,
     /// Calls that broke after they had begun.
     pub broken: Paid,
+}
+
+impl Billed {
+    fn merge(&mut self, other: &Billed) {
+        let Billed { answered, unread, broken } = other;
+        for (paid, other) in [(&mut self.answered, answered), (&mut self.unread, unread), (&mut self.broken, broken)] {
+            paid.calls += other.calls;
+            paid.input += other.input;
+            paid.output += other.output;
+        }
+    }
+}
+
+impl Paid {
+    fn subtract(&mut self, other: &Paid) {
+        self.calls -= other.calls;
+        self.input -= other.input;
+        self.output -= other.output;
+    }
 }
 
 /// Calls and their tokens.
@@ -194,6 +229,43 @@ impl Tally {
             batches: Batches { counts: vec![0; batches * COARSE] },
             piece: Piece::new(routes),
         }
+    }
+
+    /// Adds what one counted and another did not, which is a part of it. Where it is not all, the
+    /// longest times are not known.
+    pub fn add_difference(&mut self, whole: &Tally, part: &Tally) {
+        let mut rest = whole.clone();
+        for (hour, part) in rest.rows.chunks_mut(self.routes).zip(part.rows.chunks(self.routes)) {
+            if part.iter().any(|part| part.arrived > 0) {
+                hour.iter_mut().zip(part).for_each(|(row, part)| row.subtract(part));
+            }
+        }
+        for (grid, part) in [(&mut rest.e2e, &part.e2e), (&mut rest.ttft, &part.ttft)] {
+            subtract_counts(grid.by_route.as_flattened_mut(), part.by_route.as_flattened());
+            subtract_counts(grid.by_hour.as_flattened_mut(), part.by_hour.as_flattened());
+        }
+        subtract_counts(&mut rest.batches.counts, &part.batches.counts);
+        let billed = rest.billed.as_flattened_mut().as_flattened_mut().iter_mut();
+        for (billed, part) in billed.zip(part.billed.as_flattened().as_flattened()) {
+            billed.answered.subtract(&part.answered);
+        }
+        self.add(&rest);
+    }
+
+    /// Adds what another one counted.
+    pub fn add(&mut self, other: &Tally) {
+        self.rows.iter_mut().zip(&other.rows).for_each(|(row, other)| row.add(other));
+        for (grid, other) in [(&mut self.e2e, &other.e2e), (&mut self.ttft, &other.ttft), (&mut self.wait, &other.wait)]
+        {
+            add_counts(grid.by_route.as_flattened_mut(), other.by_route.as_flattened());
+            add_counts(grid.by_hour.as_flattened_mut(), other.by_hour.as_flattened());
+        }
+        add_counts(&mut self.batches.counts, &other.batches.counts);
+        let billed = self.billed.as_flattened_mut().as_flattened_mut();
+        billed
+            .iter_mut()
+            .zip(other.billed.as_flattened().as_flattened())
+            .for_each(|(billed, other)| billed.merge(other));
     }
 
     /// Microseconds of model calls in progress.
@@ -328,6 +400,16 @@ impl Tally {
             move_counts(wait, &mut self.wait.by_hour[*hour]);
         }
     }
+}
+
+#[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
+fn subtract_counts(counts: &mut [u32], others: &[u32]) {
+    counts.iter_mut().zip(others).for_each(|(rest, count)| *rest -= count);
+}
+
+#[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
+fn add_counts(counts: &mut [u32], others: &[u32]) {
+    counts.iter_mut().zip(others).for_each(|(sum, count)| *sum += count);
 }
 
 /// Adds counts to others and clears them.

@@ -7,12 +7,13 @@ use std::ops::Range;
 use super::draw::BLOCK;
 use super::gate::Gate;
 use super::memory::Arrived;
-use super::piece::{Stages, choose};
+use super::piece::{Counting, Stages, choose};
+use super::plan::Plan;
 use super::tally::Tally;
 
 impl Arrived<'_> {
     /// The first message from `first` on that comes in another hour, or at `ends_us` or later.
-    fn end_of_piece(&self, first: usize, end: usize, ends_us: u64) -> usize {
+    pub(super) fn end_of_piece(&self, first: usize, end: usize, ends_us: u64) -> usize {
         let same = |i: usize| self.hours[i] == self.hours[first] && self.times_us[i] < ends_us;
         if same(end - 1) { end } else { (first..end).find(|i| !same(*i)).unwrap_or(end) }
     }
@@ -23,14 +24,29 @@ impl Arrived<'_> {
     }
 }
 
+/// Counts messages of one piece of the day after their waits.
+pub(super) fn count(plan: &Plan, counting: &mut Counting<'_>, arrived: &Arrived<'_>, end_us: u64) {
+    let Arrived { draws, times_us, .. } = arrived;
+    let most_us = counting.answers(draws.route, draws.whole_us, draws.output_tokens, u64::from(plan.slo_us));
+    if plan.streams {
+        counting.first_tokens(draws.route, draws.first_token_us);
+    }
+    if times_us.last().is_some_and(|last_us| last_us + most_us > end_us) {
+        counting.late(draws.route, times_us, end_us);
+    }
+    if counting.stages.waited {
+        counting.waits(draws.route);
+    }
+}
+
 impl Gate<'_> {
     /// Lets messages through from the first until one meets a closed quota, a queue's timeout, or
     /// something that comes before it; gives the place of that one.
     pub(super) fn let_through(&mut self, tally: &mut Tally, arrived: &Arrived<'_>, first: usize, end: usize) -> usize {
         let mut at = first;
         while at < end {
-            let batch = self.batch_of(arrived.times_us[at]);
-            let to = arrived.end_of_piece(at, end, self.batch_ends_us());
+            let batch = self.batches.at(arrived.times_us[at]);
+            let to = arrived.end_of_piece(at, end, self.batches.ends_us());
             let reached = self.stretch(tally, arrived, at, to, batch);
             if reached < to {
                 return reached;
@@ -46,18 +62,7 @@ impl Gate<'_> {
         let reached = arrived.first_from(self.next_comes_us(), first, end);
         let queue = if self.limits_requests { Gate::queue::<true> } else { Gate::queue::<false> };
         let reached = queue(self, counting.stages, arrived, first..reached);
-        let part = first..reached;
-        let (draws, times_us) = (arrived.draws.part(part.clone()), &arrived.times_us[part]);
-        let most_us = counting.answers(draws.route, draws.whole_us, draws.output_tokens, u64::from(self.plan.slo_us));
-        if self.plan.streams {
-            counting.first_tokens(draws.route, draws.first_token_us);
-        }
-        if times_us.last().is_some_and(|last_us| last_us + most_us > self.end_us) {
-            counting.late(draws.route, times_us, self.end_us);
-        }
-        if counting.stages.waited {
-            counting.waits(draws.route);
-        }
+        count(self.plan, &mut counting, &arrived.part(first..reached), self.end_us);
         reached
     }
 
@@ -90,6 +95,7 @@ impl Gate<'_> {
             if wait_us > 0 {
                 stages.waits_us[i % BLOCK] = wait_us;
                 stages.waited = true;
+                self.hindered_until_us = self.hindered_until_us.max(done_us);
             }
             through += 1;
             #[cfg(test)]

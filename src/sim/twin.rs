@@ -9,8 +9,9 @@ use crate::scenario::{Arrivals, Capacity, Curve, Distribution, Faults, Preset, R
 use super::arrivals;
 use super::draw::{BLOCK, Block, Chance};
 use super::gate::Gate;
-use super::memory::{Kept, Memory, Messages};
+use super::memory::{Kept, Memory, Messages, Span};
 use super::plan::Plan;
+use super::random::{Purpose, Stream};
 use super::run::run;
 use super::tally::Tally;
 use super::{simulate, simulate_plan};
@@ -35,7 +36,7 @@ pub(super) fn arrival_times(plan: &Plan) -> Vec<u64> {
 /// Everything that began: message, start, end.
 fn begun(plan: &Plan) -> Vec<(u64, u64, u64)> {
     let mut tally = Tally::new(plan.routes.len());
-    let mut gate = Gate::new(plan, None);
+    let mut gate = Gate::new(plan, Kept::default());
     gate.run(&mut tally, &mut Messages::new(plan, Kept::default()), plan.messages);
     gate.drain(&mut tally);
     gate.begun
@@ -52,7 +53,7 @@ fn the_quick_way_is_the_slow_way() {
         let plan = plan(|s| s.capacity = capacity, 60_000);
         let day = |quick: bool| {
             let mut tally = Tally::new(plan.routes.len());
-            let mut gate = Gate::new(&plan, None);
+            let mut gate = Gate::new(&plan, Kept::default());
             assert!(gate.quick);
             gate.quick = quick;
             gate.run(&mut tally, &mut Messages::new(&plan, Kept::default()), plan.messages);
@@ -68,10 +69,38 @@ fn the_quick_way_is_the_slow_way() {
 #[test]
 fn a_memory_changes_nothing() {
     let mut memory = Memory::default();
-    let edits: [&dyn Fn(&mut Scenario); 7] = [
+    let limit = |s: &mut Scenario, servers: f64, rpm: f64, retry: RetryMode| {
+        let timeout = Some(1_500.0);
+        s.capacity =
+            Capacity { concurrency: Some(servers), queue_timeout_ms: timeout, rpm: Some(rpm), ..Capacity::default() };
+        s.retry = Retry { mode: retry, max_attempts: Some(6), clients: 1 };
+    };
+    let edits: [&dyn Fn(&mut Scenario); 16] = [
         &|_| {},
         &|s| s.capacity.concurrency = Some(30.0),
         &|s| s.capacity = Capacity { concurrency: Some(30.0), rpm: Some(150.0), ..Capacity::default() },
+        &|s| limit(s, 20.0, 4_000.0, RetryMode::Legacy),
+        &|s| limit(s, 14.0, 300.0, RetryMode::Legacy),
+        &|s| limit(s, 200.0, 150.0, RetryMode::Standard),
+        &|s| limit(s, 200.0, 215.0, RetryMode::Legacy),
+        &|s| {
+            limit(s, 12.0, 260.0, RetryMode::Standard2026);
+            s.slo_ms = 900.0;
+        },
+        &|s| {
+            s.models.values_mut().zip([7.0, 25.0]).for_each(|(model, own)| model.concurrency = Some(own));
+            s.slo_ms = 900.0;
+        },
+        &|s| s.models.values_mut().take(1).for_each(|model| model.concurrency = Some(20.0)),
+        &|s| {
+            limit(s, 1.0, 2.0, RetryMode::Legacy);
+            s.daily_messages = 4_000.0;
+        },
+        &|s| {
+            s.capacity.concurrency = Some(18.0);
+            s.traffic.arrivals = Arrivals::Bursts;
+            s.traffic.cv = 3.0;
+        },
         &|s| s.types[0].cache.hit_rate = 0.6,
         &|s| s.daily_messages *= 1.5,
         &|s| s.seed = 7,
@@ -80,9 +109,71 @@ fn a_memory_changes_nothing() {
     for (i, edit) in edits.iter().chain(&edits).enumerate() {
         let plan = plan(edit, 30_000 + 1_000 * (i as u64 % 3));
         let run = |kept| run(&plan, kept, &mut |_| ControlFlow::Continue(())).unwrap();
-        let (with, without) = (run(memory.of(&plan, true)), run(Kept::default()));
+        let (with, without) = (run(memory.of(&plan, Span::Day)), run(Kept::default()));
         assert!(with == without, "{i}");
     }
+}
+
+/// One of some values, decided by chance.
+fn one_of<T: Copy>(random: Stream, number: u64, values: &[T]) -> T {
+    values[(random.word(number) >> 8) as usize % values.len()]
+}
+
+/// A scenario whose messages are decided by one stream, and its limits, retries and service level by
+/// another.
+fn scenario_by_chance(random: Stream, moved: Stream) -> Scenario {
+    let mut scenario = Preset::WithGeneration.scenario();
+    scenario.traffic.curve = Curve::named(one_of(random, 0, &["flat", "evening"])).unwrap();
+    scenario.traffic.arrivals = one_of(random, 1, &[Arrivals::Poisson, Arrivals::Bursts, Arrivals::Gamma]);
+    scenario.traffic.cv = 3.0;
+    scenario.daily_messages = one_of(random, 2, &[2_000.0, 60_000.0, 1e6, 1e7]);
+    scenario.seed = random.word(3);
+    let busy = scenario.daily_messages * 1e-4;
+    let parts = [None, None, Some(0.02), Some(0.2), Some(0.4), Some(0.6), Some(1.0), Some(2.0), Some(10.0), Some(1e3)];
+    let servers = |number| one_of(moved, number, &parts).map(|part| f64::ceil(part * busy));
+    scenario.capacity = Capacity {
+        concurrency: servers(0),
+        queue_timeout_ms: one_of(moved, 1, &[None, None, Some(1.0), Some(900.0), Some(20_000.0)]),
+        rpm: one_of(moved, 2, &parts).map(|part| 6.0 * part * busy),
+        ..Capacity::default()
+    };
+    for (number, model) in (10..).zip(scenario.models.values_mut()) {
+        model.rpm =
+            one_of(moved, number, &[None, None, Some(0.005), Some(0.02), Some(0.2)]).map(|part| 6.0 * part * busy);
+        // Whether it has a pool of its own decides what the messages are like.
+        let own = one_of(random, number, &[false, false, true]);
+        model.concurrency = own.then(|| servers(10 + number).unwrap_or(3.0));
+    }
+    for (number, kind) in (30..).zip(&mut scenario.types) {
+        kind.share_pct *= one_of(random, number, &[1.0, 0.01]);
+    }
+    scenario.slo_ms = one_of(moved, 3, &[3_000.0, 3_000.0, 800.0, 12_000.0]);
+    let modes = [RetryMode::Legacy, RetryMode::Standard, RetryMode::Standard2026, RetryMode::None];
+    scenario.retry.mode = one_of(moved, 4, &modes);
+    scenario.retry.max_attempts = one_of(moved, 5, &[None, Some(2), Some(6), Some(25)]);
+    scenario
+}
+
+/// The same of limits, retries and service levels moved by chance, several times on the same day, and
+/// of its previews.
+#[test]
+fn a_memory_changes_nothing_whatever_is_moved() {
+    let mut memory = Memory::default();
+    let mut known = 0;
+    for case in 0..90 {
+        let random = Stream::new(case / 6, Purpose::Message);
+        let scenario = scenario_by_chance(random, Stream::new(case, Purpose::Jitter));
+        let messages = 400 + random.word(4) % one_of(random, 5, &[300, 1_500, 9_000]);
+        for (span, slice) in [(Span::Preview, 0.3), (Span::Day, 1.0)] {
+            let plan = Plan::of_valid(&scenario, &Catalog::reference(), Some(messages), slice).unwrap();
+            let run = |kept| run(&plan, kept, &mut |_| ControlFlow::Continue(())).unwrap();
+            let kept = memory.of(&plan, span);
+            known += u32::from(kept.calm.is_some());
+            let (with, without) = (run(kept), run(Kept::default()));
+            assert!(with == without, "{case} {span:?}");
+        }
+    }
+    assert!(known > 60, "{known} of 180 runs knew their day");
 }
 
 #[test]
