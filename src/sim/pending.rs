@@ -1,7 +1,6 @@
 //! Things to come, in the order of their times.
 
-use std::cmp::Ordering;
-use std::collections::BinaryHeap;
+use std::collections::VecDeque;
 
 /// The most things kept waiting: so that no outage, however long, exhausts the memory.
 pub(super) const MOST_PENDING: usize = 1 << 22;
@@ -15,7 +14,8 @@ const WORDS: usize = RING as usize / 64;
 /// A list of things to come. At the same time, the smaller message comes first.
 ///
 /// A calendar: a ring of short slots, of which only the one whose time has come is put in order.
-/// Putting something in costs no search, as it would in a heap. Time must not go back: nothing may
+/// Putting something in costs no search, as it would in a heap. What is further away than the ring
+/// reaches lies together by turns of the ring, and is dealt out when its turn has come. Time must not go back: nothing may
 /// be added that comes before what was taken last.
 ///
 /// # Source
@@ -28,13 +28,21 @@ pub(super) struct Pending<T> {
     ring: Vec<Vec<Thing<T>>>,
     /// Which slots of the ring hold anything.
     taken: [u64; WORDS],
-    /// What comes after the ring's end.
-    far: BinaryHeap<Thing<T>>,
+    /// What was after the ring's end when it was put in, by the turn of the ring, the first first.
+    far: VecDeque<Turn<T>>,
     count: usize,
     /// Counts what was put in: the last resort to tell what comes first.
     added: u64,
     /// The time of the first, [`u64::MAX`] when there is none.
     next_us: u64,
+}
+
+/// What comes in one turn of the ring.
+#[derive(Clone, Debug)]
+struct Turn<T> {
+    number: u64,
+    first_us: u64,
+    things: Vec<Thing<T>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -55,27 +63,6 @@ impl<T> Thing<T> {
     }
 }
 
-impl<T> PartialEq for Thing<T> {
-    fn eq(&self, other: &Self) -> bool {
-        self.key() == other.key()
-    }
-}
-
-impl<T> Eq for Thing<T> {}
-
-impl<T> PartialOrd for Thing<T> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-/// What comes first is the greatest.
-impl<T> Ord for Thing<T> {
-    fn cmp(&self, other: &Self) -> Ordering {
-        other.key().cmp(&self.key())
-    }
-}
-
 impl<T> Default for Pending<T> {
     fn default() -> Self {
         Pending {
@@ -83,7 +70,7 @@ impl<T> Default for Pending<T> {
             at: 0,
             ring: (0..RING).map(|_| Vec::new()).collect(),
             taken: [0; WORDS],
-            far: BinaryHeap::new(),
+            far: VecDeque::new(),
             count: 0,
             added: 0,
             next_us: u64::MAX,
@@ -107,13 +94,31 @@ impl<T: Copy> Pending<T> {
             let later = self.now.iter().rposition(|other| other.key() > thing.key()).map_or(0, |at| at + 1);
             self.now.insert(later, thing);
         } else if slot - self.at < RING {
-            let place = slot % RING;
-            self.ring[place as usize].push(thing);
-            self.taken[place as usize / 64] |= 1 << (place % 64);
+            self.add_to_ring(thing);
         } else {
-            self.far.push(thing);
+            self.add_far(thing);
         }
         self.next_us = self.next_us.min(at_us);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn add_far(&mut self, thing: Thing<T>) {
+        let number = thing.slot() / RING;
+        let place = self.far.partition_point(|turn| turn.number < number);
+        match self.far.get_mut(place).filter(|turn| turn.number == number) {
+            Some(turn) => {
+                turn.first_us = turn.first_us.min(thing.at_us);
+                turn.things.push(thing);
+            }
+            None => self.far.insert(place, Turn { number, first_us: thing.at_us, things: vec![thing] }),
+        }
+    }
+
+    fn add_to_ring(&mut self, thing: Thing<T>) {
+        let place = thing.slot() % RING;
+        self.ring[place as usize].push(thing);
+        self.taken[place as usize / 64] |= 1 << (place % 64);
     }
 
     /// The time of the first thing, [`u64::MAX`] when there is none.
@@ -141,7 +146,8 @@ impl<T: Copy> Pending<T> {
     /// Does not go on to the next slot that holds anything: something may still come before it.
     fn first_us_of_later_slots(&self) -> u64 {
         let of_ring = self.next_in_ring().map_or(&[][..], |slot| &self.ring[(slot % RING) as usize]);
-        of_ring.iter().chain(self.far.peek()).map(|thing| thing.at_us).min().unwrap_or(u64::MAX)
+        let of_far = self.far.front().map(|turn| turn.first_us);
+        of_ring.iter().map(|thing| thing.at_us).chain(of_far).min().unwrap_or(u64::MAX)
     }
 
     /// Goes on to the slot of the first thing, and puts what it holds in order.
@@ -156,8 +162,10 @@ impl<T: Copy> Pending<T> {
             std::mem::swap(&mut self.now, &mut self.ring[place]);
         }
         self.at = slot;
-        while self.far.peek().is_some_and(|thing| thing.slot() <= slot) {
-            self.now.extend(self.far.pop());
+        while self.far.front().is_some_and(|turn| turn.number <= slot / RING) {
+            for thing in self.far.pop_front().map_or(Vec::new(), |turn| turn.things) {
+                if thing.slot() <= slot { self.now.push(thing) } else { self.add_to_ring(thing) }
+            }
         }
         self.now.sort_unstable_by_key(|thing| std::cmp::Reverse(thing.key()));
     }
