@@ -15,8 +15,8 @@ const WORDS: usize = RING as usize / 64;
 ///
 /// A calendar: a ring of short slots, of which only the one whose time has come is put in order.
 /// Putting something in costs no search, as it would in a heap. What is further away than the ring
-/// reaches lies together by turns of the ring, and is dealt out when its turn has come. Time must not go back: nothing may
-/// be added that comes before what was taken last.
+/// reaches lies together by turns of the ring, and is dealt out when its turn has come. Time must not
+/// go back: nothing may be added that comes before what was taken last.
 ///
 /// # Source
 /// Brown (1988), "Calendar queues".
