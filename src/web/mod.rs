@@ -10,6 +10,8 @@ pub use import::WireLog;
 pub use mock::{WireMock, prompt_hash};
 pub use testing::{WireRecorder, compare_snapshots, contract_violations, hostile_texts};
 
+use std::cell::RefCell;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
@@ -17,7 +19,7 @@ use wasm_bindgen::prelude::*;
 use crate::catalog::Catalog;
 use crate::cost::{CallTokens, PricedCall};
 use crate::scenario::Scenario;
-use crate::sim::{Goal, Knob};
+use crate::sim::{Goal, Knob, Memory, simulate_again};
 
 /// What `simulate` takes beside the scenario.
 #[derive(Default, Deserialize)]
@@ -26,7 +28,13 @@ struct SimulateOptions {
     messages: Option<u64>,
 }
 
-/// Simulates a day of a scenario; the result is that of `rehearsal simulate --json`.
+thread_local! {
+    /// What one day leaves for the next.
+    static MEMORY: RefCell<Memory> = RefCell::default();
+}
+
+/// Simulates a day of a scenario; the result is that of `rehearsal simulate --json`. A day that has
+/// much in common with the last one is quicker, and not other.
 ///
 /// # Errors
 /// Throws an `Error` with every reason why the scenario cannot be used.
@@ -34,7 +42,8 @@ struct SimulateOptions {
 pub fn simulate(scenario: JsValue, options: JsValue) -> Result<JsValue, JsError> {
     let options: SimulateOptions = from_js(options)?;
     let scenario = scenario_from(scenario)?;
-    to_js(&crate::sim::simulate(&scenario, Catalog::full(), options.messages)?)
+    let simulate = |memory: &mut Memory| simulate_again(&scenario, Catalog::full(), options.messages, memory);
+    to_js(&MEMORY.with_borrow_mut(simulate)?)
 }
 
 /// What `capacity` takes beside the scenario.

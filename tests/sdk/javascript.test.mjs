@@ -225,6 +225,21 @@ test("the same seed gives the same bytes", async () => {
   assert.equal(await bytes(), await bytes());
 });
 
+test("a day is the same whatever was simulated before", () => {
+  const day = (rpm) => {
+    const scenario = { daily_messages: 500_000, traffic: { curve: "noon-peak" }, capacity: { rpm, concurrency: 20 } };
+    return simulate(scenario, { messages: 60_000 }).digest;
+  };
+  const seen = new Map();
+  for (const rpm of [200, 400, 400, 800, 200, 400, 800, 800, 200]) {
+    const digest = day(rpm);
+    assert.equal(digest, seen.get(rpm) ?? digest);
+    seen.set(rpm, digest);
+  }
+  assert.equal(new Set(seen.values()).size, 3);
+  assert.throws(() => simulate({ daily_messages: 0 }), /daily_messages/);
+});
+
 test("a service level is turned into the capacity it needs", () => {
   const scenario = { daily_messages: 1_000_000, traffic: { curve: "noon-peak" } };
   const { value, tried } = capacity(scenario, { max_ms: 3000, messages: 60_000 });

@@ -175,7 +175,10 @@ export interface Difference {
 /** How one snapshot differs from another; empty when it does not. */
 export function compareSnapshots(before: string, after: string): Difference[];
 
-/** Simulates a day of a scenario: the document of `rehearsal simulate --json`. */
+/**
+ * Simulates a day of a scenario: the document of `rehearsal simulate --json`. What days have in common is kept, up to
+ * some 50 MB: a day of which only the limits changed is several times as quick, and the same to the bit.
+ */
 export function simulate(scenario?: object | string, options?: { messages?: number }): any;
 
 /** Finds how much capacity a service level needs: the document of `rehearsal capacity --json`. */
