@@ -24,13 +24,19 @@ impl Range {
     pub fn middle(&self) -> f64 {
         0.5 * (self.low + self.high)
     }
+
+    /// Whether a number is the middle, but for what a conversion between units has rounded.
+    fn is_around(&self, value: f64) -> bool {
+        let middle = self.middle();
+        (middle - value).abs() <= 1e-12 * middle.abs()
+    }
 }
 
 impl super::Scenario {
     /// The range at a path, if the value there is still its middle.
     pub fn range_at(&self, path: &str, value: f64) -> Option<(f64, f64)> {
         let range = self.ranges.iter().find(|range| range.path == path)?;
-        (range.middle() == value).then_some((range.low, range.high))
+        range.is_around(value).then_some((range.low, range.high))
     }
 
     /// Says that a number is only known to lie between two others; the number itself is the caller's
@@ -161,7 +167,7 @@ pub(super) fn at_ends(document: &Value, ranges: &[Range]) -> [Value; 2] {
 pub(super) fn restore(document: &mut Value, ranges: &[Range]) {
     for range in ranges {
         if let Some(place) = document.pointer_mut(&range.pointer)
-            && place.as_f64() == Some(range.middle())
+            && place.as_f64().is_some_and(|value| range.is_around(value))
         {
             *place = serde_json::json!([range.low, range.high]);
         }
@@ -186,5 +192,22 @@ mod tests {
         scenario.types[0].input_tokens = crate::scenario::Distribution::Constant(301.0);
         let again = Scenario::load(&scenario.to_json()).unwrap().output;
         assert_eq!(again.ranges, [], "a range counts while its middle stands");
+    }
+
+    /// A middle in percent and one in fractions differ in their last bits.
+    #[test]
+    fn a_range_survives_a_conversion_of_units() {
+        let mut scenario = Scenario::default();
+        for (low, high) in [(10.0, 20.0), (30.0, 60.0), (80.0, 90.0), (0.0, 0.0)] {
+            let path = "types[0].cache.hit_rate";
+            let middle = 0.5 * (low + high) / 100.0;
+            scenario.types[0].cache.hit_rate = middle;
+            scenario.set_range(path, low * 0.01, high * 0.01);
+            assert!(scenario.range_at(path, middle).is_some(), "{low} to {high}");
+            let again = Scenario::load(&scenario.to_json()).expect("it is valid").output;
+            assert_eq!(again.ranges.len(), 1, "{}", scenario.to_json());
+        }
+        scenario.types[0].cache.hit_rate = 0.5;
+        assert_eq!(scenario.range_at("types[0].cache.hit_rate", 0.5), None);
     }
 }
