@@ -196,7 +196,7 @@ first {
     ui_theme_system = "System";
     ui_theme_light = "Light";
     ui_theme_dark = "Dark";
-    ui_footer = "Every figure is computed here, from the scenario on the left and public prices. Nothing you type leaves this page.";
+    ui_footer = "Every figure is computed here, from the scenario and public prices. Nothing you type leaves this page.";
     ui_unknown = "unknown";
     ui_copy_failed = "Failed";
     ui_copied = "Copied!";
@@ -461,6 +461,8 @@ first {
     why_quota = "Off: no limit. Your account's is in the console, under Service Quotas.";
     why_max_tokens = "Bedrock takes it from the quota until the call ends. Off: the longest answer of the model.";
     why_patience = "Off: nobody leaves.";
+    ui_ignored = "Some of it is not known here, and was ignored:";
+    ui_cancelled = "Cancelled. The latency below is that of the scenario before; any edit simulates again.";
     why_model = "As the scenario began. The analysis below prices the mix on every other.";
     why_curve = "The original says nothing of hours. Your log does.";
     why_arrivals = "Poisson: people who do not know of each other. Real traffic often comes in bursts.";
@@ -815,7 +817,7 @@ later {
     lever_around = "services around the model";
     finding_overlap = "Alone, routing saves {routing} and the response cache {cache}; together {together}, not {sum}: they overlap.";
     finding_largest = "“{type}” is {cost} of the bill with {traffic} of the messages.";
-    finding_sensitive = "The bill follows `{input}` most: one percent of it is {change} of the bill.";
+    finding_sensitive = "The bill follows “{input}” most: one percent of it is {change} of the bill.";
     finding_cheaper = "The same mix on {model} would cost {amount} a day, {saved} less.";
     finding_cheaper_other_tokenizer = "The same mix on {model} would cost {amount} a day, {saved} less, before its tokenizer counts the texts anew.";
     finding_around = "The services around the model cost {amount} a day, {share} of the bill.";

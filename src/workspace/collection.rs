@@ -36,7 +36,18 @@ impl Collection {
         Collection::of(&document::parse(text)?).map(|read| read.output)
     }
 
+    /// What can be read of a document that cannot be read as a whole.
+    pub fn salvage(text: &str) -> Collection {
+        document::parse(text).map(|document| Collection::found(&document).0).unwrap_or_default()
+    }
+
     pub(super) fn of(document: &Value) -> Result<Warned<Collection>, Problems> {
+        let (collection, findings, found) = Collection::found(document);
+        finish(collection, findings, found)
+    }
+
+    /// All that can be read, and what is wrong with the rest.
+    fn found(document: &Value) -> (Collection, Findings, Vec<Problem>) {
         let findings = Findings::default();
         let mut found = Vec::new();
         let mut collection = Collection::default();
@@ -63,7 +74,7 @@ impl Collection {
                 }
             }
         }
-        finish(collection, findings, found)
+        (collection, findings, found)
     }
 
     pub fn get(&self, name: &str) -> Option<&Workspace> {
@@ -202,5 +213,16 @@ mod tests {
         let text = r#"{"version": 1, "scenarios": {"a": {"scenario": {"seed": "x"}}, "b": {"scenario": {}}}}"#;
         let problems = Collection::load(text).unwrap_err();
         assert_eq!(problems.0[0].path, "scenarios.a.scenario.seed");
+    }
+
+    #[test]
+    fn what_can_be_read_of_a_damaged_collection_is_kept() {
+        let text =
+            r#"{"version": 1, "scenarios": {"good": {"scenario": {"seed": 7}}, "bad": {"scenario": {"seed": "x"}}}}"#;
+        assert!(Collection::load(text).is_err());
+        let salvaged = Collection::salvage(text);
+        assert_eq!(salvaged.scenarios.keys().collect::<Vec<_>>(), ["good"]);
+        assert_eq!(salvaged.get("good").map(|saved| saved.scenario.seed), Some(7));
+        assert_eq!(Collection::salvage("no JSON"), Collection::default());
     }
 }

@@ -19,8 +19,14 @@ pub enum Asked {
     ReadOpened,
     /// A text is read as a collection.
     ReadCollection,
+    /// A text is read as a collection, as far as that can be done.
+    SalvageCollection,
     /// A text is read as a team's file.
     ReadTeam,
+    /// What was ignored of a text that was read as whatever a person opens.
+    WarnOpened,
+    /// What was ignored of a team's file.
+    WarnTeam,
     /// A text is read as a scenario that came from outside.
     ReadScenario,
     /// A text is read as a scenario in which values may be out of range.
@@ -36,12 +42,15 @@ pub enum Asked {
 }
 
 impl Asked {
-    pub const ALL: [Asked; 11] = [
+    pub const ALL: [Asked; 14] = [
         Asked::ReadDraft,
         Asked::ReadWorkspace,
         Asked::ReadOpened,
         Asked::ReadCollection,
+        Asked::SalvageCollection,
         Asked::ReadTeam,
+        Asked::WarnOpened,
+        Asked::WarnTeam,
         Asked::ReadScenario,
         Asked::ReadScenarioDraft,
         Asked::WriteWorkspace,
@@ -88,6 +97,9 @@ pub fn answer(asked: Asked, message: &Packed) -> Option<Packed> {
         Asked::ReadWorkspace => read(message, |text| Workspace::load(text).map(|read| read.output)),
         Asked::ReadOpened => read(message, |text| Opened::load(text).map(|read| read.output)),
         Asked::ReadCollection => read(message, Collection::load),
+        Asked::SalvageCollection => read(message, |text| Ok(Collection::salvage(text))),
+        Asked::WarnOpened => read(message, |text| Opened::load(text).map(|read| read.warnings)),
+        Asked::WarnTeam => read(message, |text| Team::load(text).map(|read| read.warnings)),
         Asked::ReadTeam => read(message, |text| Team::load(text).map(|read| read.output)),
         Asked::ReadScenario => read(message, |text| Scenario::load(text).map(|read| read.output)),
         Asked::ReadScenarioDraft => read(message, |text| Scenario::of_draft(&document::parse(text)?)),

@@ -155,6 +155,24 @@ onPage("damaged storage costs nothing but what was damaged", {}, async (page) =>
   assert.equal(await figure(page, "cost_day").textContent(), "$1,959.21");
 });
 
+onPage("one damaged scenario hides no other, and no copy takes another's place", {}, async (page) => {
+  const damage = async (text) => {
+    await page.evaluate((text) => localStorage.setItem("rehearsal.scenarios", text), text);
+    await page.reload();
+    await fresh(page);
+    await notice(page, "ui_scenarios_broken").waitFor();
+  };
+  const [good, bad] = [4321, "x"].map((daily_messages) => ({ scenario: { daily_messages } }));
+  await damage(JSON.stringify({ version: 1, scenarios: { good, bad } }));
+  const kept = await page.evaluate(() => localStorage.getItem("rehearsal.scenarios"));
+  assert.match(kept, /4321/);
+  assert.doesNotMatch(kept, /"bad"/);
+  await damage("another one {");
+  const copies = await page.evaluate(() => ["", ".2"].map((number) => localStorage.getItem(`rehearsal.broken.scenarios${number}`)));
+  assert.match(copies[0], /"bad"/);
+  assert.equal(copies[1], "another one {");
+});
+
 onPage("a browser that keeps nothing says so", {}, async (page) => {
   await page.evaluate(() => {
     Storage.prototype.setItem = () => {
@@ -206,6 +224,11 @@ onPage("files are opened, and refused with line and column", {}, async (page) =>
   assert.equal(await page.locator("[data-notice]").count(), 0);
   await page.locator('[data-action="toast-undo"]').click();
   assert.equal(await field(page, "daily_messages").inputValue(), "1,000,000");
+  // What is not known is not passed over in silence.
+  await choose('{"daily_messages": 5, "dailymessages": 6}');
+  await notice(page, "ui_ignored").waitFor();
+  assert.match(await notice(page, "ui_ignored").textContent(), /dailymessages/);
+  assert.equal(await field(page, "daily_messages").inputValue(), "5");
 });
 
 onPage("every figure is compared with what was pinned", {}, async (page) => {
@@ -261,6 +284,11 @@ onPage("shares hang together, locks hold them, and types can be moved", {}, asyn
   await page.locator('[data-type="1"] [data-action="lock"]').click();
   await type(page, "share-0", "40%");
   assert.deepEqual(await shares(), [40, 30, 12, 9, 9]);
+  assert.equal(await field(page, "share-1").isDisabled(), true);
+  // What is locked leaves less to give away, and the field says how much.
+  await field(page, "share-0").fill("80");
+  await page.getByText("a number from 0 to 70").waitFor();
+  await page.keyboard.press("Escape");
   // A lock is part of the work that is kept.
   const lock = page.locator('[data-type="1"] [data-action="lock"]');
   await page.waitForFunction(() => localStorage.getItem("rehearsal.draft")?.includes('"locks":["product_lookup"]'));
@@ -287,6 +315,10 @@ onPage("shares hang together, locks hold them, and types can be moved", {}, asyn
   assert.equal(await field(page, "input-3").inputValue(), "300");
   await page.keyboard.press("Control+Shift+z");
   assert.equal(await field(page, "input-3").inputValue(), "[250, 350]");
+  for (const [typed, shown] of [["[10%, 20%]", "[10, 20]"], ["[30,60]", "[30, 60]"], ["[80, 90]", "[80, 90]"]]) {
+    await type(page, "hit-3", typed);
+    assert.equal(await field(page, "hit-3").inputValue(), shown);
+  }
 });
 
 /** What can be set and does not say why it is as it is; names are as they are, and one type is only chosen to be looked at. */
@@ -440,7 +472,7 @@ onPage("everything of a scenario can be edited", {}, async (page) => {
 });
 
 onPage("a dropped scenario is opened", {}, async (page) => {
-  await page.waitForSelector("#details [data-group]");
+  await page.waitForSelector('[data-panel="import"]');
   const drop = async (text) => {
     const transfer = await page.evaluateHandle((text) => {
       const data = new DataTransfer();

@@ -4,6 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use rehearsal::problem::Problem;
 use rehearsal::scenario::Preset;
 use rehearsal::words::{Message, Word};
 use rehearsal::workspace::{self, Collection, LINK_PREFIX, MAX_LINK, MAX_TEXT, Opened, Team, Workspace};
@@ -57,7 +58,7 @@ fn restored(documents: Documents) -> Model {
                 Model::opened(&draft, saved)
             }
             Err(problems) => {
-                if storage::set(storage::BROKEN, &text) {
+                if storage::set_aside(storage::BROKEN, &text) {
                     storage::forget_draft();
                 }
                 model.after(Action::Note(Notice::refused(Word::ui_draft_broken, problems, WayOut::Save(text))))
@@ -66,8 +67,8 @@ fn restored(documents: Documents) -> Model {
     }
     if let Err((text, problems)) = stored {
         // Without a copy aside the original stays where it is.
-        if storage::set(&format!("{}.scenarios", storage::BROKEN), &text) {
-            storage::set(storage::SCENARIOS, &documents.of_collection(&Collection::default()));
+        if storage::set_aside(storage::BROKEN_SCENARIOS, &text) {
+            storage::set(storage::SCENARIOS, &documents.of_collection(&documents.salvaged(&text)));
         }
         model = model.after(Action::Note(Notice::refused(Word::ui_scenarios_broken, problems, WayOut::Save(text))));
     }
@@ -94,11 +95,21 @@ async fn followed(fragment: &str) -> Option<Action> {
         Err(link::Refused::Damaged) => refused(Word::ui_link_damaged, Vec::new()),
         Err(link::Refused::TooLarge) => refused(Word::ui_link_too_large, Vec::new()),
         Ok(text) => match documents::load().await.map(|documents| documents.workspace(&text)) {
-            Ok(Ok(read)) => Some(Action::Follow(Rc::new(read))),
+            Ok(Ok(read)) => Some(heeding(Action::Follow(Rc::new(read)), |documents| documents.ignored(&text))),
             Ok(Err(problems)) => refused(Word::ui_link_refused, problems),
             Err(error) => Some(Action::Note(unread(error))),
         },
     }
+}
+
+/// Takes in what was read, and says what of it was ignored.
+fn heeding(action: Action, ignored: impl Fn(Documents) -> Vec<Problem>) -> Action {
+    let ignored = documents::at_hand().map(ignored).unwrap_or_default();
+    if ignored.is_empty() {
+        return action;
+    }
+    let notice = Notice { problems: ignored, ..Notice::of(Word::ui_ignored, WayOut::None) };
+    Action::Noted(Box::new(action), notice)
 }
 
 /// Keeps the work while it is edited, and at once when the page is left.
@@ -171,7 +182,7 @@ fn not_kept() -> Notice {
 fn keep_aside(documents: Documents) {
     let Some(text) = storage::draft() else { return };
     let Ok(draft) = documents.draft(&text) else {
-        storage::set(storage::BROKEN, &text);
+        storage::set_aside(storage::BROKEN, &text);
         return;
     };
     let unchanged = draft.preset.is_some_and(|preset| preset.scenario() == draft.scenario);
@@ -218,7 +229,10 @@ pub async fn take_in(from: Message, text: &str) -> Action {
         return action;
     }
     match documents::load().await.map(|documents| documents.opened(text)) {
-        Ok(Ok(Opened::Workspace(workspace))) => Action::Open(Rc::new(*workspace), Some(Word::ui_opened_file.into())),
+        Ok(Ok(Opened::Workspace(workspace))) => {
+            let open = Action::Open(Rc::new(*workspace), Some(Word::ui_opened_file.into()));
+            heeding(open, |documents| documents.ignored(text))
+        }
         Ok(Ok(Opened::Collection(other))) => match saved::change(|collection| collection.add_all(other)) {
             Some(count) => Action::Say(Message::new(Word::ui_scenarios_came).number("count", count as f64)),
             None => Action::Note(not_kept()),
@@ -275,7 +289,7 @@ pub fn use_team(model: &UseReducerHandle<Model>) {
                 Ok(None) => {}
                 Ok(Some(text)) if says_nothing(&text) => {}
                 Ok(Some(text)) => dispatcher.dispatch(match documents::load().await.map(|read| read.team(&text)) {
-                    Ok(Ok(team)) => Action::Team(Rc::new(team)),
+                    Ok(Ok(team)) => heeding(Action::Team(Rc::new(team)), |documents| documents.ignored_of_team(&text)),
                     Ok(Err(problems)) => refused(Word::ui_team_refused.into(), problems),
                     Err(error) => Action::Note(unread(error)),
                 }),

@@ -29,6 +29,21 @@ impl Documents {
         read(Asked::ReadCollection, text)
     }
 
+    /// All of a damaged collection that can be read.
+    pub fn salvaged(self, text: &str) -> Collection {
+        read(Asked::SalvageCollection, text).unwrap_or_default()
+    }
+
+    /// What was ignored of a text that could be read.
+    pub fn ignored(self, text: &str) -> Vec<Problem> {
+        read(Asked::WarnOpened, text).unwrap_or_default()
+    }
+
+    /// What was ignored of a team's file that could be read.
+    pub fn ignored_of_team(self, text: &str) -> Vec<Problem> {
+        read(Asked::WarnTeam, text).unwrap_or_default()
+    }
+
     pub fn team(self, text: &str) -> Read<Team> {
         read(Asked::ReadTeam, text)
     }

@@ -12,6 +12,10 @@ pub const DRAFT: &str = "rehearsal.draft";
 pub const SCENARIOS: &str = "rehearsal.scenarios";
 /// What was stored and cannot be read, kept for whoever can.
 pub const BROKEN: &str = "rehearsal.broken";
+/// The same of scenarios saved under a name.
+pub const BROKEN_SCENARIOS: &str = "rehearsal.broken.scenarios";
+/// So many texts of a kind are put aside.
+const MOST_ASIDE: usize = 20;
 /// Whether the tour was seen.
 pub const TOUR: &str = "rehearsal.tour";
 /// It was skipped or finished.
@@ -35,6 +39,14 @@ pub fn get(key: &str) -> Option<String> {
 #[cfg(target_arch = "wasm32")]
 pub fn set(key: &str, value: &str) -> bool {
     storage().is_some_and(|storage| storage.set_item(key, value).is_ok())
+}
+
+/// Puts a text aside that cannot be read, beside those that were before; false when the browser refused.
+pub fn set_aside(key: &str, text: &str) -> bool {
+    let mut places =
+        (1..=MOST_ASIDE).map(|number| if number == 1 { key.to_string() } else { format!("{key}.{number}") });
+    let free = places.find(|place| get(place).is_none_or(|there| there == text));
+    free.is_some_and(|place| set(&place, text))
 }
 
 /// The work in progress: this tab's, or else that of the tab that was newest.

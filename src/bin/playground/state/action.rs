@@ -57,6 +57,8 @@ pub enum Action {
     Dismiss {
         number: u64,
     },
+    /// Something, and what has to be said about it.
+    Noted(Box<Action>, Notice),
     /// The simulator has something to say.
     Told(Told),
     /// The simulator of what is pinned has something to say.

@@ -345,6 +345,7 @@ impl Model {
             && shown.is_none_or(|shown| shown < (generation, !preview))
         {
             self.outcome = Some(Day { generation, preview, outcome: Rc::new(outcome) });
+            self.notices.retain(|notice| !notice.is(Word::ui_cancelled));
             self.progress = if preview { self.progress } else { None };
         }
         if generation != self.generation {
@@ -530,7 +531,14 @@ impl Model {
             Action::Show(view) => self.view = view,
             Action::Told(Told::Reply(reply)) => self.hear(*reply),
             Action::Told(Told::Dead) => self.simulator_dead = true,
-            Action::Cancelled => self.progress = None,
+            Action::Noted(action, notice) => {
+                self.reduce_mut(*action);
+                self.reduce_mut(Action::Note(notice));
+            }
+            Action::Cancelled => {
+                self.progress = None;
+                self.reduce_mut(Action::Note(Notice::of(Word::ui_cancelled, WayOut::None)));
+            }
         }
     }
 

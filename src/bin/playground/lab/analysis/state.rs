@@ -7,6 +7,8 @@ use rehearsal::scenario::Scenario;
 use rehearsal::words::{Arg, Message};
 use yew::prelude::*;
 
+use crate::speech::Speech;
+
 /// What every panel looks at, and its way to change it.
 #[derive(Clone, PartialEq, Properties)]
 pub struct Lens {
@@ -34,6 +36,19 @@ impl Lens {
             }
         }
         named
+    }
+
+    /// A finding, in which an input is called as everywhere else.
+    pub fn finding(&self, speech: &Speech, finding: &Message) -> String {
+        let mut named = finding.clone();
+        for (name, arg) in &mut named.args {
+            if let (true, Arg::Text(path)) = (name == "input", arg)
+                && let Some(row) = self.answers.sensitivity.iter().find(|row| row.path == *path)
+            {
+                *path = speech.say(&self.label(&row.label));
+            }
+        }
+        speech.say(&named)
     }
 
     /// Today's bill a day, in dollars.

@@ -145,7 +145,7 @@ pub fn Analysis(props: &AnalysisProps) -> Html {
                     } else {
                         <ul>
                             for finding in findings.iter() {
-                                <li>{ speech.say(finding) }</li>
+                                <li>{ lens.finding(&speech, finding) }</li>
                             }
                         </ul>
                     }
@@ -174,7 +174,7 @@ struct PanelsProps {
 /// The panels, from the top: each comes in a turn of its own.
 #[component]
 fn Panels(PanelsProps { lens, shown }: &PanelsProps) -> Html {
-    let turn = use_turns(5);
+    let turn = use_turns(4);
     // What was searched and what was imported stays while another view is shown.
     html! {
         <div class="panels">
@@ -204,9 +204,8 @@ fn Panels(PanelsProps { lens, shown }: &PanelsProps) -> Html {
                 <PricesPanel ..lens.clone() />
                 <ServicesPanel ..lens.clone() />
             }
-            if turn >= 5 {
-                <ImportPanel lens={lens.clone()} {shown} />
-            }
+            // It hears files that are dropped anywhere, from the first moment.
+            <ImportPanel lens={lens.clone()} {shown} />
         </div>
     }
 }
