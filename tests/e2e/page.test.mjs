@@ -69,7 +69,7 @@ onPage("a limit makes people wait, and the charts show when and from what load o
   const p95 = async () => Number((await figure(page, "p95").textContent()).replace(/[^0-9]/g, ""));
   const free = await p95();
   await page.locator('[data-group="traffic"] > summary').click();
-  await page.getByLabel("Over the day").selectOption("noon-peak");
+  await page.locator("label.choice", { hasText: "Over the day" }).locator("select").selectOption("noon-peak");
   await page.locator('[data-toggle="concurrency"]').click();
   await page.waitForSelector(".facts >> text=Places busy");
   await fresh(page);
@@ -83,6 +83,28 @@ onPage("a limit makes people wait, and the charts show when and from what load o
   // The table is made when it is opened.
   await hours.locator("tbody tr").nth(23).waitFor();
   assert.equal(await hours.locator("tbody tr").count(), 24);
+});
+
+onPage("a simulation that is cancelled says so, and an edit simulates again", {}, async (page) => {
+  const messages = page.locator('[data-field="daily_messages"]');
+  await messages.fill("1B");
+  await page.locator(".working").getByRole("button", { name: "Cancel" }).click();
+  const said = page.locator('[data-notice="ui_cancelled"]');
+  await said.waitFor();
+  await messages.fill("2M");
+  await fresh(page);
+  await said.waitFor({ state: "detached" });
+});
+
+onPage("on a phone the answers stay in sight while something is edited", { context: { viewport: { width: 390, height: 800 } } }, async (page) => {
+  await page.locator('[data-field="input-4"]').scrollIntoViewIfNeeded();
+  await page.locator('[data-field="input-4"]').fill("900");
+  for (const name of ["cost_day", "p95"]) {
+    const box = await figure(page, name).boundingBox();
+    assert.ok(box.y >= 0 && box.y + box.height < 120, `${name}: ${JSON.stringify(box)}`);
+  }
+  const covered = await page.locator('[data-field="input-4"]').boundingBox();
+  assert.ok(covered.y > 80, `the field is not behind them: ${covered.y}`);
 });
 
 onPage("a worker that dies is replaced", {}, async (page) => {

@@ -42,6 +42,9 @@ pub struct Props {
     /// Why it has its default, and the default.
     #[prop_or_default]
     pub why: Option<(Word, f64)>,
+    /// It cannot be changed now.
+    #[prop_or_default]
+    pub disabled: bool,
     /// A stable name for tests.
     #[prop_or_default]
     pub id: String,
@@ -119,7 +122,7 @@ pub fn NumberField(props: &Props) -> Html {
             <label>
                 <span class={if props.bare { "sr" } else { "label" }}>{ &props.label }</span>
                 <span class="number">
-                    <input type="text" inputmode="decimal" autocomplete="off" value={shown} data-field={props.id.clone()}
+                    <input type="text" inputmode="decimal" autocomplete="off" value={shown} data-field={props.id.clone()} disabled={props.disabled}
                         aria-invalid={invalid.to_string()} aria-describedby={invalid.then(|| error_id.clone())}
                         {oninput} {onblur} {onkeydown} />
                     if !props.suffix.is_empty() {
@@ -161,7 +164,7 @@ fn slider_of(props: &Props, slider: Slider, says: String) -> Html {
     let (moved, ended) = (on(false), on(true));
     html! {
         <input type="range" min="0" max="1000" step="1" aria-label={props.label.clone()}
-            aria-valuetext={says} data-slider={props.id.clone()}
+            aria-valuetext={says} data-slider={props.id.clone()} disabled={props.disabled}
             value={(libm::round(scale.clamped(props.value)) as u32).to_string()}
             oninput={Callback::from(move |event: InputEvent| moved(value_of(&event)))}
             onchange={Callback::from(move |event: Event| ended(value_of(&event)))} />

@@ -79,11 +79,11 @@ pub fn LabApp(props: &Props) -> Html {
             <Desk />
             <Charts shown={asked.view == "analysis"} />
             if turn >= 2 {
-                <Details shown={asked.view == "analysis"} />
-            }
-            if turn >= 3 {
                 // It keeps what was computed and imported while another view is shown.
                 <AnalysisView shown={asked.view == "analysis"} />
+            }
+            if turn >= 3 {
+                <Details shown={asked.view == "analysis"} />
             }
             { content }
             { match above.as_str() {

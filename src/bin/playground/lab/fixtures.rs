@@ -11,7 +11,7 @@ use yew::prelude::*;
 use super::player::FixturePlayer;
 use super::shelf::{Shelf, ShelfAction};
 use crate::components::Choice;
-use crate::platform::files;
+use crate::platform::{files, page};
 use crate::speech::use_speech;
 
 #[derive(Properties, PartialEq)]
@@ -141,6 +141,7 @@ pub fn FixturesView(props: &Props) -> Html {
                                     Callback::from(move |_: MouseEvent| {
                                         let file = shelf.file_of(&id).unwrap_or_default();
                                         chosen.set(Some(Chosen { id: id.clone(), file }));
+                                        page::turn_to(".fixtures .results");
                                     })
                                 }>
                                 <span class="id">{ &entry.id }</span>

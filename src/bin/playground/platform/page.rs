@@ -236,6 +236,24 @@ pub fn stand(box_node: &yew::NodeRef, selector: &str, place: Place) {
     }
 }
 
+/// Brings an element into sight that begins outside the window, once the page is drawn.
+#[cfg(target_arch = "wasm32")]
+pub fn turn_to(selector: &'static str) {
+    wasm_bindgen_futures::spawn_local(async move {
+        super::clock::sleep(0.0).await;
+        let height = document().document_element().map_or(0.0, |root| f64::from(root.client_height()));
+        if let Some(element) = found(selector) {
+            let top = element.get_bounding_client_rect().top();
+            if top < 0.0 || top > 0.75 * height {
+                element.scroll_into_view();
+            }
+        }
+    });
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub fn turn_to(_selector: &'static str) {}
+
 /// Takes the mark from an element again.
 #[cfg(target_arch = "wasm32")]
 pub fn point_no_more(selector: &str) {

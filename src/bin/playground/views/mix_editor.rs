@@ -46,6 +46,14 @@ pub fn MixEditor(props: &Props) -> Html {
     );
     let sum = scenario.share_sum_pct();
     let off = (sum - 100.0).abs() > 1e-6;
+    let is_locked = |index: usize| scenario.types.get(index).is_some_and(|kind| props.locks.has(&kind.name));
+    // Only a share that is not locked moves, and only if another one can give way.
+    let most = |index: usize| {
+        let others = || (0..scenario.types.len()).filter(|other| *other != index);
+        let held = others().filter(|other| is_locked(*other)).map(|other| scenario.types[other].share_pct);
+        let can_move = !is_locked(index) && (scenario.types.len() == 1 || others().any(|other| !is_locked(other)));
+        can_move.then(|| (100.0 - held.sum::<f64>()).max(0.0))
+    };
     html! {
         <section class="editor" aria-labelledby="mix-title">
             <NumberField id="daily_messages" label={speech.word(Word::ui_daily_messages)} value={scenario.daily_messages}
@@ -74,7 +82,7 @@ pub fn MixEditor(props: &Props) -> Html {
                     <TypeCard key={index} {index} count={scenario.types.len()} kind={kind.clone()}
                         ranges={[("cache.hit_rate", kind.cache.hit_rate), ("input_tokens", kind.input_tokens.mean()), ("output_tokens", kind.output_tokens.mean())]
                             .map(|(field, value)| scenario.range_at(&format!("types[{index}].{field}"), value))}
-                        own_models={own_models.clone()}
+                        own_models={own_models.clone()} most={most(index)}
                         base={props.base.types.iter().find(|base| base.name == kind.name).cloned()} locked={props.locks.has(&kind.name)} dispatch={props.dispatch.clone()} />
                 }
             </ol>
@@ -117,6 +125,8 @@ struct CardProps {
     base: Option<QueryType>,
     /// Its share stays when another one moves.
     locked: bool,
+    /// The largest share it can have beside those that are locked; none if it cannot be moved.
+    most: Option<f64>,
     dispatch: Callback<Action>,
 }
 
@@ -217,7 +227,7 @@ fn TypeCard(props: &CardProps) -> Html {
                 { button("copy", Word::ui_duplicate, false, "duplicate", now(Edit::DuplicateType { index })) }
                 { button("remove", Word::ui_remove_type, props.count == 1, "remove", now(Edit::RemoveType { index })) }
             </div>
-            <NumberField id={field("share")} label={speech.word(Word::ui_share)} value={kind.share_pct} min={0.0} max={100.0}
+            <NumberField id={field("share")} label={speech.word(Word::ui_share)} value={kind.share_pct} min={0.0} max={props.most.unwrap_or(100.0)} slider_max={100.0} disabled={props.most.is_none()}
                 unit={Unit::Percent} suffix="%" slider={Slider::Linear}
                 why={why(Word::why_share, |kind| kind.share_pct)} on_edit={edit(Rc::new(move |pct| Edit::Share { index, pct }))} />
             <NumberField id={field("hit")} label={speech.word(Word::ui_hit_rate)} value={kind.cache.hit_rate * 100.0} min={0.0} max={100.0}

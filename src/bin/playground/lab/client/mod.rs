@@ -27,6 +27,7 @@ use self::wire::{frame_list, http_exchange};
 use super::shelf::Shelf;
 use crate::components::{Tabs, icon};
 use crate::platform::clock::Frames;
+use crate::platform::page;
 use crate::speech::{Speech, use_speech};
 
 #[derive(Properties, PartialEq)]
@@ -93,6 +94,7 @@ pub fn ClientView(props: &Props) -> Html {
             let frames = decode_all(&reply.bytes()).unwrap_or_default();
             let Some(record) = mock.ledger().records().last().cloned() else { return };
             clock.set((form.speed > 0.0).then_some(0.0));
+            page::turn_to(".client .results");
             exchange.set(Some(Exchange { request, reply: Rc::new(reply), frames: Rc::new(frames), record }));
         })
     };
