@@ -231,7 +231,7 @@ test("a day is the same whatever was simulated before", () => {
     return simulate(scenario, { messages: 60_000 }).digest;
   };
   const seen = new Map();
-  for (const rpm of [200, 400, 400, 800, 200, 400, 800, 800, 200]) {
+  for (const rpm of [5, 10, 10, 20, 5, 10, 20, 20, 5]) {
     const digest = day(rpm);
     assert.equal(digest, seen.get(rpm) ?? digest);
     seen.set(rpm, digest);
