@@ -237,7 +237,7 @@ test("a day is the same whatever was simulated before", () => {
     seen.set(rpm, digest);
   }
   assert.equal(new Set(seen.values()).size, 3);
-  assert.throws(() => simulate({ daily_messages: 0 }), /daily_messages/);
+  assert.throws(() => simulate({ daily_messages: -1 }), /daily_messages/);
 });
 
 test("a service level is turned into the capacity it needs", () => {
