@@ -177,7 +177,8 @@ export function compareSnapshots(before: string, after: string): Difference[];
 
 /**
  * Simulates a day of a scenario: the document of `rehearsal simulate --json`. What days have in common is kept, up to
- * some 50 MB: a day of which only the limits changed is several times as quick, and the same to the bit.
+ * some 50 MB: a day of which only the limits changed is quicker, several times so where few messages meet
+ * them, and the same to the bit.
  */
 export function simulate(scenario?: object | string, options?: { messages?: number }): any;
 
