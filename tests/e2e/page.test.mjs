@@ -5,7 +5,7 @@ import { execFileSync } from "node:child_process";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-import { figure, fresh, onSite } from "./site.mjs";
+import { figure, fresh, launch, onSite, open, serve } from "./site.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const onPage = onSite({ test, before, after });
@@ -121,6 +121,31 @@ onPage("a worker that dies is replaced", {}, async (page) => {
   await page.locator('[data-field="seed"]').press("Enter");
   await page.waitForSelector('.tile[aria-busy="true"] [data-figure="p95"]');
   await fresh(page);
+});
+
+const watched = (context) =>
+  context.addInitScript(() => {
+    globalThis.wasEnglish = false;
+    const look = () => (globalThis.wasEnglish ||= document.querySelector(".tiles")?.textContent.includes("Cost a day") ?? false);
+    new MutationObserver(look).observe(document, { subtree: true, childList: true, characterData: true });
+  });
+
+onPage("nothing is English before it is Japanese", { context: { locale: "ja-JP" }, prepare: watched }, async (page) => {
+  assert.match(await page.locator(".tiles").textContent(), /1日のコスト/);
+  assert.equal(await page.evaluate(() => globalThis.wasEnglish), false);
+});
+
+const wordless = (context) => context.route("**/words/ja.json", (route) => route.fulfill({ status: 404, body: "gone" }));
+
+test("a page that misses its Japanese is English, and says that it is", async () => {
+  const site = await serve();
+  const browser = await launch();
+  const { page } = await open(browser, site.address, { context: { locale: "ja-JP" }, prepare: wordless });
+  await fresh(page);
+  assert.match(await page.locator(".tiles").textContent(), /Cost a day/);
+  assert.equal(await page.locator("html").getAttribute("lang"), "en");
+  await browser.close();
+  await site.close();
 });
 
 onPage("Japanese is complete and stays", { context: { locale: "ja-JP" } }, async (page, view) => {

@@ -64,10 +64,13 @@ impl Default for Spoken {
 }
 
 impl Spoken {
-    /// A language, before anything is drawn; English in its place if its file cannot be had.
+    /// A language, before anything is drawn; English in its place, and by its name, if its file cannot
+    /// be had.
     pub async fn load(language: Language, table: Table) -> Self {
-        let locale = intl::load(language, table).await.unwrap_or_else(|_| intl::english(table));
-        Spoken { language, speech: Speech(locale) }
+        match intl::load(language, table).await {
+            Ok(locale) => Spoken { language, speech: Speech(locale) },
+            Err(_) => Spoken { language: Language::English, speech: Speech(intl::english(table)) },
+        }
     }
 }
 
