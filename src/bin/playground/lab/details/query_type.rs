@@ -83,6 +83,7 @@ fn route(editor: &Editor, index: usize, kind: &QueryType) -> Html {
                     <div class="row three">
                         { editor.choice(&format!("route-model-{branch}"), (Word::ui_model, Word::why_branch), editor.models(&share.model), share.model.clone(),
                             move |scenario, id| branches(scenario, index, |route| route[branch].model = id.to_string(), branch)) }
+                        // Somewhere to begin is nothing to go back to.
                         { editor.number(&format!("route-share-{branch}"), (Word::det_share, Word::why_branch), PERCENT, (share.share_pct, share.share_pct),
                             move |scenario, pct| branches(scenario, index, |route| move_share(route, branch, pct), branch)) }
                         { editor.button(&format!("route-remove-{branch}"), Word::ui_delete, move |scenario| remove_branch(scenario, index, branch)) }
