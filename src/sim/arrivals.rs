@@ -28,6 +28,7 @@ const BURST_S: f64 = 60.0;
 pub(super) struct ArrivalLaw {
     gap: Gap,
     bursts: Option<Bursts>,
+    tables: Tables,
 }
 
 /// The time between two messages, relative to its mean.
@@ -56,44 +57,44 @@ struct Bursts {
 }
 
 impl ArrivalLaw {
-    pub fn new(traffic: &Traffic, day: &Day, tables: &mut Tables) -> Self {
+    pub fn new(traffic: &Traffic, day: &Day) -> Self {
+        let mut tables = Tables::default();
         let exponential = Distribution::Exponential { mean: 1.0 };
-        let renewal = |gap| ArrivalLaw { gap, bursts: None };
-        match traffic.arrivals {
-            scenario::Arrivals::Poisson => renewal(Gap::blocks(1.0, tables)),
-            scenario::Arrivals::Gamma => renewal(Gap::blocks(traffic.cv, tables)),
-            scenario::Arrivals::Weibull if traffic.cv == 0.0 => {
-                renewal(Gap::Drawn(tables.add(&Distribution::Constant(1.0))))
-            }
+        let mut bursts = None;
+        let gap = match traffic.arrivals {
+            scenario::Arrivals::Poisson => Gap::blocks(1.0, &mut tables),
+            scenario::Arrivals::Gamma => Gap::blocks(traffic.cv, &mut tables),
+            scenario::Arrivals::Weibull if traffic.cv == 0.0 => Gap::Drawn(tables.add(&Distribution::Constant(1.0))),
             scenario::Arrivals::Weibull => {
                 let (scale, power) = weibull(traffic.cv);
-                renewal(Gap::Drawn(tables.add_quantiles(|tail, p| {
+                Gap::Drawn(tables.add_quantiles(|tail, p| {
                     let minus_log = match tail {
                         Tail::Lower => -libm::log1p(-p),
                         Tail::Upper => -libm::log(p),
                     };
                     scale * libm::pow(minus_log, power)
-                })))
+                }))
             }
             scenario::Arrivals::Bursts => {
                 let length = tables.add(&exponential);
                 let per_second = day.messages / (day.hour_s() * 24.0);
                 // `cv` times as fast in a burst as between bursts, each half of the time.
                 let ratio = traffic.cv.max(1.0);
-                let bursts = Bursts {
+                bursts = Some(Bursts {
                     fast: 2.0 * ratio / (1.0 + ratio),
                     slow: 2.0 / (1.0 + ratio),
                     phase: (BURST_S * per_second).max(1.0),
                     length,
-                };
-                ArrivalLaw { gap: Gap::blocks(1.0, tables), bursts: Some(bursts) }
+                });
+                Gap::blocks(1.0, &mut tables)
             }
             scenario::Arrivals::Trace => match &traffic.trace {
-                Some(trace) => renewal(Gap::Trace { length_ms: trace.length_ms(), trace: trace.clone() }),
+                Some(trace) => Gap::Trace { length_ms: trace.length_ms(), trace: trace.clone() },
                 // Refused by the scenario's own check.
-                None => renewal(Gap::Drawn(tables.add(&exponential))),
+                None => Gap::Drawn(tables.add(&exponential)),
             },
-        }
+        };
+        ArrivalLaw { gap, bursts, tables }
     }
 }
 
@@ -134,8 +135,7 @@ fn weibull(cv: f64) -> (f64, f64) {
 /// Reads the arrival times of a plan one after the other.
 pub(super) struct Arrivals<'a> {
     law: &'a ArrivalLaw,
-    tables: &'a Tables,
-    gaps: Stream,
+    gaps: Gaps<'a>,
     blocks: Stream,
     clock: Clock<'a>,
     /// The message that comes next.
@@ -163,11 +163,11 @@ struct Phase {
 impl<'a> Arrivals<'a> {
     /// The arrivals of a plan that runs on the clock.
     pub fn of(plan: &'a Plan) -> Option<Self> {
-        plan.arrivals.as_ref().map(|law| Arrivals::new(law, &plan.tables, &plan.day, plan.seed, plan.messages))
+        plan.arrivals.as_ref().map(|law| Arrivals::new(law, &plan.day, plan.seed, plan.messages))
     }
 
-    fn new(law: &'a ArrivalLaw, tables: &'a Tables, day: &'a Day, seed: u64, messages: u64) -> Self {
-        let gaps = Stream::new(seed, Purpose::Gap);
+    fn new(law: &'a ArrivalLaw, day: &'a Day, seed: u64, messages: u64) -> Self {
+        let tables = &law.tables;
         let blocks = Stream::new(seed, Purpose::Block);
         let total: u64 = match &law.gap {
             Gap::Blocks { block, .. } => {
@@ -178,6 +178,7 @@ impl<'a> Arrivals<'a> {
             }
             // One gap more than messages, so that the last one comes before the end.
             Gap::Drawn(drawing) => {
+                let gaps = Stream::new(seed, Purpose::Gap);
                 (0..=messages).map(|message| gap(tables, *drawing, gaps.word(message >> 1), message)).sum()
             }
             Gap::Trace { .. } => messages,
@@ -193,33 +194,32 @@ impl<'a> Arrivals<'a> {
         };
         let scale_of = |bursts| messages as f64 / begin.clone().real(bursts, tables, messages as f64).max(1e-9);
         let phase = Phase { scale: law.bursts.as_ref().map_or(1.0, scale_of), ..begin.clone() };
-        Arrivals { law, tables, gaps, blocks, clock: Clock::new(day), next: 0, sum: 0, scale, phase }
+        Arrivals { law, gaps: Gaps::new(law, seed), blocks, clock: Clock::new(day), next: 0, sum: 0, scale, phase }
     }
 
     /// The hours of the day and the times in microseconds of the next messages: a whole block, or
-    /// the last messages.
-    pub fn fill(&mut self, hours: &mut [u8], times_us: &mut [u64]) {
+    /// the last messages. Their gaps may be known already.
+    pub fn fill(&mut self, known: Option<&[f64; BLOCK]>, hours: &mut [u8], times_us: &mut [u64]) {
         let count = hours.len().min(times_us.len()).min(BLOCK);
         let mut positions = [0.0; BLOCK];
+        match known {
+            Some(sums) => positions = *sums,
+            None => self.gaps.add_up(self.next / BLOCK as u64, &mut positions),
+        }
+        // Signed, because that is one instruction.
+        let drawn = positions[BLOCK - 1] as i64 as u64;
         match &self.law.gap {
-            Gap::Blocks { gap, block } => {
-                let gaps = self.draw_gaps(*gap);
-                let length = block_length(self.tables, *block, self.blocks, self.next / BLOCK as u64);
-                let drawn: u64 = gaps.iter().sum();
+            Gap::Blocks { block, .. } => {
+                let length = block_length(&self.law.tables, *block, self.blocks, self.next / BLOCK as u64);
                 let stretch = length as i64 as f64 / drawn.max(1) as i64 as f64 * self.scale;
                 let begin = self.sum as i64 as f64 * self.scale;
-                let mut sum = 0;
-                for (position, gap_before) in positions.iter_mut().zip(gaps) {
-                    sum += gap_before;
-                    *position = begin + sum as i64 as f64 * stretch;
-                }
+                spread(&mut positions, begin, stretch);
                 self.sum += length;
             }
-            Gap::Drawn(drawing) => {
-                for (position, gap_before) in positions.iter_mut().zip(self.draw_gaps(*drawing)) {
-                    self.sum += gap_before;
-                    *position = self.sum as i64 as f64 * self.scale;
-                }
+            Gap::Drawn(_) => {
+                let begin = self.sum as i64 as f64;
+                positions.iter_mut().for_each(|position| *position = (begin + *position) * self.scale);
+                self.sum += drawn;
             }
             Gap::Trace { trace, length_ms } => {
                 let of_trace = trace.arrivals_ms.len() as u64;
@@ -233,28 +233,47 @@ impl<'a> Arrivals<'a> {
         }
         if let Some(bursts) = &self.law.bursts {
             for position in &mut positions {
-                *position = self.phase.real(bursts, self.tables, *position);
+                *position = self.phase.real(bursts, &self.law.tables, *position);
             }
         }
         self.next += count as u64;
         self.clock.at_each(&positions[..count], hours, times_us);
     }
+}
 
-    /// The gaps before each message of a block.
-    fn draw_gaps(&self, drawing: Drawing) -> [u64; BLOCK] {
+/// The gaps between messages, which depend on nothing but the law and the seed.
+pub(super) struct Gaps<'a> {
+    law: &'a ArrivalLaw,
+    stream: Stream,
+}
+
+impl<'a> Gaps<'a> {
+    pub fn new(law: &'a ArrivalLaw, seed: u64) -> Self {
+        Gaps { law, stream: Stream::new(seed, Purpose::Gap) }
+    }
+
+    /// For each message of a block, the sum of the gaps from the block's begin, in steps of [`UNIT`]:
+    /// whole numbers. A trace has no gaps of its own.
+    pub fn add_up(&self, block: u64, sums: &mut [f64; BLOCK]) {
+        let (Gap::Blocks { gap: drawing, .. } | Gap::Drawn(drawing)) = &self.law.gap else { return };
         let mut draws = [0; BLOCK];
         for (i, pair) in draws.chunks_exact_mut(2).enumerate() {
-            let word = self.gaps.word(self.next / 2 + i as u64);
+            let word = self.stream.word(block * (BLOCK / 2) as u64 + i as u64);
             (pair[0], pair[1]) = (draw(word, 0), draw(word, 1));
         }
         let (mut slots, mut withins) = ([0; BLOCK], [0.0; BLOCK]);
         place_each(&draws, &mut slots, &mut withins);
-        let mut gaps = [0; BLOCK];
-        for ((gap, slot), within) in gaps.iter_mut().zip(slots).zip(withins) {
-            *gap = fixed(self.tables.at_place(drawing, (slot, within)));
+        let mut sum = 0;
+        for (total, place) in sums.iter_mut().zip(slots.into_iter().zip(withins)) {
+            sum += fixed(self.law.tables.at_place(*drawing, place));
+            *total = sum as i64 as f64;
         }
-        gaps
     }
+}
+
+#[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
+fn spread(positions: &mut [f64; BLOCK], begin: f64, stretch: f64) {
+    positions.iter_mut().for_each(|position| *position = begin + *position * stretch);
 }
 
 /// One of the two gaps that share the 64 bits of a hash.

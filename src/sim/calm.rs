@@ -5,16 +5,16 @@
 //! without limits, and a run needs to follow only those blocks in which something may wait or be
 //! refused.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 
 use super::bucket::Floor;
 use super::concurrency::Samples;
-use super::day::{BatchClock, Day, HOURS};
+use super::day::{BatchClock, HOURS};
 use super::draw::{BLOCK, Draws};
 use super::gate::Gate;
 use super::memory::Arrived;
 use super::piece::choose;
-use super::plan::{NO_POOL, Plan};
+use super::plan::{NO_POOL, Plan, Way};
 use super::tally::Tally;
 use super::through::count;
 
@@ -30,32 +30,36 @@ pub(super) struct Calm {
     /// When the calls up to each block's end are over.
     over_us: Vec<u64>,
     samples: Samples,
-    /// What came of all blocks.
+    /// What came of all blocks, from the second run on in which anything is followed: that pays only
+    /// if it is asked for again.
     tally: OnceCell<Tally>,
+    met: Cell<bool>,
 }
 
 impl Calm {
     pub fn new(plan: &Plan, day: &Arrived<'_>) -> Self {
         let (pools, models) = (plan.limits.pools.len(), plan.models.len());
         let blocks = day.hours.len().div_ceil(BLOCK);
-        let (mut places, mut calls) = (vec![0; blocks * pools], vec![0; blocks * models]);
+        let mut calls = vec![0; blocks * models];
         let mut over_us = Vec::with_capacity(blocks);
         let mut samples = Samples::of(plan);
-        let mut taken: Vec<Taken> = (0..pools).map(|_| Taken::new(&plan.day)).collect();
-        let mut found = Calls::new();
+        let mut slots = Slots::new(plan, day, &samples);
         for block in 0..blocks {
             let arrived = day.block(block);
-            count_calls(plan, arrived.draws.route, &mut calls[block * models..(block + 1) * models]);
-            for pool in pools_of(plan) {
-                found.find(plan, &arrived, pool);
-                found.sample(&mut samples);
-                if let Some(taken) = taken.get_mut(usize::from(pool)) {
-                    places[block * pools + usize::from(pool)] = taken.most(&found);
-                }
+            over_us.push(slots.add(&arrived).max(over_us.last().copied().unwrap_or(0)));
+            if plan.limits.quotas.iter().any(|quota| quota.rpm.is_some()) {
+                count_calls(plan, arrived.draws.route, &mut calls[block * models..(block + 1) * models]);
             }
-            over_us.push(found.over_us);
         }
-        Calm { pools, models, places, calls, over_us, samples, tally: OnceCell::new() }
+        let taken = slots.taken(&mut samples);
+        let mut places = Vec::with_capacity(blocks * pools);
+        for block in 0..blocks {
+            let times_us = day.block(block).times_us;
+            let range = slots.slot(times_us[0])..slots.slot(times_us[times_us.len() - 1]) + 1;
+            places
+                .extend(taken.iter().take(pools).map(|taken| taken[range.clone()].iter().copied().max().unwrap_or(0)));
+        }
+        Calm { pools, models, places, calls, over_us, samples, tally: OnceCell::new(), met: Cell::new(false) }
     }
 
     /// Forgets what was counted: something else is counted now.
@@ -73,22 +77,21 @@ impl Calm {
         samples: &mut Samples,
     ) {
         let blocks = self.over_us.len();
-        if followed.len() * 2 > blocks {
+        let is_new = !self.met.replace(true);
+        if followed.len() * 2 > blocks || is_new && !followed.is_empty() {
             let mut followed = followed.iter().copied().peekable();
-            let rest = (0..blocks).filter(|block| followed.next_if_eq(block).is_none());
-            let (rest, of_rest) = count_all(plan, day, rest);
-            tally.add(&rest);
-            samples.add_all(&of_rest);
+            let rest: Vec<usize> = (0..blocks).filter(|block| followed.next_if_eq(block).is_none()).collect();
+            tally.add(&count_all(plan, day, rest.iter().copied()));
+            samples.add_all(&sample_all(plan, day, rest.into_iter()));
             return;
         }
-        let whole = self.tally.get_or_init(|| count_all(plan, day, 0..blocks).0);
+        let whole = self.tally.get_or_init(|| count_all(plan, day, 0..blocks));
         samples.add_all(&self.samples);
         if followed.is_empty() {
             tally.add(whole);
         } else {
-            let (instead, of_instead) = count_all(plan, day, followed.iter().copied());
-            tally.add_difference(whole, &instead);
-            samples.subtract_all(&of_instead);
+            tally.add_difference(whole, &count_all(plan, day, followed.iter().copied()));
+            samples.subtract_all(&sample_all(plan, day, followed.iter().copied()));
             self.find_longest(plan, day, followed, tally);
         }
     }
@@ -105,11 +108,10 @@ impl Calm {
             if !hours.iter().any(|hour| partly[usize::from(*hour)]) {
                 continue;
             }
-            let times_us = draws.whole_us.iter().zip(draws.first_token_us);
-            for ((hour, route), (whole_us, first_token_us)) in hours.iter().zip(draws.route).zip(times_us) {
+            for (i, (hour, route)) in hours.iter().zip(draws.route).enumerate() {
                 let row = tally.row_mut(usize::from(*hour), usize::from(*route));
-                row.e2e_max_us = row.e2e_max_us.max(u64::from(*whole_us));
-                if plan.streams {
+                row.e2e_max_us = row.e2e_max_us.max(u64::from(draws.whole_us[i]));
+                if let Some(first_token_us) = draws.first_token_us.get(i).filter(|_| plan.streams) {
                     row.ttft_max_us = row.ttft_max_us.max(u64::from(*first_token_us));
                 }
             }
@@ -135,27 +137,34 @@ fn count_calls(plan: &Plan, routes: &[u8], calls: &mut [u16]) {
 }
 
 /// Counts some blocks.
-fn count_all(plan: &Plan, day: &Arrived<'_>, blocks: impl Iterator<Item = usize>) -> (Tally, Samples) {
+fn count_all(plan: &Plan, day: &Arrived<'_>, blocks: impl Iterator<Item = usize>) -> Tally {
     let end_us = plan.day.span_us(plan.messages as f64);
-    let (mut tally, mut samples) = (Tally::new(plan.routes.len()), Samples::of(plan));
-    let (mut batches, mut calls) = (BatchClock::new(&plan.day), Calls::new());
+    let (mut tally, mut batches) = (Tally::new(plan), BatchClock::new(&plan.day));
     for block in blocks {
         let arrived = day.block(block);
         let mut at = 0;
         while at < arrived.hours.len() {
             let batch = batches.at(arrived.times_us[at]);
             let to = arrived.end_of_piece(at, arrived.hours.len(), batches.ends_us());
-            let mut counting = tally.piece(&plan.ways, usize::from(arrived.hours[at]), batch);
+            let mut counting = tally.piece(&plan.ways, usize::from(arrived.hours[at]), Some(batch));
             count(plan, &mut counting, &arrived.part(at..to), end_us);
             at = to;
         }
+    }
+    tally.end(&plan.ways);
+    tally
+}
+
+/// Looks at the calls of some blocks.
+fn sample_all(plan: &Plan, day: &Arrived<'_>, blocks: impl Iterator<Item = usize>) -> Samples {
+    let (mut samples, mut calls) = (Samples::of(plan), Calls::new());
+    for block in blocks {
         for pool in pools_of(plan) {
-            calls.find(plan, &arrived, pool);
-            calls.sample(&mut samples);
+            calls.find(plan, &day.block(block), pool);
+            calls.times().for_each(|(at_us, end_us)| samples.add(at_us, end_us));
         }
     }
-    tally.end_piece(&plan.ways);
-    (tally, samples)
+    samples
 }
 
 /// The model calls of a block that share a pool, if they need not wait.
@@ -165,13 +174,11 @@ struct Calls {
     which: [u8; BLOCK],
     at_us: [u64; BLOCK],
     end_us: [u64; BLOCK],
-    /// When these are over, and all before them.
-    over_us: u64,
 }
 
 impl Calls {
     fn new() -> Self {
-        Calls { count: 0, which: [0; BLOCK], at_us: [0; BLOCK], end_us: [0; BLOCK], over_us: 0 }
+        Calls { count: 0, which: [0; BLOCK], at_us: [0; BLOCK], end_us: [0; BLOCK] }
     }
 
     #[inline(never)]
@@ -187,7 +194,6 @@ impl Calls {
             let i = usize::from(*i);
             *at_us = times_us[i];
             *end_us = *at_us + u64::from(whole_us[i]);
-            self.over_us = if *end_us > self.over_us { *end_us } else { self.over_us };
         }
     }
 
@@ -195,79 +201,90 @@ impl Calls {
     fn times(&self) -> impl Iterator<Item = (u64, u64)> {
         self.at_us.iter().copied().zip(self.end_us.iter().copied()).take(self.count)
     }
-
-    #[inline(never)]
-    fn sample(&self, samples: &mut Samples) {
-        self.times().for_each(|(at_us, end_us)| samples.add(at_us, end_us));
-    }
 }
 
-/// How many places of a pool are taken if nobody has to wait for one, in slots of a ring.
-struct Taken {
+/// How many calls begin and end if nothing hinders them, by pool, in slots of time.
+struct Slots {
     /// How long a slot is: 2 to this power microseconds.
     shift: u32,
-    ring: Vec<Slot>,
-    /// The first slot that may still change, and how many calls are in progress before it.
-    at: u64,
-    before: u32,
+    /// How many slots a lane has. Each pool has a lane, and so have the calls that need none.
+    count: usize,
+    lanes: [Lane; 256],
+    begins: Vec<u32>,
+    ends: Vec<u32>,
 }
 
+/// Where the messages of a route are counted.
 #[derive(Clone, Copy, Default)]
-struct Slot {
-    begin: u32,
-    end: u32,
+struct Lane {
+    first: u32,
+    /// Which part of a slot's number counts: all of it, but for what is no call and counted in vain.
+    mask: u32,
 }
 
-/// No call is longer than 2 to this power microseconds.
-const LONGEST_BITS: u32 = 31;
-/// Slots of a ring beside those of the longest call.
-const AHEAD: u64 = 1 << 12;
+/// The most numbers kept of the slots.
+const MOST_SLOTS: u64 = 1 << 20;
+/// Slots for messages without a call: a few, so that they do not wait for each other in the processor.
+const IN_VAIN: usize = 64;
 
-impl Taken {
-    fn new(day: &Day) -> Self {
-        // A slot in which about one message comes.
-        let gap_us = day.hour_s() * 24e6 / day.messages.max(1.0);
-        let shift = (15..LONGEST_BITS).find(|shift| f64::from(1_u32 << shift) > gap_us).unwrap_or(LONGEST_BITS);
-        let slots = ((1 << (LONGEST_BITS - shift)) + 2 * AHEAD as usize).next_power_of_two();
-        Taken { shift, ring: vec![Slot::default(); slots], at: 0, before: 0 }
+impl Slots {
+    fn new(plan: &Plan, day: &Arrived<'_>, samples: &Samples) -> Self {
+        let pools = plan.limits.pools.len();
+        let free = plan.ways.iter().any(|way| way.called && way.pool == NO_POOL);
+        let lanes = pools + usize::from(free);
+        // The longest call may begin with the last message.
+        let last_us = day.times_us.last().copied().unwrap_or(0) + (1 << 31);
+        let gap_us = plan.day.hour_s() * 24e6 / plan.day.messages.max(1.0);
+        // About two messages come in a slot, and every instant begins with one.
+        let wanted =
+            |shift: &u32| f64::from(1_u32 << shift) > 2.0 * gap_us && (last_us >> shift) * (lanes as u64) < MOST_SLOTS;
+        let shift = (10..samples.shift()).find(wanted).unwrap_or(samples.shift());
+        let count = (last_us >> shift) as usize + 1;
+        let lane_of = |way: &Way| match (way.called, way.pool) {
+            (false, _) => Lane { first: (lanes * count) as u32, mask: IN_VAIN as u32 - 1 },
+            (true, NO_POOL) => Lane { first: (pools * count) as u32, mask: u32::MAX },
+            (true, pool) => Lane { first: (usize::from(pool) * count) as u32, mask: u32::MAX },
+        };
+        let mut of_route = [Lane::default(); 256];
+        of_route.iter_mut().zip(&plan.ways).for_each(|(lane, way)| *lane = lane_of(way));
+        let numbers = lanes * count + IN_VAIN;
+        Slots { shift, count, lanes: of_route, begins: vec![0; numbers], ends: vec![0; numbers] }
     }
 
-    /// The most places taken when one of a block's calls begins; or somewhat more, because a call
-    /// that ends in the same slot is still in progress.
+    fn slot(&self, us: u64) -> usize {
+        (us >> self.shift) as usize
+    }
+
+    /// Counts a block; says when the last of its messages is answered.
     #[inline(never)]
-    fn most(&mut self, calls: &Calls) -> u32 {
-        let at_us = &calls.at_us[..calls.count];
-        let (Some(first_us), Some(last_us)) = (at_us.first(), at_us.last()) else { return 0 };
-        let (first, last) = (first_us >> self.shift, last_us >> self.shift);
-        self.sweep(first);
-        let mask = self.ring.len() - 1;
-        let mut most = 0;
-        let together = last - first < AHEAD;
-        for (at_us, end_us) in calls.times() {
-            let (begin, end) = (at_us >> self.shift, end_us >> self.shift);
-            if !together {
-                most = most.max(self.sweep(begin));
-            }
-            self.ring[begin as usize & mask].begin += 1;
-            self.ring[end as usize & mask].end += 1;
+    fn add(&mut self, arrived: &Arrived<'_>) -> u64 {
+        let Arrived { times_us, draws, .. } = arrived;
+        let mut over_us = 0;
+        for ((route, at_us), whole_us) in draws.route.iter().zip(*times_us).zip(draws.whole_us) {
+            let Lane { first, mask } = self.lanes[usize::from(*route)];
+            let end_us = at_us + u64::from(*whole_us);
+            self.begins[(first + ((at_us >> self.shift) as u32 & mask)) as usize] += 1;
+            self.ends[(first + ((end_us >> self.shift) as u32 & mask)) as usize] += 1;
+            over_us = if end_us > over_us { end_us } else { over_us };
         }
-        most = most.max(self.sweep(last));
-        most.max(self.before + self.ring[last as usize & mask].begin)
+        over_us
     }
 
-    /// Goes on to a slot; gives the most places taken on the way.
-    #[inline(always)]
-    fn sweep(&mut self, to: u64) -> u32 {
-        let mask = self.ring.len() - 1;
-        let mut most = 0;
-        for at in self.at..to {
-            let Slot { begin, end } = std::mem::take(&mut self.ring[at as usize & mask]);
-            let now = self.before + begin;
-            most = if now > most { now } else { most };
-            self.before = now - end;
-        }
-        self.at = self.at.max(to);
-        most
+    /// By lane and slot, a number of places that suffices: what is taken when the slot begins, and by
+    /// what begins in it. The calls go to the samples.
+    fn taken(&self, samples: &mut Samples) -> Vec<Vec<u32>> {
+        let lanes = self.begins.chunks_exact(self.count).zip(self.ends.chunks_exact(self.count));
+        let taken = lanes.map(|(begins, ends)| {
+            samples.add_slots(begins, ends, self.shift);
+            let mut now = 0;
+            let taken = begins.iter().zip(ends).map(|(begin, end)| {
+                let most = now + begin;
+                now = most - end;
+                most
+            });
+            taken.collect()
+        });
+        taken.collect()
     }
 }
 

@@ -8,7 +8,7 @@ pub const SLOT_BITS: u32 = 16;
 #[derive(Clone, Debug)]
 pub struct CellMap {
     /// The outcome of each of the 65,536 slots, or [`MIXED`] where a boundary falls inside.
-    slots: Vec<u8>,
+    slots: Box<[u8; 1 << SLOT_BITS]>,
     /// Where each outcome ends, as a fraction of 2⁶⁴.
     ends: Vec<u64>,
 }
@@ -34,7 +34,7 @@ impl CellMap {
                 if index >= last_possible { u64::MAX } else { (sum / total * 18_446_744_073_709_551_616.0) as u64 }
             })
             .collect();
-        let mut slots = vec![MIXED; 1 << SLOT_BITS];
+        let mut slots = Box::new([MIXED; 1 << SLOT_BITS]);
         let (mut first, mut cell) = (0, 0);
         while first < slots.len() {
             // The first outcome that reaches beyond the slot's beginning, and the slots it fills.
@@ -57,13 +57,13 @@ impl CellMap {
 
     /// The outcome of a draw of [`SLOT_BITS`] bits; `more` gives further bits where they decide.
     #[inline]
-    pub fn pick(&self, draw: u32, more: impl FnOnce() -> u64) -> usize {
+    pub fn pick(&self, draw: u32, more: impl FnOnce() -> u64) -> u8 {
         let cell = self.slots[(draw & 0xFFFF) as usize];
         if cell == MIXED {
             let exact = (u64::from(draw & 0xFFFF) << (64 - SLOT_BITS)) | (more() >> SLOT_BITS);
-            return cell_at(&self.ends, exact) as usize;
+            return cell_at(&self.ends, exact);
         }
-        cell as usize
+        cell
     }
 }
 
@@ -85,7 +85,7 @@ mod tests {
         let fine = 64_u32;
         for slot in 0..1_u32 << SLOT_BITS {
             for part in 0..fine {
-                counts[map.pick(slot, || u64::from(part) << 58)] += 1;
+                counts[usize::from(map.pick(slot, || u64::from(part) << 58))] += 1;
             }
         }
         let total = f64::from(fine << SLOT_BITS);

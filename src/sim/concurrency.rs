@@ -55,6 +55,20 @@ impl Samples {
         }
     }
 
+    /// An instant every 2 to this power microseconds.
+    pub fn shift(&self) -> u32 {
+        self.shift
+    }
+
+    /// Counts calls of which it is known how many begin and end in each slot of 2 to `shift`
+    /// microseconds, at most as long as from instant to instant.
+    pub fn add_slots(&mut self, begins: &[u32], ends: &[u32], shift: u32) {
+        let slots = 1 << (self.shift - shift);
+        for (change, (begins, ends)) in self.changes.iter_mut().zip(begins.chunks(slots).zip(ends.chunks(slots))) {
+            *change += begins.iter().sum::<u32>() as i32 - ends.iter().sum::<u32>() as i32;
+        }
+    }
+
     pub fn add_all(&mut self, other: &Samples) {
         self.changes.iter_mut().zip(&other.changes).for_each(|(sum, change)| *sum += change);
     }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::plan::{Group, Leg, Plan, rounded, to_us};
 use super::random::{Purpose, Stream};
-use super::table::place;
+use super::table::place_each;
 
 /// Messages that are drawn together.
 pub(super) const BLOCK: usize = 256;
@@ -86,7 +86,7 @@ impl Chance {
 
     /// Draws a message from a given word instead of its own.
     pub fn draw_word(&self, plan: &Plan, message: u64, word: u64) -> Drawn {
-        let index = plan.map.pick(word as u32, || self.boundary.word(message));
+        let index = usize::from(plan.map.pick(word as u32, || self.boundary.word(message)));
         let route = &plan.routes[index];
         let (time_draw, output_draw) = time_and_output(word);
         let tables = &plan.tables;
@@ -144,141 +144,191 @@ impl Chance {
     }
 }
 
-/// A block of messages of a plain plan, drawn together: what [`Chance::draw`] gives one by one.
+/// Draws messages of a plain plan a block at a time: what [`Chance::draw`] gives one by one.
 ///
 /// Each stage runs over the whole block before the next one begins. A stage is short enough for the
 /// processor to work on many messages at once, which a message's whole way is not.
-pub(super) struct Block {
-    first: u64,
-    words: [u64; BLOCK],
-    route: [u8; BLOCK],
-    output_tokens: [u32; BLOCK],
-    first_token_us: [u32; BLOCK],
-    whole_us: [u32; BLOCK],
-    /// Where in their tables the draws fall.
-    time_slot: [u32; BLOCK],
-    time_within: [f32; BLOCK],
-    output_slot: [u32; BLOCK],
-    output_within: [f32; BLOCK],
+pub(super) struct Drawer {
+    /// The bits that decide a time, and those that decide output tokens.
+    time: [u32; BLOCK],
+    output: [u32; BLOCK],
+    /// Where in a table the draws fall.
+    slots: [u32; BLOCK],
+    withins: [f32; BLOCK],
     first_ms: [f32; BLOCK],
-    output: [f32; BLOCK],
+    tokens: [f32; BLOCK],
     ms_per_output: [f32; BLOCK],
 }
 
-impl Block {
+impl Drawer {
     pub fn new() -> Self {
         let (none, nothing) = ([0; BLOCK], [0.0; BLOCK]);
-        Block {
-            first: 0,
-            words: [0; BLOCK],
-            route: [0; BLOCK],
-            output_tokens: none,
-            first_token_us: none,
-            whole_us: none,
-            time_slot: none,
-            time_within: nothing,
-            output_slot: none,
-            output_within: nothing,
+        Drawer {
+            time: none,
+            output: none,
+            slots: none,
+            withins: nothing,
             first_ms: nothing,
-            output: nothing,
+            tokens: nothing,
             ms_per_output: nothing,
         }
     }
 
-    /// Draws the messages from `from` on.
-    pub fn draw(&mut self, plan: &Plan, chance: &Chance, from: u64) {
-        for (i, word) in self.words.iter_mut().enumerate() {
-            *word = chance.message.word(from + i as u64);
-        }
-        self.draw_words(plan, chance, from);
+    /// Draws the block of messages from `from` on.
+    pub fn draw(&mut self, plan: &Plan, chance: &Chance, from: u64, block: BlockMut<'_>) {
+        self.choose(plan, chance, from, block.route, |i| chance.message.word(from + i as u64));
+        self.finish(plan, block);
     }
 
     /// Draws from given words.
-    pub fn draw_given(&mut self, plan: &Plan, chance: &Chance, from: u64, words: &[u64]) {
-        let count = words.len().min(BLOCK);
-        self.words[..count].copy_from_slice(&words[..count]);
-        self.draw_words(plan, chance, from);
+    pub fn draw_given(&mut self, plan: &Plan, chance: &Chance, from: u64, words: &[u64; BLOCK], block: BlockMut<'_>) {
+        self.choose(plan, chance, from, block.route, |i| words[i % BLOCK]);
+        self.finish(plan, block);
     }
 
-    fn draw_words(&mut self, plan: &Plan, chance: &Chance, from: u64) {
-        self.first = from;
-        self.choose(plan, chance, from);
-        self.place();
-        self.look_up(plan);
-        self.round();
+    #[inline(always)]
+    fn choose(
+        &mut self,
+        plan: &Plan,
+        chance: &Chance,
+        from: u64,
+        route: &mut [u8; BLOCK],
+        word: impl Fn(usize) -> u64,
+    ) {
+        for i in 0..BLOCK {
+            let word = word(i);
+            (self.time[i], self.output[i]) = time_and_output(word);
+            route[i] = plan.map.pick(word as u32, || chance.boundary.word(from + i as u64));
+        }
+    }
+
+    fn finish(&mut self, plan: &Plan, block: BlockMut<'_>) {
+        place_each(&self.time, &mut self.slots, &mut self.withins);
+        self.look_up_times(plan, block.route);
+        let Some((output_tokens, first_token_us)) = block.streamed else {
+            to_us_each(&self.first_ms, block.whole_us);
+            return;
+        };
+        place_each(&self.output, &mut self.slots, &mut self.withins);
+        self.look_up_outputs(plan, block.route);
+        self.add_outputs(output_tokens, block.whole_us);
+        to_us_each(&self.first_ms, first_token_us);
     }
 
     #[inline(never)]
-    fn choose(&mut self, plan: &Plan, chance: &Chance, from: u64) {
+    fn look_up_times(&mut self, plan: &Plan, route: &[u8; BLOCK]) {
         for i in 0..BLOCK {
-            self.route[i] = plan.map.pick(self.words[i] as u32, || chance.boundary.word(from + i as u64)) as u8;
+            let way = &plan.ways[usize::from(route[i])];
+            self.first_ms[i] = way.add_ms + plan.tables.at_place(way.time, (self.slots[i], self.withins[i]));
         }
     }
 
     #[inline(never)]
-    fn look_up(&mut self, plan: &Plan) {
+    fn look_up_outputs(&mut self, plan: &Plan, route: &[u8; BLOCK]) {
         for i in 0..BLOCK {
-            let way = &plan.ways[usize::from(self.route[i])];
-            let place = (self.time_slot[i], self.time_within[i]);
-            self.first_ms[i] = way.add_ms + plan.tables.at_place(way.time, place);
+            let way = &plan.ways[usize::from(route[i])];
+            self.tokens[i] = plan.tables.at_place(way.output, (self.slots[i], self.withins[i]));
             self.ms_per_output[i] = way.ms_per_output;
         }
-        for i in 0..BLOCK {
-            let way = &plan.ways[usize::from(self.route[i])];
-            self.output[i] = plan.tables.at_place(way.output, (self.output_slot[i], self.output_within[i]));
-        }
     }
 
     #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
-    fn place(&mut self) {
+    fn add_outputs(&self, output_tokens: &mut [u32; BLOCK], whole_us: &mut [u32; BLOCK]) {
         for i in 0..BLOCK {
-            let (time, output) = time_and_output(self.words[i]);
-            (self.time_slot[i], self.time_within[i]) = place(time);
-            (self.output_slot[i], self.output_within[i]) = place(output);
-        }
-    }
-
-    #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
-    fn round(&mut self) {
-        for i in 0..BLOCK {
-            let tokens = rounded(f64::from(self.output[i]));
-            self.output_tokens[i] = tokens;
-            self.first_token_us[i] = to_us(self.first_ms[i]);
-            self.whole_us[i] = to_us(self.first_ms[i] + tokens as i32 as f32 * self.ms_per_output[i]);
-        }
-    }
-
-    /// The first of the messages drawn.
-    pub fn draws(&self, count: usize) -> Draws<'_> {
-        Draws {
-            first: self.first,
-            route: &self.route[..count],
-            output_tokens: &self.output_tokens[..count],
-            first_token_us: &self.first_token_us[..count],
-            whole_us: &self.whole_us[..count],
+            let tokens = rounded(f64::from(self.tokens[i]));
+            output_tokens[i] = tokens;
+            whole_us[i] = to_us(self.first_ms[i] + tokens as i32 as f32 * self.ms_per_output[i]);
         }
     }
 }
 
-/// What messages of a plain plan are like, from the message `first` on.
+#[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
+fn to_us_each(ms: &[f32; BLOCK], us: &mut [u32; BLOCK]) {
+    for (us, ms) in us.iter_mut().zip(ms) {
+        *us = to_us(*ms);
+    }
+}
+
+/// Messages of a plain plan, whole blocks of them, by what is known of each.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Drawings {
+    route: Vec<u8>,
+    whole_us: Vec<u32>,
+    /// These two are empty where each way takes as many tokens every time, and the first with the last.
+    output_tokens: Vec<u32>,
+    first_token_us: Vec<u32>,
+}
+
+/// A block of them to be drawn.
+pub(super) struct BlockMut<'a> {
+    route: &'a mut [u8; BLOCK],
+    whole_us: &'a mut [u32; BLOCK],
+    /// Output tokens and first tokens, if there is anything to say of them.
+    streamed: Option<(&'a mut [u32; BLOCK], &'a mut [u32; BLOCK])>,
+}
+
+impl Drawings {
+    /// Place for one block.
+    pub fn one_block(plan: &Plan) -> Self {
+        let mut drawings = Drawings::default();
+        drawings.grow(plan, BLOCK);
+        drawings
+    }
+
+    /// Makes place for whole blocks of so many messages, if there is not.
+    pub fn grow(&mut self, plan: &Plan, messages: usize) {
+        let messages = messages.next_multiple_of(BLOCK).max(self.route.len());
+        self.route.resize(messages, 0);
+        self.whole_us.resize(messages, 0);
+        let streamed = if plan.times_only { 0 } else { messages };
+        self.output_tokens.resize(streamed, 0);
+        self.first_token_us.resize(streamed, 0);
+    }
+
+    /// The block of messages that begins at one of them.
+    pub fn block_mut(&mut self, at: usize) -> BlockMut<'_> {
+        let Drawings { route, whole_us, output_tokens, first_token_us } = self;
+        let streamed = if output_tokens.is_empty() {
+            None
+        } else {
+            Some((block_of(output_tokens, at), block_of(first_token_us, at)))
+        };
+        BlockMut { route: block_of(route, at), whole_us: block_of(whole_us, at), streamed }
+    }
+
+    pub fn all(&self) -> Draws<'_> {
+        Draws {
+            route: &self.route,
+            output_tokens: &self.output_tokens,
+            first_token_us: &self.first_token_us,
+            whole_us: &self.whole_us,
+        }
+    }
+}
+
+fn block_of<T>(of: &mut [T], at: usize) -> &mut [T; BLOCK] {
+    of[at..].first_chunk_mut().expect("whole blocks are kept")
+}
+
+/// What messages of a plain plan are like.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Draws<'a> {
-    pub first: u64,
     pub route: &'a [u8],
+    pub whole_us: &'a [u32],
+    /// Empty where each way takes as many tokens every time, and the first with the last.
     pub output_tokens: &'a [u32],
     pub first_token_us: &'a [u32],
-    pub whole_us: &'a [u32],
 }
 
 impl Draws<'_> {
     /// Some of them.
     pub fn part(&self, part: Range<usize>) -> Self {
+        let streamed = if self.output_tokens.is_empty() { 0..0 } else { part.clone() };
         Draws {
-            first: self.first + part.start as u64,
             route: &self.route[part.clone()],
-            output_tokens: &self.output_tokens[part.clone()],
-            first_token_us: &self.first_token_us[part.clone()],
             whole_us: &self.whole_us[part],
+            output_tokens: &self.output_tokens[streamed.clone()],
+            first_token_us: &self.first_token_us[streamed],
         }
     }
 
@@ -286,15 +336,15 @@ impl Draws<'_> {
     #[inline(always)]
     pub fn get(&self, plan: &Plan, i: usize) -> Drawn {
         let route = usize::from(self.route[i]);
+        let way = &plan.ways[route];
         let whole_us = self.whole_us[i];
-        let called = plan.ways[route].called;
-        let answer = Answer { first_token_us: self.first_token_us[i], whole_us };
+        let answer = Answer { first_token_us: self.first_token_us.get(i).copied().unwrap_or(whole_us), whole_us };
         Drawn {
             route,
-            input_tokens: plan.ways[route].input_tokens,
-            output_tokens: self.output_tokens[i],
-            before_us: if called { 0 } else { u64::from(whole_us) },
-            first: if called { answer } else { Answer::default() },
+            input_tokens: way.input_tokens,
+            output_tokens: self.output_tokens.get(i).copied().unwrap_or(way.output_tokens),
+            before_us: if way.called { 0 } else { u64::from(whole_us) },
+            first: if way.called { answer } else { Answer::default() },
             second: Answer::default(),
             after_us: 0,
             patience_us: u64::MAX,

@@ -298,7 +298,7 @@ impl<'a> Gate<'a> {
             }
         }
         self.count(tally);
-        tally.end_piece(&self.plan.ways);
+        tally.end(&self.plan.ways);
     }
 
     #[inline(always)]

@@ -3,16 +3,17 @@
 //! Most sliders change neither, or only one of them: a limit leaves both, a price leaves all. A run
 //! gives the same bits with a memory and without.
 
+use std::cell::Cell;
 use std::ops::Range;
 
-use super::arrivals::{ArrivalLaw, Arrivals};
+use super::arrivals::{ArrivalLaw, Arrivals, Gaps};
 use super::calm::Calm;
 use super::day::Day;
-use super::draw::{BLOCK, Block, Chance, Draws};
+use super::draw::{BLOCK, Chance, Drawer, Drawings, Draws};
 use super::plan::{Plan, Way};
 use super::table::Tables;
 
-/// The most messages kept: 50 MB.
+/// The most messages kept: 60 MB.
 const MOST: u64 = 1 << 21;
 
 /// The most pools of a plan of which it is found out when they suffice: each takes a look at every message.
@@ -41,6 +42,8 @@ pub(super) enum Span {
 struct KeptDay {
     times: KeptTimes,
     calm: KeptCalm,
+    /// Whether many messages were hindered in the last run.
+    hindered: Cell<bool>,
 }
 
 /// What decides the draws, and the draws.
@@ -49,19 +52,26 @@ struct KeptDraws {
     of: Option<(u64, Tables, Vec<Way>, Vec<u64>)>,
     /// Counts what was kept one after the other.
     version: u64,
-    route: Vec<u8>,
-    output_tokens: Vec<u32>,
-    first_token_us: Vec<u32>,
-    whole_us: Vec<u32>,
+    drawings: Drawings,
+    /// How many of them are drawn.
+    drawn: usize,
 }
 
 /// What decides the arrivals, and when they are.
 #[derive(Clone, Debug, Default)]
 struct KeptTimes {
-    of: Option<(u64, u64, Tables, ArrivalLaw, Day)>,
+    of: Option<(u64, Day)>,
+    gaps: KeptGaps,
     version: u64,
     hours: Vec<u8>,
     times_us: Vec<u64>,
+}
+
+/// What decides the gaps between messages, and the gaps, added up in blocks.
+#[derive(Clone, Debug, Default)]
+struct KeptGaps {
+    of: Option<(u64, ArrivalLaw)>,
+    sums: Vec<[f64; BLOCK]>,
 }
 
 /// What is known of a day in which nothing hinders anyone; draws and times decide it, and the
@@ -78,6 +88,8 @@ pub(super) struct Kept<'a> {
     pub draws: Option<Draws<'a>>,
     pub times: Option<(&'a [u8], &'a [u64])>,
     pub calm: Option<(Arrived<'a>, &'a Calm)>,
+    /// Where a run says whether many messages were hindered.
+    pub hindered: Option<&'a Cell<bool>>,
 }
 
 impl Memory {
@@ -89,22 +101,23 @@ impl Memory {
         if plan.plain {
             self.draws.hold(plan);
         }
-        let draws = plan.plain.then(|| self.draws.all());
+        let draws = plan.plain.then(|| self.draws.drawings.all());
         let day = match span {
             Span::Day => &mut self.day,
             Span::Preview => &mut self.preview,
             Span::Other => return Kept { draws, ..Kept::default() },
         };
         let Some(law) = &plan.arrivals else { return Kept { draws, ..Kept::default() } };
-        day.times.hold(plan, law);
-        let versions = [self.draws.version, day.times.version];
-        let (hours, times_us) = (&day.times.hours[..], &day.times.times_us[..]);
+        let KeptDay { times, calm, hindered } = day;
+        times.hold(plan, law);
+        let versions = [self.draws.version, times.version];
+        let (hours, times_us) = (&times.hours[..], &times.times_us[..]);
         let few_pools = plan.limits.pools.len() <= MOST_POOLS;
         let calm = draws.filter(|_| plan.is_quick() && few_pools).and_then(|draws| {
             let arrived = Arrived { first: 0, hours, times_us, draws: draws.part(0..hours.len()) };
-            Some((arrived, day.calm.of(plan, &arrived, versions)?))
+            Some((arrived, calm.of(plan, &arrived, versions, hindered.get())?))
         });
-        Kept { draws, times: Some((hours, times_us)), calm }
+        Kept { draws, times: Some((hours, times_us)), calm, hindered: Some(hindered) }
     }
 }
 
@@ -119,67 +132,72 @@ impl KeptDraws {
                 ..std::mem::take(self)
             };
             self.version += 1;
-            self.route.clear();
-            self.output_tokens.clear();
-            self.first_token_us.clear();
-            self.whole_us.clear();
+            self.drawn = 0;
         }
         // A message is what it is, however many there are: more of them only come behind.
-        let more = (plan.messages as usize + BLOCK).saturating_sub(self.route.len());
-        self.route.reserve(more);
-        self.output_tokens.reserve(more);
-        self.first_token_us.reserve(more);
-        self.whole_us.reserve(more);
-        let (chance, mut block) = (Chance::new(plan.seed), Block::new());
-        while (self.route.len() as u64) < plan.messages {
-            block.draw(plan, &chance, self.route.len() as u64);
-            let drawn = block.draws(BLOCK);
-            self.route.extend_from_slice(drawn.route);
-            self.output_tokens.extend_from_slice(drawn.output_tokens);
-            self.first_token_us.extend_from_slice(drawn.first_token_us);
-            self.whole_us.extend_from_slice(drawn.whole_us);
-        }
-    }
-
-    fn all(&self) -> Draws<'_> {
-        Draws {
-            first: 0,
-            route: &self.route,
-            output_tokens: &self.output_tokens,
-            first_token_us: &self.first_token_us,
-            whole_us: &self.whole_us,
+        let messages = plan.messages as usize;
+        if self.drawn < messages {
+            self.drawings.grow(plan, messages);
+            let (chance, mut drawer) = (Chance::new(plan.seed), Drawer::new());
+            for at in (self.drawn..messages).step_by(BLOCK) {
+                drawer.draw(plan, &chance, at as u64, self.drawings.block_mut(at));
+            }
+            self.drawn = messages.next_multiple_of(BLOCK);
         }
     }
 }
 
 impl KeptTimes {
     fn hold(&mut self, plan: &Plan, law: &ArrivalLaw) {
-        let known = self.of.as_ref().is_some_and(|(seed, messages, tables, known, day)| {
-            (*seed, *messages) == (plan.seed, plan.messages)
-                && *known == *law
-                && *day == plan.day
-                && *tables == plan.tables
-        });
-        if !known && let Some(mut arrivals) = Arrivals::of(plan) {
+        let new_gaps = self.gaps.hold(plan, law);
+        let known = self.of.as_ref().is_some_and(|(messages, day)| *messages == plan.messages && *day == plan.day);
+        if (new_gaps || !known)
+            && let Some(mut arrivals) = Arrivals::of(plan)
+        {
             let messages = plan.messages as usize;
             self.hours.resize(messages, 0);
             self.times_us.resize(messages, 0);
-            for (hours, times_us) in self.hours.chunks_mut(BLOCK).zip(self.times_us.chunks_mut(BLOCK)) {
-                arrivals.fill(hours, times_us);
+            let blocks = self.hours.chunks_mut(BLOCK).zip(self.times_us.chunks_mut(BLOCK));
+            for (sums, (hours, times_us)) in self.gaps.sums.iter().zip(blocks) {
+                arrivals.fill(Some(sums), hours, times_us);
             }
             self.version += 1;
-            self.of = Some((plan.seed, plan.messages, plan.tables.clone(), law.clone(), plan.day.clone()));
+            self.of = Some((plan.messages, plan.day.clone()));
         }
     }
 }
 
+impl KeptGaps {
+    /// Whether these gaps are others than before; more of the same only come behind.
+    fn hold(&mut self, plan: &Plan, law: &ArrivalLaw) -> bool {
+        let known = self.of.as_ref().is_some_and(|(seed, known)| *seed == plan.seed && *known == *law);
+        let mut drawn = self.sums.len();
+        if !known {
+            self.of = Some((plan.seed, law.clone()));
+            drawn = 0;
+        }
+        let blocks = (plan.messages as usize).div_ceil(BLOCK);
+        if drawn < blocks {
+            self.sums.resize(blocks, [0.0; BLOCK]);
+            let gaps = Gaps::new(law, plan.seed);
+            for (block, sums) in self.sums.iter_mut().enumerate().skip(drawn) {
+                gaps.add_up(block as u64, sums);
+            }
+        }
+        !known
+    }
+}
+
 impl KeptCalm {
-    /// Nothing for a day that is new: finding it out pays from the second run on.
-    fn of(&mut self, plan: &Plan, day: &Arrived<'_>, versions: [u64; 2]) -> Option<&Calm> {
+    /// Nothing for a new day after one in which many messages were hindered: there it is not worth
+    /// the while before it is asked for again.
+    fn of(&mut self, plan: &Plan, day: &Arrived<'_>, versions: [u64; 2], hindered: bool) -> Option<&Calm> {
         let known = self.of.replace((versions, plan.slo_us));
         if known.is_none_or(|(known, _)| known != versions) {
             self.calm = None;
-            return None;
+            if hindered {
+                return None;
+            }
         }
         let calm = self.calm.get_or_insert_with(|| Calm::new(plan, day));
         if known.is_some_and(|(_, slo_us)| slo_us != plan.slo_us) {
@@ -196,7 +214,8 @@ pub(super) struct Messages<'a> {
     kept: Kept<'a>,
     arrivals: Option<Arrivals<'a>>,
     at: u64,
-    block: Block,
+    drawer: Drawer,
+    block: Drawings,
     hours: [u8; BLOCK],
     times_us: [u64; BLOCK],
 }
@@ -237,7 +256,8 @@ impl<'a> Messages<'a> {
             kept,
             arrivals: if kept.times.is_some() { None } else { Arrivals::of(plan) },
             at: 0,
-            block: Block::new(),
+            drawer: Drawer::new(),
+            block: Drawings::one_block(plan),
             hours: [0; BLOCK],
             times_us: [0; BLOCK],
         }
@@ -249,7 +269,7 @@ impl<'a> Messages<'a> {
         self.at += count as u64;
         let part = first as usize..first as usize + count;
         if let Some(arrivals) = &mut self.arrivals {
-            arrivals.fill(&mut self.hours[..count], &mut self.times_us[..count]);
+            arrivals.fill(None, &mut self.hours[..count], &mut self.times_us[..count]);
         }
         let (hours, times_us) = match self.kept.times {
             Some((hours, times_us)) => (&hours[part.clone()], &times_us[part.clone()]),
@@ -258,8 +278,8 @@ impl<'a> Messages<'a> {
         let draws = match self.kept.draws {
             Some(draws) => draws.part(part),
             None if self.plan.plain => {
-                self.block.draw(self.plan, &self.chance, first);
-                self.block.draws(count)
+                self.drawer.draw(self.plan, &self.chance, first, self.block.block_mut(0));
+                self.block.all().part(0..count)
             }
             None => Draws::default(),
         };

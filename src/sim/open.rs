@@ -1,6 +1,6 @@
 //! A day without limits: no message waits for another, so none needs to know when it came.
 
-use super::draw::{BLOCK, Block, Chance, Drawn, Draws};
+use super::draw::{BLOCK, Chance, Drawer, Drawings, Drawn, Draws};
 use super::plan::Plan;
 use super::tally::{Answered, Tally};
 
@@ -22,25 +22,25 @@ pub(super) fn run_hour(plan: &Plan, tally: &mut Tally, drawn: Option<Draws<'_>>,
         }
         return;
     }
-    let mut block = Block::new();
+    let (mut drawer, mut block) = (Drawer::new(), Drawings::one_block(plan));
     let mut at = from;
     while at < to {
         let count = (to - at).min(BLOCK as u64) as usize;
-        block.draw(plan, &chance, at);
-        count_block(plan, tally, hour, block.draws(count));
+        drawer.draw(plan, &chance, at, block.block_mut(0));
+        count_block(plan, tally, hour, block.all().part(0..count));
         at += count as u64;
     }
 }
 
-/// Draws and counts messages with given words, as if they came in the first hour.
+/// Draws and counts messages with given words, whole blocks of them, as if they came in the first hour.
 pub(super) fn run_words(plan: &Plan, tally: &mut Tally, words: &[u64]) {
     let chance = Chance::new(plan.seed);
-    let mut block = Block::new();
-    for (part, words) in words.chunks(BLOCK).enumerate() {
+    let (mut drawer, mut block) = (Drawer::new(), Drawings::one_block(plan));
+    for (part, words) in words.as_chunks::<BLOCK>().0.iter().enumerate() {
         let from = (part * BLOCK) as u64;
         if plan.plain {
-            block.draw_given(plan, &chance, from, words);
-            count_block(plan, tally, 0, block.draws(words.len()));
+            drawer.draw_given(plan, &chance, from, words, block.block_mut(0));
+            count_block(plan, tally, 0, block.all());
         } else {
             for (i, word) in words.iter().enumerate() {
                 count_one(plan, tally, 0, &chance.draw_word(plan, from + i as u64, *word));
@@ -52,10 +52,10 @@ pub(super) fn run_words(plan: &Plan, tally: &mut Tally, words: &[u64]) {
 /// Counts a block. Messages answered in constant time are counted like the others: what decides
 /// nothing costs less than a branch.
 fn count_block(plan: &Plan, tally: &mut Tally, hour: usize, draws: Draws<'_>) {
-    let mut counting = tally.piece(&plan.ways, hour, 0);
-    counting.answers(draws.route, draws.whole_us, draws.output_tokens, u64::from(plan.slo_us));
+    let mut counting = tally.piece(&plan.ways, hour, None);
+    counting.answers(&draws, u64::from(plan.slo_us));
     if plan.streams {
-        counting.first_tokens(draws.route, draws.first_token_us);
+        counting.first_tokens(&draws);
     }
 }
 

@@ -9,7 +9,7 @@ use super::concurrency::Concurrency;
 use super::day::HOURS;
 use super::digest::Digest;
 use super::plan::Plan;
-use super::tally::{BATCHES_AN_HOUR, Buckets, COARSE, Grid, Row, Tally};
+use super::tally::{BATCHES_AN_HOUR, COARSE, Grid, Row, Tally, total};
 
 /// What a simulated day looked like.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -175,7 +175,7 @@ impl Population {
 
     /// Adds the histograms of a route, or of an hour, with the sums that belong to them.
     #[inline(never)]
-    fn add(&mut self, sums: &Row, [e2e, ttft, wait]: [&Buckets; 3]) {
+    fn add(&mut self, sums: &Row, [e2e, ttft, wait]: [&[u32]; 3]) {
         self.row.add(sums);
         let ms = |us: u64| us as f32 * 0.001;
         self.e2e.add_counts(e2e, sums.e2e_us, ms(sums.e2e_max_us));
@@ -255,7 +255,7 @@ impl Outcome {
             }
             let model = answered.and_then(|model| by_model.get_mut(model));
             for population in by_type.get_mut(route.kind).into_iter().chain(model) {
-                let of = |grid: &'a Grid| &grid.by_route[index];
+                let of = |grid: &'a Grid| grid.of_route(index);
                 population.add(&sums, [&tally.e2e, &tally.ttft, &tally.wait].map(of));
                 if let Some(ms) = route.constant_ms {
                     population.make_exact(ms, sums.answered);
@@ -267,7 +267,7 @@ impl Outcome {
             for index in 0..plan.routes.len() {
                 sums.add(tally.row(hour, index));
             }
-            let of = |grid: &'a Grid| &grid.by_hour[hour];
+            let of = |grid: &'a Grid| grid.of_hour(hour);
             population.add(&sums, [&tally.e2e, &tally.ttft, &tally.wait].map(of));
             for (index, route) in plan.routes.iter().enumerate() {
                 if let Some(ms) = route.constant_ms {
@@ -400,11 +400,6 @@ fn batch_errors(tally: &Tally, histogram: &Histogram) -> Quantiles {
             f64::from(above) - expected * f64::from(counted[batch])
         })
     })
-}
-
-#[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
-fn total(counts: &[u32]) -> u32 {
-    counts.iter().sum()
 }
 
 /// The fraction of values in coarse buckets from this one on.

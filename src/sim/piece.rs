@@ -1,42 +1,37 @@
 //! Counting quickly the messages that nothing hinders.
 //!
 //! Such messages come hour by hour, so the numbers they change are few and stay at hand: histograms
-//! of one piece of the day, and sums of one stretch of messages. The [`super::tally`] takes them
-//! over when the piece or the stretch ends. They are counted a block at a time, stage by stage, as
-//! they are drawn.
+//! by route, of which each hour's part follows from their sum before and after it, and sums of one
+//! stretch of messages. The [`super::tally`] takes them over when the hour or the stretch ends. They
+//! are counted a block at a time, stage by stage, as they are drawn.
 
 use crate::stats::{BUCKETS, bucket_of};
 
-use super::draw::BLOCK;
-use super::tally::{Buckets, bucket_of_us};
+use super::draw::{BLOCK, Draws};
+use super::tally::{Buckets, COARSE, Grid, add_counts, bucket_of_us, total};
 
-/// The piece of the day in which messages come now.
+/// What was counted of messages that nothing hindered and the tally does not know yet.
 #[derive(Clone, Debug)]
 pub(super) struct Piece {
+    /// The hour in which messages come now.
     pub hour: usize,
-    pub batch: usize,
-    pub e2e: Box<Buckets>,
-    pub ttft: Box<Buckets>,
-    pub wait: Box<Buckets>,
+    pub e2e: Counts,
+    pub ttft: Counts,
+    pub wait: Counts,
     /// By route, of the stretch of messages now counted.
     pub sums: Vec<Sums>,
     /// How many messages these are.
     pub summed: usize,
     pub stages: Box<Stages>,
-    /// Whether any first token was counted in it, and whether any wait.
-    pub streamed: bool,
-    pub waited: bool,
 }
 
 impl Piece {
-    pub fn new(routes: usize) -> Self {
-        let counts = || Box::new([0; BUCKETS]);
+    pub fn new(routes: usize, streams: bool, waits: bool) -> Self {
         Piece {
             hour: 0,
-            batch: 0,
-            e2e: counts(),
-            ttft: counts(),
-            wait: counts(),
+            e2e: Counts::new(routes),
+            ttft: Counts::new(if streams { routes } else { 0 }),
+            wait: Counts::new(if waits { routes } else { 0 }),
             sums: vec![Sums::default(); routes],
             summed: 0,
             stages: Box::new(Stages {
@@ -46,9 +41,72 @@ impl Piece {
                 e2e: Times::new(),
                 ttft: Times::new(),
             }),
-            streamed: false,
-            waited: false,
         }
+    }
+}
+
+/// Buckets of a route. The histograms of two routes lie so far apart that the same bucket of both does
+/// not fall into the same place of the processor's cache.
+const STRIDE: usize = BUCKETS + 112;
+
+/// Histograms of one kind of time.
+#[derive(Clone, Debug)]
+pub(super) struct Counts {
+    /// By route, of all hours, [`STRIDE`] numbers for each.
+    by_route: Vec<u32>,
+    /// The sum of the routes when the last hour ended, and by route how many were counted.
+    before: Box<Buckets>,
+    counted: Vec<u64>,
+    /// Whether anything was counted since then, and ever.
+    changed: bool,
+    used: bool,
+}
+
+impl Counts {
+    fn new(routes: usize) -> Self {
+        Counts {
+            by_route: vec![0; routes * STRIDE],
+            before: Box::new([0; BUCKETS]),
+            counted: vec![0; routes],
+            changed: false,
+            used: false,
+        }
+    }
+
+    fn routes(&self) -> impl Iterator<Item = &Buckets> {
+        self.by_route.chunks_exact(STRIDE).filter_map(|counts| counts.first_chunk())
+    }
+
+    /// Adds what was counted since the last hour ended to this hour; gives how many by route.
+    pub fn end_hour(&mut self, grid: &mut Grid, hour: usize) -> Vec<u64> {
+        if !std::mem::take(&mut self.changed) {
+            return vec![0; self.counted.len()];
+        }
+        self.used = true;
+        let mut sum = [0; BUCKETS];
+        self.routes().for_each(|counts| add_counts(&mut sum, counts));
+        add_difference(&mut grid.by_hour[hour], &sum, &self.before);
+        *self.before = sum;
+        let counted: Vec<u64> = self.routes().map(|counts| u64::from(total(counts))).collect();
+        let before = std::mem::replace(&mut self.counted, counted);
+        self.counted.iter().zip(before).map(|(now, before)| now - before).collect()
+    }
+
+    /// Adds all hours to the histograms of the routes, and begins anew.
+    pub fn end(&mut self, grid: &mut Grid) {
+        if std::mem::take(&mut self.used) {
+            grid.by_route.iter_mut().zip(self.routes()).for_each(|(sum, counts)| add_counts(sum, counts));
+            self.by_route.fill(0);
+            self.before.fill(0);
+            self.counted.fill(0);
+        }
+    }
+}
+
+#[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
+fn add_difference(to: &mut Buckets, counts: &Buckets, before: &Buckets) {
+    for ((sum, count), before) in to.iter_mut().zip(counts).zip(before) {
+        *sum += count - before;
     }
 }
 
@@ -67,53 +125,56 @@ pub(super) struct Stages {
     ttft: Times,
 }
 
-/// Times of a block of messages, and the buckets they fall into.
+/// Times of a block of messages, and where in [`Counts`] they are counted.
 #[derive(Clone, Debug)]
 struct Times {
     us: [u64; BLOCK],
-    buckets: [u32; BLOCK],
+    cells: [u32; BLOCK],
 }
 
 impl Times {
     fn new() -> Self {
-        Times { us: [0; BLOCK], buckets: [0; BLOCK] }
+        Times { us: [0; BLOCK], cells: [0; BLOCK] }
     }
 
     /// Sets what each message takes after its wait; gives a number that none of them exceeds.
     #[inline(never)]
-    fn set(&mut self, waits_us: &[u64], takes_us: &[u32]) -> u64 {
+    fn set_after(&mut self, waits_us: &[u64], takes_us: &[u32], routes: &[u8]) -> u64 {
         let mut bits = 0;
-        for ((us, wait_us), takes_us) in self.us.iter_mut().zip(waits_us).zip(takes_us) {
+        let times = self.us.iter_mut().zip(&mut self.cells);
+        for ((us, cell), ((wait_us, takes_us), route)) in times.zip(waits_us.iter().zip(takes_us).zip(routes)) {
             *us = wait_us + u64::from(*takes_us);
             bits |= *us;
-        }
-        let us = &self.us[..takes_us.len().min(BLOCK)];
-        if bits >> 31 == 0 {
-            place_short(us, &mut self.buckets);
-        } else {
-            for (bucket, us) in self.buckets.iter_mut().zip(us) {
-                *bucket = bucket_of_us(*us) as u32;
-            }
+            *cell = cell_of(*route, bucket_of_us(*us));
         }
         bits
     }
 }
 
-/// The buckets of times below 2³¹ µs, 35 minutes: these are converted four at once.
+/// Where the times of messages that did not wait are counted: below 2³¹ µs, 35 minutes, these are
+/// converted four at once. Gives a number that no time exceeds.
 #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
-fn place_short(us: &[u64], buckets: &mut [u32; BLOCK]) {
-    for (bucket, us) in buckets.iter_mut().zip(us) {
-        *bucket = bucket_of(*us as i32 as f32 * 0.001) as u32;
+fn place_short(us: &[u32], routes: &[u8], cells: &mut [u32; BLOCK]) -> u64 {
+    let mut bits = 0;
+    for (cell, (us, route)) in cells.iter_mut().zip(us.iter().zip(routes)) {
+        *cell = cell_of(*route, bucket_of(*us as i32 as f32 * 0.001));
+        bits |= us;
     }
+    u64::from(bits)
+}
+
+#[inline(always)]
+fn cell_of(route: u8, bucket: usize) -> u32 {
+    u32::from(route) * STRIDE as u32 + bucket as u32
 }
 
 /// The sums of one route in a stretch of at most [`SUMMED`] messages.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Sums {
-    /// Answers in the low half, those within the service level in the high half: one number to write.
-    counts: u64,
     pub e2e_us: u64,
     pub e2e_max_us: u64,
+    /// Answers that took longer than the service level allows.
+    pub beyond_slo: u64,
     pub ttft_us: u64,
     pub ttft_max_us: u64,
     pub output: u64,
@@ -125,80 +186,81 @@ pub(super) struct Sums {
     pub over_us: u64,
 }
 
-impl Sums {
-    pub fn answered(&self) -> u64 {
-        self.counts & 0xFFFF_FFFF
-    }
-
-    pub fn within_slo(&self) -> u64 {
-        self.counts >> 32
-    }
-}
-
 /// Where a stretch of messages is counted.
 pub(super) struct Counting<'a> {
     pub stages: &'a mut Stages,
     pub sums: &'a mut [Sums],
-    pub e2e: &'a mut Buckets,
-    pub ttft: &'a mut Buckets,
-    pub wait: &'a mut Buckets,
-    pub e2e_by_route: &'a mut [Buckets],
-    pub ttft_by_route: &'a mut [Buckets],
-    pub wait_by_route: &'a mut [Buckets],
+    pub e2e: &'a mut Counts,
+    pub ttft: &'a mut Counts,
+    pub wait: &'a mut Counts,
+    /// The histogram of the piece of the day, where pieces are told apart.
+    pub batch: Option<&'a mut [u32; COARSE]>,
 }
 
 impl Counting<'_> {
     /// Counts the answers of a block's messages after their waits; gives a time that none of them
     /// exceeds.
-    #[inline(never)]
-    pub fn answers(&mut self, routes: &[u8], whole_us: &[u32], output_tokens: &[u32], slo_us: u64) -> u64 {
+    pub fn answers(&mut self, draws: &Draws<'_>, slo_us: u64) -> u64 {
+        let Draws { route, whole_us, output_tokens, .. } = *draws;
         let times = &mut self.stages.e2e;
-        let most_us = times.set(&self.stages.waits_us, whole_us);
-        let times = times.us.iter().zip(&times.buckets);
-        for (((us, bucket), route), output_tokens) in times.zip(routes).zip(output_tokens) {
-            let (route, bucket) = (usize::from(*route), *bucket as usize % BUCKETS);
-            let sums = &mut self.sums[route];
-            sums.counts += 1 | u64::from(*us <= slo_us) << 32;
-            sums.e2e_us += us;
-            sums.output += u64::from(*output_tokens);
-            // A branch that is nearly never taken is cheaper than a number always written.
-            if *us > sums.e2e_max_us {
-                sums.e2e_max_us = *us;
+        self.e2e.changed = true;
+        let most_us = if self.stages.waited {
+            let most_us = times.set_after(&self.stages.waits_us, whole_us, route);
+            add_times(self.sums, &mut self.e2e.by_route, route, &times.us, &times.cells);
+            if most_us > slo_us {
+                count_beyond(self.sums, route, &times.us, slo_us);
             }
-            self.e2e[bucket] += 1;
-            self.e2e_by_route[route][bucket] += 1;
+            most_us
+        } else {
+            let most_us = place_short(whole_us, route, &mut times.cells);
+            add_times(self.sums, &mut self.e2e.by_route, route, whole_us, &times.cells);
+            if most_us > slo_us {
+                count_beyond(self.sums, route, whole_us, slo_us);
+            }
+            most_us
+        };
+        if let Some(batch) = &mut self.batch {
+            add_batch(batch, &times.cells[..route.len()]);
+        }
+        for (route, output_tokens) in route.iter().zip(output_tokens) {
+            self.sums[usize::from(*route)].output += u64::from(*output_tokens);
         }
         most_us
     }
 
     /// Counts when their first tokens came.
     #[inline(never)]
-    pub fn first_tokens(&mut self, routes: &[u8], first_token_us: &[u32]) {
+    pub fn first_tokens(&mut self, draws: &Draws<'_>) {
         let times = &mut self.stages.ttft;
-        times.set(&self.stages.waits_us, first_token_us);
-        for ((us, bucket), route) in times.us.iter().zip(&times.buckets).zip(routes) {
-            let (route, bucket) = (usize::from(*route), *bucket as usize % BUCKETS);
-            let sums = &mut self.sums[route];
+        self.ttft.changed = true;
+        if self.stages.waited {
+            times.set_after(&self.stages.waits_us, draws.first_token_us, draws.route);
+        } else {
+            place_short(draws.first_token_us, draws.route, &mut times.cells);
+            times.us.iter_mut().zip(draws.first_token_us).for_each(|(us, takes_us)| *us = u64::from(*takes_us));
+        }
+        for ((us, cell), route) in times.us.iter().zip(&times.cells).zip(draws.route) {
+            let sums = &mut self.sums[usize::from(*route)];
             sums.ttft_us += us;
             if *us > sums.ttft_max_us {
                 sums.ttft_max_us = *us;
             }
-            self.ttft[bucket] += 1;
-            self.ttft_by_route[route][bucket] += 1;
+            self.ttft.by_route[*cell as usize] += 1;
         }
     }
 
     /// Counts the answers that come after the run's span, by how much of it.
     #[cold]
     #[inline(never)]
-    pub fn late(&mut self, routes: &[u8], times_us: &[u64], end_us: u64) {
-        let stages = &self.stages;
-        for (((route, at_us), us), wait_us) in routes.iter().zip(times_us).zip(&stages.e2e.us).zip(&stages.waits_us) {
-            let done_us = at_us + us;
+    pub fn late(&mut self, draws: &Draws<'_>, times_us: &[u64], end_us: u64) {
+        let times = draws.whole_us.iter().zip(&self.stages.waits_us).zip(times_us);
+        for (route, ((whole_us, wait_us), at_us)) in draws.route.iter().zip(times) {
+            let begin_us = at_us + wait_us;
+            let done_us = begin_us + u64::from(*whole_us);
             if done_us > end_us {
                 let sums = &mut self.sums[usize::from(*route)];
                 sums.late += 1;
-                sums.over_us += done_us - end_us.max(at_us + wait_us);
+                sums.over_us += done_us - end_us.max(begin_us);
             }
         }
     }
@@ -207,6 +269,7 @@ impl Counting<'_> {
     #[inline(never)]
     pub fn waits(&mut self, routes: &[u8]) {
         let Stages { calls, waits_us, .. } = &mut *self.stages;
+        self.wait.changed = true;
         let count = choose(calls, &waits_us[..routes.len()], |us| us > 0);
         for i in calls.iter().take(count) {
             let (us, route) = (waits_us[usize::from(*i)], usize::from(routes[usize::from(*i)]));
@@ -216,9 +279,7 @@ impl Counting<'_> {
             if us > sums.wait_max_us {
                 sums.wait_max_us = us;
             }
-            let bucket = bucket_of_us(us);
-            self.wait[bucket] += 1;
-            self.wait_by_route[route][bucket] += 1;
+            self.wait.by_route[cell_of(route as u8, bucket_of_us(us)) as usize] += 1;
         }
     }
 }
@@ -232,4 +293,38 @@ pub(super) fn choose<T: Copy>(list: &mut [u8; BLOCK], of: &[T], wanted: impl Fn(
         count += usize::from(wanted(*what));
     }
     count
+}
+
+#[inline(never)]
+fn add_times<T: Copy + Into<u64>>(
+    sums: &mut [Sums],
+    counts: &mut [u32],
+    routes: &[u8],
+    us: &[T],
+    cells: &[u32; BLOCK],
+) {
+    for ((us, cell), route) in us.iter().zip(cells).zip(routes) {
+        let us = (*us).into();
+        let sums = &mut sums[usize::from(*route)];
+        sums.e2e_us += us;
+        // A branch that is nearly never taken is cheaper than a number always written.
+        if us > sums.e2e_max_us {
+            sums.e2e_max_us = us;
+        }
+        counts[*cell as usize] += 1;
+    }
+}
+
+#[inline(never)]
+fn count_beyond<T: Copy + Into<u64>>(sums: &mut [Sums], routes: &[u8], us: &[T], slo_us: u64) {
+    for (us, route) in us.iter().zip(routes) {
+        sums[usize::from(*route)].beyond_slo += u64::from((*us).into() > slo_us);
+    }
+}
+
+#[inline(never)]
+fn add_batch(batch: &mut [u32; COARSE], cells: &[u32]) {
+    for cell in cells {
+        batch[*cell as usize % STRIDE / 8 % COARSE] += 1;
+    }
 }

@@ -56,6 +56,9 @@ pub struct Plan {
     pub(super) streams: bool,
     /// Whether a message is no more than one answer: no stages, escalation, drawn input or patience.
     pub(super) plain: bool,
+    /// Whether an answer is no more than the time it takes: it does not stream, and each way takes as
+    /// many tokens every time.
+    pub(super) times_only: bool,
 }
 
 /// A model that answers somewhere in the mix.
@@ -95,7 +98,9 @@ pub(super) struct Way {
     /// Where it waits for its turn; [`NO_POOL`] without a limit.
     pub pool: u8,
     pub input_tokens: u32,
-    /// Whether that is long for its model.
+    /// Where they do not vary.
+    pub output_tokens: u32,
+    /// Whether the input is long for its model.
     pub long: bool,
 }
 
@@ -240,7 +245,7 @@ impl Plan {
         let after = draft.groups(|group| group.after, before.iter().map(|group| group.stages.len()).sum());
         let patience = scenario.patience_ms.as_ref().map(|patience| draft.tables.add(patience));
         let quotas = draft.quotas();
-        let Draft { mut tables, models, pools, .. } = draft;
+        let Draft { tables, models, pools, .. } = draft;
         let limits = Limits {
             pools,
             queue_timeout_us: scenario.capacity.queue_timeout_ms.map(|ms| libm::round(ms * 1000.0) as u64),
@@ -253,7 +258,7 @@ impl Plan {
             || faulty
             || patience.is_some()
             || scenario.traffic.arrivals != Arrivals::Poisson;
-        let arrivals = clocked.then(|| ArrivalLaw::new(&scenario.traffic, &day, &mut tables));
+        let arrivals = clocked.then(|| ArrivalLaw::new(&scenario.traffic, &day));
         let trace = (scenario.traffic.arrivals == Arrivals::Trace).then(|| scenario.traffic.trace.clone()).flatten();
         let trace = trace.filter(|trace| !trace.input_tokens.is_empty() || !trace.output_tokens.is_empty());
         let staged = !before.is_empty() || !after.is_empty();
@@ -263,6 +268,9 @@ impl Plan {
             let varies = staged || clocked && route.first.is_some();
             route.constant_ms = if varies { None } else { route.constant(&tables) };
         }
+        let streams = staged
+            || routes.iter().any(|route| route.second.is_some())
+            || routes.iter().filter_map(|route| route.first).any(|leg| leg.ms_per_output > 0.0);
         Ok(Plan {
             seed: scenario.seed,
             messages,
@@ -273,12 +281,8 @@ impl Plan {
             models,
             map: CellMap::new(&weights),
             ways: routes.iter().map(|route| route.way(&tables)).collect(),
-            streams: routes
-                .iter()
-                .flat_map(|route| route.first.iter().chain(&route.second))
-                .any(|leg| leg.ms_per_output > 0.0)
-                || staged
-                || routes.iter().any(|route| route.second.is_some()),
+            streams,
+            times_only: !streams && routes.iter().all(|route| route.output.is_constant()),
             plain: !staged && !varied && trace.is_none() && patience.is_none(),
             routes,
             tables,
@@ -311,6 +315,7 @@ impl Route {
             model: self.first.map_or(0, |leg| leg.model as u8),
             pool: self.first.and_then(|leg| leg.pool).map_or(NO_POOL, |pool| pool as u8),
             input_tokens,
+            output_tokens: rounded(f64::from(tables.at(self.output, 0))),
             long: false,
         }
     }

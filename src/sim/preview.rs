@@ -49,9 +49,9 @@ pub(super) fn preview_of(
         run::run(&plan, memory.of(&plan, Span::Preview), &mut |_| ControlFlow::Continue(()))
             .ok_or_else(|| Problems(Vec::new()))?
     } else {
-        let mut tally = Tally::new(whole.routes.len());
+        let mut tally = Tally::new(whole);
         open::run_words(whole, &mut tally, &points(whole.seed));
-        tally.end_piece(&whole.ways);
+        tally.end(&whole.ways);
         Outcome::new(whole, &tally, Concurrency::default())
     };
     (outcome.cost_usd, outcome.wasted_usd) = (None, None);

@@ -18,7 +18,7 @@ const STRIDE: u64 = 1 << 18;
 /// Nothing but the message decides what happens to it by chance, so the outcome does not depend on
 /// how the work is split.
 pub(super) fn run(plan: &Plan, kept: Kept<'_>, progress: &mut dyn FnMut(f64) -> ControlFlow<()>) -> Option<Outcome> {
-    let mut tally = Tally::new(plan.routes.len());
+    let mut tally = Tally::new(plan);
     let calls = if plan.clocked {
         clocked(plan, kept, &mut tally, progress)?
     } else {
@@ -44,7 +44,7 @@ fn unclocked(
             return None;
         }
     }
-    tally.end_piece(&plan.ways);
+    tally.end(&plan.ways);
     in_flight(plan, tally);
     Some(concurrency::unlimited(plan, tally))
 }
@@ -100,6 +100,9 @@ fn clocked(
     gate.drain(tally);
     if let (Some((day, calm)), Some(shortcut)) = (kept.calm, &gate.shortcut) {
         calm.complete(plan, &day, &shortcut.followed, tally, &mut gate.samples);
+    }
+    if let Some(hindered) = kept.hindered {
+        hindered.set(tally.hindered() > plan.messages / 8);
     }
     Some(gate.samples.concurrency(tally.busy_us(), plan.day.span_us(plan.messages as f64)))
 }

@@ -4,8 +4,8 @@ use crate::stats::{BUCKETS, bucket_of};
 
 use super::day::HOURS;
 use super::draw::BLOCK;
-use super::piece::{Counting, Piece, SUMMED};
-use super::plan::{NO_POOL, Way};
+use super::piece::{Counting, Piece, SUMMED, Sums};
+use super::plan::{NO_POOL, Plan, Way};
 
 /// Batches of a run: pieces of the day whose figures show how sure the whole day's are.
 pub(super) const BATCHES_AN_HOUR: usize = 12;
@@ -171,8 +171,8 @@ impl Paid {
     }
 }
 
-/// Histograms by route and by hour.
-#[derive(Clone, Debug)]
+/// Histograms by route and by hour; none where there is nothing to count.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Grid {
     pub by_route: Vec<Buckets>,
     pub by_hour: Vec<Buckets>,
@@ -181,7 +181,7 @@ pub(super) struct Grid {
 /// Histograms of the end-to-end time in pieces of the day.
 #[derive(Clone, Debug)]
 pub(super) struct Batches {
-    counts: Vec<u32>,
+    counts: Vec<[u32; COARSE]>,
 }
 
 /// An answered message.
@@ -202,10 +202,21 @@ impl Grid {
         Grid { by_route: vec![[0; BUCKETS]; routes], by_hour: vec![[0; BUCKETS]; HOURS] }
     }
 
+    /// The histograms of a route and of an hour.
+    pub fn of_route(&self, route: usize) -> &[u32] {
+        self.by_route.get(route).map_or(&[], |counts| counts)
+    }
+
+    pub fn of_hour(&self, hour: usize) -> &[u32] {
+        self.by_hour.get(hour).map_or(&[], |counts| counts)
+    }
+
     #[inline]
     pub fn add(&mut self, hour: usize, route: usize, bucket: usize) {
-        self.by_route[route][bucket] += 1;
-        self.by_hour[hour][bucket] += 1;
+        if let (Some(of_route), Some(of_hour)) = (self.by_route.get_mut(route), self.by_hour.get_mut(hour)) {
+            of_route[bucket] += 1;
+            of_hour[bucket] += 1;
+        }
     }
 }
 
@@ -217,17 +228,18 @@ pub(super) fn bucket_of_us(us: u64) -> usize {
 }
 
 impl Tally {
-    pub fn new(routes: usize) -> Self {
-        let batches = HOURS * BATCHES_AN_HOUR;
+    pub fn new(plan: &Plan) -> Self {
+        let routes = plan.routes.len();
+        let (streams, waits) = (plan.streams, !plan.limits.pools.is_empty());
         Tally {
             routes,
             rows: vec![Row::default(); HOURS * routes],
             e2e: Grid::new(routes),
-            ttft: Grid::new(routes),
-            wait: Grid::new(routes),
+            ttft: if streams { Grid::new(routes) } else { Grid::default() },
+            wait: if waits { Grid::new(routes) } else { Grid::default() },
             billed: vec![[[Billed::default(); 2]; 2]; routes],
-            batches: Batches { counts: vec![0; batches * COARSE] },
-            piece: Piece::new(routes),
+            batches: Batches { counts: vec![[0; COARSE]; if plan.clocked { HOURS * BATCHES_AN_HOUR } else { 0 }] },
+            piece: Piece::new(routes, streams, waits),
         }
     }
 
@@ -244,7 +256,7 @@ impl Tally {
             subtract_counts(grid.by_route.as_flattened_mut(), part.by_route.as_flattened());
             subtract_counts(grid.by_hour.as_flattened_mut(), part.by_hour.as_flattened());
         }
-        subtract_counts(&mut rest.batches.counts, &part.batches.counts);
+        subtract_counts(rest.batches.counts.as_flattened_mut(), part.batches.counts.as_flattened());
         let billed = rest.billed.as_flattened_mut().as_flattened_mut().iter_mut();
         for (billed, part) in billed.zip(part.billed.as_flattened().as_flattened()) {
             billed.answered.subtract(&part.answered);
@@ -260,7 +272,7 @@ impl Tally {
             add_counts(grid.by_route.as_flattened_mut(), other.by_route.as_flattened());
             add_counts(grid.by_hour.as_flattened_mut(), other.by_hour.as_flattened());
         }
-        add_counts(&mut self.batches.counts, &other.batches.counts);
+        add_counts(self.batches.counts.as_flattened_mut(), other.batches.counts.as_flattened());
         let billed = self.billed.as_flattened_mut().as_flattened_mut();
         billed
             .iter_mut()
@@ -271,6 +283,11 @@ impl Tally {
     /// Microseconds of model calls in progress.
     pub fn busy_us(&self) -> u64 {
         self.rows.iter().map(|row| row.busy_us).sum()
+    }
+
+    /// How many calls waited or were throttled.
+    pub fn hindered(&self) -> u64 {
+        self.rows.iter().map(|row| row.waited + row.throttled).sum()
     }
 
     pub fn row(&self, hour: usize, route: usize) -> &Row {
@@ -334,19 +351,18 @@ impl Tally {
     }
 
     /// Where at most a block of messages of an hour and a batch are counted quickly.
-    pub fn piece(&mut self, ways: &[Way], hour: usize, batch: usize) -> Counting<'_> {
-        if (self.piece.hour, self.piece.batch) != (hour, batch) {
-            self.end_piece(ways);
-            (self.piece.hour, self.piece.batch) = (hour, batch);
+    pub fn piece(&mut self, ways: &[Way], hour: usize, batch: Option<usize>) -> Counting<'_> {
+        if self.piece.hour != hour {
+            self.end_hour(ways);
+            self.piece.hour = hour;
         }
         if self.piece.summed + BLOCK > SUMMED {
             self.add_sums(ways);
         }
         self.piece.summed += BLOCK;
         let Piece { stages, sums, e2e, ttft, wait, .. } = &mut self.piece;
-        let [e2e_by_route, ttft_by_route, wait_by_route] =
-            [&mut self.e2e, &mut self.ttft, &mut self.wait].map(|grid| &mut grid.by_route[..]);
-        Counting { stages, sums, e2e, ttft, wait, e2e_by_route, ttft_by_route, wait_by_route }
+        let batch = batch.and_then(|batch| self.batches.counts.get_mut(batch));
+        Counting { stages, sums, e2e, ttft, wait, batch }
     }
 
     /// Adds the sums of a stretch of messages, whose calls all got through, to their hour.
@@ -354,51 +370,59 @@ impl Tally {
         let hour = self.piece.hour;
         self.piece.summed = 0;
         for (route, way) in ways.iter().enumerate() {
-            let sums = std::mem::take(&mut self.piece.sums[route]);
-            if sums.answered() == 0 {
-                continue;
-            }
+            let sums = self.piece.sums[route];
+            self.piece.sums[route] = Sums { beyond_slo: sums.beyond_slo, ..Sums::default() };
             let row = self.row_mut(hour, route);
-            row.arrived += sums.answered();
-            row.answered += sums.answered();
-            row.within_slo += sums.within_slo();
             row.late += sums.late;
             row.e2e_us += u128::from(sums.e2e_us);
             row.e2e_max_us = row.e2e_max_us.max(sums.e2e_max_us);
             row.ttft_us += u128::from(sums.ttft_us);
             row.ttft_max_us = row.ttft_max_us.max(sums.ttft_max_us);
-            self.piece.streamed |= sums.ttft_us > 0;
-            let row = self.row_mut(hour, route);
             if way.called {
                 let busy_us = sums.e2e_us - sums.wait_us - sums.over_us;
-                row.calls += sums.answered();
                 row.busy_us += busy_us;
                 row.pooled_us += if way.pool == NO_POOL { 0 } else { busy_us };
-                self.piece.waited |= sums.waited > 0;
-                let row = self.row_mut(hour, route);
                 row.waited += sums.waited;
                 row.wait_us += u128::from(sums.wait_us);
                 row.wait_max_us = row.wait_max_us.max(sums.wait_max_us);
-                let paid = &mut self.billed_mut(route, false, way.long).answered;
-                paid.calls += sums.answered();
-                paid.input += sums.answered() * u64::from(way.input_tokens);
-                paid.output += sums.output;
+                if !way.output.is_constant() {
+                    self.billed_mut(route, false, way.long).answered.output += sums.output;
+                }
             }
         }
     }
 
-    /// Adds the sums and the histograms of the piece to those of its hour and its batch.
-    pub fn end_piece(&mut self, ways: &[Way]) {
+    /// Adds what was counted quickly of an hour.
+    fn end_hour(&mut self, ways: &[Way]) {
+        let Piece { hour, e2e, ttft, wait, .. } = &mut self.piece;
+        let hour = *hour;
+        let answered = e2e.end_hour(&mut self.e2e, hour);
+        ttft.end_hour(&mut self.ttft, hour);
+        wait.end_hour(&mut self.wait, hour);
+        for (route, (way, answered)) in ways.iter().zip(answered).enumerate() {
+            let beyond_slo = std::mem::take(&mut self.piece.sums[route].beyond_slo);
+            let row = self.row_mut(hour, route);
+            row.arrived += answered;
+            row.answered += answered;
+            row.within_slo += answered - beyond_slo;
+            if way.called {
+                row.calls += answered;
+                let paid = &mut self.billed_mut(route, false, way.long).answered;
+                paid.calls += answered;
+                paid.input += answered * u64::from(way.input_tokens);
+                paid.output += if way.output.is_constant() { answered * u64::from(way.output_tokens) } else { 0 };
+            }
+        }
         self.add_sums(ways);
-        let Piece { hour, batch, e2e, ttft, wait, streamed, waited, .. } = &mut self.piece;
-        self.batches.add_all(*batch, e2e);
-        move_counts(e2e, &mut self.e2e.by_hour[*hour]);
-        if std::mem::take(streamed) {
-            move_counts(ttft, &mut self.ttft.by_hour[*hour]);
-        }
-        if std::mem::take(waited) {
-            move_counts(wait, &mut self.wait.by_hour[*hour]);
-        }
+    }
+
+    /// Adds everything that was counted quickly.
+    pub fn end(&mut self, ways: &[Way]) {
+        self.end_hour(ways);
+        let Piece { e2e, ttft, wait, .. } = &mut self.piece;
+        e2e.end(&mut self.e2e);
+        ttft.end(&mut self.ttft);
+        wait.end(&mut self.wait);
     }
 }
 
@@ -408,35 +432,24 @@ fn subtract_counts(counts: &mut [u32], others: &[u32]) {
 }
 
 #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
-fn add_counts(counts: &mut [u32], others: &[u32]) {
+pub(super) fn add_counts(counts: &mut [u32], others: &[u32]) {
     counts.iter_mut().zip(others).for_each(|(sum, count)| *sum += count);
 }
 
-/// Adds counts to others and clears them.
 #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
-fn move_counts(from: &mut Buckets, to: &mut Buckets) {
-    for (sum, count) in to.iter_mut().zip(from) {
-        *sum += std::mem::take(count);
-    }
+pub(super) fn total(counts: &[u32]) -> u32 {
+    counts.iter().sum()
 }
 
 impl Batches {
-    #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
-    fn add_all(&mut self, batch: usize, counts: &Buckets) {
-        let coarse = &mut self.counts[batch * COARSE..(batch + 1) * COARSE];
-        for (sum, counts) in coarse.iter_mut().zip(counts.chunks_exact(8)) {
-            *sum += counts.iter().sum::<u32>();
-        }
-    }
-
     #[inline]
     pub fn add(&mut self, batch: usize, bucket: usize) {
-        if let Some(count) = self.counts.get_mut(batch * COARSE + bucket / 8) {
-            *count += 1;
+        if let Some(counts) = self.counts.get_mut(batch) {
+            counts[bucket / 8 % COARSE] += 1;
         }
     }
 
     pub fn of(&self, batch: usize) -> &[u32] {
-        &self.counts[batch * COARSE..(batch + 1) * COARSE]
+        &self.counts[batch]
     }
 }

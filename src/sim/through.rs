@@ -27,12 +27,12 @@ impl Arrived<'_> {
 /// Counts messages of one piece of the day after their waits.
 pub(super) fn count(plan: &Plan, counting: &mut Counting<'_>, arrived: &Arrived<'_>, end_us: u64) {
     let Arrived { draws, times_us, .. } = arrived;
-    let most_us = counting.answers(draws.route, draws.whole_us, draws.output_tokens, u64::from(plan.slo_us));
+    let most_us = counting.answers(draws, u64::from(plan.slo_us));
     if plan.streams {
-        counting.first_tokens(draws.route, draws.first_token_us);
+        counting.first_tokens(draws);
     }
     if times_us.last().is_some_and(|last_us| last_us + most_us > end_us) {
-        counting.late(draws.route, times_us, end_us);
+        counting.late(draws, times_us, end_us);
     }
     if counting.stages.waited {
         counting.waits(draws.route);
@@ -58,7 +58,7 @@ impl Gate<'_> {
 
     /// Lets messages of one piece of the day through, and counts them.
     fn stretch(&mut self, tally: &mut Tally, arrived: &Arrived<'_>, first: usize, end: usize, batch: usize) -> usize {
-        let mut counting = tally.piece(&self.plan.ways, usize::from(arrived.hours[first]), batch);
+        let mut counting = tally.piece(&self.plan.ways, usize::from(arrived.hours[first]), Some(batch));
         let reached = arrived.first_from(self.next_comes_us(), first, end);
         let queue = if self.limits_requests { Gate::queue::<true> } else { Gate::queue::<false> };
         let reached = queue(self, counting.stages, arrived, first..reached);

@@ -7,7 +7,7 @@ use crate::catalog::Catalog;
 use crate::scenario::{Arrivals, Capacity, Curve, Distribution, Faults, Preset, Retry, RetryMode, Scenario};
 
 use super::arrivals;
-use super::draw::{BLOCK, Block, Chance};
+use super::draw::{BLOCK, Chance, Drawer, Drawings};
 use super::gate::Gate;
 use super::memory::{Kept, Memory, Messages, Span};
 use super::plan::Plan;
@@ -28,14 +28,14 @@ pub(super) fn arrival_times(plan: &Plan) -> Vec<u64> {
     let mut process = arrivals::Arrivals::of(plan).unwrap();
     let mut times = vec![0; plan.messages as usize];
     for times in times.chunks_mut(BLOCK) {
-        process.fill(&mut [0; BLOCK], times);
+        process.fill(None, &mut [0; BLOCK], times);
     }
     times
 }
 
 /// Everything that began: message, start, end.
 fn begun(plan: &Plan) -> Vec<(u64, u64, u64)> {
-    let mut tally = Tally::new(plan.routes.len());
+    let mut tally = Tally::new(plan);
     let mut gate = Gate::new(plan, Kept::default());
     gate.run(&mut tally, &mut Messages::new(plan, Kept::default()), plan.messages);
     gate.drain(&mut tally);
@@ -52,7 +52,7 @@ fn the_quick_way_is_the_slow_way() {
     ] {
         let plan = plan(|s| s.capacity = capacity, 60_000);
         let day = |quick: bool| {
-            let mut tally = Tally::new(plan.routes.len());
+            let mut tally = Tally::new(&plan);
             let mut gate = Gate::new(&plan, Kept::default());
             assert!(gate.quick);
             gate.quick = quick;
@@ -191,18 +191,16 @@ fn a_block_is_its_messages() {
         let plan = plan(edit, 10_000);
         assert!(plan.plain);
         let chance = Chance::new(plan.seed);
-        let mut block = Block::new();
+        let (mut drawer, mut block) = (Drawer::new(), Drawings::one_block(&plan));
         for from in [0, 256, 9_000] {
-            block.draw(&plan, &chance, from);
-            let block = block.draws(BLOCK);
+            drawer.draw(&plan, &chance, from, block.block_mut(0));
             for i in 0..BLOCK {
                 let drawn = chance.draw(&plan, from + i as u64);
                 let route = &plan.routes[drawn.route];
                 let (whole, first) = drawn.unhindered_us(route.first.is_some(), false);
-                assert_eq!(
-                    (block.route[i] as usize, block.output_tokens[i], block.whole_us[i], block.first_token_us[i]),
-                    (drawn.route, drawn.output_tokens, whole as u32, first as u32)
-                );
+                let of_block = block.all().get(&plan, i);
+                assert_eq!(of_block.unhindered_us(route.first.is_some(), false), (whole, first));
+                assert_eq!((of_block.route, of_block.output_tokens), (drawn.route, drawn.output_tokens));
             }
         }
     }

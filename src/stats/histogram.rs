@@ -27,9 +27,11 @@ pub fn bucket_bounds(bucket: usize) -> (f64, f64) {
 }
 
 /// Counts of values on the log-linear grid, with values that occur in bulk kept exactly.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Histogram {
+    /// Of the buckets from `first` on, whole chunks of them: the others are empty, and most are.
     counts: Vec<u64>,
+    first: usize,
     /// Values counted exactly, sorted: a constant cache latency, say.
     atoms: Vec<(f32, u64)>,
     count: u64,
@@ -48,28 +50,52 @@ pub struct Column {
 
 crate::pack_fields!(Column { low, high, count });
 
-impl Default for Histogram {
-    fn default() -> Self {
-        Histogram { counts: vec![0; BUCKETS], atoms: Vec::new(), count: 0, sum_us: 0, max: 0.0 }
-    }
-}
-
 impl Histogram {
     /// Adds a run of bucket counts with the sum of their values (in thousandths) and their maximum.
     pub fn add_counts(&mut self, counts: &[u32], sum_us: u128, max: f32) {
-        self.count += add_up(&mut self.counts, counts);
+        let filled = filled(counts);
+        self.count += add_up(self.counts_of(filled.clone()), &counts[filled]);
         self.sum_us += sum_us;
         self.max = self.max.max(max);
     }
 
     /// Adds one value to its bucket.
     pub fn add(&mut self, value: f32) {
-        if let Some(count) = self.counts.get_mut(bucket_of(value)) {
-            *count += 1;
-            self.count += 1;
-            self.sum_us += u128::from(thousandths(value));
-            self.max = self.max.max(value);
+        let bucket = bucket_of(value);
+        self.counts_of(bucket..bucket + 1).iter_mut().for_each(|count| *count += 1);
+        self.count += 1;
+        self.sum_us += u128::from(thousandths(value));
+        self.max = self.max.max(value);
+    }
+
+    /// The counts of some buckets.
+    fn counts_of(&mut self, buckets: Range<usize>) -> &mut [u64] {
+        if buckets.is_empty() {
+            return &mut [];
         }
+        let first = buckets.start / CHUNK * CHUNK;
+        let end = buckets.end.next_multiple_of(CHUNK);
+        if self.counts.is_empty() {
+            self.first = first;
+        }
+        if first < self.first {
+            self.counts.splice(0..0, std::iter::repeat_n(0, self.first - first));
+            self.first = first;
+        }
+        if self.first + self.counts.len() < end {
+            self.counts.resize(end - self.first, 0);
+        }
+        &mut self.counts[buckets.start - self.first..buckets.end - self.first]
+    }
+
+    /// The count of a bucket.
+    fn count_of(&self, bucket: usize) -> u64 {
+        bucket.checked_sub(self.first).and_then(|at| self.counts.get(at)).copied().unwrap_or(0)
+    }
+
+    /// The buckets that are counted.
+    fn counted(&self) -> Range<usize> {
+        self.first..self.first + self.counts.len()
     }
 
     /// Adds `count` occurrences of one exact value.
@@ -89,9 +115,10 @@ impl Histogram {
     /// Makes `count` of the values in a bucket exact: they were counted with the others and are all
     /// this one value.
     pub fn make_exact(&mut self, value: f32, count: u64) {
-        if let Some(counted) = self.counts.get_mut(bucket_of(value)) {
-            let known = count.min(*counted);
-            *counted -= known;
+        let bucket = bucket_of(value);
+        let known = count.min(self.count_of(bucket));
+        if known > 0 {
+            self.counts_of(bucket..bucket + 1).iter_mut().for_each(|counted| *counted -= known);
             self.count -= known;
             self.sum_us -= u128::from(known) * u128::from(thousandths(value));
             self.add_atom(value, known);
@@ -100,8 +127,7 @@ impl Histogram {
 
     /// Adds everything in another histogram.
     pub fn merge(&mut self, other: &Histogram) {
-        let used = other.used();
-        for (total, count) in self.counts[used.clone()].iter_mut().zip(&other.counts[used]) {
+        for (total, count) in self.counts_of(other.counted()).iter_mut().zip(&other.counts) {
             *total += count;
         }
         self.count += other.count - other.atoms.iter().map(|(_, n)| n).sum::<u64>();
@@ -181,9 +207,9 @@ impl Histogram {
         (self.count > 0).then(|| below / self.count as f64)
     }
 
-    /// Where the buckets lie that hold anything, or an atom.
+    /// Where the buckets lie that may hold anything, or an atom.
     fn used(&self) -> Range<usize> {
-        let filled = filled(&self.counts);
+        let filled = self.counted();
         let atoms = self.atoms.first().zip(self.atoms.last());
         let Some((first, last)) = atoms.map(|(first, last)| (bucket_of(first.0), bucket_of(last.0) + 1)) else {
             return filled;
@@ -197,7 +223,7 @@ impl Histogram {
         let mut atoms = self.atoms.iter().peekable();
         let max = f64::from(self.max);
         for bucket in self.used() {
-            let count = self.counts[bucket];
+            let count = self.count_of(bucket);
             let next_atom = atoms.peek().filter(|(value, _)| bucket_of(*value) == bucket);
             if count == 0 && next_atom.is_none() {
                 continue;
@@ -274,11 +300,9 @@ impl Histogram {
 
     /// The non-empty buckets and the atoms, in a fixed order: what a digest covers.
     pub fn fingerprint(&self, mut word: impl FnMut(u64)) {
-        for bucket in filled(&self.counts) {
-            if self.counts[bucket] > 0 {
-                word(bucket as u64);
-                word(self.counts[bucket]);
-            }
+        for (bucket, count) in (self.first..).zip(&self.counts).filter(|(_, count)| **count > 0) {
+            word(bucket as u64);
+            word(*count);
         }
         for (value, count) in &self.atoms {
             word(u64::from(value.to_bits()));
@@ -303,8 +327,8 @@ fn add_up(totals: &mut [u64], counts: &[u32]) -> u64 {
 
 /// Where the counts lie that are not zero: the others are most.
 #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
-fn filled(counts: &[u64]) -> Range<usize> {
-    let any = |chunk: &[u64]| chunk.iter().fold(0, |bits, count| bits | count) != 0;
+fn filled(counts: &[u32]) -> Range<usize> {
+    let any = |chunk: &[u32]| chunk.iter().fold(0, |bits, count| bits | count) != 0;
     let Some(first) = counts.chunks(CHUNK).position(any) else { return 0..0 };
     let last = counts.chunks(CHUNK).rposition(any).unwrap_or(first);
     first * CHUNK..counts.len().min((last + 1) * CHUNK)

@@ -152,7 +152,7 @@ fn from_js<T: DeserializeOwned + Default>(value: JsValue) -> Result<T, JsError> 
 }
 
 fn to_js(value: &impl Serialize) -> Result<JsValue, JsError> {
-    // Maps become plain objects, and what is missing null, as in the JSON of the command line.
-    let serializer = serde_wasm_bindgen::Serializer::json_compatible();
-    value.serialize(&serializer).map_err(|error| JsError::new(&error.to_string()))
+    // As the JSON of the command line: one text is made and read faster than each of its parts.
+    let text = serde_json::to_string(value).map_err(|error| JsError::new(&error.to_string()))?;
+    js_sys::JSON::parse(&text).map_err(|_| JsError::new("the result is no JSON"))
 }
