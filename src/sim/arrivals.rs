@@ -10,7 +10,7 @@ use super::draw::BLOCK;
 use super::plan::Plan;
 use super::quantile::Tail;
 use super::random::{Purpose, Stream};
-use super::table::{Drawing, Tables, place_each};
+use super::table::{Drawing, Shape, Shapes, Tables, place_each};
 
 /// Fixed-point steps in the mean time between two messages: sums of whole numbers do not depend on
 /// their order.
@@ -57,17 +57,20 @@ struct Bursts {
 }
 
 impl ArrivalLaw {
-    pub fn new(traffic: &Traffic, day: &Day) -> Self {
+    pub fn new(traffic: &Traffic, day: &Day, shapes: &mut Shapes) -> Self {
         let mut tables = Tables::default();
         let exponential = Distribution::Exponential { mean: 1.0 };
         let mut bursts = None;
         let gap = match traffic.arrivals {
-            scenario::Arrivals::Poisson => Gap::blocks(1.0, &mut tables),
-            scenario::Arrivals::Gamma => Gap::blocks(traffic.cv, &mut tables),
-            scenario::Arrivals::Weibull if traffic.cv == 0.0 => Gap::Drawn(tables.add(&Distribution::Constant(1.0))),
+            scenario::Arrivals::Poisson => Gap::blocks(1.0, &mut tables, shapes),
+            scenario::Arrivals::Gamma => Gap::blocks(traffic.cv, &mut tables, shapes),
+            scenario::Arrivals::Weibull if traffic.cv == 0.0 => {
+                Gap::Drawn(tables.add(&Distribution::Constant(1.0), shapes))
+            }
             scenario::Arrivals::Weibull => {
                 let (scale, power) = weibull(traffic.cv);
-                Gap::Drawn(tables.add_quantiles(|tail, p| {
+                let shape = Shape::Weibull { cv: traffic.cv };
+                Gap::Drawn(tables.add_shape(shape, shapes, |tail, p| {
                     let minus_log = match tail {
                         Tail::Lower => -libm::log1p(-p),
                         Tail::Upper => -libm::log(p),
@@ -76,7 +79,7 @@ impl ArrivalLaw {
                 }))
             }
             scenario::Arrivals::Bursts => {
-                let length = tables.add(&exponential);
+                let length = tables.add(&exponential, shapes);
                 let per_second = day.messages / (day.hour_s() * 24.0);
                 // `cv` times as fast in a burst as between bursts, each half of the time.
                 let ratio = traffic.cv.max(1.0);
@@ -86,12 +89,12 @@ impl ArrivalLaw {
                     phase: (BURST_S * per_second).max(1.0),
                     length,
                 });
-                Gap::blocks(1.0, &mut tables)
+                Gap::blocks(1.0, &mut tables, shapes)
             }
             scenario::Arrivals::Trace => match &traffic.trace {
                 Some(trace) => Gap::Trace { length_ms: trace.length_ms(), trace: trace.clone() },
                 // Refused by the scenario's own check.
-                None => Gap::Drawn(tables.add(&exponential)),
+                None => Gap::Drawn(tables.add(&exponential, shapes)),
             },
         };
         ArrivalLaw { gap, bursts, tables }
@@ -100,21 +103,21 @@ impl ArrivalLaw {
 
 impl Gap {
     /// Gamma distributed gaps of this coefficient of variation.
-    fn blocks(cv: f64, tables: &mut Tables) -> Self {
+    fn blocks(cv: f64, tables: &mut Tables, shapes: &mut Shapes) -> Self {
         let gap =
             if cv == 1.0 { Distribution::Exponential { mean: 1.0 } } else { Distribution::Gamma { mean: 1.0, sd: cv } };
         let messages = BLOCK as f64;
         let shape = messages / (cv * cv);
         let block = if shape < SMALLEST_SHAPE {
-            tables.add(&Distribution::Gamma { mean: messages, sd: cv * libm::sqrt(messages) })
+            tables.add(&Distribution::Gamma { mean: messages, sd: cv * libm::sqrt(messages) }, shapes)
         } else {
-            tables.add_quantiles(|tail, p| {
+            tables.add_shape(Shape::Block { cv }, shapes, |tail, p| {
                 let z = normal_quantile(p) * if tail == Tail::Lower { 1.0 } else { -1.0 };
                 let cube_root = 1.0 - 1.0 / (9.0 * shape) + z / (3.0 * libm::sqrt(shape));
                 messages * (cube_root * cube_root * cube_root).max(0.0)
             })
         };
-        Gap::Blocks { gap: tables.add(&gap), block }
+        Gap::Blocks { gap: tables.add(&gap, shapes), block }
     }
 }
 

@@ -1,5 +1,7 @@
 //! How many calls are in progress at once.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::stats::gamma_upper;
@@ -63,6 +65,11 @@ impl Samples {
     /// Counts calls of which it is known how many begin and end in each slot of 2 to `shift`
     /// microseconds, at most as long as from instant to instant.
     pub fn add_slots(&mut self, begins: &[u32], ends: &[u32], shift: u32) {
+        if shift == self.shift {
+            let changes = self.changes.iter_mut().zip(begins.iter().zip(ends));
+            changes.for_each(|(change, (begin, end))| *change += *begin as i32 - *end as i32);
+            return;
+        }
         let slots = 1 << (self.shift - shift);
         for (change, (begins, ends)) in self.changes.iter_mut().zip(begins.chunks(slots).zip(ends.chunks(slots))) {
             *change += begins.iter().sum::<u32>() as i32 - ends.iter().sum::<u32>() as i32;
@@ -78,17 +85,8 @@ impl Samples {
     }
 
     pub fn concurrency(&self, busy_us: u64, span_us: u64) -> Concurrency {
-        let mut now = 0;
-        let later = self.changes.iter().map(|change| {
-            now += change;
-            now
-        });
-        let mut levels: Vec<i32> = std::iter::once(0).chain(later).collect();
-        sort(&mut levels);
-        let at = |p: f64| {
-            let rank = libm::ceil(p * levels.len() as f64) as usize;
-            levels.get(rank.saturating_sub(1)).map(|level| f64::from(*level))
-        };
+        let levels = Levels::of(&self.changes);
+        let at = |p: f64| levels.at(p).map(f64::from);
         Concurrency {
             mean: (span_us > 0).then(|| busy_us as f64 / span_us as f64),
             p50: at(0.5),
@@ -100,20 +98,47 @@ impl Samples {
     }
 }
 
-/// Sorts levels by counting them, unless there are more levels than instants.
-fn sort(levels: &mut [i32]) {
-    let most = levels.iter().max().map_or(0, |most| *most as usize);
-    if most > levels.len() || levels.iter().any(|level| *level < 0) {
-        levels.sort_unstable();
-        return;
+/// How many calls were in progress, at how many instants.
+struct Levels {
+    count: usize,
+    by_level: BTreeMap<i32, u32>,
+}
+
+/// Levels that are counted in a list; more than there are instants are rare.
+const FEW: usize = INSTANTS as usize;
+
+impl Levels {
+    /// Of the changes from each instant to the next; at the first one nothing is in progress.
+    fn of(changes: &[i32]) -> Self {
+        let mut few = vec![0_u32; 256];
+        let mut by_level = BTreeMap::new();
+        let mut now = 0_i32;
+        few[0] = 1;
+        for change in changes {
+            now += change;
+            let level = usize::try_from(now).unwrap_or(FEW);
+            if level >= few.len() && level < FEW {
+                few.resize((2 * level).min(FEW), 0);
+            }
+            match few.get_mut(level) {
+                Some(count) => *count += 1,
+                None => *by_level.entry(now).or_default() += 1,
+            }
+        }
+        let few = few.into_iter().enumerate().filter(|(_, count)| *count > 0);
+        by_level.extend(few.map(|(level, count)| (level as i32, count)));
+        Levels { count: changes.len() + 1, by_level }
     }
-    let mut counts = vec![0_usize; most + 1];
-    for level in &*levels {
-        counts[*level as usize] += 1;
-    }
-    let mut sorted = levels.iter_mut();
-    for (level, count) in counts.into_iter().enumerate() {
-        sorted.by_ref().take(count).for_each(|place| *place = level as i32);
+
+    /// The level that a fraction of the instants does not exceed.
+    fn at(&self, p: f64) -> Option<i32> {
+        let rank = libm::ceil(p * self.count as f64) as u64;
+        let mut counted = 0;
+        let reached = self.by_level.iter().find(|(_, count)| {
+            counted += u64::from(**count);
+            counted >= rank.max(1)
+        });
+        reached.map(|(level, _)| *level)
     }
 }
 

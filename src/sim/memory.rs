@@ -11,7 +11,7 @@ use super::calm::Calm;
 use super::day::Day;
 use super::draw::{BLOCK, Chance, Drawer, Drawings, Draws};
 use super::plan::{Plan, Way};
-use super::table::Tables;
+use super::table::{Shapes, Tables};
 
 /// The most messages kept: 60 MB.
 const MOST: u64 = 1 << 21;
@@ -22,6 +22,7 @@ const MOST_POOLS: usize = 8;
 /// Draws of the last run, and what belongs to the arrival times of a day and of its preview.
 #[derive(Clone, Debug, Default)]
 pub struct Memory {
+    pub(super) shapes: Shapes,
     draws: KeptDraws,
     day: KeptDay,
     preview: KeptDay,

@@ -96,10 +96,12 @@ pub fn simulate_again(
     memory: &mut Memory,
 ) -> Result<Outcome, Problems> {
     scenario.valid()?;
-    simulate_with(scenario, catalog, messages, memory, Span::Day)
+    let mut plan = Plan::of_valid(scenario, catalog, messages, 1.0, &mut memory.shapes)?;
+    plan.set_prices(scenario, catalog);
+    to_the_end(&plan, memory.of(&plan, Span::Day))
 }
 
-/// The same of a scenario known to be valid.
+/// The same of a scenario known to be valid, and without its cost.
 fn simulate_with(
     scenario: &Scenario,
     catalog: &Catalog,
@@ -107,7 +109,7 @@ fn simulate_with(
     memory: &mut Memory,
     span: Span,
 ) -> Result<Outcome, Problems> {
-    let plan = Plan::of_valid(scenario, catalog, messages, 1.0)?;
+    let plan = Plan::of_valid(scenario, catalog, messages, 1.0, &mut memory.shapes)?;
     to_the_end(&plan, memory.of(&plan, span))
 }
 
@@ -156,7 +158,7 @@ pub fn answer(message: &Packed, memory: &mut Memory, reply: &mut dyn FnMut(Reply
             let point = load::load_point_with(scenario.clone(), &catalog, factor, None, memory)?;
             return Ok(Reply { load: Some(point), ..part() });
         }
-        let plan = Plan::of_valid(&scenario, &catalog, None, 1.0)?;
+        let plan = Plan::of_valid(&scenario, &catalog, None, 1.0, &mut memory.shapes)?;
         let first = preview::preview_of(&plan, &scenario, &catalog, memory)?;
         reply(Reply { preview: Some(first), ..part() });
         let mut told = 0.0;

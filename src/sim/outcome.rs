@@ -9,7 +9,7 @@ use super::concurrency::Concurrency;
 use super::day::HOURS;
 use super::digest::Digest;
 use super::plan::Plan;
-use super::tally::{BATCHES_AN_HOUR, COARSE, Grid, Row, Tally, total};
+use super::tally::{BATCHES_AN_HOUR, COARSE_BUCKETS, Grid, Row, Tally, total};
 
 /// What a simulated day looked like.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -367,9 +367,11 @@ fn standard_errors(histogram: &Histogram) -> Quantiles {
 /// The standard error of each figure where messages wait for each other: from the spread, within
 /// each hour, of how many messages of a five-minute batch lie above the figure.
 fn batch_errors(tally: &Tally, histogram: &Histogram) -> Quantiles {
-    let batches = &tally.batches;
+    let used = histogram.used();
+    let (from, to) = (used.start / COARSE_BUCKETS, used.end.div_ceil(COARSE_BUCKETS));
+    let of = |batch: usize| &tally.batches.of(batch)[from..to];
     let n = histogram.count() as f64;
-    let counted: Vec<u32> = (0..HOURS * BATCHES_AN_HOUR).map(|batch| total(batches.of(batch))).collect();
+    let counted: Vec<u32> = (0..HOURS * BATCHES_AN_HOUR).map(|batch| total(of(batch))).collect();
     // The variance of a sum over the day, given each batch's share of it less its expectation.
     let spread = |deviation: &dyn Fn(usize) -> f64| {
         let hours = (0..HOURS).map(|hour| {
@@ -381,22 +383,23 @@ fn batch_errors(tally: &Tally, histogram: &Histogram) -> Quantiles {
         libm::sqrt(hours.sum::<f64>()) / n
     };
     let mean_ms = histogram.mean().unwrap_or(0.0);
-    let middles: Vec<f64> = (0..COARSE)
+    let middles: Vec<f64> = (from..to)
         .map(|coarse| {
-            let (low, high) = (bucket_bounds(coarse * 8).0, bucket_bounds(coarse * 8 + 7).1);
+            let first = coarse * COARSE_BUCKETS;
+            let (low, high) = (bucket_bounds(first).0, bucket_bounds(first + COARSE_BUCKETS - 1).1);
             if high.is_finite() { 0.5 * (low + high) } else { low }
         })
         .collect();
     let mean = spread(&|batch| {
-        let counted = batches.of(batch).iter().zip(&middles).filter(|(count, _)| **count > 0);
+        let counted = of(batch).iter().zip(&middles).filter(|(count, _)| **count > 0);
         counted.map(|(count, middle)| f64::from(*count) * (middle - mean_ms)).sum()
     });
     errors(histogram, (n > 0.0).then_some(mean), |p| {
         let Some(at) = histogram.quantile(p) else { return 0.0 };
-        let edge = bucket_of(at as f32) / 8 + 1;
+        let edge = bucket_of(at as f32) / COARSE_BUCKETS + 1;
         let expected = above_share(histogram, edge);
         spread(&|batch| {
-            let above = total(&batches.of(batch)[edge.min(COARSE)..]);
+            let above = total(&of(batch)[edge.clamp(from, to) - from..]);
             f64::from(above) - expected * f64::from(counted[batch])
         })
     })
@@ -404,7 +407,7 @@ fn batch_errors(tally: &Tally, histogram: &Histogram) -> Quantiles {
 
 /// The fraction of values in coarse buckets from this one on.
 fn above_share(histogram: &Histogram, edge: usize) -> f64 {
-    let (low, _) = bucket_bounds((edge * 8).min(BUCKETS - 1));
+    let (low, _) = bucket_bounds((edge * COARSE_BUCKETS).min(BUCKETS - 1));
     1.0 - histogram.share_below(low).unwrap_or(1.0)
 }
 

@@ -5,10 +5,12 @@
 //! stretch of messages. The [`super::tally`] takes them over when the hour or the stretch ends. They
 //! are counted a block at a time, stage by stage, as they are drawn.
 
+use std::ops::Range;
+
 use crate::stats::{BUCKETS, bucket_of};
 
 use super::draw::{BLOCK, Draws};
-use super::tally::{Buckets, COARSE, Grid, add_counts, bucket_of_us, total};
+use super::tally::{Buckets, COARSE, COARSE_BUCKETS, Grid, add_counts, bucket_of_us, total};
 
 /// What was counted of messages that nothing hindered and the tally does not know yet.
 #[derive(Clone, Debug)]
@@ -57,9 +59,10 @@ pub(super) struct Counts {
     /// The sum of the routes when the last hour ended, and by route how many were counted.
     before: Box<Buckets>,
     counted: Vec<u64>,
-    /// Whether anything was counted since then, and ever.
+    /// Which buckets were ever counted in; most never are.
+    used: Range<usize>,
+    /// Whether anything was counted since the last hour ended.
     changed: bool,
-    used: bool,
 }
 
 impl Counts {
@@ -68,13 +71,24 @@ impl Counts {
             by_route: vec![0; routes * STRIDE],
             before: Box::new([0; BUCKETS]),
             counted: vec![0; routes],
+            used: 0..0,
             changed: false,
-            used: false,
         }
     }
 
-    fn routes(&self) -> impl Iterator<Item = &Buckets> {
-        self.by_route.chunks_exact(STRIDE).filter_map(|counts| counts.first_chunk())
+    /// Something is counted in these buckets.
+    fn use_buckets(&mut self, buckets: Range<usize>) {
+        self.changed = true;
+        self.used = if self.used.is_empty() {
+            buckets
+        } else {
+            self.used.start.min(buckets.start)..self.used.end.max(buckets.end)
+        };
+    }
+
+    /// The buckets in use of each route.
+    fn routes(&self) -> impl Iterator<Item = &[u32]> {
+        self.by_route.chunks_exact(STRIDE).map(|counts| &counts[self.used.clone()])
     }
 
     /// Adds what was counted since the last hour ended to this hour; gives how many by route.
@@ -82,11 +96,11 @@ impl Counts {
         if !std::mem::take(&mut self.changed) {
             return vec![0; self.counted.len()];
         }
-        self.used = true;
+        let used = self.used.clone();
         let mut sum = [0; BUCKETS];
-        self.routes().for_each(|counts| add_counts(&mut sum, counts));
-        add_difference(&mut grid.by_hour[hour], &sum, &self.before);
-        *self.before = sum;
+        self.routes().for_each(|counts| add_counts(&mut sum[used.clone()], counts));
+        add_difference(&mut grid.by_hour[hour][used.clone()], &sum[used.clone()], &self.before[used.clone()]);
+        self.before[used.clone()].copy_from_slice(&sum[used]);
         let counted: Vec<u64> = self.routes().map(|counts| u64::from(total(counts))).collect();
         let before = std::mem::replace(&mut self.counted, counted);
         self.counted.iter().zip(before).map(|(now, before)| now - before).collect()
@@ -94,17 +108,18 @@ impl Counts {
 
     /// Adds all hours to the histograms of the routes, and begins anew.
     pub fn end(&mut self, grid: &mut Grid) {
-        if std::mem::take(&mut self.used) {
-            grid.by_route.iter_mut().zip(self.routes()).for_each(|(sum, counts)| add_counts(sum, counts));
-            self.by_route.fill(0);
-            self.before.fill(0);
-            self.counted.fill(0);
+        let used = std::mem::take(&mut self.used);
+        for (sum, counts) in grid.by_route.iter_mut().zip(self.by_route.chunks_exact_mut(STRIDE)) {
+            add_counts(&mut sum[used.clone()], &counts[used.clone()]);
+            counts[used.clone()].fill(0);
         }
+        self.before[used].fill(0);
+        self.counted.fill(0);
     }
 }
 
 #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
-fn add_difference(to: &mut Buckets, counts: &Buckets, before: &Buckets) {
+fn add_difference(to: &mut [u32], counts: &[u32], before: &[u32]) {
     for ((sum, count), before) in to.iter_mut().zip(counts).zip(before) {
         *sum += count - before;
     }
@@ -137,35 +152,67 @@ impl Times {
         Times { us: [0; BLOCK], cells: [0; BLOCK] }
     }
 
-    /// Sets what each message takes after its wait; gives a number that none of them exceeds.
+    /// Sets what each message takes after its wait.
     #[inline(never)]
-    fn set_after(&mut self, waits_us: &[u64], takes_us: &[u32], routes: &[u8]) -> u64 {
-        let mut bits = 0;
+    fn set_after(&mut self, waits_us: &[u64], takes_us: &[u32], routes: &[u8]) -> Extent {
+        let mut extent = Extent::nothing();
         let times = self.us.iter_mut().zip(&mut self.cells);
         for ((us, cell), ((wait_us, takes_us), route)) in times.zip(waits_us.iter().zip(takes_us).zip(routes)) {
             *us = wait_us + u64::from(*takes_us);
-            bits |= *us;
-            *cell = cell_of(*route, bucket_of_us(*us));
+            let bucket = bucket_of_us(*us) as u32;
+            extent = extent.with(*us, bucket);
+            *cell = cell_of(*route, bucket);
         }
-        bits
+        extent
+    }
+}
+
+/// What the times of a block have in common.
+#[derive(Clone, Copy)]
+struct Extent {
+    /// A number that none of them exceeds.
+    most_us: u64,
+    lowest: u32,
+    highest: u32,
+}
+
+impl Extent {
+    fn nothing() -> Self {
+        Extent { most_us: 0, lowest: u32::MAX, highest: 0 }
+    }
+
+    #[inline(always)]
+    fn with(self, us: u64, bucket: u32) -> Self {
+        Extent {
+            most_us: self.most_us | us,
+            lowest: if bucket < self.lowest { bucket } else { self.lowest },
+            highest: if bucket > self.highest { bucket } else { self.highest },
+        }
+    }
+
+    fn buckets(self) -> Range<usize> {
+        self.lowest.min(self.highest) as usize..self.highest as usize + 1
     }
 }
 
 /// Where the times of messages that did not wait are counted: below 2³¹ µs, 35 minutes, these are
-/// converted four at once. Gives a number that no time exceeds.
+/// converted four at once.
 #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
-fn place_short(us: &[u32], routes: &[u8], cells: &mut [u32; BLOCK]) -> u64 {
-    let mut bits = 0;
+fn place_short(us: &[u32], routes: &[u8], cells: &mut [u32; BLOCK]) -> Extent {
+    let (mut most_us, mut lowest, mut highest) = (0, u32::MAX, 0);
     for (cell, (us, route)) in cells.iter_mut().zip(us.iter().zip(routes)) {
-        *cell = cell_of(*route, bucket_of(*us as i32 as f32 * 0.001));
-        bits |= us;
+        let bucket = bucket_of(*us as i32 as f32 * 0.001) as u32;
+        most_us |= us;
+        lowest = if bucket < lowest { bucket } else { lowest };
+        highest = if bucket > highest { bucket } else { highest };
+        *cell = cell_of(*route, bucket);
     }
-    u64::from(bits)
+    Extent { most_us: u64::from(most_us), lowest, highest }
 }
 
 #[inline(always)]
-fn cell_of(route: u8, bucket: usize) -> u32 {
-    u32::from(route) * STRIDE as u32 + bucket as u32
+fn cell_of(route: u8, bucket: u32) -> u32 {
+    u32::from(route) * STRIDE as u32 + bucket
 }
 
 /// The sums of one route in a stretch of at most [`SUMMED`] messages.
@@ -203,42 +250,43 @@ impl Counting<'_> {
     pub fn answers(&mut self, draws: &Draws<'_>, slo_us: u64) -> u64 {
         let Draws { route, whole_us, output_tokens, .. } = *draws;
         let times = &mut self.stages.e2e;
-        self.e2e.changed = true;
-        let most_us = if self.stages.waited {
-            let most_us = times.set_after(&self.stages.waits_us, whole_us, route);
-            add_times(self.sums, &mut self.e2e.by_route, route, &times.us, &times.cells);
-            if most_us > slo_us {
+        let counts = &mut *self.e2e;
+        let extent = if self.stages.waited {
+            let extent = times.set_after(&self.stages.waits_us, whole_us, route);
+            add_times(self.sums, &mut counts.by_route, route, &times.us, &times.cells);
+            if extent.most_us > slo_us {
                 count_beyond(self.sums, route, &times.us, slo_us);
             }
-            most_us
+            extent
         } else {
-            let most_us = place_short(whole_us, route, &mut times.cells);
-            add_times(self.sums, &mut self.e2e.by_route, route, whole_us, &times.cells);
-            if most_us > slo_us {
+            let extent = place_short(whole_us, route, &mut times.cells);
+            add_times(self.sums, &mut counts.by_route, route, whole_us, &times.cells);
+            if extent.most_us > slo_us {
                 count_beyond(self.sums, route, whole_us, slo_us);
             }
-            most_us
+            extent
         };
+        counts.use_buckets(extent.buckets());
         if let Some(batch) = &mut self.batch {
             add_batch(batch, &times.cells[..route.len()]);
         }
         for (route, output_tokens) in route.iter().zip(output_tokens) {
             self.sums[usize::from(*route)].output += u64::from(*output_tokens);
         }
-        most_us
+        extent.most_us
     }
 
     /// Counts when their first tokens came.
     #[inline(never)]
     pub fn first_tokens(&mut self, draws: &Draws<'_>) {
         let times = &mut self.stages.ttft;
-        self.ttft.changed = true;
-        if self.stages.waited {
-            times.set_after(&self.stages.waits_us, draws.first_token_us, draws.route);
+        let extent = if self.stages.waited {
+            times.set_after(&self.stages.waits_us, draws.first_token_us, draws.route)
         } else {
-            place_short(draws.first_token_us, draws.route, &mut times.cells);
             times.us.iter_mut().zip(draws.first_token_us).for_each(|(us, takes_us)| *us = u64::from(*takes_us));
-        }
+            place_short(draws.first_token_us, draws.route, &mut times.cells)
+        };
+        self.ttft.use_buckets(extent.buckets());
         for ((us, cell), route) in times.us.iter().zip(&times.cells).zip(draws.route) {
             let sums = &mut self.sums[usize::from(*route)];
             sums.ttft_us += us;
@@ -269,7 +317,6 @@ impl Counting<'_> {
     #[inline(never)]
     pub fn waits(&mut self, routes: &[u8]) {
         let Stages { calls, waits_us, .. } = &mut *self.stages;
-        self.wait.changed = true;
         let count = choose(calls, &waits_us[..routes.len()], |us| us > 0);
         for i in calls.iter().take(count) {
             let (us, route) = (waits_us[usize::from(*i)], usize::from(routes[usize::from(*i)]));
@@ -279,7 +326,9 @@ impl Counting<'_> {
             if us > sums.wait_max_us {
                 sums.wait_max_us = us;
             }
-            self.wait.by_route[cell_of(route as u8, bucket_of_us(us)) as usize] += 1;
+            let bucket = bucket_of_us(us);
+            self.wait.use_buckets(bucket..bucket + 1);
+            self.wait.by_route[cell_of(route as u8, bucket as u32) as usize] += 1;
         }
     }
 }
@@ -325,6 +374,6 @@ fn count_beyond<T: Copy + Into<u64>>(sums: &mut [Sums], routes: &[u8], us: &[T],
 #[inline(never)]
 fn add_batch(batch: &mut [u32; COARSE], cells: &[u32]) {
     for cell in cells {
-        batch[*cell as usize % STRIDE / 8 % COARSE] += 1;
+        batch[*cell as usize % STRIDE / COARSE_BUCKETS % COARSE] += 1;
     }
 }

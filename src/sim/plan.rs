@@ -9,7 +9,7 @@ use super::arrivals::ArrivalLaw;
 use super::cells::{CellMap, MAX_CELLS};
 use super::day::Day;
 use super::retry::RetryRule;
-use super::table::{Drawing, Tables};
+use super::table::{Drawing, Shapes, Tables};
 use super::tariff::Tariff;
 
 /// The most messages one run simulates.
@@ -164,12 +164,14 @@ impl Plan {
     /// See [`super::simulate`].
     pub fn new(scenario: &Scenario, catalog: &Catalog, messages: Option<u64>) -> Result<Self, Problems> {
         scenario.valid()?;
-        let mut plan = Plan::of_valid(scenario, catalog, messages, 1.0)?;
-        plan.set_prices(Tariff::new(scenario, catalog, &plan.routes, &plan.models));
+        let mut plan = Plan::of_valid(scenario, catalog, messages, 1.0, &mut Shapes::default())?;
+        plan.set_prices(scenario, catalog);
         Ok(plan)
     }
 
-    fn set_prices(&mut self, tariff: Tariff) {
+    /// Settles what calls cost.
+    pub(super) fn set_prices(&mut self, scenario: &Scenario, catalog: &Catalog) {
+        let tariff = Tariff::new(scenario, catalog, &self.routes, &self.models);
         for (index, (route, way)) in self.routes.iter_mut().zip(&mut self.ways).enumerate() {
             for (second, leg) in [(false, &mut route.first), (true, &mut route.second)] {
                 if let Some(leg) = leg {
@@ -203,6 +205,7 @@ impl Plan {
         catalog: &Catalog,
         messages: Option<u64>,
         slice: f64,
+        shapes: &mut Shapes,
     ) -> Result<Self, Problems> {
         let share_sum = scenario.share_sum_pct();
         if share_sum <= 0.0 {
@@ -229,8 +232,15 @@ impl Plan {
         }
         let tables = Tables::default();
         let day = Day::new(expected, &scenario.traffic.curve, slice);
-        let mut draft =
-            Draft { scenario, catalog, tables, models: Vec::new(), pools: Vec::new(), model_pools: BTreeMap::new() };
+        let mut draft = Draft {
+            scenario,
+            catalog,
+            tables,
+            shapes,
+            models: Vec::new(),
+            pools: Vec::new(),
+            model_pools: BTreeMap::new(),
+        };
         let mut routes = Vec::new();
         let mut weights = Vec::new();
         for kind in 0..scenario.types.len() {
@@ -243,9 +253,9 @@ impl Plan {
         }
         let before = draft.groups(|group| !group.after, 0);
         let after = draft.groups(|group| group.after, before.iter().map(|group| group.stages.len()).sum());
-        let patience = scenario.patience_ms.as_ref().map(|patience| draft.tables.add(patience));
+        let patience = scenario.patience_ms.as_ref().map(|patience| draft.table(patience));
         let quotas = draft.quotas();
-        let Draft { tables, models, pools, .. } = draft;
+        let Draft { tables, shapes, models, pools, .. } = draft;
         let limits = Limits {
             pools,
             queue_timeout_us: scenario.capacity.queue_timeout_ms.map(|ms| libm::round(ms * 1000.0) as u64),
@@ -258,7 +268,7 @@ impl Plan {
             || faulty
             || patience.is_some()
             || scenario.traffic.arrivals != Arrivals::Poisson;
-        let arrivals = clocked.then(|| ArrivalLaw::new(&scenario.traffic, &day));
+        let arrivals = clocked.then(|| ArrivalLaw::new(&scenario.traffic, &day, shapes));
         let trace = (scenario.traffic.arrivals == Arrivals::Trace).then(|| scenario.traffic.trace.clone()).flatten();
         let trace = trace.filter(|trace| !trace.input_tokens.is_empty() || !trace.output_tokens.is_empty());
         let staged = !before.is_empty() || !after.is_empty();
@@ -367,6 +377,7 @@ struct Draft<'a> {
     scenario: &'a Scenario,
     catalog: &'a Catalog,
     tables: Tables,
+    shapes: &'a mut Shapes,
     models: Vec<PlannedModel>,
     pools: Vec<u32>,
     /// The pool of each model that has met one; the common pool under the empty name.
@@ -374,11 +385,15 @@ struct Draft<'a> {
 }
 
 impl Draft<'_> {
+    fn table(&mut self, distribution: &Distribution) -> Drawing {
+        self.tables.add(distribution, self.shapes)
+    }
+
     /// The ways a query type's messages can go, with the weight of each.
     fn routes_of(&mut self, kind: usize, routes: &mut Vec<Route>, weights: &mut Vec<f64>) -> Result<(), Problems> {
         let query_type = &self.scenario.types[kind];
         let cache = &query_type.cache;
-        let nothing = self.tables.add(&Distribution::Constant(0.0));
+        let nothing = self.table(&Distribution::Constant(0.0));
         routes.push(Route {
             kind,
             first: None,
@@ -389,8 +404,8 @@ impl Draft<'_> {
             constant_ms: None,
         });
         weights.push(query_type.share_pct * cache.hit_rate);
-        let input = self.tables.add(&query_type.input_tokens);
-        let output = self.tables.add(&query_type.output_tokens);
+        let input = self.table(&query_type.input_tokens);
+        let output = self.table(&query_type.output_tokens);
         let escalated = query_type.escalation.as_ref().filter(|next| next.share_pct > 0.0);
         for (id, share) in query_type.branches() {
             let first = Some(self.leg(id)?);
@@ -429,7 +444,7 @@ impl Draft<'_> {
         };
         Ok(Leg {
             model,
-            time: self.tables.add(time),
+            time: self.table(time),
             ms_per_output: ms_per_output as f32,
             ms_per_input: (profile.ttft_ms_per_1k_input.unwrap_or(0.0) / 1000.0) as f32,
             pool: self.pool_of(id, profile),
@@ -462,7 +477,7 @@ impl Draft<'_> {
                     .iter()
                     .map(|stage| {
                         number += 1;
-                        let time = self.tables.add(&stage.latency);
+                        let time = self.table(&stage.latency);
                         PlannedStage { number, time, cold_rate: stage.cold_rate, cold_ms: stage.cold_ms as f32 }
                     })
                     .collect(),

@@ -33,7 +33,9 @@ const MESSAGES: f64 = 40_000.0;
 /// Those of [`super::simulate`].
 pub fn preview(scenario: &Scenario, catalog: &Catalog) -> Result<Outcome, Problems> {
     scenario.valid()?;
-    preview_of(&Plan::of_valid(scenario, catalog, None, 1.0)?, scenario, catalog, &mut Memory::default())
+    let mut memory = Memory::default();
+    let plan = Plan::of_valid(scenario, catalog, None, 1.0, &mut memory.shapes)?;
+    preview_of(&plan, scenario, catalog, &mut memory)
 }
 
 /// The same of a scenario's plan, with what is kept of other runs.
@@ -45,7 +47,7 @@ pub(super) fn preview_of(
 ) -> Result<Outcome, Problems> {
     let mut outcome = if whole.clocked {
         let slice = (MESSAGES / whole.messages.max(1) as f64).min(1.0);
-        let plan = Plan::of_valid(scenario, catalog, None, slice)?;
+        let plan = Plan::of_valid(scenario, catalog, None, slice, &mut memory.shapes)?;
         run::run(&plan, memory.of(&plan, Span::Preview), &mut |_| ControlFlow::Continue(()))
             .ok_or_else(|| Problems(Vec::new()))?
     } else {

@@ -1,3 +1,6 @@
+use std::collections::VecDeque;
+use std::sync::Arc;
+
 use crate::scenario::Distribution;
 
 use super::quantile::{Tail, quantile};
@@ -80,6 +83,44 @@ fn value_at(slots: &[Slot], drawing: Drawing, (slot, within): (u32, f32)) -> f32
     low + slope * within
 }
 
+/// What a table is of.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Shape {
+    Of(Distribution),
+    /// Weibull distributed gaps with mean 1.
+    Weibull {
+        cv: f64,
+    },
+    /// The sum of a block of gamma distributed gaps with mean 1.
+    Block {
+        cv: f64,
+    },
+}
+
+/// Tables of earlier plans: a slider moves one distribution at a time, and a table of quantiles may
+/// take milliseconds.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Shapes {
+    known: VecDeque<(Shape, Arc<[Slot]>)>,
+}
+
+/// The most tables kept: 12 KB each.
+const MOST_SHAPES: usize = 64;
+
+impl Shapes {
+    fn get(&mut self, shape: &Shape, quantile: impl Fn(Tail, f64) -> f64) -> Arc<[Slot]> {
+        if let Some((_, slots)) = self.known.iter().find(|(known, _)| known == shape) {
+            return slots.clone();
+        }
+        let mut slots = Vec::with_capacity(2 * SLOTS);
+        push_slots(&mut slots, quantile);
+        let slots: Arc<[Slot]> = slots.into();
+        self.known.truncate(MOST_SHAPES - 1);
+        self.known.push_front((shape.clone(), slots.clone()));
+        slots
+    }
+}
+
 /// Where a distribution lies in a [`Tables`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Drawing {
@@ -99,34 +140,35 @@ impl Drawing {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Tables {
     slots: Vec<Slot>,
-    known: Vec<(Distribution, Drawing)>,
+    known: Vec<(Shape, Drawing)>,
 }
 
 impl Tables {
-    pub fn add(&mut self, distribution: &Distribution) -> Drawing {
-        if let Some((_, drawing)) = self.known.iter().find(|(known, _)| known == distribution) {
+    pub fn add(&mut self, distribution: &Distribution, shapes: &mut Shapes) -> Drawing {
+        let quantile = |tail, p| quantile(distribution, tail, p);
+        self.add_shape(Shape::Of(distribution.clone()), shapes, quantile)
+    }
+
+    /// Adds a shape with its quantile function.
+    pub fn add_shape(&mut self, shape: Shape, shapes: &mut Shapes, quantile: impl Fn(Tail, f64) -> f64) -> Drawing {
+        if let Some((_, drawing)) = self.known.iter().find(|(known, _)| *known == shape) {
             return *drawing;
         }
         let first = self.slots.len() as u32;
-        let drawing = match distribution.constant() {
+        let constant = if let Shape::Of(distribution) = &shape { distribution.constant() } else { None };
+        let mask = match constant {
             Some(value) => {
                 self.slots.push((value as f32, 0.0));
-                Drawing { first, mask: 0 }
+                0
             }
             None => {
-                push_slots(&mut self.slots, |tail, p| quantile(distribution, tail, p));
-                Drawing { first, mask: u32::MAX }
+                self.slots.extend_from_slice(&shapes.get(&shape, quantile));
+                u32::MAX
             }
         };
-        self.known.push((distribution.clone(), drawing));
+        let drawing = Drawing { first, mask };
+        self.known.push((shape, drawing));
         drawing
-    }
-
-    /// A distribution that only its quantile function describes.
-    pub fn add_quantiles(&mut self, quantile: impl Fn(Tail, f64) -> f64) -> Drawing {
-        let first = self.slots.len() as u32;
-        push_slots(&mut self.slots, quantile);
-        Drawing { first, mask: u32::MAX }
     }
 
     /// The value for a uniform draw of [`DRAW_BITS`] bits.

@@ -9,8 +9,9 @@ use super::plan::{NO_POOL, Plan, Way};
 
 /// Batches of a run: pieces of the day whose figures show how sure the whole day's are.
 pub(super) const BATCHES_AN_HOUR: usize = 12;
-/// Buckets of a batch's histogram: each holds eight of the fine ones.
-pub(super) const COARSE: usize = BUCKETS / 8;
+/// Fine buckets in each bucket of a batch's histogram, and how many of those there are.
+pub(super) const COARSE_BUCKETS: usize = 8;
+pub(super) const COARSE: usize = BUCKETS / COARSE_BUCKETS;
 
 /// What was counted, by hour of arrival and by route.
 #[derive(Clone, Debug)]
@@ -445,7 +446,7 @@ impl Batches {
     #[inline]
     pub fn add(&mut self, batch: usize, bucket: usize) {
         if let Some(counts) = self.counts.get_mut(batch) {
-            counts[bucket / 8 % COARSE] += 1;
+            counts[bucket / COARSE_BUCKETS % COARSE] += 1;
         }
     }
 

@@ -165,7 +165,8 @@ fn a_memory_changes_nothing_whatever_is_moved() {
         let scenario = scenario_by_chance(random, Stream::new(case, Purpose::Jitter));
         let messages = 400 + random.word(4) % one_of(random, 5, &[300, 1_500, 9_000]);
         for (span, slice) in [(Span::Preview, 0.3), (Span::Day, 1.0)] {
-            let plan = Plan::of_valid(&scenario, &Catalog::reference(), Some(messages), slice).unwrap();
+            let plan =
+                Plan::of_valid(&scenario, &Catalog::reference(), Some(messages), slice, &mut memory.shapes).unwrap();
             let run = |kept| run(&plan, kept, &mut |_| ControlFlow::Continue(())).unwrap();
             let kept = memory.of(&plan, span);
             known += u32::from(kept.calm.is_some());

@@ -208,7 +208,7 @@ impl Histogram {
     }
 
     /// Where the buckets lie that may hold anything, or an atom.
-    fn used(&self) -> Range<usize> {
+    pub fn used(&self) -> Range<usize> {
         let filled = self.counted();
         let atoms = self.atoms.first().zip(self.atoms.last());
         let Some((first, last)) = atoms.map(|(first, last)| (bucket_of(first.0), bucket_of(last.0) + 1)) else {
