@@ -10,7 +10,7 @@ use super::draw::BLOCK;
 use super::plan::Plan;
 use super::quantile::Tail;
 use super::random::{Purpose, Stream};
-use super::table::{Drawing, Shape, Shapes, Tables, place_each};
+use super::table::{Drawing, Shape, Shapes, Tables};
 
 /// Fixed-point steps in the mean time between two messages: sums of whole numbers do not depend on
 /// their order.
@@ -202,27 +202,27 @@ impl<'a> Arrivals<'a> {
 
     /// The hours of the day and the times in microseconds of the next messages: a whole block, or
     /// the last messages. Their gaps may be known already.
-    pub fn fill(&mut self, known: Option<&[f64; BLOCK]>, hours: &mut [u8], times_us: &mut [u64]) {
+    pub fn fill(&mut self, known: Option<&[u64; BLOCK]>, hours: &mut [u8], times_us: &mut [u64]) {
         let count = hours.len().min(times_us.len()).min(BLOCK);
+        let mut drawn = [0; BLOCK];
+        let sums = known.unwrap_or_else(|| {
+            self.gaps.add_up(self.next / BLOCK as u64, &mut drawn);
+            &drawn
+        });
+        let whole = sums[BLOCK - 1];
+        let (begin, scale) = (self.sum as i64 as f64, self.scale);
         let mut positions = [0.0; BLOCK];
-        match known {
-            Some(sums) => positions = *sums,
-            None => self.gaps.add_up(self.next / BLOCK as u64, &mut positions),
-        }
-        // Signed, because that is one instruction.
-        let drawn = positions[BLOCK - 1] as i64 as u64;
         match &self.law.gap {
             Gap::Blocks { block, .. } => {
                 let length = block_length(&self.law.tables, *block, self.blocks, self.next / BLOCK as u64);
-                let stretch = length as i64 as f64 / drawn.max(1) as i64 as f64 * self.scale;
-                let begin = self.sum as i64 as f64 * self.scale;
-                spread(&mut positions, begin, stretch);
+                let stretch = length as i64 as f64 / whole.max(1) as i64 as f64 * scale;
+                let begin = begin * scale;
+                spread(sums, &mut positions, |sum| begin + sum * stretch);
                 self.sum += length;
             }
             Gap::Drawn(_) => {
-                let begin = self.sum as i64 as f64;
-                positions.iter_mut().for_each(|position| *position = (begin + *position) * self.scale);
-                self.sum += drawn;
+                spread(sums, &mut positions, |sum| (begin + sum) * scale);
+                self.sum += whole;
             }
             Gap::Trace { trace, length_ms } => {
                 let of_trace = trace.arrivals_ms.len() as u64;
@@ -257,26 +257,30 @@ impl<'a> Gaps<'a> {
 
     /// For each message of a block, the sum of the gaps from the block's begin, in steps of [`UNIT`]:
     /// whole numbers. A trace has no gaps of its own.
-    pub fn add_up(&self, block: u64, sums: &mut [f64; BLOCK]) {
+    pub fn add_up(&self, block: u64, sums: &mut [u64; BLOCK]) {
         let (Gap::Blocks { gap: drawing, .. } | Gap::Drawn(drawing)) = &self.law.gap else { return };
         let mut draws = [0; BLOCK];
         for (i, pair) in draws.chunks_exact_mut(2).enumerate() {
             let word = self.stream.word(block * (BLOCK / 2) as u64 + i as u64);
             (pair[0], pair[1]) = (draw(word, 0), draw(word, 1));
         }
-        let (mut slots, mut withins) = ([0; BLOCK], [0.0; BLOCK]);
-        place_each(&draws, &mut slots, &mut withins);
+        let mut values = [0.0; BLOCK];
+        self.law.tables.at_each(*drawing, &draws, &mut values);
+        fixed_each(&values, sums);
         let mut sum = 0;
-        for (total, place) in sums.iter_mut().zip(slots.into_iter().zip(withins)) {
-            sum += fixed(self.law.tables.at_place(*drawing, place));
-            *total = sum as i64 as f64;
+        for total in sums {
+            sum += *total;
+            *total = sum;
         }
     }
 }
 
+/// Positions of sums of gaps.
 #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
-fn spread(positions: &mut [f64; BLOCK], begin: f64, stretch: f64) {
-    positions.iter_mut().for_each(|position| *position = begin + *position * stretch);
+fn spread(sums: &[u64; BLOCK], positions: &mut [f64; BLOCK], position: impl Fn(f64) -> f64) {
+    for (at, sum) in positions.iter_mut().zip(sums) {
+        *at = position(f64::from_bits(*sum | NEAREST.to_bits()) - NEAREST);
+    }
 }
 
 /// One of the two gaps that share the 64 bits of a hash.
@@ -295,12 +299,29 @@ fn block_length(tables: &Tables, block: Drawing, blocks: Stream, number: u64) ->
     fixed(tables.at(block, (blocks.word(number) >> 40) as u32))
 }
 
-/// In steps of [`UNIT`].
-#[inline]
+/// A value in whole steps of [`UNIT`].
+#[inline(always)]
 fn fixed(value: f32) -> u64 {
-    // Signed, because that is one instruction.
-    (value * UNIT) as i64 as u64
+    let steps = f64::from(value * UNIT);
+    let steps = if steps < LONGEST_GAP { steps } else { LONGEST_GAP };
+    let nearest = steps + NEAREST;
+    let above = if nearest - NEAREST > steps { 1.0 } else { 0.0 };
+    (nearest - above).to_bits() & (NEAREST as u64 - 1)
 }
+
+/// The same of many values, several at once: that is why there is no conversion.
+#[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
+fn fixed_each(values: &[f32; BLOCK], steps: &mut [u64; BLOCK]) {
+    for (steps, value) in steps.iter_mut().zip(values) {
+        *steps = fixed(*value);
+    }
+}
+
+/// Added to a number below 2⁵² it leaves the nearest whole one in the low bits.
+const NEAREST: f64 = 4_503_599_627_370_496.0;
+
+/// The longest gap, in steps, eight million times the mean: a block of these is below 2⁵².
+const LONGEST_GAP: f64 = 8_796_093_022_208.0;
 
 impl Phase {
     /// The real position of a position that knows no bursts.

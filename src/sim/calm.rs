@@ -255,19 +255,18 @@ impl Slots {
         (us >> self.shift) as usize
     }
 
-    /// Counts a block; says when the last of its messages is answered.
+    /// Counts a block; gives a time when all its messages are answered.
     #[inline(never)]
     fn add(&mut self, arrived: &Arrived<'_>) -> u64 {
         let Arrived { times_us, draws, .. } = arrived;
-        let mut over_us = 0;
+        let (begins, ends) = (&mut self.begins[..], &mut self.ends[..]);
         for ((route, at_us), whole_us) in draws.route.iter().zip(*times_us).zip(draws.whole_us) {
             let Lane { first, mask } = self.lanes[usize::from(*route)];
             let end_us = at_us + u64::from(*whole_us);
-            self.begins[(first + ((at_us >> self.shift) as u32 & mask)) as usize] += 1;
-            self.ends[(first + ((end_us >> self.shift) as u32 & mask)) as usize] += 1;
-            over_us = if end_us > over_us { end_us } else { over_us };
+            begins[(first + ((at_us >> self.shift) as u32 & mask)) as usize] += 1;
+            ends[(first + ((end_us >> self.shift) as u32 & mask)) as usize] += 1;
         }
-        over_us
+        times_us.last().copied().unwrap_or(0) + u64::from(longest(draws.whole_us))
     }
 
     /// By lane and slot, a number of places that suffices: what is taken when the slot begins, and by
@@ -286,6 +285,11 @@ impl Slots {
         });
         taken.collect()
     }
+}
+
+#[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
+fn longest(us: &[u32]) -> u32 {
+    us.iter().fold(0, |longest, us| if *us > longest { *us } else { longest })
 }
 
 /// The blocks of a day that a [`Gate`] need not follow.

@@ -72,7 +72,7 @@ struct KeptTimes {
 #[derive(Clone, Debug, Default)]
 struct KeptGaps {
     of: Option<(u64, ArrivalLaw)>,
-    sums: Vec<[f64; BLOCK]>,
+    sums: Vec<[u64; BLOCK]>,
 }
 
 /// What is known of a day in which nothing hinders anyone; draws and times decide it, and the
@@ -179,7 +179,7 @@ impl KeptGaps {
         }
         let blocks = (plan.messages as usize).div_ceil(BLOCK);
         if drawn < blocks {
-            self.sums.resize(blocks, [0.0; BLOCK]);
+            self.sums.resize(blocks, [0; BLOCK]);
             let gaps = Gaps::new(law, plan.seed);
             for (block, sums) in self.sums.iter_mut().enumerate().skip(drawn) {
                 gaps.add_up(block as u64, sums);

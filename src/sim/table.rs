@@ -177,6 +177,16 @@ impl Tables {
         value_at(&self.slots, drawing, place(draw))
     }
 
+    /// The values of one distribution for many draws.
+    pub fn at_each<const N: usize>(&self, drawing: Drawing, draws: &[u32; N], values: &mut [f32; N]) {
+        let (mut places, mut withins) = ([0; N], [0.0; N]);
+        place_each(draws, &mut places, &mut withins);
+        let slots = &self.slots[..];
+        for ((value, slot), within) in values.iter_mut().zip(&places).zip(&withins) {
+            *value = value_at(slots, drawing, (*slot, *within));
+        }
+    }
+
     /// The value at a place that [`place`] found.
     #[inline(always)]
     pub fn at_place(&self, drawing: Drawing, place: (u32, f32)) -> f32 {
