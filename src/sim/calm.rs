@@ -210,8 +210,14 @@ struct Slots {
     /// How many slots a lane has. Each pool has a lane, and so have the calls that need none.
     count: usize,
     lanes: [Lane; 256],
-    begins: Vec<u32>,
-    ends: Vec<u32>,
+    changes: Vec<Change>,
+}
+
+/// How many calls begin and end in a slot.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Change {
+    pub begin: u32,
+    pub end: u32,
 }
 
 /// Where the messages of a route are counted.
@@ -235,9 +241,9 @@ impl Slots {
         // The longest call may begin with the last message.
         let last_us = day.times_us.last().copied().unwrap_or(0) + (1 << 31);
         let gap_us = plan.day.hour_s() * 24e6 / plan.day.messages.max(1.0);
-        // About two messages come in a slot, and every instant begins with one.
+        // About four messages come in a slot, and every instant begins with one.
         let wanted =
-            |shift: &u32| f64::from(1_u32 << shift) > 2.0 * gap_us && (last_us >> shift) * (lanes as u64) < MOST_SLOTS;
+            |shift: &u32| f64::from(1_u32 << shift) > 4.0 * gap_us && (last_us >> shift) * (lanes as u64) < MOST_SLOTS;
         let shift = (10..samples.shift()).find(wanted).unwrap_or(samples.shift());
         let count = (last_us >> shift) as usize + 1;
         let lane_of = |way: &Way| match (way.called, way.pool) {
@@ -248,7 +254,7 @@ impl Slots {
         let mut of_route = [Lane::default(); 256];
         of_route.iter_mut().zip(&plan.ways).for_each(|(lane, way)| *lane = lane_of(way));
         let numbers = lanes * count + IN_VAIN;
-        Slots { shift, count, lanes: of_route, begins: vec![0; numbers], ends: vec![0; numbers] }
+        Slots { shift, count, lanes: of_route, changes: vec![Change::default(); numbers] }
     }
 
     fn slot(&self, us: u64) -> usize {
@@ -259,12 +265,12 @@ impl Slots {
     #[inline(never)]
     fn add(&mut self, arrived: &Arrived<'_>) -> u64 {
         let Arrived { times_us, draws, .. } = arrived;
-        let (begins, ends) = (&mut self.begins[..], &mut self.ends[..]);
+        let changes = &mut self.changes[..];
         for ((route, at_us), whole_us) in draws.route.iter().zip(*times_us).zip(draws.whole_us) {
             let Lane { first, mask } = self.lanes[usize::from(*route)];
             let end_us = at_us + u64::from(*whole_us);
-            begins[(first + ((at_us >> self.shift) as u32 & mask)) as usize] += 1;
-            ends[(first + ((end_us >> self.shift) as u32 & mask)) as usize] += 1;
+            changes[(first + ((at_us >> self.shift) as u32 & mask)) as usize].begin += 1;
+            changes[(first + ((end_us >> self.shift) as u32 & mask)) as usize].end += 1;
         }
         times_us.last().copied().unwrap_or(0) + u64::from(longest(draws.whole_us))
     }
@@ -272,11 +278,10 @@ impl Slots {
     /// By lane and slot, a number of places that suffices: what is taken when the slot begins, and by
     /// what begins in it. The calls go to the samples.
     fn taken(&self, samples: &mut Samples) -> Vec<Vec<u32>> {
-        let lanes = self.begins.chunks_exact(self.count).zip(self.ends.chunks_exact(self.count));
-        let taken = lanes.map(|(begins, ends)| {
-            samples.add_slots(begins, ends, self.shift);
+        let taken = self.changes.chunks_exact(self.count).map(|changes| {
+            samples.add_slots(changes, self.shift);
             let mut now = 0;
-            let taken = begins.iter().zip(ends).map(|(begin, end)| {
+            let taken = changes.iter().map(|Change { begin, end }| {
                 let most = now + begin;
                 now = most - end;
                 most

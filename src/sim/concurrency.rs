@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::stats::gamma_upper;
 
+use super::calm::Change;
 use super::day::HOURS;
 use super::plan::Plan;
 use super::tally::Tally;
@@ -64,15 +65,11 @@ impl Samples {
 
     /// Counts calls of which it is known how many begin and end in each slot of 2 to `shift`
     /// microseconds, at most as long as from instant to instant.
-    pub fn add_slots(&mut self, begins: &[u32], ends: &[u32], shift: u32) {
-        if shift == self.shift {
-            let changes = self.changes.iter_mut().zip(begins.iter().zip(ends));
-            changes.for_each(|(change, (begin, end))| *change += *begin as i32 - *end as i32);
-            return;
-        }
-        let slots = 1 << (self.shift - shift);
-        for (change, (begins, ends)) in self.changes.iter_mut().zip(begins.chunks(slots).zip(ends.chunks(slots))) {
-            *change += begins.iter().sum::<u32>() as i32 - ends.iter().sum::<u32>() as i32;
+    pub fn add_slots(&mut self, slots: &[Change], shift: u32) {
+        let sum = |slots: &[Change]| slots.iter().map(|slot| slot.begin as i32 - slot.end as i32).sum::<i32>();
+        let from_instant_to_instant = slots.chunks(1 << (self.shift - shift));
+        for (change, slots) in self.changes.iter_mut().zip(from_instant_to_instant) {
+            *change += sum(slots);
         }
     }
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::plan::{Group, Leg, Plan, rounded, to_us};
 use super::random::{Purpose, Stream};
-use super::table::place_each;
+use super::table::{Drawing, place_each};
 
 /// Messages that are drawn together.
 pub(super) const BLOCK: usize = 256;
@@ -149,6 +149,8 @@ impl Chance {
 /// Each stage runs over the whole block before the next one begins. A stage is short enough for the
 /// processor to work on many messages at once, which a message's whole way is not.
 pub(super) struct Drawer {
+    /// By route, the time that is drawn and the milliseconds that do not vary.
+    times: [(Drawing, f32); 256],
     /// The bits that decide a time, and those that decide output tokens.
     time: [u32; BLOCK],
     output: [u32; BLOCK],
@@ -161,9 +163,12 @@ pub(super) struct Drawer {
 }
 
 impl Drawer {
-    pub fn new() -> Self {
+    pub fn new(plan: &Plan) -> Self {
         let (none, nothing) = ([0; BLOCK], [0.0; BLOCK]);
+        let mut times = [(Drawing::default(), 0.0); 256];
+        times.iter_mut().zip(&plan.ways).for_each(|(time, way)| *time = (way.time, way.add_ms));
         Drawer {
+            times,
             time: none,
             output: none,
             slots: none,
@@ -176,13 +181,13 @@ impl Drawer {
 
     /// Draws the block of messages from `from` on.
     pub fn draw(&mut self, plan: &Plan, chance: &Chance, from: u64, block: BlockMut<'_>) {
-        self.choose(plan, chance, from, block.route, |i| chance.message.word(from + i as u64));
+        self.choose(plan, chance, from, block.route, chance.message.words(from));
         self.finish(plan, block);
     }
 
     /// Draws from given words.
     pub fn draw_given(&mut self, plan: &Plan, chance: &Chance, from: u64, words: &[u64; BLOCK], block: BlockMut<'_>) {
-        self.choose(plan, chance, from, block.route, |i| words[i % BLOCK]);
+        self.choose(plan, chance, from, block.route, words.iter().copied());
         self.finish(plan, block);
     }
 
@@ -193,12 +198,12 @@ impl Drawer {
         chance: &Chance,
         from: u64,
         route: &mut [u8; BLOCK],
-        word: impl Fn(usize) -> u64,
+        words: impl Iterator<Item = u64>,
     ) {
-        for i in 0..BLOCK {
-            let word = word(i);
-            (self.time[i], self.output[i]) = time_and_output(word);
-            route[i] = plan.map.pick(word as u32, || chance.boundary.word(from + i as u64));
+        let draws = self.time.iter_mut().zip(&mut self.output).zip(route);
+        for (i, (((time, output), route), word)) in draws.zip(words).enumerate() {
+            (*time, *output) = time_and_output(word);
+            *route = plan.map.pick(word as u32, || chance.boundary.word(from + i as u64));
         }
     }
 
@@ -217,16 +222,16 @@ impl Drawer {
 
     #[inline(never)]
     fn look_up_times(&mut self, plan: &Plan, route: &[u8; BLOCK]) {
-        for i in 0..BLOCK {
-            let way = &plan.ways[usize::from(route[i])];
-            self.first_ms[i] = way.add_ms + plan.tables.at_place(way.time, (self.slots[i], self.withins[i]));
+        for (i, route) in route.iter().enumerate() {
+            let (time, add_ms) = self.times[usize::from(*route)];
+            self.first_ms[i] = add_ms + plan.tables.at_place(time, (self.slots[i], self.withins[i]));
         }
     }
 
     #[inline(never)]
     fn look_up_outputs(&mut self, plan: &Plan, route: &[u8; BLOCK]) {
-        for i in 0..BLOCK {
-            let way = &plan.ways[usize::from(route[i])];
+        for (i, route) in route.iter().enumerate() {
+            let way = &plan.ways[usize::from(*route)];
             self.tokens[i] = plan.tables.at_place(way.output, (self.slots[i], self.withins[i]));
             self.ms_per_output[i] = way.ms_per_output;
         }

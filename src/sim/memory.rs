@@ -73,6 +73,8 @@ struct KeptTimes {
 struct KeptGaps {
     of: Option<(u64, ArrivalLaw)>,
     sums: Vec<[u64; BLOCK]>,
+    /// How many blocks are known.
+    known: usize,
 }
 
 /// What is known of a day in which nothing hinders anyone; draws and times decide it, and the
@@ -139,7 +141,7 @@ impl KeptDraws {
         let messages = plan.messages as usize;
         if self.drawn < messages {
             self.drawings.grow(plan, messages);
-            let (chance, mut drawer) = (Chance::new(plan.seed), Drawer::new());
+            let (chance, mut drawer) = (Chance::new(plan.seed), Drawer::new(plan));
             for at in (self.drawn..messages).step_by(BLOCK) {
                 drawer.draw(plan, &chance, at as u64, self.drawings.block_mut(at));
             }
@@ -150,17 +152,18 @@ impl KeptDraws {
 
 impl KeptTimes {
     fn hold(&mut self, plan: &Plan, law: &ArrivalLaw) {
-        let new_gaps = self.gaps.hold(plan, law);
+        let same_gaps = self.gaps.are_of(plan, law);
         let known = self.of.as_ref().is_some_and(|(messages, day)| *messages == plan.messages && *day == plan.day);
-        if (new_gaps || !known)
+        if !(same_gaps && known)
             && let Some(mut arrivals) = Arrivals::of(plan)
         {
             let messages = plan.messages as usize;
             self.hours.resize(messages, 0);
             self.times_us.resize(messages, 0);
             let blocks = self.hours.chunks_mut(BLOCK).zip(self.times_us.chunks_mut(BLOCK));
-            for (sums, (hours, times_us)) in self.gaps.sums.iter().zip(blocks) {
-                arrivals.fill(Some(sums), hours, times_us);
+            let gaps = Gaps::new(law, plan.seed);
+            for (block, (hours, times_us)) in blocks.enumerate() {
+                arrivals.fill(Some(self.gaps.of_block(&gaps, block)), hours, times_us);
             }
             self.version += 1;
             self.of = Some((plan.messages, plan.day.clone()));
@@ -169,23 +172,26 @@ impl KeptTimes {
 }
 
 impl KeptGaps {
-    /// Whether these gaps are others than before; more of the same only come behind.
-    fn hold(&mut self, plan: &Plan, law: &ArrivalLaw) -> bool {
+    /// Whether these are the gaps of a plan; otherwise they are forgotten.
+    fn are_of(&mut self, plan: &Plan, law: &ArrivalLaw) -> bool {
         let known = self.of.as_ref().is_some_and(|(seed, known)| *seed == plan.seed && *known == *law);
-        let mut drawn = self.sums.len();
         if !known {
             self.of = Some((plan.seed, law.clone()));
-            drawn = 0;
+            self.known = 0;
         }
-        let blocks = (plan.messages as usize).div_ceil(BLOCK);
-        if drawn < blocks {
-            self.sums.resize(blocks, [0; BLOCK]);
-            let gaps = Gaps::new(law, plan.seed);
-            for (block, sums) in self.sums.iter_mut().enumerate().skip(drawn) {
-                gaps.add_up(block as u64, sums);
-            }
+        known
+    }
+
+    /// The sums of a block's gaps; the blocks before it are known.
+    fn of_block(&mut self, gaps: &Gaps<'_>, block: usize) -> &[u64; BLOCK] {
+        if self.sums.len() <= block {
+            self.sums.push([0; BLOCK]);
         }
-        !known
+        if self.known <= block {
+            gaps.add_up(block as u64, &mut self.sums[block]);
+            self.known = block + 1;
+        }
+        &self.sums[block]
     }
 }
 
@@ -257,7 +263,7 @@ impl<'a> Messages<'a> {
             kept,
             arrivals: if kept.times.is_some() { None } else { Arrivals::of(plan) },
             at: 0,
-            drawer: Drawer::new(),
+            drawer: Drawer::new(plan),
             block: Drawings::one_block(plan),
             hours: [0; BLOCK],
             times_us: [0; BLOCK],

@@ -22,7 +22,7 @@ pub(super) fn run_hour(plan: &Plan, tally: &mut Tally, drawn: Option<Draws<'_>>,
         }
         return;
     }
-    let (mut drawer, mut block) = (Drawer::new(), Drawings::one_block(plan));
+    let (mut drawer, mut block) = (Drawer::new(plan), Drawings::one_block(plan));
     let mut at = from;
     while at < to {
         let count = (to - at).min(BLOCK as u64) as usize;
@@ -35,7 +35,7 @@ pub(super) fn run_hour(plan: &Plan, tally: &mut Tally, drawn: Option<Draws<'_>>,
 /// Draws and counts messages with given words, whole blocks of them, as if they came in the first hour.
 pub(super) fn run_words(plan: &Plan, tally: &mut Tally, words: &[u64]) {
     let chance = Chance::new(plan.seed);
-    let (mut drawer, mut block) = (Drawer::new(), Drawings::one_block(plan));
+    let (mut drawer, mut block) = (Drawer::new(plan), Drawings::one_block(plan));
     for (part, words) in words.as_chunks::<BLOCK>().0.iter().enumerate() {
         let from = (part * BLOCK) as u64;
         if plan.plain {

@@ -76,7 +76,7 @@ impl Counts {
         }
     }
 
-    /// Something is counted in these buckets.
+    /// Says that something is counted in these buckets.
     fn use_buckets(&mut self, buckets: Range<usize>) {
         self.changed = true;
         self.used = if self.used.is_empty() {
@@ -155,12 +155,14 @@ impl Times {
     /// Sets what each message takes after its wait.
     #[inline(never)]
     fn set_after(&mut self, waits_us: &[u64], takes_us: &[u32], routes: &[u8]) -> Extent {
-        let mut extent = Extent::nothing();
+        let mut extent = Extent { most_us: 0, lowest: u32::MAX, highest: 0 };
         let times = self.us.iter_mut().zip(&mut self.cells);
         for ((us, cell), ((wait_us, takes_us), route)) in times.zip(waits_us.iter().zip(takes_us).zip(routes)) {
             *us = wait_us + u64::from(*takes_us);
             let bucket = bucket_of_us(*us) as u32;
-            extent = extent.with(*us, bucket);
+            extent.most_us |= *us;
+            extent.lowest = extent.lowest.min(bucket);
+            extent.highest = extent.highest.max(bucket);
             *cell = cell_of(*route, bucket);
         }
         extent
@@ -172,24 +174,12 @@ impl Times {
 struct Extent {
     /// A number that none of them exceeds.
     most_us: u64,
+    /// The buckets they fall into.
     lowest: u32,
     highest: u32,
 }
 
 impl Extent {
-    fn nothing() -> Self {
-        Extent { most_us: 0, lowest: u32::MAX, highest: 0 }
-    }
-
-    #[inline(always)]
-    fn with(self, us: u64, bucket: u32) -> Self {
-        Extent {
-            most_us: self.most_us | us,
-            lowest: if bucket < self.lowest { bucket } else { self.lowest },
-            highest: if bucket > self.highest { bucket } else { self.highest },
-        }
-    }
-
     fn buckets(self) -> Range<usize> {
         self.lowest.min(self.highest) as usize..self.highest as usize + 1
     }
@@ -250,23 +240,15 @@ impl Counting<'_> {
     pub fn answers(&mut self, draws: &Draws<'_>, slo_us: u64) -> u64 {
         let Draws { route, whole_us, output_tokens, .. } = *draws;
         let times = &mut self.stages.e2e;
-        let counts = &mut *self.e2e;
         let extent = if self.stages.waited {
             let extent = times.set_after(&self.stages.waits_us, whole_us, route);
-            add_times(self.sums, &mut counts.by_route, route, &times.us, &times.cells);
-            if extent.most_us > slo_us {
-                count_beyond(self.sums, route, &times.us, slo_us);
-            }
+            add_answers(self.sums, self.e2e, route, &times.us, (&times.cells, extent), slo_us);
             extent
         } else {
             let extent = place_short(whole_us, route, &mut times.cells);
-            add_times(self.sums, &mut counts.by_route, route, whole_us, &times.cells);
-            if extent.most_us > slo_us {
-                count_beyond(self.sums, route, whole_us, slo_us);
-            }
+            add_answers(self.sums, self.e2e, route, whole_us, (&times.cells, extent), slo_us);
             extent
         };
-        counts.use_buckets(extent.buckets());
         if let Some(batch) = &mut self.batch {
             add_batch(batch, &times.cells[..route.len()]);
         }
@@ -345,13 +327,16 @@ pub(super) fn choose<T: Copy>(list: &mut [u8; BLOCK], of: &[T], wanted: impl Fn(
 }
 
 #[inline(never)]
-fn add_times<T: Copy + Into<u64>>(
+fn add_answers<T: Copy + Into<u64>>(
     sums: &mut [Sums],
-    counts: &mut [u32],
+    counts: &mut Counts,
     routes: &[u8],
     us: &[T],
-    cells: &[u32; BLOCK],
+    (cells, extent): (&[u32; BLOCK], Extent),
+    slo_us: u64,
 ) {
+    counts.use_buckets(extent.buckets());
+    let by_route = &mut counts.by_route[..];
     for ((us, cell), route) in us.iter().zip(cells).zip(routes) {
         let us = (*us).into();
         let sums = &mut sums[usize::from(*route)];
@@ -360,14 +345,12 @@ fn add_times<T: Copy + Into<u64>>(
         if us > sums.e2e_max_us {
             sums.e2e_max_us = us;
         }
-        counts[*cell as usize] += 1;
+        by_route[*cell as usize] += 1;
     }
-}
-
-#[inline(never)]
-fn count_beyond<T: Copy + Into<u64>>(sums: &mut [Sums], routes: &[u8], us: &[T], slo_us: u64) {
-    for (us, route) in us.iter().zip(routes) {
-        sums[usize::from(*route)].beyond_slo += u64::from((*us).into() > slo_us);
+    if extent.most_us > slo_us {
+        for (us, route) in us.iter().zip(routes) {
+            sums[usize::from(*route)].beyond_slo += u64::from((*us).into() > slo_us);
+        }
     }
 }
 

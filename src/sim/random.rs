@@ -75,6 +75,17 @@ impl Stream {
     pub fn word(self, message: u64) -> u64 {
         mix(self.key.wrapping_add(message.wrapping_mul(GOLDEN)))
     }
+
+    /// The same of all messages from one on.
+    #[inline]
+    pub fn words(self, message: u64) -> impl Iterator<Item = u64> {
+        let mut state = self.key.wrapping_add(message.wrapping_mul(GOLDEN));
+        std::iter::repeat_with(move || {
+            let word = mix(state);
+            state = state.wrapping_add(GOLDEN);
+            word
+        })
+    }
 }
 
 #[inline]

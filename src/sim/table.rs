@@ -122,7 +122,7 @@ impl Shapes {
 }
 
 /// Where a distribution lies in a [`Tables`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Drawing {
     first: u32,
     /// All ones for a table; zero for a constant, which has one slot, without slope.

@@ -192,7 +192,7 @@ fn a_block_is_its_messages() {
         let plan = plan(edit, 10_000);
         assert!(plan.plain);
         let chance = Chance::new(plan.seed);
-        let (mut drawer, mut block) = (Drawer::new(), Drawings::one_block(&plan));
+        let (mut drawer, mut block) = (Drawer::new(&plan), Drawings::one_block(&plan));
         for from in [0, 256, 9_000] {
             drawer.draw(&plan, &chance, from, block.block_mut(0));
             for i in 0..BLOCK {
