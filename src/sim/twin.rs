@@ -7,10 +7,11 @@ use crate::catalog::Catalog;
 use crate::scenario::{Arrivals, Capacity, Curve, Distribution, Faults, Preset, Retry, RetryMode, Scenario};
 
 use super::arrivals;
-use super::draw::{BLOCK, Chance, Drawer, Drawings};
+use super::calm::Calm;
+use super::draw::{BLOCK, Chance, Drawer, Drawings, Draws};
 use super::gate::Gate;
-use super::memory::{Kept, Memory, Messages, Span};
-use super::plan::Plan;
+use super::memory::{Arrived, Kept, Memory, Messages, Span};
+use super::plan::{Plan, Way};
 use super::random::{Purpose, Stream};
 use super::run::run;
 use super::tally::Tally;
@@ -122,7 +123,7 @@ fn one_of<T: Copy>(random: Stream, number: u64, values: &[T]) -> T {
 /// A scenario whose messages are decided by one stream, and its limits, retries and service level by
 /// another.
 fn scenario_by_chance(random: Stream, moved: Stream) -> Scenario {
-    let mut scenario = Preset::WithGeneration.scenario();
+    let mut scenario = one_of(random, 6, &[Preset::WithGeneration, Preset::Reference]).scenario();
     scenario.traffic.curve = Curve::named(one_of(random, 0, &["flat", "evening"])).unwrap();
     scenario.traffic.arrivals = one_of(random, 1, &[Arrivals::Poisson, Arrivals::Bursts, Arrivals::Gamma]);
     scenario.traffic.cv = 3.0;
@@ -152,6 +153,64 @@ fn scenario_by_chance(random: Stream, moved: Stream) -> Scenario {
     scenario.retry.mode = one_of(moved, 4, &modes);
     scenario.retry.max_attempts = one_of(moved, 5, &[None, Some(2), Some(6), Some(25)]);
     scenario
+}
+
+/// A retry that comes when a block is over that nothing hindered, and finds its last call still in
+/// progress: before the next block, and after the last one.
+#[test]
+fn a_retry_meets_the_calls_of_a_block_that_was_not_followed() {
+    const SECOND: u64 = 1_000_000;
+    for blocks in [3, 2] {
+        let count = blocks * BLOCK;
+        let mut scenario = Preset::Reference.scenario();
+        scenario.daily_messages = count as f64;
+        scenario.capacity.concurrency = Some(1.0);
+        scenario.models.values_mut().next().unwrap().rpm = Some(1.0);
+        scenario.retry = Retry { mode: RetryMode::Legacy, max_attempts: Some(9), clients: 1 };
+        let plan = Plan::new(&scenario, &Catalog::reference(), Some(count as u64)).unwrap();
+        let way = |wanted: &dyn Fn(&Way) -> bool| plan.ways.iter().position(wanted).unwrap() as u8;
+        let limited = |way: &Way| plan.limits.quotas[usize::from(way.model)].rpm.is_some();
+        let free = way(&|way| way.called && !limited(way));
+        let held = way(&|way| way.called && limited(way));
+        // Two calls of the model with a quota, of which the second has to try again and again.
+        let mut route = vec![way(&|way| !way.called); count];
+        let mut whole_us = vec![1_000; count];
+        let mut times_us: Vec<u64> = (0..count as u64).map(|i| i / BLOCK as u64 * 40 * SECOND + i).collect();
+        (route[0], route[1]) = (held, held);
+        let day = |route: &[u8], whole_us: &[u32], times_us: &[u64], calm: bool| {
+            let draws = Draws { route, whole_us, ..Draws::default() };
+            let hours = vec![0; count];
+            let arrived = Arrived { first: 0, hours: &hours, times_us, draws };
+            let known = Calm::new(&plan, &arrived);
+            let kept = Kept {
+                draws: Some(draws),
+                times: Some((&hours, times_us)),
+                calm: calm.then_some((arrived, &known)),
+                hindered: None,
+            };
+            let (mut tally, mut messages) = (Tally::new(&plan), Messages::new(&plan, kept));
+            let mut gate = Gate::new(&plan, kept);
+            gate.run(&mut tally, &mut messages, BLOCK as u64);
+            let retry_us = gate.next_comes_us();
+            gate.run(&mut tally, &mut messages, (count - BLOCK) as u64);
+            let followed = gate.shortcut.as_ref().map(|shortcut| shortcut.followed.clone());
+            drop(gate);
+            (retry_us, followed, run(&plan, kept, &mut |_| ControlFlow::Continue(())).unwrap())
+        };
+        // The other model's call begins just before the retry that comes after the second block's begin.
+        let (mut retry_us, ..) = day(&route, &whole_us, &times_us, false);
+        while retry_us < 45 * SECOND {
+            times_us[BLOCK - 1] = retry_us;
+            (retry_us, ..) = day(&route, &whole_us, &times_us, false);
+        }
+        let last = 2 * BLOCK - 1;
+        (route[last], whole_us[last], times_us[last]) = (free, 900 * SECOND as u32, retry_us - 1);
+        times_us[2 * BLOCK..].iter_mut().for_each(|us| *us += 2_000 * SECOND);
+        let (_, followed, with) = day(&route, &whole_us, &times_us, true);
+        assert!(with == day(&route, &whole_us, &times_us, false).2, "{blocks}");
+        assert_eq!(followed.as_deref(), Some(&[0, 2][..blocks - 1]));
+        assert!(with.overall.queue_wait_ms.max.unwrap() > 899_000.0, "it waits for its place");
+    }
 }
 
 /// The same of limits, retries and service levels moved by chance, several times on the same day, and
