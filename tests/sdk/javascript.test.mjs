@@ -1,7 +1,9 @@
 // @aws-sdk/client-bedrock-runtime and @anthropic-ai/bedrock-sdk against the npm package.
 
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 
 import { AnthropicBedrock } from "@anthropic-ai/bedrock-sdk";
 import * as sdk from "@aws-sdk/client-bedrock-runtime";
@@ -9,6 +11,7 @@ import * as sdk from "@aws-sdk/client-bedrock-runtime";
 import { capacity, createMock, promptHash, simulate } from "../../pkg/index.node.js";
 import { EXCEPTIONS, FIXTURES, HAIKU, IN_STREAM, NOVA } from "./matrix.mjs";
 
+const rehearsal = process.env.REHEARSAL ?? fileURLToPath(new URL("../../target/debug/rehearsal", import.meta.url));
 const credentials = { accessKeyId: "x", secretAccessKey: "x" };
 const text = (bytes) => new TextDecoder().decode(bytes);
 const claudeBody = (prompt) =>
@@ -223,6 +226,16 @@ test("the same seed gives the same bytes", async () => {
     return Buffer.from(await response.arrayBuffer()).toString("hex");
   };
   assert.equal(await bytes(), await bytes());
+});
+
+test("a day is what the command line says, to the last figure and its cost", () => {
+  for (const scenario of [{}, { traffic: { curve: "noon-peak" }, capacity: { concurrency: 2, rpm: 40 } }]) {
+    const said = execFileSync(rehearsal, ["simulate", "--json", "--messages", "60000", "--scenario", "-"], {
+      input: JSON.stringify(scenario),
+      encoding: "utf8",
+    });
+    for (let turn = 0; turn < 2; turn++) assert.deepEqual(simulate(scenario, { messages: 60_000 }), JSON.parse(said));
+  }
 });
 
 test("a day is the same whatever was simulated before", () => {
