@@ -393,7 +393,8 @@ impl Tally {
         let Piece { hour, batch, e2e, ttft, wait, streamed, waited, .. } = &mut self.piece;
         self.batches.add_all(*batch, e2e);
         move_counts(e2e, &mut self.e2e.by_hour[*hour]);
-        if std::mem::take(streamed) {
+        // First tokens that took no time at all are in the first bucket.
+        if std::mem::take(streamed) || ttft[0] > 0 {
             move_counts(ttft, &mut self.ttft.by_hour[*hour]);
         }
         if std::mem::take(waited) {
