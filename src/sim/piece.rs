@@ -67,6 +67,15 @@ pub(super) struct Stages {
     ttft: Times,
 }
 
+impl Stages {
+    /// Nobody has waited yet.
+    pub fn forget_waits(&mut self) {
+        if std::mem::take(&mut self.waited) {
+            self.waits_us.fill(0);
+        }
+    }
+}
+
 /// Times of a block of messages, and the buckets they fall into.
 #[derive(Clone, Debug)]
 struct Times {
