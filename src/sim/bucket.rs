@@ -25,10 +25,49 @@ impl Bucket {
     /// Brings the level up to date; time that goes back is no time.
     #[inline]
     pub fn refill(&mut self, now_us: u64) {
+        self.level = self.level_at(now_us);
+        self.at_us = self.at_us.max(now_us);
+    }
+
+    /// The level at a time, if nothing is taken until then.
+    #[inline]
+    pub fn level_at(&self, now_us: u64) -> f64 {
         let gone = now_us.saturating_sub(self.at_us);
         let level = self.level + gone as i64 as f64 * self.per_us;
-        self.level = if level < self.capacity { level } else { self.capacity };
-        self.at_us += gone;
+        if level < self.capacity { level } else { self.capacity }
+    }
+
+    /// Takes an amount if it is there. A refusal leaves no trace, so the order in which calls are
+    /// refused does not matter.
+    #[inline]
+    pub fn take(&mut self, amount: f64, now_us: u64) -> bool {
+        let level = self.level_at(now_us);
+        let enough = level >= amount;
+        if enough {
+            self.level = level - amount;
+            self.at_us = self.at_us.max(now_us);
+        }
+        enough
+    }
+
+    /// The first time at which an amount is there, if nothing is taken until then; [`u64::MAX`] if
+    /// it never is.
+    pub fn opens_us(&self, amount: f64) -> u64 {
+        if self.level >= amount {
+            return self.at_us;
+        }
+        if self.capacity < amount || self.per_us <= 0.0 {
+            return u64::MAX;
+        }
+        // The level decides, not the division: both are rounded.
+        let mut opens_us = self.at_us + ((amount - self.level) / self.per_us) as i64 as u64 + 1;
+        while self.level_at(opens_us) < amount {
+            opens_us += 1;
+        }
+        while opens_us > self.at_us && self.level_at(opens_us - 1) >= amount {
+            opens_us -= 1;
+        }
+        opens_us
     }
 
     /// A level that this one is not below.
@@ -107,6 +146,24 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// A bucket opens exactly when it says, whatever the rate, and a refusal changes nothing.
+    #[test]
+    fn a_bucket_opens_when_it_says() {
+        for rate in [1.0, 1.5, 7.0, 335.9, 404.3, 951.4, 60_000.0] {
+            let mut bucket = Bucket::per_minute(rate);
+            let mut now_us = 1_000;
+            for _ in 0..2_000 {
+                while bucket.take(1.0, now_us) {}
+                let (before, opens_us) = (bucket, bucket.opens_us(1.0));
+                assert!(opens_us > now_us && bucket.level_at(opens_us) >= 1.0 && bucket.level_at(opens_us - 1) < 1.0);
+                assert!(!bucket.take(1.0, opens_us - 1) && bucket == before);
+                now_us = opens_us;
+            }
+        }
+        assert_eq!(Bucket::per_minute(0.5).opens_us(1.0), u64::MAX);
+        assert_eq!(Bucket::per_minute(2.0).opens_us(1.0), 0);
     }
 
     #[test]

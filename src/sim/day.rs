@@ -78,6 +78,21 @@ impl BatchClock {
         (self.batch % (HOURS * BATCHES_AN_HOUR) as u64) as usize
     }
 
+    /// The piece of the day that any time falls into.
+    #[inline]
+    pub fn of(&self, us: u64) -> usize {
+        let ends_us = |batch: u64| ((batch + 1) as f64 * self.batch_us) as u64;
+        // The product decides, not the quotient: both are rounded.
+        let mut batch = (us as f64 / self.batch_us) as u64;
+        while us >= ends_us(batch) {
+            batch += 1;
+        }
+        while batch > 0 && us < ends_us(batch - 1) {
+            batch -= 1;
+        }
+        (batch % (HOURS * BATCHES_AN_HOUR) as u64) as usize
+    }
+
     /// Where that piece ends.
     pub fn ends_us(&self) -> u64 {
         self.ends_us
@@ -195,5 +210,19 @@ mod tests {
         let (hour, at_us) = Clock::new(&day).at(235.0);
         assert_eq!((hour, at_us / 1_000_000), (23, 8_460));
         assert_eq!(libm::round(day.within_hour_us(23, 8_460e6) / 1e6), 180.0);
+    }
+
+    #[test]
+    fn the_piece_of_a_time_is_where_the_clock_finds_it() {
+        for slice in [1.0, 0.065_536, 1e-3] {
+            let day = Day::new(1e6, &Curve::Hours([1.0; HOURS]), slice);
+            let mut clock = BatchClock::new(&day);
+            for step in 0..40_000_u64 {
+                let us = (step as f64 * day.hour_s() * 1e6 / 997.0) as u64;
+                let piece = clock.at(us);
+                assert_eq!([us, clock.ends_us() - 1].map(|us| clock.of(us)), [piece; 2], "{slice} {us}");
+                assert_eq!(clock.of(clock.ends_us()), (piece + 1) % (HOURS * BATCHES_AN_HOUR), "{slice} {us}");
+            }
+        }
     }
 }

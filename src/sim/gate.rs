@@ -20,9 +20,10 @@ use super::random::{Purpose, Stream};
 use super::retry::{Client, Failure};
 use super::servers::Servers;
 use super::tally::{Answered, Tally};
+use super::throttled::Throttled;
 
 /// So many messages are quicker one by one than as a block.
-const FEW: usize = 4;
+pub(super) const FEW: usize = 4;
 
 /// The state of the day between two calls.
 pub(super) struct Gate<'a> {
@@ -56,6 +57,8 @@ pub(super) struct Gate<'a> {
     pub(super) quick: bool,
     /// Whether any model has a quota of requests.
     pub(super) limits_requests: bool,
+    /// The calls that quotas refused, if they need not be followed one by one.
+    pub(super) throttled: Option<Throttled<'a>>,
     /// Which blocks need not be followed, if that is known.
     pub(super) shortcut: Option<Shortcut<'a>>,
     /// When the last call is over that something hindered, and when it would have been otherwise.
@@ -67,20 +70,27 @@ pub(super) struct Gate<'a> {
 
 /// A call that asks for a place, now or later.
 #[derive(Clone, Copy, Debug)]
-struct Call {
-    message: u64,
+pub(super) struct Call {
+    pub message: u64,
     arrived_us: u64,
-    hour: u8,
+    pub hour: u8,
     /// Whether it is the call of the model the message was escalated to.
     second: bool,
     /// 1 for the first.
-    attempt: u8,
+    pub attempt: u8,
     /// Retry tokens that its last retry cost.
     last_cost: u8,
     /// Whether the client's rate limiter has let it through.
     held: bool,
     /// Which piece of the day it came in.
     batch: u16,
+}
+
+impl Call {
+    /// The first attempt of a message that arrives.
+    pub fn first(message: u64, arrived_us: u64, hour: u8, batch: u16) -> Self {
+        Call { message, arrived_us, hour, second: false, attempt: 1, last_cost: 0, held: false, batch }
+    }
 }
 
 /// Something that is to come.
@@ -129,13 +139,7 @@ impl Buckets {
     /// Lets a call begin, or not, that has a quota of requests at most.
     #[inline(always)]
     pub fn admit_request(&mut self, now_us: u64) -> bool {
-        let Some(requests) = &mut self.requests else { return true };
-        requests.refill(now_us);
-        let open = requests.level >= 1.0;
-        if open {
-            requests.level -= 1.0;
-        }
-        open
+        self.requests.as_mut().is_none_or(|requests| requests.take(1.0, now_us))
     }
 
     /// Lets a call begin, or not. A call reserves its prompt and the longest answer it may get.
@@ -152,12 +156,8 @@ impl Buckets {
                 return false;
             }
         }
-        if let Some(requests) = &mut self.requests {
-            requests.refill(now_us);
-            if requests.level < 1.0 {
-                return false;
-            }
-            requests.level -= 1.0;
+        if !self.admit_request(now_us) {
+            return false;
         }
         if let Some(tokens) = &mut self.tokens {
             tokens.level -= reserved;
@@ -208,6 +208,7 @@ impl<'a> Gate<'a> {
             in_order: same_way,
             quick: plan.is_quick(),
             limits_requests: plan.limits.quotas.iter().any(|quota| quota.rpm.is_some()),
+            throttled: Throttled::new(plan, &kept),
             shortcut: kept.calm.map(|(day, calm)| Shortcut::new(day, calm)),
             hindered_until_us: 0,
             #[cfg(test)]
@@ -225,13 +226,15 @@ impl<'a> Gate<'a> {
             if self.skips(&arrived) {
                 continue;
             }
+            self.follow_again(tally, &arrived);
             let mut i = 0;
             while i < here {
                 // A few messages are not worth it.
                 if self.quick && self.next_comes_us() > arrived.times_us[(i + FEW).min(here - 1)] {
                     i = self.let_through(tally, &arrived, i, here);
                 }
-                if i < here {
+                i = self.follow(tally, &arrived, i);
+                if i < here && !self.follows_slots() {
                     self.arrive_one(tally, &arrived, i);
                     i += 1;
                 }
@@ -245,8 +248,7 @@ impl<'a> Gate<'a> {
         let (message, hour, now_us) = (arrived.first + i as u64, arrived.hours[i], arrived.times_us[i]);
         self.catch_up(tally, now_us);
         let batch = self.batches.at(now_us) as u16;
-        let call =
-            Call { message, arrived_us: now_us, hour, second: false, attempt: 1, last_cost: 0, held: false, batch };
+        let call = Call::first(message, now_us, hour, batch);
         if self.quick {
             let (route, whole_us) = (usize::from(arrived.draws.route[i]), arrived.draws.whole_us[i]);
             if self.is_refused(tally, call, route, now_us) {
@@ -278,7 +280,24 @@ impl<'a> Gate<'a> {
 
     /// When the next thing comes that is not a new message.
     pub(super) fn next_comes_us(&self) -> u64 {
-        self.pending.next_us()
+        self.pending.next_us().min(self.throttled.as_ref().map_or(u64::MAX, Throttled::next_us))
+    }
+
+    /// Whether refused calls are followed slot by slot at present.
+    fn follows_slots(&self) -> bool {
+        self.throttled.as_ref().is_some_and(|throttled| throttled.following)
+    }
+
+    /// Lets a call ask for a place later.
+    pub(super) fn ask_later(&mut self, at_us: u64, call: Call) {
+        self.pending.add(at_us, call.message, Next::Call(call));
+    }
+
+    /// Takes all calls to come.
+    pub(super) fn take_calls(&mut self) -> Vec<(u64, Call)> {
+        let mut pending = std::mem::take(&mut self.pending);
+        let all = std::iter::from_fn(|| pending.take_until(u64::MAX));
+        all.filter_map(|(at_us, next)| if let Next::Call(call) = next { Some((at_us, call)) } else { None }).collect()
     }
 
     /// Does everything that comes before a time, or at it.
@@ -291,6 +310,7 @@ impl<'a> Gate<'a> {
     /// Follows everyone who is still on the way to the end.
     pub fn drain(&mut self, tally: &mut Tally) {
         self.skips_no_more();
+        self.follow_rest(tally);
         while let Some((at_us, next)) = self.pending.take_until(u64::MAX) {
             self.next(tally, next, at_us);
             if self.calls.len() + self.answers.len() > BLOCK {
@@ -314,7 +334,7 @@ impl<'a> Gate<'a> {
         } else if self.pending.is_full() {
             tally.row_mut(usize::from(call.hour), drawn.route).failed += 1;
         } else {
-            self.pending.add(now_us + drawn.before_us, call.message, Next::Call(call));
+            self.ask_later(now_us + drawn.before_us, call);
         }
     }
 
@@ -349,15 +369,14 @@ impl<'a> Gate<'a> {
     #[inline(never)]
     fn is_refused(&mut self, tally: &mut Tally, call: Call, route: usize, now_us: u64) -> bool {
         let way = &self.plan.ways[route];
-        let requests = self.quotas[usize::from(way.model)].requests.as_mut().filter(|_| way.called);
+        let requests = self.quotas[usize::from(way.model)].requests.filter(|_| way.called);
         let Some(requests) = requests else { return false };
         if let Some(pool) = self.pools.get_mut(usize::from(way.pool))
             && pool.start_us(now_us) > now_us
         {
             return false;
         }
-        requests.refill(now_us);
-        if requests.level >= 1.0 {
+        if requests.level_at(now_us) >= 1.0 {
             return false;
         }
         let row = tally.row_mut(usize::from(call.hour), route);
@@ -441,7 +460,7 @@ impl<'a> Gate<'a> {
                 return;
             }
             let next = Call { second: true, attempt: 1, last_cost: 0, held: false, ..call };
-            self.pending.add(end_us, call.message, Next::Call(next));
+            self.ask_later(end_us, next);
             return;
         }
         let first_token_us = start_us + u64::from(answer.first_token_us);
@@ -508,7 +527,7 @@ impl<'a> Gate<'a> {
         let jitter = (word >> 11) as f64 / 9_007_199_254_740_992.0;
         let again_us = now_us + rule.delay_us(u32::from(call.attempt), failure, jitter);
         let next = Call { attempt: call.attempt + 1, last_cost: cost as u8, held: false, ..call };
-        self.pending.add(again_us, call.message, Next::Call(next));
+        self.ask_later(again_us, next);
     }
 
     /// A call takes its place and keeps it until it ends.

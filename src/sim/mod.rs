@@ -10,7 +10,8 @@
 //!   by seed, message and purpose, so that a slider changes only the messages it must;
 //! - without limits, `open` counts them (in a `piece` of the day); with limits each goes through the `gate`, where `servers`,
 //!   quotas (`bucket`) and the SDK's `retry` rules decide when it begins, and what is `pending` comes
-//!   back;
+//!   back; the common cases are quicker: calls that are let `through`, and those that are `throttled`
+//!   and come back in `slots` of time;
 //! - a `memory` keeps arrivals and draws for the next run, most of whose sliders change neither, and
 //!   with them what came of the day's blocks if nothing hinders anyone: a run follows only those that
 //!   are not `calm`;
@@ -47,10 +48,12 @@ mod random;
 mod retry;
 mod run;
 mod servers;
+mod slots;
 mod table;
 mod tally;
 mod tariff;
 mod task;
+mod throttled;
 mod through;
 #[cfg(test)]
 mod twin;

@@ -140,6 +140,15 @@ pub(super) struct Stages {
     ttft: Times,
 }
 
+impl Stages {
+    /// Nobody has waited yet.
+    pub fn forget_waits(&mut self) {
+        if std::mem::take(&mut self.waited) {
+            self.waits_us.fill(0);
+        }
+    }
+}
+
 /// Times of a block of messages, and where in [`Counts`] they are counted.
 #[derive(Clone, Debug)]
 struct Times {

@@ -40,15 +40,24 @@ impl RetryRule {
 
     /// Microseconds before the retry of this number, 1 for the first, with jitter from 0 to 1.
     pub fn delay_us(&self, retry: u32, failure: Failure, jitter: f64) -> u64 {
+        // Signed, because that is one instruction.
+        (jitter * self.longest_s(retry, failure) * 1e6) as i64 as u64
+    }
+
+    /// Seconds before a retry at most.
+    pub fn longest_s(&self, retry: u32, failure: Failure) -> f64 {
         let doubled = (1_u32 << (retry.clamp(1, LONGEST_DOUBLING) - 1)) as f64;
-        let most_s = match (self.mode, failure) {
+        match (self.mode, failure) {
             (RetryMode::None, _) => 0.0,
             (RetryMode::Legacy, _) => doubled,
             (RetryMode::Standard2026, Failure::Broken) => (0.05 * doubled).min(LONGEST_S),
             (RetryMode::Standard | RetryMode::Adaptive | RetryMode::Standard2026, _) => doubled.min(LONGEST_S),
-        };
-        // Signed, because that is one instruction.
-        (jitter * most_s * 1e6) as i64 as u64
+        }
+    }
+
+    /// Whether every call may be tried again until its attempts are used up, whatever became of others.
+    pub fn is_free(&self) -> bool {
+        self.cost(Failure::Throttled) == 0 && !self.adaptive()
     }
 
     /// Retry tokens that a retry costs; 0 where there is no retry quota.

@@ -39,6 +39,14 @@ impl Servers {
         if self.contested || self.over_us > now_us { self.contest(now_us) } else { now_us }
     }
 
+    /// How many servers at least are free now.
+    pub fn free(&mut self, now_us: u64) -> usize {
+        if self.start_us(now_us) > now_us || self.contested {
+            return 0;
+        }
+        1 + self.last_us.iter().filter(|us| **us <= now_us).count()
+    }
+
     #[inline(never)]
     fn contest(&mut self, now_us: u64) -> u64 {
         if !self.contested {
@@ -175,12 +183,16 @@ mod tests {
                 // Calm and rush take turns.
                 let most = u64::from(count) * if customer / 3_000 % 2 == 0 { 12 } else { 25 };
                 let now = customer * 10;
-                let first = plain.iter_mut().min().unwrap();
-                let start = now.max(*first);
+                let start = now.max(*plain.iter().min().unwrap());
                 assert_eq!(pool.start_us(now), start, "{count} servers, customer {customer}");
+                if customer.is_multiple_of(7) {
+                    let free = plain.iter().filter(|us| **us <= now).count();
+                    assert!(pool.free(now) <= free, "{count} servers, customer {customer}");
+                }
                 let word = lengths.word(customer);
                 // Some turn away when it is their turn.
                 if word >> 60 > 0 {
+                    let first = plain.iter_mut().min().unwrap();
                     *first = start + word % most;
                     pool.take(*first);
                 }

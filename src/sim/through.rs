@@ -74,9 +74,7 @@ impl Gate<'_> {
         let (routes, whole_us) = (&arrived.draws.route[part.clone()], &arrived.draws.whole_us[part.clone()]);
         let times_us = &arrived.times_us[part.clone()];
         let count = choose(&mut stages.calls, routes, |route| ways[usize::from(route)].called);
-        if std::mem::take(&mut stages.waited) {
-            stages.waits_us.iter_mut().for_each(|us| *us = 0);
-        }
+        stages.forget_waits();
         let mut through = 0;
         for i in stages.calls.iter().take(count) {
             let i = usize::from(*i);

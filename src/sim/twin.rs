@@ -236,6 +236,33 @@ fn a_memory_changes_nothing_whatever_is_moved() {
     assert!(known > 60, "{known} of 180 runs knew their day");
 }
 
+/// Calls that quotas refuse, followed slot by slot, fare as they do when followed one by one.
+#[test]
+fn a_slot_is_its_calls_one_by_one() {
+    let mut memory = Memory::default();
+    let mut throttled = 0;
+    for case in 0..80 {
+        let random = Stream::new(case, Purpose::Message);
+        let mut scenario = scenario_by_chance(random, Stream::new(case, Purpose::Jitter));
+        scenario.retry.mode = one_of(random, 6, &[RetryMode::Legacy, RetryMode::Legacy, RetryMode::None]);
+        scenario.retry.max_attempts = one_of(random, 7, &[Some(1), Some(6), Some(50)]);
+        let part = one_of(random, 8, &[0.01, 0.2, 0.5, 1.0]);
+        scenario.capacity.rpm = Some(f64::max(part * scenario.daily_messages / 1_440.0, 1.0));
+        if one_of(random, 9, &[false, false, true]) {
+            for model in scenario.models.values_mut() {
+                (model.latency, model.ttft, model.tokens_per_s) = (Some(Distribution::Constant(0.0)), None, None);
+            }
+        }
+        let messages = 400 + random.word(4) % one_of(random, 5, &[300, 1_500, 9_000]);
+        let plan = Plan::of_valid(&scenario, &Catalog::reference(), Some(messages), 1.0, &mut memory.shapes).unwrap();
+        let run = |kept| run(&plan, kept, &mut |_| ControlFlow::Continue(())).unwrap();
+        let (with, without) = (run(memory.of(&plan, Span::Day)), run(Kept::default()));
+        assert!(with == without, "{case}");
+        throttled += u32::from(with.counts.throttled > 0);
+    }
+    assert!(throttled > 40, "{throttled} of 80 days met a closed quota");
+}
+
 #[test]
 fn a_block_is_its_messages() {
     for edit in [
