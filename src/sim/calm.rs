@@ -25,8 +25,8 @@ pub(super) struct Calm {
     models: usize,
     /// By block and pool, how many places suffice.
     places: Vec<u32>,
-    /// By block and model.
-    calls: Vec<u16>,
+    /// By block and model; only quotas ask for it.
+    calls: OnceCell<Vec<u16>>,
     /// When the calls up to each block's end are over.
     over_us: Vec<u64>,
     samples: Samples,
@@ -40,16 +40,12 @@ impl Calm {
     pub fn new(plan: &Plan, day: &Arrived<'_>) -> Self {
         let (pools, models) = (plan.limits.pools.len(), plan.models.len());
         let blocks = day.hours.len().div_ceil(BLOCK);
-        let mut calls = vec![0; blocks * models];
         let mut over_us = Vec::with_capacity(blocks);
         let mut samples = Samples::of(plan);
         let mut slots = Slots::new(plan, day, &samples);
         for block in 0..blocks {
             let arrived = day.block(block);
             over_us.push(slots.add(&arrived).max(over_us.last().copied().unwrap_or(0)));
-            if plan.limits.quotas.iter().any(|quota| quota.rpm.is_some()) {
-                count_calls(plan, arrived.draws.route, &mut calls[block * models..(block + 1) * models]);
-            }
         }
         let taken = slots.taken(&mut samples);
         let mut places = Vec::with_capacity(blocks * pools);
@@ -59,7 +55,20 @@ impl Calm {
             places
                 .extend(taken.iter().take(pools).map(|taken| taken[range.clone()].iter().copied().max().unwrap_or(0)));
         }
-        Calm { pools, models, places, calls, over_us, samples, tally: OnceCell::new(), met: Cell::new(false) }
+        let (calls, tally) = (OnceCell::new(), OnceCell::new());
+        Calm { pools, models, places, calls, over_us, samples, tally, met: Cell::new(false) }
+    }
+
+    /// How many calls a block has of each model.
+    fn calls_of(&self, plan: &Plan, day: &Arrived<'_>, block: usize) -> &[u16] {
+        let calls = self.calls.get_or_init(|| {
+            let mut calls = vec![0; self.over_us.len() * self.models];
+            for (block, calls) in calls.chunks_exact_mut(self.models.max(1)).enumerate() {
+                count_calls(plan, day.block(block).draws.route, calls);
+            }
+            calls
+        });
+        &calls[block * self.models..(block + 1) * self.models]
     }
 
     /// Forgets what was counted: something else is counted now.
@@ -339,10 +348,9 @@ impl Gate<'_> {
     }
 
     fn is_calm(&mut self, shortcut: &mut Shortcut<'_>, arrived: &Arrived<'_>, block: usize) -> bool {
-        let Calm { places, calls, pools, models, .. } = shortcut.calm;
+        let Calm { places, pools, .. } = shortcut.calm;
         let (first_us, last_us) = (arrived.times_us[0], arrived.times_us[arrived.times_us.len() - 1]);
         let places = &places[block * pools..(block + 1) * pools];
-        let calls = &calls[block * models..(block + 1) * models];
         let undisturbed = self.hindered_until_us <= first_us
             && self.next_comes_us() > last_us
             && self.pools.iter().zip(places).all(|(pool, places)| *places as usize <= pool.count());
@@ -350,6 +358,7 @@ impl Gate<'_> {
             return false;
         }
         if self.limits_requests {
+            let calls = shortcut.calm.calls_of(self.plan, &shortcut.day, block);
             if !self.quotas_last(shortcut, first_us, calls) {
                 self.replay_quotas(shortcut, block);
                 if !self.quotas_last(shortcut, first_us, calls) {

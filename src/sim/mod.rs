@@ -8,15 +8,15 @@
 //! - `arrivals` says when messages come, over the curve of the `day`;
 //! - `draw` decides what each message is like, from counter-based random numbers (`random`) keyed
 //!   by seed, message and purpose, so that a slider changes only the messages it must;
-//! - without limits, `open` counts them (in a `piece` of the day); with limits each goes through the `gate`, where `servers`,
-//!   quotas (`bucket`) and the SDK's `retry` rules decide when it begins, and what is `pending` comes
-//!   back; the common cases are quicker: calls that are let `through`, and those that are `throttled`
-//!   and come back in `slots` of time;
-//! - a `memory` keeps arrivals and draws for the next run, most of whose sliders change neither, and
-//!   with them what came of the day's blocks if nothing hinders anyone: a run follows only those that
+//! - without limits, `open` counts them (in a `piece` of the day); with limits each goes through the
+//!   `gate`, where `servers`, quotas (`bucket`) and the SDK's `retry` rules decide when it begins, and
+//!   what is `pending` comes back; the common cases are quicker: calls that are let `through`, and
+//!   those that are `throttled` and come back in `slots` of time;
+//! - a `memory` keeps arrivals, draws and tables for the next run, most of whose sliders change few of
+//!   them, and what came of the day's blocks if nothing hinders anyone: a run follows only those that
 //!   are not `calm`;
-//! - the `tally` holds the counts, the `tariff` prices what was called and `outcome` makes figures of them, `concurrency` those of the
-//!   calls in progress;
+//! - the `tally` holds the counts, the `tariff` prices what was called and `outcome` makes figures of
+//!   them, `concurrency` those of the calls in progress;
 //! - `preview` is a first figure within a frame, `load` asks how much load is too much.
 //!
 //! `twin`, `oracles` and `first_day` are the tests: every stage beside its slow, obvious twin, the
@@ -85,7 +85,7 @@ use memory::{Kept, Span};
 /// # Errors
 /// The scenario's own errors, a model without a known speed, more messages than a run may have.
 pub fn simulate(scenario: &Scenario, catalog: &Catalog, messages: Option<u64>) -> Result<Outcome, Problems> {
-    to_the_end(&Plan::new(scenario, catalog, messages)?, Kept::default())
+    simulate_again(scenario, catalog, messages, &mut Memory::default())
 }
 
 /// The same, with what earlier runs left in a memory: it makes this one quicker, and never other.
@@ -123,7 +123,7 @@ fn to_the_end(plan: &Plan, kept: Kept<'_>) -> Result<Outcome, Problems> {
 
 /// Simulates a plan; `progress` is told the fraction done, and may stop it.
 pub fn simulate_plan(plan: &Plan, progress: &mut dyn FnMut(f64) -> ControlFlow<()>) -> Option<Outcome> {
-    run::run(plan, Kept::default(), progress)
+    run::run(plan, Memory::default().of(plan, Span::Day), progress)
 }
 
 /// What a worker is asked for.

@@ -155,6 +155,18 @@ fn scenario_by_chance(random: Stream, moved: Stream) -> Scenario {
     scenario
 }
 
+/// A quota on a day of which is known where its places suffice.
+#[test]
+fn a_quota_is_met_on_a_day_that_had_none() {
+    let mut memory = Memory::default();
+    for rpm in [None, Some(40.0), None, Some(15.0)] {
+        let plan = plan(|s| s.capacity = Capacity { concurrency: Some(100.0), rpm, ..Capacity::default() }, 30_000);
+        let run = |kept| run(&plan, kept, &mut |_| ControlFlow::Continue(())).unwrap();
+        let (with, without) = (run(memory.of(&plan, Span::Day)), run(Kept::default()));
+        assert!(with == without && (with.counts.throttled > 0) == rpm.is_some(), "{rpm:?}");
+    }
+}
+
 /// A retry that comes when a block is over that nothing hindered, and finds its last call still in
 /// progress: before the next block, and after the last one.
 #[test]
