@@ -5,6 +5,9 @@
 //! nobody waits for a place, and no retry is paid for from what others left. Where a place might be
 //! waited for, the [`Gate`] follows the calls one by one, and the tests compare the two.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
 use super::day::HOURS;
 use super::draw::{BLOCK, Draws};
 use super::gate::{Call, FEW, Gate};
@@ -33,8 +36,8 @@ pub(super) struct Throttled<'a> {
     free: Vec<usize>,
     /// What the open slot still holds: nobody knows yet whether that is refused.
     now: Vec<Key>,
-    /// Calls of the open slot that their quota may admit, the first last.
-    open: Vec<Key>,
+    /// Calls of the open slot that their quota may admit, the first on top.
+    open: BinaryHeap<Reverse<Key>>,
     /// Which messages of the block nothing hindered, not yet counted.
     unhindered: [bool; BLOCK],
     /// The calls that were answered after retries, not yet counted.
@@ -89,7 +92,7 @@ impl<'a> Throttled<'a> {
             pools,
             free: vec![0; plan.limits.pools.len()],
             now: Vec::new(),
-            open: Vec::new(),
+            open: BinaryHeap::new(),
             unhindered: [false; BLOCK],
             answered: Vec::new(),
             failed: vec![0; HOURS * plan.routes.len()],
@@ -148,7 +151,7 @@ impl<'a> Throttled<'a> {
                 if at_us < closed_until_us {
                     self.refuse(key, at_us, closed_until_us);
                 } else {
-                    self.open.push(key);
+                    self.open.push(Reverse(key));
                 }
             }
             self.now = now;
@@ -251,8 +254,7 @@ impl Gate<'_> {
     /// Follows the calls of the open slot, up to a time.
     fn follow_slot(&mut self, throttled: &mut Throttled<'_>, begins_us: u64, ends_us: u64) {
         throttled.sort_out(begins_us, ends_us);
-        throttled.open.sort_unstable_by(|a, b| b.cmp(a));
-        while let Some(key) = throttled.open.pop() {
+        while let Some(Reverse(key)) = throttled.open.pop() {
             let at_us = begins_us + key.within_us();
             if at_us >= ends_us {
                 throttled.slots.put_here(key);
@@ -266,10 +268,9 @@ impl Gate<'_> {
             }
             if !throttled.slots.here().is_empty() {
                 throttled.sort_out(begins_us, ends_us);
-                throttled.open.sort_by(|a, b| b.cmp(a));
             }
         }
-        for key in throttled.open.drain(..) {
+        for Reverse(key) in throttled.open.drain() {
             throttled.slots.put_here(key);
         }
     }
