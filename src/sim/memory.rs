@@ -116,7 +116,9 @@ impl Memory {
         let versions = [self.draws.version, times.version];
         let (hours, times_us) = (&times.hours[..], &times.times_us[..]);
         let few_pools = plan.limits.pools.len() <= MOST_POOLS;
-        let calm = draws.filter(|_| plan.is_quick() && few_pools).and_then(|draws| {
+        // Wildly irregular arrivals may end long after the time that is looked at.
+        let in_time = times_us.last().is_none_or(|last_us| *last_us <= 2 * plan.day.span_us(plan.messages as f64));
+        let calm = draws.filter(|_| plan.is_quick() && few_pools && in_time).and_then(|draws| {
             let arrived = Arrived { first: 0, hours, times_us, draws: draws.part(0..hours.len()) };
             Some((arrived, calm.of(plan, &arrived, versions, hindered.get())?))
         });
