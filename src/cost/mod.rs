@@ -12,7 +12,6 @@ mod frontier;
 mod input;
 mod models;
 mod part;
-mod per_call;
 mod priced;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod properties;
@@ -30,11 +29,10 @@ pub use frontier::{Frontier, FrontierPoint, FrontierSearch, Options as FrontierO
 pub use input::{Input, PriceInput, TypeInput};
 pub use models::{OnModel, OnModels, all_on, on_models};
 pub use part::{Part, Parts};
-pub use per_call::{CallLine, CallPrice};
 pub use priced::{PriceRow, PricedCall};
 pub use range::{BillRange, SAMPLES, bill_range};
 pub use sensitivity::{Sensitivity, Swing, sensitivity};
-pub use sheet::Sheet;
+pub use sheet::{CallRates, Sheet, TokenRates};
 pub use waterfall::{Lever, Step, Waterfall, waterfall};
 
 use serde::Serialize;
@@ -251,6 +249,22 @@ impl<'a> Bill<'a> {
             return None;
         };
         Usd::round_pico(tokens * price_per_token.pico_per_token() as f64 * ratio * self.kept)
+    }
+}
+
+impl Sheet {
+    /// What a day costs beside its model calls: the response cache and the services around the model; `None`
+    /// when a price is not known, which goes to `unknown`.
+    pub(crate) fn beside_calls(&self, discount_pct: f64, unknown: &mut Vec<String>) -> Option<Usd> {
+        let mut bill = Bill::new(self, discount_pct);
+        let mut sum = Some(Usd::ZERO);
+        self.walk(&self.values, &mut |_, part, bought| {
+            if part.is_around() || matches!(part, Part::CacheLookup | Part::CacheEmbedding) {
+                sum = add(sum, bill.amount(bought));
+            }
+        });
+        unknown.append(&mut bill.unknown);
+        sum
     }
 }
 

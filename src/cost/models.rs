@@ -50,7 +50,11 @@ pub fn on_models(scenario: &Scenario, catalog: &Catalog) -> OnModels {
         .flat_map(|kind| kind.branches())
         .map(|(id, _)| catalog.get(id).and_then(|model| model.tokenizer))
         .collect();
-    let longest = scenario.types.iter().map(|kind| kind.input_tokens.mean() + kind.tokens_before()).fold(0.0, f64::max);
+    let longest = scenario
+        .types
+        .iter()
+        .map(|kind| scenario.mean_input(kind) + scenario.sizes_of(kind).before())
+        .fold(0.0, f64::max);
     let single = all_on(scenario, first.0);
     let mut sheet = Sheet::new(&single, catalog);
     // The prompt's law is needed for models that have a long-context limit.

@@ -2,6 +2,8 @@
 
 use crate::stats::{BUCKETS, bucket_of};
 
+use super::carried::Carried;
+
 use super::day::HOURS;
 use super::draw::BLOCK;
 use super::piece::{Counting, Piece, SUMMED, Sums};
@@ -56,37 +58,11 @@ pub(super) struct Row {
     /// Microseconds of model calls in progress, and of places in pools taken, within the span.
     pub busy_us: u64,
     pub pooled_us: u64,
+    /// How long those stayed who got no answer.
+    pub lost_us: u128,
 }
 
 impl Row {
-    /// Every number of the row, in a fixed order.
-    pub fn words(&self) -> [u64; 21] {
-        let [e2e, ttft, wait] = [self.e2e_us, self.ttft_us, self.wait_us].map(|sum| [sum as u64, (sum >> 64) as u64]);
-        [
-            self.arrived,
-            self.answered,
-            self.within_slo,
-            e2e[0],
-            e2e[1],
-            ttft[0],
-            ttft[1],
-            wait[0],
-            wait[1],
-            self.calls,
-            self.waited,
-            self.e2e_max_us,
-            self.ttft_max_us,
-            self.wait_max_us,
-            self.failed,
-            self.rejected,
-            self.abandoned,
-            self.throttled,
-            self.retries,
-            self.late,
-            self.busy_us,
-        ]
-    }
-
     /// Takes away answers that nothing hindered; which was the longest is known no more.
     fn subtract(&mut self, part: &Row) {
         *self = Row {
@@ -123,6 +99,7 @@ impl Row {
         self.late += other.late;
         self.busy_us += other.busy_us;
         self.pooled_us += other.pooled_us;
+        self.lost_us += other.lost_us;
     }
 }
 
@@ -142,6 +119,8 @@ impl Billed {
         for (paid, other) in [(&mut self.answered, answered), (&mut self.unread, unread), (&mut self.broken, broken)] {
             paid.calls += other.calls;
             paid.input += other.input;
+            paid.read += other.read;
+            paid.written += other.written;
             paid.output += other.output;
         }
     }
@@ -151,6 +130,8 @@ impl Paid {
     fn subtract(&mut self, other: &Paid) {
         self.calls -= other.calls;
         self.input -= other.input;
+        self.read -= other.read;
+        self.written -= other.written;
         self.output -= other.output;
     }
 }
@@ -159,16 +140,26 @@ impl Paid {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Paid {
     pub calls: u64,
+    /// Input that was neither read from the prompt cache nor written to it.
     pub input: u64,
+    pub read: u64,
+    pub written: u64,
     pub output: u64,
 }
 
 impl Paid {
     /// Adds one call.
-    pub fn add(&mut self, input: u32, output: u32) {
-        self.calls += 1;
-        self.input += u64::from(input);
+    pub fn add(&mut self, carried: Carried, output: u32) {
+        self.add_calls(1, carried);
         self.output += u64::from(output);
+    }
+
+    /// Adds the prompts of calls that all carry the same.
+    pub fn add_calls(&mut self, calls: u64, carried: Carried) {
+        self.calls += calls;
+        self.input += calls * u64::from(carried.plain);
+        self.read += calls * u64::from(carried.read);
+        self.written += calls * u64::from(carried.written);
     }
 }
 
@@ -311,15 +302,6 @@ impl Tally {
         &mut self.billed[route][usize::from(second)][usize::from(long)]
     }
 
-    /// Everything that was paid for, in a fixed order, however long calls are priced.
-    pub fn paid(&self) -> impl Iterator<Item = u64> {
-        self.billed.as_flattened().iter().flat_map(|[short, long]| {
-            [(short.answered, long.answered), (short.unread, long.unread), (short.broken, long.broken)]
-                .into_iter()
-                .flat_map(|(a, b)| [a.calls + b.calls, a.input + b.input, a.output + b.output])
-        })
-    }
-
     /// Counts an answered message; its piece of the day too where that has batches. Without streams
     /// the first token is the last, and counted once.
     #[inline]
@@ -409,8 +391,7 @@ impl Tally {
             if way.called {
                 row.calls += answered;
                 let paid = &mut self.billed_mut(route, false, way.long).answered;
-                paid.calls += answered;
-                paid.input += answered * u64::from(way.input_tokens);
+                paid.add_calls(answered, way.carried);
                 paid.output += if way.output.is_constant() { answered * u64::from(way.output_tokens) } else { 0 };
             }
         }

@@ -3,7 +3,7 @@
 use crate::catalog::Catalog;
 use crate::scenario::{EMBEDDING_MODEL, Scenario};
 
-use super::{Bought, Part, PriceInput, Sheet, TypeInput};
+use super::{Bought, Part, PriceInput, Sheet};
 
 impl Sheet {
     pub(super) fn services(&mut self, scenario: &Scenario, catalog: &Catalog) {
@@ -33,10 +33,7 @@ impl Sheet {
 
     /// The mean prompt of a tier without a prompt cache, but for the message itself.
     pub(super) fn whole_prompt(&self, v: &[f64]) -> f64 {
-        let [input, output, system, turns] =
-            [TypeInput::InputTokens, TypeInput::OutputTokens, TypeInput::SystemTokens, TypeInput::Turns]
-                .map(|field| v[field as usize]);
-        system + 0.5 * (turns - 1.0) * (input + output)
+        super::sizes(v).before()
     }
 
     /// The services that are paid by the message.

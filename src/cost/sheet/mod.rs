@@ -5,13 +5,15 @@
 //! cannot say something else than the other.
 
 mod around;
+mod rates;
+
+pub use rates::{CallRates, TokenRates};
 
 use crate::catalog::{Catalog, Model, Prices};
-use crate::scenario::{CacheKind, CacheTtl, Distribution, EMBEDDING_MODEL, QueryType, Scenario};
+use crate::scenario::{CacheKind, CacheTtl, Distribution, EMBEDDING_MODEL, QueryType, Scenario, Sizes, Turn};
 
 use super::input::{Input, PriceInput, TypeInput};
 use super::part::Part;
-use super::per_call::{CallLine, CallPrice};
 
 /// A scenario ready to be priced again and again with changed numbers.
 #[derive(Clone, Debug)]
@@ -116,7 +118,7 @@ impl Sheet {
         ]);
         for kind in &scenario.types {
             let at = sheet.values.len();
-            sheet.values.extend(TypeInput::ALL.map(|input| input.of(kind)));
+            sheet.values.extend(TypeInput::ALL.map(|input| input.of(scenario, kind)));
             let first = sheet.branches.len();
             for (id, share) in kind.branches() {
                 let model = sheet.model(scenario, catalog, id);
@@ -138,7 +140,7 @@ impl Sheet {
             if sheet.branches[row.branches.clone()].iter().any(|branch| long(branch.model))
                 || row.escalation.is_some_and(long)
             {
-                row.input = Some(kind.input_tokens.clone());
+                row.input = Some(scenario.input_of(kind));
             }
         }
         for model in &mut sheet.models {
@@ -186,7 +188,7 @@ impl Sheet {
     /// Keeps every prompt's law, for models with a long-context limit that are set later.
     pub(super) fn keep_laws(&mut self, scenario: &Scenario) {
         for (row, kind) in self.types.iter_mut().zip(&scenario.types) {
-            row.input = Some(kind.input_tokens.clone());
+            row.input = Some(scenario.input_of(kind));
         }
     }
 
@@ -342,11 +344,14 @@ impl Sheet {
     /// What one call's prompt is made of on average over a conversation: of calls within the
     /// long-context limit, and of those beyond it.
     fn prompt(&self, v: &[f64], row: &TypeRow, model: usize) -> [PromptTokens; 2] {
-        let [input, turns] = [TypeInput::InputTokens, TypeInput::Turns].map(|field| v[field as usize]);
+        let [input, turns, hit] =
+            [TypeInput::InputTokens, TypeInput::Turns, TypeInput::PromptHitRate].map(|field| v[field as usize]);
         let model = &self.models[model];
         let mut sums = [PromptTokens::default(); 2];
         self.each_turn(v, row, model, &mut |turn| {
-            let Turn { weight, before, plain, read, written } = turn;
+            let (weight, before, plain) = (turn.weight, turn.before(), turn.plain);
+            let read = hit * turn.known;
+            let written = turn.known + turn.fresh - read;
             let mut add = |place: usize, calls: f64, message: f64| {
                 let sum = &mut sums[place];
                 sum.calls += weight * calls;
@@ -380,113 +385,17 @@ impl Sheet {
     /// What stands before the message in each call of a conversation.
     #[inline]
     fn each_turn(&self, v: &[f64], row: &TypeRow, model: &ModelRow, hear: &mut impl FnMut(Turn)) {
-        let [input, output, system, turns] =
-            [TypeInput::InputTokens, TypeInput::OutputTokens, TypeInput::SystemTokens, TypeInput::Turns]
-                .map(|field| v[field as usize]);
-        let hit = v[TypeInput::PromptHitRate as usize];
-        // Whether an earlier turn of this conversation wrote a prefix.
-        let mut written_before = false;
-        let mut turn = 0.0;
-        while turn < turns {
-            // The last turn of a mean between two whole numbers counts for its fraction.
-            let weight = (turns - turn).min(1.0);
-            let history = turn * (input + output);
-            let before = system + history;
-            let (mut plain, mut read, mut written) = (before, 0.0, 0.0);
-            match row.prompt_cache {
-                Some((_, false)) if system > 0.0 && system >= model.min_cache_tokens => {
-                    (plain, read, written) = (history, hit * system, (1.0 - hit) * system);
-                }
-                Some((_, true)) if before > 0.0 && before >= model.min_cache_tokens => {
-                    // What the last turn wrote is read, what came since is written; the first turn
-                    // finds the system prompt of other conversations.
-                    let known = if written_before { before - (input + output) } else { 0.0 };
-                    let known = if turn == 0.0 { system } else { known };
-                    (plain, read, written) = (0.0, hit * known, before - hit * known);
-                    written_before = true;
-                }
-                _ => {}
-            }
-            hear(Turn { weight, before, plain, read, written });
-            turn += 1.0;
-        }
+        sizes(v).each_turn(row.prompt_cache.map(|(_, history)| history), model.min_cache_tokens, hear);
     }
+}
 
-    /// What one attempt of a call costs: of the query type at this place, answered by this model.
-    /// `None` where the scenario has no such type or does not use the model.
-    pub fn call_price(&self, query_type: usize, model: &str) -> Option<CallPrice> {
-        let row = self.types.get(query_type)?;
-        let model = self.models.iter().find(|row| row.id == model)?;
-        let v = &self.values[row.at..row.at + TypeInput::ALL.len()];
-        let kept = 1.0 - self.values[1] / 100.0;
-        let rate = |price: PriceInput| price.price(&model.prices).map(|price| price.pico_per_token() as f64 * kept);
-        let mut always = CallLine::default();
-        let mut standard = 1.0;
-        let turns = v[TypeInput::Turns as usize].max(1.0);
-        for (pct, input, output) in OTHER_TIERS {
-            let share = v[pct as usize] / 100.0;
-            if share > 0.0 {
-                standard -= share;
-                always.add(share, rate(input), rate(output));
-                always.add_fixed(share * self.whole_prompt(v), rate(input));
-            }
-        }
-        let standard = standard.max(0.0);
-        let write = match row.prompt_cache {
-            Some((CacheTtl::OneHour, _)) => PriceInput::CacheWrite1h,
-            _ => PriceInput::CacheWrite5m,
-        };
-        let ratio = model
-            .prices
-            .long_context
-            .zip(model.prices.input)
-            .map(|(long, input)| long.input.pico_per_token() as f64 / input.pico_per_token() as f64);
-        let line = |turn: &Turn, raised: bool| {
-            let (input, output) = if raised {
-                (PriceInput::LongInput, PriceInput::LongOutput)
-            } else {
-                (PriceInput::Input, PriceInput::Output)
-            };
-            let cached = |price| rate(price).and_then(|rate| Some(if raised { rate * ratio? } else { rate }));
-            let weight = standard * turn.weight / turns;
-            let mut line = CallLine::default();
-            line.add(weight, rate(input), rate(output));
-            line.add_fixed(weight * turn.plain, rate(input));
-            line.add_fixed(weight * turn.read, cached(PriceInput::CacheRead));
-            line.add_fixed(weight * turn.written, cached(write));
-            line
-        };
-        let mut calls = Vec::new();
-        if standard > 0.0 {
-            self.each_turn(v, row, model, &mut |turn| calls.push(turn));
-        }
-        // The later a turn, the less its message may hold before the whole call is repriced.
-        let mut limits: Vec<f64> = calls.iter().map(|turn| model.long_above - turn.before).collect();
-        limits.retain(|limit| *limit >= 0.0 && limit.is_finite());
-        limits.push(f64::NEG_INFINITY);
-        limits.sort_by(f64::total_cmp);
-        limits.dedup();
-        // So the turns beyond the limit are always the last ones.
-        let sums = |lines: Vec<CallLine>| {
-            let mut sum = vec![CallLine::default()];
-            for line in lines {
-                let mut next = sum[sum.len() - 1];
-                next.merge(&line);
-                sum.push(next);
-            }
-            sum
-        };
-        let below = sums(calls.iter().map(|turn| line(turn, false)).collect());
-        let above = sums(calls.iter().rev().map(|turn| line(turn, true)).collect());
-        let lines = limits.into_iter().map(|above_input| {
-            let first = calls.partition_point(|turn| above_input.max(-1.0) < model.long_above - turn.before);
-            let mut sum = CallLine { above_input, ..always };
-            sum.merge(&below[first]);
-            sum.merge(&above[calls.len() - first]);
-            sum
-        });
-        Some(CallPrice::new(lines.collect()))
-    }
+/// The sizes of a type's conversations.
+#[inline]
+fn sizes(v: &[f64]) -> Sizes {
+    let [input, output, system, turns] =
+        [TypeInput::InputTokens, TypeInput::OutputTokens, TypeInput::SystemTokens, TypeInput::Turns]
+            .map(|field| v[field as usize]);
+    Sizes { input, output, system, turns }
 }
 
 /// How the attempts of a call end, on average.
@@ -495,16 +404,6 @@ pub(super) struct Tries {
     pub success: f64,
     /// Attempts that failed after they began, for each call.
     errors: f64,
-}
-
-/// The tokens before the message in one call of a conversation: `before` in all, of which so many are
-/// plain input, read from the prompt cache and written to it.
-struct Turn {
-    weight: f64,
-    before: f64,
-    plain: f64,
-    read: f64,
-    written: f64,
 }
 
 /// Tokens of a prompt, and the fraction of calls they are of.
@@ -542,11 +441,11 @@ impl ModelRow {
 
 impl TypeInput {
     /// The number in a query type; 0 where it does not apply.
-    fn of(self, kind: &QueryType) -> f64 {
+    fn of(self, scenario: &Scenario, kind: &QueryType) -> f64 {
         match self {
             TypeInput::SharePct => kind.share_pct,
-            TypeInput::InputTokens => kind.input_tokens.mean(),
-            TypeInput::OutputTokens => kind.output_tokens.mean(),
+            TypeInput::InputTokens => scenario.mean_input(kind),
+            TypeInput::OutputTokens => scenario.mean_output(kind),
             TypeInput::HitRate => kind.cache.hit_rate,
             TypeInput::LookupUsdPer1k => kind.cache.lookup_usd_per_1k,
             TypeInput::SystemTokens => kind.prompt.system_tokens,
