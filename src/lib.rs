@@ -46,6 +46,3 @@ pub mod chart;
 pub mod compat;
 pub mod testing;
 pub mod words;
-
-#[cfg(feature = "web")]
-pub mod web;
