@@ -23,6 +23,11 @@ impl Findings {
         self.found.borrow_mut().push(problem);
     }
 
+    /// Whether something was found at this path already.
+    pub fn any_at(&self, path: &str) -> bool {
+        self.found.borrow().iter().any(|problem| problem.path == path)
+    }
+
     pub fn into_problems(self) -> Vec<Problem> {
         self.found.into_inner()
     }
