@@ -17,6 +17,7 @@ mod guardrail;
 mod handle;
 mod latency;
 mod ledger;
+mod prompt;
 mod quota;
 mod recorded;
 mod replay;
