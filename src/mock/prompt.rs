@@ -55,12 +55,6 @@ impl Prompt {
     pub fn tokens(&self) -> u64 {
         rounded(self.frame + self.blocks.iter().map(|block| block.weight).sum::<u64>())
     }
-
-    /// Its tokens up to and with a block.
-    #[cfg(test)]
-    pub fn tokens_to(&self, block: usize) -> u64 {
-        rounded(self.blocks.iter().take(block + 1).map(|block| block.weight).sum())
-    }
 }
 
 fn rounded(weight: u64) -> u64 {
