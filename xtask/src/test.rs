@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::run::{Result, command, output, root, run, step};
-use crate::{dist, pkg, tools};
+use crate::{dist, pkg, tools, wheel};
 
 /// Everything that is checked, in order.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -128,7 +128,7 @@ fn sdk(full: bool) -> Result {
             run(checked(&mut python, &browser, full))
         })?;
     }
-    Ok(())
+    wheel::test(&wheel::wheel("dev")?)
 }
 
 fn page(full: bool) -> Result {
