@@ -5,12 +5,17 @@
 
 mod claude;
 mod date;
+mod offer;
+mod price;
 mod reference;
 mod table;
 mod tokens;
 
 pub use claude::{ClaudeVersion, claude_version};
 pub use date::{STALE_DAYS, Staleness, date_of, day_number};
+pub use offer::{Chosen, Door, IN_REGION, Offer, Place, is_region};
+pub(crate) use price::KINDS;
+pub use price::{PriceKind, PriceList, Prices, Rate, Rule, Threshold, Tier, TokenKind};
 pub use table::TableError;
 pub use tokens::{TokenizerFamily, estimate_tokens, message_frame, weight};
 
@@ -19,8 +24,7 @@ use std::sync::OnceLock;
 
 use serde::Serialize;
 
-use crate::money::Price;
-use crate::scenario::{ModelProfile, OwnPrices, OwnTier};
+use crate::scenario::ModelProfile;
 
 /// The price table that comes with the product: one row a model.
 pub const PRICE_TABLE: &str = include_str!("bedrock.csv");
@@ -63,40 +67,14 @@ pub struct Model {
     pub source: String,
     /// The date they were read, `YYYY-MM-DD`.
     pub date: String,
+    /// The door that the prices are of.
+    pub door: Door,
+    /// Rows of regions and other doors.
+    pub offers: Vec<Offer>,
+    /// The row of a second price list, where it has other prices.
+    pub second: Option<Box<Offer>>,
     /// How fast it answers; `None` unless a source says so.
     pub profile: Option<ModelProfile>,
-}
-
-/// Prices per token; `None` where unknown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Prices {
-    pub input: Option<Price>,
-    pub output: Option<Price>,
-    /// Writing a cache that lives for five minutes.
-    pub cache_write_5m: Option<Price>,
-    /// Writing a cache that lives for an hour.
-    pub cache_write_1h: Option<Price>,
-    pub cache_read: Option<Price>,
-    pub batch: TierPrices,
-    pub flex: TierPrices,
-    pub priority: TierPrices,
-    /// What the whole request costs once its prompt is longer than a threshold.
-    pub long_context: Option<LongContext>,
-}
-
-/// The two prices that a service tier has of its own.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct TierPrices {
-    pub input: Option<Price>,
-    pub output: Option<Price>,
-}
-
-/// A cliff: a prompt of more than `above_tokens` reprices every token of the request.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct LongContext {
-    pub above_tokens: u64,
-    pub input: Price,
-    pub output: Price,
 }
 
 impl Model {
@@ -116,29 +94,10 @@ impl Model {
             max_output_tokens: None,
             source: "not in the catalog".to_string(),
             date: String::new(),
+            door: Door::Runtime,
+            offers: Vec::new(),
+            second: None,
             profile: None,
-        }
-    }
-}
-
-impl Prices {
-    /// These prices, with a team's own in their place.
-    #[must_use]
-    pub fn with(self, own: &OwnPrices) -> Self {
-        let tier = |tier: TierPrices, own: OwnTier| TierPrices {
-            input: own.input.or(tier.input),
-            output: own.output.or(tier.output),
-        };
-        Prices {
-            input: own.input.or(self.input),
-            output: own.output.or(self.output),
-            cache_write_5m: own.cache_write_5m.or(self.cache_write_5m),
-            cache_write_1h: own.cache_write_1h.or(self.cache_write_1h),
-            cache_read: own.cache_read.or(self.cache_read),
-            batch: tier(self.batch, own.batch),
-            flex: tier(self.flex, own.flex),
-            priority: tier(self.priority, own.priority),
-            long_context: own.long_context.or(self.long_context),
         }
     }
 }
@@ -168,9 +127,7 @@ impl Catalog {
     /// The line and column of the first value that cannot be read.
     pub fn from_table(text: &str) -> Result<Self, TableError> {
         let mut catalog = Catalog::reference();
-        for model in table::read(text)? {
-            catalog.models.insert(model.id.clone(), model);
-        }
+        table::read(text, &mut catalog.models)?;
         Ok(catalog)
     }
 

@@ -1,4 +1,4 @@
-use crate::catalog::{Catalog, Staleness};
+use crate::catalog::{Catalog, Rate, Staleness, Tier, TokenKind};
 use crate::scenario::Scenario;
 use crate::words::{Arg, Message, Word};
 
@@ -125,8 +125,9 @@ fn prompt_caches(scenario: &Scenario, catalog: &Catalog) -> Vec<Message> {
         let longest = kind.prompt.system_tokens + if cache.history { turns * turn } else { 0.0 };
         for (id, _) in kind.branches() {
             let Some(model) = catalog.get(id) else { continue };
-            let prices = model.prices;
-            if let Some(min) = model.min_cache_tokens.filter(|min| longest < *min as f64) {
+            let prices = &model.prices;
+            let min = model.min_cache_tokens.unwrap_or(super::ASSUMED_MIN_CACHE_TOKENS);
+            if longest < min as f64 {
                 said.push(
                     Message::new(Word::finding_prefix_too_short)
                         .text("type", &kind.name)
@@ -137,11 +138,13 @@ fn prompt_caches(scenario: &Scenario, catalog: &Catalog) -> Vec<Message> {
                 continue;
             }
             let write = match cache.ttl {
-                crate::scenario::CacheTtl::FiveMinutes => prices.cache_write_5m,
-                crate::scenario::CacheTtl::OneHour => prices.cache_write_1h,
+                crate::scenario::CacheTtl::FiveMinutes => TokenKind::CacheWrite5m,
+                crate::scenario::CacheTtl::OneHour => TokenKind::CacheWrite1h,
             };
-            if let (Some(input), Some(write), Some(read)) = (prices.input, write, prices.cache_read) {
-                let [input, write, read] = [input, write, read].map(|price| price.usd_per_million());
+            let rate = |token| prices.rate(token, Tier::Standard, 0).map(Rate::pico_per_token);
+            if let (Some(input), Some(write), Some(read)) =
+                (rate(TokenKind::Input), rate(write), rate(TokenKind::CacheRead))
+            {
                 // Worth it where hit × read + (1 - hit) × write is below the input's price.
                 let least = if write > read { (write - input) / (write - read) } else { 0.0 };
                 if cache.hit_rate < least {

@@ -1,10 +1,10 @@
 use serde::Serialize;
 
-use crate::catalog::{Catalog, Mode, Model};
+use crate::catalog::{Catalog, Mode, Model, PriceKind};
 use crate::money::Price;
 use crate::scenario::Scenario;
 
-use super::sheet::Sheet;
+use super::sheet::{Sheet, place};
 
 /// The mix on one model of the catalog.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -40,7 +40,7 @@ pub struct OnModels {
 /// stays as it is.
 pub fn on_models(scenario: &Scenario, catalog: &Catalog) -> OnModels {
     let now = Sheet::new(scenario, catalog);
-    let now = now.total(&now.values);
+    let now = now.total(&now.numbers);
     let Some(first) = scenario.types.iter().find_map(|kind| kind.branches().next()) else {
         return OnModels::default();
     };
@@ -53,30 +53,31 @@ pub fn on_models(scenario: &Scenario, catalog: &Catalog) -> OnModels {
     let longest = scenario.types.iter().map(|kind| kind.input_tokens.mean() + kind.tokens_before()).fold(0.0, f64::max);
     let single = all_on(scenario, first.0);
     let mut sheet = Sheet::new(&single, catalog);
-    // The prompt's law is needed for models that have a long-context limit.
-    sheet.keep_laws(&single);
+    // The prompt's distribution is needed for models that have a threshold.
+    sheet.keep_distributions(&single);
     let mut all = OnModels::default();
     // A team's own models are choices as well.
     let own = scenario.billing.prices.keys().filter(|id| catalog.get(id).is_none());
     let own: Vec<Model> = own.map(|id| Model::unpriced(id)).collect();
     for model in catalog.models().filter(|model| model.mode == Mode::Chat).chain(&own) {
-        let mut priced = model.clone();
+        let mut priced = model.placed(place(scenario));
         let own = scenario.billing.prices.get(&model.id);
         if let Some(own) = own {
-            priced.prices = model.prices.with(own);
+            priced.prices = priced.prices.with(&own.prices);
+            priced.min_cache_tokens = own.min_cache_tokens.or(priced.min_cache_tokens);
             priced.name = own.name.clone().unwrap_or(priced.name);
             priced.source = own.source.clone().unwrap_or(priced.source);
             priced.date = own.date.clone().unwrap_or(priced.date);
         }
         sheet.set_model(0, &priced);
-        let cost = Some(sheet.total(&sheet.values)).filter(|cost| cost.is_finite());
+        let cost = Some(sheet.total(&sheet.numbers)).filter(|cost| cost.is_finite());
         let row = OnModel {
             model: model.id.clone(),
             name: priced.name,
             daily_cost_usd: cost,
             change_pct: cost.filter(|_| now.is_finite() && now > 0.0).map(|cost| (cost / now - 1.0) * 100.0),
-            input: priced.prices.input,
-            output: priced.prices.output,
+            input: priced.prices.get(PriceKind::Input),
+            output: priced.prices.get(PriceKind::Output),
             retired: model.retired,
             other_tokenizer: families.iter().any(|family| *family != model.tokenizer),
             too_long: model.max_input_tokens.is_some_and(|most| longest > most as f64),

@@ -6,6 +6,8 @@ use crate::bedrock::{
     Answer, Ask, Body, Dialect, Exception, Headers, ModelRules, Operation, Reply, StopReason, claude, converse, nova,
 };
 
+use crate::catalog::PriceKind;
+
 use super::choose::Choice;
 use super::failed::Failed;
 use super::ledger::CallRecord;
@@ -32,7 +34,7 @@ impl Scene<'_> {
             .with("x-amzn-bedrock-invocation-latency", latency_ms.to_string())
             .with("x-amzn-bedrock-input-token-count", usage.input_tokens.to_string())
             .with("x-amzn-bedrock-output-token-count", usage.output_tokens.to_string());
-        if !usage.uses_cache() && self.model.prices.cache_read.is_none() {
+        if !usage.uses_cache() && self.model.prices.get(PriceKind::CacheRead).is_none() {
             return headers;
         }
         headers

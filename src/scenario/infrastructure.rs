@@ -118,6 +118,12 @@ impl Infrastructure {
         *self == Infrastructure::default()
     }
 
+    /// A number of a service that is on.
+    pub fn number_mut(&mut self, service: &str, field: &str) -> Option<&mut f64> {
+        let mut numbers = self.numbers_mut().into_iter();
+        numbers.find(|(on, name, _)| *on == service && *name == field).map(|(_, _, value)| value)
+    }
+
     /// Every number of the services that are on: service, field, value.
     pub fn numbers_mut(&mut self) -> Vec<(&'static str, &'static str, &mut f64)> {
         let mut all = Vec::new();

@@ -2,7 +2,7 @@
 //! that keeps its program small. It is checked and packed where it was made, and no more of it than
 //! a day depends on.
 
-use crate::catalog::{Catalog, Mode, Model, Prices};
+use crate::catalog::{Catalog, Model};
 use crate::pack::{Pack, Packed, Reader};
 use crate::problem::Problems;
 use crate::scenario::{Billing, Cache, Infrastructure, Prompt, QueryType, Scenario, TierShares};
@@ -110,18 +110,9 @@ impl Pack for Catalog {
         for _ in 0..usize::unpack(reader)? {
             catalog.insert(Model {
                 id: Pack::unpack(reader)?,
-                name: String::new(),
-                mode: Mode::Chat,
-                retired: false,
-                retires: None,
-                tokenizer: None,
-                prices: Prices::default(),
-                min_cache_tokens: None,
-                max_input_tokens: None,
                 max_output_tokens: Pack::unpack(reader)?,
-                source: String::new(),
-                date: String::new(),
                 profile: Pack::unpack(reader)?,
+                ..Model::unpriced("")
             });
         }
         Some(catalog)
