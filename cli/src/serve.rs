@@ -9,7 +9,6 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::response::Response;
 use rehearsal::bedrock::{Body, End, Exception, Headers, Piece, Reply, Request};
-use rehearsal::catalog::Catalog;
 use rehearsal::mock::{Config, Mock, control};
 use tokio::net::TcpListener;
 
@@ -73,7 +72,7 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
     if let Some(name) = &arguments.fallback {
         config.fallback = super::input::fallback(name)?;
     }
-    let mock = Mock::new(library, Catalog::full().clone(), config);
+    let mock = Mock::new(library, super::input::catalog().clone(), config);
     let server = Arc::new(Server { mock: Mutex::new(mock), start: Instant::now(), speed: arguments.speed });
     let runtime = tokio::runtime::Runtime::new().map_err(|error| Failure::input(format!("cannot start: {error}")))?;
     runtime.block_on(listen(SocketAddr::new(arguments.host, arguments.port), server))?;

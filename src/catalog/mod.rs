@@ -5,6 +5,8 @@
 
 mod claude;
 mod date;
+mod limits;
+mod list;
 mod offer;
 mod price;
 mod reference;
@@ -12,11 +14,13 @@ mod table;
 mod tokens;
 
 pub use claude::{ClaudeVersion, claude_version};
-pub use date::{STALE_DAYS, Staleness, date_of, day_number};
+pub use date::{STALE_DAYS, Staleness, date_of, day_number, is_date};
+pub use limits::base_id;
+pub use list::{Listed, Update, read_list, read_prices, second_rows, update};
 pub use offer::{Chosen, Door, IN_REGION, Offer, Place, is_region};
 pub(crate) use price::KINDS;
 pub use price::{PriceKind, PriceList, Prices, Rate, Rule, Threshold, Tier, TokenKind};
-pub use table::TableError;
+pub use table::{TableError, TableRow, read_table, write_table};
 pub use tokens::{TokenizerFamily, estimate_tokens, message_frame, weight};
 
 use std::collections::BTreeMap;
@@ -100,6 +104,55 @@ impl Model {
             profile: None,
         }
     }
+
+    /// The model of a row.
+    fn of(row: TableRow) -> Self {
+        Model {
+            name: table::name_of(&row.id),
+            mode: row.mode,
+            retired: row.retires.as_ref().is_some_and(|retires| *retires <= row.date),
+            min_cache_tokens: row.min_cache_tokens.or_else(|| limits::min_cache_tokens(&row.id)),
+            retires: row.retires,
+            prices: row.prices,
+            max_input_tokens: row.max_input_tokens,
+            max_output_tokens: row.max_output_tokens,
+            source: row.source,
+            date: row.date,
+            door: row.door,
+            ..Model::unpriced(&row.id)
+        }
+    }
+
+    fn offer(&mut self, offer: Offer) {
+        let same = |known: &&mut Offer| known.region == offer.region && known.door == offer.door;
+        match self.offers.iter_mut().find(same) {
+            Some(known) => *known = offer,
+            None => self.offers.push(offer),
+        }
+    }
+
+    /// Whether it is no longer offered on a day, `YYYY-MM-DD`; without one, on the day its row was read.
+    pub fn is_retired(&self, today: Option<&str>) -> bool {
+        match (today, &self.retires) {
+            (Some(today), Some(retires)) if is_date(today) => retires.as_str() <= today,
+            _ => self.retired,
+        }
+    }
+}
+
+impl Mode {
+    /// The name in the price table.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Mode::Chat => "chat",
+            Mode::Embedding => "embedding",
+        }
+    }
+
+    /// The mode of this name.
+    pub fn from_key(key: &str) -> Option<Self> {
+        [Mode::Chat, Mode::Embedding].into_iter().find(|mode| mode.key() == key)
+    }
 }
 
 impl Catalog {
@@ -127,8 +180,43 @@ impl Catalog {
     /// The line and column of the first value that cannot be read.
     pub fn from_table(text: &str) -> Result<Self, TableError> {
         let mut catalog = Catalog::reference();
-        table::read(text, &mut catalog.models)?;
+        for row in read_table(text)? {
+            catalog.add(row);
+        }
         Ok(catalog)
+    }
+
+    /// Adds a row of a price list: to its model, or as a new one. A second row of the same place replaces the first.
+    pub fn add(&mut self, row: TableRow) {
+        let (is_own, is_second) = (row.is_own(), !row.list.is_empty() && row.region.is_empty());
+        let offer = Offer {
+            region: Some(row.region.clone()).filter(|region| !region.is_empty()),
+            door: row.door,
+            prices: row.prices.clone(),
+            source: row.source.clone(),
+            date: row.date.clone(),
+        };
+        let spelled = offer::MANTLE_NAMES.iter().find(|(mantle, _)| row.door == Door::Mantle && *mantle == row.id);
+        if let Some(model) = spelled.and_then(|(_, runtime)| self.models.get_mut(*runtime)) {
+            model.offer(offer.clone());
+        }
+        match self.models.get_mut(&row.id) {
+            Some(model) if is_own && model.door == row.door => {
+                let (offers, second) = (std::mem::take(&mut model.offers), model.second.take());
+                *model = Model { offers, second, ..Model::of(row) };
+            }
+            Some(model) if is_second => model.second = Some(Box::new(offer)),
+            Some(model) => model.offer(offer),
+            None if is_own => {
+                self.models.insert(row.id.clone(), Model::of(row));
+            }
+            None => {
+                // A model that has a price in some places only is unknown in the others.
+                let mut model = Model::of(TableRow { prices: Prices::default(), ..row });
+                model.offer(offer);
+                self.models.insert(model.id.clone(), model);
+            }
+        }
     }
 
     /// The model with this id, with this short name of the original (`haiku`, `sonnet`), or named

@@ -55,7 +55,10 @@ pub fn is_region(text: &str) -> bool {
     let word = |part: &&str| part.len() >= 2 && part.bytes().all(|byte| byte.is_ascii_lowercase());
     match parts.as_slice() {
         [words @ .., number] => {
-            words.len() >= 2 && words.iter().all(word) && (1..=2).contains(&number.len()) && number.parse::<u8>().is_ok()
+            words.len() >= 2
+                && words.iter().all(word)
+                && (1..=2).contains(&number.len())
+                && number.parse::<u8>().is_ok()
         }
         [] => false,
     }

@@ -25,13 +25,8 @@ pub enum TokenKind {
 
 impl TokenKind {
     /// All kinds, in the order of documents.
-    pub const ALL: [TokenKind; 5] = [
-        TokenKind::Input,
-        TokenKind::Output,
-        TokenKind::CacheWrite5m,
-        TokenKind::CacheWrite1h,
-        TokenKind::CacheRead,
-    ];
+    pub const ALL: [TokenKind; 5] =
+        [TokenKind::Input, TokenKind::Output, TokenKind::CacheWrite5m, TokenKind::CacheWrite1h, TokenKind::CacheRead];
 
     /// The name in documents: `cache_write_5m`.
     pub const fn key(self) -> &'static str {
@@ -252,7 +247,8 @@ impl PriceList {
     /// Writes the known prices into a map, those of a tier as an object of their own.
     fn write<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
         for tier in Tier::ALL {
-            let priced = TokenKind::ALL.iter().filter_map(|token| Some((token.key(), self.get(PriceKind::of(tier, *token))?)));
+            let priced =
+                TokenKind::ALL.iter().filter_map(|token| Some((token.key(), self.get(PriceKind::of(tier, *token))?)));
             if tier == Tier::Standard {
                 for (key, price) in priced {
                     map.serialize_entry(key, &price)?;

@@ -5,14 +5,13 @@
 //! it. `region`, `door` and `list` are empty in a model's own row of the first price list; a row with one of them
 //! stands beside it. The columns of prices are the names of [`PriceKind`].
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::money::Price;
 
 use super::claude::claude_version;
-use super::offer::MANTLE_NAMES;
-use super::{Door, IN_REGION, Mode, Model, Offer, PriceKind, PriceList, Prices, Threshold, is_region};
+use super::limits::PROFILES;
+use super::{Door, IN_REGION, Mode, PriceKind, PriceList, Prices, Threshold, is_date, is_region};
 
 /// Why a price table cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,21 +30,42 @@ impl fmt::Display for TableError {
 
 impl std::error::Error for TableError {}
 
-/// The columns beside the prices.
-pub const COLUMNS: [&str; 12] = [
-    "id",
-    "region",
-    "door",
-    "list",
-    "above_tokens",
-    "mode",
-    "prompt_cache_min_tokens",
-    "max_input",
-    "max_output",
-    "deprecation_date",
-    "source",
-    "as_of",
-];
+/// A row of a price list with its thresholds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TableRow {
+    pub id: String,
+    /// Empty where it holds everywhere; or [`IN_REGION`].
+    pub region: String,
+    pub door: Door,
+    /// Empty for the first price list.
+    pub list: String,
+    pub mode: Mode,
+    pub prices: Prices,
+    pub min_cache_tokens: Option<u64>,
+    pub max_input_tokens: Option<u64>,
+    pub max_output_tokens: Option<u64>,
+    /// `YYYY-MM-DD`.
+    pub retires: Option<String>,
+    pub source: String,
+    /// The day the prices were read; may be empty.
+    pub date: String,
+}
+
+impl TableRow {
+    /// What rows are told apart by: the runtime's before the mantle's.
+    pub fn key(&self) -> (Door, &str, &str, &str) {
+        (self.door, &self.id, &self.region, &self.list)
+    }
+
+    /// Whether it is a model's own row, everywhere and of the first list.
+    pub fn is_own(&self) -> bool {
+        self.region.is_empty() && self.list.is_empty()
+    }
+}
+
+/// The columns beside the prices, as they stand before and after them.
+const BEFORE: [&str; 6] = ["id", "region", "door", "list", "above_tokens", "mode"];
+const AFTER: [&str; 6] = ["prompt_cache_min_tokens", "max_input", "max_output", "deprecation_date", "source", "as_of"];
 
 /// What a column of the table holds.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -54,42 +74,80 @@ enum Column {
     Other(&'static str),
 }
 
-/// Adds the rows of a table to models that are known already.
-pub(super) fn read(text: &str, models: &mut BTreeMap<String, Model>) -> Result<(), TableError> {
+/// The rows of a table.
+///
+/// # Errors
+/// The line and column of the first value that cannot be read.
+pub fn read_table(text: &str) -> Result<Vec<TableRow>, TableError> {
     let mut lines = text.lines().map(|line| line.trim_end_matches('\r')).enumerate();
     let heading = lines.next().map(|(_, line)| line.trim_start_matches('\u{feff}')).unwrap_or_default();
     let columns = columns(heading)?;
-    // Which row a threshold belongs to.
-    let mut last: Option<(String, Slot)> = None;
+    let mut rows: Vec<TableRow> = Vec::new();
     for (index, line) in lines.filter(|(_, line)| !line.trim().is_empty()) {
         let row = Row::new(index + 1, line, &columns)?;
-        let above = row.count("above_tokens")?.unwrap_or(0);
-        if above == 0 {
-            last = Some(row.add(models)?);
+        let above_tokens = row.count("above_tokens")?.unwrap_or(0);
+        if above_tokens == 0 {
+            rows.push(row.read()?);
             continue;
         }
-        let threshold = Threshold { above_tokens: above, prices: row.prices()? };
-        let (id, slot) = last.as_ref().filter(|(id, _)| *id == row.text("id")).ok_or_else(|| {
-            row.error("above_tokens", "a threshold of the model in the line before it")
-        })?;
-        let slots = std::iter::once((id.clone(), *slot)).chain(alias(id, row.door()?).map(|id| (id, Slot::Offer)));
-        for (id, slot) in slots {
-            if let Some(prices) = models.get_mut(&id).and_then(|model| slot.prices(model)) {
-                prices.insert(threshold);
-            }
+        let place = (row.text("id"), row.text("region"));
+        let before = rows.last_mut().filter(|before| (before.id.as_str(), before.region.as_str()) == place);
+        let before = before.ok_or_else(|| row.error("above_tokens", "a threshold of the row before it"))?;
+        before.prices.insert(Threshold { above_tokens, prices: row.prices()? });
+    }
+    Ok(rows)
+}
+
+/// The table of some rows, with the columns of prices that they use.
+pub fn write_table(rows: &[TableRow]) -> String {
+    let lists = |row: &TableRow| {
+        let thresholds = row.prices.thresholds().iter().map(|threshold| (threshold.above_tokens, threshold.prices));
+        std::iter::once((0, *row.prices.list())).chain(thresholds).collect::<Vec<_>>()
+    };
+    let used = |kind: &PriceKind| rows.iter().flat_map(lists).any(|(_, list)| list.get(*kind).is_some());
+    let kinds: Vec<PriceKind> = PriceKind::ALL.iter().copied().filter(used).collect();
+    let names = kinds.iter().map(|kind| kind.key());
+    let mut out = BEFORE.into_iter().chain(names).chain(AFTER).collect::<Vec<_>>().join(",");
+    out.push('\n');
+    let count = |count: Option<u64>| count.map_or(String::new(), |count| count.to_string());
+    for row in rows {
+        for (above, list) in lists(row) {
+            let own = above == 0;
+            let only = |text: &str| if own { text.replace(',', "%2C") } else { String::new() };
+            let mut fields = vec![
+                row.id.clone(),
+                row.region.clone(),
+                if row.door == Door::Runtime { String::new() } else { row.door.key().to_string() },
+                row.list.clone(),
+                if own { String::new() } else { above.to_string() },
+                only(row.mode.key()),
+            ];
+            let price = |kind: &PriceKind| list.get(*kind).map_or(String::new(), |p| p.usd_per_million().to_string());
+            fields.extend(kinds.iter().map(price));
+            fields.extend([
+                only(&count(row.min_cache_tokens)),
+                only(&count(row.max_input_tokens)),
+                only(&count(row.max_output_tokens)),
+                only(row.retires.as_deref().unwrap_or_default()),
+                only(&row.source),
+                only(&row.date),
+            ]);
+            out.push_str(&fields.join(","));
+            out.push('\n');
         }
     }
-    Ok(())
+    out
 }
 
 fn columns(heading: &str) -> Result<Vec<Column>, TableError> {
     let error = |column: &str, what: String| TableError { line: 1, column: column.to_string(), what };
+    let others = || BEFORE.into_iter().chain(AFTER);
     let mut columns = Vec::new();
-    for name in heading.split(',') {
-        let other = COLUMNS.into_iter().find(|column| *column == name).map(Column::Other);
+    for name in heading.split(',').map(str::trim) {
+        let other = others().find(|column| *column == name).map(Column::Other);
         let column = other.or_else(|| PriceKind::from_key(name).map(Column::Price)).ok_or_else(|| {
-            let kinds: Vec<_> = PriceKind::ALL.iter().map(|kind| kind.key()).collect();
-            error(name, format!("there is no such column; expected {} or a price: {}", COLUMNS.join(", "), kinds.join(", ")))
+            let kinds: Vec<_> = others().chain(PriceKind::ALL.iter().map(|kind| kind.key())).collect();
+            error(name, format!("there is no such column; the columns are {}", kinds.join(", ")))
         })?;
         if columns.contains(&column) {
             return Err(error(name, "the column is there twice".to_string()));
@@ -100,30 +158,6 @@ fn columns(heading: &str) -> Result<Vec<Column>, TableError> {
         return Err(error("id", "the column is missing; add the models' ids".to_string()));
     }
     Ok(columns)
-}
-
-/// Where the prices of a row went.
-#[derive(Clone, Copy)]
-enum Slot {
-    Own,
-    Offer,
-    Second,
-}
-
-impl Slot {
-    fn prices(self, model: &mut Model) -> Option<&mut Prices> {
-        match self {
-            Slot::Own => Some(&mut model.prices),
-            Slot::Offer => model.offers.last_mut().map(|offer| &mut offer.prices),
-            Slot::Second => model.second.as_mut().map(|offer| &mut offer.prices),
-        }
-    }
-}
-
-/// The runtime's id of a model that the mantle spells otherwise.
-fn alias(id: &str, door: Door) -> Option<String> {
-    let named = MANTLE_NAMES.iter().find(|(mantle, _)| door == Door::Mantle && *mantle == id)?;
-    Some(named.1.to_string())
 }
 
 struct Row<'a> {
@@ -182,21 +216,15 @@ impl<'a> Row<'a> {
         text.parse().map(Some).map_err(|_| self.error(column, "a whole number, or nothing"))
     }
 
-    fn date(&self, column: &'static str) -> Result<&'a str, TableError> {
+    fn date(&self, column: &'static str) -> Result<String, TableError> {
         let text = self.text(column);
-        let is_date = text.is_empty() || (text.len() == 10 && super::day_number(text).is_some());
-        if is_date { Ok(text) } else { Err(self.error(column, "a date, YYYY-MM-DD, or nothing")) }
-    }
-
-    fn door(&self) -> Result<Door, TableError> {
-        match self.text("door") {
-            "" => Ok(Door::Runtime),
-            name => Door::from_key(name).ok_or_else(|| self.error("door", "`runtime`, `mantle` or nothing")),
+        if text.is_empty() || is_date(text) {
+            return Ok(text.to_string());
         }
+        Err(self.error(column, "a date, YYYY-MM-DD, or nothing"))
     }
 
-    /// Adds the row to its model, and says which of the model's prices it holds.
-    fn add(&self, models: &mut BTreeMap<String, Model>) -> Result<(String, Slot), TableError> {
+    fn read(&self) -> Result<TableRow, TableError> {
         let id = self.text("id").to_string();
         if id.is_empty() {
             return Err(self.error("id", "a model id"));
@@ -205,74 +233,33 @@ impl<'a> Row<'a> {
         if !region.is_empty() && region != IN_REGION && !is_region(region) {
             return Err(self.error("region", "a region such as `ap-northeast-1`, `in-region`, or nothing"));
         }
-        let door = self.door()?;
-        let offer = Offer {
-            region: Some(region.to_string()).filter(|region| !region.is_empty()),
-            door,
-            prices: Prices::of(self.prices()?),
-            source: self.text("source").to_string(),
-            date: self.date("as_of")?.to_string(),
+        let door = match self.text("door") {
+            "" => Door::Runtime,
+            name => Door::from_key(name).ok_or_else(|| self.error("door", "`runtime`, `mantle` or nothing"))?,
         };
-        if let Some(other) = alias(&id, door).and_then(|id| models.get_mut(&id)) {
-            other.offers.push(offer.clone());
-        }
-        let own = self.text("list").is_empty() && region.is_empty();
-        let slot = match models.get_mut(&id) {
-            Some(model) if own && model.door == door => {
-                // A second row of the same place replaces the first: a table of one's own does.
-                *model = Model { offers: std::mem::take(&mut model.offers), ..self.model(&id, offer)? };
-                Slot::Own
-            }
-            Some(model) if !self.text("list").is_empty() && region.is_empty() => {
-                model.second = Some(Box::new(offer));
-                Slot::Second
-            }
-            Some(model) => {
-                model.offers.push(offer);
-                Slot::Offer
-            }
-            None if own => {
-                models.insert(id.clone(), self.model(&id, offer)?);
-                Slot::Own
-            }
-            None => {
-                // A row of a place of a model that has none of its own: unknown elsewhere.
-                let mut model = self.model(&id, Offer { prices: Prices::default(), ..offer.clone() })?;
-                model.offers.push(offer);
-                models.insert(id.clone(), model);
-                Slot::Offer
-            }
-        };
-        Ok((id, slot))
-    }
-
-    fn model(&self, id: &str, offer: Offer) -> Result<Model, TableError> {
         let mode = match self.text("mode") {
-            "chat" | "" => Mode::Chat,
-            "embedding" => Mode::Embedding,
-            _ => return Err(self.error("mode", "`chat` or `embedding`")),
+            "" => Mode::Chat,
+            name => Mode::from_key(name).ok_or_else(|| self.error("mode", "`chat` or `embedding`"))?,
         };
-        let retires = Some(self.date("deprecation_date")?.to_string()).filter(|date| !date.is_empty());
-        Ok(Model {
-            name: name_of(id),
+        Ok(TableRow {
+            id,
+            region: region.to_string(),
+            door,
+            list: self.text("list").to_string(),
             mode,
-            retired: retires.as_ref().is_some_and(|retires| *retires <= offer.date),
-            retires,
-            prices: offer.prices,
+            prices: Prices::of(self.prices()?),
             min_cache_tokens: self.count("prompt_cache_min_tokens")?,
             max_input_tokens: self.count("max_input")?,
             max_output_tokens: self.count("max_output")?,
-            source: offer.source,
-            date: offer.date,
-            door: offer.door,
-            ..Model::unpriced(id)
+            retires: Some(self.date("deprecation_date")?).filter(|date| !date.is_empty()),
+            source: self.text("source").to_string(),
+            date: self.date("as_of")?,
         })
     }
 }
 
 /// The name people use, with the inference profile behind it: `Claude Sonnet 4.5 (jp)`.
-fn name_of(id: &str) -> String {
-    const PROFILES: [&str; 8] = ["global", "us", "eu", "jp", "au", "apac", "us-gov", "in"];
+pub(super) fn name_of(id: &str) -> String {
     let (first, rest) = id.split_once('.').unwrap_or(("", id));
     let (profile, model) = if PROFILES.contains(&first) { (Some(first), rest) } else { (None, id) };
     let name = match claude_version(model) {
@@ -357,7 +344,21 @@ mod tests {
         let expected = "expected dollars per million tokens, 0 to 1,000,000, or nothing, found";
         check("12.5,12.5", "12.5,l2.5", &format!("price table, line 2, column `output`: {expected} `l2.5`"));
         check("12.5,12.5", "-1,12.5", &format!("price table, line 2, column `input`: {expected} `-1`"));
-        check("12.5,\n", "12.5,soon\n", "price table, line 2, column `deprecation_date`: expected a date, YYYY-MM-DD, or nothing, found `soon`");
-        check("id,", "ID,", "price table, line 1, column `ID`: there is no such column; expected id, region, door, list, above_tokens, mode, prompt_cache_min_tokens, max_input, max_output, deprecation_date, source, as_of or a price: input, output, cache_write_5m, cache_write_1h, cache_read, batch.input, batch.output, batch.cache_write_5m, batch.cache_write_1h, batch.cache_read, flex.input, flex.output, flex.cache_write_5m, flex.cache_write_1h, flex.cache_read, priority.input, priority.output, priority.cache_write_5m, priority.cache_write_1h, priority.cache_read, ultrafast.input, ultrafast.output, ultrafast.cache_write_5m, ultrafast.cache_write_1h, ultrafast.cache_read");
+        check(
+            "12.5,\n",
+            "12.5,soon\n",
+            "price table, line 2, column `deprecation_date`: expected a date, YYYY-MM-DD, or nothing, found `soon`",
+        );
+        let unknown = Catalog::from_table("ID\n").unwrap_err().to_string();
+        assert!(
+            unknown
+                .starts_with("price table, line 1, column `ID`: there is no such column; the columns are id, region")
+        );
+    }
+
+    #[test]
+    fn a_table_is_written_as_it_is_read() {
+        let rows = super::read_table(PRICE_TABLE).unwrap();
+        assert_eq!(super::write_table(&rows), PRICE_TABLE);
     }
 }

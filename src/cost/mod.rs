@@ -17,13 +17,14 @@ mod priced;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod properties;
 mod range;
+mod rows;
 mod sensitivity;
 mod sheet;
 mod waterfall;
 
+pub use crate::catalog::Tier;
 pub use answers::{Answers, answers};
 pub use break_even::{BreakEven, Method, Move, Point, break_even};
-pub use crate::catalog::Tier;
 pub use call::{CallCost, CallTokens, price_call, price_tokens};
 pub use compare::{Comparison, Difference, compare};
 pub use findings::{Month, findings, projection};

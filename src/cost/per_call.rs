@@ -91,7 +91,8 @@ impl CallLine {
     /// Tokens of every call at a price: so many whatever the message, and so many for each of its own tokens and of
     /// its answer's.
     pub(super) fn add(&mut self, [fixed, input, output]: [f64; 3], rate: Option<f64>) {
-        for (sum_of, tokens) in [(&mut self.fixed, fixed), (&mut self.per_input, input), (&mut self.per_output, output)] {
+        for (sum_of, tokens) in [(&mut self.fixed, fixed), (&mut self.per_input, input), (&mut self.per_output, output)]
+        {
             if tokens != 0.0 {
                 *sum_of = sum(*sum_of, rate.map(|rate| rate * tokens));
             }

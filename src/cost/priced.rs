@@ -122,7 +122,10 @@ impl<'a> PricedCall<'a> {
         }
         let written = billed.tokens.cache_write_5m.saturating_add(billed.tokens.cache_write_1h);
         if written > 0 && prices.writes_as_input() {
-            notes.push("cache writes have no price of their own and are billed as input, as LiteLLM and genai-prices do".to_string());
+            notes.push(
+                "cache writes have no price of their own and are billed as input, as LiteLLM and genai-prices do"
+                    .to_string(),
+            );
         }
         let row = PriceRow {
             id: Cow::Borrowed(&model.id),
@@ -157,14 +160,16 @@ impl<'a> PricedCall<'a> {
     ) -> Result<Self, String> {
         let tier = match tier {
             None => Tier::Standard,
-            Some(name) => Tier::from_key(name).ok_or_else(|| {
-                format!("there is no tier `{name}`; choose {}", either(&Tier::ALL.map(Tier::key)))
-            })?,
+            Some(name) => Tier::from_key(name)
+                .ok_or_else(|| format!("there is no tier `{name}`; choose {}", either(&Tier::ALL.map(Tier::key))))?,
         };
         let door = match door {
             None => None,
             Some(name) => Some(Door::from_key(name).ok_or_else(|| {
-                format!("there is no door `{name}` with prices of its own; choose {}", either(&Door::ALL.map(Door::key)))
+                format!(
+                    "there is no door `{name}` with prices of its own; choose {}",
+                    either(&Door::ALL.map(Door::key))
+                )
             })?),
         };
         if let Some(region) = region.filter(|region| !crate::catalog::is_region(region)) {

@@ -1,9 +1,7 @@
 //! From one sample of a team's chatbot to a first scenario: what is guessed is said to be guessed, and
 //! why.
 
-use crate::catalog::{
-    Catalog, Model, PriceKind, Tier, TokenKind, TokenizerFamily, estimate_tokens, message_frame,
-};
+use crate::catalog::{Catalog, Model, PriceKind, Tier, TokenKind, TokenizerFamily, estimate_tokens, message_frame};
 use crate::scenario::{Distribution, ModelProfile, OwnPrices, PromptCache, QueryType, Scenario};
 use crate::words::{Arg, Message, Word};
 

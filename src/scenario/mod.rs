@@ -23,8 +23,8 @@ pub use billing::{Billing, CacheTtl, Currency, OwnPrices, Prompt, PromptCache, T
 pub use check::{MAX_TRACE, MAX_TURNS, MAX_TYPES};
 pub use distribution::{Distribution, MAX_EMPIRICAL, SIMPLE_FLOOR_MS};
 pub use infrastructure::{
-    ApiGateway, DynamoDb, EMBEDDING_MODEL, ElastiCache, Embeddings, Fargate, Guardrails, INFRASTRUCTURE_SOURCE,
-    Infrastructure, OpenSearch,
+    ApiGateway, DynamoDb, EMBEDDING_MODEL, ElastiCache, Embeddings, Fargate, Guardrails, INFRASTRUCTURE_DATE,
+    INFRASTRUCTURE_REGION, INFRASTRUCTURE_SOURCE, Infrastructure, OpenSearch,
 };
 pub use presets::{HAIKU, Preset, SONNET};
 pub use quantity::{Unit, parse_quantity, parse_range};

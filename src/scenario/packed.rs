@@ -4,8 +4,8 @@ use crate::pack::{Pack, Packed, Reader};
 
 use super::{
     Arrivals, Billing, Cache, CacheKind, CacheTtl, Capacity, Currency, Curve, Distribution, Embeddings, Faults,
-    Infrastructure, ModelProfile, OwnPrices, Prompt, PromptCache, QueryType, Range, Retry, RetryMode,
-    RouteShare, Scenario, Stage, StageGroup, TierShares, Trace, Traffic,
+    Infrastructure, ModelProfile, OwnPrices, Prompt, PromptCache, QueryType, Range, Retry, RetryMode, RouteShare,
+    Scenario, Stage, StageGroup, TierShares, Trace, Traffic,
 };
 
 impl Pack for Distribution {

@@ -21,7 +21,8 @@ impl Sheet {
             hear(Some(index), Part::ApiGateway, Bought::Dollars(messages * (frames + minutes) / 1e6));
         }
         if let Some(it) = &on.dynamodb {
-            let (writes, reads) = (it.writes_per_message * it.usd_per_1m_writes, it.reads_per_message * it.usd_per_1m_reads);
+            let (writes, reads) =
+                (it.writes_per_message * it.usd_per_1m_writes, it.reads_per_message * it.usd_per_1m_reads);
             hear(Some(index), Part::DynamoDb, Bought::Dollars(messages * (writes + reads) / 1e6));
         }
         if let Some(it) = &on.guardrails {

@@ -15,11 +15,8 @@ use super::numbers::TypeNumbers;
 use super::{Bought, ModelRow, Sheet, TypeRow};
 
 /// The tiers beside the standard one, and their share.
-const OTHER_TIERS: [(TypeInput, Tier); 3] = [
-    (TypeInput::BatchPct, Tier::Batch),
-    (TypeInput::FlexPct, Tier::Flex),
-    (TypeInput::PriorityPct, Tier::Priority),
-];
+const OTHER_TIERS: [(TypeInput, Tier); 3] =
+    [(TypeInput::BatchPct, Tier::Batch), (TypeInput::FlexPct, Tier::Flex), (TypeInput::PriorityPct, Tier::Priority)];
 
 /// An amount of tokens.
 pub(super) trait Tokens: Copy + Add<Output = Self> + Mul<f64, Output = Self> + Div<f64, Output = Self> {
@@ -214,8 +211,7 @@ impl Sheet {
             }
             let mut answered = |token: TokenKind, tokens: M::Tokens| {
                 let bought = |tokens| Bought::Tokens { model: call.model, token, tier, level, tokens };
-                let share =
-                    if token == TokenKind::Output { self.failed_output_share } else { self.failed_input_share };
+                let share = if token == TokenKind::Output { self.failed_output_share } else { self.failed_input_share };
                 hear(Part::of(token), bought(tokens * (calls * tries.success)));
                 if tries.errors > 0.0 {
                     hear(Part::Retries, bought(tokens * (calls * tries.errors * share)));

@@ -15,8 +15,8 @@ use crate::scenario::{CacheKind, CacheTtl, Distribution, EMBEDDING_MODEL, Scenar
 
 use super::input::{Input, TypeInput};
 use super::part::Part;
-use call::{Call, Drawn};
 pub(super) use call::Tries;
+use call::{Call, Drawn};
 use numbers::PriceNumbers;
 
 /// What a cache's prefix must have at least where nobody knows: what most models on Bedrock ask for.
@@ -249,7 +249,7 @@ impl Sheet {
 
 impl ModelRow {
     /// A model with the prices that a scenario pays: of its region, and its own in their place.
-    fn of(scenario: &Scenario, catalog: &Catalog, id: &str) -> Self {
+    pub fn of(scenario: &Scenario, catalog: &Catalog, id: &str) -> Self {
         let known = catalog.get(id);
         let chosen = known.map(|model| model.at(place(scenario)));
         let prices = chosen.as_ref().map_or_else(Prices::default, |chosen: &Chosen<'_>| chosen.prices.clone());
