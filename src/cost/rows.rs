@@ -193,7 +193,7 @@ mod tests {
             r#"{"region":"ap-northeast-1","infrastructure":{"fargate":true},"#,
             1,
         );
-        check(&said(&deepseek, "2026-11-29"), "Deepseek.v3.2 in ap-northeast-1 is paid at $0.74 in and $2.22 out");
+        check(&said(&deepseek, "2026-11-29"), "V3.2 in ap-northeast-1 is paid at $0.740 in and $2.22 out");
         check(
             &said(&deepseek, "2026-11-29"),
             "The services around the model are billed at us-east-1's list prices, not at ap-northeast-1's.",
