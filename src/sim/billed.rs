@@ -26,7 +26,7 @@ fn tokens(random: Stream, number: u64) -> Value {
     }
 }
 
-fn scenario(case: u64) -> Scenario {
+fn document(case: u64) -> Value {
     let random = Stream::new(case, Purpose::Message);
     let of = |number: u64, values: &[f64]| values[(random.word(number) >> 9) as usize % values.len()];
     let models = ["global.anthropic.claude-sonnet-4-5-20250929-v1:0", "amazon.nova-lite-v1:0", "own"];
@@ -83,6 +83,10 @@ fn scenario(case: u64) -> Scenario {
     let times: Vec<f64> = (0..500).map(|i| f64::from(i) * 1_728.0).collect();
     let lengths: Vec<f64> = (0..500).map(|i| f64::from(i % 97) * 3.0).collect();
     document["traffic"]["trace"] = json!({"arrivals_ms": times, "output_tokens": lengths});
+    document
+}
+
+fn read(document: &Value) -> Scenario {
     Scenario::load(&document.to_string()).expect("it is valid").output
 }
 
@@ -90,7 +94,7 @@ fn scenario(case: u64) -> Scenario {
 fn a_day_costs_what_the_estimate_says() {
     let catalog = Catalog::full();
     for case in 0..30 {
-        let scenario = scenario(case);
+        let scenario = read(&document(case));
         let messages = 40_000;
         let day = simulate(&scenario, catalog, Some(messages)).expect("it simulates");
         let estimate = estimate(&scenario, catalog).expect("it is valid");
@@ -106,29 +110,26 @@ fn a_day_costs_what_the_estimate_says() {
 fn a_day_carries_what_the_estimate_says() {
     let catalog = Catalog::full();
     for case in 0..12 {
-        let mut scenario = scenario(case);
-        scenario.infrastructure = Default::default();
-        scenario.billing.discount_pct = 0.0;
-        for kind in &mut scenario.types {
-            (kind.tiers, kind.cache) = Default::default();
+        let mut document = document(case);
+        document["infrastructure"] = json!({});
+        document["billing"]["discount_pct"] = json!(0);
+        for kind in document["types"].as_array_mut().expect("there are types") {
+            (kind["tiers"], kind["cache"]) = (json!({}), json!({}));
         }
+        let scenario = read(&document);
         let messages = 40_000;
         let day = simulate(&scenario, catalog, Some(messages)).expect("it simulates");
         let only = |kind: &str| {
-            let mut priced = scenario.clone();
-            for own in priced.billing.prices.values_mut() {
-                let price = |name: &str| crate::money::Price::per_million(if name == kind { 1.0 } else { 0.0 });
-                *own = crate::scenario::OwnPrices {
-                    input: price("input"),
-                    output: price("output"),
-                    cache_read: price("cache_read"),
-                    cache_write_5m: price("cache_write"),
-                    cache_write_1h: price("cache_write"),
-                    ..Default::default()
-                };
+            let mut priced = document.clone();
+            for (_, own) in priced["billing"]["prices"].as_object_mut().expect("there are prices") {
+                let price = |name: &str| if name == kind { 1.0 } else { 0.0 };
+                let (read, written) = (price("cache_read"), price("cache_write"));
+                *own = json!({"input": (price("input")), "output": (price("output")), "cache_read": read,
+                    "cache_write_5m": written, "cache_write_1h": written});
             }
             let empty = Catalog::default();
-            let total = estimate(&priced, &empty).expect("it is valid").total_daily_cost_usd.expect("it is known");
+            let total =
+                estimate(&read(&priced), &empty).expect("it is valid").total_daily_cost_usd.expect("it is known");
             total.dollars() * 1e6 * messages as f64 / (scenario.daily_messages * 0.99)
         };
         let prompt = day.tokens.input + day.tokens.cache_read + day.tokens.cache_write;

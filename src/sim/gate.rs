@@ -120,7 +120,7 @@ struct Begun {
     route: u8,
     second: bool,
     pooled: bool,
-    long: bool,
+    level: u8,
     broken: bool,
 }
 
@@ -498,7 +498,7 @@ impl<'a> Gate<'a> {
             // The answer was given, to nobody.
             lose(tally, &call, drawn.route, leaves_us).abandoned += 1;
             let carried = drawn.carried[usize::from(call.second)];
-            let billed = tally.billed_mut(drawn.route, call.second, leg.is_long(carried));
+            let billed = tally.billed_mut(drawn.route, call.second, leg.level_of(carried));
             billed.unread.add(carried, drawn.output_tokens);
             return;
         }
@@ -536,7 +536,7 @@ impl<'a> Gate<'a> {
             row.calls += 1;
             row.busy_us += busy_us;
             row.pooled_us += if begun.pooled { busy_us } else { 0 };
-            let billed = tally.billed_mut(usize::from(begun.route), begun.second, begun.long);
+            let billed = tally.billed_mut(usize::from(begun.route), begun.second, begun.level);
             let paid = if begun.broken { &mut billed.broken } else { &mut billed.answered };
             paid.add(begun.carried, begun.output_tokens);
         }
@@ -581,7 +581,7 @@ impl<'a> Gate<'a> {
             route: drawn.route as u8,
             second: call.second,
             pooled: leg.pool.is_some(),
-            long: leg.is_long(carried),
+            level: leg.level_of(carried),
             broken,
         });
     }

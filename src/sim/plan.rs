@@ -13,6 +13,7 @@ use super::cells::{CellMap, MAX_CELLS};
 use super::day::Day;
 use super::retry::RetryRule;
 use super::table::{Drawing, Shapes, Tables};
+use super::tally::LEVELS;
 use super::tariff::Tariff;
 
 /// The most messages one run simulates.
@@ -107,8 +108,8 @@ pub(super) struct Way {
     pub carried: Carried,
     /// Where they do not vary.
     pub output_tokens: u32,
-    /// Whether the prompt is long for its model.
-    pub long: bool,
+    /// Which of its model's price levels the prompt reaches.
+    pub level: u8,
 }
 
 /// The pool of a route that waits nowhere. There are fewer pools than routes, and at most 255 of these.
@@ -130,8 +131,8 @@ pub(super) struct Leg {
     pub always_before: Option<Carried>,
     /// Where it waits for its turn; `None` without a limit.
     pub pool: Option<usize>,
-    /// Tokens of the whole prompt beyond which a call has the prices of a long one.
-    pub long_above: f64,
+    /// Tokens of the whole prompt above which a call has the prices of the next level.
+    pub thresholds: [f64; LEVELS - 1],
 }
 
 /// Stages that run at the same time.
@@ -187,10 +188,10 @@ impl Plan {
         for (index, (route, way)) in self.routes.iter_mut().zip(&mut self.ways).enumerate() {
             for (second, leg) in [(false, &mut route.first), (true, &mut route.second)] {
                 if let Some(leg) = leg {
-                    leg.long_above = tariff.long_above(index, second);
+                    leg.thresholds = tariff.thresholds(index, second);
                 }
             }
-            way.long = route.first.is_some_and(|leg| leg.is_long(way.carried));
+            way.level = route.first.map_or(0, |leg| leg.level_of(way.carried));
         }
         self.tariff = tariff;
     }
@@ -396,7 +397,7 @@ impl Route {
             pool: self.first.and_then(|leg| leg.pool).map_or(NO_POOL, |pool| pool as u8),
             carried,
             output_tokens: rounded(f64::from(tables.at(self.output, 0))).min(most_output),
-            long: false,
+            level: 0,
         }
     }
 
@@ -411,9 +412,11 @@ impl Route {
 }
 
 impl Leg {
-    /// Whether a call that carries this has the prices of a long one.
-    pub fn is_long(&self, carried: Carried) -> bool {
-        carried.total() as f64 > self.long_above
+    /// Which price level a call reaches that carries this.
+    #[inline]
+    pub fn level_of(&self, carried: Carried) -> u8 {
+        let total = carried.total() as f64;
+        self.thresholds.iter().map(|above| u8::from(total > *above)).sum()
     }
 
     /// Milliseconds from the begin of a call to its first token.
@@ -526,18 +529,15 @@ impl Draft<'_> {
             ms_per_output: ms_per_output as f32,
             ms_per_input: (profile.ttft_ms_per_1k_input.unwrap_or(0.0) / 1000.0) as f32,
             pool: self.pool_of(id, profile),
-            long_above: f64::INFINITY,
+            thresholds: [f64::INFINITY; LEVELS - 1],
         })
     }
 
     /// What stands before the messages of a type that a model answers.
     fn before(&mut self, id: &str, kind: usize) -> usize {
         let kind = &self.scenario.types[kind];
-        let known = self.catalog.get(id);
-        let own = &self.scenario.billing.prices;
-        let own = own.get(id).or_else(|| own.get(&known?.id)).and_then(|own| own.min_cache_tokens);
-        let least = own.or(known.and_then(|model| model.min_cache_tokens)).unwrap_or(0);
-        let before = Before::new(kind, self.scenario.sizes_of(kind), least as f64);
+        let least = crate::cost::min_cache_tokens(self.scenario, self.catalog, id);
+        let before = Before::new(kind, self.scenario.sizes_of(kind), least);
         let place = self.befores.iter().position(|known| *known == before);
         place.unwrap_or_else(|| {
             self.befores.push(before);

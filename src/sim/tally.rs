@@ -9,6 +9,9 @@ use super::draw::BLOCK;
 use super::piece::{Counting, Piece, SUMMED, Sums};
 use super::plan::{NO_POOL, Plan, Way};
 
+/// Price levels told apart: no model has more thresholds than three.
+pub(super) const LEVELS: usize = 4;
+
 /// Batches of a run: pieces of the day whose figures show how sure the whole day's are.
 pub(super) const BATCHES_AN_HOUR: usize = 12;
 /// Fine buckets in each bucket of a batch's histogram, and how many of those there are.
@@ -23,8 +26,8 @@ pub(super) struct Tally {
     pub e2e: Grid,
     pub ttft: Grid,
     pub wait: Grid,
-    /// What each route's first and second model were paid for, short calls and long ones.
-    billed: Vec<[[Billed; 2]; 2]>,
+    /// What each route's first and second model were paid for, by the price level of the prompt.
+    billed: Vec<[[Billed; LEVELS]; 2]>,
     pub batches: Batches,
     piece: Piece,
 }
@@ -229,7 +232,7 @@ impl Tally {
             e2e: Grid::new(routes),
             ttft: if streams { Grid::new(routes) } else { Grid::default() },
             wait: if waits { Grid::new(routes) } else { Grid::default() },
-            billed: vec![[[Billed::default(); 2]; 2]; routes],
+            billed: vec![[[Billed::default(); LEVELS]; 2]; routes],
             batches: Batches { counts: vec![[0; COARSE]; if plan.clocked { HOURS * BATCHES_AN_HOUR } else { 0 }] },
             piece: Piece::new(routes, streams, waits),
         }
@@ -291,15 +294,14 @@ impl Tally {
         &mut self.rows[hour * self.routes + route]
     }
 
-    /// What a route's first model was paid for, or the one it is escalated to; its short calls, or the
-    /// long ones.
-    pub fn billed(&self, route: usize, second: bool, long: bool) -> &Billed {
-        &self.billed[route][usize::from(second)][usize::from(long)]
+    /// What a route's first model was paid for, or the one it is escalated to, on a price level.
+    pub fn billed(&self, route: usize, second: bool, level: usize) -> &Billed {
+        &self.billed[route][usize::from(second)][level % LEVELS]
     }
 
     #[inline]
-    pub fn billed_mut(&mut self, route: usize, second: bool, long: bool) -> &mut Billed {
-        &mut self.billed[route][usize::from(second)][usize::from(long)]
+    pub fn billed_mut(&mut self, route: usize, second: bool, level: u8) -> &mut Billed {
+        &mut self.billed[route][usize::from(second)][usize::from(level) % LEVELS]
     }
 
     /// Counts an answered message; its piece of the day too where that has batches. Without streams
@@ -369,7 +371,7 @@ impl Tally {
                 row.wait_us += u128::from(sums.wait_us);
                 row.wait_max_us = row.wait_max_us.max(sums.wait_max_us);
                 if !way.output.is_constant() {
-                    self.billed_mut(route, false, way.long).answered.output += sums.output;
+                    self.billed_mut(route, false, way.level).answered.output += sums.output;
                 }
             }
         }
@@ -390,7 +392,7 @@ impl Tally {
             row.within_slo += answered - beyond_slo;
             if way.called {
                 row.calls += answered;
-                let paid = &mut self.billed_mut(route, false, way.long).answered;
+                let paid = &mut self.billed_mut(route, false, way.level).answered;
                 paid.add_calls(answered, way.carried);
                 paid.output += if way.output.is_constant() { answered * u64::from(way.output_tokens) } else { 0 };
             }

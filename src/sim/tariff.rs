@@ -8,7 +8,7 @@ use crate::money::Usd;
 use crate::scenario::Scenario;
 
 use super::plan::{PlannedModel, Route};
-use super::tally::{Paid, Tally};
+use super::tally::{LEVELS, Paid, Tally};
 
 /// The prices of a plan's calls, by route: of its first model, and of the one it is escalated to.
 #[derive(Clone, Debug, Default)]
@@ -80,10 +80,14 @@ impl Tariff {
         }
     }
 
-    /// Tokens of a whole prompt beyond which a call counts as long: dearer with some models.
-    pub fn long_above(&self, route: usize, second: bool) -> f64 {
+    /// Tokens of a whole prompt above which a call has the prices of the next level.
+    pub fn thresholds(&self, route: usize, second: bool) -> [f64; LEVELS - 1] {
         let price = self.routes.get(route).and_then(|legs| legs[usize::from(second)].as_ref());
-        price.map_or(f64::INFINITY, |price| price.rates.long_above)
+        let mut thresholds = [f64::INFINITY; LEVELS - 1];
+        if let Some(price) = price {
+            thresholds.iter_mut().zip(&price.rates.thresholds).for_each(|(to, from)| *to = *from);
+        }
+        thresholds
     }
 
     /// What a day's calls cost and what was around them. Nothing is known without prices.
@@ -93,11 +97,11 @@ impl Tariff {
         for (route, legs) in self.routes.iter().enumerate() {
             for (second, price) in [false, true].into_iter().zip(legs) {
                 let Some(LegPrice { model, rates }) = price else { continue };
-                for (long, rates) in [(false, rates.short), (true, rates.long)] {
-                    let billed = tally.billed(route, second, long);
+                for (level, rates) in rates.levels.iter().take(LEVELS).enumerate() {
+                    let billed = tally.billed(route, second, level);
                     let broken = rates.shares(self.failed_input_share, self.failed_output_share);
-                    let answered = amount(model, &rates, &billed.answered, &mut bill.unknown);
-                    let unread = amount(model, &rates, &billed.unread, &mut bill.unknown);
+                    let answered = amount(model, rates, &billed.answered, &mut bill.unknown);
+                    let unread = amount(model, rates, &billed.unread, &mut bill.unknown);
                     let broken = amount(model, &broken, &billed.broken, &mut bill.unknown);
                     bill.cost = add(add(bill.cost, answered), broken);
                     bill.wasted = add(add(bill.wasted, unread), broken);
@@ -111,8 +115,8 @@ impl Tariff {
     pub fn tokens(&self, tally: &Tally) -> PaidTokens {
         let mut sum = PaidTokens::default();
         for (route, _) in self.routes.iter().enumerate() {
-            for (second, long) in [(false, false), (false, true), (true, false), (true, true)] {
-                let billed = tally.billed(route, second, long);
+            for (second, level) in (0..LEVELS).flat_map(|level| [(false, level), (true, level)]) {
+                let billed = tally.billed(route, second, level);
                 let (of_input, of_output) = (self.failed_input_share, self.failed_output_share);
                 for (paid, of_input, of_output) in [(billed.answered, 1.0, 1.0), (billed.broken, of_input, of_output)] {
                     sum.input += paid.input as f64 * of_input;

@@ -1,7 +1,7 @@
 //! A scenario on its way to the worker, which reads no JSON, knows no catalog and checks nothing:
 //! that keeps its program small. It is checked and packed where it was made.
 
-use crate::catalog::{Catalog, Mode, Model, Prices};
+use crate::catalog::{Catalog, Model, Place};
 use crate::pack::{Pack, Packed, Reader};
 use crate::problem::Problems;
 use crate::scenario::{Billing, CacheKind, EMBEDDING_MODEL, OwnPrices, Scenario};
@@ -48,12 +48,14 @@ crate::pack_fields!(Order { generation, asked, scenario, catalog });
 /// The scenario with the prices of its models, which the worker has no table for.
 fn priced(scenario: &Scenario, catalog: &Catalog) -> Scenario {
     let mut billing = Billing { currency: None, ..scenario.billing.clone() };
+    let place = Place::in_region(scenario.region.as_deref());
     for id in models_of(scenario) {
         let Some(model) = catalog.get(id) else { continue };
         let own = scenario.billing.prices.get(id).or_else(|| scenario.billing.prices.get(&model.id));
-        let mut model = Model { name: String::new(), source: String::new(), date: String::new(), ..model.clone() };
+        let mut model =
+            Model { name: String::new(), source: String::new(), date: String::new(), ..model.placed(place) };
         if let Some(own) = own {
-            model.prices = model.prices.with(own);
+            model.prices = model.prices.with(&own.prices);
             model.min_cache_tokens = own.min_cache_tokens.or(model.min_cache_tokens);
         }
         billing.prices.insert(id.to_string(), OwnPrices::of(&model));
@@ -109,18 +111,9 @@ impl Pack for Catalog {
         for _ in 0..usize::unpack(reader)? {
             catalog.insert(Model {
                 id: Pack::unpack(reader)?,
-                name: String::new(),
-                mode: Mode::Chat,
-                retired: false,
-                retires: None,
-                tokenizer: None,
-                prices: Prices::default(),
-                min_cache_tokens: None,
-                max_input_tokens: None,
                 max_output_tokens: Pack::unpack(reader)?,
-                source: String::new(),
-                date: String::new(),
                 profile: Pack::unpack(reader)?,
+                ..Model::unpriced("")
             });
         }
         Some(catalog)

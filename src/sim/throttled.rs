@@ -379,7 +379,7 @@ impl Gate<'_> {
             row.busy_us += busy_us;
             row.pooled_us += if way.pool == NO_POOL { 0 } else { busy_us };
             add_retries(row, u64::from(attempts - 1));
-            tally.billed_mut(route, false, way.long).answered.add(way.carried, drawn.output_tokens);
+            tally.billed_mut(route, false, way.level).answered.add(way.carried, drawn.output_tokens);
             let answered = Answered {
                 hour,
                 route,

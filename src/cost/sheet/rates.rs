@@ -1,24 +1,25 @@
 //! What each token of a call costs, for whoever counts them call by call.
 
+use crate::catalog::{Tier, TokenKind};
 use crate::money::Usd;
-use crate::scenario::CacheTtl;
 
-use super::{OTHER_TIERS, PriceInput, Sheet, TypeInput};
+use super::call::OTHER_TIERS;
+use super::{ModelRow, Sheet};
 
-/// What the tokens of a call cost, of a short call and of a long one.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// What the tokens of a call cost, by the level that its prompt reaches.
+#[derive(Clone, Debug, PartialEq)]
 pub struct CallRates {
-    /// A call whose whole prompt is longer, in tokens, has the prices of a long one.
-    pub long_above: f64,
-    pub short: TokenRates,
-    pub long: TokenRates,
+    /// Tokens of the whole prompt above which the next level's rates hold, rising.
+    pub thresholds: Vec<f64>,
+    /// One more than thresholds.
+    pub levels: Vec<TokenRates>,
 }
 
 /// Pico-dollars for a token of each kind, on average over a type's service tiers and after the discount; `None`
 /// where a price that it needs is not known.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TokenRates {
-    /// Input that no cache holds, and everything before a message in a tier without a prompt cache.
+    /// Input that no cache holds.
     pub input: Option<f64>,
     pub cache_read: Option<f64>,
     pub cache_write: Option<f64>,
@@ -55,43 +56,38 @@ impl Sheet {
     /// What the tokens of one attempt of a call cost: of the query type at this place, answered by this model.
     /// `None` where the scenario has no such type or does not use the model.
     pub fn call_rates(&self, query_type: usize, model: &str) -> Option<CallRates> {
-        let row = self.types.get(query_type)?;
+        let (row, numbers) = self.types.get(query_type).zip(self.numbers.types.get(query_type))?;
         let model = self.models.iter().find(|row| row.id == model)?;
-        let v = &self.values[row.at..row.at + TypeInput::ALL.len()];
-        let kept = 1.0 - self.values[1] / 100.0;
-        let rate = |price: PriceInput| price.price(&model.prices).map(|price| price.pico_per_token() as f64 * kept);
-        let tiers = OTHER_TIERS.map(|(pct, input, output)| (v[pct as usize] / 100.0, input, output));
-        let standard = (1.0 - tiers.iter().map(|(share, ..)| share).sum::<f64>()).max(0.0);
-        let mixed = |own: Option<f64>, of_tier: &dyn Fn(&(f64, PriceInput, PriceInput)) -> PriceInput| {
-            let own = if standard > 0.0 { own.map(|rate| rate * standard) } else { Some(0.0) };
-            tiers
-                .iter()
-                .filter(|(share, ..)| *share > 0.0)
-                .fold(own, |sum, tier| Some(sum? + rate(of_tier(tier))? * tier.0))
+        let kept = 1.0 - self.numbers.discount_pct / 100.0;
+        let others = OTHER_TIERS.map(|(pct, tier)| (numbers[pct] / 100.0, tier));
+        let standard = (1.0 - others.iter().map(|(share, _)| share).sum::<f64>()).max(0.0);
+        let tiers: Vec<(f64, Tier)> =
+            [(standard, Tier::Standard)].into_iter().chain(others).filter(|(share, _)| *share > 0.0).collect();
+        let write = row.write();
+        let rate = |token: TokenKind, level: usize| {
+            tiers.iter().try_fold(0.0, |sum, (share, tier)| {
+                let token =
+                    if model.caches(*tier, write) || token == TokenKind::Output { token } else { TokenKind::Input };
+                Some(sum + model.prices.rate(token, *tier, level)?.pico_per_token() * kept * share)
+            })
         };
-        let write = match row.prompt_cache {
-            Some((CacheTtl::OneHour, _)) => PriceInput::CacheWrite1h,
-            _ => PriceInput::CacheWrite5m,
+        let level = |level: usize| TokenRates {
+            input: rate(TokenKind::Input, level),
+            cache_read: rate(TokenKind::CacheRead, level),
+            cache_write: rate(write, level),
+            output: rate(TokenKind::Output, level),
         };
-        let raise = model
-            .prices
-            .long_context
-            .zip(model.prices.input)
-            .map(|(long, input)| long.input.pico_per_token() as f64 / input.pico_per_token() as f64);
-        let rates = |raised: bool| {
-            let (input, output) = if raised {
-                (PriceInput::LongInput, PriceInput::LongOutput)
-            } else {
-                (PriceInput::Input, PriceInput::Output)
-            };
-            let cached = |price| rate(price).and_then(|rate| Some(if raised { rate * raise? } else { rate }));
-            TokenRates {
-                input: mixed(rate(input), &|tier| tier.1),
-                cache_read: mixed(cached(PriceInput::CacheRead), &|tier| tier.1),
-                cache_write: mixed(cached(write), &|tier| tier.1),
-                output: mixed(rate(output), &|tier| tier.2),
-            }
-        };
-        Some(CallRates { long_above: model.long_above, short: rates(false), long: rates(true) })
+        let thresholds: Vec<f64> =
+            model.prices.thresholds().iter().map(|threshold| threshold.above_tokens as f64).collect();
+        Some(CallRates { levels: (0..=thresholds.len()).map(level).collect(), thresholds })
+    }
+}
+
+impl ModelRow {
+    /// Whether calls in a tier use the prompt cache: another tier than the standard one does where its cache has
+    /// prices; else all is plain input.
+    pub(super) fn caches(&self, tier: Tier, write: TokenKind) -> bool {
+        let priced = |token| self.prices.rule(token, tier, 0).is_some();
+        tier == Tier::Standard || (priced(TokenKind::CacheRead) && priced(write))
     }
 }
