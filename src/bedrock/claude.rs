@@ -38,7 +38,20 @@ const FIELDS: [&str; 17] = [
 /// # Errors
 /// The exception the service would answer with, from its own layer or the provider's.
 pub fn read(body: &[u8], model_id: &str, rules: &ModelRules, operation: Operation) -> Result<Ask, Exception> {
-    let mut body: Value = serde_json::from_slice(body).map_err(|_| Exception::usual("ValidationException"))?;
+    let body: Value = serde_json::from_slice(body).map_err(|_| Exception::usual("ValidationException"))?;
+    read_value(body, model_id, rules, operation)
+}
+
+/// Reads and checks a body that is JSON.
+///
+/// # Errors
+/// See [`read`].
+pub fn read_value(
+    mut body: Value,
+    model_id: &str,
+    rules: &ModelRules,
+    operation: Operation,
+) -> Result<Ask, Exception> {
     let fields = body.as_object().ok_or_else(|| malformed("#: expected type: JSONObject, found: JSONArray"))?;
     let version = match fields.get("anthropic_version") {
         None => return Err(Exception::validation("anthropic_version: Field required")),

@@ -20,7 +20,7 @@ mod stream;
 
 pub use answer::{Answer, Block, StopReason, Usage};
 pub use ask::{Ask, AskBlock, Role, Turn, plain_messages};
-pub use exception::{EXCEPTIONS, Exception, ExceptionKind};
+pub use exception::{DOOR_ERRORS, EXCEPTIONS, Exception, ExceptionKind};
 pub use http::{Body, End, Headers, Operation, Piece, Reply, Request, Route, route};
 pub use rules::{Dialect, ModelRules};
 pub use snippet::{SnippetKind, snippet};

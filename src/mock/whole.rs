@@ -3,11 +3,13 @@
 use serde_json::{Map, Value, json};
 
 use crate::bedrock::{
-    Answer, Ask, Body, Dialect, Exception, Headers, ModelRules, Operation, Reply, StopReason, claude, converse, nova,
+    Answer, Body, Dialect, Exception, Headers, Identity, Operation, Reply, StopReason, claude, converse, nova,
 };
 
 use super::choose::Choice;
+use super::door::counted;
 use super::failed::Failed;
+use super::handle::Accepted;
 use super::ledger::CallRecord;
 use super::scene::Scene;
 
@@ -55,23 +57,26 @@ impl Scene<'_> {
 
 /// The tokens of a prompt: those its fixture declares, or an estimate.
 pub(super) fn count_tokens(
-    rules: &ModelRules,
-    ask: &Ask,
+    accepted: &Accepted<'_>,
     choice: Option<&Choice<'_>>,
-    estimate: u64,
+    identity: &Identity,
     record: &mut CallRecord,
 ) -> Result<Reply, Failed> {
-    // Only base ids of Claude are counted.
-    if rules.dialect != Dialect::Claude || !ask.model_id.starts_with("anthropic.") {
+    let Accepted { call, rules, ask, prompt_tokens: estimate, .. } = accepted;
+    // Only base ids of Claude are counted; a door has refused the others before.
+    if call.is_none() && (rules.dialect != Dialect::Claude || !ask.model_id.starts_with("anthropic.")) {
         return Err(Exception::validation("The provided model doesn't support counting tokens.").into());
     }
     let declared = choice.and_then(|choice| match choice {
         Choice::Fixture(fixture) if fixture.usage_declared => Some(fixture.usage().prompt_tokens()),
         _ => None,
     });
-    let tokens = declared.unwrap_or(estimate);
+    let tokens = declared.unwrap_or(*estimate);
     record.reason = if declared.is_some() { "declared usage".to_string() } else { "estimate".to_string() };
     record.input_tokens = tokens;
+    if let Some(call) = call {
+        return Ok(counted(call, tokens, record, identity));
+    }
     let headers =
         Headers::from([("content-type", "application/json")]).with("x-amzn-requestid", record.request_id.clone());
     Ok(Reply {
