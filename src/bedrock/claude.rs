@@ -46,12 +46,7 @@ pub fn read(body: &[u8], model_id: &str, rules: &ModelRules, operation: Operatio
 ///
 /// # Errors
 /// See [`read`].
-pub fn read_value(
-    mut body: Value,
-    model_id: &str,
-    rules: &ModelRules,
-    operation: Operation,
-) -> Result<Ask, Exception> {
+pub fn read_value(mut body: Value, model_id: &str, rules: &ModelRules, operation: Operation) -> Result<Ask, Exception> {
     let fields = body.as_object().ok_or_else(|| malformed("#: expected type: JSONObject, found: JSONArray"))?;
     let version = match fields.get("anthropic_version") {
         None => return Err(Exception::validation("anthropic_version: Field required")),

@@ -135,11 +135,7 @@ fn chat_chunks(events: &[Value]) -> Answer {
     let refused = !refusal.is_empty();
     content.extend([said, refusal].into_iter().filter(|text| !text.is_empty()).map(Block::Text));
     content.extend(tools.into_values().map(|(id, name, arguments)| call(&id, &name, &arguments)));
-    Answer {
-        content,
-        stop_reason: if refused { StopReason::Refusal } else { reason },
-        ..Answer::text("", counts)
-    }
+    Answer { content, stop_reason: if refused { StopReason::Refusal } else { reason }, ..Answer::text("", counts) }
 }
 
 /// The blocks of one item of a response.
@@ -147,13 +143,17 @@ fn item(item: &Value) -> Vec<Block> {
     match item["type"].as_str() {
         Some("message") => {
             let parts = item["content"].as_array().into_iter().flatten();
-            parts.filter_map(|part| part["text"].as_str().or(part["refusal"].as_str())).map(|text| Block::Text(text.to_string())).collect()
+            parts
+                .filter_map(|part| part["text"].as_str().or(part["refusal"].as_str()))
+                .map(|text| Block::Text(text.to_string()))
+                .collect()
         }
         Some("function_call") => {
             vec![call(&item["call_id"], &item["name"], item["arguments"].as_str().unwrap_or_default())]
         }
         Some("reasoning") => {
-            let parts = |name: &str| item[name].as_array().into_iter().flatten().filter_map(|part| part["text"].as_str());
+            let parts =
+                |name: &str| item[name].as_array().into_iter().flatten().filter_map(|part| part["text"].as_str());
             let text: String = parts("content").chain(parts("summary")).collect();
             let sealed = item["encrypted_content"].as_str().unwrap_or_default();
             let signature = sealed.strip_prefix("rsn_").unwrap_or(sealed).to_string();

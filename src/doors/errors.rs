@@ -57,13 +57,10 @@ pub fn unknown_path(method: &str, path: &str, host: Option<Host>, body: &[u8], r
     let (status, text) = match (host, path) {
         (Host::Mantle, "/v1/messages") => (404, ""),
         (Host::Mantle, _) | (Host::Runtime, "/openai/v1/models") => (404, "{}"),
-        (Host::Runtime, "/anthropic/v1/messages/batches") => {
-            (403, "{\"message\":\"Authorization header is missing\"}")
+        (Host::Runtime, "/anthropic/v1/messages/batches") => (403, "{\"message\":\"Authorization header is missing\"}"),
+        (Host::Runtime, _) if method == "POST" && body.is_empty() => {
+            (200, "{\"Output\":{\"__type\":\"com.amazon.coral.service#SerializationException\"},\"Version\":\"1.0\"}")
         }
-        (Host::Runtime, _) if method == "POST" && body.is_empty() => (
-            200,
-            "{\"Output\":{\"__type\":\"com.amazon.coral.service#SerializationException\"},\"Version\":\"1.0\"}",
-        ),
         (Host::Runtime, _) => (
             200,
             "{\"Output\":{\"__type\":\"com.amazon.coral.service#UnknownOperationException\"},\"Version\":\"1.0\"}",

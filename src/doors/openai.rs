@@ -52,15 +52,11 @@ pub fn wrong_type(path: &str, expected: &str, found: &Value) -> Exception {
         Value::Array(_) => "an array",
         Value::Object(_) => "an object",
     };
-    refused(
-        "invalid_type",
-        path,
-        format!("Invalid type for '{path}': expected {expected}, but got {found} instead."),
-    )
+    refused("invalid_type", path, format!("Invalid type for '{path}': expected {expected}, but got {found} instead."))
 }
 
 /// A body that is no JSON object.
-pub fn body_of<'a>(body: &'a Result<Value, String>) -> Result<&'a Value, Exception> {
+pub fn body_of(body: &Result<Value, String>) -> Result<&Value, Exception> {
     match body {
         Ok(body) if body.is_object() => Ok(body),
         Ok(_) => Err(deserialize("expected an object")),
@@ -89,9 +85,7 @@ fn below(name: &str, least: u64, count: impl std::fmt::Display) -> Exception {
     refused(
         "integer_below_min_value",
         name,
-        format!(
-            "Invalid '{name}': integer below minimum value. Expected a value >= {least}, but got {count} instead."
-        ),
+        format!("Invalid '{name}': integer below minimum value. Expected a value >= {least}, but got {count} instead."),
     )
 }
 
@@ -106,14 +100,18 @@ pub fn within(body: &Value, name: &str, least: f64, most: f64) -> Result<(), Exc
         return Err(refused(
             "decimal_below_min_value",
             name,
-            format!("Invalid '{name}': decimal below minimum value. Expected a value >= {least}, but got {value} instead."),
+            format!(
+                "Invalid '{name}': decimal below minimum value. Expected a value >= {least}, but got {value} instead."
+            ),
         ));
     }
     if number > most {
         return Err(refused(
             "decimal_above_max_value",
             name,
-            format!("Invalid '{name}': decimal above maximum value. Expected a value <= {most}, but got {value} instead."),
+            format!(
+                "Invalid '{name}': decimal above maximum value. Expected a value <= {most}, but got {value} instead."
+            ),
         ));
     }
     Ok(())
@@ -186,9 +184,7 @@ pub fn obfuscation(identity: &Identity, chunk: usize) -> &'static str {
 pub const DONE: &[u8] = b"data: [DONE]\n\n";
 
 /// The tools offered, each with its path: names must be there, once, and in the pattern.
-pub fn tool_names<'a>(
-    tools: impl Iterator<Item = (String, &'a Value)>,
-) -> Result<Vec<String>, Exception> {
+pub fn tool_names<'a>(tools: impl Iterator<Item = (String, &'a Value)>) -> Result<Vec<String>, Exception> {
     let mut names: Vec<String> = Vec::new();
     for (path, tool) in tools {
         let name = match &tool["name"] {
@@ -201,7 +197,9 @@ pub fn tool_names<'a>(
             return Err(refused(
                 "invalid_value",
                 &format!("{path}.name"),
-                format!("Invalid '{path}.name': string does not match pattern. Expected a string that matches the pattern '^[a-zA-Z0-9_-]+$'."),
+                format!(
+                    "Invalid '{path}.name': string does not match pattern. Expected a string that matches the pattern '^[a-zA-Z0-9_-]+$'."
+                ),
             ));
         }
         let parameters = &tool["parameters"];

@@ -38,7 +38,8 @@ const MOST_BYTES: usize = 64 << 20;
 
 impl Stored {
     fn bytes(&self) -> usize {
-        let messages: usize = self.messages.iter().map(|message| message["content"].as_str().map_or(512, str::len)).sum();
+        let messages: usize =
+            self.messages.iter().map(|message| message["content"].as_str().map_or(512, str::len)).sum();
         self.running.len() + self.done.len() + 2 * messages + 256
     }
 

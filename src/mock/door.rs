@@ -11,6 +11,7 @@ use super::ledger::CallRecord;
 use super::scene::Scene;
 
 /// The model a call asks, once its door is known to serve it; or the error that was recorded of it.
+#[expect(clippy::large_enum_variant, reason = "made once a call and taken apart at once")]
 pub(super) enum Found<'a> {
     Model(Cow<'a, Model>),
     Error(&'a Recording),

@@ -60,6 +60,8 @@ pub(super) struct Accepted<'a> {
     pub ask: Ask,
     /// Tokens of its prompt, by estimate.
     pub prompt_tokens: u64,
+    /// When it came, in milliseconds of the caller's clock.
+    pub now_ms: f64,
 }
 
 /// The largest body the service takes.
@@ -214,8 +216,7 @@ impl Mock {
         }
         let (catalog, library) = (self.catalog.clone(), self.library.clone());
         if let Some(call) = at_door {
-            let at_the_desk =
-                door::at_the_desk(call, &mut self.doors, &catalog, identity, &record.request_id, now_ms);
+            let at_the_desk = door::at_the_desk(call, &mut self.doors, &catalog, identity, &record.request_id, now_ms);
             if let Some(reply) = at_the_desk {
                 let reply = reply?;
                 record.status = reply.status;
@@ -229,11 +230,13 @@ impl Mock {
             (Some(Found::Model(model)), _) => model,
             (Some(Found::Error(recording)), _) => return Ok(recorded_error(recording, record)),
             (None, Some(model)) => Cow::Borrowed(model),
-            (None, None) => match library.recorded_error(known, operation).and_then(|fixture| replays(fixture, operation)) {
-                Some(recording) => return Ok(recorded_error(recording, record)),
-                None if library.has_recorded(known) => Cow::Owned(Model::unpriced(known)),
-                None => return Err(Exception::validation("The provided model identifier is invalid.").into()),
-            },
+            (None, None) => {
+                match library.recorded_error(known, operation).and_then(|fixture| replays(fixture, operation)) {
+                    Some(recording) => return Ok(recorded_error(recording, record)),
+                    None if library.has_recorded(known) => Cow::Owned(Model::unpriced(known)),
+                    None => return Err(Exception::validation("The provided model identifier is invalid.").into()),
+                }
+            }
         };
         let accepted = accept(request, at_door.map(|call| (call, &self.doors)), operation, &model, &model_id, now_ms)?;
         let ask = &accepted.ask;
@@ -267,7 +270,7 @@ impl Mock {
             Some(fault) => format!("{reason}; scripted fault: {}", fault.key()),
             None => reason,
         };
-        self.respond(&accepted, &choice, fault.as_ref(), identity, record, unknown, now_ms)
+        self.respond(&accepted, &choice, fault.as_ref(), identity, record, unknown)
     }
 
     fn next_forced(&mut self) -> Option<Exception> {
@@ -285,9 +288,8 @@ impl Mock {
         identity: &Identity,
         record: &mut CallRecord,
         unknown: &mut Vec<String>,
-        now_ms: f64,
     ) -> Result<Reply, Failed> {
-        let Accepted { call: at_door, model, rules, family, ask, prompt_tokens } = accepted;
+        let Accepted { call: at_door, model, rules, family, ask, prompt_tokens, now_ms } = accepted;
         let operation = ask.operation;
         let fixture = if let Choice::Fixture(fixture) = choice { Some(*fixture) } else { None };
         let late_ms = self.lateness_ms(model, fault);
@@ -339,7 +341,7 @@ impl Mock {
         };
         let steps = operation.is_stream().then(|| steps(&answer, *family, identity.chunk_sizes()));
         let mut reply = match (at_door, &steps) {
-            (Some(call), steps) => scene.through(call, ask, *family, now_ms, &mut self.doors, steps.as_deref()),
+            (Some(call), steps) => scene.through(call, ask, *family, *now_ms, &mut self.doors, steps.as_deref()),
             (None, Some(steps)) => scene.stream(steps),
             (None, None) => scene.whole(),
         };
@@ -391,7 +393,7 @@ fn accept<'a>(
         None => read_ask(request, operation, model, model_id, &rules)?,
     };
     let prompt_tokens = estimate_prompt(&ask, family);
-    Ok(Accepted { call: at_door.map(|(call, _)| call), model, rules, family, ask, prompt_tokens })
+    Ok(Accepted { call: at_door.map(|(call, _)| call), model, rules, family, ask, prompt_tokens, now_ms })
 }
 
 /// `attempt=2; max=3`

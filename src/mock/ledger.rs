@@ -306,7 +306,8 @@ impl Ledger {
                     let failed = last.error.is_some() || last.stream_end.is_some_and(|end| end != StreamEnd::Complete);
                     record.invocation_id.is_some()
                         || (record.attempt != Some(1)
-                            && failed && record.at_ms - last.at_ms - last.latency_ms < SAME_CALL_MS)
+                            && failed
+                            && record.at_ms - last.at_ms - last.latency_ms < SAME_CALL_MS)
                 })
             };
             match open.get(&key).copied().filter(continues) {

@@ -110,7 +110,10 @@ fn parameters(call: &Call, body: &Value) -> Result<(), Exception> {
         return Err(refused(
             "unsupported_value",
             "n",
-            format!("Unsupported value: 'n' does not support {} with this model. Only the default (1) value is supported.", body["n"]),
+            format!(
+                "Unsupported value: 'n' does not support {} with this model. Only the default (1) value is supported.",
+                body["n"]
+            ),
         ));
     }
     match &body["stream"] {

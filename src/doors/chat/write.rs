@@ -73,9 +73,7 @@ fn usage(out: &mut String, scene: &DoorScene<'_>) {
     if scene.is_open_weight() {
         json::plain(
             out,
-            format_args!(
-                "{{\"completion_tokens\":{completion},\"prompt_tokens\":{prompt},\"total_tokens\":{total}}}"
-            ),
+            format_args!("{{\"completion_tokens\":{completion},\"prompt_tokens\":{prompt},\"total_tokens\":{total}}}"),
         );
         return;
     }
@@ -178,9 +176,11 @@ fn blocked(scene: &DoorScene<'_>) -> Vec<u8> {
             usage.prompt_tokens().saturating_add(usage.output_tokens)
         ),
     );
-    let traced = scene.call.headers.get("x-amzn-bedrock-trace").is_some_and(|trace| {
-        trace.eq_ignore_ascii_case("enabled") || trace.eq_ignore_ascii_case("enabled_full")
-    });
+    let traced = scene
+        .call
+        .headers
+        .get("x-amzn-bedrock-trace")
+        .is_some_and(|trace| trace.eq_ignore_ascii_case("enabled") || trace.eq_ignore_ascii_case("enabled_full"));
     if let Some(trace) = scene.trace.filter(|_| traced) {
         json::plain(&mut out, format_args!(",\"amazon-bedrock-trace\":{trace}"));
     }

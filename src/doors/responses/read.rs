@@ -282,8 +282,15 @@ impl Conversation {
             }
             // Thoughts and references that are sent back add nothing to an answer here.
             "reasoning" | "item_reference" | "compaction" => {}
-            "custom_tool_call" | "custom_tool_call_output" | "web_search_call" | "file_search_call"
-            | "code_interpreter_call" | "computer_call" | "computer_call_output" | "mcp_call" | "image_generation_call" => {}
+            "custom_tool_call"
+            | "custom_tool_call_output"
+            | "web_search_call"
+            | "file_search_call"
+            | "code_interpreter_call"
+            | "computer_call"
+            | "computer_call_output"
+            | "mcp_call"
+            | "image_generation_call" => {}
             other => {
                 return Err(refused(
                     "invalid_value",
@@ -305,7 +312,8 @@ impl Conversation {
                 && (role == Role::Assistant
                     || turn.blocks.iter().all(|block| matches!(block, AskBlock::ToolResult(..))))
         };
-        if let (Some(turn), Some(message)) = (self.turns.last_mut().filter(|turn| goes_on(turn)), self.messages.last_mut())
+        if let (Some(turn), Some(message)) =
+            (self.turns.last_mut().filter(|turn| goes_on(turn)), self.messages.last_mut())
         {
             turn.blocks.push(block);
             let mut parts = match message["content"].take() {

@@ -74,7 +74,10 @@ impl Events<'_> {
         if logprobs {
             before.push_str(",\"logprobs\":[]");
         }
-        json::plain(&mut before, format_args!(",\"obfuscation\":\"{}\",\"output_index\":{}", self.hidden(), item.index));
+        json::plain(
+            &mut before,
+            format_args!(",\"obfuscation\":\"{}\",\"output_index\":{}", self.hidden(), item.index),
+        );
         self.push(kind, &before, "", at_ms);
     }
 
@@ -217,8 +220,7 @@ pub fn stream(scene: &DoorScene<'_>, steps: &[Step<'_>], times_ms: &[f64]) -> Ve
             }
             Event::MessageStop { .. } => {}
             Event::End => {
-                let kind =
-                    if status == Status::Completed { "response.completed" } else { "response.incomplete" };
+                let kind = if status == Status::Completed { "response.completed" } else { "response.incomplete" };
                 events.response(kind, status, at_ms);
                 if scene.call.host == Host::Runtime {
                     events.pieces.push(Piece { at_ms, bytes: openai::DONE.to_vec() });

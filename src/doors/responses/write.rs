@@ -72,7 +72,11 @@ pub fn items<'a>(scene: &'a DoorScene<'a>) -> Vec<Item<'a>> {
                 (format!("fc_{}", hex()), ItemKind::Call { id, name, input })
             }
             Block::Thinking { text, signature } if shown => {
-                let seal = if signature.is_empty() { scene.identity.hex_id(500 + block as u64, 64) } else { signature.clone() };
+                let seal = if signature.is_empty() {
+                    scene.identity.hex_id(500 + block as u64, 64)
+                } else {
+                    signature.clone()
+                };
                 let prefix = if scene.is_open_weight() { "msg" } else { "rs" };
                 let sealed = sealed.then(|| format!("rsn_{seal}"));
                 (format!("{prefix}_{}", hex()), ItemKind::Reasoning { thought: text, sealed })
@@ -112,7 +116,10 @@ impl Item<'_> {
                     let calls = later.iter().any(|block| matches!(block, Block::ToolUse { .. }));
                     out.push_str(if calls { ",\"phase\":\"commentary\"" } else { ",\"phase\":\"final_answer\"" });
                 }
-                json::plain(out, format_args!(",\"role\":\"assistant\",\"status\":\"{status}\",\"type\":\"message\"}}"));
+                json::plain(
+                    out,
+                    format_args!(",\"role\":\"assistant\",\"status\":\"{status}\",\"type\":\"message\"}}"),
+                );
             }
             ItemKind::Call { id, name, input } => {
                 out.push_str("{\"arguments\":");
