@@ -15,7 +15,7 @@ use http_body_util::BodyExt;
 use rehearsal::bedrock::{Body, End, Exception, Headers, Piece, Reply, Request};
 use rehearsal::catalog::Catalog;
 use rehearsal::doors::Host;
-use rehearsal::mock::{Config, Mock, control};
+use rehearsal::mock::{Config, ControlGuard, Mock, control};
 use tokio::net::TcpListener;
 
 use super::serve_cors::Origins;
@@ -56,6 +56,10 @@ pub struct Arguments {
     /// An origin whose pages may ask, as a browser names it (`http://localhost:5173`); may be repeated.
     #[arg(long, value_name = "ORIGIN")]
     allow_origin: Vec<String>,
+    /// What `/_rehearsal/*` wants as `Authorization: Bearer TOKEN`, from wherever it is asked; without it
+    /// only pages and programs of this machine may ask.
+    #[arg(long, value_name = "TOKEN")]
+    control_token: Option<String>,
 }
 
 /// What `--host` says: which of Bedrock's two hosts is played, or where to listen.
@@ -90,6 +94,7 @@ struct Server {
     start: Instant,
     speed: f64,
     origins: Origins,
+    guard: ControlGuard,
 }
 
 pub fn run(arguments: Arguments) -> Result<String, Failure> {
@@ -120,7 +125,12 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
         config.fallback = super::input::fallback(name)?;
     }
     let mock = Mock::new(library, Catalog::full().clone(), config);
-    let server = Arc::new(Server { mock: Mutex::new(mock), start: Instant::now(), speed: arguments.speed, origins });
+    if arguments.control_token.as_deref().is_some_and(str::is_empty) {
+        return Err(Failure::input("--control-token is empty; give a token that no one guesses"));
+    }
+    let guard = ControlGuard::new(arguments.control_token);
+    let server =
+        Arc::new(Server { mock: Mutex::new(mock), start: Instant::now(), speed: arguments.speed, origins, guard });
     let runtime = tokio::runtime::Runtime::new().map_err(|error| Failure::input(format!("cannot start: {error}")))?;
     runtime.block_on(listen(SocketAddr::new(address, arguments.port), &arguments.tls, server))?;
     Ok(String::new())
@@ -223,10 +233,7 @@ async fn handle(
         // A panic in another request leaves the mock as it was: its state is only counters.
         let mut mock = server.mock.lock().unwrap_or_else(PoisonError::into_inner);
         match body {
-            Ok(body) => {
-                request.body = body.into();
-                control(&mut mock, &request).unwrap_or_else(|| mock.handle(&request, now_ms))
-            }
+            Ok(()) => control(&mut mock, &request).unwrap_or_else(|| mock.handle(&request, now_ms)),
             Err(exception) => mock.refuse(&request, exception, now_ms),
         }
     };
@@ -243,11 +250,15 @@ async fn handle(
 async fn read_body(headers: &HeaderMap, body: HttpBody) -> Result<Bytes, Exception> {
     let announced = headers.get("content-length").and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     let read = async {
-        let mut kept = Vec::with_capacity(announced.unwrap_or(0).min(MAX_REQUEST));
+        // Who announces much has sent nothing yet.
+        let mut kept = Vec::with_capacity(announced.unwrap_or(0).min(1 << 20));
         let (mut body, mut size) = (body, 0_usize);
         while let Some(frame) = body.frame().await {
-            // A body that breaks off is as good as none.
-            let Ok(frame) = frame else { return Err(Exception::usual("RequestTimeoutException")) };
+            let Ok(frame) = frame else {
+                return Err(Exception::validation(
+                    "The request's body could not be read: its chunks are malformed or it breaks off.",
+                ));
+            };
             let Ok(bytes) = frame.into_data() else { continue };
             size = size.saturating_add(bytes.len());
             if size <= MAX_REQUEST {
@@ -271,7 +282,10 @@ async fn respond(reply: Reply, speed: f64) -> Response {
         let seconds = if speed > 0.0 { ms / 1000.0 / speed } else { 0.0 };
         Duration::from_secs_f64(seconds.clamp(0.0, 86_400.0))
     };
-    tokio::time::sleep(wait(reply.at_ms)).await;
+    // Even a sleep of nothing waits for the clock's next tick.
+    if wait(reply.at_ms) > Duration::ZERO {
+        tokio::time::sleep(wait(reply.at_ms)).await;
+    }
     let body = match reply.body {
         Body::Whole(bytes) => HttpBody::from(bytes),
         Body::Stream(pieces, end) => HttpBody::from_stream(timed(pieces, end, reply.at_ms, wait)),
@@ -296,7 +310,10 @@ fn timed(
     let begun = tokio::time::Instant::now();
     futures_util::stream::unfold((pieces.into_iter(), false), move |(mut rest, ended)| async move {
         if let Some(piece) = rest.next() {
-            tokio::time::sleep_until(begun + wait(piece.at_ms - start_ms)).await;
+            let due = begun + wait(piece.at_ms - start_ms);
+            if due > tokio::time::Instant::now() {
+                tokio::time::sleep_until(due).await;
+            }
             return Some((Ok(Bytes::from(piece.bytes)), (rest, ended)));
         }
         if end == End::Cut && !ended {
