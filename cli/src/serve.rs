@@ -227,7 +227,10 @@ async fn handle(
     if let Some(authority) = uri.authority().filter(|_| !headers.contains_key("host")) {
         request.headers.0.push(("host".to_string(), authority.to_string()));
     }
-    let body = read_body(&headers, body).await;
+    let body = read_body(&headers, body).await.map(|body| request.body = body.into());
+    if let Some(refusal) = server.guard.refusal(&request) {
+        return respond(refusal, 0.0).await;
+    }
     let now_ms = server.start.elapsed().as_secs_f64() * 1000.0 * if server.speed > 0.0 { server.speed } else { 1.0 };
     let reply = {
         // A panic in another request leaves the mock as it was: its state is only counters.
