@@ -114,7 +114,8 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
 
 fn say(block: &Block) -> String {
     match block {
-        Block::Text(text) => text.clone(),
+        Block::Text(text) | Block::Cited { text, .. } => text.clone(),
+        Block::BrokenToolUse { name, json, .. } => format!("(tool use, broken off) {name} {json}"),
         Block::Thinking { text, .. } => format!("(thinking) {text}"),
         Block::RedactedThinking(_) => "(thinking, redacted)".to_string(),
         Block::ToolUse { name, input, .. } => format!("(tool use) {name} {input}"),

@@ -50,6 +50,7 @@ fn usage(usage: &Value, input: &str, output: &str, details: &str) -> Usage {
         output_tokens: tokens(&usage[output]),
         cache_read_tokens: read,
         cache_write_tokens: written,
+        reasoning_tokens: tokens(&usage[format!("{}_details", output)]["reasoning_tokens"]),
         ..Usage::default()
     }
 }

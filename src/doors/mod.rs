@@ -32,7 +32,9 @@ pub use store::State;
 
 use serde_json::Value;
 
-use crate::bedrock::{Ask, Exception, Headers, Identity, ModelRules, Operation, Piece, Reply, Request, Step};
+use crate::bedrock::{
+    Ask, Exception, GuardrailAsk, Headers, Identity, ModelRules, Operation, Piece, Reply, Request, Step, TraceWanted,
+};
 use crate::catalog::Catalog;
 
 /// Every door.
@@ -54,6 +56,11 @@ pub trait Door: Sync + std::fmt::Debug {
     /// # Errors
     /// The exception that [`Door::refuse`] writes in the door's own form.
     fn ask(&self, call: &Call, rules: &ModelRules, state: &State, now_ms: f64) -> Result<Ask, Exception>;
+
+    /// Whether this API refuses by this rule of the sheet, once [`Door::ask`] has taken the request.
+    fn heeds(&self, _rule: &str) -> bool {
+        true
+    }
 
     /// Whether the first reply comes before the answer is there.
     fn at_once(&self, _call: &Call) -> bool {
@@ -205,12 +212,19 @@ impl Call {
         }
     }
 
-    /// Whether this host applies the guardrail that the headers name: the runtime's Chat and
-    /// Messages do, everything else ignores it in silence.
-    pub fn guards(&self) -> bool {
-        self.host == Host::Runtime
-            && matches!(self.door.key(), "chat" | "messages")
-            && self.headers.get("x-amzn-bedrock-guardrailidentifier").is_some()
+    /// The guardrail that the headers name, where this host applies it: the runtime's Chat and Messages
+    /// do, everything else ignores it in silence.
+    pub fn guardrail(&self) -> Option<GuardrailAsk> {
+        let header = |name: &str| self.headers.get(name).map(str::to_string);
+        let applied = self.host == Host::Runtime && matches!(self.door.key(), "chat" | "messages");
+        let id = header("x-amzn-bedrock-guardrailidentifier").filter(|_| applied)?;
+        let trace = match header("x-amzn-bedrock-trace").map(|trace| trace.to_ascii_uppercase()).as_deref() {
+            Some("ENABLED") => TraceWanted::Enabled,
+            Some("ENABLED_FULL") => TraceWanted::Full,
+            _ => TraceWanted::Disabled,
+        };
+        let version = header("x-amzn-bedrock-guardrailversion");
+        Some(GuardrailAsk { id: Some(id), version, trace, tag_suffix: None })
     }
 
     /// The model's id in the catalog, once this door and this host are known to serve it.

@@ -175,6 +175,11 @@ pub fn call_id(own: Option<&String>, number: usize) -> String {
     own.cloned().unwrap_or_else(|| format!("call_{number}"))
 }
 
+/// Whether a call has no arguments.
+pub fn is_bare(input: &Value) -> bool {
+    input.as_object().is_some_and(Map::is_empty)
+}
+
 /// What hides the length of a chunk.
 pub fn obfuscation(identity: &Identity, chunk: usize) -> &'static str {
     identity.padding(chunk)
@@ -219,4 +224,9 @@ pub fn tool_names<'a>(tools: impl Iterator<Item = (String, &'a Value)>) -> Resul
         names.push(name.clone());
     }
     Ok(names)
+}
+
+/// The rules of the sheet that these APIs refuse by, in whatever words: what a model cannot see or do.
+pub fn heeds(rule: &str) -> bool {
+    ["image_in", "document_in", "video_in", "audio_in", "tools", "tools_in_stream"].contains(&rule)
 }

@@ -53,8 +53,11 @@ impl DoorScene<'_> {
     }
 }
 
-/// The tokens an answer's thinking took, by estimate and never more than all.
+/// The tokens an answer's thinking took: declared, or by estimate and never more than all.
 pub fn thinking_tokens(answer: &Answer, family: TokenizerFamily) -> u64 {
+    if answer.usage.reasoning_tokens > 0 {
+        return answer.usage.reasoning_tokens.min(answer.usage.output_tokens);
+    }
     let thought: u64 = answer
         .content
         .iter()

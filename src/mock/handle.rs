@@ -12,6 +12,7 @@ use crate::cost::{CallTokens, Tier, price_call};
 use crate::doors::{self, Call, State};
 use crate::fixture::{Fixture, Library, Recording, Response, replays};
 use crate::problem::Problems;
+use crate::rules::{self, Frame};
 use crate::sim::{Purpose, Stream};
 
 use super::choose::{Choice, Choosing, answer_of, choose};
@@ -21,9 +22,10 @@ use super::failed::Failed;
 use super::fault::{Fault, FaultKind, damage};
 use super::latency::{Pace, Paces};
 use super::ledger::{CallRecord, Ledger};
+use super::prompt::Prompt;
 use super::quota::Quotas;
 use super::recorded::{exception_name, replay};
-use super::request::{estimate_prompt, read_ask};
+use super::request::{raw_hashes, read_ask};
 use super::scene::Scene;
 use super::shape::{Shape, shape};
 use super::whole::count_tokens;
@@ -58,10 +60,16 @@ pub(super) struct Accepted<'a> {
     pub rules: ModelRules,
     pub family: TokenizerFamily,
     pub ask: Ask,
-    /// Tokens of its prompt, by estimate.
-    pub prompt_tokens: u64,
+    pub prompt: Prompt,
     /// When it came, in milliseconds of the caller's clock.
     pub now_ms: f64,
+}
+
+impl Accepted<'_> {
+    /// Tokens of its prompt, by estimate.
+    pub fn prompt_tokens(&self) -> u64 {
+        self.prompt.tokens()
+    }
 }
 
 /// The largest body the service takes.
@@ -238,18 +246,26 @@ impl Mock {
                 }
             }
         };
-        let accepted = accept(request, at_door.map(|call| (call, &self.doors)), operation, &model, &model_id, now_ms)?;
+        let accepted =
+            match accept(request, at_door.map(|call| (call, &self.doors)), operation, &model, &model_id, now_ms) {
+                Ok(accepted) => accepted,
+                // What was recorded of a request that is refused comes before our own refusal.
+                Err(refused) => match self.recorded(&library, request, operation, &model_id) {
+                    Some(recording) => return Ok(recorded_error(recording, record)),
+                    None => return Err(refused.into()),
+                },
+            };
         let ask = &accepted.ask;
         let hashes = ask.hashes();
         record.asked(ask, &hashes);
-        if model.max_input_tokens.is_some_and(|most| accepted.prompt_tokens > most) {
+        if accepted.rules.max_input_tokens.is_some_and(|most| accepted.prompt_tokens() > most) {
             return Err(Exception::validation("Input is too long for requested model.").into());
         }
         let fault = self.faults.iter_mut().find_map(|fault| fault.strikes(ask).then(|| fault.kind.clone()));
         if let Some(FaultKind::Http(exception)) = &fault {
             return Err(Failed::because(exception.clone(), "scripted fault: http"));
         }
-        self.quotas.admit(&self.config.quotas, ask, &model, accepted.prompt_tokens, now_ms)?;
+        self.quotas.admit(&self.config.quotas, ask, &model, accepted.prompt_tokens(), now_ms)?;
         self.fail_by_rate(record.call)?;
         let chosen = choose(Choosing {
             ask,
@@ -261,7 +277,11 @@ impl Mock {
             seed: self.config.seed,
             call: record.call,
         });
-        if operation == Operation::CountTokens {
+        let counted = chosen.as_ref().ok().and_then(|(choice, _)| match choice {
+            Choice::Fixture(fixture) => replays(fixture, operation),
+            Choice::Text(_) => None,
+        });
+        if operation == Operation::CountTokens && counted.is_none() {
             let choice = chosen.ok().map(|(choice, _)| choice);
             return count_tokens(&accepted, choice.as_ref(), identity, record);
         }
@@ -279,6 +299,18 @@ impl Mock {
         if *left > 0 { Some(exception.clone()) } else { self.forced.pop_front().map(|(exception, _)| exception) }
     }
 
+    /// The recording of exactly this request, whatever we make of it.
+    fn recorded<'a>(
+        &self,
+        library: &'a Library,
+        request: &Request,
+        operation: Operation,
+        model_id: &str,
+    ) -> Option<&'a Recording> {
+        let found = library.by_hash(&raw_hashes(&request.body), model_id);
+        found.into_iter().find_map(|fixture| replays(fixture, operation))
+    }
+
     /// Sends what was chosen: an exception, a recording as it came, or an answer.
     fn respond(
         &mut self,
@@ -289,7 +321,7 @@ impl Mock {
         record: &mut CallRecord,
         unknown: &mut Vec<String>,
     ) -> Result<Reply, Failed> {
-        let Accepted { call: at_door, model, rules, family, ask, prompt_tokens, now_ms } = accepted;
+        let Accepted { call: at_door, model, rules, family, ask, prompt, now_ms } = accepted;
         let operation = ask.operation;
         let fixture = if let Choice::Fixture(fixture) = choice { Some(*fixture) } else { None };
         let late_ms = self.lateness_ms(model, fault);
@@ -321,25 +353,27 @@ impl Mock {
             return Ok(reply);
         }
         let answer = answer_of(choice).ok_or_else(|| unreadable(fixture, operation))?;
-        if operation.is_invoke() && rules.dialect == Dialect::Other {
+        if operation.is_invoke() && !matches!(rules.dialect, Dialect::Claude | Dialect::Nova) {
             return Err(unwritten(model, operation).into());
         }
-        let guardrail = self.config.guardrail.as_ref().filter(|guardrail| guardrail.always || ask.guardrail);
+        let guardrail = self.config.guardrail.as_ref().filter(|guardrail| guardrail.always || ask.guardrail.is_some());
         let declared = fixture.is_some_and(|fixture| fixture.usage_declared);
         let (answer, trace) =
-            shape(answer, Shape { declared, guardrail, ask, family: *family, prompt_tokens: *prompt_tokens });
+            shape(answer, Shape { declared, guardrail, ask, family: *family, prompt_tokens: prompt.tokens() });
         charge(record, model, &answer.usage, ask.tier, unknown);
         let scene = Scene {
             answer: &answer,
             rules,
-            model,
+            ask,
             identity,
             trace: trace.as_ref(),
             operation,
             pace: timing(answer.usage.output_tokens),
             request_id: &record.request_id,
         };
-        let steps = operation.is_stream().then(|| steps(&answer, *family, identity.chunk_sizes()));
+        let steps = operation
+            .is_stream()
+            .then(|| steps(&answer, *family, identity.chunk_sizes(), rules.dialect == Dialect::Nova));
         let mut reply = match (at_door, &steps) {
             (Some(call), steps) => scene.through(call, ask, *family, *now_ms, &mut self.doors, steps.as_deref()),
             (None, Some(steps)) => scene.stream(steps),
@@ -392,8 +426,13 @@ fn accept<'a>(
         Some((call, state)) => call.door.ask(call, &rules, state, now_ms)?,
         None => read_ask(request, operation, model, model_id, &rules)?,
     };
-    let prompt_tokens = estimate_prompt(&ask, family);
-    Ok(Accepted { call: at_door.map(|(call, _)| call), model, rules, family, ask, prompt_tokens, now_ms })
+    let at_door = at_door.map(|(call, _)| call);
+    let refused = rules::check(&ask, &rules);
+    if let Some(refused) = refused.iter().find(|refused| at_door.is_none_or(|call| call.door.heeds(refused.rule))) {
+        return Err(refused.exception());
+    }
+    let prompt = Prompt::of(&ask, family, Frame::of(&model.id));
+    Ok(Accepted { call: at_door, model, rules, family, ask, prompt, now_ms })
 }
 
 /// `attempt=2; max=3`

@@ -150,6 +150,8 @@ later {
     fixture_response_hint = "Give exactly that.";
     block_unknown = "There is no content block of type “{kind}”.";
     block_unknown_hint = "Choose text, thinking, redacted_thinking or tool_use.";
+    citation_unknown = "The citation has a form that is not known.";
+    citation_hint = "Write it as the service sends it: type char_location with start_char_index and end_char_index, or location.documentChar with start and end.";
     stop_reason_unknown = "No model stops for the reason “{reason}”.";
     stop_reason_hint = "Choose end_turn, max_tokens, stop_sequence, tool_use, pause_turn, refusal, content_filtered, guardrail_intervened, model_context_window_exceeded, malformed_model_output or malformed_tool_use; `error` goes with `metadata.error_code`.";
     operation_unknown = "There is no operation “{name}”.";

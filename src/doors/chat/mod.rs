@@ -5,7 +5,7 @@ mod write;
 
 use crate::bedrock::{Ask, Exception, Identity, ModelRules, Operation, Piece, Step};
 
-pub(super) use read::{effort_of, openai_metadata, service_tier};
+pub(super) use read::{chosen, effort_of, medium_of, openai_metadata, result_of, sampling, service_tier, tool_of};
 
 use super::{Call, Door, DoorScene, Host, State, Verb, json, openai};
 
@@ -29,6 +29,11 @@ impl Door for Chat {
 
     fn ask(&self, call: &Call, _rules: &ModelRules, _state: &State, _now_ms: f64) -> Result<Ask, Exception> {
         read::ask(call)
+    }
+
+    /// What the model lacks, whoever says so; the rest is in the words of other APIs.
+    fn heeds(&self, rule: &str) -> bool {
+        openai::heeds(rule)
     }
 
     fn whole(&self, scene: &DoorScene<'_>) -> Vec<u8> {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::bedrock::{Ask, AskBlock, Exception, Role, Turn};
+use crate::bedrock::{Api, Ask, AskBlock, Exception, Media, MediaKind, Role, Sampling, Tool, ToolChoice, Turn};
 use crate::cost::Tier;
 use crate::doors::offered::Offer;
 use crate::doors::openai::{body_of, count, missing, refused, strict_schema, tool_names, within, wrong_type};
@@ -57,13 +57,44 @@ pub fn ask(call: &Call) -> Result<Ask, Exception> {
         system: conversation.system,
         max_tokens,
         stop_sequences,
-        tools_text: if tools.is_empty() { String::new() } else { body["tools"].to_string() },
-        tools: names,
-        guardrail: call.guards(),
+        api: Api::OpenAi,
+        sampling: sampling(body),
+        tool_choice: chosen(&body["tool_choice"], &body["tool_choice"]["function"]["name"]),
+        tools: tools.iter().map(|tool| tool_of(&tool["function"])).collect(),
+        effort: body["reasoning_effort"].as_str().map(str::to_string),
+        schema: body["response_format"]["json_schema"].get("schema").cloned(),
+        guardrail: call.guardrail(),
+        service_tier: body["service_tier"].as_str().map(str::to_string),
         tier: body["service_tier"].as_str().and_then(Tier::from_key).unwrap_or(ask.tier),
         metadata: openai_metadata(body),
         ..ask
     })
+}
+
+pub(in crate::doors) fn sampling(body: &Value) -> Sampling {
+    Sampling { temperature: body["temperature"].as_f64(), top_p: body["top_p"].as_f64(), top_k: None }
+}
+
+/// A function that is offered.
+pub(in crate::doors) fn tool_of(function: &Value) -> Tool {
+    Tool {
+        name: function["name"].as_str().unwrap_or_default().to_string(),
+        description: function["description"].as_str().unwrap_or_default().to_string(),
+        schema: function["parameters"].clone(),
+        strict: function["strict"] == true,
+        ..Tool::default()
+    }
+}
+
+/// Which tool must be used.
+pub(in crate::doors) fn chosen(choice: &Value, named: &Value) -> ToolChoice {
+    match (choice.as_str(), named.as_str()) {
+        (Some("auto"), _) => ToolChoice::Auto,
+        (Some("required"), _) => ToolChoice::Any,
+        (Some("none"), _) => ToolChoice::None,
+        (_, Some(name)) => ToolChoice::Named(name.to_string()),
+        _ => ToolChoice::Unset,
+    }
 }
 
 /// The caller's labels.
@@ -217,7 +248,7 @@ fn tool_choice(body: &Value, names: &[String]) -> Result<(), Exception> {
 /// A conversation as it is read: what stands for the system apart, tool calls awaited.
 #[derive(Default)]
 struct Conversation {
-    system: Vec<String>,
+    system: Vec<AskBlock>,
     turns: Vec<Turn>,
     /// The turns as hashes and recordings know them, in the form that every door shares.
     messages: Vec<Value>,
@@ -243,7 +274,7 @@ impl Conversation {
         match role {
             "system" | "developer" => {
                 let (blocks, _) = content(&path, &message["content"])?;
-                self.system.push(Turn { role: Role::System, blocks }.text());
+                self.system.extend(blocks);
             }
             "user" => {
                 let (blocks, sent) = content(&path, &message["content"])?;
@@ -292,8 +323,8 @@ impl Conversation {
                 let (id, name) = (required(&call["id"], "id")?, required(&function["name"], "function.name")?);
                 let input = required(&function["arguments"], "function.arguments")?;
                 let input: Value = serde_json::from_str(&input).unwrap_or(Value::String(input));
-                parts.push(json!({"type": "tool_use", "id": id, "name": name, "input": input}));
-                blocks.push(AskBlock::ToolUse(id.clone()));
+                parts.push(json!({"type": "tool_use", "id": &id, "name": &name, "input": &input}));
+                blocks.push(AskBlock::ToolUse { id: id.clone(), name, input, server: false });
                 self.open.push(id);
             }
             self.asked_at = index;
@@ -315,8 +346,8 @@ impl Conversation {
         self.open.remove(at);
         let (blocks, _) = content(path, &message["content"])?;
         let text = Turn { role: Role::User, blocks }.text();
-        let part = json!({"type": "tool_result", "tool_use_id": id, "content": text});
-        let block = AskBlock::ToolResult(id.to_string(), text);
+        let part = json!({"type": "tool_result", "tool_use_id": id, "content": &text});
+        let block = result_of(id.to_string(), text);
         // The results of one turn are one message of the user.
         let joins = index > self.asked_at + 1;
         match (self.turns.last_mut(), self.messages.last_mut().and_then(|last| last["content"].as_array_mut())) {
@@ -351,6 +382,31 @@ impl Conversation {
     }
 }
 
+/// The result of a tool.
+pub(in crate::doors) fn result_of(id: String, text: String) -> AskBlock {
+    AskBlock::ToolResult { id, text, media: Vec::new(), blank: None, server: false }
+}
+
+/// An image, a file or a sound, as far as its tokens depend on it.
+fn medium(kind: &str, value: &Value) -> AskBlock {
+    let (kind, data) = match kind {
+        "image_url" => (MediaKind::Image, value["url"].as_str()),
+        "file" => (MediaKind::Document, value["file_data"].as_str()),
+        _ => (MediaKind::Audio, value["data"].as_str()),
+    };
+    medium_of(kind, data.unwrap_or_default())
+}
+
+/// A medium in a `data:` URL, in base64, or behind an address.
+pub(in crate::doors) fn medium_of(kind: MediaKind, data: &str) -> AskBlock {
+    let source = match data.strip_prefix("data:").and_then(|data| data.split_once(";base64,")) {
+        Some((media_type, data)) => json!({"type": "base64", "media_type": media_type, "data": data}),
+        None if data.starts_with("http") => json!({"type": "url", "url": data}),
+        None => json!({"type": "base64", "media_type": "", "data": data}),
+    };
+    AskBlock::Media(Media::anthropic(kind, &json!({"source": source})))
+}
+
 /// A message's content: its blocks, and itself as every door's hashes know it, a text where it is one.
 fn content(path: &str, content: &Value) -> Result<(Vec<AskBlock>, Value), Exception> {
     let parts = match content {
@@ -374,7 +430,7 @@ fn content(path: &str, content: &Value) -> Result<(Vec<AskBlock>, Value), Except
                 if !part[kind].is_object() {
                     return Err(missing(&format!("{path}.{kind}")));
                 }
-                AskBlock::Other(if kind == "image_url" { "image" } else { kind }.to_string())
+                medium(kind, &part[kind])
             }
             Some(other) => {
                 return Err(refused(

@@ -3,7 +3,7 @@
 //! Two families of forms: GPT's, on both hosts, and that of the open-weight models which mantle serves
 //! below `/v1`. The members stand in alphabetical order, as recorded.
 
-use crate::bedrock::{Block, Delta, Event, Piece, Step, StopReason};
+use crate::bedrock::{Block, Citation, Delta, Event, Piece, Step, StopReason};
 use crate::doors::{DoorScene, json, openai};
 
 /// What the answer says, in the parts a message has.
@@ -11,7 +11,10 @@ struct Said<'a> {
     text: String,
     refusal: bool,
     thoughts: String,
-    tools: Vec<(usize, &'a Option<String>, &'a String, &'a serde_json::Value)>,
+    /// Each call's number, own id, name and arguments.
+    tools: Vec<(usize, &'a Option<String>, &'a String, String)>,
+    /// The passages that the text rests on, as JSON.
+    annotations: Vec<String>,
 }
 
 fn said<'a>(scene: &'a DoorScene<'a>) -> Said<'a> {
@@ -20,19 +23,35 @@ fn said<'a>(scene: &'a DoorScene<'a>) -> Said<'a> {
         refusal: scene.answer.stop_reason == StopReason::Refusal,
         thoughts: String::new(),
         tools: Vec::new(),
+        annotations: Vec::new(),
     };
     for block in &scene.answer.content {
         match block {
             Block::Text(text) => said.text.push_str(text),
             Block::Thinking { text, .. } => said.thoughts.push_str(text),
             Block::RedactedThinking(_) => {}
-            Block::ToolUse { id, name, input } => said.tools.push((said.tools.len(), id, name, input)),
+            Block::Cited { text, citations } => {
+                let start = said.text.chars().count();
+                said.text.push_str(text);
+                let end = said.text.chars().count();
+                said.annotations.extend(citations.iter().map(|citation| annotation(citation, start, end)));
+            }
+            Block::ToolUse { id, name, input } => said.tools.push((said.tools.len(), id, name, input.to_string())),
+            Block::BrokenToolUse { id, name, json } => said.tools.push((said.tools.len(), id, name, json.clone())),
         }
     }
     if tags_thoughts(scene) && !said.thoughts.is_empty() {
         said.text = format!("<reasoning>{}</reasoning>{}", said.thoughts, said.text);
     }
     said
+}
+
+/// A passage as an annotation. The form knows addresses only: a document's is its place in the request.
+fn annotation(citation: &Citation, start: usize, end: usize) -> String {
+    let title = citation.title.clone().unwrap_or_default();
+    let url = format!("document:{}", citation.document);
+    let place = serde_json::json!({"end_index": end, "start_index": start, "title": title, "url": url});
+    format!("{{\"type\":\"url_citation\",\"url_citation\":{place}}}")
 }
 
 /// Whether thoughts stand at the front of the text: gpt-oss on the runtime.
@@ -107,7 +126,11 @@ pub fn whole(scene: &DoorScene<'_>) -> Vec<u8> {
     out.push_str("{\"choices\":[{\"finish_reason\":");
     json::text(&mut out, finish_reason(scene.answer.stop_reason));
     out.push_str(",\"index\":0,");
-    out.push_str(if open_weight { "\"logprobs\":null,\"message\":{" } else { "\"message\":{\"annotations\":[]," });
+    if open_weight {
+        out.push_str("\"logprobs\":null,\"message\":{");
+    } else {
+        json::plain(&mut out, format_args!("\"message\":{{\"annotations\":[{}],", said.annotations.join(",")));
+    }
     out.push_str("\"content\":");
     let spoken = (!said.text.is_empty() || said.tools.is_empty()).then_some(said.text.as_str());
     json::text_or_null(&mut out, spoken.filter(|_| !said.refusal));
@@ -125,7 +148,7 @@ pub fn whole(scene: &DoorScene<'_>) -> Vec<u8> {
                 out.push(',');
             }
             out.push_str("{\"function\":{\"arguments\":");
-            json::text(&mut out, &input.to_string());
+            json::text(&mut out, input);
             out.push_str(",\"name\":");
             json::text(&mut out, name);
             out.push_str("},\"id\":");
@@ -245,6 +268,14 @@ impl<'a> Chunks<'a> {
         self.push(&format!("{{\"delta\":{{{delta}}},\"finish_reason\":null,\"index\":0}}"), false, at_ms);
     }
 
+    /// A chunk with more of a call's arguments.
+    fn arguments(&mut self, input: &str, tool: usize, at_ms: f64) {
+        let mut delta = String::from("\"tool_calls\":[{\"function\":{\"arguments\":");
+        json::text(&mut delta, input);
+        json::plain(&mut delta, format_args!("}},\"index\":{tool}}}]"));
+        self.delta(&delta, at_ms);
+    }
+
     /// A chunk whose delta is one text.
     fn text(&mut self, name: &str, text: &str, at_ms: f64) {
         let mut delta = format!("\"{name}\":");
@@ -269,7 +300,10 @@ pub fn stream(scene: &DoorScene<'_>, steps: &[Step<'_>], times_ms: &[f64]) -> Ve
             Event::BlockStart { block: Block::Thinking { .. }, .. } if tagged => {
                 chunks.text("content", "<reasoning>", at_ms);
             }
-            Event::BlockStart { block: Block::ToolUse { id, name, .. }, .. } => {
+            Event::BlockStart {
+                block: Block::ToolUse { id, name, .. } | Block::BrokenToolUse { id, name, .. },
+                ..
+            } => {
                 let mut delta = String::from("\"tool_calls\":[{\"function\":{\"arguments\":\"\",\"name\":");
                 json::text(&mut delta, name);
                 delta.push_str("},\"id\":");
@@ -285,16 +319,16 @@ pub fn stream(scene: &DoorScene<'_>, steps: &[Step<'_>], times_ms: &[f64]) -> Ve
             Event::Delta { delta: Delta::Thinking(text), .. } if scene.is_open_weight() => {
                 chunks.text("reasoning", text, at_ms);
             }
-            Event::BlockStop { index } if tagged => {
-                if matches!(scene.answer.content.get(*index), Some(Block::Thinking { .. })) {
-                    chunks.text("content", "</reasoning>", at_ms);
+            Event::BlockStop { index } => match scene.answer.content.get(*index) {
+                Some(Block::Thinking { .. }) if tagged => chunks.text("content", "</reasoning>", at_ms),
+                // A call without arguments still sends an object.
+                Some(Block::ToolUse { input, .. }) if openai::is_bare(input) => {
+                    chunks.arguments("{}", tools.saturating_sub(1), at_ms);
                 }
-            }
+                _ => {}
+            },
             Event::Delta { delta: Delta::ToolInput(input), .. } if !input.is_empty() => {
-                let mut delta = String::from("\"tool_calls\":[{\"function\":{\"arguments\":");
-                json::text(&mut delta, input);
-                json::plain(&mut delta, format_args!("}},\"index\":{}}}]", tools.saturating_sub(1)));
-                chunks.delta(&delta, at_ms);
+                chunks.arguments(input, tools.saturating_sub(1), at_ms);
             }
             Event::MessageStop { stop_reason } => {
                 let finish = finish_reason(*stop_reason);

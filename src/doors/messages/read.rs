@@ -1,7 +1,7 @@
 //! A Messages request as an [`Ask`]: InvokeModel's body, with the model and the stream in it and the
 //! version and the betas in headers.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::bedrock::{Ask, Exception, ModelRules, claude};
 use crate::doors::{Call, Host, Verb};
@@ -65,20 +65,19 @@ pub fn ask(call: &Call, rules: &ModelRules) -> Result<Ask, Exception> {
         return Err(Exception::validation("mcp_servers: Extra inputs are not permitted"));
     }
     // A version is a header here; whatever a client sends is taken, and so is none.
-    let newest = call.headers.get("anthropic-version").is_some_and(|version| version.trim() == "2026-10-21");
-    let version = if newest && rules.api_2026 { "2026-10-21" } else { "bedrock-2023-05-31" };
-    fields.insert("anthropic_version".to_string(), json!(version));
+    let sent = call.headers.get("anthropic-version").map(str::trim);
+    let newest = sent == Some("2026-10-21") && rules.cell("api_versions").contains("2026-10-21");
     // A service tier is the request's here, a header's elsewhere.
     let tier = fields.shift_remove("service_tier");
     let operation = call.operation();
     if call.verb == Verb::Count {
         fields.shift_remove("max_tokens");
     }
-    let mut ask = claude::read_value(body, call.model(), rules, operation)?;
+    let mut ask = claude::read_value(body, call.model(), rules, operation, newest)?;
     if let Some(tier) = tier.as_ref().and_then(Value::as_str).and_then(crate::cost::Tier::from_key) {
         ask.tier = tier;
     }
-    ask.guardrail = call.guards();
+    ask.guardrail = call.guardrail();
     Ok(ask)
 }
 

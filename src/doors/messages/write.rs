@@ -100,7 +100,10 @@ pub fn stream(scene: &DoorScene<'_>, steps: &[Step<'_>], times_ms: &[f64]) -> Ve
                 let sent = claude::event(&step.event, answer, rules, identity, metrics);
                 let delta = &sent["delta"];
                 out.push_str("event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{");
-                stop(&mut out, &delta["stop_reason"], &delta["stop_sequence"], &delta["stop_details"]);
+                let details = answer.refusal.as_ref().map_or(Value::Null, |refusal| {
+                    json!({"type": "refusal", "category": refusal.category, "explanation": refusal.explanation})
+                });
+                stop(&mut out, &delta["stop_reason"], &delta["stop_sequence"], &details);
                 out.push_str("},\"usage\":{");
                 usage(&mut out, &answer.usage, answer.usage.output_tokens, false);
                 thinking_tokens(&mut out, scene.thinking_tokens);

@@ -50,6 +50,10 @@ impl Door for Responses {
         read::ask(call, state, now_ms)
     }
 
+    fn heeds(&self, rule: &str) -> bool {
+        openai::heeds(rule)
+    }
+
     fn at_once(&self, call: &Call) -> bool {
         call.body.as_ref().is_ok_and(|body| body["background"] == true)
     }
@@ -130,15 +134,15 @@ fn answered(scene: &DoorScene<'_>) -> (Turn, Value) {
     let mut calls = 0;
     for block in &scene.answer.content {
         match block {
-            Block::Text(text) => {
+            Block::Text(text) | Block::Cited { text, .. } => {
                 blocks.push(AskBlock::Text(text.clone()));
                 parts.push(json!({"type": "text", "text": text}));
             }
             Block::ToolUse { id, name, input } => {
                 let id = openai::call_id(id.as_ref(), calls);
                 calls += 1;
-                parts.push(json!({"type": "tool_use", "id": id, "name": name, "input": input}));
-                blocks.push(AskBlock::ToolUse(id));
+                parts.push(json!({"type": "tool_use", "id": &id, "name": name, "input": input}));
+                blocks.push(AskBlock::ToolUse { id, name: name.clone(), input: input.clone(), server: false });
             }
             _ => {}
         }

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::bedrock::{Ask, AskBlock, Exception, Role, Turn};
+use crate::bedrock::{Api, Ask, AskBlock, Exception, MediaKind, Role, Turn};
 use crate::cost::Tier;
-use crate::doors::chat::{effort_of, openai_metadata, service_tier};
+use crate::doors::chat::{chosen, effort_of, medium_of, openai_metadata, result_of, sampling, service_tier, tool_of};
 use crate::doors::offered::Offer;
 use crate::doors::openai::{body_of, count, missing, refused, strict_schema, tool_names, within, wrong_type};
 use crate::doors::{Call, Host, State};
@@ -55,13 +55,14 @@ pub fn ask(call: &Call, state: &State, now_ms: f64) -> Result<Ask, Exception> {
         return Err(refused("unknown_parameter", name, format!("Unknown parameter: '{name}'.")));
     }
     parameters(call, body)?;
-    let names = tools(call, body)?;
+    let functions = tools(call, body)?;
     let mut conversation = Conversation::default();
     if let Some(id) = body["previous_response_id"].as_str() {
         let stored = state.get(id, now_ms).ok_or_else(|| no_response(call, id))?;
         conversation.continue_from(&stored.turns, &stored.messages);
     }
-    let mut system: Vec<String> = body["instructions"].as_str().map(str::to_string).into_iter().collect();
+    let instructions = body["instructions"].as_str().map(|text| AskBlock::Text(text.to_string()));
+    let mut system: Vec<AskBlock> = instructions.into_iter().collect();
     match &body["input"] {
         Value::Null if body["previous_response_id"].is_string() => {}
         Value::Null => return Err(missing("input")),
@@ -84,8 +85,13 @@ pub fn ask(call: &Call, state: &State, now_ms: f64) -> Result<Ask, Exception> {
     Ok(Ask {
         system,
         max_tokens,
-        tools_text: if names.is_empty() { String::new() } else { body["tools"].to_string() },
-        tools: names,
+        api: Api::OpenAi,
+        sampling: sampling(body),
+        tools: functions.iter().copied().map(tool_of).collect(),
+        tool_choice: chosen(&body["tool_choice"], &body["tool_choice"]["name"]),
+        effort: body["reasoning"]["effort"].as_str().map(str::to_string),
+        schema: body["text"]["format"].get("schema").cloned(),
+        service_tier: body["service_tier"].as_str().map(str::to_string),
         tier: body["service_tier"].as_str().and_then(Tier::from_key).unwrap_or(ask.tier),
         metadata: openai_metadata(body),
         ..ask
@@ -171,8 +177,8 @@ fn parameters(call: &Call, body: &Value) -> Result<(), Exception> {
     service_tier(body)
 }
 
-/// The names of the functions offered.
-fn tools(call: &Call, body: &Value) -> Result<Vec<String>, Exception> {
+/// The functions offered.
+fn tools<'a>(call: &Call, body: &'a Value) -> Result<Vec<&'a Value>, Exception> {
     let tools = match &body["tools"] {
         Value::Null => return Ok(Vec::new()),
         Value::Array(tools) => tools,
@@ -194,7 +200,7 @@ fn tools(call: &Call, body: &Value) -> Result<Vec<String>, Exception> {
             Some(_) => {}
         }
     }
-    let names = tool_names(functions.into_iter())?;
+    let names = tool_names(functions.iter().cloned())?;
     if let Some(name) = body["tool_choice"]["name"].as_str()
         && !names.iter().any(|known| known == name)
     {
@@ -204,7 +210,7 @@ fn tools(call: &Call, body: &Value) -> Result<Vec<String>, Exception> {
             format!("Tool choice '{name}' not found in 'tools' parameter."),
         ));
     }
-    Ok(names)
+    Ok(functions.into_iter().map(|(_, tool)| tool).collect())
 }
 
 /// A conversation as it is read.
@@ -223,11 +229,11 @@ impl Conversation {
         let last = turns.last().map(|turn| turn.blocks.as_slice()).unwrap_or_default();
         self.open = last
             .iter()
-            .filter_map(|block| if let AskBlock::ToolUse(id) = block { Some(id.clone()) } else { None })
+            .filter_map(|block| if let AskBlock::ToolUse { id, .. } = block { Some(id.clone()) } else { None })
             .collect();
     }
 
-    fn push(&mut self, index: usize, item: &Value, system: &mut Vec<String>) -> Result<(), Exception> {
+    fn push(&mut self, index: usize, item: &Value, system: &mut Vec<AskBlock>) -> Result<(), Exception> {
         let path = format!("input[{index}]");
         if !item.is_object() {
             return Err(wrong_type(&path, "an object", item));
@@ -243,7 +249,7 @@ impl Conversation {
                 match role.as_str() {
                     "user" => self.add(Role::User, blocks, sent),
                     "assistant" => self.add(Role::Assistant, blocks, sent),
-                    "system" | "developer" => system.push(Turn { role: Role::System, blocks }.text()),
+                    "system" | "developer" => system.extend(blocks),
                     other => {
                         return Err(refused(
                             "invalid_value",
@@ -258,9 +264,9 @@ impl Conversation {
             "function_call" => {
                 let (id, name, arguments) = (required("call_id")?, required("name")?, required("arguments")?);
                 let input: Value = serde_json::from_str(&arguments).unwrap_or(Value::String(arguments));
-                let part = json!({"type": "tool_use", "id": id, "name": name, "input": input});
+                let part = json!({"type": "tool_use", "id": &id, "name": &name, "input": &input});
                 self.open.push(id.clone());
-                self.join(Role::Assistant, AskBlock::ToolUse(id), part);
+                self.join(Role::Assistant, AskBlock::ToolUse { id, name, input, server: false }, part);
             }
             "function_call_output" => {
                 let id = required("call_id")?;
@@ -277,8 +283,8 @@ impl Conversation {
                     Value::Array(parts) => parts.iter().filter_map(|part| part["text"].as_str()).collect(),
                     _ => return Err(missing(&format!("{path}.output"))),
                 };
-                let part = json!({"type": "tool_result", "tool_use_id": id, "content": text});
-                self.join(Role::User, AskBlock::ToolResult(id, text), part);
+                let part = json!({"type": "tool_result", "tool_use_id": &id, "content": &text});
+                self.join(Role::User, result_of(id, text), part);
             }
             // Thoughts and references that are sent back add nothing to an answer here.
             "reasoning" | "item_reference" | "compaction" => {}
@@ -310,7 +316,7 @@ impl Conversation {
         let goes_on = |turn: &Turn| {
             turn.role == role
                 && (role == Role::Assistant
-                    || turn.blocks.iter().all(|block| matches!(block, AskBlock::ToolResult(..))))
+                    || turn.blocks.iter().all(|block| matches!(block, AskBlock::ToolResult { .. })))
         };
         if let (Some(turn), Some(message)) =
             (self.turns.last_mut().filter(|turn| goes_on(turn)), self.messages.last_mut())
@@ -358,9 +364,14 @@ fn content(path: &str, content: &Value) -> Result<(Vec<AskBlock>, Value), Except
                 AskBlock::Text(part["text"].as_str().ok_or_else(|| missing(&format!("{path}.text")))?.to_string())
             }
             Some("refusal") => AskBlock::Text(part["refusal"].as_str().unwrap_or_default().to_string()),
-            Some("input_image") => AskBlock::Other("image".to_string()),
-            Some("input_file") => AskBlock::Other("document".to_string()),
-            Some("input_audio") => AskBlock::Other("audio".to_string()),
+            Some("input_image") => medium_of(MediaKind::Image, part["image_url"].as_str().unwrap_or_default()),
+            Some("input_file") => medium_of(
+                MediaKind::Document,
+                part["file_data"].as_str().or(part["file_url"].as_str()).unwrap_or_default(),
+            ),
+            Some("input_audio") => {
+                medium_of(MediaKind::Audio, part["input_audio"]["data"].as_str().unwrap_or_default())
+            }
             Some(other) => {
                 return Err(refused(
                     "invalid_value",

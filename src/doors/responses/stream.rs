@@ -86,7 +86,7 @@ impl Events<'_> {
         let mut part = String::new();
         match &item.kind {
             ItemKind::Message { refusal, .. } => {
-                write::part(&mut part, self.scene, "", *refusal);
+                write::part(&mut part, self.scene, "", &[], *refusal);
                 self.part("response.content_part.added", item, "content_index", &part, at_ms);
             }
             ItemKind::Reasoning { .. } if self.scene.is_open_weight() => {
@@ -152,9 +152,18 @@ impl Events<'_> {
         let mut part = String::new();
         let mut text = String::new();
         match &item.kind {
-            ItemKind::Message { text: said, refusal } => {
+            ItemKind::Message { text: said, citations, refusal } => {
                 json::text(&mut text, said);
-                write::part(&mut part, self.scene, said, *refusal);
+                write::part(&mut part, self.scene, said, citations, *refusal);
+                for (number, citation) in citations.iter().enumerate() {
+                    let annotation = write::annotation(citation, said);
+                    let before = format!(
+                        "\"annotation\":{annotation},\"annotation_index\":{number},{},\"output_index\":{}",
+                        place(true),
+                        item.index
+                    );
+                    self.push("response.output_text.annotation.added", &before, "", at_ms);
+                }
                 if *refusal {
                     let before = format!("{},\"output_index\":{},\"refusal\":{text}", place(true), item.index);
                     self.push("response.refusal.done", &before, "", at_ms);
@@ -181,8 +190,12 @@ impl Events<'_> {
                 self.part("response.reasoning_summary_part.done", item, "summary_index", &part, at_ms);
             }
             ItemKind::Reasoning { .. } => {}
-            ItemKind::Call { input, .. } => {
-                json::text(&mut text, &input.to_string());
+            ItemKind::Call { arguments, .. } => {
+                // A call without arguments still sends an object.
+                if arguments == "{}" {
+                    self.delta(item, &Delta::ToolInput(arguments.clone()), at_ms);
+                }
+                json::text(&mut text, arguments);
                 let before = format!("\"arguments\":{text},{},\"output_index\":{}", place(false), item.index);
                 self.push("response.function_call_arguments.done", &before, "", at_ms);
             }

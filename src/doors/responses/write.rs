@@ -1,6 +1,6 @@
 //! A response as an object: whole, as it runs, and the items of its output.
 
-use crate::bedrock::{Answer, Block, StopReason};
+use crate::bedrock::{Answer, Block, Citation, StopReason};
 use crate::doors::{DoorScene, Host, json, openai};
 
 /// How far a response is.
@@ -47,8 +47,8 @@ pub struct Item<'a> {
 }
 
 pub enum ItemKind<'a> {
-    Message { text: &'a str, refusal: bool },
-    Call { id: String, name: &'a str, input: &'a serde_json::Value },
+    Message { text: &'a str, citations: &'a [Citation], refusal: bool },
+    Call { id: String, name: &'a str, arguments: String },
     Reasoning { thought: &'a str, sealed: Option<String> },
 }
 
@@ -65,11 +65,19 @@ pub fn items<'a>(scene: &'a DoorScene<'a>) -> Vec<Item<'a>> {
     for (block, content) in scene.answer.content.iter().enumerate() {
         let hex = || scene.identity.hex_id(2 + block as u64, digits);
         let (id, kind) = match content {
-            Block::Text(text) => (format!("msg_{}", hex()), ItemKind::Message { text, refusal }),
-            Block::ToolUse { id, name, input } => {
+            Block::Text(text) => (format!("msg_{}", hex()), ItemKind::Message { text, citations: &[], refusal }),
+            Block::Cited { text, citations } => {
+                (format!("msg_{}", hex()), ItemKind::Message { text, citations, refusal })
+            }
+            Block::ToolUse { id, name, .. } | Block::BrokenToolUse { id, name, .. } => {
                 let id = openai::call_id(id.as_ref(), calls);
                 calls += 1;
-                (format!("fc_{}", hex()), ItemKind::Call { id, name, input })
+                let arguments = match content {
+                    Block::ToolUse { input, .. } => input.to_string(),
+                    Block::BrokenToolUse { json, .. } => json.clone(),
+                    _ => String::new(),
+                };
+                (format!("fc_{}", hex()), ItemKind::Call { id, name, arguments })
             }
             Block::Thinking { text, signature } if shown => {
                 let seal = if signature.is_empty() {
@@ -103,17 +111,18 @@ impl Item<'_> {
     /// The item as JSON: as it begins, or with everything in it.
     pub fn write(&self, out: &mut String, scene: &DoorScene<'_>, whole: bool, status: &str) {
         match &self.kind {
-            ItemKind::Message { text, refusal } => {
+            ItemKind::Message { text, citations, refusal } => {
                 out.push_str("{\"content\":[");
                 if whole {
-                    part(out, scene, text, *refusal);
+                    part(out, scene, text, citations, *refusal);
                 }
                 out.push_str("],\"id\":");
                 json::text(out, &self.id);
                 if !scene.is_open_weight() {
                     // What is said before a tool is called is commentary.
                     let later = scene.answer.content.get(self.block..).unwrap_or_default();
-                    let calls = later.iter().any(|block| matches!(block, Block::ToolUse { .. }));
+                    let calls =
+                        later.iter().any(|block| matches!(block, Block::ToolUse { .. } | Block::BrokenToolUse { .. }));
                     out.push_str(if calls { ",\"phase\":\"commentary\"" } else { ",\"phase\":\"final_answer\"" });
                 }
                 json::plain(
@@ -121,9 +130,9 @@ impl Item<'_> {
                     format_args!(",\"role\":\"assistant\",\"status\":\"{status}\",\"type\":\"message\"}}"),
                 );
             }
-            ItemKind::Call { id, name, input } => {
+            ItemKind::Call { id, name, arguments } => {
                 out.push_str("{\"arguments\":");
-                json::text(out, &if whole { input.to_string() } else { String::new() });
+                json::text(out, if whole { arguments } else { "" });
                 out.push_str(",\"call_id\":");
                 json::text(out, id);
                 out.push_str(",\"id\":");
@@ -176,19 +185,25 @@ fn sealed_content(out: &mut String, sealed: Option<&str>, comma: bool) {
     }
 }
 
+/// A passage that a text rests on, as an annotation: a document is a file by its place in the request.
+pub fn annotation(citation: &Citation, text: &str) -> String {
+    let name = citation.title.clone().unwrap_or_default();
+    let file = format!("document_{}", citation.document);
+    let index = text.chars().count();
+    serde_json::json!({"file_id": file, "filename": name, "index": index, "type": "file_citation"}).to_string()
+}
+
 /// A part of a message's content.
-pub fn part(out: &mut String, scene: &DoorScene<'_>, text: &str, refusal: bool) {
+pub fn part(out: &mut String, scene: &DoorScene<'_>, text: &str, citations: &[Citation], refusal: bool) {
     if refusal {
         out.push_str("{\"refusal\":");
         json::text(out, text);
         out.push_str(",\"type\":\"refusal\"}");
         return;
     }
-    out.push_str(if scene.is_open_weight() {
-        "{\"annotations\":[],\"text\":"
-    } else {
-        "{\"annotations\":[],\"logprobs\":[],\"text\":"
-    });
+    let annotations: Vec<String> = citations.iter().map(|citation| annotation(citation, text)).collect();
+    json::plain(out, format_args!("{{\"annotations\":[{}]", annotations.join(",")));
+    out.push_str(if scene.is_open_weight() { ",\"text\":" } else { ",\"logprobs\":[],\"text\":" });
     json::text(out, text);
     out.push_str(",\"type\":\"output_text\"}");
 }
