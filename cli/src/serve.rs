@@ -13,7 +13,6 @@ use axum::response::Response;
 use axum::serve::{Listener, ListenerExt};
 use http_body_util::BodyExt;
 use rehearsal::bedrock::{Body, End, Exception, Headers, Piece, Reply, Request};
-use rehearsal::catalog::Catalog;
 use rehearsal::doors::Host;
 use rehearsal::mock::{Config, ControlGuard, Mock, control};
 use tokio::net::TcpListener;
@@ -124,7 +123,7 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
     if let Some(name) = &arguments.fallback {
         config.fallback = super::input::fallback(name)?;
     }
-    let mock = Mock::new(library, Catalog::full().clone(), config);
+    let mock = Mock::new(library, super::input::catalog().clone(), config);
     if arguments.control_token.as_deref().is_some_and(str::is_empty) {
         return Err(Failure::input("--control-token is empty; give a token that no one guesses"));
     }
