@@ -35,6 +35,9 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
     if arguments.format.json {
         return json(&answers);
     }
+    if arguments.format.is_csv() {
+        return Ok(arguments.format.write(&sheet(&answers, &arguments)));
+    }
     let mut out = arguments.format.write(&bill(&answers));
     if arguments.format.is_text() {
         out.push_str(&summary(&answers));
@@ -79,6 +82,80 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
         }
     }
     Ok(out)
+}
+
+/// Everything that was asked for as one table, a row an amount; numbers are plain numbers, the unknown is empty.
+fn sheet(answers: &Answers, arguments: &Arguments) -> Vec<Vec<String>> {
+    const HEADING: [&str; 9] = [
+        "table",
+        "name",
+        "model",
+        "messages_per_day",
+        "from_cache",
+        "usd_per_day",
+        "usd_per_call",
+        "change_pct",
+        "note",
+    ];
+    let number = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
+    let usd = |amount: Option<rehearsal::money::Usd>| number(amount.map(|usd| usd.dollars()));
+    let mut rows = vec![HEADING.map(String::from).to_vec()];
+    let mut add = |table: &str, name: &str, model: &str, rest: [String; 6]| {
+        let mut row = vec![table.to_string(), name.to_string(), model.to_string()];
+        row.extend(rest);
+        rows.push(row);
+    };
+    let none = String::new;
+    let only = |usd_per_day: String| [none(), none(), usd_per_day, none(), none(), none()];
+    let estimate = &answers.estimate;
+    for part in &estimate.breakdown {
+        let messages = [Some(part.daily_queries), Some(part.cached)].map(number);
+        let [daily, cached] = messages;
+        let row = [daily, cached, usd(part.daily_cost_usd), number(part.cost_per_query_usd), none(), none()];
+        add("query_type", &part.query_type, &part.model, row);
+    }
+    for (part, amount) in estimate.parts.iter() {
+        add("part", part.key(), "", only(usd(amount)));
+    }
+    for model in &estimate.by_model {
+        add("model", "", &model.model, only(usd(model.daily_cost_usd)));
+    }
+    let total = [number(Some(estimate.daily_messages)), none(), usd(estimate.total_daily_cost_usd)];
+    let [messages, cached, cost] = total;
+    let missing = if estimate.unknown.is_empty() { none() } else { format!("unknown: {}", estimate.unknown.join(" ")) };
+    add("total", "day", "", [messages, cached, cost, number(estimate.avg_cost_per_message_usd), none(), missing]);
+    add("total", "known", "", only(usd(Some(estimate.known_usd))));
+    add("total", "month", "", only(usd(estimate.monthly_cost_usd)));
+    if let Some(waterfall) = &answers.waterfall {
+        add("waterfall", "start", &waterfall.strong_model, only(number(Some(waterfall.start_usd))));
+        for step in &waterfall.steps {
+            let change = Some(step.change_usd / waterfall.start_usd * 100.0).filter(|change| change.is_finite());
+            let row = [none(), none(), number(Some(step.after_usd)), none(), number(change), none()];
+            add("waterfall", &step.label.say(&English), "", row);
+        }
+    }
+    if arguments.sensitivity {
+        for row in &answers.sensitivity {
+            for (name, swing) in [("20 % less", row.low), ("20 % more", row.high)] {
+                let cells = [
+                    none(),
+                    none(),
+                    number(Some(swing.daily_cost_usd)),
+                    none(),
+                    number(Some(swing.change_pct)),
+                    name.to_string(),
+                ];
+                add("sensitivity", &row.path, "", cells);
+            }
+        }
+    }
+    if arguments.models {
+        for row in answers.on_models.known.iter().chain(&answers.on_models.unknown) {
+            let cells = [none(), none(), number(row.daily_cost_usd), none(), number(row.change_pct), marks(row)];
+            add("on_model", &row.name, &row.model, cells);
+        }
+    }
+    rows
 }
 
 /// What speaks against a model.

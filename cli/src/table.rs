@@ -20,6 +20,11 @@ impl Format {
         !self.csv && !self.json
     }
 
+    /// Whether comma-separated values were asked for.
+    pub fn is_csv(&self) -> bool {
+        self.csv
+    }
+
     /// A table in this form; its first row is the heading.
     pub fn write(&self, rows: &[Vec<String>]) -> String {
         if self.csv {
@@ -58,7 +63,8 @@ pub fn percent(pct: Option<f64>) -> String {
 /// A table of text: the first column to the left, the others to the right.
 pub use rehearsal::bench::report::text::columns as table;
 
-/// A cell of comma-separated values, quoted where it must be.
+/// A cell of comma-separated values, quoted where it must be; what a spreadsheet would take for a formula is marked
+/// as text, a number is left as it is.
 pub fn csv_cell(text: &str) -> String {
-    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_string() }
+    if text.parse::<f64>().is_ok() { text.to_string() } else { rehearsal::chart::csv_field(text) }
 }

@@ -17,11 +17,13 @@ pub use claude::{ClaudeVersion, claude_version};
 pub use date::{STALE_DAYS, Staleness, date_of, day_number, is_date};
 pub use limits::base_id;
 pub use list::{Listed, Update, read_list, read_prices, second_rows, update};
-pub use offer::{Chosen, Door, IN_REGION, Offer, Place, is_region};
+pub use offer::{Chosen, Door, IN_REGION, Offer, Place, is_region, runtime_id};
 pub(crate) use price::KINDS;
 pub use price::{PriceKind, PriceList, Prices, Rate, Rule, Threshold, Tier, TokenKind};
 pub use table::{TableError, TableRow, read_table, write_table};
-pub use tokens::{TokenizerFamily, estimate_tokens, message_frame, weight};
+pub use tokens::{
+    CountMethod, TextKind, TokenCount, TokenizerFamily, count_tokens, estimate_tokens, message_frame, weight,
+};
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -91,7 +93,7 @@ impl Model {
             mode: Mode::Chat,
             retired: false,
             retires: None,
-            tokenizer: claude.as_ref().map(ClaudeVersion::tokenizer),
+            tokenizer: claude.as_ref().map(ClaudeVersion::tokenizer).or_else(|| TokenizerFamily::of_model(id)),
             prices: Prices::default(),
             min_cache_tokens: None,
             max_input_tokens: None,

@@ -159,6 +159,11 @@ impl Model {
     }
 }
 
+/// The runtime's id of a model that the mantle door spells otherwise; any other id as it is.
+pub fn runtime_id(id: &str) -> &str {
+    MANTLE_NAMES.iter().find(|(mantle, _)| *mantle == id).map_or(id, |(_, runtime)| runtime)
+}
+
 /// Ids that the mantle door spells otherwise than the runtime: mantle, runtime.
 ///
 /// # Source

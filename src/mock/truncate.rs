@@ -66,14 +66,10 @@ fn share(count: u64, part: u64, whole: u64) -> u64 {
 
 /// Cuts a text to so many thousandths of a token, between graphemes.
 fn cut(text: &mut String, left: u64, family: TokenizerFamily) {
-    let mut used = 0;
-    let end = text.grapheme_indices(true).find(|(_, grapheme)| {
-        used += weight(grapheme, family);
-        used > left
-    });
-    if let Some((at, _)) = end {
-        text.truncate(at);
-    }
+    let ends: Vec<usize> = text.grapheme_indices(true).map(|(at, grapheme)| at + grapheme.len()).collect();
+    let fits = |end: &usize| text.get(..*end).is_some_and(|begin| weight(begin, family) <= left);
+    let kept = ends.partition_point(fits);
+    text.truncate(kept.checked_sub(1).and_then(|last| ends.get(last)).copied().unwrap_or(0));
 }
 
 /// Keeps so many of the answer's tokens; a tool use that does not fit whole is broken off with

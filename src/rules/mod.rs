@@ -101,7 +101,7 @@ impl RuleSheet {
 
     /// The row of a model, by any of its ids.
     pub fn row(&'static self, id: &str) -> Option<RuleRow> {
-        let base = base_id(id);
+        let base = crate::catalog::runtime_id(base_id(id));
         // Provisioned throughput has ids of its own: `…:0:200k`.
         let plain = || base.rsplit_once(':').filter(|(_, size)| size.ends_with('k')).map(|(plain, _)| plain);
         let (model, cells) = self.rows.get_key_value(base).or_else(|| self.rows.get_key_value(plain()?))?;

@@ -1,13 +1,11 @@
-"""Writes tests/data/litellm_cases.csv: calls as LiteLLM's cost calculator prices them.
+"""Writes tests/data/litellm_cases.csv: calls as LiteLLM's own cost calculator prices them.
 
-usage: litellm_oracle.py CATALOG_CSV > litellm_cases.csv   (pip install litellm)
+usage: litellm_oracle.py CATALOG_CSV > litellm_cases.csv   (pip install litellm==1.110.2)
 
-Left out, and why:
-- models that LiteLLM's own table prices differently than the catalog does (another release of the table);
-- tiers that LiteLLM's table has no price for;
-- rows with a long-context limit at 272,000 tokens, which the catalog's table has no column for, beyond it;
-- cache tokens of flex, priority and batch calls, whose prices the catalog does not carry: there a used
-  one is unknown, where LiteLLM falls back to the standard tier's.
+Every row of the first list, with its region, its door, each tier it has prices for, and prompts on both sides of each
+of its thresholds. Left out, and why:
+- a cache token in a tier that the row has no price for: there LiteLLM takes the standard tier's, and we say unknown;
+- an hour's write where only the shorter write has a price: LiteLLM takes that one, and we say unknown.
 """
 import csv
 import os
@@ -19,10 +17,7 @@ from litellm.cost_calculator import batch_cost_calculator
 from litellm.litellm_core_utils.llm_cost_calc.utils import generic_cost_per_token
 from litellm.types.utils import CacheCreationTokenDetails, PromptTokensDetailsWrapper, Usage
 
-# input, output, cache read, cache write 5 m, cache write 1 h
-PLAIN = [(1_234, 567), (100_001, 31), (200_000, 7), (200_001, 7)]
-CACHED = [(10, 300, 2_000, 0, 0), (10, 300, 0, 2_000, 0), (10, 300, 0, 0, 2_000), (500, 40, 90_000, 9_500, 1),
-          (500, 40, 180_000, 19_000, 501), (0, 1, 100_000, 1, 0)]
+SUFFIX = {"standard": "", "batch": "_batches", "flex": "_flex", "priority": "_priority", "ultrafast": "_ultrafast"}
 
 
 def usage_of(i, o, r, w5, w1):
@@ -36,44 +31,56 @@ def usage_of(i, o, r, w5, w1):
                  cache_read_input_tokens=r, cache_creation_input_tokens=w5 + w1)
 
 
+def name_of(row):
+    parts = ["bedrock_mantle"] if row["door"] == "mantle" else ["bedrock"] if row["region"] else []
+    return "/".join(parts + ([row["region"]] if row["region"] else []) + [row["id"]])
+
+
 def main(catalog):
     out = csv.writer(sys.stdout, lineterminator="\n")
-    out.writerow(["model", "tier", "input", "output", "cache_read", "cache_write_5m", "cache_write_1h", "usd"])
-    for row in csv.DictReader(open(catalog)):
-        known = litellm.model_cost.get(row["id"])
-        if row["mode"] != "chat" or not known:
+    out.writerow(["model", "region", "door", "tier", "input", "output", "cache_read", "cache_write_5m", "cache_write_1h", "usd"])
+    rows = list(csv.DictReader(open(catalog)))
+    for row in rows:
+        if row["list"] or row["above_tokens"]:
             continue
-        same = {
-            "input_cost_per_token": "input_usd_per_1M", "output_cost_per_token": "output_usd_per_1M",
-            "cache_read_input_token_cost": "cache_read_input_usd_per_1M",
-            "cache_creation_input_token_cost": "cache_creation_input_usd_per_1M",
-            "cache_creation_input_token_cost_above_1hr": "cache_creation_input_above_1hr_usd_per_1M",
-        }
-        ours = {k: float(row[v]) if row[v] else None for k, v in same.items()}
-        theirs = {k: round(known[k] * 1e6, 9) if known.get(k) is not None else None for k in same}
-        if ours != theirs or ours["input_cost_per_token"] is None:
-            print(f"left out: {row['id']}: {ours} here, {theirs} there", file=sys.stderr)
+        name = name_of(row)
+        known = litellm.model_cost.get(name)
+        if not known or known.get("input_cost_per_token") is None:
+            print(f"left out: {name}: not in LiteLLM's list", file=sys.stderr)
             continue
-        limit = 272_000 if "input_cost_per_token_above_272k_tokens" in known else None
-        calls = [(i, o, 0, 0, 0) for i, o in PLAIN]
-        needs = [None, None, "cache_read_input_token_cost", "cache_creation_input_token_cost",
-                 "cache_creation_input_token_cost_above_1hr"]
-        calls += [c for c in CACHED if all(not n or not need or ours[need] is not None for n, need in zip(c, needs))]
-        for call in calls:
-            if limit and sum(call) - call[1] > limit:
+        place = [row["id"], row["region"], row["door"]]
+        limits = sorted({int(key.rsplit("_above_", 1)[1].split("k_tokens")[0]) * 1000
+                         for key in known if "_above_" in key and "k_tokens" in key})
+        for tier, suffix in SUFFIX.items():
+            if known.get("input_cost_per_token" + suffix) is None:
                 continue
-            a, b = generic_cost_per_token(row["id"], usage_of(*call), known["litellm_provider"])
-            out.writerow([row["id"], "standard", *call, repr(a + b)])
-        for tier in ["flex", "priority"]:
-            # Without a price of its own for a tier, LiteLLM takes the standard one.
-            if row[f"input_{tier}_usd_per_1M"] and known.get(f"input_cost_per_token_{tier}") is not None:
-                for call in [(1_234, 567, 0, 0, 0), (90_000, 31, 0, 0, 0)]:
-                    a, b = generic_cost_per_token(row["id"], usage_of(*call), known["litellm_provider"], service_tier=tier)
-                    out.writerow([row["id"], tier, *call, repr(a + b)])
-        if row["input_batches_usd_per_1M"] and row["output_batches_usd_per_1M"]:
-            for call in [(1_234, 567, 0, 0, 0), (90_000, 31, 0, 0, 0)]:
-                a, b = batch_cost_calculator(usage_of(*call), row["id"], known["litellm_provider"])
-                out.writerow([row["id"], "batch", *call, repr(a + b)])
+            read = known.get("cache_read_input_token_cost" + suffix) is not None
+            write = known.get("cache_creation_input_token_cost" + suffix) is not None
+            hour = known.get("cache_creation_input_token_cost_above_1hr" + suffix) is not None
+            # Nobody's write price: both take the input's.
+            none = not any(key.startswith("cache_creation") for key in known) and known.get("cache_read_input_token_cost") is not None
+            calls = [(1_234, 567, 0, 0, 0)]
+            for limit in limits:
+                calls += [(limit, 31, 0, 0, 0), (limit + 1, 31, 0, 0, 0)]
+            for limit in limits or [2_000]:
+                if read:
+                    calls += [(10, 300, limit - 10, 0, 0), (11, 300, limit - 10, 0, 0)]
+                if write or none:
+                    calls += [(7, 40, 0, limit - 7, 0), (8, 40, 0, limit - 7, 0)]
+                if hour or none:
+                    calls += [(7, 41, 0, 0, limit - 7), (8, 41, 0, 0, limit - 7)]
+            for call in calls:
+                if known.get("output_cost_per_token" + suffix) is None:
+                    call = (call[0], 0, *call[2:])
+                usage = usage_of(*call)
+                if tier == "batch":
+                    if (call[3] or call[4]) and not write:
+                        continue
+                    a, b = batch_cost_calculator(usage, name, known["litellm_provider"])
+                else:
+                    a, b = generic_cost_per_token(name, usage, known["litellm_provider"],
+                                                  service_tier=None if tier == "standard" else tier)
+                out.writerow([*place, tier, *call, repr(a + b)])
 
 
 main(sys.argv[1])

@@ -1,0 +1,334 @@
+//! Tokens of a text: counted where a model's vocabulary is public and at hand, else estimated, with the error that
+//! was measured on texts of its kind.
+
+mod features;
+#[cfg(feature = "vocabularies")]
+mod vocabulary;
+mod weights;
+
+use serde::{Deserialize, Serialize};
+
+use features::{Feature, Features};
+use weights::WEIGHTS;
+
+/// A family of tokenizers that count alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[repr(usize)]
+pub enum TokenizerFamily {
+    /// Claude 3 to Opus 4.6.
+    Claude3,
+    /// Opus 4.7, Sonnet 5 and later.
+    Claude5,
+    /// OpenAI's GPT and gpt-oss.
+    O200k,
+    /// Llama 3 to 3.3; taken for Llama 4, too.
+    Llama3,
+    /// Qwen 3.
+    Qwen3,
+    /// DeepSeek V3 and R1.
+    DeepSeek,
+    /// Gemma 3; taken for Gemma 4, too.
+    Gemma3,
+    /// Mistral from 2024-07 on.
+    Tekken,
+    /// Mistral's models before it.
+    MistralSp,
+}
+
+impl TokenizerFamily {
+    /// All families.
+    pub const ALL: [TokenizerFamily; weights::FAMILIES] = [
+        TokenizerFamily::Claude3,
+        TokenizerFamily::Claude5,
+        TokenizerFamily::O200k,
+        TokenizerFamily::Llama3,
+        TokenizerFamily::Qwen3,
+        TokenizerFamily::DeepSeek,
+        TokenizerFamily::Gemma3,
+        TokenizerFamily::Tekken,
+        TokenizerFamily::MistralSp,
+    ];
+
+    /// The name in documents.
+    pub const fn key(self) -> &'static str {
+        match self {
+            TokenizerFamily::Claude3 => "claude3",
+            TokenizerFamily::Claude5 => "claude5",
+            TokenizerFamily::O200k => "o200k",
+            TokenizerFamily::Llama3 => "llama3",
+            TokenizerFamily::Qwen3 => "qwen3",
+            TokenizerFamily::DeepSeek => "deepseek",
+            TokenizerFamily::Gemma3 => "gemma3",
+            TokenizerFamily::Tekken => "tekken",
+            TokenizerFamily::MistralSp => "mistralsp",
+        }
+    }
+
+    /// The family of a model that is not a Claude; `None` where no tokenizer is public.
+    ///
+    /// # Source
+    /// The vendors' published tokenizers and model cards.
+    pub fn of_model(id: &str) -> Option<Self> {
+        let (vendor, model) = super::base_id(id).split_once('.')?;
+        let older_mistral = ["mistral-7b", "mixtral", "mistral-large-24", "mistral-small-24", "pixtral"];
+        match vendor {
+            "openai" => Some(TokenizerFamily::O200k),
+            "meta" if model.starts_with("llama3") || model.starts_with("llama4") => Some(TokenizerFamily::Llama3),
+            "qwen" => Some(TokenizerFamily::Qwen3),
+            "deepseek" => Some(TokenizerFamily::DeepSeek),
+            "google" if model.starts_with("gemma") => Some(TokenizerFamily::Gemma3),
+            "mistral" if older_mistral.iter().any(|older| model.starts_with(older)) => Some(TokenizerFamily::MistralSp),
+            "mistral" => Some(TokenizerFamily::Tekken),
+            _ => None,
+        }
+    }
+}
+
+/// What a text mostly is, which says how far an estimate may be off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TextKind {
+    /// Words of Latin letters.
+    Prose,
+    /// Code, JSON, tables, addresses: much punctuation.
+    CodeAndJson,
+    /// Identifiers, digits, base64.
+    IdsAndDigits,
+    WhiteSpace,
+    Japanese,
+    Chinese,
+    Korean,
+    /// Thai, Arabic, Cyrillic.
+    OtherScript,
+    /// Emoji and signs.
+    Symbols,
+}
+
+/// How tokens were found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CountMethod {
+    /// By the model's own vocabulary.
+    Exact,
+    /// By features and their weights.
+    Estimate,
+}
+
+/// The tokens of a text and how far they may be off.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TokenCount {
+    pub tokens: u64,
+    pub method: CountMethod,
+    pub family: TokenizerFamily,
+    pub text_kind: TextKind,
+    /// The mean absolute error that was measured on texts of this kind, in percent; 0 for a count.
+    pub mean_error_pct: f64,
+    /// Between which the count lies by the largest error that was measured on texts of this kind.
+    pub interval: [u64; 2],
+}
+
+/// Counts the tokens of a text where the family's vocabulary is at hand (feature `vocabularies`), else estimates them.
+pub fn count_tokens(text: &str, family: TokenizerFamily) -> TokenCount {
+    let features = Features::of(text);
+    let text_kind = features.kind();
+    #[cfg(feature = "vocabularies")]
+    if let Some(tokens) = vocabulary::count(text, family) {
+        let interval = [tokens; 2];
+        return TokenCount { tokens, method: CountMethod::Exact, family, text_kind, mean_error_pct: 0.0, interval };
+    }
+    let tokens = estimate_tokens(text, family);
+    let (mean_error_pct, most_pct) = text_kind.error(family);
+    let off = most_pct / 100.0;
+    // The count c that was estimated as e lies in e = c (1 ± off); a token more or less is always possible.
+    let low = libm::floor(tokens as f64 / (1.0 + off)).min(tokens.saturating_sub(1) as f64).max(1.0);
+    let high = libm::ceil(tokens as f64 / (1.0 - off)).max((tokens + 1) as f64);
+    let interval = [low as u64, high as u64];
+    TokenCount { tokens, method: CountMethod::Estimate, family, text_kind, mean_error_pct, interval }
+}
+
+/// Estimates the tokens of a text, at least one: an estimate, never a count.
+///
+/// # Source
+/// Features of runs of characters and a weight for each, by family; within 8 to 11 % on average over 30 texts that
+/// were written after the weights were frozen. [`count_tokens`] says how far it is off by kind of text.
+pub fn estimate_tokens(text: &str, family: TokenizerFamily) -> u64 {
+    ((weight(text, family) + 500) / 1000).max(1)
+}
+
+/// The unrounded estimate, in thousandths of a token.
+pub fn weight(text: &str, family: TokenizerFamily) -> u64 {
+    let features = Features::of(text);
+    features.0.iter().zip(&WEIGHTS).map(|(count, weights)| count * weights[family as usize]).sum()
+}
+
+/// Tokens that a message's frame adds to its text.
+pub fn message_frame(family: TokenizerFamily) -> u64 {
+    match family {
+        TokenizerFamily::Claude5 => 6,
+        _ => 7,
+    }
+}
+
+impl Features {
+    /// What the text mostly is, by the tokens that each kind of character takes.
+    fn kind(&self) -> TextKind {
+        let share = |features: &[Feature]| {
+            let of =
+                |feature: Feature| self.get(feature) * WEIGHTS[feature as usize][TokenizerFamily::Claude3 as usize];
+            let all: u64 = self.0.iter().zip(&WEIGHTS).map(|(count, weights)| count * weights[0]).sum();
+            features.iter().map(|feature| of(*feature)).sum::<u64>() as f64 / all.max(1) as f64
+        };
+        use Feature as F;
+        if share(&[F::Kanji, F::HanNoKana, F::Hiragana, F::Katakana, F::JpPunct]) > 0.4 {
+            let kana = self.get(F::Hiragana) + self.get(F::Katakana) > 0;
+            return if kana { TextKind::Japanese } else { TextKind::Chinese };
+        }
+        let kinds = [
+            (TextKind::Korean, 0.4, [F::Hangul].as_slice()),
+            (TextKind::OtherScript, 0.4, &[F::Thai, F::Arabic, F::Cyrillic]),
+            (TextKind::Symbols, 0.3, &[F::Emoji, F::Other]),
+            (
+                TextKind::IdsAndDigits,
+                0.4,
+                &[F::OpaqueChar, F::OpaqueMixedChar, F::DigitGroup3, F::Digit, F::SpaceBeforeDigit],
+            ),
+            (TextKind::CodeAndJson, 0.2, &[F::PunctRun, F::PunctBeforeLetter, F::PunctChange, F::PunctRepeat]),
+            (
+                TextKind::WhiteSpace,
+                0.3,
+                &[F::NewlineRun, F::NewlineAfterPunct, F::SpaceRun, F::SpaceRunLen16, F::SpaceOther],
+            ),
+        ];
+        let found = kinds.into_iter().find(|(_, least, features)| share(features) > *least);
+        found.map_or(TextKind::Prose, |(kind, _, _)| kind)
+    }
+}
+
+impl TextKind {
+    /// The name in documents.
+    pub const fn key(self) -> &'static str {
+        match self {
+            TextKind::Prose => "prose",
+            TextKind::CodeAndJson => "code_and_json",
+            TextKind::IdsAndDigits => "ids_and_digits",
+            TextKind::WhiteSpace => "white_space",
+            TextKind::Japanese => "japanese",
+            TextKind::Chinese => "chinese",
+            TextKind::Korean => "korean",
+            TextKind::OtherScript => "other_script",
+            TextKind::Symbols => "symbols",
+        }
+    }
+
+    /// The mean and the largest absolute error of an estimate, in percent; the largest at least 15.
+    ///
+    /// # Source
+    /// Measured over the 40 texts of `tests/data/token_counts.csv` and nine tokenizers. For Claude, the means against
+    /// 120 counts of the service, and 2.2 times as much as the largest but one in ten; of the newest Claude nobody has
+    /// published counts, so the ratio to the older one, known within 10 %, is added.
+    fn error(self, family: TokenizerFamily) -> (f64, f64) {
+        let (public, claude) = match self {
+            TextKind::Prose => ((3.9, 15.0), (10.0, 22.0)),
+            TextKind::CodeAndJson => ((6.1, 31.0), (5.0, 15.0)),
+            TextKind::IdsAndDigits => ((2.4, 15.0), (6.5, 15.0)),
+            TextKind::WhiteSpace => ((8.9, 15.0), (8.3, 18.0)),
+            TextKind::Japanese => ((7.7, 27.0), (7.0, 27.0)),
+            TextKind::Chinese => ((15.7, 39.0), (7.0, 39.0)),
+            TextKind::Korean => ((12.3, 23.0), (7.0, 23.0)),
+            TextKind::OtherScript => ((4.1, 15.0), (9.0, 20.0)),
+            TextKind::Symbols => ((6.5, 18.0), (18.0, 40.0)),
+        };
+        match family {
+            TokenizerFamily::Claude3 => claude,
+            TokenizerFamily::Claude5 => (claude.0 + 5.0, claude.1 + 10.0),
+            _ => public,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Counts of the real tokenizers, older and newer family.
+    const REAL: [(&str, u64, u64); 6] = [
+        ("おすすめのアクションマンガを教えてください", 16, 16),
+        ("進撃の巨人の1巻はありますか?", 17, 16),
+        ("注文番号MNG-2024-78432の配送状況を教えてください", 23, 23),
+        ("What are the top selling manga this week?", 9, 11),
+        ("鬼滅の刃の全巻セットの価格は?", 20, 19),
+        ("Can you recommend manga similar to One Piece?", 10, 16),
+    ];
+
+    #[test]
+    fn estimates_are_near_real_counts() {
+        for (family, real) in [
+            (TokenizerFamily::Claude3, REAL.map(|(text, old, _)| (text, old))),
+            (TokenizerFamily::Claude5, REAL.map(|(text, _, new)| (text, new))),
+        ] {
+            let (mut estimated, mut counted) = (0, 0);
+            for (text, tokens) in real {
+                let estimate = estimate_tokens(text, family);
+                let off = estimate as f64 / tokens as f64 - 1.0;
+                assert!(off.abs() <= 0.35, "{text}: {estimate} for {tokens}");
+                estimated += estimate;
+                counted += tokens;
+            }
+            let off = estimated as f64 / counted as f64 - 1.0;
+            assert!(off.abs() <= 0.12, "{family:?}: {estimated} for {counted}");
+        }
+        assert_eq!(estimate_tokens("", TokenizerFamily::Claude5), 1);
+    }
+
+    /// 40 texts of 22 kinds with the counts of nine public tokenizers.
+    #[test]
+    fn estimates_meet_their_stated_error() {
+        let table = include_str!("../../../tests/data/token_counts.jsonl");
+        let mut off: std::collections::BTreeMap<&str, Vec<f64>> = std::collections::BTreeMap::new();
+        for line in table.lines() {
+            let case: serde_json::Value = serde_json::from_str(line).unwrap();
+            let text = case["text"].as_str().unwrap();
+            for family in TokenizerFamily::ALL {
+                let Some(real) = case["tokens"][family.key()].as_u64() else { continue };
+                let estimate = estimate_tokens(text, family);
+                let error = (estimate as f64 / real as f64 - 1.0).abs() * 100.0;
+                let kind = Features::of(text).kind();
+                // The longest of 23 texts of repeated characters and the like is the worst.
+                let most = kind.error(family).1.max(1.0 / real as f64 * 100.0) + 1.0;
+                assert!(error <= most, "{}: {estimate} for {real} in {}, {kind:?}", case["id"], family.key());
+                off.entry(family.key()).or_default().push(error);
+            }
+        }
+        assert_eq!(off.len(), 7);
+        for (family, errors) in off {
+            let mean = errors.iter().sum::<f64>() / errors.len() as f64;
+            assert!(errors.len() == 40 && mean < 8.5, "{family}: {mean} over {}", errors.len());
+        }
+    }
+
+    /// The same words cost the newest Claude more than the older one: prose, code and base64 as the studies say.
+    #[test]
+    fn the_newest_claude_counts_letters_dearer() {
+        let ratio =
+            |text: &str| weight(text, TokenizerFamily::Claude5) as f64 / weight(text, TokenizerFamily::Claude3) as f64;
+        let prose = ratio("The harbour froze early that winter, and the ferries stayed tied to the quay.");
+        let code = ratio("def total(rows):\n    return sum(row[\"price\"] * row[\"count\"] for row in rows)\n");
+        let base64 = ratio("aGVsbG8gd29ybGQhIFRoaXMgaXMgYmFzZTY0IGVuY29kZWQgdGV4dA");
+        assert!((1.2..1.45).contains(&prose) && (1.1..1.29).contains(&code), "{prose} {code}");
+        assert!((1.0..1.1).contains(&base64), "{base64}");
+        assert_eq!(ratio("お問い合わせありがとうございます"), 1.0);
+    }
+
+    #[test]
+    fn models_have_their_families() {
+        let check = |id: &str, family| assert_eq!(TokenizerFamily::of_model(id), family, "{id}");
+        check("us.openai.gpt-6-sol", Some(TokenizerFamily::O200k));
+        check("openai.gpt-oss-120b-1:0", Some(TokenizerFamily::O200k));
+        check("us.meta.llama4-scout-17b-instruct-v1:0", Some(TokenizerFamily::Llama3));
+        check("meta.llama2-70b-chat-v1", None);
+        check("mistral.mistral-7b-instruct-v0:2", Some(TokenizerFamily::MistralSp));
+        check("mistral.mistral-large-3-675b-instruct", Some(TokenizerFamily::Tekken));
+        check("amazon.nova-micro-v1:0", None);
+    }
+}
