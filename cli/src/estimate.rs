@@ -3,7 +3,7 @@ use rehearsal::cost::{Answers, answers};
 use rehearsal::words::{English, Locale};
 
 use super::input::ScenarioArguments;
-use super::table::{Format, money, percent, signed_money};
+use super::table::{Cell, Format, count, money, percent, signed_money};
 use super::{Failure, json};
 
 #[derive(clap::Args)]
@@ -36,41 +36,31 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
     if arguments.format.json {
         return json(&answers);
     }
+    if arguments.format.is_csv() {
+        return one_table(&arguments, &answers);
+    }
     let mut out = arguments.format.write(&bill(&answers));
     if arguments.format.is_text() {
         out.push_str(&summary(&answers));
     }
     if let Some(waterfall) = &answers.waterfall {
-        let mut rows = vec![["from the strong model to today", "change", "$/day"].map(String::from).to_vec()];
-        rows.push(vec![format!("all on {}", waterfall.strong_model), String::new(), money(Some(waterfall.start_usd))]);
+        let mut rows = vec![["from the strong model to today", "change", "$/day"].map(Cell::from).to_vec()];
+        let strong = format!("all on {}", waterfall.strong_model);
+        rows.push(vec![strong.into(), "".into(), money(Some(waterfall.start_usd))]);
         for step in &waterfall.steps {
             let change = signed_money(Some(step.change_usd));
-            rows.push(vec![step.label.say(&English), change, money(Some(step.after_usd))]);
+            rows.push(vec![step.label.say(&English).into(), change, money(Some(step.after_usd))]);
         }
         out.push('\n');
         out.push_str(&arguments.format.write(&rows));
     }
     if arguments.sensitivity {
-        let mut rows = vec![["input", "today", "elasticity", "20 % less", "20 % more"].map(String::from).to_vec()];
-        for row in &answers.sensitivity {
-            rows.push(vec![
-                row.label.say(&English),
-                English.number(row.value),
-                format!("{:.3}", row.elasticity),
-                percent(Some(row.low.change_pct)),
-                percent(Some(row.high.change_pct)),
-            ]);
-        }
         out.push('\n');
-        out.push_str(&arguments.format.write(&rows));
+        out.push_str(&arguments.format.write(&sensitivity(&answers)));
     }
     if arguments.models {
-        let mut rows = vec![["the same mix on", "$/day", "change", "read"].map(String::from).to_vec()];
-        for row in answers.on_models.known.iter().chain(&answers.on_models.unknown) {
-            rows.push(vec![row.model.clone(), money(row.daily_cost_usd), percent(row.change_pct), row.date.clone()]);
-        }
         out.push('\n');
-        out.push_str(&arguments.format.write(&rows));
+        out.push_str(&arguments.format.write(&on_models(&answers)));
     }
     if arguments.format.is_text() && !answers.findings.is_empty() {
         out.push('\n');
@@ -87,16 +77,52 @@ fn today() -> String {
     rehearsal::catalog::date_of((seconds / 86_400) as i64)
 }
 
-fn bill(answers: &Answers) -> Vec<Vec<String>> {
+/// The table that was asked for: a file of comma-separated values has one.
+fn one_table(arguments: &Arguments, answers: &Answers) -> Result<String, Failure> {
+    let rows = match (arguments.sensitivity, arguments.models) {
+        (false, false) => bill(answers),
+        (true, false) => sensitivity(answers),
+        (false, true) => on_models(answers),
+        (true, true) => {
+            return Err(Failure::input("--csv writes one table: give --sensitivity or --models, not both"));
+        }
+    };
+    Ok(arguments.format.write(&rows))
+}
+
+fn sensitivity(answers: &Answers) -> Vec<Vec<Cell>> {
+    let mut rows = vec![["input", "today", "elasticity", "20 % less", "20 % more"].map(Cell::from).to_vec()];
+    for row in &answers.sensitivity {
+        rows.push(vec![
+            row.label.say(&English).into(),
+            count(row.value),
+            Cell::number(format!("{:.3}", row.elasticity), row.elasticity),
+            percent(Some(row.low.change_pct)),
+            percent(Some(row.high.change_pct)),
+        ]);
+    }
+    rows
+}
+
+fn on_models(answers: &Answers) -> Vec<Vec<Cell>> {
+    let mut rows = vec![["the same mix on", "$/day", "change", "read"].map(Cell::from).to_vec()];
+    for row in answers.on_models.known.iter().chain(&answers.on_models.unknown) {
+        let (model, date) = (row.model.clone().into(), row.date.clone().into());
+        rows.push(vec![model, money(row.daily_cost_usd), percent(row.change_pct), date]);
+    }
+    rows
+}
+
+fn bill(answers: &Answers) -> Vec<Vec<Cell>> {
     let estimate = &answers.estimate;
     let mut rows =
-        vec![["query type", "model", "messages/day", "from cache", "$/day", "$/call"].map(String::from).to_vec()];
+        vec![["query type", "model", "messages/day", "from cache", "$/day", "$/call"].map(Cell::from).to_vec()];
     for part in &estimate.breakdown {
         rows.push(vec![
-            part.query_type.clone(),
-            part.model.clone(),
-            English.number(libm::round(part.daily_queries)),
-            English.number(libm::round(part.cached)),
+            part.query_type.clone().into(),
+            part.model.clone().into(),
+            Cell::number(English.number(libm::round(part.daily_queries)), part.daily_queries),
+            Cell::number(English.number(libm::round(part.cached)), part.cached),
             money(part.daily_cost_usd.map(|usd| usd.dollars())),
             money(part.cost_per_query_usd),
         ]);
@@ -104,8 +130,8 @@ fn bill(answers: &Answers) -> Vec<Vec<String>> {
     let by_type = ["input", "output"];
     for (part, amount) in estimate.parts.iter().filter(|(part, _)| !by_type.contains(&part.key())) {
         let name = format!("of all: {}", part.key().replace('_', " "));
-        let blank = String::new;
-        rows.push(vec![name, blank(), blank(), blank(), money(amount.map(|usd| usd.dollars())), blank()]);
+        let blank = || Cell::from("");
+        rows.push(vec![name.into(), blank(), blank(), blank(), money(amount.map(|usd| usd.dollars())), blank()]);
     }
     rows
 }

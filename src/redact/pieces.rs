@@ -84,12 +84,14 @@ impl Piece {
 impl Redactor {
     /// Redacts pieces in the order in which they are read; gives how often something was removed.
     pub(super) fn pieces(&self, pieces: &mut [Piece]) -> usize {
-        let mut count: usize = pieces.iter_mut().map(|piece| self.piece(piece)).sum();
         // What is said, as one text; then block by block, for blocks that come in turns; then what
-        // has the same place in every chunk.
-        count += self.joined(pieces, |piece| piece.is_said().then(|| piece.name.clone()));
+        // has the same place in every chunk. Each piece by itself comes last: half of an address may
+        // look like one, too.
+        let mut count = self.joined(pieces, |piece| piece.is_said().then(|| piece.name.clone()));
         count += self.joined(pieces, |piece| piece.is_said().then(|| format!("{} {}", piece.name, piece.block)));
-        count + self.joined(pieces, |piece| (piece.kind == Kind::Text && !piece.is_said()).then(|| piece.path.clone()))
+        count +=
+            self.joined(pieces, |piece| (piece.kind == Kind::Text && !piece.is_said()).then(|| piece.path.clone()));
+        count + pieces.iter_mut().map(|piece| self.piece(piece)).sum::<usize>()
     }
 
     /// One piece by itself.
