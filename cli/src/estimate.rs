@@ -1,5 +1,4 @@
-use rehearsal::catalog::Catalog;
-use rehearsal::cost::{Answers, answers};
+use rehearsal::cost::{Answers, OnModel, answers};
 use rehearsal::words::{English, Locale};
 
 use super::input::ScenarioArguments;
@@ -32,7 +31,7 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
         return Ok(scenario.to_json() + "\n");
     }
     let today = arguments.today.clone().unwrap_or_else(today);
-    let answers = answers(&scenario, Catalog::full(), Some(&today))?;
+    let answers = answers(&scenario, super::input::catalog(), Some(&today))?;
     if arguments.format.json {
         return json(&answers);
     }
@@ -71,6 +70,23 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
     Ok(out)
 }
 
+/// What speaks against a model.
+fn marks(row: &OnModel) -> String {
+    let mut marks = Vec::new();
+    if row.retired {
+        marks.push("retired".to_string());
+    }
+    for (what, share) in [("prompts", row.prompts_too_long), ("answers", row.answers_too_long)] {
+        if share > 0.0005 {
+            marks.push(format!("{what} too long: {}", English.percent(share)));
+        }
+    }
+    if row.other_tokenizer {
+        marks.push("other tokenizer".to_string());
+    }
+    marks.join(", ")
+}
+
 /// The day on this machine's clock, UTC.
 fn today() -> String {
     let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs());
@@ -105,10 +121,10 @@ fn sensitivity(answers: &Answers) -> Vec<Vec<Cell>> {
 }
 
 fn on_models(answers: &Answers) -> Vec<Vec<Cell>> {
-    let mut rows = vec![["the same mix on", "$/day", "change", "read"].map(Cell::from).to_vec()];
+    let mut rows = vec![["the same mix on", "$/day", "change", "read", "but"].map(Cell::from).to_vec()];
     for row in answers.on_models.known.iter().chain(&answers.on_models.unknown) {
         let (model, date) = (row.model.clone().into(), row.date.clone().into());
-        rows.push(vec![model, money(row.daily_cost_usd), percent(row.change_pct), date]);
+        rows.push(vec![model, money(row.daily_cost_usd), percent(row.change_pct), date, marks(row).into()]);
     }
     rows
 }

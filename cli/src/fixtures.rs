@@ -1,7 +1,6 @@
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
-use rehearsal::catalog::Catalog;
 use rehearsal::fixture::{Fixture, Library, built_in, built_in_files, lint, read_file};
 use rehearsal::words::{English, Locale};
 use serde_json::json;
@@ -120,7 +119,7 @@ fn check(paths: &[PathBuf], json: bool) -> Result<String, Failure> {
         )));
     }
     let files = &looked.files;
-    let found = lint(files.iter().map(|(name, text)| (name.as_str(), text.as_str())), Catalog::full());
+    let found = lint(files.iter().map(|(name, text)| (name.as_str(), text.as_str())), super::input::catalog());
     let out = if json {
         let findings: Vec<_> = found
             .iter()

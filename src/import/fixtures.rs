@@ -195,6 +195,12 @@ fn fingerprint(exchange: &Exchange) -> [u8; 32] {
 pub(super) fn answer_document(answer: &Answer) -> Value {
     let blocks = answer.content.iter().map(|block| match block {
         Block::Text(text) => json!({"type": "text", "text": text}),
+        Block::Cited { text, citations } => {
+            let citations: Vec<Value> = citations.iter().map(crate::bedrock::Citation::anthropic).collect();
+            json!({"type": "text", "text": text, "citations": citations})
+        }
+        // What broke off is no JSON: it is kept as the text that came.
+        Block::BrokenToolUse { name, json, .. } => json!({"type": "text", "text": format!("{name} {json}")}),
         Block::Thinking { text, signature } => json!({"type": "thinking", "thinking": text, "signature": signature}),
         Block::RedactedThinking(data) => json!({"type": "redacted_thinking", "data": data}),
         Block::ToolUse { id, name, input } => json!({"type": "tool_use", "id": id, "name": name, "input": input}),
