@@ -15,7 +15,7 @@
 //! - [`compat`] keeps the behaviour of the Python document the product started from.
 //! - [`delivery`] brings an answer to the browser; [`import`] turns what a team has into fixtures,
 //!   [`redact`] removes what must not be kept.
-//! - [`chart`] is where a figure stands on paper.
+//! - [`chart`] is where a figure stands on paper, [`spreadsheet`] a table that others open.
 //! - [`words`] is everything the product says, in one table.
 //!
 //! The core has no clock, randomness, storage, locale or browser in it: they are arguments. The
@@ -47,5 +47,6 @@ pub mod bench;
 
 pub mod chart;
 pub mod compat;
+pub mod spreadsheet;
 pub mod testing;
 pub mod words;

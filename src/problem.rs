@@ -59,6 +59,8 @@ impl Problem {
 
 /// The most characters of an input that one argument of a problem repeats.
 const MAX_REPEATED: usize = 100;
+/// The most problems of an input that are said one by one.
+const MAX_SAID: usize = 50;
 /// The most characters of a path that are said.
 const MAX_PATH: usize = 90;
 
@@ -77,8 +79,12 @@ pub struct Problems(pub Vec<Problem>);
 
 impl std::fmt::Display for Problems {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let lines: Vec<_> = self.0.iter().map(|p| p.say(&English)).collect();
-        f.write_str(&lines.join("\n"))
+        let lines: Vec<_> = self.0.iter().take(MAX_SAID).map(|p| p.say(&English)).collect();
+        f.write_str(&lines.join("\n"))?;
+        match self.0.len().checked_sub(MAX_SAID) {
+            Some(more @ 1..) => write!(f, "\nand {more} more"),
+            _ => Ok(()),
+        }
     }
 }
 

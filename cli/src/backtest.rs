@@ -1,11 +1,12 @@
 use std::collections::BTreeMap;
 
 use rehearsal::import::{Backtest, Misfit, backtest};
+use rehearsal::spreadsheet::{Cell, Csv};
 use rehearsal::words::{English, Locale};
 
 use super::Failure;
 use super::import::LogArguments;
-use super::table::{csv_cell, money, table};
+use super::table::{money, table};
 
 /// How far to trust the model: a log's measured P50, P95, P99 and bill beside those of the simulation
 /// of its own scenario.
@@ -49,16 +50,16 @@ fn populations(result: &Backtest) -> Vec<(&'static str, String, Misfit)> {
 }
 
 fn csv(result: &Backtest) -> String {
-    let mut out = String::from(
-        "scope,name,answers,measured_p50_ms,measured_p95_ms,measured_p99_ms,simulated_p50_ms,simulated_p95_ms,simulated_p99_ms,misfit_p50_pct,misfit_p95_pct,misfit_p99_pct\n",
-    );
+    let percentiles = ["measured", "simulated", "misfit"].iter().flat_map(|part| {
+        ["p50", "p95", "p99"].map(|name| format!("{part}_{name}_{}", if *part == "misfit" { "pct" } else { "ms" }))
+    });
+    let mut csv = Csv::new(["scope", "name", "answers"].map(String::from).into_iter().chain(percentiles));
     for (scope, name, misfit) in populations(result) {
         let parts = [misfit.measured_ms, misfit.simulated_ms, misfit.misfit_pct];
-        let cells = parts.iter().flat_map(|p| [p.p50, p.p95, p.p99]);
-        let cells: Vec<_> = cells.map(|value| value.map_or(String::new(), |v| v.to_string())).collect();
-        out.push_str(&format!("{scope},{},{},{}\n", csv_cell(&name), misfit.answers, cells.join(",")));
+        let figures = parts.iter().flat_map(|p| [p.p50, p.p95, p.p99]).map(Cell::from);
+        csv.row([scope.into(), name.into(), Cell::Count(misfit.answers)].into_iter().chain(figures));
     }
-    out
+    csv.into_text()
 }
 
 fn report(result: &Backtest) -> String {

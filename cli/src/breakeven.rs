@@ -2,7 +2,7 @@ use rehearsal::cost::{BreakEven, Method, Move, break_even};
 use rehearsal::words::{English, Locale};
 
 use super::input::ScenarioArguments;
-use super::table::{Format, money};
+use super::table::{Cell, Format, money};
 use super::{Failure, json};
 
 /// Which hit rate, share on a model, number of messages or of tokens brings the bill to a target.
@@ -51,9 +51,8 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
     if arguments.format.json { json(&solved) } else { Ok(arguments.format.write(&rows(&solved))) }
 }
 
-fn rows(solved: &[BreakEven]) -> Vec<Vec<String>> {
-    let mut rows =
-        vec![["lever", "today", "$/day today", "needed", "$/day then", "found by"].map(String::from).to_vec()];
+fn rows(solved: &[BreakEven]) -> Vec<Vec<Cell>> {
+    let mut rows = vec![["lever", "today", "$/day today", "needed", "$/day then", "found by"].map(Cell::from).to_vec()];
     for one in solved {
         let (name, write): (String, fn(f64) -> String) = match &one.moved {
             Move::HitRate => ("answered by the cache".to_string(), |value| English.percent(value)),
@@ -62,17 +61,17 @@ fn rows(solved: &[BreakEven]) -> Vec<Vec<String>> {
             Move::Tokens => ("tokens, as a factor".to_string(), |value| format!("{value:.3}")),
         };
         rows.push(vec![
-            name,
-            write(one.now),
+            name.into(),
+            Cell::number(write(one.now), one.now),
             money(Some(one.now_usd)),
-            one.value.map_or("no value does".to_string(), write),
+            Cell::number(one.value.map_or("no value does".to_string(), write), one.value),
             money(one.value.map(|_| one.target_usd)),
             one.method
                 .map_or("-", |method| match method {
                     Method::ClosedForm => "closed form",
                     Method::Bisection => "bisection",
                 })
-                .to_string(),
+                .into(),
         ]);
     }
     rows

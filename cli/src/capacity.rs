@@ -1,4 +1,5 @@
 use rehearsal::sim::{Goal, Knob, Needed, capacity};
+use rehearsal::spreadsheet::Csv;
 use rehearsal::words::{English, Locale};
 
 use super::Failure;
@@ -62,12 +63,11 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
 }
 
 fn csv(needed: &Needed) -> String {
-    let mut out = format!("{},latency_ms,share_lost,met\n", needed.knob.key());
+    let mut csv = Csv::new([needed.knob.key(), "latency_ms", "share_lost", "met"]);
     for trial in &needed.tried {
-        let cell = |value: Option<f64>| value.map_or(String::new(), |v| v.to_string());
-        out.push_str(&format!("{},{},{},{}\n", cell(trial.value), cell(trial.latency_ms), trial.share_lost, trial.met));
+        csv.row([trial.value.into(), trial.latency_ms.into(), trial.share_lost.into(), trial.met.into()]);
     }
-    out
+    csv.into_text()
 }
 
 fn report(needed: &Needed, percentile: f64) -> String {

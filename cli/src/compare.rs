@@ -1,7 +1,7 @@
 use rehearsal::cost::{Comparison, Difference, compare};
 
 use super::input::load_scenario;
-use super::table::{Format, money, percent, signed_money};
+use super::table::{Cell, Format, money, percent, signed_money};
 use super::{Failure, json};
 
 /// Two scenarios' bills side by side.
@@ -30,11 +30,11 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
     Ok(out)
 }
 
-fn rows(comparison: &Comparison, a: &str, b: &str) -> Vec<Vec<String>> {
-    let mut rows = vec![["$/day", a, b, "difference", "%"].map(String::from).to_vec()];
+fn rows(comparison: &Comparison, a: &str, b: &str) -> Vec<Vec<Cell>> {
+    let mut rows = vec![["$/day", a, b, "difference", "%"].map(Cell::from).to_vec()];
     let mut push = |group: &str, difference: &Difference| {
         rows.push(vec![
-            format!("{group}{}", difference.name.replace('_', " ")),
+            format!("{group}{}", difference.name.replace('_', " ")).into(),
             money(difference.a_usd),
             money(difference.b_usd),
             signed_money(difference.change_usd),

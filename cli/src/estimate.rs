@@ -2,7 +2,7 @@ use rehearsal::cost::{Answers, OnModel, answers};
 use rehearsal::words::{English, Locale};
 
 use super::input::ScenarioArguments;
-use super::table::{Format, money, percent, signed_money};
+use super::table::{Cell, Format, count, money, percent, signed_money};
 use super::{Failure, json};
 
 #[derive(clap::Args)]
@@ -36,44 +36,30 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
         return json(&answers);
     }
     if arguments.format.is_csv() {
-        return Ok(arguments.format.write(&sheet(&answers, &arguments)));
+        return one_table(&arguments, &answers);
     }
     let mut out = arguments.format.write(&bill(&answers));
     if arguments.format.is_text() {
         out.push_str(&summary(&answers));
     }
     if let Some(waterfall) = &answers.waterfall {
-        let mut rows = vec![["from the strong model to today", "change", "$/day"].map(String::from).to_vec()];
-        rows.push(vec![format!("all on {}", waterfall.strong_model), String::new(), money(Some(waterfall.start_usd))]);
+        let mut rows = vec![["from the strong model to today", "change", "$/day"].map(Cell::from).to_vec()];
+        let strong = format!("all on {}", waterfall.strong_model);
+        rows.push(vec![strong.into(), "".into(), money(Some(waterfall.start_usd))]);
         for step in &waterfall.steps {
             let change = signed_money(Some(step.change_usd));
-            rows.push(vec![step.label.say(&English), change, money(Some(step.after_usd))]);
+            rows.push(vec![step.label.say(&English).into(), change, money(Some(step.after_usd))]);
         }
         out.push('\n');
         out.push_str(&arguments.format.write(&rows));
     }
     if arguments.sensitivity {
-        let mut rows = vec![["input", "today", "elasticity", "20 % less", "20 % more"].map(String::from).to_vec()];
-        for row in &answers.sensitivity {
-            rows.push(vec![
-                row.label.say(&English),
-                English.number(row.value),
-                format!("{:.3}", row.elasticity),
-                percent(Some(row.low.change_pct)),
-                percent(Some(row.high.change_pct)),
-            ]);
-        }
         out.push('\n');
-        out.push_str(&arguments.format.write(&rows));
+        out.push_str(&arguments.format.write(&sensitivity(&answers)));
     }
     if arguments.models {
-        let mut rows = vec![["the same mix on", "$/day", "change", "read", "but"].map(String::from).to_vec()];
-        for row in answers.on_models.known.iter().chain(&answers.on_models.unknown) {
-            let cost = money(row.daily_cost_usd);
-            rows.push(vec![row.model.clone(), cost, percent(row.change_pct), row.date.clone(), marks(row)]);
-        }
         out.push('\n');
-        out.push_str(&arguments.format.write(&rows));
+        out.push_str(&arguments.format.write(&on_models(&answers)));
     }
     if arguments.format.is_text() && !answers.findings.is_empty() {
         out.push('\n');
@@ -82,80 +68,6 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
         }
     }
     Ok(out)
-}
-
-/// Everything that was asked for as one table, a row an amount; numbers are plain numbers, the unknown is empty.
-fn sheet(answers: &Answers, arguments: &Arguments) -> Vec<Vec<String>> {
-    const HEADING: [&str; 9] = [
-        "table",
-        "name",
-        "model",
-        "messages_per_day",
-        "from_cache",
-        "usd_per_day",
-        "usd_per_call",
-        "change_pct",
-        "note",
-    ];
-    let number = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
-    let usd = |amount: Option<rehearsal::money::Usd>| number(amount.map(|usd| usd.dollars()));
-    let mut rows = vec![HEADING.map(String::from).to_vec()];
-    let mut add = |table: &str, name: &str, model: &str, rest: [String; 6]| {
-        let mut row = vec![table.to_string(), name.to_string(), model.to_string()];
-        row.extend(rest);
-        rows.push(row);
-    };
-    let none = String::new;
-    let only = |usd_per_day: String| [none(), none(), usd_per_day, none(), none(), none()];
-    let estimate = &answers.estimate;
-    for part in &estimate.breakdown {
-        let messages = [Some(part.daily_queries), Some(part.cached)].map(number);
-        let [daily, cached] = messages;
-        let row = [daily, cached, usd(part.daily_cost_usd), number(part.cost_per_query_usd), none(), none()];
-        add("query_type", &part.query_type, &part.model, row);
-    }
-    for (part, amount) in estimate.parts.iter() {
-        add("part", part.key(), "", only(usd(amount)));
-    }
-    for model in &estimate.by_model {
-        add("model", "", &model.model, only(usd(model.daily_cost_usd)));
-    }
-    let total = [number(Some(estimate.daily_messages)), none(), usd(estimate.total_daily_cost_usd)];
-    let [messages, cached, cost] = total;
-    let missing = if estimate.unknown.is_empty() { none() } else { format!("unknown: {}", estimate.unknown.join(" ")) };
-    add("total", "day", "", [messages, cached, cost, number(estimate.avg_cost_per_message_usd), none(), missing]);
-    add("total", "known", "", only(usd(Some(estimate.known_usd))));
-    add("total", "month", "", only(usd(estimate.monthly_cost_usd)));
-    if let Some(waterfall) = &answers.waterfall {
-        add("waterfall", "start", &waterfall.strong_model, only(number(Some(waterfall.start_usd))));
-        for step in &waterfall.steps {
-            let change = Some(step.change_usd / waterfall.start_usd * 100.0).filter(|change| change.is_finite());
-            let row = [none(), none(), number(Some(step.after_usd)), none(), number(change), none()];
-            add("waterfall", &step.label.say(&English), "", row);
-        }
-    }
-    if arguments.sensitivity {
-        for row in &answers.sensitivity {
-            for (name, swing) in [("20 % less", row.low), ("20 % more", row.high)] {
-                let cells = [
-                    none(),
-                    none(),
-                    number(Some(swing.daily_cost_usd)),
-                    none(),
-                    number(Some(swing.change_pct)),
-                    name.to_string(),
-                ];
-                add("sensitivity", &row.path, "", cells);
-            }
-        }
-    }
-    if arguments.models {
-        for row in answers.on_models.known.iter().chain(&answers.on_models.unknown) {
-            let cells = [none(), none(), number(row.daily_cost_usd), none(), number(row.change_pct), marks(row)];
-            add("on_model", &row.name, &row.model, cells);
-        }
-    }
-    rows
 }
 
 /// What speaks against a model.
@@ -181,16 +93,52 @@ fn today() -> String {
     rehearsal::catalog::date_of((seconds / 86_400) as i64)
 }
 
-fn bill(answers: &Answers) -> Vec<Vec<String>> {
+/// The table that was asked for: a file of comma-separated values has one.
+fn one_table(arguments: &Arguments, answers: &Answers) -> Result<String, Failure> {
+    let rows = match (arguments.sensitivity, arguments.models) {
+        (false, false) => bill(answers),
+        (true, false) => sensitivity(answers),
+        (false, true) => on_models(answers),
+        (true, true) => {
+            return Err(Failure::input("--csv writes one table: give --sensitivity or --models, not both"));
+        }
+    };
+    Ok(arguments.format.write(&rows))
+}
+
+fn sensitivity(answers: &Answers) -> Vec<Vec<Cell>> {
+    let mut rows = vec![["input", "today", "elasticity", "20 % less", "20 % more"].map(Cell::from).to_vec()];
+    for row in &answers.sensitivity {
+        rows.push(vec![
+            row.label.say(&English).into(),
+            count(row.value),
+            Cell::number(format!("{:.3}", row.elasticity), row.elasticity),
+            percent(Some(row.low.change_pct)),
+            percent(Some(row.high.change_pct)),
+        ]);
+    }
+    rows
+}
+
+fn on_models(answers: &Answers) -> Vec<Vec<Cell>> {
+    let mut rows = vec![["the same mix on", "$/day", "change", "read", "but"].map(Cell::from).to_vec()];
+    for row in answers.on_models.known.iter().chain(&answers.on_models.unknown) {
+        let (model, date) = (row.model.clone().into(), row.date.clone().into());
+        rows.push(vec![model, money(row.daily_cost_usd), percent(row.change_pct), date, marks(row).into()]);
+    }
+    rows
+}
+
+fn bill(answers: &Answers) -> Vec<Vec<Cell>> {
     let estimate = &answers.estimate;
     let mut rows =
-        vec![["query type", "model", "messages/day", "from cache", "$/day", "$/call"].map(String::from).to_vec()];
+        vec![["query type", "model", "messages/day", "from cache", "$/day", "$/call"].map(Cell::from).to_vec()];
     for part in &estimate.breakdown {
         rows.push(vec![
-            part.query_type.clone(),
-            part.model.clone(),
-            English.number(libm::round(part.daily_queries)),
-            English.number(libm::round(part.cached)),
+            part.query_type.clone().into(),
+            part.model.clone().into(),
+            Cell::number(English.number(libm::round(part.daily_queries)), part.daily_queries),
+            Cell::number(English.number(libm::round(part.cached)), part.cached),
             money(part.daily_cost_usd.map(|usd| usd.dollars())),
             money(part.cost_per_query_usd),
         ]);
@@ -198,8 +146,8 @@ fn bill(answers: &Answers) -> Vec<Vec<String>> {
     let by_type = ["input", "output"];
     for (part, amount) in estimate.parts.iter().filter(|(part, _)| !by_type.contains(&part.key())) {
         let name = format!("of all: {}", part.key().replace('_', " "));
-        let blank = String::new;
-        rows.push(vec![name, blank(), blank(), blank(), money(amount.map(|usd| usd.dollars())), blank()]);
+        let blank = || Cell::from("");
+        rows.push(vec![name.into(), blank(), blank(), blank(), money(amount.map(|usd| usd.dollars())), blank()]);
     }
     rows
 }

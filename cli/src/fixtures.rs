@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
-use rehearsal::fixture::{Fixture, Library, built_in, built_in_files, lint};
+use rehearsal::fixture::{Fixture, Library, built_in, built_in_files, lint, read_file};
 use rehearsal::words::{English, Locale};
 use serde_json::json;
 
@@ -88,7 +88,10 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
             let library = load(options.dir.as_deref())?;
             let fixture = library.get(&id).ok_or_else(|| {
                 let ids: Vec<_> = library.iter().map(|fixture| fixture.id.as_str()).collect();
-                Failure::input(format!("there is no fixture `{id}`; there are: {}", ids.join(", ")))
+                let (id, more) = (rehearsal::problem::clipped(&id, 100), ids.len().saturating_sub(40));
+                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+                let ids: Vec<_> = ids.into_iter().take(40).collect();
+                Failure::input(format!("there is no fixture `{id}`; there are: {}{more}", ids.join(", ")))
             })?;
             if options.json { Ok(fixture.to_text() + "\n") } else { Ok(show(fixture)) }
         }
@@ -96,19 +99,26 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
 }
 
 fn check(paths: &[PathBuf], json: bool) -> Result<String, Failure> {
-    let mut files = Vec::new();
+    let mut looked = Looked::default();
     for path in paths {
         if path.is_dir() {
-            files.extend(read_dir(path)?);
+            looked.folder(path, 0)?;
         } else {
-            let name = path.display().to_string();
-            let text = super::input::read_text(&name)?;
-            files.push((name, text));
+            looked.file(path)?;
         }
     }
     if paths.is_empty() {
-        files = built_in_files().into_iter().map(|(name, text)| (name, text.to_string())).collect();
+        looked.files = built_in_files().into_iter().map(|(name, text)| (name, text.to_string())).collect();
     }
+    if looked.files.is_empty() {
+        let all: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+        return Err(Failure::input(format!(
+            "nothing was checked: no .json, .yaml or .yml file in {}{}",
+            all.join(", "),
+            looked.passed_over()
+        )));
+    }
+    let files = &looked.files;
     let found = lint(files.iter().map(|(name, text)| (name.as_str(), text.as_str())), super::input::catalog());
     let out = if json {
         let findings: Vec<_> = found
@@ -133,8 +143,17 @@ fn check(paths: &[PathBuf], json: bool) -> Result<String, Failure> {
         };
         found.iter().map(line).collect()
     };
+    let fixtures: usize =
+        files.iter().filter_map(|(name, text)| read_file(name, text).ok()).map(|read| read.len()).sum();
+    let looked_at = format!("{} files with {fixtures} fixtures{}", files.len(), looked.passed_over());
+    if json {
+        eprintln!("{looked_at}");
+    }
     if found.is_empty() {
-        return Ok(if json { out } else { format!("{} files, nothing wrong\n", files.len()) });
+        return Ok(if json { out } else { format!("{looked_at}: nothing wrong\n") });
+    }
+    if !json {
+        eprintln!("{looked_at}: {} findings", found.len());
     }
     Err(Failure::finding(out))
 }
@@ -178,20 +197,69 @@ pub fn load(dir: Option<&Path>) -> Result<Library, Failure> {
 }
 
 fn read_dir(dir: &Path) -> Result<Vec<(String, String)>, Failure> {
-    let fail = |error: std::io::Error| Failure::input(format!("{}: {error}", dir.display()));
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(dir).map_err(fail)? {
-        let path = entry.map_err(fail)?.path();
-        // What editors check fixtures by is none itself.
-        if path.file_name().is_some_and(|name| name == "schema.json") {
-            continue;
-        }
-        if path.extension().is_some_and(|extension| extension == "json" || extension == "yaml" || extension == "yml") {
-            let name = path.display().to_string();
-            let text = super::input::read_text(&name)?;
-            files.push((name, text));
-        }
+    let mut looked = Looked::default();
+    looked.folder(dir, 0)?;
+    if looked.files.is_empty() {
+        eprintln!("warning: no .json, .yaml or .yml file in {}{}", dir.display(), looked.passed_over());
     }
-    files.sort();
-    Ok(files)
+    Ok(looked.files)
+}
+
+/// The files of folders: those that were read, and those that are no fixtures.
+#[derive(Default)]
+struct Looked {
+    /// Name and text, in the order of the names.
+    files: Vec<(String, String)>,
+    passed: Vec<String>,
+}
+
+/// The deepest folder that is looked into.
+const MAX_DEPTH: usize = 16;
+
+impl Looked {
+    /// Every fixture file of a folder and of the folders in it. Hidden ones are passed over; links to
+    /// folders, which may lead in a circle, too.
+    fn folder(&mut self, dir: &Path, depth: usize) -> Result<(), Failure> {
+        let fail = |error: std::io::Error| Failure::input(format!("{}: {error}", dir.display()));
+        let mut entries = std::fs::read_dir(dir).map_err(fail)?.collect::<Result<Vec<_>, _>>().map_err(fail)?;
+        entries.sort_by_key(std::fs::DirEntry::file_name);
+        for entry in entries {
+            let path = entry.path();
+            let name = entry.file_name().to_string_lossy().to_lowercase();
+            let kind = entry.file_type().map_err(fail)?;
+            if kind.is_dir() && !name.starts_with('.') && depth < MAX_DEPTH {
+                self.folder(&path, depth + 1)?;
+            } else if kind.is_dir() || path.is_dir() {
+                self.passed.push(format!("{}/", path.display()));
+            } else if name == "schema.json" {
+                // What editors check fixtures by is none itself.
+            } else if [".json", ".yaml", ".yml"].iter().any(|ending| name.ends_with(ending)) {
+                self.file(&path)?;
+            } else {
+                self.passed.push(path.display().to_string());
+            }
+        }
+        Ok(())
+    }
+
+    fn file(&mut self, path: &Path) -> Result<(), Failure> {
+        let name = path.display().to_string();
+        if self.files.iter().any(|(there, _)| *there == name) {
+            return Ok(());
+        }
+        let text = super::input::read_text(&name)?;
+        self.files.push((name, text));
+        Ok(())
+    }
+
+    /// What was not read, as the end of a sentence.
+    fn passed_over(&self) -> String {
+        const SHOWN: usize = 5;
+        if self.passed.is_empty() {
+            return String::new();
+        }
+        let shown = self.passed.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let more = if self.passed.len() > SHOWN { ", …" } else { "" };
+        format!("; {} others were not read: {shown}{more}", self.passed.len())
+    }
 }

@@ -2,7 +2,7 @@ use rehearsal::cost::{Frontier, FrontierOptions, frontier};
 use rehearsal::words::{English, Locale};
 
 use super::input::ScenarioArguments;
-use super::table::{Format, money};
+use super::table::{Cell, Format, count, money};
 use super::{Failure, json};
 
 /// Which routing, cache and concurrency meets a P95 and a budget cheapest.
@@ -70,7 +70,7 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
     Ok(out)
 }
 
-fn rows(found: &Frontier) -> Vec<Vec<String>> {
+fn rows(found: &Frontier) -> Vec<Vec<Cell>> {
     let headings = [
         "share on",
         "share",
@@ -82,17 +82,17 @@ fn rows(found: &Frontier) -> Vec<Vec<String>> {
         "on the frontier",
         "within the limits",
     ];
-    let mut rows = vec![headings.map(String::from).to_vec()];
-    let yes = |is: bool| if is { "yes" } else { "" }.to_string();
+    let mut rows = vec![headings.map(Cell::from).to_vec()];
+    let yes = |is: bool| Cell::number(if is { "yes" } else { "" }, is);
     for point in &found.points {
         rows.push(vec![
-            point.model.clone(),
-            English.percent(point.model_share),
-            English.percent(point.hit_rate),
-            point.concurrency.map_or("no limit".to_string(), |limit| English.number(limit)),
-            format!("{}x", English.number(point.quota_factor)),
+            point.model.clone().into(),
+            Cell::number(English.percent(point.model_share), point.model_share),
+            Cell::number(English.percent(point.hit_rate), point.hit_rate),
+            point.concurrency.map_or(Cell::number("no limit", None::<f64>), count),
+            Cell::number(format!("{}x", English.number(point.quota_factor)), point.quota_factor),
             money(Some(point.daily_cost_usd)),
-            English.ms(point.p95_ms),
+            Cell::number(English.ms(point.p95_ms), point.p95_ms),
             yes(point.on_frontier),
             yes(point.meets),
         ]);

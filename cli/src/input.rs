@@ -1,8 +1,9 @@
 use std::io::Read;
+use std::path::Path;
 use std::sync::OnceLock;
 
 use rehearsal::catalog::{Catalog, read_prices};
-use rehearsal::document::nearest;
+use rehearsal::document::{nearest, text_of};
 use rehearsal::mock::{Config, Fallback};
 use rehearsal::scenario::{Preset, Scenario};
 use rehearsal::words::English;
@@ -47,22 +48,21 @@ pub fn load_scenario(file: &str) -> Result<Scenario, Failure> {
     Ok(read.output)
 }
 
-/// The text of a file, or of standard input for `-`.
+/// The text of a file, or of standard input for `-`; a byte-order mark is no part of it.
 pub fn read_text(file: &str) -> Result<String, Failure> {
-    let fail = |error: std::io::Error| Failure::input(format!("{file}: {error}"));
-    let mut text = String::new();
-    let read = if file == "-" {
-        std::io::stdin().lock().take(MAX_BYTES + 1).read_to_string(&mut text)
-    } else {
-        std::fs::File::open(file).and_then(|open| open.take(MAX_BYTES + 1).read_to_string(&mut text))
-    };
-    if read.map_err(fail)? as u64 > MAX_BYTES {
+    let mut bytes = Vec::new();
+    let read = open(file)?.take(MAX_BYTES + 1).read_to_end(&mut bytes);
+    read.map_err(|error| Failure::input(format!("{file}: {error}")))?;
+    if bytes.len() as u64 > MAX_BYTES {
         return Err(Failure::input(format!(
             "{file}: larger than {} MiB, which no document of this kind is",
             MAX_BYTES >> 20
         )));
     }
-    Ok(text)
+    match text_of(&bytes) {
+        Ok(text) => Ok(text.to_string()),
+        Err(problem) => Err(Failure::input(format!("{file}: {}", problem.say(&English)))),
+    }
 }
 
 /// A file for reading, or standard input for `-`.
@@ -70,10 +70,35 @@ pub fn open(file: &str) -> Result<Box<dyn Read>, Failure> {
     if file == "-" {
         return Ok(Box::new(std::io::stdin().lock()));
     }
+    if is_endless(Path::new(file)) {
+        return Err(Failure::input(format!(
+            "{file}: a named pipe or a device, which may never end; give a file, or `-` for standard input"
+        )));
+    }
     match std::fs::File::open(file) {
         Ok(open) => Ok(Box::new(open)),
         Err(error) => Err(Failure::input(format!("{file}: {error}"))),
     }
+}
+
+/// Whether a path is no file: a named pipe, a socket, a device. What the shell hands over
+/// (`<(command)`) is a pipe with a writer.
+#[cfg(unix)]
+fn is_endless(path: &Path) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    if path.starts_with("/dev/fd") || path.starts_with("/proc") || path == Path::new("/dev/stdin") {
+        return false;
+    }
+    std::fs::metadata(path).is_ok_and(|metadata| {
+        let kind = metadata.file_type();
+        let endless = kind.is_char_device() && path != Path::new("/dev/null");
+        kind.is_fifo() || kind.is_socket() || kind.is_block_device() || endless
+    })
+}
+
+#[cfg(not(unix))]
+fn is_endless(_path: &Path) -> bool {
+    false
 }
 
 /// The mock's configuration in a file.
@@ -121,6 +146,7 @@ pub fn use_prices(file: Option<&str>) -> Result<(), Failure> {
 pub fn unknown_model(id: &str) -> Failure {
     let ids: Vec<&str> = catalog().models().map(|model| model.id.as_str()).collect();
     let hint = nearest(id, &ids).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+    let id = rehearsal::problem::clipped(id, 100);
     Failure::input(format!("the catalog has no model `{id}`{hint}"))
 }
 

@@ -1,6 +1,7 @@
 use std::ops::ControlFlow;
 
 use rehearsal::sim::{LoadPoint, Outcome, Plan, PopulationFigures, knee, load_point, simulate_plan};
+use rehearsal::spreadsheet::{Cell, Csv};
 use rehearsal::words::{English, Locale};
 use serde_json::json;
 
@@ -81,9 +82,23 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
 
 /// A row for each population.
 fn csv(outcome: &Outcome) -> String {
-    let mut out = String::from(
-        "scope,name,messages,answered,mean_ms,p50_ms,p90_ms,p95_ms,p99_ms,p99_9_ms,max_ms,ttft_p50_ms,ttft_p95_ms,queue_wait_p95_ms,share_within_slo\n",
-    );
+    let mut csv = Csv::new([
+        "scope",
+        "name",
+        "messages",
+        "answered",
+        "mean_ms",
+        "p50_ms",
+        "p90_ms",
+        "p95_ms",
+        "p99_ms",
+        "p99_9_ms",
+        "max_ms",
+        "ttft_p50_ms",
+        "ttft_p95_ms",
+        "queue_wait_p95_ms",
+        "share_within_slo",
+    ]);
     let mut push = |scope: &str, name: &str, figures: &PopulationFigures| {
         let (e2e, ttft) = (figures.e2e_ms, figures.ttft_ms);
         let numbers = [
@@ -99,9 +114,8 @@ fn csv(outcome: &Outcome) -> String {
             figures.queue_wait_ms.p95,
             figures.share_within_slo,
         ];
-        let cells: Vec<String> = numbers.iter().map(|value| value.map_or(String::new(), |v| v.to_string())).collect();
-        let name = super::table::csv_cell(name);
-        out.push_str(&format!("{scope},{name},{},{},{}\n", figures.messages, figures.answered, cells.join(",")));
+        let counts = [Cell::Count(figures.messages), Cell::Count(figures.answered)];
+        csv.row([scope.into(), name.into()].into_iter().chain(counts).chain(numbers.map(Cell::from)));
     };
     push("all", "all", &outcome.overall);
     for (name, figures) in &outcome.by_type {
@@ -113,26 +127,25 @@ fn csv(outcome: &Outcome) -> String {
     for hour in &outcome.by_hour {
         push("hour", &hour.hour.to_string(), &hour.figures);
     }
-    out
+    csv.into_text()
 }
 
 fn load_csv(points: &[LoadPoint]) -> String {
-    let mut out = String::from("factor,daily_messages,p50_ms,p95_ms,p99_ms,share_within_slo,share_lost\n");
+    let mut csv =
+        Csv::new(["factor", "daily_messages", "p50_ms", "p95_ms", "p99_ms", "share_within_slo", "share_lost"]);
     for point in points {
-        let cell = |value: Option<f64>| value.map_or(String::new(), |v| v.to_string());
         let e2e = point.e2e_ms;
-        out.push_str(&format!(
-            "{},{},{},{},{},{},{}\n",
-            point.factor,
-            point.daily_messages,
-            cell(e2e.p50),
-            cell(e2e.p95),
-            cell(e2e.p99),
-            cell(point.share_within_slo),
-            point.share_lost
-        ));
+        csv.row([
+            point.factor.into(),
+            point.daily_messages.into(),
+            e2e.p50.into(),
+            e2e.p95.into(),
+            e2e.p99.into(),
+            point.share_within_slo.into(),
+            point.share_lost.into(),
+        ]);
     }
-    out
+    csv.into_text()
 }
 
 fn load_report(points: &[LoadPoint]) -> String {

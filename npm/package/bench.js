@@ -2,6 +2,8 @@
 // The WebAssembly module says what to send and when to stop waiting; here clients are called and
 // time is waited for.
 
+import { documentOf, functionOf, maybeTextOf, objectOf, optionsOf, textOf } from "./values.js";
+
 /** A pause that can be cut short; milliseconds. */
 function pause(ms) {
   let wake;
@@ -91,9 +93,19 @@ async function rehearse(wire, { signal, told }) {
 
 export function makeBenchmark(WireBenchmark) {
   return async function benchmark(suite, client = "simulator", options = {}) {
-    const { onProgress, signal, label, scenario, now = () => performance.now() } = options;
+    const { onProgress, signal, label, now = () => performance.now(), ...rest } = objectOf("benchmark: options", options);
+    const scenario = documentOf("benchmark: scenario", rest.scenario);
+    const unknown = Object.keys(rest).find((key) => key !== "scenario");
+    if (unknown !== undefined) {
+      throw new TypeError(`benchmark: unknown option \`${unknown.slice(0, 80)}\`; there are onProgress, signal, label, scenario and now`);
+    }
+    if (onProgress != null) functionOf("benchmark: onProgress", onProgress);
+    functionOf("benchmark: now", now);
+    maybeTextOf("benchmark: label", label);
+    if (signal != null) functionOf("benchmark: signal", objectOf("benchmark: signal", signal).addEventListener);
     const real = typeof client === "function";
-    const given = typeof suite === "object" && suite !== null ? JSON.stringify(suite) : suite;
+    if (!real) textOf("benchmark: client", client);
+    const given = documentOf("benchmark: suite", suite);
     const wire = new WireBenchmark(given, real ? "function" : client, scenario, label);
     let run;
     const told = () => onProgress?.({ ...run, ...wire.progress() });
@@ -111,6 +123,14 @@ export function makeBenchmark(WireBenchmark) {
   };
 }
 
-export function makeRenderReport(renderReport) {
-  return (document, format = "html", { baseline, ...options } = {}) => renderReport(document, format, baseline, options);
+export function makeRenderReport(renderReport, kinds) {
+  return (document, format = "html", options = {}) => {
+    const { baseline, ...rest } = objectOf("renderReport: options", options);
+    return renderReport(
+      documentOf("renderReport: document", document, false),
+      textOf("renderReport: format", format),
+      documentOf("renderReport: baseline", baseline),
+      optionsOf("renderReport", rest, kinds),
+    );
+  };
 }

@@ -1,31 +1,28 @@
 // Logs into a scenario and a bill, as they arrive.
-
-const utf8 = new TextEncoder();
-
-/** The bytes of a text, a buffer or a view of one. */
-const bytesOf = (piece) => {
-  if (typeof piece === "string") return utf8.encode(piece);
-  if (ArrayBuffer.isView(piece)) return new Uint8Array(piece.buffer, piece.byteOffset, piece.byteLength);
-  if (piece instanceof ArrayBuffer) return new Uint8Array(piece);
-  throw new TypeError("a log is text, an ArrayBuffer or a view of one");
-};
+import { bytesOf, dispose, objectOf, textOf, textsOf } from "./values.js";
 
 /** What an import can be told. */
 const OPTIONS = ["types", "model"];
 
 /** Makes `createLogImport` of the core's class. */
 export const makeCreateLogImport = (WireLog) => (options = {}) => {
+  objectOf("createLogImport: options", options);
   const unknown = Object.keys(options).find((key) => !OPTIONS.includes(key));
-  if (unknown !== undefined) throw new TypeError(`unknown field \`${unknown}\`: there are ${OPTIONS.join(" and ")}`);
+  if (unknown !== undefined) throw new TypeError(`unknown field \`${unknown.slice(0, 80)}\`: there are ${OPTIONS.join(" and ")}`);
   const types = options.types ?? [];
-  let log = new WireLog({ ...options, types: typeof types === "string" ? [types] : types });
+  if (options.model != null) textOf("createLogImport: model", options.model);
+  let log = new WireLog({ ...options, types: typeof types === "string" ? [types] : textsOf("createLogImport: types", types) });
   const open = () => {
     if (!log) throw new Error("this import is finished; create another one");
     return log;
   };
+  const free = () => {
+    log?.free();
+    log = undefined;
+  };
   return {
     push(piece) {
-      open().push(bytesOf(piece));
+      open().push(bytesOf("push: piece", piece));
     },
     endFile() {
       open().endFile();
@@ -38,12 +35,15 @@ export const makeCreateLogImport = (WireLog) => (options = {}) => {
       log = undefined;
       return whole.finish();
     },
+    free,
+    [dispose]: free,
   };
 };
 
 /** Makes `importLog` of `createLogImport`. */
 export const makeImportLog = (createLogImport) => (whole, options) => {
+  const bytes = bytesOf("importLog: log", whole);
   const log = createLogImport(options);
-  log.push(whole);
+  log.push(bytes);
   return log.finish();
 };

@@ -120,11 +120,11 @@ export interface Mock {
   requestHandler: any;
   /** In place of `fetch`: answers every address as Bedrock's runtime would. */
   fetch: typeof globalThis.fetch;
-  converse(request: { modelId: string } & Record<string, unknown>): Promise<any>;
-  converseStream(request: { modelId: string } & Record<string, unknown>): AsyncGenerator<any>;
-  invokeModel(request: { modelId: string; body: unknown }): Promise<any>;
-  invokeModelWithResponseStream(request: { modelId: string; body: unknown }): AsyncGenerator<any>;
-  countTokens(request: { modelId: string; input: unknown }): Promise<number>;
+  converse(request: { modelId: string } & Record<string, unknown>, options?: CallOptions): Promise<any>;
+  converseStream(request: { modelId: string } & Record<string, unknown>, options?: CallOptions): AsyncGenerator<any>;
+  invokeModel(request: { modelId: string; body: object | string }, options?: CallOptions): Promise<any>;
+  invokeModelWithResponseStream(request: { modelId: string; body: object | string }, options?: CallOptions): AsyncGenerator<any>;
+  countTokens(request: { modelId: string; input: unknown }, options?: CallOptions): Promise<number>;
   /** The next `count` calls fail with this exception. */
   forceError(code: string, message?: string, count?: number): void;
   /** Replaces the scripted faults. */
@@ -133,6 +133,15 @@ export interface Mock {
   report(): UsageReport;
   log(): CallRecord[];
   reset(): void;
+  /** Gives the memory back at once; the mock answers nothing afterwards. `using` calls it, too. */
+  free(): void;
+  [Symbol.dispose](): void;
+}
+
+/** How a call without an SDK is made. */
+export interface CallOptions {
+  /** Ends the call, and a stream, as soon as it aborts. */
+  signal?: AbortSignal;
 }
 
 export function createMock(options?: MockOptions): Mock;
@@ -156,6 +165,8 @@ export interface Recorder {
   requestHandler(real: any): any;
   /** The snapshot as the text of its file, once every answer has been read. */
   snapshot(): Promise<string>;
+  free(): void;
+  [Symbol.dispose](): void;
 }
 
 export function createRecorder(): Recorder;
@@ -527,6 +538,9 @@ export interface LogImport {
   readonly requests: number;
   /** Ends the log: the document of `rehearsal import --json`. */
   finish(): ImportedLog;
+  /** Gives the memory back without a result. */
+  free(): void;
+  [Symbol.dispose](): void;
 }
 
 export function createLogImport(options?: LogOptions): LogImport;

@@ -1,10 +1,31 @@
 // The mock behind the interfaces that JavaScript clients use. Everything it knows is in the
 // WebAssembly module; here bytes are only carried, and time is waited for.
 
+import { dispose, isObject, jsonOf, objectOf, textOf } from "./values.js";
+
 /** What a client sees when a connection breaks. */
 const broken = () => Object.assign(new TypeError("network error: the connection was cut"), { code: "ECONNRESET" });
 
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+/** The longest that a timer waits: longer ones would be over at once. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+/** A pause, over as soon as one of the signals aborts: then with its reason. */
+const pause = (ms, signals) =>
+  new Promise((resolve, reject) => {
+    const over = (end, value) => () => {
+      clearTimeout(timer);
+      for (const [signal, stop] of stops) signal.removeEventListener?.("abort", stop);
+      end(value);
+    };
+    const timer = setTimeout(() => over(resolve)(), Math.min(ms, LONGEST_MS));
+    const stops = signals.filter(Boolean).map((signal) => [signal, () => over(reject, signal.reason)()]);
+    for (const [signal, stop] of stops) {
+      if (signal.aborted) return stop();
+      // Some SDKs' signals have the older property only.
+      if (signal.addEventListener) signal.addEventListener("abort", stop, { once: true });
+      else signal.onabort = stop;
+    }
+  });
 
 /** A request body as bytes, whatever a client made of it. */
 async function bytesOf(body) {
@@ -15,25 +36,6 @@ async function bytesOf(body) {
   if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
   return new Uint8Array(await new Response(body).arrayBuffer());
 }
-
-/** A value as JSON text. What JSON would drop or turn into null without a word is refused. */
-function jsonOf(name, value) {
-  const text = JSON.stringify(value, (key, item) => {
-    const lost = ["function", "symbol", "bigint"].includes(typeof item) || (typeof item === "number" && !Number.isFinite(item));
-    if (lost) throw new TypeError(`${name}: ${key ? `\`${key}\` is` : "this is"} ${String(item)}, which JSON cannot say`);
-    return item;
-  });
-  if (text === undefined) throw new TypeError(`${name}: expected a value, found ${value}`);
-  return text;
-}
-
-/** A text that is one. */
-function textOf(name, value) {
-  if (typeof value !== "string") throw new TypeError(`${name}: expected a text, found ${value === null ? "null" : typeof value}`);
-  return value;
-}
-
-const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Fixtures as the module takes them: names and texts, or null for those of the product. */
 function filesOf(fixtures) {
@@ -57,6 +59,19 @@ function filesOf(fixtures) {
   return files;
 }
 
+/** A body in which bytes are base64, as the SDK sends them. */
+function packed(body) {
+  if (ArrayBuffer.isView(body) || body instanceof ArrayBuffer) {
+    const bytes = ArrayBuffer.isView(body) ? new Uint8Array(body.buffer, body.byteOffset, body.byteLength) : new Uint8Array(body);
+    let text = "";
+    for (const byte of bytes) text += String.fromCharCode(byte);
+    return btoa(text);
+  }
+  if (Array.isArray(body)) return body.map(packed);
+  if (!isObject(body) || typeof body.toJSON === "function") return body;
+  return Object.fromEntries(Object.entries(body).map(([key, value]) => [key, packed(value)]));
+}
+
 /** Options of JavaScript in the spelling of the configuration file. */
 const snake = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
@@ -69,27 +84,43 @@ export function makeCreateMock(WireMock, readFixtures = () => undefined) {
     const config = Object.fromEntries(Object.entries(rest).map(([name, value]) => [snake(name), value]));
     const wire = new WireMock(jsonOf("options", config), JSON.stringify(filesOf(readFixtures(fixtures) ?? fixtures)));
     const begun = now();
-    const waiting = (ms) => (speed > 0 && ms > 0 ? pause(ms / speed) : undefined);
+    const waiting = (ms, ...signals) => (speed > 0 && ms > 0 ? pause(ms / speed, signals) : undefined);
+    let freed = false;
+    const open = () => {
+      if (freed) throw new Error("this mock was freed; create another one");
+      return wire;
+    };
+    const free = () => {
+      if (!freed) wire.free();
+      freed = true;
+    };
 
     /** One exchange: the head, and the pieces with their times. */
     async function exchange(method, path, headers, body) {
       const clock = Number(now() - begun) * (speed > 0 ? speed : 1);
       // SDKs also give numbers as values, and undefined for headers that are not sent.
       const sent = headers.filter(([, value]) => value != null).flat().map(String);
-      const [head, pieces] = wire.handle(textOf("method", method), textOf("path", path), sent, await bytesOf(body), clock);
+      const [head, pieces] = open().handle(textOf("method", method), textOf("path", path), sent, await bytesOf(body), clock);
       return { ...JSON.parse(head), pieces };
     }
 
     /** The pieces as a stream that keeps their times, or breaks. */
-    const stream = ({ pieces, times_ms, at_ms, cut }, signal) => {
+    const stream = ({ pieces, times_ms, at_ms, cut }, signal, reason) => {
       let index = 0;
+      // Who cancels waits for no timer.
+      const cancelled = new AbortController();
       return new ReadableStream({
         async pull(controller) {
-          if (signal?.aborted) return controller.error(signal.reason);
+          if (signal?.aborted) return controller.error(reason());
           if (index === pieces.length) return cut ? controller.error(broken()) : controller.close();
-          await waiting(times_ms[index] - (index > 0 ? times_ms[index - 1] : at_ms));
+          try {
+            await waiting(times_ms[index] - (index > 0 ? times_ms[index - 1] : at_ms), signal, cancelled.signal);
+          } catch {
+            return cancelled.signal.aborted ? undefined : controller.error(reason());
+          }
           controller.enqueue(pieces[index++]);
         },
+        cancel: () => cancelled.abort(),
       });
     };
 
@@ -100,10 +131,12 @@ export function makeCreateMock(WireMock, readFixtures = () => undefined) {
       const headers = [...new Headers(init.headers ?? request?.headers)];
       const signal = init.signal ?? request?.signal;
       signal?.throwIfAborted();
-      const reply = await exchange(method, url.pathname, headers, init.body ?? (await request?.arrayBuffer()));
-      await waiting(reply.at_ms);
+      // Only the mock's own endpoints take a query.
+      const path = url.pathname.startsWith("/_rehearsal/") ? url.pathname + url.search : url.pathname;
+      const reply = await exchange(method, path, headers, init.body ?? (await request?.arrayBuffer()));
+      await waiting(reply.at_ms, signal);
       signal?.throwIfAborted();
-      return new Response(reply.stream ? stream(reply, signal) : reply.pieces[0], {
+      return new Response(reply.stream ? stream(reply, signal, () => signal.reason) : reply.pieces[0], {
         status: reply.status,
         headers: reply.headers,
       });
@@ -111,17 +144,24 @@ export function makeCreateMock(WireMock, readFixtures = () => undefined) {
 
     const requestHandler = {
       metadata: { handlerProtocol: "http/1.1" },
-      async handle(request, { abortSignal } = {}) {
+      async handle(request, { abortSignal, requestTimeout } = {}) {
+        objectOf("handle: request", request);
         const aborted = () => Object.assign(new Error("Request aborted"), { name: "AbortError" });
         if (abortSignal?.aborted) throw aborted();
         const reply = await exchange(request.method, request.path, Object.entries(request.headers ?? {}), request.body);
-        await waiting(reply.at_ms);
+        const late = requestTimeout > 0 && speed > 0 && reply.at_ms / speed > requestTimeout;
+        try {
+          await waiting(late ? requestTimeout * speed : reply.at_ms, abortSignal);
+        } catch {
+          throw aborted();
+        }
         if (abortSignal?.aborted) throw aborted();
+        if (late) throw Object.assign(new Error(`no answer within ${requestTimeout} ms`), { name: "TimeoutError" });
         return {
           response: {
             statusCode: reply.status,
             headers: Object.fromEntries(reply.headers),
-            body: reply.stream ? stream(reply, abortSignal) : reply.pieces[0],
+            body: reply.stream ? stream(reply, abortSignal, aborted) : reply.pieces[0],
           },
         };
       },
@@ -130,19 +170,21 @@ export function makeCreateMock(WireMock, readFixtures = () => undefined) {
       destroy() {},
     };
 
-    /** A call without any SDK: the body of the answer, or an error with the exception's name. */
-    async function call(segment, modelId, body) {
-      const path = `/model/${encodeURIComponent(modelId)}/${segment}`;
-      const response = await fetch(path, { method: "POST", body: JSON.stringify(body) });
+    /** A call without any SDK: the answer, or an error with the exception's name. */
+    async function call(name, segment, request, body, options) {
+      objectOf(`${name}: request`, request);
+      const path = `/model/${encodeURIComponent(textOf(`${name}: modelId`, request.modelId))}/${segment}`;
+      const signal = options?.signal;
+      const response = await fetch(path, { method: "POST", body: jsonOf(name, packed(body)), signal });
       if (response.ok) return response;
       const { message, ...fields } = await response.json();
-      const name = (response.headers.get("x-amzn-errortype") ?? "UnknownError").split(":")[0];
-      throw Object.assign(new Error(message), { name, status: response.status, ...fields });
+      const error = (response.headers.get("x-amzn-errortype") ?? "UnknownError").split(":")[0];
+      throw Object.assign(new Error(message), { name: error, status: response.status, ...fields });
     }
 
     /** The events of a stream as they arrive. */
-    async function* events(segment, modelId, body) {
-      const response = await call(segment, modelId, body);
+    async function* events(...asked) {
+      const response = await call(...asked);
       let rest = new Uint8Array();
       for await (const bytes of response.body) {
         const joined = new Uint8Array(rest.length + bytes.length);
@@ -150,31 +192,42 @@ export function makeCreateMock(WireMock, readFixtures = () => undefined) {
         joined.set(bytes, rest.length);
         const { frames, used } = WireMock.decode(joined);
         rest = joined.slice(used);
-        for (const { type, exception, payload } of JSON.parse(frames)) {
-          if (exception) throw Object.assign(new Error(payload.message), { name: exception });
-          yield payload.bytes ? JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(payload.bytes), (c) => c.codePointAt(0)))) : { [type]: payload };
+        for (const { type, exception, message, payload } of JSON.parse(frames)) {
+          if (exception) throw Object.assign(new Error(message ?? payload?.message ?? ""), { name: exception });
+          yield payload?.bytes ? JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(payload.bytes), (c) => c.codePointAt(0)))) : { [type]: payload };
         }
       }
     }
 
+    /** A request without its model. */
+    const without = (request) => (isObject(request) ? Object.fromEntries(Object.entries(request).filter(([key]) => key !== "modelId")) : {});
+    const invoked = (name, request) => {
+      if (typeof request?.body === "string") return JSON.parse(request.body);
+      return objectOf(`${name}: body`, request?.body, "an object or its JSON text");
+    };
+
     return {
       requestHandler,
       fetch,
-      converse: async ({ modelId, ...body }) => (await call("converse", modelId, body)).json(),
-      converseStream: ({ modelId, ...body }) => events("converse-stream", modelId, body),
-      invokeModel: async ({ modelId, body }) => (await call("invoke", modelId, body)).json(),
-      invokeModelWithResponseStream: ({ modelId, body }) => events("invoke-with-response-stream", modelId, body),
-      countTokens: async ({ modelId, input }) => (await (await call("count-tokens", modelId, { input })).json()).inputTokens,
+      converse: async (request, options) => (await call("converse", "converse", request, without(request), options)).json(),
+      converseStream: (request, options) => events("converseStream", "converse-stream", request, without(request), options),
+      invokeModel: async (request, options) => (await call("invokeModel", "invoke", request, invoked("invokeModel", request), options)).json(),
+      invokeModelWithResponseStream: (request, options) =>
+        events("invokeModelWithResponseStream", "invoke-with-response-stream", request, invoked("invokeModelWithResponseStream", request), options),
+      countTokens: async (request, options) =>
+        (await (await call("countTokens", "count-tokens", request, { input: request?.input }, options)).json()).inputTokens,
       forceError(code, message, count = 1) {
         if (!Number.isInteger(count) || count < 0 || count > 1e6) throw new RangeError("count: expected a whole number from 0 to 1,000,000");
-        wire.forceError(textOf("code", code), message == null ? undefined : textOf("message", message), count);
+        open().forceError(textOf("code", code), message == null ? undefined : textOf("message", message), count);
       },
-      faults: (list) => wire.faults(jsonOf("faults", list)),
+      faults: (list) => open().faults(jsonOf("faults", list)),
       setResponseOverride: (promptHash, response) =>
-        wire.setResponseOverride(textOf("promptHash", promptHash), textOf("response", response)),
-      report: () => JSON.parse(wire.report()),
-      log: () => JSON.parse(wire.log()),
-      reset: () => wire.reset(),
+        open().setResponseOverride(textOf("promptHash", promptHash), textOf("response", response)),
+      report: () => JSON.parse(open().report()),
+      log: () => JSON.parse(open().log()),
+      reset: () => open().reset(),
+      free,
+      [dispose]: free,
     };
   };
 }

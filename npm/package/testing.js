@@ -1,5 +1,6 @@
 // Helpers for a team's own tests. What they know is in the WebAssembly module; here bytes are only
 // watched on their way.
+import { countOf, dispose, functionOf, objectOf, textOf } from "./values.js";
 
 /** A body as a stream that passes everything on and tells, at its end, what came. */
 function watched(body, done) {
@@ -33,25 +34,29 @@ function watched(body, done) {
   });
 }
 
-const bytesOf = (body) => (typeof body === "string" ? new TextEncoder().encode(body) : new Uint8Array(body ?? []));
+const bodyOf = (body) => (typeof body === "string" ? new TextEncoder().encode(body) : new Uint8Array(body ?? []));
 
 export function makeCreateRecorder(WireRecorder) {
   /** Records what a client asks and what comes back, of the mock or of the service. */
   return function createRecorder() {
-    const recorder = new WireRecorder();
+    let recorder = new WireRecorder();
     const open = new Set();
+    const free = () => {
+      recorder?.free();
+      recorder = undefined;
+    };
 
     /** Watches one answer; the exchange is kept when its body has come. */
     function record(path, asked, status, type, body) {
       if (body == null || body instanceof Uint8Array) {
-        recorder.add(path, asked, status, type, body ?? new Uint8Array());
+        recorder?.add(path, asked, status, type, body ?? new Uint8Array());
         return body;
       }
       let finish;
       const ended = new Promise((resolve) => (finish = resolve));
       open.add(ended);
       return watched(body, (all) => {
-        recorder.add(path, asked, status, type, all);
+        recorder?.add(path, asked, status, type, all);
         open.delete(ended);
         finish();
       });
@@ -59,7 +64,7 @@ export function makeCreateRecorder(WireRecorder) {
 
     return {
       /** A fetch that records. */
-      fetch: (real) => async (input, init) => {
+      fetch: (real) => functionOf("fetch: real", real) && (async (input, init) => {
         const request = new Request(input instanceof Request ? input : new URL(input, "http://localhost"), init);
         const asked = new Uint8Array(await request.clone().arrayBuffer());
         const response = await real(request);
@@ -67,16 +72,16 @@ export function makeCreateRecorder(WireRecorder) {
         const { status, statusText, headers } = response;
         const body = record(new URL(request.url).pathname, asked, status, type, response.body);
         return new Response(body, { status, statusText, headers });
-      },
+      }),
 
       /** A request handler that records. */
-      requestHandler: (real) => ({
+      requestHandler: (real) => functionOf("requestHandler: handle", objectOf("requestHandler: real", real).handle) && ({
         ...real,
         metadata: real.metadata,
         async handle(request, options) {
           const { response } = await real.handle(request, options);
           const type = response.headers["content-type"] ?? "";
-          const body = record(request.path, bytesOf(request.body), response.statusCode, type, response.body);
+          const body = record(request.path, bodyOf(request.body), response.statusCode, type, response.body);
           return { response: Object.assign(Object.create(Object.getPrototypeOf(response)), response, { body }) };
         },
         updateHttpClientConfig: (key, value) => real.updateHttpClientConfig?.(key, value),
@@ -87,16 +92,23 @@ export function makeCreateRecorder(WireRecorder) {
       /** The snapshot as the text of its file, once every answer has been read. */
       snapshot: async () => {
         await Promise.all(open);
+        if (!recorder) throw new Error("this recorder was freed; create another one");
         return recorder.snapshot();
       },
+      free,
+      [dispose]: free,
     };
   };
 }
 
-export const makeCompareSnapshots = (compare) => (before, after) => JSON.parse(compare(before, after));
+export const makeCompareSnapshots = (compare) => (before, after) =>
+  JSON.parse(compare(textOf("compareSnapshots: before", before), textOf("compareSnapshots: after", after)));
 
 /** A body as text or as an object is taken as bytes are. */
 export const makeContractViolations = (violations) => (operation, body, status = 200) => {
-  if (ArrayBuffer.isView(body) || body instanceof ArrayBuffer) return violations(operation, status, new Uint8Array(body.buffer ?? body, body.byteOffset, body.byteLength));
-  return violations(operation, status, bytesOf(typeof body === "string" ? body : JSON.stringify(body)));
+  textOf("contractViolations: operation", operation);
+  countOf("contractViolations: status", status, 999);
+  if (body === undefined) throw new TypeError("contractViolations: body: expected bytes, a text or an object, found undefined");
+  if (ArrayBuffer.isView(body) || body instanceof ArrayBuffer) return violations(operation, status, new Uint8Array(body.buffer ?? body, body.byteOffset ?? 0, body.byteLength));
+  return violations(operation, status, bodyOf(typeof body === "string" ? body : JSON.stringify(body)));
 };

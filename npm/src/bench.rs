@@ -15,7 +15,7 @@ use rehearsal::bench::{
 use rehearsal::catalog::Catalog;
 use rehearsal::cost::{CallTokens, Tier, price_call};
 use rehearsal::fixture::Library;
-use rehearsal::problem::{Problem, Problems};
+use rehearsal::problem::{Problem, Problems, clipped};
 use rehearsal::words::{English, Word};
 
 /// How two results are compared.
@@ -121,7 +121,7 @@ pub fn render_report(document: JsValue, format: &str, baseline: JsValue, options
     let options: CompareOptions = from_js(options)?;
     let known = Format::from_key(format).ok_or_else(|| {
         let all = Format::ALL.map(Format::key).join(", ");
-        JsError::new(&format!("there is no format `{format}`; choose one of: {all}"))
+        JsError::new(&format!("there is no format `{}`; choose one of: {all}", clipped(format, 80)))
     })?;
     let document = report_document(&document)?;
     let baseline = if is_nothing(&baseline) { None } else { Some(report_document(&baseline)?) };
@@ -214,7 +214,8 @@ impl WireBenchmark {
             "function" => None,
             other => {
                 return Err(JsError::new(&format!(
-                    "there is no client `{other}`; give an async function, or choose simulator or mock"
+                    "there is no client `{}`; give an async function, or choose simulator or mock",
+                    clipped(other, 80)
                 )));
             }
         };

@@ -4,6 +4,7 @@ use wasm_bindgen::prelude::*;
 use super::{from_js, to_js};
 use rehearsal::catalog::Catalog;
 use rehearsal::import::{ImportOptions, LogReader, TypeRule, to_scenario};
+use rehearsal::problem::clipped;
 
 /// How a log is understood.
 #[derive(Default, Deserialize)]
@@ -28,12 +29,12 @@ impl WireLog {
     #[wasm_bindgen(constructor)]
     pub fn new(options: JsValue) -> Result<WireLog, JsError> {
         let options: LogOptions = from_js(options)?;
-        let rule = TypeRule::parse(&options.types).map_err(|error| JsError::new(&error))?;
+        let rule = TypeRule::parse(&options.types).map_err(|error| JsError::new(&clipped(&error, 200)))?;
         let model = match options.model {
             None => None,
             Some(id) => {
                 let known = Catalog::full().get(&id);
-                let unknown = || JsError::new(&format!("the catalog has no model `{id}`"));
+                let unknown = || JsError::new(&format!("the catalog has no model `{}`", clipped(&id, 80)));
                 Some(known.ok_or_else(unknown)?.id.clone())
             }
         };

@@ -18,6 +18,7 @@ use wasm_bindgen::prelude::*;
 
 use rehearsal::catalog::Catalog;
 use rehearsal::cost::{CallTokens, PricedCall};
+use rehearsal::problem::clipped;
 use rehearsal::scenario::Scenario;
 use rehearsal::sim::{Goal, Knob, Memory, simulate_again};
 
@@ -70,8 +71,9 @@ pub fn capacity(scenario: JsValue, options: JsValue) -> Result<JsValue, JsError>
     let options: CapacityOptions = from_js(options)?;
     let scenario = scenario_from(scenario)?;
     let knob = options.knob.as_deref().unwrap_or("concurrency");
-    let knob = Knob::from_key(knob)
-        .ok_or_else(|| JsError::new(&format!("there is no limit `{knob}`; choose concurrency, rpm or tpm")))?;
+    let knob = Knob::from_key(knob).ok_or_else(|| {
+        JsError::new(&format!("there is no limit `{}`; choose concurrency, rpm or tpm", clipped(knob, 80)))
+    })?;
     let goal = Goal {
         percentile: options.percentile.unwrap_or(95.0) / 100.0,
         max_ms: options.max_ms.unwrap_or(scenario.slo_ms),
@@ -130,7 +132,7 @@ pub fn price(request: JsValue) -> Result<JsValue, JsError> {
     };
     let (tier, region, door) = (request.tier.as_deref(), request.region.as_deref(), request.door.as_deref());
     let priced = PricedCall::placed(Catalog::full(), &request.model, tokens, tier, region, door);
-    to_js(&priced.map_err(|error| JsError::new(&error))?)
+    to_js(&priced.map_err(|error| JsError::new(&clipped(&error, 200)))?)
 }
 
 /// A scenario given as an object or as JSON text; nothing is the reference scenario.
@@ -151,7 +153,8 @@ fn from_js<T: DeserializeOwned + Default>(value: JsValue) -> Result<T, JsError> 
     if value.is_undefined() || value.is_null() {
         return Ok(T::default());
     }
-    serde_wasm_bindgen::from_value(value).map_err(|error| JsError::new(&error.to_string()))
+    // The error may repeat a key or a text of any length.
+    serde_wasm_bindgen::from_value(value).map_err(|error| JsError::new(&clipped(&error.to_string(), 200)))
 }
 
 fn to_js(value: &impl Serialize) -> Result<JsValue, JsError> {

@@ -1,3 +1,8 @@
+//! The mock for JavaScript.
+
+use std::cell::OnceCell;
+use std::sync::Arc;
+
 use serde::Serialize;
 use serde_json::{Value, json};
 use wasm_bindgen::prelude::*;
@@ -13,6 +18,25 @@ use rehearsal::mock::{Config, Mock};
 #[wasm_bindgen(js_name = WireMock)]
 pub struct WireMock {
     mock: Mock,
+}
+
+thread_local! {
+    /// What every mock has in common, made once.
+    static BUILT_IN: OnceCell<Arc<Library>> = const { OnceCell::new() };
+    static CATALOG: OnceCell<Arc<Catalog>> = const { OnceCell::new() };
+}
+
+/// The fixtures of the product.
+fn built_in() -> Result<Arc<Library>, JsError> {
+    if let Some(library) = BUILT_IN.with(|made| made.get().cloned()) {
+        return Ok(library);
+    }
+    let library = Arc::new(rehearsal::fixture::built_in()?);
+    Ok(BUILT_IN.with(|made| made.get_or_init(|| library).clone()))
+}
+
+fn catalog() -> Arc<Catalog> {
+    CATALOG.with(|made| made.get_or_init(|| Arc::new(Catalog::full().clone())).clone())
 }
 
 /// A reply as JavaScript gets it, but for the bytes of its pieces.
@@ -40,10 +64,14 @@ impl WireMock {
         let config = Config::read(&rehearsal::document::parse(config).map_err(rehearsal::problem::Problems::from)?)?;
         let files: Option<std::collections::BTreeMap<String, String>> = serde_json::from_str(fixtures)?;
         let library = match files {
-            Some(files) => Library::read(files.iter().map(|(name, text)| (name.as_str(), text.as_str())))?,
-            None => rehearsal::fixture::built_in()?,
+            Some(files) => {
+                let library = Library::read(files.iter().map(|(name, text)| (name.as_str(), text.as_str())))?;
+                library.refuse_unknown()?;
+                Arc::new(library)
+            }
+            None => built_in()?,
         };
-        Ok(WireMock { mock: Mock::new(library, Catalog::full().clone(), config) })
+        Ok(WireMock { mock: Mock::new(library, catalog(), config) })
     }
 
     /// Answers a request that comes at `now_ms`; `headers` is a flat list of names and values. The
@@ -131,6 +159,8 @@ impl WireMock {
             frames.push(json!({
                 "type": frame.text(":event-type"),
                 "exception": exception,
+                // A frame of type `error` has no payload.
+                "message": frame.text(":error-message"),
                 "payload": serde_json::from_slice::<Value>(&frame.payload).unwrap_or_default(),
             }));
         }

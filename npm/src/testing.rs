@@ -2,6 +2,7 @@ use serde_json::json;
 use wasm_bindgen::prelude::*;
 
 use rehearsal::bedrock::{Body, Headers, Operation, Reply, Request};
+use rehearsal::problem::clipped;
 use rehearsal::testing::{Snapshot, TextChange};
 
 /// Everything in a response that breaks the service's contract; empty when it keeps it.
@@ -12,7 +13,7 @@ use rehearsal::testing::{Snapshot, TextChange};
 pub fn contract_violations(operation: &str, status: u16, body: &[u8]) -> Result<Vec<String>, JsError> {
     let known = Operation::from_name(operation).ok_or_else(|| {
         let names = Operation::ALL.map(Operation::name).join(", ");
-        JsError::new(&format!("there is no operation “{operation}”; choose one of: {names}"))
+        JsError::new(&format!("there is no operation “{}”; choose one of: {names}", clipped(operation, 80)))
     })?;
     Ok(rehearsal::testing::contract_violations(known, status, body))
 }
@@ -57,7 +58,7 @@ impl WireRecorder {
 /// Throws an `Error` for a text that is no snapshot.
 #[wasm_bindgen(js_name = compareSnapshots)]
 pub fn compare_snapshots(before: &str, after: &str) -> Result<String, JsError> {
-    let read = |text: &str| Snapshot::read(text).map_err(|error| JsError::new(&error));
+    let read = |text: &str| Snapshot::read(text).map_err(|error| JsError::new(&clipped(&error, 200)));
     let differences = read(before)?.differences(&read(after)?);
     let found = differences.into_iter().map(|difference| {
         let text = difference.text.into_iter().map(|change| match change {

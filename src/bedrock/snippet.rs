@@ -1,6 +1,7 @@
 use serde_json::Value;
 
 use super::http::Operation;
+use crate::redact::Redactor;
 
 /// A way to write a call down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +27,11 @@ impl SnippetKind {
 }
 
 /// A call as code that runs: against the mock, with the real client where there is one.
+/// What must not be passed on, keys and addresses, is redacted in it: copied code is pasted anywhere.
 pub fn snippet(kind: SnippetKind, operation: Operation, model_id: &str, body: &Value) -> String {
+    let (model_id, mut body) = (&Redactor::usual().text(model_id).text, body.clone());
+    Redactor::usual().value(&mut body);
+    let body = &body;
     if operation.is_at_a_door() {
         return crate::doors::snippet(kind, operation, body);
     }

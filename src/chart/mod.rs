@@ -13,4 +13,4 @@ pub use label::{Tick, label_width, labelled_ticks, nearest, rows_apart, thinned}
 pub use path::{Path, step_area};
 pub use scale::Scale;
 pub use spans::{Span, tornado, waterfall};
-pub use table::{Table, csv_field};
+pub use table::Table;

@@ -1,3 +1,4 @@
+use crate::spreadsheet::{Cell, Csv, Lines};
 use crate::words::{Arg, Locale};
 
 /// The numbers of a chart as rows and columns, one row for each place of the chart.
@@ -12,30 +13,16 @@ impl Table {
     /// Comma-separated values: plain numbers, their unit in the name of the column, words in the
     /// locale's language.
     pub fn csv(&self, locale: &dyn Locale) -> String {
-        let mut out = String::new();
         let head = self.columns.iter().enumerate().map(|(index, name)| {
             let unit = self.rows.iter().find_map(|row| row.get(index)?.as_ref()).map_or("", unit);
-            csv_field(&format!("{name}{unit}"))
+            format!("{name}{unit}")
         });
-        push_line(&mut out, head);
+        let mut csv = Csv::with_lines(Lines::Windows, head);
         for row in &self.rows {
-            push_line(
-                &mut out,
-                row.iter().map(|cell| cell.as_ref().map(|cell| plain(cell, locale)).unwrap_or_default()),
-            );
+            csv.row(row.iter().map(|cell| cell.as_ref().map_or(Cell::Missing, |cell| plain(cell, locale))));
         }
-        out
+        csv.into_text()
     }
-}
-
-fn push_line(out: &mut String, fields: impl Iterator<Item = String>) {
-    for (index, field) in fields.enumerate() {
-        if index > 0 {
-            out.push(',');
-        }
-        out.push_str(&field);
-    }
-    out.push_str("\r\n");
 }
 
 fn unit(cell: &Arg) -> &'static str {
@@ -47,23 +34,15 @@ fn unit(cell: &Arg) -> &'static str {
     }
 }
 
-fn plain(cell: &Arg, locale: &dyn Locale) -> String {
+fn plain(cell: &Arg, locale: &dyn Locale) -> Cell {
     match cell {
-        Arg::Text(text) => csv_field(text),
-        Arg::Number(value) | Arg::Exact(value) | Arg::Usd(value) | Arg::Ms(value) => value.to_string(),
+        Arg::Text(text) => Cell::Text(text.clone()),
+        Arg::Number(value) | Arg::Exact(value) | Arg::Usd(value) | Arg::Ms(value) => Cell::Number(*value),
         // Ten decimals at most: 0.07 is 7, not 7.000000000000001.
-        Arg::Percent(fraction) => (libm::round(fraction * 1e12) / 1e10).to_string(),
-        Arg::In(value, unit) => csv_field(&format!("{value} {unit}")),
-        Arg::Word(word) => csv_field(locale.template(*word)),
+        Arg::Percent(fraction) => Cell::Number(libm::round(fraction * 1e12) / 1e10),
+        Arg::In(value, unit) => Cell::Text(format!("{value} {unit}")),
+        Arg::Word(word) => Cell::from(locale.template(*word)),
     }
-}
-
-/// A field in quotes where it needs them. One that a spreadsheet would take for a formula is
-/// marked as text.
-pub fn csv_field(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text = if formula { format!("'{text}") } else { text.to_string() };
-    if text.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }
 
 #[cfg(test)]

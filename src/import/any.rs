@@ -2,6 +2,9 @@ use std::io::Read;
 
 use serde_json::Value;
 
+use crate::document;
+use crate::words::English;
+
 use super::cassette::from_cassette;
 use super::fixtures::{Exchange, Skipped};
 use super::invocation_log::from_log_record;
@@ -26,15 +29,18 @@ pub fn from_any(file: &str, bytes: &[u8]) -> Result<(Vec<Exchange>, Vec<Skipped>
         }
         return from_any(file.trim_end_matches(".gz"), &unpacked);
     }
-    let stem = file.rsplit('/').next().unwrap_or(file).split('.').next().unwrap_or(file);
+    let stem = stem(file);
     let one = |exchange| (vec![exchange], Vec::new());
+    if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
+        return Err(document::text_of(bytes).err().map_or_else(String::new, |problem| problem.say(&English)));
+    }
     let text = match std::str::from_utf8(bytes) {
         Ok(text) if bytes.first() != Some(&0) => text,
         _ => return from_event_stream(stem, bytes).map(one),
     };
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let yaml = [".yaml", ".yml"].iter().any(|ending| file.ends_with(ending));
-    if yaml || text.lines().any(|line| line.starts_with("interactions:")) || is_json_cassette(text) {
+    if yaml || is_cassette(text) {
         return from_cassette(stem, text);
     }
     match from_pasted(stem, text) {
@@ -43,10 +49,28 @@ pub fn from_any(file: &str, bytes: &[u8]) -> Result<(Vec<Exchange>, Vec<Skipped>
     }
 }
 
-/// Whether a text is a cassette that was written as JSON.
-fn is_json_cassette(text: &str) -> bool {
+/// The name of a file without its folders and its ending: `answer.1` of `runs/answer.1.txt`.
+fn stem(file: &str) -> &str {
+    const ENDINGS: [&str; 9] = [".json", ".jsonl", ".ndjson", ".yaml", ".yml", ".txt", ".log", ".bin", ".gz"];
+    let mut name = file.rsplit(['/', '\\']).next().unwrap_or(file);
+    while let Some(short) =
+        ENDINGS.iter().find_map(|ending| name.strip_suffix(ending)).filter(|short| !short.is_empty())
+    {
+        name = short;
+    }
+    name
+}
+
+/// Whether a text is a cassette, as YAML or as JSON.
+fn is_cassette(text: &str) -> bool {
+    let line = |name: &str| text.lines().any(|line| line.starts_with(name));
+    if line("interactions:") || (line("requests:") && line("responses:")) {
+        return true;
+    }
     text.trim_start().starts_with('{')
-        && serde_json::from_str::<Value>(text).is_ok_and(|document| document["interactions"].is_array())
+        && (text.contains("\"interactions\"") || text.contains("\"responses\""))
+        && serde_json::from_str::<Value>(text)
+            .is_ok_and(|document| document["interactions"].is_array() || document["responses"].is_array())
 }
 
 /// The records of an invocation log.
@@ -55,9 +79,9 @@ fn log(bytes: &[u8]) -> (Vec<Exchange>, Vec<Skipped>) {
     let mut take = |record| match record {
         Record::Bad { line, reason } => skipped.push(Skipped { line, reason: reason.reason().to_string() }),
         Record::Object { line, text } => {
-            let record = serde_json::from_slice::<Value>(&text).map_err(|error| error.to_string());
+            let record = document::parse_bytes(&text).map_err(|problem| problem.say(&English));
             match record.and_then(|record| from_log_record(&record)) {
-                Ok(exchange) => exchanges.push(exchange),
+                Ok(exchange) => exchanges.push(Exchange { line, ..exchange }),
                 Err(reason) => skipped.push(Skipped { line, reason }),
             }
         }
@@ -93,6 +117,10 @@ mod tests {
         let record = format!(
             r#"{{"schemaType":"ModelInvocationLog","requestId":"1","operation":"Converse","modelId":"m","output":{{"outputBodyJson":{answer}}}}}"#
         );
+        assert!(from_any("log.json", b"\xff\xfe{\0}\0").unwrap_err().starts_with("This text is UTF-16."));
+        for (file, expected) in [("a/answer.1.txt", "answer.1"), ("c.yaml.gz", "c"), (".json", ".json"), ("x", "x")] {
+            assert_eq!(stem(file), expected);
+        }
         check("log.json", &format!("{record}\n{record}\nnoise\n"), 2, 1);
         check("one.json", &record, 1, 0);
     }

@@ -1,3 +1,8 @@
+//! Cassettes: what VCR and its relatives record, the forms of pydantic-ai (`parsed_body`) and of
+//! langchain (`requests` and `responses` side by side) included.
+
+use std::io::Read;
+
 use data_encoding::BASE64;
 use serde_json::{Map, Value, json};
 
@@ -6,50 +11,133 @@ use crate::fixture::{Recording, yaml};
 
 use super::fixtures::{Exchange, ExchangeResponse, Skipped};
 
-/// The exchanges of a VCR cassette, and the interactions that are none with Bedrock's runtime.
+/// The most bytes that one body unpacks to.
+const MAX_BODY: u64 = 64 << 20;
+
+/// The exchanges of a cassette, and the interactions that are none with Bedrock's runtime.
 ///
 /// # Errors
 /// Where the text stops being YAML, or that it is no cassette.
 pub fn from_cassette(name: &str, text: &str) -> Result<(Vec<Exchange>, Vec<Skipped>), String> {
     let document =
         yaml::parse(text).map_err(|error| format!("line {}, column {}: {}", error.line, error.column, error.what))?;
-    let interactions = document["interactions"].as_array().ok_or("expected `interactions`, as VCR writes them")?;
+    let interactions = interactions(&document)?;
     let (mut exchanges, mut skipped) = (Vec::new(), Vec::new());
-    for (index, interaction) in interactions.iter().enumerate() {
-        match exchange(name, index, interaction) {
+    for (index, (request, response)) in interactions.into_iter().enumerate() {
+        let line = index as u64 + 1;
+        match exchange(name, line, request, response) {
             Ok(exchange) => exchanges.push(exchange),
-            Err(reason) => skipped.push(Skipped { line: index as u64 + 1, reason }),
+            Err(reason) => skipped.push(Skipped { line, reason }),
         }
     }
     Ok((exchanges, skipped))
 }
 
-fn exchange(name: &str, index: usize, interaction: &Value) -> Result<Exchange, String> {
-    let (request, response) = (&interaction["request"], &interaction["response"]);
-    let uri = request["uri"].as_str().ok_or("the request has no uri")?;
+/// The pairs of request and response.
+fn interactions(document: &Value) -> Result<Vec<(&Value, &Value)>, String> {
+    if let Some(interactions) = document["interactions"].as_array() {
+        return Ok(interactions.iter().map(|both| (&both["request"], &both["response"])).collect());
+    }
+    match (document["requests"].as_array(), document["responses"].as_array()) {
+        (Some(requests), Some(responses)) if requests.len() == responses.len() => {
+            Ok(requests.iter().zip(responses).collect())
+        }
+        (Some(requests), Some(responses)) => Err(format!(
+            "the cassette has {} requests and {} responses: no one can say which belong together",
+            requests.len(),
+            responses.len()
+        )),
+        _ => {
+            Err("expected a cassette: `interactions`, as VCR writes them, or `requests` beside `responses`".to_string())
+        }
+    }
+}
+
+fn exchange(name: &str, number: u64, request: &Value, response: &Value) -> Result<Exchange, String> {
+    let uri = request["uri"].as_str().or(request["url"].as_str()).ok_or("the request has no uri")?;
     let path = uri.split_once("://").and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..])).unwrap_or(uri);
+    let path = path.split('?').next().unwrap_or(path);
     let method = request["method"].as_str().unwrap_or("POST").to_string();
     let routed =
         route(&Request { method, path: path.to_string(), ..Request::default() }).map_err(|error| error.message)?;
-    let body = text_of(&request["body"]).and_then(|body| serde_json::from_slice(&body).ok());
-    let headers = headers(&response["headers"]);
-    let pairs = headers.0.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let asked = Body::of(request)?;
+    let answered = Body::of(response)?.ok_or("the response has no body")?;
+    let pairs = headers(&response["headers"]);
+    let pairs = pairs.0.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let mut metadata = Map::from_iter([("recorded_from".to_string(), json!(name))]);
+    if let Some(note) = answered.note {
+        metadata.insert("body".to_string(), json!(note));
+    }
     let recording = Recording {
         operation: routed.operation,
-        status: response["status"]["code"].as_u64().unwrap_or(200).min(599) as u16,
+        status: response["status"]["code"].as_u64().or(response["status_code"].as_u64()).unwrap_or(200).min(599) as u16,
         headers: Recording::kept_headers(pairs),
-        body: text_of(&response["body"]).ok_or("the response has no body")?,
+        body: answered.bytes,
         at_ms: Vec::new(),
         synthesised: false,
     };
     Ok(Exchange {
-        id: format!("{name}_{}", index + 1),
+        id: format!("{name}_{number}"),
+        line: number,
         operation: routed.operation,
         model_id: routed.model_id,
-        request: body,
+        request: asked.and_then(|body| serde_json::from_slice(&body.bytes).ok()),
         response: ExchangeResponse::Recording(recording),
-        metadata: Map::from_iter([("recorded_from".to_string(), json!(name))]),
+        metadata,
     })
+}
+
+/// A body, and what is to be known about its bytes.
+struct Body {
+    bytes: Vec<u8>,
+    note: Option<&'static str>,
+}
+
+impl Body {
+    /// The body of a request or a response; `None` where none was kept.
+    fn of(part: &Value) -> Result<Option<Body>, String> {
+        let parsed = &part["parsed_body"];
+        if let Some(bytes) = text_of(&part["body"]) {
+            let headers = headers(&part["headers"]);
+            return unpacked(bytes, headers.get("content-encoding").unwrap_or_default()).map(Some);
+        }
+        Ok((!parsed.is_null()).then(|| Body {
+            bytes: parsed.as_str().map_or_else(|| parsed.to_string(), str::to_string).into_bytes(),
+            note: Some("the cassette keeps the parsed body: spaces and the spelling of numbers are not the service's"),
+        }))
+    }
+}
+
+/// A body as it was before it was packed for its way.
+fn unpacked(bytes: Vec<u8>, encoding: &str) -> Result<Body, String> {
+    let note = Some("unpacked");
+    let encoding = encoding.trim().to_ascii_lowercase();
+    let read = |reader: &mut dyn Read| {
+        let mut out = Vec::new();
+        let read = reader.take(MAX_BODY + 1).read_to_end(&mut out);
+        read.map_err(|error| format!("its body cannot be unpacked ({error}) and is not kept"))?;
+        if out.len() as u64 > MAX_BODY {
+            return Err(format!("its body unpacks to more than {} MiB", MAX_BODY >> 20));
+        }
+        Ok(out)
+    };
+    if bytes.starts_with(&[0x1F, 0x8B]) {
+        return Ok(Body { bytes: read(&mut flate2::read::MultiGzDecoder::new(bytes.as_slice()))?, note });
+    }
+    match encoding.as_str() {
+        // Recorders that unpack bodies may leave the header.
+        "" | "identity" | "gzip" | "x-gzip" => Ok(Body { bytes, note: None }),
+        "deflate" => match read(&mut flate2::read::ZlibDecoder::new(bytes.as_slice())) {
+            Ok(bytes) => Ok(Body { bytes, note }),
+            Err(_) => Ok(Body { bytes: read(&mut flate2::read::DeflateDecoder::new(bytes.as_slice()))?, note }),
+        },
+        // Text is text, whatever the header says.
+        _ if std::str::from_utf8(&bytes).is_ok() => Ok(Body { bytes, note: None }),
+        other => Err(format!(
+            "its body is packed with {}, which is not read: record it with `decode_compressed_response=True`",
+            crate::problem::clipped(other, 40)
+        )),
+    }
 }
 
 /// A body as VCR keeps it: text, or `{string: …}`, either of them binary.
@@ -71,4 +159,55 @@ fn headers(value: &Value) -> Headers {
         Some((name.clone(), value.to_string()))
     });
     Headers(pairs.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    const URI: &str = "https://bedrock-runtime.us-east-1.amazonaws.com/model/m/converse";
+    const ANSWER: &str =
+        r#"{"output":{"message":{"role":"assistant","content":[{"text":"ok"}]}},"stopReason":"end_turn"}"#;
+
+    fn one(cassette: &Value) -> Result<Recording, String> {
+        let (exchanges, skipped) = from_cassette("c", &cassette.to_string())?;
+        if let Some(skip) = skipped.first() {
+            return Err(skip.reason.clone());
+        }
+        match exchanges.into_iter().next().map(|exchange| (exchange.response, exchange.request)) {
+            Some((ExchangeResponse::Recording(recording), Some(_))) => Ok(recording),
+            other => Err(format!("{other:?}")),
+        }
+    }
+
+    #[test]
+    fn every_form_of_cassette_is_read() {
+        let answer: Value = serde_json::from_str(ANSWER).unwrap();
+        let request = json!({"method": "POST", "uri": URI, "body": "{}", "headers": {}});
+        let response = json!({"status": {"code": 200}, "headers": {"Content-Type": ["application/json"]}, "body": {"string": ANSWER}});
+        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        packer.write_all(ANSWER.as_bytes()).unwrap();
+        let packed = BASE64.encode(&packer.finish().unwrap());
+        let gzip = json!({"status": {"code": 200}, "headers": {"Content-Encoding": ["gzip"]}, "body": {"string": {"!!binary": packed}}});
+        let parsed = json!({"status": {"code": 200}, "headers": {"content-encoding": ["gzip"]}, "parsed_body": answer});
+        let asked = json!({"method": "POST", "uri": URI, "parsed_body": {}, "headers": {}});
+        for cassette in [
+            json!({"interactions": [{"request": request, "response": response}]}),
+            json!({"requests": [request], "responses": [response]}),
+            json!({"interactions": [{"request": asked, "response": parsed}]}),
+            json!({"interactions": [{"request": request, "response": gzip}]}),
+        ] {
+            let recording = one(&cassette).unwrap_or_else(|error| panic!("{error}: {cassette}"));
+            assert_eq!(String::from_utf8(recording.body).unwrap(), ANSWER);
+        }
+        let brotli = json!({"status": {"code": 200}, "headers": {"content-encoding": ["br"]}, "body": {"string": {"!!binary": BASE64.encode(&[0xFF, 0xFE])}}});
+        let reason = one(&json!({"interactions": [{"request": request, "response": brotli}]})).unwrap_err();
+        assert!(reason.contains("packed with br"), "{reason}");
+        assert!(
+            from_cassette("c", "{\"requests\": [1], \"responses\": []}")
+                .unwrap_err()
+                .contains("1 requests and 0 responses")
+        );
+    }
 }

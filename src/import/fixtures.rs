@@ -1,19 +1,22 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 
-use crate::bedrock::decode::{answer_in_body, chunk_events};
-use crate::bedrock::event_stream::decode_all;
-use crate::bedrock::{Answer, Block, Operation};
+use crate::bedrock::decode::answer_in_body;
+use crate::bedrock::{Answer, Block, Headers, Operation};
 use crate::fixture::{Recording, VERSION, messages_hash, prompt_hash, recorded};
 
 use crate::redact::Redactor;
+
+use super::any::from_any;
 
 /// Fixtures found in what a team has, each once.
 #[derive(Debug)]
 pub struct Importer {
     redactor: Redactor,
-    seen: BTreeSet<String>,
+    /// What was seen under each id, in lower case: file systems do not tell more apart.
+    seen: BTreeMap<String, BTreeSet<[u8; 32]>>,
 }
 
 /// One fixture document, and how often something was redacted in it.
@@ -34,6 +37,8 @@ pub struct Skipped {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Exchange {
     pub id: String,
+    /// Where it stands in its file: a line, or its number.
+    pub line: u64,
     pub operation: Operation,
     pub model_id: String,
     /// The request's body, where it was kept.
@@ -56,32 +61,50 @@ pub enum ExchangeResponse {
 
 impl Importer {
     pub fn new(redactor: Redactor) -> Self {
-        Importer { redactor, seen: BTreeSet::new() }
+        Importer { redactor, seen: BTreeMap::new() }
     }
 
-    /// The fixture of an exchange; `None` for one that was seen before.
-    pub fn fixture(&mut self, exchange: Exchange) -> Option<Imported> {
-        if !self.seen.insert(exchange.id.clone()) {
-            return None;
+    /// The fixtures of a file, whatever form it has, and what in it gave none, each with its reason.
+    ///
+    /// # Errors
+    /// Why nothing in the file can be read.
+    pub fn file(&mut self, name: &str, bytes: &[u8]) -> Result<(Vec<Imported>, Vec<Skipped>), String> {
+        let (exchanges, mut skipped) = from_any(name, bytes)?;
+        let mut imported = Vec::new();
+        for exchange in exchanges {
+            let line = exchange.line;
+            match self.fixture(exchange) {
+                Ok(fixture) => imported.push(fixture),
+                Err(reason) => skipped.push(Skipped { line, reason }),
+            }
         }
-        let id = format!("recorded_{}", safe_id(&exchange.id));
+        Ok((imported, skipped))
+    }
+
+    /// The fixture of an exchange.
+    ///
+    /// # Errors
+    /// Why there is none: the same was seen before, or nobody can look into its body.
+    pub fn fixture(&mut self, exchange: Exchange) -> Result<Imported, String> {
+        let named = self.redactor.text(&exchange.id);
+        let id = self.free_id(&exchange, &named.text)?;
         let (prompt, hash) = exchange.request.as_ref().map(prompt_of).unwrap_or_default();
         let mut metadata = exchange.metadata;
         let prompt_redaction = prompt.as_deref().map(|prompt| self.redactor.text(prompt));
-        let mut redactions = prompt_redaction.as_ref().map_or(0, |redaction| redaction.count);
+        let mut redactions = named.count + prompt_redaction.as_ref().map_or(0, |redaction| redaction.count);
         let prompt = prompt_redaction.map(|redaction| redaction.text);
         let mut document = match exchange.response {
-            ExchangeResponse::Recording(recording) if self.is_clean(&recording) => {
-                recorded(&id, &exchange.model_id, prompt.as_deref(), hash.as_deref(), &recording, Map::new())
-            }
             ExchangeResponse::Recording(recording) => {
-                // A secret may run over the borders of frames: what is said is kept, not its bytes.
-                metadata.insert("rewritten".to_string(), json!("redacted, so not byte for byte"));
-                let value = recording.answer().map_or_else(
-                    || json!({"text": String::from_utf8_lossy(&recording.body)}),
-                    |answer| answer_document(&answer),
-                );
-                authored(&id, &exchange.model_id, prompt.as_deref(), hash.as_deref(), value)
+                let (recording, count, left_out) = self.recording(recording)?;
+                redactions += count;
+                if count > 0 {
+                    let said = format!("{count} of its texts redacted; every other byte is as it was recorded");
+                    metadata.insert("rewritten".to_string(), json!(said));
+                }
+                if let Some(said) = left_out {
+                    metadata.insert("left_out".to_string(), json!(said));
+                }
+                recorded(&id, &exchange.model_id, prompt.as_deref(), hash.as_deref(), &recording, Map::new())
             }
             ExchangeResponse::Answer(answer) => {
                 authored(&id, &exchange.model_id, prompt.as_deref(), hash.as_deref(), answer_document(&answer))
@@ -103,41 +126,69 @@ impl Importer {
             redactions += document.get_mut(part).map_or(0, |value| self.redactor.value(value));
         }
         // Labels of the caller may name people, too.
-        redactions += metadata.values_mut().map(|value| self.redactor.value(value)).sum::<usize>();
+        let mut labels = Value::Object(metadata);
+        redactions += self.redactor.value(&mut labels);
         if redactions > 0 {
-            metadata.insert("redacted".to_string(), json!(redactions));
+            labels["redacted"] = json!(redactions);
         }
-        document["metadata"] = Value::Object(metadata);
-        Some(Imported { document, redactions })
+        document["metadata"] = labels;
+        Ok(Imported { document, redactions })
     }
 
-    /// Whether a recording has nothing to redact: not in its bytes, not in the payload of any frame
-    /// or of the provider's event inside it, and not in what they add up to.
-    fn is_clean(&self, recording: &Recording) -> bool {
-        let frames = decode_all(&recording.body).unwrap_or_default();
-        let inner = chunk_events(&frames).iter().map(|event| self.redactor.value(&mut event.clone())).sum::<usize>();
-        let payloads = frames.iter().filter(|frame| frame.text(":event-type") != Some("chunk"));
-        let outer: usize =
-            payloads.map(|frame| self.redactor.text(&String::from_utf8_lossy(&frame.payload)).count).sum();
-        let headers: usize = recording.headers.0.iter().map(|(_, value)| self.redactor.text(value).count).sum();
-        let bytes = std::str::from_utf8(&recording.body).map_or(0, |text| self.redactor.text(text).count);
-        let said: usize = recording
-            .answer()
-            .iter()
-            .flat_map(|answer| &answer.content)
-            .map(|block| self.redactor.text(&block_text(block)).count)
-            .sum();
-        bytes + said + inner + outer + headers == 0
+    /// The id of an exchange's fixture, which is also the name of its file: numbered, where another
+    /// one has it.
+    fn free_id(&mut self, exchange: &Exchange, name: &str) -> Result<String, String> {
+        /// Longer names than file systems take are cut.
+        const MOST: usize = 120;
+        let plain: String = safe_id(name).chars().take(MOST).collect();
+        let base = format!("recorded_{plain}");
+        let print = fingerprint(exchange);
+        if self.seen.get(&base.to_lowercase()).is_some_and(|seen| seen.contains(&print)) {
+            return Err(format!("the same exchange was read before, as {base}"));
+        }
+        let mut id = base.clone();
+        let mut number = 1;
+        while self.seen.contains_key(&id.to_lowercase()) {
+            number += 1;
+            id = format!("{base}_{number}");
+        }
+        self.seen.entry(id.to_lowercase()).or_default();
+        self.seen.entry(base.to_lowercase()).or_default().insert(print);
+        Ok(id)
+    }
+
+    /// A recording without what must not be kept, how often something was removed, and what could not
+    /// be kept.
+    fn recording(&self, recording: Recording) -> Result<(Recording, usize, Option<String>), String> {
+        let kind = recording.headers.get("content-type").unwrap_or_default();
+        let body = self.redactor.body(kind, &recording.body).map_err(|error| error.0)?;
+        let mut count = body.count;
+        let headers = recording.headers.0.into_iter().map(|(name, value)| {
+            let redaction = self.redactor.text(&value);
+            count += redaction.count;
+            (name, redaction.text)
+        });
+        let headers = Headers(headers.collect());
+        Ok((Recording { body: body.bytes, headers, ..recording }, count, body.left_out))
     }
 }
 
-fn block_text(block: &Block) -> String {
-    match block {
-        Block::Text(text) | Block::Thinking { text, .. } | Block::Cited { text, .. } => text.clone(),
-        Block::RedactedThinking(_) => String::new(),
-        Block::ToolUse { name, input, .. } => format!("{name} {input}"),
-        Block::BrokenToolUse { name, json, .. } => format!("{name} {json}"),
+/// What tells one exchange from another.
+fn fingerprint(exchange: &Exchange) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    let mut add = |bytes: &[u8]| {
+        hash.update((bytes.len() as u64).to_le_bytes());
+        hash.update(bytes);
+    };
+    add(exchange.id.as_bytes());
+    add(exchange.operation.name().as_bytes());
+    add(exchange.model_id.as_bytes());
+    add(exchange.request.as_ref().map(Value::to_string).unwrap_or_default().as_bytes());
+    match &exchange.response {
+        ExchangeResponse::Recording(recording) => add(&recording.body),
+        other => add(format!("{other:?}").as_bytes()),
     }
+    hash.finalize().into()
 }
 
 /// An answer and its usage as a fixture has them.
@@ -217,8 +268,9 @@ pub(super) fn answer_or_body(body: &Value) -> Option<Answer> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bedrock::event_stream::{Frame, HeaderValue};
-    use crate::bedrock::{Headers, Usage};
+    use crate::bedrock::Usage;
+    use crate::bedrock::decode::chunk_events;
+    use crate::bedrock::event_stream::{Frame, HeaderValue, decode_all};
     use data_encoding::BASE64;
 
     fn recording(operation: Operation, body: Vec<u8>) -> ExchangeResponse {
@@ -261,6 +313,7 @@ mod tests {
         ] {
             let exchange = Exchange {
                 id: "a".into(),
+                line: 1,
                 operation: stream,
                 model_id: "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/x".into(),
                 request: Some(json!({"messages": [{"role": "user", "content": secret}]})),
@@ -271,12 +324,59 @@ mod tests {
             let file = imported.document.to_string();
             let recorded = imported.document["recording"]["body_b64"].as_str().unwrap_or_default();
             let bytes = BASE64.decode(recorded.as_bytes()).unwrap();
-            let all = format!("{file} {}", String::from_utf8_lossy(&bytes));
+            let said: String = chunk_events(&decode_all(&bytes).unwrap()).iter().map(Value::to_string).collect();
+            let all = format!("{file} {} {said}", String::from_utf8_lossy(&bytes));
             for part in ["AKIA", "taro", "taro@exam", "123456789012"] {
                 assert!(!all.contains(part), "{part} in {all}");
             }
             assert!(imported.redactions > 0);
             assert!(crate::fixture::Fixture::read(imported.document).is_ok());
         }
+    }
+
+    fn exchange(id: &str, body: &str) -> Exchange {
+        Exchange {
+            id: id.into(),
+            line: 1,
+            operation: Operation::InvokeModel,
+            model_id: "m".into(),
+            request: None,
+            response: recording(Operation::InvokeModel, body.as_bytes().to_vec()),
+            metadata: Map::new(),
+        }
+    }
+
+    /// Two that differ are two fixtures, two that are the same are one, and nothing goes without a word.
+    #[test]
+    fn no_exchange_takes_the_place_of_another() {
+        let mut importer = Importer::new(Redactor::default());
+        let mut id = |id: &str, body: &str| {
+            importer
+                .fixture(exchange(id, body))
+                .map(|imported| imported.document["fixture_id"].as_str().unwrap().to_string())
+        };
+        assert_eq!(id("a/b", "1").as_deref(), Ok("recorded_a_b"));
+        assert_eq!(id("a_b", "2").as_deref(), Ok("recorded_a_b_2"));
+        assert_eq!(id("A_B", "3").as_deref(), Ok("recorded_A_B_3"));
+        assert_eq!(id("a/b", "1"), Err("the same exchange was read before, as recorded_a_b".to_string()));
+        assert_eq!(id("a_b_2", "4").as_deref(), Ok("recorded_a_b_2_2"));
+        assert_eq!(id("taro@example.co.jp", "5").as_deref(), Ok("recorded__EMAIL_"));
+        assert!(id(&"x".repeat(1000), "6").unwrap().len() < 150);
+    }
+
+    #[test]
+    fn a_recording_keeps_every_byte_but_the_secret() {
+        let body = r#"{"embedding": [0.0123456789012, -0.10], "arn":"arn:aws:bedrock:us-east-1:123456789012:x"}"#;
+        let mut importer = Importer::new(Redactor::default());
+        let imported = importer.fixture(exchange("e", body)).unwrap();
+        assert_eq!(imported.redactions, 1);
+        assert_eq!(imported.document["recording"]["body"], body.replace(":123456789012:", ":{AWS_ACCOUNT_ID}:"));
+        assert_eq!(imported.document["metadata"]["redacted"], 1);
+        let clean = r#"{"embedding":[0.0123456789,0.9012345678]}"#;
+        let imported = importer.fixture(exchange("f", clean)).unwrap();
+        assert_eq!((imported.redactions, &imported.document["recording"]["body"]), (0, &json!(clean)));
+        let mut packed = exchange("g", "");
+        packed.response = recording(Operation::InvokeModel, vec![0x28, 0xB5, 0x2F, 0xFD, 0xFF]);
+        assert!(importer.fixture(packed).unwrap_err().contains("not kept"));
     }
 }

@@ -44,7 +44,7 @@ pub fn from_log_record(record: &Value) -> Result<Exchange, String> {
         }
         (None, None) => return Err("the record has no output body; is text delivery switched on?".to_string()),
     };
-    Ok(Exchange { id, operation, model_id, request, response, metadata })
+    Ok(Exchange { id, line: 1, operation, model_id, request, response, metadata })
 }
 
 /// A body as JSON; some exports have it as text.

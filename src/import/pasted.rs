@@ -1,7 +1,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::bedrock::decode::answer_in_body;
-use crate::bedrock::event_stream::decode_all;
+use crate::bedrock::event_stream::Decoder;
 use crate::bedrock::{Headers, Operation};
 use crate::fixture::Recording;
 
@@ -22,6 +22,7 @@ pub fn from_pasted(id: &str, text: &str) -> Result<Exchange, String> {
     let operation = if body["stopReason"].is_string() { Operation::Converse } else { Operation::InvokeModel };
     Ok(Exchange {
         id: id.to_string(),
+        line: 1,
         operation,
         model_id: body["model"].as_str().unwrap_or("unknown").to_string(),
         request: None,
@@ -33,13 +34,27 @@ pub fn from_pasted(id: &str, text: &str) -> Result<Exchange, String> {
 /// The exchange in the bytes of an event stream.
 ///
 /// # Errors
-/// Where the bytes stop being frames.
+/// That not even the first frame can be read.
 pub fn from_event_stream(id: &str, bytes: &[u8]) -> Result<Exchange, String> {
-    let frames = decode_all(bytes).map_err(|error| error.to_string())?;
+    // As far as it can be read: a recording that was cut off is one, too.
+    let mut decoder = Decoder::new();
+    decoder.push(bytes);
+    let mut frames = Vec::new();
+    let broken = loop {
+        match decoder.next_frame() {
+            Ok(Some(frame)) => frames.push(frame),
+            Ok(None) => break "no whole frame in it".to_string(),
+            Err(error) => break error.to_string(),
+        }
+    };
+    if frames.is_empty() {
+        return Err(format!("neither text nor an event stream: {broken}"));
+    }
     let chunks = frames.iter().any(|frame| frame.text(":event-type") == Some("chunk"));
     let operation = if chunks { Operation::InvokeModelWithResponseStream } else { Operation::ConverseStream };
     Ok(Exchange {
         id: id.to_string(),
+        line: 1,
         operation,
         model_id: "unknown".to_string(),
         request: None,

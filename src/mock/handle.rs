@@ -76,10 +76,11 @@ impl Accepted<'_> {
 const MAX_BODY: usize = 25_000_000;
 
 impl Mock {
-    pub fn new(library: Library, catalog: Catalog, config: Config) -> Self {
+    /// A mock of these; mocks may share a library and a catalog.
+    pub fn new(library: impl Into<Arc<Library>>, catalog: impl Into<Arc<Catalog>>, config: Config) -> Self {
         Mock {
-            library: Arc::new(library),
-            catalog: Arc::new(catalog),
+            library: library.into(),
+            catalog: catalog.into(),
             forced: VecDeque::new(),
             overrides: BTreeMap::new(),
             faults: config.faults.clone(),

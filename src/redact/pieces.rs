@@ -84,12 +84,14 @@ impl Piece {
 impl Redactor {
     /// Redacts pieces in the order in which they are read; gives how often something was removed.
     pub(super) fn pieces(&self, pieces: &mut [Piece]) -> usize {
-        let mut count: usize = pieces.iter_mut().map(|piece| self.piece(piece)).sum();
         // What is said, as one text; then block by block, for blocks that come in turns; then what
-        // has the same place in every chunk.
-        count += self.joined(pieces, |piece| piece.is_said().then(|| piece.name.clone()));
+        // has the same place in every chunk. Each piece by itself comes last: half of an address may
+        // look like one, too.
+        let mut count = self.joined(pieces, |piece| piece.is_said().then(|| piece.name.clone()));
         count += self.joined(pieces, |piece| piece.is_said().then(|| format!("{} {}", piece.name, piece.block)));
-        count + self.joined(pieces, |piece| (piece.kind == Kind::Text && !piece.is_said()).then(|| piece.path.clone()))
+        count +=
+            self.joined(pieces, |piece| (piece.kind == Kind::Text && !piece.is_said()).then(|| piece.path.clone()));
+        count + pieces.iter_mut().map(|piece| self.piece(piece)).sum::<usize>()
     }
 
     /// One piece by itself.
@@ -143,7 +145,8 @@ impl Redactor {
             }
             // From the end, so that places before stay where they are.
             for span in self.find(&text).into_iter().rev() {
-                count += usize::from(cut_out(pieces, members, &starts, span));
+                cut_out(pieces, members, &starts, span);
+                count += 1;
             }
         }
         count
@@ -172,9 +175,9 @@ fn runs(pieces: &[Piece], members: Vec<usize>) -> Vec<Vec<usize>> {
     runs
 }
 
-/// Cuts a span of the joined text out of its pieces; the first of them gets what stands for it.
-/// Whether it went over a border: what lies in one piece was looked at by itself.
-fn cut_out(pieces: &mut [Piece], members: &[usize], starts: &[usize], span: Span<'_>) -> bool {
+/// Cuts a span of the joined text out of its pieces; the first of them gets what stands for it. Also
+/// what lies in one piece: what tells that it is a secret may stand in the one before.
+fn cut_out(pieces: &mut [Piece], members: &[usize], starts: &[usize], span: Span<'_>) {
     let parts: Vec<(usize, usize, usize)> = members
         .iter()
         .zip(starts)
@@ -184,9 +187,6 @@ fn cut_out(pieces: &mut [Piece], members: &[usize], starts: &[usize], span: Span
             (from < to).then(|| (*index, from - start, to - start))
         })
         .collect();
-    if parts.len() < 2 {
-        return false;
-    }
     for (order, (index, from, to)) in parts.into_iter().enumerate() {
         let Some(piece) = pieces.get_mut(index) else { continue };
         let (before, after) = (piece.text.get(..from).unwrap_or_default(), piece.text.get(to..).unwrap_or_default());
@@ -194,5 +194,4 @@ fn cut_out(pieces: &mut [Piece], members: &[usize], starts: &[usize], span: Span
         let text = format!("{before}{middle}{after}");
         piece.set(text);
     }
-    true
 }

@@ -4,6 +4,7 @@ use similar::{ChangeTag, TextDiff};
 use crate::bedrock::decode::{answer_in_frames, chunk_events};
 use crate::bedrock::event_stream::decode_all;
 use crate::bedrock::{Block, Reply, Request, route};
+use crate::redact::Redactor;
 
 /// What a run answered, without what may differ between two runs: ids, padding, times.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -49,9 +50,13 @@ const VOLATILE: [&str; 6] = ["id", "toolUseId", "latencyMs", "invocationLatency"
 impl Snapshot {
     /// The snapshot of a run: requests and what came back.
     pub fn of<'a>(exchanges: impl IntoIterator<Item = (&'a Request, &'a Reply)>) -> Self {
-        let entries = exchanges
-            .into_iter()
-            .map(|(request, reply)| SnapshotEntry { name: name_of(request), response: normalised(reply) });
+        let entries = exchanges.into_iter().map(|(request, reply)| {
+            // A snapshot is kept with the code: what must not be there goes before it is written.
+            let redactor = Redactor::usual();
+            let mut response = normalised(reply);
+            redactor.value(&mut response);
+            SnapshotEntry { name: redactor.text(&name_of(request)).text, response }
+        });
         Snapshot { entries: entries.collect() }
     }
 
@@ -60,7 +65,7 @@ impl Snapshot {
     /// # Errors
     /// Why it is none.
     pub fn read(text: &str) -> Result<Self, String> {
-        let document: Value = serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))?;
+        let document = crate::document::parse(text).map_err(|problem| problem.say(&crate::words::English))?;
         match document["version"].as_u64() {
             Some(VERSION) => {}
             other => return Err(format!("expected a snapshot of version {VERSION}, found {other:?}")),
@@ -246,6 +251,16 @@ mod tests {
             let first = run("第1巻は在庫あり", operation);
             assert_eq!(first.differences(&run("第1巻は在庫あり", operation)), []);
             assert_eq!(Snapshot::read(&first.to_text()).unwrap(), first);
+        }
+    }
+
+    #[test]
+    fn a_snapshot_keeps_no_secret() {
+        for operation in ["converse", "converse-stream"] {
+            let text =
+                run("mail hanako@example.co.jp, key AKIAIOSFODNN7EXAMPLE, account 123456789012", operation).to_text();
+            assert!(text.contains("{EMAIL}") && text.contains("{AWS_ACCESS_KEY}"), "{text}");
+            assert!(!text.contains("hanako") && !text.contains("123456789012"), "{text}");
         }
     }
 

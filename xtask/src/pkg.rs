@@ -19,8 +19,18 @@ pub fn pkg() -> Result {
         // Not -O3: what it inlines makes the simulation 1.7 times as slow in V8.
         run(command("wasm-opt").arg("-O2").arg(&wasm).arg("-o").arg(&wasm))?;
         let from = root().join("npm/package");
-        let files =
-            ["index.js", "index.node.js", "index.d.ts", "bench.js", "import.js", "mock.js", "testing.js", "README.md"];
+        let files = [
+            "index.js",
+            "index.node.js",
+            "index.d.ts",
+            "api.js",
+            "bench.js",
+            "import.js",
+            "mock.js",
+            "testing.js",
+            "values.js",
+            "README.md",
+        ];
         for name in files {
             write(&pkg.join(name), read(&from.join(name))?)?;
         }

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use rehearsal::fixture::{Fixture, Kind, Lint, Starter};
-use rehearsal::import::{Importer, Redactor, from_any};
+use rehearsal::import::{Importer, Redactor};
 use rehearsal::words::{Message, Word};
 use web_sys::{HtmlInputElement, HtmlTextAreaElement};
 use yew::platform::spawn_local;
@@ -195,9 +195,9 @@ fn imported(dropped: &[(String, Vec<u8>)]) -> (Vec<(String, String)>, Vec<String
             documents.push((name.clone(), text.into_owned()));
             continue;
         }
-        match from_any(name, bytes) {
-            Ok((exchanges, lines)) => {
-                for imported in exchanges.into_iter().filter_map(|exchange| importer.fixture(exchange)) {
+        match importer.file(name, bytes) {
+            Ok((fixtures, lines)) => {
+                for imported in fixtures {
                     let id = imported.document["fixture_id"].as_str().unwrap_or("fixture").to_string();
                     documents.push((
                         format!("{id}.json"),

@@ -2,6 +2,7 @@ use rehearsal::catalog::Catalog;
 use rehearsal::cost::{Estimate, estimate};
 use rehearsal::scenario::Scenario;
 use rehearsal::sim::{Outcome, PopulationFigures, simulate};
+use rehearsal::spreadsheet::{Cell, Csv};
 use rehearsal::words::{Arg, Message, Word};
 use rehearsal::workspace::Workspace;
 
@@ -134,15 +135,25 @@ fn markdown(workspace: &Workspace, bill: &Estimate, day: &Outcome, speech: &Spee
 
 /// Plain numbers under stable names, for spreadsheets: dollars and milliseconds.
 fn csv(scenario: &Scenario, bill: &Estimate, day: &Outcome) -> String {
-    let number = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
-    let mut out = String::from(
-        "query_type,messages,answered,cost_usd_day,mean_ms,p50_ms,p90_ms,p95_ms,p99_ms,p99_9_ms,max_ms,share_within_slo\n",
-    );
+    let mut csv = Csv::new([
+        "query_type",
+        "messages",
+        "answered",
+        "cost_usd_day",
+        "mean_ms",
+        "p50_ms",
+        "p90_ms",
+        "p95_ms",
+        "p99_ms",
+        "p99_9_ms",
+        "max_ms",
+        "share_within_slo",
+    ]);
     let mut row = |name: &str, cost: Option<f64>, figures: &PopulationFigures| {
         let q = &figures.e2e_ms;
-        let times =
-            [q.mean, q.p50, q.p90, q.p95, q.p99, q.p99_9, q.max, figures.share_within_slo].map(number).join(",");
-        out += &format!("{},{},{},{},{times}\n", cell(name), figures.messages, figures.answered, number(cost));
+        let times = [q.mean, q.p50, q.p90, q.p95, q.p99, q.p99_9, q.max, figures.share_within_slo].map(Cell::from);
+        let counts = [Cell::from(name), Cell::Count(figures.messages), Cell::Count(figures.answered), cost.into()];
+        csv.row(counts.into_iter().chain(times));
     };
     for kind in &scenario.types {
         let cost = bill.breakdown.iter().find(|part| part.query_type == kind.name).and_then(|part| part.daily_cost_usd);
@@ -151,13 +162,7 @@ fn csv(scenario: &Scenario, bill: &Estimate, day: &Outcome) -> String {
         }
     }
     row("all", bill.total_daily_cost_usd.map(|usd| usd.dollars()), &day.overall);
-    out
-}
-
-/// A text as one cell; one that a spreadsheet would take for a formula is marked as text.
-fn cell(text: &str) -> String {
-    let text = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_string() };
-    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+    csv.into_text()
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]

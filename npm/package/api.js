@@ -1,0 +1,79 @@
+// Everything the package exports, made of the WebAssembly module: values are looked at here, all else
+// is in the module.
+import { makeBenchmark, makeRenderReport } from "./bench.js";
+import { makeCreateLogImport, makeImportLog } from "./import.js";
+import { makeCreateMock } from "./mock.js";
+import { makeCompareSnapshots, makeContractViolations, makeCreateRecorder } from "./testing.js";
+import { countOf, documentOf, flagOf, maybeTextOf, numberOf, objectOf, optionsOf, textOf, textsOf } from "./values.js";
+
+/** Options of `compareRuns` and `renderReport`. */
+export const COMPARISON = {
+  metrics: textsOf,
+  threshold_pct: numberOf,
+  min_change_ms: numberOf,
+  allow: textsOf,
+  seed: countOf,
+  replicates: countOf,
+  unit: textOf,
+  gate: flagOf,
+  naive: flagOf,
+  single_run: flagOf,
+};
+
+const CAPACITY = { knob: textOf, max_ms: numberOf, percentile: numberOf, max_lost_pct: numberOf, messages: countOf };
+const TREND = { benchmark: textOf, metric: textOf, threshold_pct: numberOf };
+const PRICE = {
+  model: textOf,
+  input: countOf,
+  output: countOf,
+  cache_read: countOf,
+  cache_write_5m: countOf,
+  cache_write_1h: countOf,
+  tier: textOf,
+  region: textOf,
+  door: textOf,
+};
+/** The most texts that are made at once. */
+const MOST_TEXTS = 100_000;
+
+/** The exports; `readFolder` reads fixtures from a folder, where there are folders. */
+export function makeApi(core, readFolder) {
+  const createLogImport = makeCreateLogImport(core.WireLog);
+  return {
+    createMock: makeCreateMock(core.WireMock, readFolder),
+    createLogImport,
+    importLog: makeImportLog(createLogImport),
+    createRecorder: makeCreateRecorder(core.WireRecorder),
+    compareSnapshots: makeCompareSnapshots(core.compareSnapshots),
+    contractViolations: makeContractViolations(core.contractViolations),
+    benchmark: makeBenchmark(core.WireBenchmark),
+    renderReport: makeRenderReport(core.renderReport, COMPARISON),
+    simulate: (scenario, options) =>
+      core.simulate(documentOf("simulate: scenario", scenario), optionsOf("simulate", options, { messages: countOf })),
+    capacity: (scenario, options) =>
+      core.capacity(documentOf("capacity: scenario", scenario), optionsOf("capacity", options, CAPACITY)),
+    estimate: (scenario, today) =>
+      core.estimate(documentOf("estimate: scenario", scenario), maybeTextOf("estimate: today", today)),
+    compare: (a, b) => core.compare(documentOf("compare: a", a), documentOf("compare: b", b)),
+    price: (request) => {
+      optionsOf("price", objectOf("price: request", request), PRICE);
+      textOf("price: model", request.model);
+      return core.price(request);
+    },
+    compareRuns: (baseline, candidate, options) =>
+      core.compareRuns(
+        documentOf("compareRuns: baseline", baseline),
+        documentOf("compareRuns: candidate", candidate, false),
+        optionsOf("compareRuns", options, COMPARISON),
+      ),
+    describe: (measurements) => core.describe(documentOf("describe: measurements", measurements, false)),
+    trend: (history, options) =>
+      core.trend(documentOf("trend: history", history, false), optionsOf("trend", options, TREND)),
+    promptHash: (prompt) => core.promptHash(textOf("promptHash: prompt", prompt)),
+    hostileTexts: (seed, count) =>
+      core.hostileTexts(
+        countOf("hostileTexts: seed", seed, 2 ** 32 - 1),
+        countOf("hostileTexts: count", count, MOST_TEXTS),
+      ),
+  };
+}
