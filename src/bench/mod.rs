@@ -8,6 +8,7 @@
 //!
 //! The rule's error rates are measured by `tests/gate.rs`.
 
+mod arriving;
 mod chain;
 mod comparison;
 mod document;
@@ -26,6 +27,7 @@ mod suite;
 mod verdict;
 mod wire;
 
+pub use arriving::{Arrived, Arriving, Used};
 pub use chain::{chatbot_chain, stage_latency};
 pub use comparison::{Comparison, Family, MetricPolicy, Policies, Terms, compare};
 pub use document::{Aggregate, BenchmarkResult, Document, Environment, MAX_SAMPLES, Run, VERSION};
