@@ -24,6 +24,8 @@ pub struct Arriving {
     event: Event,
     protocol: Protocol,
     ended: bool,
+    /// Whether any event came.
+    seen: bool,
     found: Arrived,
 }
 
@@ -99,6 +101,7 @@ impl Arriving {
             event: Event::default(),
             protocol: Protocol::Unknown,
             ended: false,
+            seen: false,
             found: Arrived::default(),
         }
     }
@@ -148,6 +151,11 @@ impl Arriving {
             }
             Form::Whole => self.whole(),
             _ => {}
+        }
+        if self.form == Form::EventStream {
+            self.protocol = Protocol::Bedrock;
+        } else if self.found.streamed && !self.seen {
+            self.fail("stream without events");
         }
         if !clean {
             self.fail("connection broke inside the answer");
@@ -266,6 +274,7 @@ impl Arriving {
         if !event.any {
             return;
         }
+        self.seen = true;
         if event.data.trim() == "[DONE]" {
             self.ended = true;
             return;

@@ -23,7 +23,9 @@ pub mod report;
 mod series;
 mod session;
 mod simulator;
+mod speed;
 mod suite;
+mod target;
 mod verdict;
 mod wire;
 
@@ -41,6 +43,8 @@ pub use rehearsal::{Rehearsal, VirtualTarget};
 pub use series::Series;
 pub use session::{Answer, Call, CallStage, Failed, Next, Phase, Progress, Session};
 pub use simulator::SimulatorClient;
+pub use speed::model_entries;
 pub use suite::{Benchmark, Limits, Load, Prompt, Suite, SuitePreset};
+pub use target::{command_without_secrets, without_secrets};
 pub use verdict::{Missing, Naive, Outcome, Rule, Severity, Verdict, naive_verdict};
 pub use wire::WireClient;
