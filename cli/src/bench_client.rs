@@ -10,7 +10,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::{Request, Response, Uri};
 use rehearsal::bench::{Answer, Arrived, Arriving, Benchmark, Call, Client, Failed, Prompt, WireClient};
-use rehearsal::catalog::{Catalog, Model};
+use rehearsal::catalog::Model;
 use rehearsal::cost::{CallTokens, Tier, price_call};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -90,7 +90,7 @@ impl UrlClient {
             requests: prompts.iter().map(prepare).collect(),
             headers,
             auth,
-            model: Catalog::full().get(model).cloned().filter(|_| bedrock || benchmark.model.is_some()),
+            model: super::input::catalog().get(model).cloned().filter(|_| bedrock || benchmark.model.is_some()),
             idle: RefCell::default(),
         })
     }

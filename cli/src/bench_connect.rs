@@ -79,8 +79,16 @@ fn trusting(file: &str) -> Result<rustls::ClientConfig, Failure> {
 /// The innermost reason of an error: "connection refused" rather than "error sending request".
 pub fn deepest(error: &(dyn std::error::Error + 'static)) -> String {
     let mut inner = error;
-    while let Some(source) = inner.source() {
-        inner = source;
+    loop {
+        // What an I/O error wraps is not its source.
+        let wrapped = inner.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        inner = match wrapped {
+            Some(wrapped) => wrapped,
+            None => match inner.source() {
+                Some(source) => source,
+                None => break,
+            },
+        };
     }
     match inner.downcast_ref::<std::io::Error>() {
         Some(io) => io.kind().to_string(),

@@ -10,7 +10,6 @@ use rehearsal::bench::{
     Benchmark, Client, Clock, Environment, Load, Progress, Prompt, Rehearsal, Run, Session, Suite, SuitePreset,
     VirtualTarget, WireClient, command_without_secrets, measure, model_entries, report, without_secrets,
 };
-use rehearsal::catalog::Catalog;
 use rehearsal::words::English;
 
 use super::Failure;
@@ -156,7 +155,7 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
     let answers = match client {
         "simulator" => Some(VirtualTarget::Simulator),
         "mock" => {
-            let mock = WireClient::mock(super::fixtures::load(None)?, Catalog::full(), suite.seed);
+            let mock = WireClient::mock(super::fixtures::load(None)?, super::input::catalog(), suite.seed);
             Some(VirtualTarget::Mock(Box::new(mock)))
         }
         _ => None,
@@ -165,7 +164,7 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
     if real {
         in_real_time(&mut rehearsal, target)?;
     } else {
-        while !rehearsal.advance(Catalog::full(), u64::MAX)? {}
+        while !rehearsal.advance(super::input::catalog(), u64::MAX)? {}
     }
     let document = rehearsal.document();
     if let Some(path) = &arguments.out {
