@@ -154,7 +154,7 @@ fn no_bad_input_gets_through() {
         check(&[command, text(&words)], "runs[0][0]: \"fast\" is of the wrong type");
         check(&[command, text(&old)], "version: This document is of version 9");
         check(&[command, text(&other)], "kind: This is a document of the kind “invoice”");
-        check(&[command, text(&list)], "Expected an object");
+        check(&[command, text(&list)], "Expected a result of `rehearsal bench run`, a series");
         check(&[command, "no-such-file.json"], "no-such-file.json");
     }
     check(&["describe", text(&nothing)], "There are no samples in it");

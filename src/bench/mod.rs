@@ -18,6 +18,7 @@ mod history;
 mod measured;
 mod metric;
 mod original;
+mod peers;
 mod rehearsal;
 pub mod report;
 mod series;
