@@ -35,7 +35,9 @@ enum Command {
 
 #[derive(clap::Args)]
 struct Compared {
-    /// The baseline: a result document, or {"unit": "ms", "runs": [[…], […]]}; `-` is standard input.
+    /// The baseline: a result document, {"unit": "ms", "runs": [[…], […]]}, raw samples of k6, Locust,
+    /// GuideLLM, AIPerf, vLLM, oha, hyperfine, criterion, pytest-benchmark or LLMeter, or a folder of
+    /// them, a run a file; `-` is standard input.
     baseline: String,
     /// What is compared with it, in the same form.
     candidate: String,
@@ -155,13 +157,61 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
     }
 }
 
+/// The measurements in a file, or in all files of a folder: each of them is a run.
 pub(super) fn read(file: &str, unit: Option<&str>) -> Result<Measured, Failure> {
+    if !std::path::Path::new(file).is_dir() {
+        return read_file(file, unit);
+    }
+    let fail = |error: std::io::Error| Failure::input(format!("{file}: {error}"));
+    let mut files = Vec::new();
+    let mut folders = vec![std::path::PathBuf::from(file)];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).map_err(fail)? {
+            let path = entry.map_err(fail)?.path();
+            // criterion keeps each benchmark's newest samples in a folder called `new`.
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.file_name().is_some_and(|name| name == "sample.json") {
+                if path.parent().is_some_and(|parent| parent.ends_with("new")) {
+                    files.push(path);
+                }
+            } else if folder.as_os_str() == file {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    if files.is_empty() {
+        return Err(Failure::input(format!("{file}: has no file of measurements")));
+    }
+    let parts = files.iter().map(|path| read_file(&path.to_string_lossy(), unit)).collect::<Result<Vec<_>, _>>()?;
+    Measured::one_history(parts).map_err(|problems| Failure::input(format!("{file}: {problems}")))
+}
+
+fn read_file(file: &str, unit: Option<&str>) -> Result<Measured, Failure> {
     let read =
         Measured::read_in(&read_text(file)?, unit).map_err(|problems| Failure::input(format!("{file}: {problems}")))?;
     for warning in &read.warnings {
         eprintln!("warning: {file}: {}", warning.say(&English));
     }
-    Ok(read.output)
+    let mut measured = read.output;
+    // criterion names a benchmark by its folder, and nowhere in the file.
+    if let Measured::Document(document) = &mut measured
+        && document.environment.client == "criterion"
+        && let Some(name) = criterion_name(std::path::Path::new(file))
+        && let [benchmark] = document.benchmarks.as_mut_slice()
+    {
+        benchmark.name = name;
+    }
+    Ok(measured)
+}
+
+/// `target/criterion/GROUP/NAME/new/sample.json` is GROUP/NAME.
+fn criterion_name(path: &std::path::Path) -> Option<String> {
+    let folder = path.parent()?.parent()?;
+    let parts: Vec<String> = folder.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
+    let start = parts.iter().rposition(|part| part == "criterion").map_or(parts.len().saturating_sub(1), |at| at + 1);
+    Some(parts.get(start..)?.join("/")).filter(|name| !name.is_empty())
 }
 
 impl RuleOptions {

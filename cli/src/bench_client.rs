@@ -1,33 +1,36 @@
+//! What a benchmark measures in real time: an endpoint at a URL, or a program.
+
 use std::cell::RefCell;
 use std::process::Stdio;
 use std::rc::Rc;
 use std::time::Instant;
 
+use data_encoding::BASE64;
 use http_body_util::{BodyExt, Full};
-use hyper::body::Bytes;
-use hyper::client::conn::http1::SendRequest;
-use hyper::{Request, Uri};
-use hyper_util::rt::TokioIo;
-use rehearsal::bedrock::event_stream::decode_all;
-use rehearsal::bench::{Answer, Benchmark, Call, Client, Failed, Prompt, WireClient};
+use hyper::body::{Bytes, Incoming};
+use hyper::{Request, Response, Uri};
+use rehearsal::bench::{Answer, Arrived, Arriving, Benchmark, Call, Client, Failed, Prompt, WireClient};
 use rehearsal::catalog::Model;
 use rehearsal::cost::{CallTokens, Tier, price_call};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 
 use super::Failure;
+use super::bench_connect::{Auth, Connector, Sender, deepest};
+use super::bench_run::Target;
 
-/// The largest answer that is kept in memory.
-const MAX_ANSWER: usize = 64 << 20;
-
-/// An endpoint over plain HTTP/1.1, with connections kept open.
+/// An endpoint over HTTP/1.1, plain or encrypted, with connections kept open.
 pub struct UrlClient {
+    connector: Connector,
+    /// Scheme, host and port, as a signature needs them.
+    origin: String,
     authority: String,
+    bedrock: bool,
     requests: Vec<Prepared>,
     headers: Vec<(String, String)>,
+    auth: Auth,
     model: Option<Model>,
-    idle: RefCell<Vec<SendRequest<Full<Bytes>>>>,
+    idle: RefCell<Vec<Sender>>,
 }
 
 /// A request as it is sent.
@@ -38,22 +41,20 @@ struct Prepared {
 
 impl UrlClient {
     /// A client that posts prompts to a URL, or that asks a Bedrock runtime at a URL.
-    pub fn new(
-        url: &str,
-        bedrock: bool,
-        body: &str,
-        headers: &[String],
-        benchmark: &Benchmark,
-        prompts: &[Prompt],
-    ) -> Result<Self, Failure> {
-        let uri: Uri = url.parse().map_err(|error| Failure::input(format!("--url {url}: {error}")))?;
-        if uri.scheme_str() != Some("http") {
-            return Err(Failure::input(format!(
-                "--url {url}: only http:// is spoken; for https give --command \"curl -sS --data-binary @- {url}\""
-            )));
-        }
-        let authority = uri.authority().ok_or_else(|| Failure::input(format!("--url {url}: has no host")))?;
-        let port = authority.port_u16().unwrap_or(80);
+    pub fn new(url: &str, target: &Target, benchmark: &Benchmark, prompts: &[Prompt]) -> Result<Self, Failure> {
+        let shown = rehearsal::bench::without_secrets(url);
+        let uri: Uri = url.parse().map_err(|error| Failure::input(format!("--url {shown}: {error}")))?;
+        let scheme = match uri.scheme_str() {
+            Some(scheme @ ("http" | "https")) => scheme,
+            _ => return Err(Failure::input(format!("--url {shown}: expected http:// or https://"))),
+        };
+        let authority = uri.authority().ok_or_else(|| Failure::input(format!("--url {shown}: has no host")))?;
+        let place = match authority.port_u16() {
+            Some(port) => format!("{}:{port}", authority.host()),
+            None => authority.host().to_string(),
+        };
+        let origin = format!("{scheme}://{place}");
+        let bedrock = target.bedrock;
         let model = benchmark.model.as_deref().unwrap_or(rehearsal::scenario::HAIKU);
         let prefix = uri.path().trim_end_matches('/');
         let prepare = |prompt: &Prompt| {
@@ -63,105 +64,136 @@ impl UrlClient {
             }
             let path = uri.path_and_query().map_or("/", |path| path.as_str()).to_string();
             let quoted = Value::String(prompt.text.clone()).to_string();
-            Prepared { path, body: body.replace("{prompt}", &quoted).into() }
+            Prepared { path, body: target.body.replace("{prompt}", &quoted).into() }
         };
-        let headers = headers.iter().map(|header| {
-            let (name, value) = header
-                .split_once(':')
-                .ok_or_else(|| Failure::input(format!("--header {header}: expected `Name: value`")))?;
-            Ok((name.trim().to_string(), value.trim().to_string()))
-        });
+        let mut headers = vec![("content-type".to_string(), "application/json".to_string())];
+        for header in &target.header {
+            let (name, value) = header.split_once(':').ok_or_else(|| {
+                Failure::input("--header: expected `Name: value`; its text is not repeated here, it may be secret")
+            })?;
+            let name = name.trim().to_ascii_lowercase();
+            headers.retain(|(known, _)| *known != name);
+            headers.push((name, value.trim().to_string()));
+        }
+        let own = headers.iter().any(|(name, _)| name == "authorization" || name == "x-api-key");
+        let auth = match authority.as_str().rsplit_once('@') {
+            Some((user, _)) if !own => Auth::Header(format!("Basic {}", BASE64.encode(user.as_bytes()))),
+            _ if own => Auth::None,
+            _ => Auth::of(target.auth, target.region.as_deref(), &uri)?,
+        };
+        let reached = origin.parse().map_err(|error| Failure::input(format!("--url {shown}: {error}")))?;
         Ok(UrlClient {
-            authority: format!("{}:{port}", authority.host()),
+            connector: Connector::new(reached, target.cacert.as_deref())?,
+            origin,
+            authority: place,
+            bedrock,
             requests: prompts.iter().map(prepare).collect(),
-            headers: headers.collect::<Result<_, Failure>>()?,
+            headers,
+            auth,
             model: super::input::catalog().get(model).cloned().filter(|_| bedrock || benchmark.model.is_some()),
             idle: RefCell::default(),
         })
     }
 
-    async fn connection(&self) -> Result<SendRequest<Full<Bytes>>, String> {
+    /// A connection that was kept, as far as is known.
+    async fn kept(&self) -> Option<Sender> {
         while let Some(mut kept) = { self.idle.borrow_mut().pop() } {
-            // The other side may have closed it meanwhile.
             if kept.ready().await.is_ok() {
-                return Ok(kept);
+                return Some(kept);
             }
         }
-        let stream = TcpStream::connect(&self.authority).await.map_err(|error| error.kind().to_string())?;
-        // Small requests must not wait for company.
-        let _ = stream.set_nodelay(true);
-        let (sender, connection) =
-            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(|error| error.to_string())?;
-        tokio::spawn(connection);
-        Ok(sender)
+        None
+    }
+
+    fn request(&self, prepared: &Prepared) -> Result<Request<Full<Bytes>>, String> {
+        let url = format!("{}{}", self.origin, prepared.path);
+        let proof = self.auth.headers(&url, &self.headers, &prepared.body)?;
+        let mut request = Request::post(&prepared.path).header("host", &self.authority);
+        for (name, value) in self.headers.iter().chain(&proof) {
+            request = request.header(name, value);
+        }
+        request.body(Full::new(prepared.body.clone())).map_err(|error| error.to_string())
+    }
+
+    /// Sends a request. A connection that the server closed while it was idle is found out only by
+    /// sending: then it is tried once more, on a new one.
+    async fn send(&self, prepared: &Prepared) -> Result<(Sender, Response<Incoming>), String> {
+        if let Some(mut sender) = self.kept().await
+            && let Ok(response) = sender.send_request(self.request(prepared)?).await
+        {
+            return Ok((sender, response));
+        }
+        let mut sender = self.connector.open().await?;
+        let response = sender.send_request(self.request(prepared)?).await.map_err(|error| short(&deepest(&error)))?;
+        Ok((sender, response))
     }
 
     async fn ask(&self, call: Call) -> Result<Answer, String> {
         let started = Instant::now();
+        let elapsed = || started.elapsed().as_secs_f64() * 1000.0;
         let prepared = self.requests.get(call.prompt).ok_or("no such prompt")?;
-        let mut sender = self.connection().await?;
-        let mut request =
-            Request::post(&prepared.path).header("host", &self.authority).header("content-type", "application/json");
-        for (name, value) in &self.headers {
-            request = request.header(name, value);
-        }
-        let request = request.body(Full::new(prepared.body.clone())).map_err(|error| error.to_string())?;
-        let response = sender.send_request(request).await.map_err(|error| short(&error.to_string()))?;
+        let (sender, response) = self.send(prepared).await?;
         let status = response.status();
-        let named =
-            response.headers().get("x-amzn-errortype").and_then(|value| value.to_str().ok()).map(str::to_string);
+        let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
+        let named = header("x-amzn-errortype").map(|name| name.split(':').next().unwrap_or(name).to_string());
+        let mut arriving = Arriving::new(header("content-type"));
         let mut body = response.into_body();
-        let mut bytes = Vec::new();
-        let mut first = None;
+        let mut clean = true;
         while let Some(frame) = body.frame().await {
-            let frame = frame.map_err(|error| short(&error.to_string()))?;
-            if let Ok(data) = frame.into_data() {
-                first.get_or_insert_with(|| started.elapsed().as_secs_f64() * 1000.0);
-                if bytes.len() + data.len() > MAX_ANSWER {
-                    return Err("the answer is too long".to_string());
+            match frame {
+                Ok(frame) => {
+                    if let Ok(data) = frame.into_data() {
+                        arriving.push(elapsed(), &data);
+                    }
                 }
-                bytes.extend_from_slice(&data);
+                Err(_) => {
+                    clean = false;
+                    break;
+                }
             }
         }
-        self.idle.borrow_mut().push(sender);
+        if clean {
+            self.idle.borrow_mut().push(sender);
+        }
         if !status.is_success() {
-            let named = named.map(|name| name.split(':').next().unwrap_or(&name).to_string());
             return Err(named.unwrap_or_else(|| format!("HTTP {}", status.as_u16())));
         }
-        let (input_tokens, output_tokens) = usage(&bytes);
-        let tokens = CallTokens { input: input_tokens, output: output_tokens, ..CallTokens::default() };
-        let priced = self.model.as_ref().filter(|_| input_tokens + output_tokens > 0);
-        Ok(Answer {
-            ttft_ms: first,
-            input_tokens,
-            output_tokens,
-            cost_usd: priced
-                .and_then(|model| price_call(model, tokens, Tier::Standard).total())
-                .map(|usd| usd.dollars()),
-            model: self.model.as_ref().map(|model| Rc::from(model.id.as_str())),
-            ..Answer::default()
-        })
+        let arrived = arriving.end(elapsed(), clean);
+        if self.bedrock && !arrived.streamed && arrived.failed.is_none() {
+            return Err("not an event stream".to_string());
+        }
+        answer(arrived, self.model.as_ref())
     }
+}
+
+/// The answer in what arrived.
+fn answer(arrived: Arrived, model: Option<&Model>) -> Result<Answer, String> {
+    if let Some(failed) = arrived.failed {
+        return Err(failed);
+    }
+    let used = arrived.usage.unwrap_or_default();
+    let tokens = CallTokens {
+        input: used.input,
+        output: used.output,
+        cache_read: used.cache_read,
+        cache_write_5m: used.cache_write,
+        ..CallTokens::default()
+    };
+    let priced = model.filter(|_| arrived.usage.is_some());
+    Ok(Answer {
+        ttft_ms: arrived.first_ms,
+        last_ms: arrived.last_ms,
+        input_tokens: used.input + used.cache_read + used.cache_write,
+        output_tokens: used.output,
+        cost_usd: priced.and_then(|model| price_call(model, tokens, Tier::Standard).total()).map(|usd| usd.dollars()),
+        model: model.map(|model| Rc::from(model.id.as_str())),
+        ..Answer::default()
+    })
 }
 
 /// An error's first line: a name to count by.
 fn short(error: &str) -> String {
     error.lines().next().unwrap_or("failed").chars().take(80).collect()
-}
-
-/// The tokens that an answer says it used: an event stream's metadata, or `usage` of a JSON body.
-fn usage(bytes: &[u8]) -> (u64, u64) {
-    let counts = |value: &Value| {
-        let usage = value.get("usage")?;
-        let either = |a: &str, b: &str| usage.get(a).or(usage.get(b)).and_then(Value::as_u64).unwrap_or(0);
-        Some((either("inputTokens", "input_tokens"), either("outputTokens", "output_tokens")))
-    };
-    if let Ok(value) = serde_json::from_slice::<Value>(bytes) {
-        return counts(&value).unwrap_or_default();
-    }
-    let frames = decode_all(bytes).unwrap_or_default();
-    let payloads = frames.iter().rev().filter_map(|frame| serde_json::from_slice::<Value>(&frame.payload).ok());
-    payloads.filter_map(|value| counts(&value)).next().unwrap_or_default()
 }
 
 impl Client for UrlClient {
@@ -212,30 +244,26 @@ impl CommandClient {
             let _ = input.write_all(prompt.as_bytes()).await;
         };
         let read = async {
-            let mut first = None;
-            let mut bytes = Vec::new();
+            let elapsed = || started.elapsed().as_secs_f64() * 1000.0;
+            let mut arriving = Arriving::new(None);
             let mut buffer = vec![0; 1 << 14];
             loop {
                 let count = output.read(&mut buffer).await.map_err(|error| error.to_string())?;
                 if count == 0 {
-                    return Ok::<_, String>((first, bytes));
+                    return Ok::<_, String>(arriving.end(elapsed(), true));
                 }
-                first.get_or_insert_with(|| started.elapsed().as_secs_f64() * 1000.0);
-                if bytes.len() < MAX_ANSWER {
-                    bytes.extend_from_slice(&buffer[..count]);
-                }
+                arriving.push(elapsed(), buffer.get(..count).unwrap_or_default());
             }
         };
         let ((), read) = tokio::join!(write, read);
-        let (first, bytes) = read?;
+        let arrived = read?;
         let status = child.wait().await.map_err(|error| error.to_string())?;
         // Its number may belong to another process from here on.
         group.0 = None;
         if !status.success() {
             return Err(status.code().map_or_else(|| "killed".to_string(), |code| format!("exit code {code}")));
         }
-        let (input_tokens, output_tokens) = usage(&bytes);
-        Ok(Answer { ttft_ms: first, input_tokens, output_tokens, ..Answer::default() })
+        answer(arrived, None)
     }
 }
 

@@ -1,3 +1,5 @@
+//! `rehearsal bench run`: a suite against the simulator, the mock, an endpoint or a program.
+
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -6,12 +8,13 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rehearsal::bench::{
     Benchmark, Client, Clock, Environment, Load, Progress, Prompt, Rehearsal, Run, Session, Suite, SuitePreset,
-    VirtualTarget, WireClient, measure, report,
+    VirtualTarget, WireClient, command_without_secrets, measure, model_entries, report, without_secrets,
 };
 use rehearsal::words::English;
 
 use super::Failure;
 use super::bench_client::{CommandClient, UrlClient};
+use super::bench_connect::AuthMode;
 use super::input::{ScenarioArguments, read_text};
 
 #[derive(clap::Args)]
@@ -48,7 +51,7 @@ pub struct Arguments {
 pub struct Target {
     /// An endpoint: each prompt is posted to it in real time.
     #[arg(long, value_name = "URL", conflicts_with_all = ["command", "mock"])]
-    url: Option<String>,
+    pub url: Option<String>,
     /// A program: each prompt is its standard input, in real time.
     #[arg(long, value_name = "COMMAND", conflicts_with = "mock")]
     command: Option<String>,
@@ -57,13 +60,26 @@ pub struct Target {
     mock: bool,
     /// With --url: the URL is a Bedrock runtime's, `rehearsal serve` say, asked by ConverseStream.
     #[arg(long, requires = "url")]
-    bedrock: bool,
+    pub bedrock: bool,
     /// With --url: the body, `{prompt}` standing for the prompt as a JSON string.
     #[arg(long, requires = "url", value_name = "JSON", default_value = r#"{"prompt": {prompt}}"#)]
-    body: String,
+    pub body: String,
     /// With --url: a header, `Name: value`.
     #[arg(long, requires = "url", value_name = "HEADER")]
-    header: Vec<String>,
+    pub header: Vec<String>,
+    /// With --url: how requests prove who sends them. By itself only an endpoint of AWS is given
+    /// credentials, from the environment.
+    #[arg(long, requires = "url", value_enum, default_value = "auto")]
+    pub auth: AuthMode,
+    /// With --url: the Region that signs, where the host's name does not say it.
+    #[arg(long, requires = "url", value_name = "REGION")]
+    pub region: Option<String>,
+    /// With --url: trust the certificates in this PEM file instead of the system's.
+    #[arg(long, requires = "url", value_name = "FILE")]
+    pub cacert: Option<String>,
+    /// Write what was measured as `models` of a scenario: time to first token and tokens a second.
+    #[arg(long, value_name = "FILE")]
+    models_out: Option<PathBuf>,
 }
 
 /// Changes to every benchmark of the suite.
@@ -109,7 +125,8 @@ pub struct Shape {
 
 pub fn run(arguments: Arguments) -> Result<String, Failure> {
     // Found out before an hour of measuring rather than after.
-    if let Some(path) = arguments.out.as_ref().filter(|path| path.exists() && !arguments.force) {
+    let outs = [arguments.out.as_ref(), arguments.target.models_out.as_ref()];
+    if let Some(path) = outs.into_iter().flatten().find(|path| path.exists() && !arguments.force) {
         return Err(Failure::input(format!(
             "{}: is there already; choose another name, or add --force to replace it",
             path.display()
@@ -119,8 +136,8 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
     let scenario = arguments.scenario.load()?;
     let target = &arguments.target;
     let (clock, client, address) = match (&target.url, &target.command, target.mock) {
-        (Some(url), ..) => ("real", "url", Some(url.clone())),
-        (_, Some(command), _) => ("real", "command", Some(command.clone())),
+        (Some(url), ..) => ("real", "url", Some(without_secrets(url))),
+        (_, Some(command), _) => ("real", "command", Some(command_without_secrets(command))),
         (_, _, true) => ("virtual", "mock", None),
         _ => ("virtual", "simulator", None),
     };
@@ -154,11 +171,26 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
         std::fs::write(path, document.to_json())
             .map_err(|error| Failure::input(format!("{}: {error}", path.display())))?;
     }
+    let models = model_entries(&document);
+    if let Some(path) = &target.models_out {
+        let Some(models) = &models else {
+            return Err(Failure::input(format!(
+                "{}: no model's speed was measured; name the model with --model, and measure answers",
+                path.display()
+            )));
+        };
+        let text = super::json(&serde_json::json!({ "models": models }))?;
+        std::fs::write(path, text).map_err(|error| Failure::input(format!("{}: {error}", path.display())))?;
+    }
     if arguments.json {
         return Ok(document.to_json());
     }
     let report = report::Report { document: &document, baseline: None, family: None };
-    Ok(report.render(report::Format::Text, &English))
+    let mut text = report.render(report::Format::Text, &English);
+    if let Some(models) = models.filter(|_| real) {
+        text.push_str(&format!("\nFor a scenario: \"models\": {models}\n"));
+    }
+    Ok(text)
 }
 
 /// A ready-made suite, or one in a file.
@@ -259,8 +291,7 @@ fn in_real_time(rehearsal: &mut Rehearsal, target: &Target) -> Result<(), Failur
             let prompts = &rehearsal.suite().prompts;
             let run = match (&target.url, &target.command) {
                 (Some(url), _) => {
-                    let (body, header) = (&target.body, &target.header);
-                    let client = UrlClient::new(url, target.bedrock, body, header, benchmark, prompts)?;
+                    let client = UrlClient::new(url, target, benchmark, prompts)?;
                     one(session, &client, &clock, &title, &stopped).await
                 }
                 (_, Some(command)) => {

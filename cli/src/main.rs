@@ -6,6 +6,7 @@
 mod backtest;
 mod bench;
 mod bench_client;
+mod bench_connect;
 mod bench_run;
 mod breakeven;
 mod capacity;

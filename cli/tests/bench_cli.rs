@@ -154,7 +154,7 @@ fn no_bad_input_gets_through() {
         check(&[command, text(&words)], "runs[0][0]: \"fast\" is of the wrong type");
         check(&[command, text(&old)], "version: This document is of version 9");
         check(&[command, text(&other)], "kind: This is a document of the kind “invoice”");
-        check(&[command, text(&list)], "Expected an object");
+        check(&[command, text(&list)], "Expected a result of `rehearsal bench run`, a series");
         check(&[command, "no-such-file.json"], "no-such-file.json");
     }
     check(&["describe", text(&nothing)], "There are no samples in it");
@@ -174,7 +174,7 @@ fn no_bad_input_gets_through() {
     check(&["trend", text(&document), "--benchmark", "nobody"], "There is no benchmark “nobody”.");
     check(&["run", "--samples", "0"], "benchmarks[0].measured: 0 is out of range.");
     check(&["run", "--suite", "fast"], "ready-made suites are");
-    check(&["run", "--url", "ftp://127.0.0.1/"], "only http:// is spoken");
+    check(&["run", "--url", "ftp://u:PASS@127.0.0.1/"], "--url ftp://127.0.0.1/: expected http:// or https://");
     check(&["run", "--command", "exit 7", "--samples", "2", "--warm-up", "0"], "not one request was answered");
     // One sample is too little, and no error.
     let one = broken("one", r#"{"unit": "ms", "runs": [[5]]}"#);

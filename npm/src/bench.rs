@@ -166,6 +166,8 @@ pub struct WireBenchmark {
 #[serde(default)]
 struct WireAnswer {
     ttft_ms: Option<f64>,
+    /// When the last content came; the end of the answer when it is not given.
+    last_ms: Option<f64>,
     input_tokens: u64,
     output_tokens: u64,
     cost_usd: Option<f64>,
@@ -344,6 +346,7 @@ impl WireAnswer {
         Answer {
             failed: None,
             ttft_ms: self.ttft_ms.filter(sane),
+            last_ms: self.last_ms.filter(sane),
             input_tokens: usage.input_tokens,
             output_tokens: usage.output_tokens,
             cost_usd: self

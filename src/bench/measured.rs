@@ -12,6 +12,7 @@ use super::document::Document;
 use super::evidence::Method;
 use super::history::{Trend, trend};
 use super::metric::Metric;
+use super::peers;
 use super::report::histogram_lines;
 use super::series::Series;
 use super::verdict::{Outcome, Rule, Severity};
@@ -24,7 +25,7 @@ pub enum Measured {
 }
 
 impl Measured {
-    /// Reads either form.
+    /// Reads either form, or the raw samples of another tool.
     ///
     /// # Errors
     /// Everything in it that cannot be used, with its path.
@@ -37,13 +38,26 @@ impl Measured {
     /// # Errors
     /// Everything in it that cannot be used, with its path.
     pub fn read_in(text: &str, unit: Option<&str>) -> Result<Warned<Measured>, Problems> {
-        let value = document::parse(text)?;
+        let value = match document::parse(text) {
+            Ok(value) => value,
+            Err(problem) => {
+                let start = text.trim_start_matches('\u{feff}').trim_start();
+                return match peers::of_text(text) {
+                    Some(read) => read.map(as_document),
+                    // What begins as JSON is told where it stops being that.
+                    None if start.is_empty() || start.starts_with(['{', '[']) => Err(problem.into()),
+                    None => Err(peers::unknown()),
+                };
+            }
+        };
         if Series::is_series(&value) {
             let output = Measured::Series(Series::of_document(&value, unit)?);
             return Ok(Warned { output, warnings: Vec::new() });
         }
-        let read = Document::of_value(&value)?;
-        Ok(Warned { output: Measured::Document(read.output), warnings: read.warnings })
+        if value.get("kind").is_some() {
+            return Document::of_value(&value).map(as_document);
+        }
+        peers::of_json(&value).unwrap_or_else(|| Err(peers::unknown())).map(as_document)
     }
 
     /// The verdicts on what changed since a baseline; without one, of a first run.
@@ -161,6 +175,10 @@ impl Measured {
         }
         Ok(if all.len() == 1 { all.swap_remove(0) } else { json!({"benchmarks": all}) })
     }
+}
+
+fn as_document(read: Warned<Document>) -> Warned<Measured> {
+    Warned { output: Measured::Document(read.output), warnings: read.warnings }
 }
 
 fn described(name: &str, unit: &str, samples: &[f64]) -> Result<Value, Problems> {

@@ -8,6 +8,7 @@
 //!
 //! The rule's error rates are measured by `tests/gate.rs`.
 
+mod arriving;
 mod chain;
 mod comparison;
 mod document;
@@ -17,15 +18,19 @@ mod history;
 mod measured;
 mod metric;
 mod original;
+mod peers;
 mod rehearsal;
 pub mod report;
 mod series;
 mod session;
 mod simulator;
+mod speed;
 mod suite;
+mod target;
 mod verdict;
 mod wire;
 
+pub use arriving::{Arrived, Arriving, Used};
 pub use chain::{chatbot_chain, stage_latency};
 pub use comparison::{Comparison, Family, MetricPolicy, Policies, Terms, compare};
 pub use document::{Aggregate, BenchmarkResult, Document, Environment, MAX_SAMPLES, Run, VERSION};
@@ -39,6 +44,8 @@ pub use rehearsal::{Rehearsal, VirtualTarget};
 pub use series::Series;
 pub use session::{Answer, Call, CallStage, Failed, Next, Phase, Progress, Session};
 pub use simulator::SimulatorClient;
+pub use speed::model_entries;
 pub use suite::{Benchmark, Limits, Load, Prompt, Suite, SuitePreset};
+pub use target::{command_without_secrets, without_secrets};
 pub use verdict::{Missing, Naive, Outcome, Rule, Severity, Verdict, naive_verdict};
 pub use wire::WireClient;

@@ -1,3 +1,5 @@
+//! One run as a state machine: told the time and what came back, it says what to send next.
+
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
@@ -37,6 +39,8 @@ pub struct Answer {
     pub failed: Option<Failed>,
     /// Milliseconds from sending to the first token; `None` where the answer came whole.
     pub ttft_ms: Option<f64>,
+    /// Milliseconds from sending to the last content; the end of the answer where it is not known.
+    pub last_ms: Option<f64>,
     pub input_tokens: u64,
     pub output_tokens: u64,
     pub cost_usd: Option<f64>,
@@ -250,7 +254,9 @@ impl Session {
         let waited = sent_ms - call.due_ms;
         let ttft_ms = answer.ttft_ms.map(|ttft| (ttft + waited).min(e2e_ms));
         let steps = answer.output_tokens.saturating_sub(1);
-        let inter_token_ms = ttft_ms.filter(|_| steps > 0).map(|ttft| (e2e_ms - ttft) / steps as f64);
+        // From the first content to the last: what follows, usage say, is no token.
+        let last_ms = answer.last_ms.map_or(e2e_ms, |last| (last + waited).min(e2e_ms));
+        let inter_token_ms = ttft_ms.filter(|_| steps > 0).map(|ttft| (last_ms - ttft).max(0.0) / steps as f64);
         self.run.completed += 1;
         self.run.cache_hits += u64::from(answer.cache_hit);
         self.run.input_tokens += answer.input_tokens;
@@ -310,7 +316,8 @@ impl Session {
         };
         run.start_ms = rows.iter().map(|row| micro(row.start_ms - first_ms)).collect();
         run.e2e_ms = rows.iter().map(|row| micro(row.e2e_ms)).collect();
-        run.ttft_ms = all(|row| row.ttft_ms.map(micro));
+        // Of those that streamed: an answer without content has no first token.
+        run.ttft_ms = rows.iter().filter_map(|row| row.ttft_ms.map(micro)).collect();
         run.inter_token_ms = rows.iter().filter_map(|row| row.inter_token_ms.map(micro)).collect();
         run.cost_usd = all(|row| row.cost_usd);
         run.models = models.into_iter().map(|(name, count)| (name.to_string(), count)).collect();

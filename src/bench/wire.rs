@@ -1,11 +1,14 @@
+//! The mock as a client in virtual time, by the bytes of its replies.
+
 use serde_json::json;
 
-use crate::bedrock::{Headers, Operation, Request};
+use crate::bedrock::{Body, End, Headers, Operation, Reply, Request};
 use crate::catalog::Catalog;
 use crate::fixture::Library;
 use crate::mock::{Config, Fallback, LatencyMode, Mock};
 use crate::money::Usd;
 
+use super::arriving::{Arrived, Arriving};
 use super::drive::VirtualClient;
 use super::session::{Answer, Call, Failed};
 use super::suite::{Benchmark, Prompt};
@@ -50,9 +53,11 @@ impl WireClient<'_> {
     pub fn ask(mock: &mut Mock, request: &Request, now_ms: f64) -> (f64, Answer) {
         let reply = mock.handle(request, now_ms);
         let record = mock.ledger().records().last();
+        let read = arrived(&reply);
         let answer = record.map(|record| Answer {
-            failed: record.error.as_deref().map(|name| Failed(name.into())),
-            ttft_ms: Some(record.ttft_ms),
+            failed: record.error.as_deref().or(read.failed.as_deref()).map(|name| Failed(name.into())),
+            ttft_ms: read.first_ms,
+            last_ms: read.last_ms,
             input_tokens: record.input_tokens,
             output_tokens: record.output_tokens,
             cost_usd: record.cost_usd.map(Usd::dollars),
@@ -62,6 +67,22 @@ impl WireClient<'_> {
         });
         (reply.end_ms(), answer.unwrap_or_default())
     }
+}
+
+/// What a client makes of a reply's bytes.
+fn arrived(reply: &Reply) -> Arrived {
+    let mut arriving = Arriving::new(reply.headers.get("content-type"));
+    let clean = match &reply.body {
+        Body::Whole(bytes) => {
+            arriving.push(reply.at_ms, bytes);
+            true
+        }
+        Body::Stream(pieces, end) => {
+            pieces.iter().for_each(|piece| arriving.push(piece.at_ms, &piece.bytes));
+            *end == End::Clean
+        }
+    };
+    arriving.end(reply.end_ms(), clean)
 }
 
 impl VirtualClient for WireClient<'_> {

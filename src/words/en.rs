@@ -1103,6 +1103,16 @@ later {
     bench_trend_small = "Steps of less than {threshold}, which are not counted: {count}.";
     bench_trend_median = "Some runs have too few samples for {asked}, so that every point is a median.";
     bench_trend_value = "the value";
+    bench_unknown_form = "This is no form of measurements that is known.";
+    bench_unknown_form_hint = "Expected a result of `rehearsal bench run`, a series {\"unit\": \"ms\", \"better\": \"lower\", \"runs\": [[…], […]]}, or the raw samples of k6, Locust, GuideLLM, AIPerf, genai-perf, vLLM, oha, hyperfine, criterion, pytest-benchmark or LLMeter.";
+    bench_peer_summary = "This is a summary by {tool}, without single requests, and two summaries cannot be compared honestly.";
+    bench_peer_summary_hint = "Let it write samples: {option}.";
+    bench_peer_empty = "There is not one request in this file of {tool}.";
+    bench_peer_unit = "The unit {unit} is not one of time.";
+    bench_peer_locust = "Locust rounds times to two digits before it writes them.";
+    bench_peer_locust_failed = "Locust counts the times of failed requests among the others and does not say which they are.";
+    bench_peer_locust_hint = "Differences below that are not seen.";
+    bench_not_simulated = "Each call stands alone here: {names} of the scenario are not applied. `rehearsal simulate` applies them.";
     bench_negative = "{value} is below zero.";
     bench_negative_hint = "Expected a duration, a cost or a count of at least 0.";
     bench_too_many = "There are more than {most} samples.";
