@@ -11,12 +11,12 @@ use rehearsal::workspace::{self, Collection, LINK_PREFIX, MAX_LINK, MAX_TEXT, Op
 use yew::platform::spawn_local;
 use yew::prelude::*;
 
+use crate::channel::ToFirst;
 use crate::commands::Command;
-use crate::platform::desk::{self, Wish};
 use crate::platform::documents::{self, Documents};
 use crate::platform::intl::Language;
 use crate::platform::simulator::{self, Simulator};
-use crate::platform::{clipboard, clock, events, files, link, page, saved, storage};
+use crate::platform::{clipboard, clock, events, files, host, link, page, saved, storage};
 use crate::state::{Action, Edit, Model, Notice, WayOut};
 
 /// How long work rests before it is kept.
@@ -24,7 +24,9 @@ const KEEP_AFTER_MS: f64 = 300.0;
 
 /// The language that was chosen here, or else that of the document.
 pub fn language() -> Language {
-    Language::from_tag(&storage::get(storage::LANGUAGE).unwrap_or_else(page::language))
+    let stored = storage::get(storage::LANGUAGE);
+    let known = Language::ALL.into_iter().find(|language| Some(language.tag()) == stored.as_deref());
+    known.unwrap_or_else(|| Language::from_tag(&page::language()))
 }
 
 /// The page as it begins: the link in its address, or else the work that was kept, or else the
@@ -242,39 +244,35 @@ pub async fn take_in(from: Message, text: &str) -> Action {
     }
 }
 
-/// Does what the desk wishes.
+/// Does what the later program says.
 #[hook]
-pub fn use_desk(model: &UseReducerHandle<Model>, run: Callback<Command>) {
+pub fn use_later(model: &UseReducerHandle<Model>, run: Callback<Command>) {
     let dispatcher = model.dispatcher();
     let newest = use_mut_ref(|| run.clone());
     newest.replace(run);
     use_effect_with((), move |()| {
-        let listener = desk::on_wish(move |wish| {
-            let action = match wish {
-                Wish::Run(key) => {
-                    Command::from_key(&key).iter().for_each(|command| newest.borrow().emit(*command));
-                    return;
+        host::on_first(move |message| {
+            let action = match message {
+                ToFirst::Ready {} => return,
+                ToFirst::Run { command } => return newest.borrow().emit(command),
+                ToFirst::Document { name, text } => {
+                    let dispatcher = dispatcher.clone();
+                    let from = Message::new(Word::ui_file_refused).text("name", name);
+                    return spawn_local(async move { dispatcher.dispatch(take_in(from, &text).await) });
                 }
-                Wish::Preset(key) => Preset::from_key(&key).map(Action::Preset),
-                Wish::Open(text) => {
-                    documents::at_hand().and_then(|documents| documents.draft(&text).ok()).map(|saved| {
-                        let said =
-                            Message::new(Word::ui_opened).text("name", saved.name.as_deref().unwrap_or_default());
-                        Action::Open(Rc::new(saved), Some(said))
-                    })
+                ToFirst::Adopt { scenario } => Action::Load(scenario),
+                ToFirst::Preset { preset } => Action::Preset(preset),
+                ToFirst::Open { workspace } => {
+                    let name = workspace.name.as_deref().unwrap_or_default();
+                    let said = Message::new(Word::ui_opened).text("name", name);
+                    Action::Open(workspace, Some(said))
                 }
-                Wish::Edit { field, settled, scenario } => {
-                    let read = documents::at_hand().and_then(|documents| documents.scenario_draft(&scenario).ok());
-                    read.map(|read| Action::Edit {
-                        edit: Edit::Whole { scenario: Rc::new(read), field: Rc::from(field) },
-                        settled,
-                    })
+                ToFirst::Edit { field, settled, scenario } => {
+                    Action::Edit { edit: Edit::Whole { scenario, field: Rc::from(field) }, settled }
                 }
             };
-            // The desk sends what it has read itself.
-            action.into_iter().for_each(|action| dispatcher.dispatch(action));
+            dispatcher.dispatch(action);
         });
-        move || drop(listener)
     });
 }
 

@@ -10,7 +10,7 @@ mod client;
 mod desk;
 mod details;
 mod fixtures;
-mod newest;
+mod heard;
 mod own_chatbot;
 mod player;
 mod shelf;

@@ -12,7 +12,11 @@ pub enum Language {
     Japanese,
 }
 
+rehearsal::pack_choice!(Language);
+
 impl Language {
+    pub const ALL: [Language; 2] = [Language::English, Language::Japanese];
+
     pub fn tag(self) -> &'static str {
         match self {
             Language::English => "en",

@@ -16,8 +16,8 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use crate::lab::newest::use_newest;
-use crate::platform::{bridge, page};
+use crate::channel::Results;
+use crate::platform::page;
 use hours::HourPanel;
 use latency::LatencyChart;
 use load::LoadPanel;
@@ -28,14 +28,14 @@ pub use width::{use_width, view_box};
 pub struct Props {
     /// Whether the first view, where the charts stand, is shown.
     pub shown: bool,
+    pub results: Option<Rc<Results>>,
 }
 
 /// The charts, each in its place of the first view.
 #[component]
 pub fn Charts(props: &Props) -> Html {
-    let results = use_newest(|| bridge::shown().map(Rc::new), bridge::on_shown);
-    let Some(results) = (*results).clone().filter(|_| props.shown) else { return html! {} };
-    let bridge::Results { slo_ms, day_fresh, load_fresh, .. } = *results;
+    let Some(results) = props.results.clone().filter(|_| props.shown) else { return html! {} };
+    let Results { slo_ms, day_fresh, load_fresh, .. } = *results;
     html! {
         if let Some(outcome) = &results.day {
             { page::within("latency-chart", html! { <LatencyChart outcome={outcome.clone()} {slo_ms} pinned={results.pinned.clone()} /> }) }
