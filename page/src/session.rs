@@ -16,6 +16,7 @@ use crate::commands::Command;
 use crate::platform::documents::{self, Documents};
 use crate::platform::intl::Language;
 use crate::platform::simulator::{self, Simulator};
+use crate::platform::storage::Kept;
 use crate::platform::{clipboard, clock, events, files, host, link, page, saved, storage};
 use crate::state::{Action, Edit, Model, Notice, WayOut};
 
@@ -32,8 +33,10 @@ pub fn language() -> Language {
 /// The page as it begins: the link in its address, or else the work that was kept, or else the
 /// reference scenario.
 pub async fn start() -> Model {
+    let without = storage::take(storage::WITHOUT_FIRST).is_some();
+    let aside = if without { put_draft_aside() } else { None };
     let kept = storage::draft().is_some() || storage::get(storage::SCENARIOS).is_some();
-    let model = match documents::load_if(kept).await {
+    let mut model = match documents::load_if(kept).await {
         Ok(None) => Model::default(),
         Ok(Some(documents)) => restored(documents),
         Err(error) => {
@@ -43,10 +46,24 @@ pub async fn start() -> Model {
             model
         }
     };
+    if without {
+        let way_out = aside.map_or(WayOut::None, WayOut::Save);
+        model = model.after(Action::Note(Notice::of(Word::ui_started_without, way_out)));
+    }
+    if !storage::works() {
+        model = model.after(Action::Note(Notice::of(Word::ui_storage_refused, WayOut::None)));
+    }
     match followed(&link::fragment()).await {
         Some(action) => model.after(action),
         None => model,
     }
+}
+
+/// Puts the draft aside, to start without it; a copy that cannot be kept is left where it is.
+fn put_draft_aside() -> Option<String> {
+    let text = storage::draft().filter(|text| storage::set_aside(storage::BROKEN, text))?;
+    storage::forget_draft();
+    Some(text)
 }
 
 /// The work that was kept.
@@ -117,26 +134,25 @@ fn heeding(action: Action, ignored: impl Fn(Documents) -> Vec<Problem>) -> Actio
 /// Keeps the work while it is edited, and at once when the page is left.
 #[hook]
 pub fn use_autosave(model: &UseReducerHandle<Model>) {
-    // What is to be kept, and how many links were followed when the last draft was kept.
     let waiting = use_mut_ref(|| None::<Rc<Model>>);
-    let kept_after = use_mut_ref(|| 0);
+    let drafts = use_mut_ref(|| Drafts { known: storage::draft(), followed: 0 });
     let tickets = use_memo((), |()| Cell::new(0_u64));
     let flush = {
-        let (waiting, kept_after, dispatcher) = (waiting.clone(), kept_after, model.dispatcher());
+        let (waiting, dispatcher) = (waiting.clone(), model.dispatcher());
         use_callback((), move |(): (), ()| {
             // Nothing is given up while the program that writes it is on its way.
             let Some(documents) = documents::at_hand() else { return };
             let Some(model) = RefCell::take(&waiting) else { return };
-            if *kept_after.borrow() != model.followed {
-                // The draft in storage is what was there before the link.
-                keep_aside(documents);
-                kept_after.replace(model.followed);
+            let text = documents.line(&model.workspace());
+            let outcome = drafts.borrow_mut().keep(documents, text, model.followed);
+            let said = |word: Word| model.notices.iter().any(|notice| notice.is(word));
+            for word in [Word::ui_not_kept, Word::ui_kept_in_tab, Word::ui_older_not_kept] {
+                if outcome.as_ref().is_none_or(|notice| !notice.is(word)) && said(word) {
+                    dispatcher.dispatch(Action::Close(word));
+                }
             }
-            let kept = storage::set_draft(&documents.line(&model.workspace()));
-            match (kept, model.notices.iter().any(|notice| notice.is(Word::ui_not_kept))) {
-                (false, false) => dispatcher.dispatch(Action::Note(not_kept())),
-                (true, true) => dispatcher.dispatch(Action::Close(Word::ui_not_kept)),
-                _ => {}
+            if let Some(notice) = outcome.filter(|notice| !said(notice.what.word)) {
+                dispatcher.dispatch(Action::Note(notice));
             }
         })
     };
@@ -180,19 +196,64 @@ fn not_kept() -> Notice {
     Notice::refused(Word::ui_not_kept, Vec::new(), WayOut::Export)
 }
 
-/// Saves the draft in storage under a name, before another one takes its place.
-fn keep_aside(documents: Documents) {
-    let Some(text) = storage::draft() else { return };
-    let Ok(draft) = documents.draft(&text) else {
-        storage::set_aside(storage::BROKEN, &text);
-        return;
-    };
-    let unchanged = draft.preset.is_some_and(|preset| preset.scenario() == draft.scenario);
-    if !unchanged {
-        let name = draft.name.clone().unwrap_or_else(|| "Draft".to_string());
-        let one = Collection { scenarios: [(name, draft)].into() };
-        saved::change(|collection| collection.add_all(one));
+/// What this tab knows of the draft that all tabs share.
+struct Drafts {
+    /// The draft that it read or wrote last: another one in its place is another's work.
+    known: Option<String>,
+    /// How many links were followed when the last draft was kept.
+    followed: u64,
+}
+
+impl Drafts {
+    /// Keeps a draft, after what it takes the place of was saved under a name; what has to be said of it.
+    fn keep(&mut self, documents: Documents, text: String, followed: u64) -> Option<Notice> {
+        // Before a link was followed there was a draft of this tab.
+        let own = storage::draft().filter(|_| followed != self.followed);
+        let there = storage::get(storage::DRAFT);
+        let other = there.filter(|there| Some(there) != self.known.as_ref() && Some(there) != own.as_ref());
+        let own_lost = own.filter(|own| *own != text && !keep_aside(documents, own, Aside::BeforeLink));
+        let other_lost = other.filter(|other| *other != text && !keep_aside(documents, other, Aside::OtherTab));
+        let lost = own_lost.or(other_lost);
+        let kept = storage::set_draft(&text, lost.is_none());
+        if let Some(older) = lost {
+            return Some(Notice::refused(Word::ui_older_not_kept, Vec::new(), WayOut::Save(older)));
+        }
+        match kept {
+            Kept::Here => {
+                (self.known, self.followed) = (Some(text), followed);
+                None
+            }
+            Kept::InTab => Some(Notice::refused(Word::ui_kept_in_tab, Vec::new(), WayOut::Export)),
+            Kept::Nowhere => Some(not_kept()),
+        }
     }
+}
+
+/// Whose work is saved under a name before a draft takes its place.
+#[derive(Clone, Copy, PartialEq)]
+enum Aside {
+    BeforeLink,
+    /// Another tab's: what it kept before is replaced, so that there is one of them.
+    OtherTab,
+}
+
+/// Saves a draft under a name; false when the browser did not keep it.
+fn keep_aside(documents: Documents, text: &str, whose: Aside) -> bool {
+    let Ok(draft) = documents.draft(text) else { return storage::set_aside(storage::BROKEN, text) };
+    let unchanged = draft.preset.is_some_and(|preset| preset.scenario() == draft.scenario);
+    if unchanged {
+        return true;
+    }
+    let name = draft.name.clone().unwrap_or_else(|| "Draft".to_string());
+    let kept = saved::change(|collection| match whose {
+        Aside::BeforeLink => drop(collection.add_all(Collection { scenarios: [(name, draft)].into() })),
+        Aside::OtherTab => {
+            let name = format!("{name} (2)");
+            let revision = collection.get(&name).map_or(0, |saved| saved.revision);
+            collection.save(&name, Workspace { name: Some(name.clone()), revision, ..draft });
+        }
+    });
+    kept.is_some()
 }
 
 /// Follows links that come while the page is open, and takes in what is pasted.

@@ -122,7 +122,7 @@ first {
     run_too_long_hint = "At most {most} days are simulated; ask for fewer messages or raise daily_messages.";
     goal_time = "The limit is not a time.";
     goal_time_hint = "Give milliseconds above 0, for example 3000.";
-    goal_lost = "The share that may be lost is not a share.";
+    goal_lost = "The share of unanswered messages that is allowed is not a share.";
     goal_lost_hint = "Give 0 to 100 %.";
     too_many_messages_hint = "At most {most} are simulated; lower the traffic or simulate a part of the day.";
 
@@ -172,7 +172,7 @@ later {
     lint_usage_hint = "Count them anew, or leave `usage` out: it is estimated then.";
     lint_input_hint = "Count them anew; a system prompt's share is said by `metadata.system_tokens`.";
     lint_id_twice = "The id `{id}` is also used in {other}.";
-    lint_shadowed = "“{other}” always answers first.";
+    lint_shadowed = "“{other}” always answers first, so this is never used.";
     lint_shadowed_hint = "Remove it, or make the other more particular.";
     fixture_twice = "The id `{id}` is used twice.";
     fixture_twice_hint = "Rename one of the two.";
@@ -206,22 +206,22 @@ first {
     preset_reference = "MangaAssist";
     preset_reference_note = "The original: a million messages, two models, a cache.";
     preset_generation = "With generation time";
-    preset_generation_note = "Long answers take their tokens' time.";
+    preset_generation_note = "Longer answers take longer to generate.";
     preset_all_sonnet = "Everything on Sonnet";
     preset_all_sonnet_note = "What routing to a cheap model is worth.";
     preset_no_cache = "Without the cache";
-    preset_no_cache_note = "What cached answers save, and hide.";
+    preset_no_cache_note = "What the cache saves, and the load it hides.";
     preset_launch = "Japanese launch day";
     preset_launch_note = "A volume goes on sale at 19:00 and everyone asks.";
     preset_noon = "Throttled at noon";
-    preset_noon_note = "A quota that is enough, except for an hour.";
+    preset_noon_note = "One hour a day, the quota is too small.";
     preset_current = "On current models";
     preset_current_note = "Haiku 4.5 and Sonnet 4.6 instead of the retired ones.";
     preset_puzzle = "Find the mistake";
     preset_puzzle_note = "Half of the quota is used, and yet calls are throttled.";
     preset_puzzle_solution = "Each call reserves `max_tokens` of the quota until it ends. 64,000 is the longest answer the model could give; here answers have 400 tokens at most, and some dozens are being written at a time. With 1,000 nothing is throttled.";
     ui_daily_messages = "Messages a day";
-    ui_seed = "Seed of chance";
+    ui_seed = "Random seed";
     ui_mix = "Query mix";
     ui_share_sum = "Sum {sum}";
     ui_normalise = "Normalise to 100 %";
@@ -241,7 +241,7 @@ first {
     ui_p95_note = "1 answer in 20 is slower";
     ui_p99_note = "1 answer in 100 is slower";
     ui_within = "Within {limit}";
-    ui_within_note = "answers in time to be useful";
+    ui_within_note = "answered within the target";
     ui_cost_by_type = "Cost by query type";
     ui_type = "Query type";
     ui_bar_legend = "Input, output, saved by the cache";
@@ -256,7 +256,7 @@ first {
     ui_messages = "Messages";
     ui_mean = "Mean";
     ui_mc_error = "Chance moves these figures by about {p50} (P50), {p95} (P95) and {p99} (P99), one standard error. Seed {seed}: the same every time.";
-    ui_digest = "Digest of every bit of this day, the same on every machine:";
+    ui_digest = "Hash of the result, the same on every machine:";
     ui_assumptions = "Assumed: a cache hit takes 20 ms; a model answers after max(50 ms, N(mean, sd)) as in the original document, plus its tokens at its speed where the scenario says so.";
 }
 
@@ -296,6 +296,18 @@ later {
     ui_export = "Export";
     ui_import_hint = "Drop fixtures, invocation logs (gzip or not), VCR cassettes, pasted answers or event streams here. Keys, mail addresses, phone numbers and account ids are redacted.";
     ui_imported = "{count} fixtures imported, {skipped} left out.";
+    ui_importing = "Importing… {done}";
+    ui_imported_same = "{name}: already here, unchanged.";
+    ui_imported_as = "{name}: another file of yours has this name; imported as {other}.";
+    ui_left_out = "{place}: {reason}";
+    ui_left_out_twice = "{place}: the request {id} occurs twice; the first one was imported.";
+    ui_file_too_large = "{name}: {size} MB; at most {most} MB are read here. Split it, or open a log on the What-if view, which reads it in pieces.";
+    ui_and_more = "… and {count} more.";
+    ui_fixtures_not_kept = "Your fixtures are not stored: this browser's storage is full or forbidden ({error}). Export them before you close this tab.";
+    ui_fixtures_refused = "This browser does not let this page read its database ({error}); fixtures of yours are kept only while this tab is open.";
+    ui_fixtures_newer = "{name}: stored by a newer version of Rehearsal, so it is left as it is. A copy is set aside.";
+    ui_fixtures_damaged = "{name}: what is stored is damaged and cannot be read. It is set aside.";
+    ui_fixture_aside = "{name}: set aside, because the last start did not finish. It is not deleted.";
     ui_unreadable = "These files cannot be read and are left out:";
     ui_save_file = "Save file";
     ui_discard = "Discard";
@@ -309,7 +321,7 @@ later {
     ui_fallback = "When nothing matches";
     ui_fallback_strict = "a clear error";
     ui_fallback_hash = "an answer by hash";
-    ui_fallback_random = "an answer by chance";
+    ui_fallback_random = "random answer";
     ui_fallback_echo = "echo";
     ui_at_once = "at once";
     ui_faults = "Faults for the next calls";
@@ -343,7 +355,7 @@ first {
     ui_curve_office = "office hours";
     ui_curve_noon = "noon peak";
     ui_curve_launch = "launch at 19:00";
-    ui_arrivals = "Messages come";
+    ui_arrivals = "Arrivals";
     ui_arrivals_poisson = "independently (Poisson)";
     ui_arrivals_gamma = "irregularly (gamma)";
     ui_arrivals_weibull = "irregularly (Weibull)";
@@ -356,7 +368,7 @@ first {
     ui_rpm = "Requests a minute, each model";
     ui_tpm = "Tokens a minute, each model";
     ui_max_tokens = "max_tokens reserved a call";
-    ui_burndown = "Quota tokens an output token costs";
+    ui_burndown = "Quota tokens per output token";
     ui_failures = "Failures and retries";
     ui_retry_mode = "SDK retry mode";
     ui_retry_none = "no retries";
@@ -365,8 +377,8 @@ first {
     ui_retry_standard_2026 = "standard, 2026 rules";
     ui_retry_adaptive = "adaptive";
     ui_attempts = "Attempts of a call";
-    ui_throttle_rate = "Throttled by chance";
-    ui_error_rate = "Broken by chance";
+    ui_throttle_rate = "Throttle rate";
+    ui_error_rate = "Error rate";
     ui_patience = "People leave after, on average";
     ui_failed = "Failed";
     ui_rejected = "Rejected by the queue";
@@ -375,7 +387,7 @@ first {
     ui_retries = "Retries";
     ui_calls_in_progress = "Calls in progress, mean";
     ui_calls_p99 = "Calls in progress, P99";
-    ui_utilisation = "Places busy";
+    ui_utilisation = "Concurrency used";
     ui_share_waiting = "Calls that waited";
     ui_wait_p95 = "P95 wait";
     ui_simulator_dead = "The simulation stopped several times and was given up. Reload the page to start it again; your scenario is kept.";
@@ -393,28 +405,28 @@ first {
     ui_scenarios = "My scenarios";
     ui_copy_view_link = "Copy a link for viewing only";
     ui_share_more = "Share and export";
-    ui_pin = "Pin as A";
+    ui_pin = "Compare with this as A";
     ui_swap = "Swap A and B";
     ui_unpin = "Stop comparing";
-    ui_begin_anew = "Begin anew with MangaAssist";
+    ui_begin_anew = "Start over with MangaAssist";
     ui_commands = "Commands";
-    ui_help = "Keyboard and help";
+    ui_help = "Keys and help";
     ui_against = "Against A";
     ui_a_is = "A: {value}";
-    ui_dearer = "{amount} ({share}) dearer";
-    ui_cheaper = "{amount} ({share}) cheaper";
+    ui_dearer = "{amount} ({share}) more";
+    ui_cheaper = "{amount} ({share}) less";
     ui_slower = "{amount} ({share}) slower";
     ui_faster = "{amount} ({share}) faster";
-    ui_more_in_time = "{amount} ({share}) more in time";
-    ui_less_in_time = "{amount} ({share}) fewer in time";
+    ui_more_in_time = "{amount} more within the target";
+    ui_less_in_time = "{amount} fewer within the target";
     ui_more = "{amount} ({share}) more";
     ui_less = "{amount} ({share}) less";
     ui_same = "same as A";
-    ui_gallery = "Scenarios to begin with";
+    ui_gallery = "Example scenarios";
     ui_puzzle = "Calls are throttled here though the quota is large enough. Find out why.";
     ui_show_me = "Show me";
-    ui_mend = "Mend it";
-    ui_slo = "Useful within";
+    ui_mend = "Fix it";
+    ui_slo = "Latency target";
     ui_lock = "Keep the share of {name}";
     ui_move_up = "Move {name} up";
     ui_move_down = "Move {name} down";
@@ -438,6 +450,10 @@ first {
     ui_scenarios_broken = "What this browser kept of your saved scenarios cannot be read. It is kept aside.";
     ui_documents_missing = "The part of this page that reads and writes documents could not be loaded: {error}. What this browser keeps is untouched; load the page again when the network is there.";
     ui_not_kept = "This browser does not keep your work: its storage is full or forbidden. Save it as a file.";
+    ui_kept_in_tab = "Your work is kept only while this tab is open: this browser's storage is full or forbidden. Save it as a file.";
+    ui_older_not_kept = "There is no room to keep your earlier work beside this, so nothing was overwritten: what you edit now is kept only in this tab. Save the earlier work as a file, then make room.";
+    ui_storage_refused = "This browser keeps nothing for this page, because its storage is full or forbidden. Save as a file what you want to keep.";
+    ui_started_without = "Started without what was opened or changed last. It is set aside, not deleted.";
     ui_file_refused = "{name} cannot be opened. Nothing was changed.";
     ui_pasted = "What you pasted cannot be opened. Nothing was changed.";
     ui_team_refused = "The team's file, team.json, cannot be used. The page works with its own figures.";
@@ -452,20 +468,20 @@ first {
     why_share = "As the scenario began. A log says what it is with you.";
     why_hit_rate = "An assumption the scenario began with: measure it before you rely on it.";
     why_tokens = "As the scenario began. Paste a question and its answer to measure yours.";
-    why_cv = "1 is what people give who do not know of each other (Poisson).";
+    why_cv = "1 is traffic of people who act independently (Poisson).";
     why_burndown = "1 for most models; Bedrock counts 5 for the answers of current Claude models.";
     why_attempts = "The AWS SDK's default for this mode.";
     why_faults = "Nothing fails by chance until you say so.";
     why_concurrency = "Off: no limit. Yours may be the connections of your backend.";
     why_queue = "Off: everyone waits until there is a place.";
     why_quota = "Off: no limit. Your account's is in the console, under Service Quotas.";
-    why_max_tokens = "Bedrock takes it from the quota until the call ends. Off: the longest answer of the model.";
+    why_max_tokens = "Bedrock reserves it from the quota until the call ends. Off: the model's largest output.";
     why_patience = "Off: nobody leaves.";
     ui_ignored = "Some of it is not known here, and was ignored:";
     ui_cancelled = "Cancelled. The latency below is that of the scenario before; any edit simulates again.";
     why_model = "As the scenario began. The analysis below prices the mix on every other.";
     why_curve = "The original says nothing of hours. Your log does.";
-    why_arrivals = "Poisson: people who do not know of each other. Real traffic often comes in bursts.";
+    why_arrivals = "Poisson: people act independently. Real traffic often comes in bursts.";
     why_retry = "The AWS SDKs' default.";
 }
 
@@ -573,7 +589,7 @@ later {
     about_col_figure = "Figure";
     about_col_formula = "Formula";
     about_col_from = "From";
-    about_col_sure = "How sure";
+    about_col_sure = "Accuracy";
     about_cost = "Cost a day";
     about_cost_formula = "Σ messages × share × (1 − hit rate) × (tokens in × price in + tokens out × price out), with prompt cache, tiers, retries and the services around the model";
     about_cost_from = "the scenario and the price table";
@@ -600,7 +616,7 @@ later {
     about_verdict_sure = "Its false alarms and its power are measured, and a test holds it to them.";
     about_headlines = "The original's headlines, and what its own formula gives";
     about_headlines_intro = "Rehearsal starts from a design document for the MangaAssist chatbot. These are its figures; the second column is computed now, by the same formula, from the document's own query mix at 1,000,000 messages a day.";
-    about_col_stated = "It says";
+    about_col_stated = "Claim";
     about_stated = "{figure}";
     about_col_gives = "The formula gives";
     about_col_without = "Without its cache";
@@ -651,8 +667,8 @@ later {
     tour_views = "Fixtures, a mock client and benchmarks for the code around the model. Everything stays in this browser.";
 
     // The desk: palette, help, saved scenarios, other forms.
-    ui_find_command = "What do you want to do?";
-    ui_nothing_found = "Nothing is called that.";
+    ui_find_command = "Search commands";
+    ui_nothing_found = "No results.";
     ui_help_move = "Move a query type, from any of its fields";
     ui_help_slider = "Move a slider by a step";
     ui_help_enter = "End a number that is being typed";
@@ -672,11 +688,11 @@ later {
     ui_open = "Open";
     ui_delete = "Delete";
     ui_export_all = "Save all as a file";
-    ui_form = "As";
+    ui_form = "Format";
     ui_form_markdown = "results as Markdown";
     ui_form_csv = "results as CSV";
     ui_form_json = "inputs as JSON";
-    ui_form_cli = "commands of the shell";
+    ui_form_cli = "Shell commands";
     ui_form_js = "a JavaScript program";
     ui_no_results = "This scenario gives no results: mend what is wrong with it first.";
 
@@ -697,7 +713,7 @@ later {
     det_split = "Share between models";
     det_add_branch = "Add a model";
     det_share = "Share";
-    det_escalation = "Some answers are given again by a stronger model";
+    det_escalation = "Retry some answers on a stronger model";
     det_escalates_to = "The stronger model";
     det_prompt = "What is sent with the question";
     det_system_tokens = "Tokens of the system prompt";
@@ -707,22 +723,22 @@ later {
     det_prompt_hits = "Calls that find it";
     det_history = "The conversation so far, too";
     det_response_cache = "The response cache";
-    det_cache_kind = "It knows a question by";
-    det_exact = "its words";
+    det_cache_kind = "Match";
+    det_exact = "exact";
     det_semantic = "its meaning";
     det_hit_ms = "A hit takes";
-    det_miss_ms = "A miss loses";
+    det_miss_ms = "Miss latency";
     det_lookup = "Dollars for 1,000 lookups";
     det_tiers = "Service tiers";
     det_batch = "In batch";
     det_flex = "Flex";
     det_priority = "Priority";
-    det_mode = "An answer comes";
+    det_mode = "Delivery";
     det_whole = "whole";
     det_streamed = "token by token";
     det_time = "It takes";
     det_no_speed = "How fast it answers is not known. Give a figure of your own.";
-    det_ttft_input = "First token later for 1,000 tokens in";
+    det_ttft_input = "Added TTFT per 1,000 input tokens";
     det_rpm = "Requests a minute";
     det_tpm = "Tokens a minute";
     det_stages_hint = "What a message passes before or after the model: stages of a group at the same time, groups one after the other.";
@@ -731,10 +747,10 @@ later {
     det_on_miss = "Only when the cache has no answer";
     det_add_stage = "Add a stage";
     det_add_beside = "Add a stage at the same time";
-    det_cold_rate = "Met cold";
-    det_cold_ms = "Longer then";
+    det_cold_rate = "Cold-start rate";
+    det_cold_ms = "Cold-start delay";
     det_patience = "People leave when the first token takes too long";
-    det_clients = "Clients that retry on their own";
+    det_clients = "Clients with their own retry quota";
     det_hours = "Weight of each hour";
     det_hour = "{hour}:00";
     why_spread = "As the scenario began: the original gives one number for each type. A log has how far they spread.";
@@ -748,19 +764,19 @@ later {
     why_ttl = "Bedrock's default. An hour costs more to write.";
     why_prompt_hits = "An assumption: with this many messages something is nearly always cached. A log says how often.";
     why_history = "On: who caches the prompt can cache what was said, too.";
-    why_cache_kind = "Its words: that needs no embedding, which costs money and time.";
+    why_cache_kind = "Exact: it needs no embedding, which costs money and time.";
     why_hit_ms = "An assumption: a look into Redis and the way back. Measure yours.";
-    why_miss_ms = "0: looking in vain is taken to cost no time. With an embedding it does.";
+    why_miss_ms = "0: a miss is assumed to take no time. With an embedding it does.";
     why_lookup = "0: the price of your cache is under “Around the model”.";
     why_tiers = "0: the original pays the standard tier for everything.";
     why_speed = "As the scenario began, the original's figures for its models; for others, yours.";
     why_rate = "Off: the answer comes whole, as in the original.";
     why_ttft_input = "Off: no figure is published for it. Measure yours.";
     why_own_limit = "Off: the limit of all models together, under “Traffic and capacity”, is the only one.";
-    why_patience_time = "An assumption: people whose patience is used up at the same rate at every moment.";
+    why_patience_time = "An assumption: people give up at a constant rate.";
     why_clients = "1: all calls share one retry budget. Each of your processes has one of its own.";
     why_hours = "All hours weigh the same at first, since the original says nothing of them. Only how they compare counts.";
-    why_stage_off = "Off: a stage comes before the answer and in every message.";
+    why_stage_off = "Off: every message passes it, before the answer.";
     why_stage_time = "50 ms are somewhere to begin. Your traces have it.";
     why_discount = "0: list prices. Yours is in your agreement with AWS.";
     why_growth = "0: every month is like this one.";
@@ -772,7 +788,7 @@ later {
 first {
     // The cost model.
     ui_cost_model = "Cost model";
-    range_backwards = "This range goes from {low} down to {high}.";
+    range_backwards = "The lower end, {low}, is above the upper end, {high}.";
     range_backwards_hint = "Give the lower number first.";
     too_many_ranges = "{count} numbers are given as ranges.";
     too_many_ranges_hint = "At most {most} are sampled; give the others as numbers.";
@@ -783,7 +799,7 @@ first {
 
     // Where the later program is opened from.
     own_open = "Your own chatbot…";
-    own_open_note = "From a question and its answer, guess by guess.";
+    own_open_note = "From one question and its answer; every guess is named.";
     about_title = "About Rehearsal";
     about_link = "How it works";
     tour_start = "Show the tour";
@@ -833,13 +849,13 @@ later {
     an_how = "How is this computed?";
     an_no_bill = "There is no bill to look at: a price is not known, or nothing is sent.";
     an_bar = "As a bar";
-    an_adopt = "Adopt";
+    an_adopt = "Apply";
     an_adopt_what = "Adopt: {what}";
-    an_adopted = "Adopted into the mix above. Undo takes it back.";
+    an_adopted = "Applied to the mix above. Undo takes it back.";
     an_today = "Today";
     an_all = "Show all {count}";
     an_fewer = "Show fewer";
-    an_waterfall = "From the dearest way to today";
+    an_waterfall = "Savings so far";
     an_waterfall_lead = "What each lever takes off the bill, one after the other.";
     an_waterfall_how = "The day is priced with every call on the strongest model used (the one that would cost most) and without any lever; then one lever after the other is set as it is today, in this order: routing, response cache, prompt cache, batch and other tiers, discount, failed attempts, services. “Alone” is the lever by itself against the first bar. Savings overlap, so another order gives other steps, and the steps alone do not add up to the whole.";
     an_waterfall_start = "All on {model}, no cache";
@@ -848,7 +864,7 @@ later {
     an_change = "Change";
     an_bill_after = "Bill after it";
     an_alone = "Alone";
-    an_sensitivity = "What the bill follows most";
+    an_sensitivity = "Cost drivers";
     an_sensitivity_lead = "Every input 20 % lower and 20 % higher, the strongest first.";
     an_sensitivity_how = "Each input is moved by 20 % to both sides, as far as it can go, while all others stay; a share that grows takes from the other shares in proportion, so the traffic stays the same. Elasticity is the percent by which the bill moves when the input moves by one percent, measured at 1 % to both sides.";
     an_input = "Input";
@@ -886,7 +902,7 @@ later {
     an_frontier_cheapest = "Cheapest of all: {way}. {cost} a day, P95 {p95}.";
     an_frontier_none = "None of these ways is within the limits.";
     an_frontier_chart = "Ways to run the traffic by P95 and cost; choose one to adopt it";
-    an_on_frontier = "no other is cheaper and faster";
+    an_on_frontier = "on the frontier";
     an_other_ways = "other ways";
     an_models = "The same mix on other models";
     an_models_lead = "Every chat model of the catalog, the cheapest first. The mark is today's bill.";
@@ -1097,7 +1113,7 @@ later {
     bench_cache_hits = "Cache hits";
     bench_cancelled = "Cancelled; requests of the last run";
     bench_cold_start = "Cold start";
-    bench_withheld = "not bounded by {count} samples";
+    bench_withheld = "needs more than {count} samples";
     bench_environment = "Measured with {client} in {clock} time, seed {seed}, Rehearsal {version}.";
     bench_chart_distribution = "Distribution of latencies";
     bench_chart_ecdf = "Share of requests answered within a time";
@@ -1128,11 +1144,11 @@ later {
     bench_suite_original = "The original's: Sonnet, Haiku, ten workers";
     bench_suite_verdict = "For a verdict: five runs of a hundred";
     bench_suite_mix = "The query mix: latency, throughput, open load";
-    bench_client = "What answers";
+    bench_client = "Target";
     bench_target_simulator = "Simulator, virtual time";
     bench_target_mock = "Mock, virtual time";
     bench_target_real = "Mock, real time";
-    bench_requests = "Requests a run";
+    bench_requests = "Requests per run";
     bench_slower = "Try a change: models slower by";
     bench_load = "Load";
     bench_load_closed = "closed loop";
@@ -1159,7 +1175,7 @@ later {
     bench_warm_up = "Warm-up requests";
     bench_max_tokens = "Longest answer, tokens";
     bench_timeout = "Timeout";
-    bench_slo = "Useful within";
+    bench_slo = "Latency target";
     bench_rpm = "At most so many requests a minute";
     bench_tpm = "At most so many tokens a minute";
     bench_prompts = "Prompts ({count})";
@@ -1176,7 +1192,7 @@ later {
     bench_previous = "The run before";
     bench_replace_ask = "There is a baseline already. Replace it with the result of suite “{suite}”?";
     bench_replace = "Replace it";
-    bench_leave = "Leave it";
+    bench_leave = "Keep the old one";
     bench_format_markdown = "Markdown, job summary";
     bench_format_text = "Text";
     bench_format_github = "GitHub annotations";

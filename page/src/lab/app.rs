@@ -1,7 +1,6 @@
 use std::rc::Rc;
 
 use rehearsal::words::Word;
-use yew::platform::spawn_local;
 use yew::prelude::*;
 
 use super::about::AboutView;
@@ -14,10 +13,10 @@ use super::details::Details;
 use super::fixtures::FixturesView;
 use super::heard::{Event, Heard};
 use super::own_chatbot::OwnChatbot;
-use super::shelf::{Shelf, ShelfAction};
+use super::shelf_store::use_shelf;
 use super::tour::Tour;
 use crate::channel::Above;
-use crate::platform::{files, host};
+use crate::platform::host;
 use crate::speech::{Speech, Spoken, use_language};
 use crate::turns::use_turns;
 use crate::view::View;
@@ -43,21 +42,7 @@ pub fn LabApp(props: &Props) -> Html {
     let (view, is_first) = (heard.view, heard.view == View::WhatIf);
     let speech = use_language(heard.language, &props.spoken, Word::table);
     let turn = use_turns(3);
-    let shelf = use_reducer(Shelf::default);
-    {
-        let dispatcher = shelf.dispatcher();
-        let needed = !shelf.loaded && matches!(view, View::Fixtures | View::Client);
-        use_effect_with(needed, move |needed| {
-            if *needed {
-                spawn_local(async move {
-                    dispatcher.dispatch(match files::text("fixtures.json").await {
-                        Ok(text) => ShelfAction::Stock(text),
-                        Err(error) => ShelfAction::Fail(error),
-                    });
-                });
-            }
-        });
-    }
+    let shelf = use_shelf(matches!(view, View::Fixtures | View::Client));
     let dispatch = {
         let dispatcher = shelf.dispatcher();
         Callback::from(move |action| dispatcher.dispatch(action))

@@ -119,7 +119,14 @@ fn ask(asked: Asked, message: &Packed) -> Option<Packed> {
     use wasm_bindgen::JsCast;
     let document: js_sys::Function = super::host::host()?.document().dyn_into().ok()?;
     let answer = document.call2(&wasm_bindgen::JsValue::NULL, &(asked as usize).into(), &closed(message));
-    packed(&answer.ok()?)
+    match answer {
+        Ok(answer) => packed(&answer),
+        Err(error) => {
+            // That program has ended, and with it the page.
+            super::host::host()?.panic(&format!("{error:?}"));
+            None
+        }
+    }
 }
 
 #[cfg(not(target_arch = "wasm32"))]

@@ -45,12 +45,10 @@ pub async fn text(name: &str) -> Result<String, String> {
 /// The names and bytes of files a person chose or dropped.
 #[cfg(target_arch = "wasm32")]
 pub async fn bytes(list: &web_sys::FileList) -> Vec<(String, Vec<u8>)> {
-    /// What is larger is no fixture.
-    const MOST: f64 = 256e6;
     let mut read = Vec::new();
-    for file in (0..list.length()).filter_map(|index| list.get(index)).filter(|file| file.size() <= MOST) {
-        if let Ok(buffer) = wasm_bindgen_futures::JsFuture::from(file.array_buffer()).await {
-            read.push((file.name(), js_sys::Uint8Array::new(&buffer).to_vec()));
+    for source in sources(list) {
+        if let Ok(bytes) = source.piece(0.0, source.size_bytes).await {
+            read.push((source.name, bytes));
         }
     }
     read

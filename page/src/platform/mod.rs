@@ -18,3 +18,5 @@ pub mod panic;
 pub mod saved;
 pub mod simulator;
 pub mod storage;
+pub mod tabs;
+pub mod vault;

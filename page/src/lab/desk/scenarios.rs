@@ -9,6 +9,7 @@ use yew::prelude::*;
 
 use crate::channel::ToFirst;
 use crate::components::notice;
+use crate::platform::tabs::{self, Changed};
 use crate::platform::{files, saved};
 use crate::speech::use_speech;
 
@@ -32,6 +33,13 @@ pub fn Scenarios(props: &Props) -> Html {
     let said = use_state(|| None::<Said>);
     let renamed = use_state(|| None::<(String, String)>);
     let stored = saved::readable();
+    {
+        let again = use_force_update();
+        use_effect_with((), move |()| {
+            let listener = tabs::on(Changed::Scenarios, move || again.force_update());
+            move || drop(listener)
+        });
+    }
     let say = {
         let said = said.clone();
         Callback::from(move |(what, problems, removed): (Message, Vec<Problem>, Option<Workspace>)| {

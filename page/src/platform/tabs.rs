@@ -1,0 +1,86 @@
+//! Tabs of the page hear of each other: what one of them stored, the others read again.
+
+/// What was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Changed {
+    /// Scenarios saved under a name.
+    Scenarios,
+    /// Fixture files of a person's own.
+    Fixtures,
+    /// The baseline of benchmarks.
+    Baseline,
+}
+
+impl Changed {
+    const ALL: [Changed; 3] = [Changed::Scenarios, Changed::Fixtures, Changed::Baseline];
+
+    fn key(self) -> &'static str {
+        ["scenarios", "fixtures", "baseline"][self as usize]
+    }
+
+    fn from_key(key: &str) -> Option<Self> {
+        Changed::ALL.into_iter().find(|changed| changed.key() == key)
+    }
+}
+
+/// Listens until dropped.
+pub struct Listener {
+    #[cfg(target_arch = "wasm32")]
+    channel: Option<web_sys::BroadcastChannel>,
+    #[cfg(target_arch = "wasm32")]
+    _heard: wasm_bindgen::prelude::Closure<dyn Fn(web_sys::MessageEvent)>,
+}
+
+#[cfg(target_arch = "wasm32")]
+const NAME: &str = "rehearsal";
+
+#[cfg(target_arch = "wasm32")]
+thread_local! {
+    /// The channel that is spoken on; a program does not hear itself.
+    static OWN: Option<web_sys::BroadcastChannel> = web_sys::BroadcastChannel::new(NAME).ok();
+}
+
+/// Tells the other tabs; where there is no such channel, they read it when they are opened.
+#[cfg(target_arch = "wasm32")]
+pub fn tell(changed: Changed) {
+    OWN.with(|own| {
+        if let Some(own) = own {
+            // A channel that was opened takes texts.
+            let _ = own.post_message(&changed.key().into());
+        }
+    });
+}
+
+/// Hears what other tabs, and the page's other program, have changed.
+#[cfg(target_arch = "wasm32")]
+pub fn on(changed: Changed, heard: impl Fn() + 'static) -> Listener {
+    use wasm_bindgen::JsCast;
+    let closure =
+        wasm_bindgen::prelude::Closure::<dyn Fn(web_sys::MessageEvent)>::new(move |event: web_sys::MessageEvent| {
+            if event.data().as_string().as_deref().and_then(Changed::from_key) == Some(changed) {
+                heard();
+            }
+        });
+    let channel = web_sys::BroadcastChannel::new(NAME).ok();
+    if let Some(channel) = &channel {
+        channel.set_onmessage(Some(closure.as_ref().unchecked_ref()));
+    }
+    Listener { channel, _heard: closure }
+}
+
+#[cfg(target_arch = "wasm32")]
+impl Drop for Listener {
+    fn drop(&mut self) {
+        if let Some(channel) = &self.channel {
+            channel.close();
+        }
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub fn tell(_changed: Changed) {}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub fn on(_changed: Changed, _heard: impl Fn() + 'static) -> Listener {
+    Listener {}
+}
