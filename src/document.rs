@@ -19,6 +19,11 @@ impl Findings {
         self.found.borrow_mut().push(problem);
     }
 
+    /// Whether something was found at this path already.
+    pub fn any_at(&self, path: &str) -> bool {
+        self.found.borrow().iter().any(|problem| problem.path == path)
+    }
+
     pub fn into_problems(self) -> Vec<Problem> {
         self.found.into_inner()
     }
@@ -29,7 +34,8 @@ impl Findings {
 /// # Errors
 /// The line and column where it stops being JSON.
 pub fn parse(text: &str) -> Result<Value, Problem> {
-    serde_json::from_str(text).map_err(|error| {
+    // A byte-order mark, as some editors write it, is no part of the document.
+    serde_json::from_str(text.strip_prefix('\u{feff}').unwrap_or(text)).map_err(|error| {
         let said = error.to_string();
         // The place is the problem's path; serde repeats it at the end of the sentence.
         let said = said.split(" at line ").next().unwrap_or(&said).to_string();
