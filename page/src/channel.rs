@@ -55,6 +55,8 @@ messages! {
         Results { results: Rc<Results> },
         /// To open something above the page.
         Above { what: Above },
+        /// To choose the model of a query type, by its place.
+        PickModel { index: usize },
         /// To open the dialog of a command, about this work.
         Dialog { command: Command, workspace: Rc<Workspace> },
     }
@@ -120,7 +122,10 @@ impl ToLater {
 
     /// Whether someone waits for what it asks: the later program is loaded for it.
     pub fn is_wanted(&self) -> bool {
-        matches!(self, ToLater::Show { .. } | ToLater::Above { .. } | ToLater::Dialog { .. })
+        matches!(
+            self,
+            ToLater::Show { .. } | ToLater::Above { .. } | ToLater::PickModel { .. } | ToLater::Dialog { .. }
+        )
     }
 }
 
@@ -176,6 +181,7 @@ mod tests {
             scenario(7),
             ToLater::Results { results: Rc::new(results) },
             ToLater::Above { what: Above::Tour },
+            ToLater::PickModel { index: 3 },
             ToLater::Dialog { command: Command::Share, workspace: workspace.clone() },
         ] {
             assert_eq!(Packed::of(&message).open(), Some(message));

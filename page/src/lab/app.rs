@@ -12,6 +12,7 @@ use super::desk::Desk;
 use super::details::Details;
 use super::fixtures::FixturesView;
 use super::heard::{Event, Heard};
+use super::model_picker::ModelPicker;
 use super::own_chatbot::OwnChatbot;
 use super::shelf_store::use_shelf;
 use super::tour::Tour;
@@ -66,7 +67,7 @@ pub fn LabApp(props: &Props) -> Html {
             if let Some(opened) = &heard.dialog {
                 <Desk opened={opened.clone()} on_close={close(|| Event::CloseDialog)} />
             }
-            <Charts shown={is_first} results={heard.results.clone()} />
+            <Charts shown={is_first} results={heard.results.clone()} scenario={heard.scenario.clone()} />
             if turn >= 2 {
                 // It keeps what was computed and imported while another view is shown.
                 <AnalysisView shown={is_first} told={heard.scenario.clone()} />
@@ -75,6 +76,9 @@ pub fn LabApp(props: &Props) -> Html {
                 <Details shown={is_first} scenario={heard.scenario.clone()} />
             }
             { content }
+            if let Some((index, scenario)) = heard.picking.zip(heard.scenario.clone()) {
+                <ModelPicker {index} {scenario} on_close={close(|| Event::ClosePicker)} />
+            }
             { match heard.above {
                 Some(Above::Tour) => html! { <Tour on_close={close(|| Event::CloseAbove)} /> },
                 Some(Above::OwnChatbot) => html! { <OwnChatbot on_close={close(|| Event::CloseAbove)} /> },

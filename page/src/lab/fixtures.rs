@@ -7,10 +7,10 @@ use web_sys::{HtmlInputElement, HtmlTextAreaElement};
 use yew::platform::spawn_local;
 use yew::prelude::*;
 
-use super::fixture_import::import;
+use super::fixture_import::{Import, import};
 use super::player::FixturePlayer;
 use super::shelf::{Note, Shelf, ShelfAction};
-use crate::components::{Choice, notice};
+use crate::components::Choice;
 use crate::platform::files::Source;
 use crate::platform::{files, page};
 use crate::speech::{Speech, use_speech};
@@ -199,7 +199,8 @@ fn use_taking(dispatch: &Callback<ShelfAction>) -> Taking {
                     done.set(None);
                 }
                 if let Some(imported) = imported {
-                    dispatch.emit(ShelfAction::Import { files: imported.files, left_out: imported.left_out });
+                    let Import { files, left_out, twice } = imported;
+                    dispatch.emit(ShelfAction::Import { files, left_out, twice });
                 }
             });
         })
@@ -240,8 +241,13 @@ fn note_of(speech: &Speech, note: &Note, dispatch: &Callback<ShelfAction>) -> Ht
         html! { <button onclick={save}>{ speech.word(Word::ui_save_kept) }</button> }
     });
     html! {
-        <>
-            { notice(speech, &note.what, (&[], note.alarming), ways.unwrap_or_default(), Some(close)) }
+        <div class={classes!("problems", if note.save.is_some() { "error" } else { "warning" })} role={if note.alarming { "alert" } else { "status" }}
+            data-note={note.what.word.key()}>
+            <p>{ speech.say(&note.what) }</p>
+            <div class="ways">
+                { ways.unwrap_or_default() }
+                <button class="quiet" onclick={close}>{ speech.word(Word::ui_close) }</button>
+            </div>
             if !note.details.is_empty() {
                 <ul class="lints" data-figure="import-details">
                     for detail in note.details.iter().take(MOST_DETAILS) {
@@ -252,7 +258,7 @@ fn note_of(speech: &Speech, note: &Note, dispatch: &Callback<ShelfAction>) -> Ht
                     }
                 </ul>
             }
-        </>
+        </div>
     }
 }
 

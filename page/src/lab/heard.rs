@@ -20,6 +20,8 @@ pub struct Heard {
     pub results: Option<Rc<Results>>,
     /// What is open above the page.
     pub above: Option<Above>,
+    /// The query type whose model is being chosen, by its place.
+    pub picking: Option<usize>,
     /// The dialog that is open.
     pub dialog: Option<Opened>,
     /// Counts dialogs, to tell one from the next.
@@ -30,12 +32,22 @@ pub struct Heard {
 pub enum Event {
     Said(ToLater),
     CloseAbove,
+    ClosePicker,
     CloseDialog,
 }
 
 impl Heard {
     pub fn new(language: Language) -> Self {
-        Heard { view: View::WhatIf, language, scenario: None, results: None, above: None, dialog: None, count: 0 }
+        Heard {
+            view: View::WhatIf,
+            language,
+            scenario: None,
+            results: None,
+            above: None,
+            picking: None,
+            dialog: None,
+            count: 0,
+        }
     }
 
     fn hear(&mut self, message: ToLater) {
@@ -50,6 +62,7 @@ impl Heard {
             ToLater::Scenario { scenario, .. } => self.scenario = Some(scenario),
             ToLater::Results { results } => self.results = Some(results),
             ToLater::Above { what } => self.above = Some(what),
+            ToLater::PickModel { index } => self.picking = Some(index),
             ToLater::Dialog { command, workspace } => {
                 self.count += 1;
                 self.dialog = Some(Opened { command, workspace, number: self.count });
@@ -66,6 +79,7 @@ impl Reducible for Heard {
         match event {
             Event::Said(message) => next.hear(message),
             Event::CloseAbove => next.above = None,
+            Event::ClosePicker => next.picking = None,
             Event::CloseDialog => next.dialog = None,
         }
         Rc::new(next)

@@ -12,6 +12,7 @@ mod details;
 mod fixture_import;
 mod fixtures;
 mod heard;
+mod model_picker;
 mod own_chatbot;
 mod player;
 mod shelf;

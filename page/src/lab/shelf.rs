@@ -77,6 +77,7 @@ pub enum ShelfAction {
     Import {
         files: Vec<(String, String)>,
         left_out: Vec<Message>,
+        twice: Vec<Message>,
     },
     /// Another tab stored or removed files of a person's own.
     Heard {
@@ -159,7 +160,7 @@ impl Shelf {
 
     /// Takes files in: what is there already is left alone, and what would take the place of another
     /// file of a person's own gets a name and an id beside it.
-    fn import(&mut self, incoming: Vec<(String, String)>, left_out: Vec<Message>) {
+    fn import(&mut self, incoming: Vec<(String, String)>, left_out: Vec<Message>, twice: Vec<Message>) {
         let (mut taken, mut details) = (0_usize, Vec::new());
         let mut next: BTreeMap<String, usize> = BTreeMap::new();
         let skipped = left_out.len();
@@ -185,7 +186,7 @@ impl Shelf {
             self.put([(free, text)]);
         }
         let what = Message::new(Word::ui_imported).number("count", taken as f64).number("skipped", skipped as f64);
-        details.extend(left_out);
+        details.extend(left_out.into_iter().chain(twice));
         self.say(Note { details, ..Note::new(what, skipped > 0) });
     }
 
@@ -223,8 +224,8 @@ impl Reducible for Shelf {
                 next.put([(name, text)]);
                 next.read();
             }
-            ShelfAction::Import { files, left_out } => {
-                next.import(files, left_out);
+            ShelfAction::Import { files, left_out, twice } => {
+                next.import(files, left_out, twice);
                 next.read();
             }
             ShelfAction::Heard { put, removed } => {
@@ -263,6 +264,7 @@ mod tests {
         shelf.import(
             vec![("mine.json".into(), fixture("mine", "new")), ("other.json".into(), fixture("other", "x"))],
             vec![],
+            vec![],
         );
         shelf.read();
         assert_eq!(shelf.files["mine.json"], fixture("mine", "old"));
@@ -279,7 +281,7 @@ mod tests {
     fn the_same_file_again_changes_nothing_and_says_so() {
         let mut shelf = shelf();
         let before = shelf.own_files();
-        shelf.import(vec![("mine.json".into(), fixture("mine", "old"))], vec![]);
+        shelf.import(vec![("mine.json".into(), fixture("mine", "old"))], vec![], vec![]);
         assert_eq!(shelf.own_files(), before);
         assert_eq!(shelf.notes[0].details[0].word, Word::ui_imported_same);
     }
@@ -298,7 +300,11 @@ mod tests {
         let mut shelf = shelf();
         let files: Vec<_> =
             (0..1000).map(|number| (format!("f{number}.json"), fixture(&format!("f{number}"), "x"))).collect();
-        let shelf = Rc::new(std::mem::take(&mut shelf)).reduce(ShelfAction::Import { files, left_out: Vec::new() });
+        let shelf = Rc::new(std::mem::take(&mut shelf)).reduce(ShelfAction::Import {
+            files,
+            left_out: Vec::new(),
+            twice: Vec::new(),
+        });
         assert_eq!(shelf.library.len(), 1001);
         assert_eq!(shelf.own.len(), 1001);
     }

@@ -42,7 +42,13 @@ impl Simulator {
     /// Asks for a day of this scenario, and then for its load curve. A request still waiting is
     /// replaced; one that takes long is given up. Of a scenario that is not valid there is no day.
     pub fn request(&self, generation: u64, scenario: &Scenario, asked: &[Asked]) {
-        let task = Task::new(scenario, &Catalog::reference()).ok().map(Rc::new);
+        let task = match Task::new(scenario, &Catalog::reference()) {
+            Ok(task) => Some(Rc::new(task)),
+            Err(problems) => {
+                self.inner.refuse(generation, problems.0);
+                None
+            }
+        };
         let request = |task: &Rc<Task>, asked: &Asked| wasm::Request { generation, task: task.clone(), asked: *asked };
         let known = *scenario == Scenario::default();
         self.inner
@@ -145,6 +151,11 @@ mod wasm {
             // Lives as long as the page.
             wake.forget();
             inner
+        }
+
+        /// Says why there is no day. What was asked before is given up with it.
+        pub fn refuse(&self, generation: u64, problems: Vec<rehearsal::problem::Problem>) {
+            (self.on_told)(Told::Reply(Box::new(Reply { generation, problems, ..Reply::default() })));
         }
 
         /// Shows the day that came with the site; without it, these requests go to the worker.

@@ -19,6 +19,16 @@ pub enum Edit {
         index: usize,
         tokens: f64,
     },
+    /// All tokens that a call sends; what comes with every message stays as it is, as far as there is room.
+    PromptTokens {
+        index: usize,
+        tokens: f64,
+    },
+    /// How many of them the prompt cache holds: they come with every message.
+    CachedTokens {
+        index: usize,
+        tokens: f64,
+    },
     OutputTokens {
         index: usize,
         tokens: f64,
@@ -116,6 +126,7 @@ pub enum Field {
     DailyMessages,
     Share(usize),
     InputTokens(usize),
+    CachedTokens(usize),
     OutputTokens(usize),
     HitRate(usize),
     Limit(Limit),
@@ -134,7 +145,8 @@ impl Edit {
         Some(match self {
             Edit::DailyMessages(_) => Field::DailyMessages,
             Edit::Share { index, .. } => Field::Share(*index),
-            Edit::InputTokens { index, .. } => Field::InputTokens(*index),
+            Edit::InputTokens { index, .. } | Edit::PromptTokens { index, .. } => Field::InputTokens(*index),
+            Edit::CachedTokens { index, .. } => Field::CachedTokens(*index),
             Edit::OutputTokens { index, .. } => Field::OutputTokens(*index),
             Edit::HitRate { index, .. } => Field::HitRate(*index),
             Edit::Limit { limit, value: Some(_) } => Field::Limit(*limit),
@@ -164,6 +176,18 @@ impl Edit {
             Edit::InputTokens { index, tokens } => {
                 with_type(scenario, *index, |t| t.input_tokens = of_mean(&t.input_tokens, *tokens));
             }
+            Edit::PromptTokens { index, tokens } => with_type(scenario, *index, |t| {
+                let system = t.prompt.system_tokens.min(*tokens);
+                t.prompt.system_tokens = system;
+                t.input_tokens = of_mean(&t.input_tokens, *tokens - system);
+            }),
+            Edit::CachedTokens { index, tokens } => with_type(scenario, *index, |t| {
+                let all = t.prompt.system_tokens + t.input_tokens.mean();
+                let cached = libm::round(*tokens).min(all);
+                t.prompt.system_tokens = cached;
+                t.input_tokens = of_mean(&t.input_tokens, all - cached);
+                t.prompt.cache = (cached > 0.0).then(|| t.prompt.cache.take().unwrap_or_default());
+            }),
             Edit::OutputTokens { index, tokens } => {
                 with_type(scenario, *index, |t| t.output_tokens = of_mean(&t.output_tokens, *tokens));
             }
@@ -311,6 +335,23 @@ mod tests {
         Edit::Share { index: 99, pct: 1.0 }.apply(&mut scenario, &Locks::default());
         Edit::RemoveType { index: 99 }.apply(&mut scenario, &Locks::default());
         assert_eq!(scenario, Scenario::default());
+    }
+
+    #[test]
+    fn what_is_cached_is_a_part_of_the_prompt() {
+        let mut scenario = Scenario::default();
+        let locks = Locks::default();
+        let mut apply = |edit: Edit| {
+            edit.apply(&mut scenario, &locks);
+            let kind = &scenario.types[0];
+            (kind.prompt.system_tokens, kind.input_tokens.mean(), kind.prompt.cache.is_some())
+        };
+        assert_eq!(apply(Edit::PromptTokens { index: 0, tokens: 6_000.0 }), (0.0, 6_000.0, false));
+        assert_eq!(apply(Edit::CachedTokens { index: 0, tokens: 4_000.0 }), (4_000.0, 2_000.0, true));
+        assert_eq!(apply(Edit::PromptTokens { index: 0, tokens: 5_000.0 }), (4_000.0, 1_000.0, true));
+        assert_eq!(apply(Edit::PromptTokens { index: 0, tokens: 3_000.0 }), (3_000.0, 0.0, true));
+        assert_eq!(apply(Edit::CachedTokens { index: 0, tokens: 9_000.0 }), (3_000.0, 0.0, true));
+        assert_eq!(apply(Edit::CachedTokens { index: 0, tokens: 0.0 }), (0.0, 3_000.0, false));
     }
 
     #[test]

@@ -19,4 +19,5 @@ mod settled_field;
 mod state;
 mod view;
 
+pub use adopt::on_model;
 pub use view::AnalysisView;

@@ -14,6 +14,7 @@ mod width;
 
 use std::rc::Rc;
 
+use rehearsal::scenario::Scenario;
 use yew::prelude::*;
 
 use crate::channel::Results;
@@ -29,6 +30,8 @@ pub struct Props {
     /// Whether the first view, where the charts stand, is shown.
     pub shown: bool,
     pub results: Option<Rc<Results>>,
+    /// The scenario they belong to.
+    pub scenario: Option<Rc<Scenario>>,
 }
 
 /// The charts, each in its place of the first view.
@@ -42,7 +45,7 @@ pub fn Charts(props: &Props) -> Html {
             { page::within("charts", html! {
                 <>
                     <HourPanel outcome={outcome.clone()} pinned={results.pinned.clone()} {slo_ms} fresh={day_fresh} />
-                    <LoadPanel points={results.load.clone()} pinned={results.pinned_load.clone()} {slo_ms} fresh={load_fresh} />
+                    <LoadPanel points={results.load.clone()} pinned={results.pinned_load.clone()} {slo_ms} fresh={load_fresh} scenario={props.scenario.clone()} />
                 </>
             }) }
         }
