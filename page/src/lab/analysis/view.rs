@@ -7,6 +7,7 @@ use rehearsal::words::Word;
 use yew::platform::spawn_local;
 use yew::prelude::*;
 
+use super::advice::AdvicePanel;
 use super::break_even::BreakEvenPanel;
 use super::frontier::FrontierPanel;
 use super::import::ImportPanel;
@@ -184,6 +185,9 @@ fn Panels(PanelsProps { lens, shown }: &PanelsProps) -> Html {
     // What was searched and what was imported stays while another view is shown.
     html! {
         <div class="panels">
+            if *shown && turn >= 2 {
+                <AdvicePanel ..lens.clone() />
+            }
             <div class="column">
                 if *shown {
                     <WaterfallPanel ..lens.clone() />
