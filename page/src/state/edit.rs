@@ -287,16 +287,33 @@ fn share(scenario: &mut Scenario, locks: &Locks, moved: Option<(usize, f64)>) {
 }
 
 fn set_limit(scenario: &mut Scenario, limit: Limit, value: Option<f64>) {
+    let own = own_burndown(scenario);
     let capacity = &mut scenario.capacity;
     match limit {
         Limit::Concurrency => capacity.concurrency = value.map(|places| libm::round(places).max(1.0)),
         Limit::QueueTimeout => capacity.queue_timeout_ms = value,
         Limit::Rpm => capacity.rpm = value,
-        Limit::Tpm => capacity.tpm = value,
+        Limit::Tpm => {
+            // A quota begins with the burndown of the model that it is of.
+            if capacity.tpm.is_none() && value.is_some() && capacity.burndown == 1.0 {
+                capacity.burndown = own;
+            }
+            capacity.tpm = value;
+        }
         Limit::MaxTokens => capacity.max_tokens = value,
         // How long people wait varies much: as likely gone at any moment as at another.
         Limit::Patience => scenario.patience_ms = value.map(|mean| Distribution::Exponential { mean }),
     }
+}
+
+/// Quota tokens that an output token of the mix's busiest model takes, as far as it is known.
+fn own_burndown(scenario: &Scenario) -> f64 {
+    let busiest = scenario.types.iter().max_by(|a, b| a.share_pct.total_cmp(&b.share_pct));
+    let Some((id, _)) = busiest.and_then(|kind| kind.branches().next()) else { return 1.0 };
+    let stated = scenario.models.get(id).and_then(|profile| profile.burndown);
+    // Claude from 3.7 on, as AWS documents its token quotas.
+    let counted = rehearsal::catalog::claude_version(id).is_some_and(|claude| claude.version >= (3, 7));
+    stated.unwrap_or(if counted { 5.0 } else { 1.0 })
 }
 
 fn with_type(scenario: &mut Scenario, index: usize, change: impl FnOnce(&mut QueryType)) {
