@@ -12,7 +12,8 @@
 //! - [`bench`] measures a client and says whether it became worse.
 //! - [`testing`] helps a team's own tests.
 //! - [`compat`] keeps the behaviour of the Python document the product started from.
-//! - [`delivery`] brings an answer to the browser; [`import`] turns what a team has into fixtures.
+//! - [`delivery`] brings an answer to the browser; [`import`] turns what a team has into fixtures,
+//!   [`redact`] removes what must not be kept.
 //! - [`chart`] is where a figure stands on paper.
 //! - [`words`] is everything the product says, in one table.
 //!
@@ -37,6 +38,7 @@ pub mod delivery;
 pub mod fixture;
 pub mod import;
 pub mod mock;
+pub mod redact;
 
 pub mod bench;
 

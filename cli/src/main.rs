@@ -35,7 +35,7 @@ use rehearsal::words::{English, Locale};
 
 /// Rehearse a chatbot on Amazon Bedrock: cost, latency and fixtures, without calling it.
 #[derive(Parser)]
-#[command(version, about)]
+#[command(name = "rehearsal", version, about)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,

@@ -7,7 +7,7 @@ use crate::bedrock::event_stream::decode_all;
 use crate::bedrock::{Answer, Block, Operation};
 use crate::fixture::{Recording, VERSION, messages_hash, prompt_hash, recorded};
 
-use super::redact::Redactor;
+use crate::redact::Redactor;
 
 /// Fixtures found in what a team has, each once.
 #[derive(Debug)]

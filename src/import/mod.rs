@@ -2,7 +2,7 @@
 //! pasted answers and raw event streams into fixtures; logs of any size into a scenario and a bill.
 //!
 //! Everything arrives as bytes of any size in pieces; nothing is kept before it is redacted
-//! ([`Redactor`]), credentials never are.
+//! ([`crate::redact`]), credentials never are.
 
 mod any;
 mod arrivals;
@@ -14,13 +14,13 @@ mod log_reader;
 mod own_chatbot;
 mod pasted;
 mod records;
-mod redact;
 mod rule;
 mod sql;
 mod summary;
 mod to_scenario;
 mod usage_csv;
 
+pub use crate::redact::{Redaction, Redactor};
 pub use any::from_any;
 pub use arrivals::{Burstiness, PerMinute};
 pub use backtest::{Backtest, BillMisfit, Misfit, Percentiles, backtest, backtest_of};
@@ -31,7 +31,6 @@ pub use log_reader::{ImportOptions, LogReader, LogSummary};
 pub use own_chatbot::{FirstScenario, Guess, Sample, first_scenario};
 pub use pasted::{from_event_stream, from_pasted};
 pub use records::{Record, RecordSplitter};
-pub use redact::{Redaction, Redactor};
 pub use rule::TypeRule;
 pub use sql::athena_sql;
 pub use summary::{Call, CallOutcome, CellKey, Summary, Sums, Times};

@@ -52,6 +52,14 @@ first {
     // What can be wrong with any document.
     not_json = "This is not JSON: {error}.";
     not_json_hint = "Look at the character before that place.";
+    key_twice = "The key “{key}” stands here a second time.";
+    key_twice_hint = "Keep one of the two: only one of them can count.";
+    too_many_values = "This has more than {most} values, which no document of this kind has.";
+    too_many_values_hint = "Split it; logs are read by `rehearsal import`, however long they are.";
+    utf16 = "This text is UTF-16.";
+    utf16_hint = "Save it as UTF-8, for example with `iconv -f UTF-16 -t UTF-8`.";
+    not_utf8 = "The byte at {at} is no UTF-8 text.";
+    not_utf8_hint = "Save the file as UTF-8.";
     wrong_type = "{value} is of the wrong type.";
     expected_object = "Expected an object, { … }.";
     expected_list = "Expected a list, [ … ].";

@@ -68,6 +68,19 @@ impl Message {
         self.with(name, Arg::Number(value))
     }
 
+    /// The message with texts of at most so many characters each.
+    #[must_use]
+    pub fn clipped(mut self, most: usize) -> Self {
+        for (_, arg) in &mut self.args {
+            if let Arg::Text(text) = arg
+                && let std::borrow::Cow::Owned(short) = crate::problem::clipped(text, most)
+            {
+                *text = short;
+            }
+        }
+        self
+    }
+
     /// The sentence in a locale's language. A placeholder without an argument stays visible.
     pub fn say(&self, locale: &dyn Locale) -> String {
         fill(locale.template(self.word), |name| {
