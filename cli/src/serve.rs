@@ -10,7 +10,6 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::response::Response;
 use rehearsal::bedrock::{Body, End, Exception, Headers, Identity, Piece, Reply, Request};
-use rehearsal::catalog::Catalog;
 use rehearsal::mock::{Config, ControlGuard, Mock, control};
 use tokio::net::TcpListener;
 
@@ -79,7 +78,7 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
     if let Some(name) = &arguments.fallback {
         config.fallback = super::input::fallback(name)?;
     }
-    let mock = Mock::new(library, Catalog::full().clone(), config);
+    let mock = Mock::new(library, super::input::catalog().clone(), config);
     if arguments.control_token.as_deref().is_some_and(str::is_empty) {
         return Err(Failure::input("--control-token is empty; give a token that no one guesses"));
     }

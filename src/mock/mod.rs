@@ -19,6 +19,7 @@ mod handle;
 mod latency;
 mod ledger;
 mod log_page;
+mod prompt;
 mod quota;
 mod recorded;
 mod replay;

@@ -15,10 +15,6 @@ pub enum Edit {
         index: usize,
         pct: f64,
     },
-    InputTokens {
-        index: usize,
-        tokens: f64,
-    },
     /// All tokens that a call sends; what comes with every message stays as it is, as far as there is room.
     PromptTokens {
         index: usize,
@@ -145,7 +141,7 @@ impl Edit {
         Some(match self {
             Edit::DailyMessages(_) => Field::DailyMessages,
             Edit::Share { index, .. } => Field::Share(*index),
-            Edit::InputTokens { index, .. } | Edit::PromptTokens { index, .. } => Field::InputTokens(*index),
+            Edit::PromptTokens { index, .. } => Field::InputTokens(*index),
             Edit::CachedTokens { index, .. } => Field::CachedTokens(*index),
             Edit::OutputTokens { index, .. } => Field::OutputTokens(*index),
             Edit::HitRate { index, .. } => Field::HitRate(*index),
@@ -172,9 +168,6 @@ impl Edit {
             Edit::Range { path, low, high, middle } => {
                 middle.apply(scenario, locks);
                 scenario.set_range(path, *low, *high);
-            }
-            Edit::InputTokens { index, tokens } => {
-                with_type(scenario, *index, |t| t.input_tokens = of_mean(&t.input_tokens, *tokens));
             }
             Edit::PromptTokens { index, tokens } => with_type(scenario, *index, |t| {
                 let system = t.prompt.system_tokens.min(*tokens);
@@ -382,7 +375,7 @@ mod tests {
             assert!((shares - 100.0).abs() < 1e-9);
             (names[..3].join(" "), ranges.join(" "))
         };
-        let middle = Box::new(Edit::InputTokens { index: 1, tokens: 150.0 });
+        let middle = Box::new(Edit::PromptTokens { index: 1, tokens: 150.0 });
         let range = Edit::Range { path: "types[1].input_tokens".into(), low: 100.0, high: 200.0, middle };
         assert_eq!(apply(range).1, "types[1].input_tokens");
         let check = |(names, ranges): (String, String), expected_names: &str, expected_ranges: &str| {
@@ -411,7 +404,7 @@ mod tests {
     fn a_mean_keeps_the_spread_of_its_distribution() {
         let mut scenario = Scenario::default();
         scenario.types[0].input_tokens = Distribution::LogNormal { mean: 100.0, sd: 40.0 };
-        Edit::InputTokens { index: 0, tokens: 200.0 }.apply(&mut scenario, &Locks::default());
+        Edit::PromptTokens { index: 0, tokens: 200.0 }.apply(&mut scenario, &Locks::default());
         assert_eq!(scenario.types[0].input_tokens, Distribution::LogNormal { mean: 200.0, sd: 80.0 });
     }
 }

@@ -200,7 +200,7 @@ fn latency_panel(speech: &Speech, outcome: &Rc<Outcome>, model: &Model) -> Html 
                name: &str,
                figures: &rehearsal::sim::PopulationFigures,
                was: Option<&rehearsal::sim::PopulationFigures>| {
-        let all = [|q: &rehearsal::sim::Quantiles| q.p50, |q| q.p95, |q| q.p99].map(|of: Of| late(figures, of));
+        let all = [late(figures, |q| q.p50), late(figures, |q| q.p95), late(figures, |q| q.p99)];
         let [mean, p50, p95, p99] = speech.times([figures.e2e_ms.mean, all[0], all[1], all[2]]);
         let was_p95 = was.and_then(|was| late(was, |q| q.p95));
         let cell = |value: String, ms: Option<f64>| {
