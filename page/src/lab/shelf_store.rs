@@ -218,10 +218,12 @@ fn use_keeping(shelf: &UseReducerHandle<Shelf>, stored: &Rc<RefCell<Files>>) {
     let newest = use_mut_ref(|| None::<Files>);
     let busy = use_mut_ref(|| false);
     let (dispatcher, stored) = (shelf.dispatcher(), stored.clone());
-    let own = shelf.loaded.then(|| shelf.own_files());
-    use_effect_with(own, move |own| {
-        let Some(own) = own.clone() else { return };
-        *newest.borrow_mut() = Some(own);
+    // A shelf is the same while its files are: nothing is copied until they change.
+    use_effect_with((**shelf).clone(), move |shelf| {
+        if !shelf.loaded {
+            return;
+        }
+        *newest.borrow_mut() = Some(shelf.own_files());
         if busy.replace(true) {
             return;
         }
