@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use rehearsal::catalog::{Catalog, Mode, Model};
+use rehearsal::catalog::{Catalog, Mode, Model, PriceKind};
 use rehearsal::scenario::Scenario;
 use rehearsal::words::{Message, Word};
 use web_sys::HtmlInputElement;
@@ -188,8 +188,8 @@ fn row(speech: &Speech, model: &Model, choose: Callback<MouseEvent>) -> Html {
             <td>{ vendor_name(vendor(&model.id)) }</td>
             <td>{ region_name(speech, region(&model.id)) }</td>
             <td class="n">{ model.max_input_tokens.map_or("–".to_string(), |most| speech.number(most as f64)) }</td>
-            <td class="n">{ million(model.prices.input) }</td>
-            <td class="n">{ million(model.prices.output) }</td>
+            <td class="n">{ million(model.prices.get(PriceKind::Input)) }</td>
+            <td class="n">{ million(model.prices.get(PriceKind::Output)) }</td>
             <td><button class="small quiet" onclick={choose} aria-label={say}>{ speech.word(Word::an_adopt) }</button></td>
         </tr>
     }

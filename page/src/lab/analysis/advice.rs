@@ -4,7 +4,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use rehearsal::catalog::{Catalog, Mode};
+use rehearsal::catalog::{Catalog, Mode, PriceKind, Tier, TokenKind};
 use rehearsal::cost::estimate;
 use rehearsal::scenario::{PromptCache, Scenario};
 use rehearsal::sim::{Outcome, simulate};
@@ -104,7 +104,8 @@ fn changes(scenario: &Scenario, catalog: &Catalog) -> Vec<Change> {
         );
     }
     for (index, kind) in scenario.types.iter().enumerate() {
-        let batched = model_of(index).is_some_and(|model| model.prices.batch.input.is_some());
+        let batched = model_of(index)
+            .is_some_and(|model| model.prices.get(PriceKind::of(Tier::Batch, TokenKind::Input)).is_some());
         if batched && kind.tiers.batch_pct == 0.0 {
             let what = Message::new(Word::advice_batch)
                 .text("type", &kind.name)
@@ -136,7 +137,10 @@ fn cheaper_model(scenario: &Scenario, catalog: &Catalog) -> Option<(usize, Strin
     let used = scenario.types.iter().flat_map(|kind| kind.branches()).map(|(id, _)| id);
     let price = |id: &str| {
         let model = catalog.get(id).filter(|model| model.mode == Mode::Chat)?;
-        Some(model.prices.input?.usd_per_million() + model.prices.output?.usd_per_million())
+        Some(
+            model.prices.get(PriceKind::Input)?.usd_per_million()
+                + model.prices.get(PriceKind::Output)?.usd_per_million(),
+        )
     };
     let cheapest = used.filter_map(|id| Some((price(id)?, id))).min_by(|a, b| a.0.total_cmp(&b.0))?.1;
     (own != [cheapest]).then(|| (dearest, cheapest.to_string()))
