@@ -15,6 +15,7 @@ mod width;
 use std::rc::Rc;
 
 use rehearsal::scenario::Scenario;
+use rehearsal::sim::Outcome;
 use yew::prelude::*;
 
 use crate::channel::Results;
@@ -37,17 +38,26 @@ pub struct Props {
 /// The charts, each in its place of the first view.
 #[component]
 pub fn Charts(props: &Props) -> Html {
-    let Some(results) = props.results.clone().filter(|_| props.shown) else { return html! {} };
-    let Results { slo_ms, day_fresh, load_fresh, .. } = *results;
-    html! {
-        if let Some(outcome) = &results.day {
-            { page::within("latency-chart", html! { <LatencyChart outcome={outcome.clone()} {slo_ms} pinned={results.pinned.clone()} /> }) }
-            { page::within("charts", html! {
-                <>
-                    <HourPanel outcome={outcome.clone()} pinned={results.pinned.clone()} {slo_ms} fresh={day_fresh} />
-                    <LoadPanel points={results.load.clone()} pinned={results.pinned_load.clone()} {slo_ms} fresh={load_fresh} scenario={props.scenario.clone()} />
-                </>
-            }) }
+    let shown = props.results.as_deref().filter(|_| props.shown);
+    let of_day = |show: &dyn Fn(&Results, Rc<Outcome>) -> Html| {
+        shown.and_then(|results| Some(show(results, results.day.clone()?))).unwrap_or_default()
+    };
+    let latency = of_day(&|results, outcome| {
+        html! { <LatencyChart {outcome} slo_ms={results.slo_ms} pinned={results.pinned.clone()} /> }
+    });
+    let others = of_day(&|results, outcome| {
+        let slo_ms = results.slo_ms;
+        html! {
+            <>
+                <HourPanel {outcome} pinned={results.pinned.clone()} {slo_ms} fresh={results.day_fresh} />
+                <LoadPanel points={results.load.clone()} pinned={results.pinned_load.clone()} {slo_ms} fresh={results.load_fresh} scenario={props.scenario.clone()} />
+            </>
         }
+    });
+    html! {
+        <>
+            { page::within("latency-chart", latency) }
+            { page::within("charts", others) }
+        </>
     }
 }

@@ -34,7 +34,9 @@ pub struct Props {
 pub fn Details(props: &Props) -> Html {
     let speech = use_speech();
     let chosen = use_state(|| 0_usize);
-    let Some(scenario) = props.scenario.clone().filter(|_| props.shown) else { return html! {} };
+    let Some(scenario) = props.scenario.clone().filter(|_| props.shown) else {
+        return page::within("details", Html::default());
+    };
     let names: Vec<(String, String)> =
         scenario.types.iter().enumerate().map(|(index, kind)| (index.to_string(), kind.name.clone())).collect();
     let index = (*chosen).min(names.len().saturating_sub(1));
