@@ -2,6 +2,7 @@ use std::rc::Rc;
 
 use rehearsal::catalog::Catalog;
 use rehearsal::cost::Estimate;
+use rehearsal::problem::Problem;
 use rehearsal::sim::Outcome;
 use rehearsal::words::{Arg, Message, Word};
 use yew::prelude::*;
@@ -29,7 +30,7 @@ pub fn what_if(
             <div class="results">
                 { headline(speech, model) }
                 if whole {
-                    { problem_list(speech, &model.simulation_problems, html! {}) }
+                    { problem_list(speech, &beyond_editor(model), html! {}) }
                     { cost_panel(speech, model) }
                     if let Some(done) = model.progress {
                         { progress(speech, done, cancel) }
@@ -48,6 +49,11 @@ pub fn what_if(
             </div>
         </div>
     }
+}
+
+/// Why there is no day, as far as the editor does not say it already.
+fn beyond_editor(model: &Model) -> Vec<Problem> {
+    model.simulation_problems.iter().filter(|problem| !model.problems.contains(problem)).cloned().collect()
 }
 
 /// One of the quantiles.
