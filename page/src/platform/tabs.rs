@@ -36,8 +36,10 @@ const NAME: &str = "rehearsal";
 
 #[cfg(target_arch = "wasm32")]
 thread_local! {
-    /// The channel that is spoken on; a program does not hear itself.
+    /// The channel that is spoken on.
     static OWN: Option<web_sys::BroadcastChannel> = web_sys::BroadcastChannel::new(NAME).ok();
+    /// Tells this program from all others: what it said itself it does not hear.
+    static SPEAKER: String = js_sys::Math::random().to_string();
 }
 
 /// Tells the other tabs; where there is no such channel, they read it when they are opened.
@@ -46,7 +48,8 @@ pub fn tell(changed: Changed) {
     OWN.with(|own| {
         if let Some(own) = own {
             // A channel that was opened takes texts.
-            let _ = own.post_message(&changed.key().into());
+            let said = SPEAKER.with(|speaker| format!("{} {speaker}", changed.key()));
+            let _ = own.post_message(&said.into());
         }
     });
 }
@@ -57,7 +60,9 @@ pub fn on(changed: Changed, heard: impl Fn() + 'static) -> Listener {
     use wasm_bindgen::JsCast;
     let closure =
         wasm_bindgen::prelude::Closure::<dyn Fn(web_sys::MessageEvent)>::new(move |event: web_sys::MessageEvent| {
-            if event.data().as_string().as_deref().and_then(Changed::from_key) == Some(changed) {
+            let said = event.data().as_string().unwrap_or_default();
+            let (key, speaker) = said.split_once(' ').unwrap_or_default();
+            if Changed::from_key(key) == Some(changed) && SPEAKER.with(|own| own != speaker) {
                 heard();
             }
         });
