@@ -28,6 +28,9 @@ impl SnippetKind {
 /// A call as code that runs as it is: against the mock with this fallback, with the real client where
 /// there is one.
 pub fn snippet(kind: SnippetKind, operation: Operation, (model_id, body): (&str, &Value), fallback: &str) -> String {
+    if operation.is_at_a_door() {
+        return crate::doors::snippet(kind, operation, body);
+    }
     let pretty = serde_json::to_string_pretty(body).unwrap_or_default();
     match kind {
         SnippetKind::JavaScript => javascript(operation, model_id, &pretty, fallback),
@@ -63,7 +66,7 @@ fn javascript(operation: Operation, model_id: &str, pretty: &str, fallback: &str
         Operation::InvokeModelWithResponseStream => {
             "for await (const { chunk } of answer.body) console.log(new TextDecoder().decode(chunk.bytes));".to_string()
         }
-        Operation::CountTokens => "console.log(answer.inputTokens);".to_string(),
+        _ => "console.log(answer.inputTokens);".to_string(),
     };
     format!(
         "import {{ BedrockRuntimeClient, {command} }} from \"@aws-sdk/client-bedrock-runtime\";\nimport {{ createMock }} from \"rehearsal\";\n\nconst {{ requestHandler }} = createMock({{ fallback: \"{fallback}\" }});\nconst client = new BedrockRuntimeClient({{\n  region: \"us-east-1\",\n  credentials: {{ accessKeyId: \"x\", secretAccessKey: \"x\" }},\n  requestHandler, // leave it out to ask the service\n}});\nconst answer = await client.send(new {command}({input}));\n{read}\n"
@@ -76,7 +79,7 @@ fn python(operation: Operation, model_id: &str, body: &Value, fallback: &str) ->
         Operation::InvokeModelWithResponseStream => "invoke_model_with_response_stream",
         Operation::Converse => "converse",
         Operation::ConverseStream => "converse_stream",
-        Operation::CountTokens => "count_tokens",
+        _ => "count_tokens",
     };
     let model = python_value(&Value::String(model_id.to_string()), 0);
     let arguments = if operation.is_invoke() {
@@ -93,7 +96,7 @@ fn python(operation: Operation, model_id: &str, body: &Value, fallback: &str) ->
         Operation::InvokeModelWithResponseStream => {
             "for event in answer[\"body\"]:\n    print(event[\"chunk\"][\"bytes\"].decode())"
         }
-        Operation::CountTokens => "print(answer[\"inputTokens\"])",
+        _ => "print(answer[\"inputTokens\"])",
     };
     let import = if operation.is_invoke() { "import json\n\n" } else { "" };
     format!(
@@ -133,7 +136,7 @@ fn rust(operation: Operation, model_id: &str, pretty: &str, fallback: &str) -> S
         Operation::InvokeModelWithResponseStream => "invoke_stream",
         Operation::Converse => "converse",
         Operation::ConverseStream => "converse_stream",
-        Operation::CountTokens => "count_tokens",
+        _ => "count_tokens",
     };
     let variant = match fallback {
         "strict" => "Strict",
