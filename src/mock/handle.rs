@@ -312,8 +312,9 @@ impl Mock {
             headers: Headers::from([("content-type", "application/json")]),
             body: body.to_string().into_bytes(),
         };
-        let played =
-            accept(&request, Operation::ConverseStream, &model, model_id).map_err(Failed::from).and_then(|accepted| {
+        let played = accept(&request, None, Operation::ConverseStream, &model, model_id, 0.0)
+            .map_err(Failed::from)
+            .and_then(|accepted| {
                 let accepted = Accepted { ask: Ask { operation, ..accepted.ask }, ..accepted };
                 self.respond(&accepted, &Choice::Fixture(fixture), None, &identity, &mut record, &mut Vec::new())
             });
