@@ -85,7 +85,7 @@ for (const kind of ["svg", "png", "csv"]) {
     const bytes = await readFile(await download.path());
     if (kind === "csv") {
       const lines = bytes.toString("utf8").replace("\ufeff", "").trim().split("\r\n");
-      assert.match(lines[0], /^Hour,Messages,P50 \(ms\),P95 \(ms\),P99 \(ms\),In time \(%\)$/);
+      assert.match(lines[0], /^Hour,Messages,P50 \(ms\),P95 \(ms\),P99 \(ms\),In time \(%\),Unanswered \(%\)$/);
       assert.equal(lines.length, 25);
       assert.ok(lines.slice(1).every((line) => Number(line.split(",")[3]) > 0));
     } else if (kind === "svg") {
