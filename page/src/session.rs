@@ -71,7 +71,7 @@ fn restored(documents: Documents) -> Model {
     let stored = saved::all(documents);
     let mut model = Model::default();
     if let Some(text) = storage::draft() {
-        model = match documents.draft(&text) {
+        model = match read_draft(documents, &text) {
             Ok(draft) => {
                 let saved = stored.as_ref().ok().and_then(|stored| stored.get(draft.name.as_deref()?));
                 Model::opened(&draft, saved)
@@ -92,6 +92,14 @@ fn restored(documents: Documents) -> Model {
         model = model.after(Action::Note(Notice::refused(Word::ui_scenarios_broken, problems, WayOut::Save(text))));
     }
     model
+}
+
+/// A draft, mistakes included; one of a later release would lose what this one does not know.
+fn read_draft(documents: Documents, text: &str) -> Result<Workspace, Vec<Problem>> {
+    let draft = documents.draft(text)?;
+    let newer = |problem: &Problem| problem.what.word == Word::scenario_version;
+    let found: Vec<Problem> = draft.scenario.problems().into_iter().filter(newer).collect();
+    if found.is_empty() { Ok(draft) } else { Err(found) }
 }
 
 /// The program that reads documents is missing.
@@ -239,7 +247,7 @@ enum Aside {
 
 /// Saves a draft under a name; false when the browser did not keep it.
 fn keep_aside(documents: Documents, text: &str, whose: Aside) -> bool {
-    let Ok(draft) = documents.draft(text) else { return storage::set_aside(storage::BROKEN, text) };
+    let Ok(draft) = read_draft(documents, text) else { return storage::set_aside(storage::BROKEN, text) };
     let unchanged = draft.preset.is_some_and(|preset| preset.scenario() == draft.scenario);
     if unchanged {
         return true;
