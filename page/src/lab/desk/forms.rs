@@ -6,6 +6,7 @@ use rehearsal::spreadsheet::{Cell, Csv};
 use rehearsal::words::{Arg, Message, Word};
 use rehearsal::workspace::Workspace;
 
+use crate::components::late;
 use crate::speech::Speech;
 
 /// A form that results and inputs go out in.
@@ -101,6 +102,7 @@ fn markdown(workspace: &Workspace, bill: &Estimate, day: &Outcome, speech: &Spee
     let heads = [
         speech.word(Word::ui_type),
         speech.word(Word::ui_messages),
+        speech.word(Word::ui_unanswered),
         speech.word(Word::ui_cost_day),
         "P50".to_string(),
         "P95".to_string(),
@@ -110,17 +112,16 @@ fn markdown(workspace: &Workspace, bill: &Estimate, day: &Outcome, speech: &Spee
     let row = |name: &str, cost: String, figures: &PopulationFigures| {
         // A bar would end the cell.
         let name = name.replace('|', "\\|").replace('\n', " ");
-        let quantiles = &figures.e2e_ms;
+        let [p50, p95, p99] =
+            speech.times([late(figures, |q| q.p50), late(figures, |q| q.p95), late(figures, |q| q.p99)]);
         format!(
-            "| {name} | {} | {cost} | {} | {} | {} | {} |\n",
+            "| {name} | {} | {} | {cost} | {p50} | {p95} | {p99} | {} |\n",
             speech.number(figures.messages as f64),
-            speech.ms(quantiles.p50),
-            speech.ms(quantiles.p95),
-            speech.ms(quantiles.p99),
+            speech.percent(figures.unanswered),
             speech.percent(figures.share_within_slo)
         )
     };
-    let mut out = format!("## {title}\n\n| {} |\n|---|---:|---:|---:|---:|---:|---:|\n", heads.join(" | "));
+    let mut out = format!("## {title}\n\n| {} |\n|---|---:|---:|---:|---:|---:|---:|---:|\n", heads.join(" | "));
     for part in &bill.breakdown {
         if let Some(figures) = day.by_type.get(&part.query_type) {
             out += &row(&part.query_type, usd(part.daily_cost_usd), figures);
@@ -139,6 +140,7 @@ fn csv(scenario: &Scenario, bill: &Estimate, day: &Outcome) -> String {
         "query_type",
         "messages",
         "answered",
+        "unanswered",
         "cost_usd_day",
         "mean_ms",
         "p50_ms",
@@ -147,13 +149,20 @@ fn csv(scenario: &Scenario, bill: &Estimate, day: &Outcome) -> String {
         "p99_ms",
         "p99_9_ms",
         "max_ms",
+        "p50_with_unanswered_ms",
+        "p95_with_unanswered_ms",
+        "p99_with_unanswered_ms",
         "share_within_slo",
     ]);
     let mut row = |name: &str, cost: Option<f64>, figures: &PopulationFigures| {
         let q = &figures.e2e_ms;
-        let times = [q.mean, q.p50, q.p90, q.p95, q.p99, q.p99_9, q.max, figures.share_within_slo].map(Cell::from);
-        let counts = [Cell::from(name), Cell::Count(figures.messages), Cell::Count(figures.answered), cost.into()];
-        csv.row(counts.into_iter().chain(times));
+        let all = &figures.with_unanswered;
+        // Empty where a quantile lies among those who got no answer.
+        let times =
+            [q.mean, q.p50, q.p90, q.p95, q.p99, q.p99_9, q.max, all.p50, all.p95, all.p99, figures.share_within_slo]
+                .map(Cell::from);
+        let counts = [Cell::from(name), Cell::Count(figures.messages), Cell::Count(figures.answered)];
+        csv.row(counts.into_iter().chain([figures.unanswered.into(), cost.into()]).chain(times));
     };
     for kind in &scenario.types {
         let cost = bill.breakdown.iter().find(|part| part.query_type == kind.name).and_then(|part| part.daily_cost_usd);
