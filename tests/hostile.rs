@@ -192,7 +192,7 @@ fn snapshots_labels_and_copied_code_keep_none() {
         assert!(!Snapshot::of([(&named, &whole)]).to_text().contains(secret), "{secret}");
         for kind in SnippetKind::ALL {
             for operation in [Operation::Converse, Operation::InvokeModel] {
-                let code = snippet(kind, operation, HAIKU, &body);
+                let code = snippet(kind, operation, (HAIKU, &body), "echo");
                 assert!(!code.contains(secret), "{secret} in {code}");
             }
         }

@@ -33,6 +33,24 @@ pub struct Skipped {
     pub reason: String,
 }
 
+/// Why an exchange gives no fixture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Untaken {
+    /// The same one was read before; the id of its fixture.
+    SeenBefore(String),
+    /// Nobody can look into its body.
+    NotKept(String),
+}
+
+impl std::fmt::Display for Untaken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Untaken::SeenBefore(id) => write!(f, "the same exchange was read before, as {id}"),
+            Untaken::NotKept(reason) => f.write_str(reason),
+        }
+    }
+}
+
 /// One exchange with a service, however it was written down.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Exchange {
@@ -75,7 +93,7 @@ impl Importer {
             let line = exchange.line;
             match self.fixture(exchange) {
                 Ok(fixture) => imported.push(fixture),
-                Err(reason) => skipped.push(Skipped { line, reason }),
+                Err(untaken) => skipped.push(Skipped { line, reason: untaken.to_string() }),
             }
         }
         Ok((imported, skipped))
@@ -85,7 +103,7 @@ impl Importer {
     ///
     /// # Errors
     /// Why there is none: the same was seen before, or nobody can look into its body.
-    pub fn fixture(&mut self, exchange: Exchange) -> Result<Imported, String> {
+    pub fn fixture(&mut self, exchange: Exchange) -> Result<Imported, Untaken> {
         let named = self.redactor.text(&exchange.id);
         let id = self.free_id(&exchange, &named.text)?;
         let (prompt, hash) = exchange.request.as_ref().map(prompt_of).unwrap_or_default();
@@ -95,7 +113,7 @@ impl Importer {
         let prompt = prompt_redaction.map(|redaction| redaction.text);
         let mut document = match exchange.response {
             ExchangeResponse::Recording(recording) => {
-                let (recording, count, left_out) = self.recording(recording)?;
+                let (recording, count, left_out) = self.recording(recording).map_err(Untaken::NotKept)?;
                 redactions += count;
                 if count > 0 {
                     let said = format!("{count} of its texts redacted; every other byte is as it was recorded");
@@ -137,14 +155,14 @@ impl Importer {
 
     /// The id of an exchange's fixture, which is also the name of its file: numbered, where another
     /// one has it.
-    fn free_id(&mut self, exchange: &Exchange, name: &str) -> Result<String, String> {
+    fn free_id(&mut self, exchange: &Exchange, name: &str) -> Result<String, Untaken> {
         /// Longer names than file systems take are cut.
         const MOST: usize = 120;
         let plain: String = safe_id(name).chars().take(MOST).collect();
         let base = format!("recorded_{plain}");
         let print = fingerprint(exchange);
         if self.seen.get(&base.to_lowercase()).is_some_and(|seen| seen.contains(&print)) {
-            return Err(format!("the same exchange was read before, as {base}"));
+            return Err(Untaken::SeenBefore(base));
         }
         let mut id = base.clone();
         let mut number = 1;
@@ -377,6 +395,6 @@ mod tests {
         assert_eq!((imported.redactions, &imported.document["recording"]["body"]), (0, &json!(clean)));
         let mut packed = exchange("g", "");
         packed.response = recording(Operation::InvokeModel, vec![0x28, 0xB5, 0x2F, 0xFD, 0xFF]);
-        assert!(importer.fixture(packed).unwrap_err().contains("not kept"));
+        assert!(importer.fixture(packed).unwrap_err().to_string().contains("not kept"));
     }
 }

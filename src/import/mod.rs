@@ -25,7 +25,7 @@ pub use any::from_any;
 pub use arrivals::{Burstiness, PerMinute};
 pub use backtest::{Backtest, BillMisfit, Misfit, Percentiles, backtest, backtest_of};
 pub use cassette::from_cassette;
-pub use fixtures::{Exchange, ExchangeResponse, Imported, Importer, Skipped};
+pub use fixtures::{Exchange, ExchangeResponse, Imported, Importer, Skipped, Untaken};
 pub use invocation_log::from_log_record;
 pub use log_reader::{ImportOptions, LogReader, LogSummary};
 pub use own_chatbot::{FirstScenario, Guess, Sample, first_scenario};

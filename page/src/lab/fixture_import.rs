@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::collections::VecDeque;
 
 use rehearsal::fixture::read_file;
-use rehearsal::import::{Exchange, Importer, Record, RecordSplitter, Redactor, from_any, from_log_record};
+use rehearsal::import::{Exchange, Importer, Record, RecordSplitter, Redactor, Untaken, from_any, from_log_record};
 use rehearsal::words::{Message, Word};
 use serde_json::Value;
 
@@ -175,12 +175,15 @@ impl Reading {
         let id = exchange.id.clone();
         let Some(importer) = &mut self.importer else { return };
         match importer.fixture(exchange) {
-            Some(imported) => {
+            Ok(imported) => {
                 let file = imported.document["fixture_id"].as_str().unwrap_or("fixture").to_string();
                 let text = serde_json::to_string_pretty(&imported.document).unwrap_or_default() + "\n";
                 self.import.files.push((format!("{file}.json"), text));
             }
-            None => self.import.twice.push(Message::new(Word::ui_left_out_twice).text("place", name).text("id", id)),
+            Err(Untaken::NotKept(reason)) => self.leave_out(left_out(name, &reason)),
+            Err(Untaken::SeenBefore(_)) => {
+                self.import.twice.push(Message::new(Word::ui_left_out_twice).text("place", name).text("id", id))
+            }
         }
     }
 
