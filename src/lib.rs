@@ -44,6 +44,3 @@ pub mod chart;
 pub mod compat;
 pub mod testing;
 pub mod words;
-
-#[cfg(feature = "web")]
-pub mod web;

@@ -18,14 +18,27 @@ pub struct LoadPoint {
     pub factor: f64,
     pub daily_messages: f64,
     pub e2e_ms: Quantiles,
+    /// The same over everyone who came, as [`super::PopulationFigures::with_unanswered`].
+    pub with_unanswered: Quantiles,
     /// The fraction of messages answered within the service level.
     pub share_within_slo: Option<f64>,
     /// The fraction of messages that were not answered.
     pub share_lost: f64,
+    /// The same, by the name it has in a day's figures; `None` when no message came.
+    pub unanswered: Option<f64>,
     pub utilisation: Option<f64>,
 }
 
-crate::pack_fields!(LoadPoint { factor, daily_messages, e2e_ms, share_within_slo, share_lost, utilisation });
+crate::pack_fields!(LoadPoint {
+    factor,
+    daily_messages,
+    e2e_ms,
+    with_unanswered,
+    share_within_slo,
+    share_lost,
+    unanswered,
+    utilisation
+});
 
 /// The multiples of the traffic that a load curve shows.
 pub const LOAD_FACTORS: [f64; 10] = [0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0];
@@ -59,6 +72,8 @@ pub(super) fn load_point_with(
         factor,
         daily_messages: scenario.daily_messages,
         e2e_ms: outcome.overall.e2e_ms,
+        with_unanswered: outcome.overall.with_unanswered,
+        unanswered: outcome.overall.unanswered,
         share_within_slo: outcome.overall.share_within_slo,
         share_lost: lost(&outcome),
         utilisation: outcome.utilisation,

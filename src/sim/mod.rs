@@ -161,7 +161,8 @@ pub fn answer(message: &Packed, memory: &mut Memory, reply: &mut dyn FnMut(Reply
             let point = load::load_point_with(scenario.clone(), &catalog, factor, None, memory)?;
             return Ok(Reply { load: Some(point), ..part() });
         }
-        let plan = Plan::of_valid(&scenario, &catalog, None, 1.0, &mut memory.shapes)?;
+        let mut plan = Plan::of_valid(&scenario, &catalog, None, 1.0, &mut memory.shapes)?;
+        plan.set_prices(&scenario, &catalog);
         let first = preview::preview_of(&plan, &scenario, &catalog, memory)?;
         reply(Reply { preview: Some(first), ..part() });
         let mut told = 0.0;

@@ -1,8 +1,11 @@
+//! The figures of a simulated day, as they are shown, exported and sent.
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use crate::money::Usd;
+use crate::pack::Packed;
 use crate::stats::{BUCKETS, Column, Histogram, bucket_bounds, bucket_of};
 
 use super::concurrency::Concurrency;
@@ -14,7 +17,8 @@ use super::tally::{BATCHES_AN_HOUR, COARSE_BUCKETS, Grid, Row, Tally, total};
 /// What a simulated day looked like.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Outcome {
-    /// A hash of every bit of the result: the same digest, the same day.
+    /// A hash of every bit of the result, of all its fields as they are packed and of the histograms
+    /// behind its figures: the same digest, the same day.
     pub digest: String,
     pub seed: u64,
     pub messages: u64,
@@ -63,6 +67,12 @@ pub struct PopulationFigures {
     pub share_waiting: Option<f64>,
     /// The fraction of all messages that came and were answered within the service level: goodput.
     pub share_within_slo: Option<f64>,
+    /// The fraction of all messages that came and got no answer: failed, rejected, abandoned. `None` when
+    /// none came.
+    pub unanswered: Option<f64>,
+    /// Milliseconds to the end of the answer over everyone who came, whoever got none having waited for
+    /// ever: `None` where the quantile lies among those, and for mean and maximum as soon as there is one.
+    pub with_unanswered: Quantiles,
 }
 
 /// One hour of the day.
@@ -134,6 +144,8 @@ crate::pack_fields!(PopulationFigures {
     queue_wait_ms,
     share_waiting,
     share_within_slo,
+    unanswered,
+    with_unanswered,
 });
 crate::pack_fields!(HourFigures { hour, figures });
 crate::pack_fields!(Quantiles { mean, p50, p90, p95, p99, p99_9, max });
@@ -217,6 +229,8 @@ impl Population {
             queue_wait_ms: quantiles(&self.wait),
             share_waiting: part(self.row.waited, self.row.calls),
             share_within_slo: part(self.row.within_slo, self.row.arrived),
+            unanswered: part(self.row.arrived - self.row.answered, self.row.arrived),
+            with_unanswered: among_all(&self.e2e, e2e_ms, self.row.arrived),
         }
     }
 }
@@ -235,6 +249,16 @@ pub(super) fn quantiles(histogram: &Histogram) -> Quantiles {
         p99_9: Some(p99_9),
         max: histogram.max(),
     }
+}
+
+/// The quantiles of the answers' times among so many messages, of which the others got no answer.
+fn among_all(answers: &Histogram, figures: Quantiles, messages: u64) -> Quantiles {
+    if answers.count() >= messages {
+        return figures;
+    }
+    let rest = messages as f64 / answers.count() as f64;
+    let at = |p: f64| if p * rest <= 1.0 { answers.quantile(p * rest) } else { None };
+    Quantiles { p50: at(0.5), p90: at(0.9), p95: at(0.95), p99: at(0.99), p99_9: at(0.999), ..Quantiles::default() }
 }
 
 impl Outcome {
@@ -296,8 +320,8 @@ impl Outcome {
             }
             named
         };
-        Outcome {
-            digest: digest.finish(),
+        let mut outcome = Outcome {
+            digest: String::new(),
             seed: plan.seed,
             messages: plan.messages,
             by_type: named(plan.type_names.clone(), &by_type),
@@ -328,11 +352,25 @@ impl Outcome {
             overall: overall.figures(),
             e2e_histogram: overall.e2e.log_columns(16),
             e2e_atoms: overall.e2e.atoms(),
-        }
+        };
+        // Whatever is shown is packed, so nothing that is shown can be forgotten here.
+        digest.add_packed(&Packed::of(&outcome));
+        outcome.digest = digest.finish();
+        outcome
     }
 }
 
 impl Outcome {
+    /// The same of which nobody asks the cost.
+    pub(super) fn without_cost(self) -> Self {
+        let mut outcome =
+            Outcome { cost_usd: None, wasted_usd: None, unknown: Vec::new(), digest: String::new(), ..self };
+        let mut digest = Digest::default();
+        digest.add_packed(&Packed::of(&outcome));
+        outcome.digest = digest.finish();
+        outcome
+    }
+
     /// The fraction of answers that took at most `ms`; `None` without answers. Exact at the edges of
     /// `e2e_histogram` and for the times in `e2e_atoms`; within a column spread evenly.
     pub fn share_within(&self, ms: f64) -> Option<f64> {
@@ -445,5 +483,46 @@ mod tests {
         let hits = day.counts.cache_hits as f64 / day.overall.answered as f64;
         assert!((day.share_within(20.0).unwrap() - hits).abs() < 1e-9);
         assert!(day.share_within(19.9).unwrap() < 1e-9);
+    }
+
+    /// Whatever is shown decides the digest.
+    #[test]
+    fn another_figure_is_another_digest() {
+        let digest = |document: &str| {
+            let scenario = Scenario::load(document).unwrap().output;
+            let day = simulate(&scenario, &Catalog::reference(), Some(20_000)).unwrap();
+            (day.digest, day.utilisation, day.cost_usd)
+        };
+        let priced = |usd: u32| {
+            digest(&format!(
+                r#"{{"types": [{{"name": "a", "share_pct": 100, "model": "m"}}], "models": {{"m": {{"latency": 300}}}},
+                    "billing": {{"prices": {{"m": {{"input": {usd}, "output": 9}}}}}}}}"#
+            ))
+        };
+        for (a, b) in [
+            (
+                digest(r#"{"daily_messages": 50000, "capacity": {"concurrency": 5000}}"#),
+                digest(r#"{"daily_messages": 50000, "capacity": {"concurrency": 9000}}"#),
+            ),
+            (priced(1), priced(5)),
+        ] {
+            assert!(a.0 != b.0 && (a.1, a.2) != (b.1, b.2), "{a:?} {b:?}");
+        }
+        assert_eq!(priced(1), priced(1));
+    }
+
+    /// The quantile over all is one of the answers' while it lies among them.
+    #[test]
+    fn who_got_no_answer_is_counted() {
+        let mut scenario = Scenario::default();
+        scenario.faults.throttle_rate = 0.3;
+        scenario.retry.mode = crate::scenario::RetryMode::None;
+        let day = simulate(&scenario, &Catalog::reference(), Some(50_000)).unwrap();
+        let (answers, all) = (day.overall.e2e_ms, day.overall.with_unanswered);
+        // 30 % of the two thirds that reach a model.
+        let lost = day.overall.unanswered.unwrap();
+        assert!((lost - 0.3 * 0.6575).abs() < 0.01, "{lost}");
+        assert!(all.p50 > answers.p50 && all.p50 < answers.p90, "{all:?} {answers:?}");
+        assert_eq!((all.p90, all.p95, all.mean, all.max), (None, None, None, None));
     }
 }

@@ -45,7 +45,7 @@ pub(super) fn preview_of(
     catalog: &Catalog,
     memory: &mut Memory,
 ) -> Result<Outcome, Problems> {
-    let mut outcome = if whole.clocked {
+    let outcome = if whole.clocked {
         let slice = (MESSAGES / whole.messages.max(1) as f64).min(1.0);
         let plan = Plan::of_valid(scenario, catalog, None, slice, &mut memory.shapes)?;
         run::run(&plan, memory.of(&plan, Span::Preview), &mut |_| ControlFlow::Continue(()))
@@ -56,8 +56,7 @@ pub(super) fn preview_of(
         tally.end(&whole.ways);
         Outcome::new(whole, &tally, Concurrency::default())
     };
-    (outcome.cost_usd, outcome.wasted_usd) = (None, None);
-    Ok(outcome)
+    Ok(outcome.without_cost())
 }
 
 /// A message's random word for each point of a Sobol sequence in three dimensions: the route, the

@@ -5,7 +5,7 @@
 use crate::catalog::{Catalog, Mode, Model, Prices};
 use crate::pack::{Pack, Packed, Reader};
 use crate::problem::Problems;
-use crate::scenario::{Billing, Cache, Infrastructure, Prompt, QueryType, Scenario, TierShares};
+use crate::scenario::{Billing, Cache, Infrastructure, OwnPrices, QueryType, Scenario};
 
 use super::Asked;
 
@@ -21,7 +21,7 @@ impl Task {
     /// What is wrong with the scenario.
     pub fn new(scenario: &Scenario, catalog: &Catalog) -> Result<Self, Problems> {
         scenario.valid()?;
-        let mut packed = Packed::of(&unpriced(scenario));
+        let mut packed = Packed::of(&of_the_day(scenario, catalog));
         known(scenario, catalog).pack(&mut packed);
         Ok(Task { packed })
     }
@@ -46,22 +46,32 @@ pub(super) struct Order {
 
 crate::pack_fields!(Order { generation, asked, scenario, catalog });
 
-/// The scenario without what is only paid for: no second of a day depends on it.
-fn unpriced(scenario: &Scenario) -> Scenario {
-    let unpriced = |kind: &QueryType| QueryType {
+/// The scenario without the services around the model, which no figure of a day depends on, and with
+/// the prices of its models, which the worker has no table for.
+fn of_the_day(scenario: &Scenario, catalog: &Catalog) -> Scenario {
+    let of_the_day = |kind: &QueryType| QueryType {
         cache: Cache {
             hit_rate: kind.cache.hit_rate,
             latency_ms: kind.cache.latency_ms,
             miss_ms: kind.cache.miss_ms,
             ..Cache::default()
         },
-        prompt: Prompt::default(),
-        tiers: TierShares::default(),
         ..kind.clone()
     };
+    let mut billing = Billing { currency: None, ..scenario.billing.clone() };
+    for id in models_of(scenario) {
+        let Some(model) = catalog.get(id) else { continue };
+        let own = scenario.billing.prices.get(id).or_else(|| scenario.billing.prices.get(&model.id));
+        let mut model = Model { name: String::new(), source: String::new(), date: String::new(), ..model.clone() };
+        if let Some(own) = own {
+            model.prices = model.prices.with(own);
+            model.min_cache_tokens = own.min_cache_tokens.or(model.min_cache_tokens);
+        }
+        billing.prices.insert(id.to_string(), OwnPrices::of(&model));
+    }
     Scenario {
-        types: scenario.types.iter().map(unpriced).collect(),
-        billing: Billing::default(),
+        types: scenario.types.iter().map(of_the_day).collect(),
+        billing,
         infrastructure: Infrastructure::default(),
         ranges: Vec::new(),
         ..scenario.clone()
@@ -71,15 +81,18 @@ fn unpriced(scenario: &Scenario) -> Scenario {
 /// The catalog's models that a scenario names.
 fn known(scenario: &Scenario, catalog: &Catalog) -> Catalog {
     let mut known = Catalog::default();
-    for kind in &scenario.types {
-        let escalated = kind.escalation.iter().map(|next| next.model.as_str());
-        for id in kind.branches().map(|(id, _)| id).chain(escalated) {
-            if let Some(model) = catalog.get(id) {
-                known.insert(model.clone());
-            }
-        }
+    for model in models_of(scenario).filter_map(|id| catalog.get(id)) {
+        known.insert(model.clone());
     }
     known
+}
+
+/// The models that a scenario names, as often as it does.
+fn models_of(scenario: &Scenario) -> impl Iterator<Item = &str> {
+    scenario.types.iter().flat_map(|kind| {
+        let escalated = kind.escalation.iter().map(|next| next.model.as_str());
+        kind.branches().map(|(id, _)| id).chain(escalated)
+    })
 }
 
 impl Pack for Asked {
@@ -95,7 +108,7 @@ impl Pack for Asked {
     }
 }
 
-/// How long and how fast a model answers. What it costs, the page knows.
+/// How long and how fast a model answers. What it costs, the scenario says on this way.
 impl Pack for Catalog {
     fn pack(&self, out: &mut Packed) {
         self.models().count().pack(out);
@@ -171,12 +184,6 @@ mod tests {
         replies
     }
 
-    /// A day as a worker gives it: it knows no prices.
-    fn without_cost(scenario: &Scenario, catalog: &Catalog) -> Option<crate::sim::Outcome> {
-        let day = simulate(scenario, catalog, None).ok()?;
-        Some(crate::sim::Outcome { cost_usd: None, wasted_usd: None, unknown: Vec::new(), ..day })
-    }
-
     #[test]
     fn a_worker_gives_the_same_bits() {
         let catalog = Catalog::full();
@@ -185,7 +192,7 @@ mod tests {
         for scenario in Preset::ALL.map(Preset::scenario).into_iter().chain([read.output]) {
             let [first, day] = &answers(&scenario, catalog, Asked::Day)[..] else { panic!("two parts") };
             assert_eq!(first.preview, preview(&scenario, catalog).ok());
-            assert_eq!(day.day, without_cost(&scenario, catalog));
+            assert_eq!(day.day, simulate(&scenario, catalog, None).ok());
             let [point] = &answers(&scenario, catalog, Asked::Load(1.5))[..] else { panic!("one part") };
             assert_eq!(point.load, load_point(&scenario, catalog, 1.5, None).ok());
         }
@@ -199,7 +206,7 @@ mod tests {
             Trace { arrivals_ms: vec![0.0, 10.0, 400.0], output_tokens: vec![5.0, 6.0, 7.0], ..Trace::default() };
         scenario.traffic.trace = Some(std::sync::Arc::new(trace));
         let day = answers(&scenario, &Catalog::reference(), Asked::Day).pop().and_then(|reply| reply.day);
-        assert_eq!(day, without_cost(&scenario, &Catalog::reference()));
+        assert_eq!(day, simulate(&scenario, &Catalog::reference(), None).ok());
         assert!(day.is_some());
     }
 

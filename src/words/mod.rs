@@ -215,7 +215,7 @@ mod tests {
         // Whatever the page's first program can say is named in one of these files.
         let mut files = Vec::new();
         for place in FIRST_SOURCES {
-            let place = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(place);
+            let place = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(place);
             let entries =
                 std::fs::read_dir(&place).map(|entries| entries.flatten().map(|entry| entry.path()).collect());
             files.extend(entries.unwrap_or_else(|_| vec![place]));
@@ -226,7 +226,7 @@ mod tests {
             |text: &'_ str| text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().map(str::to_string);
         let mut said: std::collections::BTreeSet<_> = text.split("Word::").skip(1).filter_map(name).collect();
         // The table of commands names words without saying that they are words.
-        said.extend(include_str!("../bin/playground/commands.rs").split(' ').filter_map(name));
+        said.extend(include_str!("../../page/src/commands.rs").split(' ').filter_map(name));
         assert!(said.len() > 100, "the sources are where they are expected");
         // One call of `english` carries the whole table; what is said goes through the locale.
         let carriers: Vec<_> = files.iter().filter(|path| says_english(path)).collect();
@@ -246,27 +246,27 @@ mod tests {
 
     /// The sources of the page's first program, folders without those inside them.
     const FIRST_SOURCES: &[&str] = &[
-        "bin/playground/app.rs",
-        "bin/playground/commands.rs",
-        "bin/playground/components",
-        "bin/playground/platform",
-        "bin/playground/session.rs",
-        "bin/playground/speech.rs",
-        "bin/playground/state",
-        "bin/playground/views",
-        "catalog",
-        "chart",
-        "cost/call.rs",
-        "cost/mod.rs",
-        "cost/part.rs",
-        "cost/priced.rs",
-        "cost/sheet",
-        "document.rs",
-        "money.rs",
-        "problem.rs",
-        "scenario",
-        "sim",
-        "workspace",
+        "page/src/app.rs",
+        "page/src/commands.rs",
+        "page/src/components",
+        "page/src/platform",
+        "page/src/session.rs",
+        "page/src/speech.rs",
+        "page/src/state",
+        "page/src/views",
+        "src/catalog",
+        "src/chart",
+        "src/cost/call.rs",
+        "src/cost/mod.rs",
+        "src/cost/part.rs",
+        "src/cost/priced.rs",
+        "src/cost/sheet",
+        "src/document.rs",
+        "src/money.rs",
+        "src/problem.rs",
+        "src/scenario",
+        "src/sim",
+        "src/workspace",
     ];
 
     fn japanese() -> std::collections::BTreeMap<String, String> {

@@ -17,7 +17,8 @@ use std::process::ExitCode;
 
 const USAGE: &str = "\
 cargo xtask serve          set up what is missing, then open the dashboard
-cargo xtask test [--full]  set up what is missing, then check everything
+cargo xtask test           set up what is missing, then check everything: lint, core, browser, sql, sdk, page;
+                           names check those parts only, --full adds what is slow
 cargo xtask pkg            write the npm package to pkg/
 cargo xtask prices FILE    LiteLLM's price file against the catalog: what changes; --write writes it
 cargo xtask dist           write the optimised static site to dist/
@@ -28,8 +29,7 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let result = match words.as_slice() {
         ["serve", rest @ ..] => serve::serve(rest),
-        ["test"] => test::test(false),
-        ["test", "--full"] => test::test(true),
+        ["test", rest @ ..] => test::test(rest),
         ["dist"] => dist::dist(),
         ["prices", rest @ ..] => prices::prices(rest),
         ["pkg"] => pkg::pkg(),

@@ -6,15 +6,19 @@ pub fn pkg() -> Result {
     tools::web()?;
     tools::wasm_opt()?;
     step("building the npm package", || {
-        let cargo = "rustc --lib --crate-type cdylib --target wasm32-unknown-unknown --no-default-features --features web --profile npm --target-dir target/wasm";
+        let cargo =
+            "build --package rehearsal-npm --target wasm32-unknown-unknown --profile npm --target-dir target/wasm";
         run(command("cargo").args(cargo.split(' ')))?;
-        let built = root().join("target/wasm/wasm32-unknown-unknown/npm/rehearsal.wasm");
+        let built = root().join("target/wasm/wasm32-unknown-unknown/npm/rehearsal_npm.wasm");
         let pkg = root().join("pkg");
-        run(command("wasm-bindgen").args(["--target", "web", "--no-typescript", "--out-dir"]).arg(&pkg).arg(built))?;
+        run(command("wasm-bindgen")
+            .args(["--target", "web", "--no-typescript", "--out-name", "rehearsal", "--out-dir"])
+            .arg(&pkg)
+            .arg(built))?;
         let wasm = pkg.join("rehearsal_bg.wasm");
         // Not -O3: what it inlines makes the simulation 1.7 times as slow in V8.
         run(command("wasm-opt").arg("-O2").arg(&wasm).arg("-o").arg(&wasm))?;
-        let from = root().join("src/web/package");
+        let from = root().join("npm/package");
         let files =
             ["index.js", "index.node.js", "index.d.ts", "bench.js", "import.js", "mock.js", "testing.js", "README.md"];
         for name in files {

@@ -1,53 +1,121 @@
+//! The tests, in steps that can be run one by one.
+
 use std::path::PathBuf;
 use std::process::Command;
 
 use crate::run::{Result, command, output, root, run, step};
 use crate::{dist, pkg, tools};
 
-/// Checks everything; `full` adds what is too slow for every run.
-pub fn test(full: bool) -> Result {
+/// Everything that is checked, in order.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Lint,
+    Core,
+    Browser,
+    Sql,
+    Sdk,
+    Page,
+}
+
+impl Part {
+    const ALL: [(&str, Self); 6] = [
+        ("lint", Self::Lint),
+        ("core", Self::Core),
+        ("browser", Self::Browser),
+        ("sql", Self::Sql),
+        ("sdk", Self::Sdk),
+        ("page", Self::Page),
+    ];
+
+    fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(known, _)| *known == name).map(|(_, part)| *part)
+    }
+}
+
+/// Checks what is named, or everything; `--full` adds what is too slow for every run.
+pub fn test(words: &[&str]) -> Result {
+    let full = words.contains(&"--full");
+    let mut parts = Vec::new();
+    for word in words.iter().filter(|word| **word != "--full") {
+        let names = || Part::ALL.map(|(name, _)| name).join(", ");
+        parts.push(Part::from_name(word).ok_or_else(|| format!("`{word}` is no part of the tests: {}", names()))?);
+    }
+    for (_, part) in Part::ALL {
+        if parts.is_empty() || parts.contains(&part) {
+            match part {
+                Part::Lint => lint()?,
+                Part::Core => core(full)?,
+                Part::Browser => browser()?,
+                Part::Sql => sql()?,
+                Part::Sdk => sdk(full)?,
+                Part::Page => page(full)?,
+            }
+        }
+    }
+    eprintln!("\nall green");
+    Ok(())
+}
+
+fn lint() -> Result {
     tools::web()?;
-    tools::node()?;
-    tools::packages("e2e")?;
-    tools::packages("sdk")?;
-    let python = tools::python()?;
-    let browser = tools::browser()?;
     step("format", || run(&mut cargo("fmt --all --check")))?;
-    step("clippy, native", || {
-        run(&mut cargo("clippy --workspace --all-targets --features playground -- -D warnings"))
-    })?;
+    step("clippy, native", || run(&mut cargo("clippy --workspace --all-targets -- -D warnings")))?;
+    // What the features of the other packages bring must not be needed by the library.
+    step("the library alone", || run(&mut cargo("check --package rehearsal --all-targets")))?;
     step("clippy, wasm32", || {
-        run(&mut wasm("clippy --features playground,worker,web --lib --bins --tests -- -D warnings"))
-    })?;
-    step("native tests", || run(&mut cargo("test --workspace --features playground")))?;
+        let packages =
+            "--package rehearsal --package rehearsal-page --package rehearsal-worker --package rehearsal-npm";
+        run(&mut wasm(&format!("clippy {packages} --lib --bins --tests -- -D warnings")))
+    })
+}
+
+fn core(full: bool) -> Result {
+    step("native tests", || run(&mut cargo("test --workspace")))?;
     if full {
         step("the gate's whole table of error rates", || {
-            run(&mut cargo("test --release --test gate -- --ignored --nocapture"))
+            run(&mut cargo("test --release --package rehearsal --test gate -- --ignored --nocapture"))
+        })?;
+        let folder = tools::cassettes(&tools::python()?)?;
+        step("every recorded exchange", || {
+            run(cargo("test --package rehearsal --features fixtures --test cassettes").env("BEDROCK_CASSETTES", folder))
         })?;
     }
+    Ok(())
+}
+
+fn browser() -> Result {
+    tools::web()?;
+    let browser = tools::browser()?;
     step("tests in headless Chromium", || {
-        let printed = output(wasm("test --features web --test browser").env("CHROMEDRIVER", &browser.driver))?;
+        let line = "test --package rehearsal --features fixtures --test browser";
+        let printed = output(wasm(line).env("CHROMEDRIVER", &browser.driver))?;
         eprint!("{printed}");
         // A runner that finds no tests succeeds.
         if printed.contains("ok. 0 passed") || !printed.contains("ok. ") {
             return Err("the browser ran no tests".to_string());
         }
         Ok(())
-    })?;
-    if full {
-        let folder = tools::cassettes(&python)?;
-        step("every recorded exchange", || {
-            run(cargo("test --features playground --test cassettes").env("BEDROCK_CASSETTES", folder))
-        })?;
-    }
-    run(&mut cargo("build --quiet --features playground --bin rehearsal"))?;
+    })
+}
+
+fn sql() -> Result {
+    let python = tools::python()?;
+    run(&mut cargo("build --quiet --bin rehearsal"))?;
     step("the importer's SQL, on DuckDB", || {
         let mut python = command(&python.to_string_lossy());
         run(python
             .arg("tests/sql/agree.py")
             .arg(target_dir().join("debug/rehearsal"))
             .arg("benches/peers/generate_log.py"))
-    })?;
+    })
+}
+
+fn sdk(full: bool) -> Result {
+    tools::node()?;
+    tools::packages("sdk")?;
+    let browser = tools::browser()?;
+    let python = tools::python()?;
+    run(&mut cargo("build --quiet --bin rehearsal"))?;
     pkg::pkg()?;
     step("the JavaScript clients, in Node and in Chromium", || {
         let mut node = command("node");
@@ -60,14 +128,19 @@ pub fn test(full: bool) -> Result {
             run(checked(&mut python, &browser, full))
         })?;
     }
+    Ok(())
+}
+
+fn page(full: bool) -> Result {
+    tools::node()?;
+    tools::packages("e2e")?;
+    let browser = tools::browser()?;
     dist::dist()?;
     step("the size of the first load", dist::within_budget)?;
     step("end-to-end tests in headless Chromium", || {
         let mut node = command("node");
         run(checked(&mut node, &browser, full).args(["--test", "--test-concurrency=1", "tests/e2e/"]))
-    })?;
-    eprintln!("\nall green");
-    Ok(())
+    })
 }
 
 /// A test program with what it is told by its environment.
@@ -93,5 +166,14 @@ fn cargo(line: &str) -> Command {
 /// A cargo command for wasm32, with a target folder of its own so that neither build undoes the other.
 fn wasm(line: &str) -> Command {
     let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
-    cargo(&format!("{verb} --target wasm32-unknown-unknown --no-default-features --target-dir target/wasm {rest}"))
+    cargo(&format!("{verb} --target wasm32-unknown-unknown --target-dir target/wasm {rest}"))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_part_that_is_none_is_named_with_those_there_are() {
+        let error = super::test(&["pages"]).unwrap_err();
+        assert_eq!(error, "`pages` is no part of the tests: lint, core, browser, sql, sdk, page");
+    }
 }

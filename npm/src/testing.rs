@@ -1,8 +1,8 @@
 use serde_json::json;
 use wasm_bindgen::prelude::*;
 
-use crate::bedrock::{Body, Headers, Operation, Reply, Request};
-use crate::testing::{Snapshot, TextChange};
+use rehearsal::bedrock::{Body, Headers, Operation, Reply, Request};
+use rehearsal::testing::{Snapshot, TextChange};
 
 /// Everything in a response that breaks the service's contract; empty when it keeps it.
 ///
@@ -14,13 +14,13 @@ pub fn contract_violations(operation: &str, status: u16, body: &[u8]) -> Result<
         let names = Operation::ALL.map(Operation::name).join(", ");
         JsError::new(&format!("there is no operation “{operation}”; choose one of: {names}"))
     })?;
-    Ok(crate::testing::contract_violations(known, status, body))
+    Ok(rehearsal::testing::contract_violations(known, status, body))
 }
 
 /// Texts that break careless code, in an order fixed by the seed.
 #[wasm_bindgen(js_name = hostileTexts)]
 pub fn hostile_texts(seed: u32, count: u32) -> Vec<String> {
-    crate::testing::hostile_texts(u64::from(seed), count as usize)
+    rehearsal::testing::hostile_texts(u64::from(seed), count as usize)
 }
 
 /// Gathers the exchanges of a run and makes their snapshot.

@@ -108,7 +108,7 @@ impl From<rehearsal::problem::Problems> for Failure {
     }
 }
 
-pub fn main() -> ExitCode {
+fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Estimate(arguments) => estimate::run(arguments),
         Command::Compare(arguments) => compare::run(arguments),

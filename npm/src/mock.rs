@@ -2,11 +2,11 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use wasm_bindgen::prelude::*;
 
-use crate::bedrock::event_stream::Decoder;
-use crate::bedrock::{Body, End, Headers, Request};
-use crate::catalog::Catalog;
-use crate::fixture::Library;
-use crate::mock::{Config, Mock};
+use rehearsal::bedrock::event_stream::Decoder;
+use rehearsal::bedrock::{Body, End, Headers, Request};
+use rehearsal::catalog::Catalog;
+use rehearsal::fixture::Library;
+use rehearsal::mock::{Config, Mock};
 
 /// The mock for JavaScript: bytes in, bytes with their times out. `createMock` of the package
 /// puts it behind the SDK's request handler, behind `fetch`, and behind plain calls.
@@ -37,11 +37,11 @@ impl WireMock {
     /// Throws an `Error` with everything that cannot be used.
     #[wasm_bindgen(constructor)]
     pub fn new(config: &str, fixtures: &str) -> Result<WireMock, JsError> {
-        let config = Config::read(&crate::document::parse(config).map_err(crate::problem::Problems::from)?)?;
+        let config = Config::read(&rehearsal::document::parse(config).map_err(rehearsal::problem::Problems::from)?)?;
         let files: Option<std::collections::BTreeMap<String, String>> = serde_json::from_str(fixtures)?;
         let library = match files {
             Some(files) => Library::read(files.iter().map(|(name, text)| (name.as_str(), text.as_str())))?,
-            None => crate::fixture::built_in()?,
+            None => rehearsal::fixture::built_in()?,
         };
         Ok(WireMock { mock: Mock::new(library, Catalog::full().clone(), config) })
     }
@@ -60,7 +60,7 @@ impl WireMock {
         let request =
             Request { method: method.to_string(), path: path.to_string(), headers: Headers(pairs.collect()), body };
         let reply =
-            crate::mock::control(&mut self.mock, &request).unwrap_or_else(|| self.mock.handle(&request, now_ms));
+            rehearsal::mock::control(&mut self.mock, &request).unwrap_or_else(|| self.mock.handle(&request, now_ms));
         let (pieces, stream, cut) = match &reply.body {
             Body::Whole(bytes) => (vec![(reply.at_ms, bytes.as_slice())], false, false),
             Body::Stream(pieces, end) => {
@@ -83,7 +83,7 @@ impl WireMock {
     /// The next `count` calls fail with this exception.
     #[wasm_bindgen(js_name = forceError)]
     pub fn force_error(&mut self, code: &str, message: Option<String>, count: u32) {
-        let message = message.unwrap_or_else(|| crate::bedrock::Exception::usual(code).message);
+        let message = message.unwrap_or_else(|| rehearsal::bedrock::Exception::usual(code).message);
         self.mock.force_error(code, &message, count as usize);
     }
 
@@ -92,7 +92,7 @@ impl WireMock {
     /// # Errors
     /// Throws an `Error` with everything in the list that is no fault.
     pub fn faults(&mut self, list: &str) -> Result<(), JsError> {
-        let list = crate::document::parse(list).map_err(crate::problem::Problems::from)?;
+        let list = rehearsal::document::parse(list).map_err(rehearsal::problem::Problems::from)?;
         Ok(self.mock.set_faults(&list)?)
     }
 
@@ -148,5 +148,5 @@ impl WireMock {
 /// The hash that a fixture of one prompt is found by.
 #[wasm_bindgen(js_name = promptHash)]
 pub fn prompt_hash(prompt: &str) -> String {
-    crate::fixture::prompt_hash(prompt)
+    rehearsal::fixture::prompt_hash(prompt)
 }

@@ -16,10 +16,10 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
-use crate::catalog::Catalog;
-use crate::cost::{CallTokens, PricedCall};
-use crate::scenario::Scenario;
-use crate::sim::{Goal, Knob, Memory, simulate_again};
+use rehearsal::catalog::Catalog;
+use rehearsal::cost::{CallTokens, PricedCall};
+use rehearsal::scenario::Scenario;
+use rehearsal::sim::{Goal, Knob, Memory, simulate_again};
 
 /// What `simulate` takes beside the scenario.
 #[derive(Default, Deserialize)]
@@ -77,7 +77,7 @@ pub fn capacity(scenario: JsValue, options: JsValue) -> Result<JsValue, JsError>
         max_ms: options.max_ms.unwrap_or(scenario.slo_ms),
         max_lost: options.max_lost_pct.unwrap_or(0.1) / 100.0,
     };
-    to_js(&crate::sim::capacity(&scenario, Catalog::full(), knob, goal, options.messages)?)
+    to_js(&rehearsal::sim::capacity(&scenario, Catalog::full(), knob, goal, options.messages)?)
 }
 
 /// Estimates a scenario's cost; the result is that of `rehearsal estimate --json`. `today` is the
@@ -87,7 +87,7 @@ pub fn capacity(scenario: JsValue, options: JsValue) -> Result<JsValue, JsError>
 /// Throws an `Error` with every reason why the scenario cannot be used.
 #[wasm_bindgen]
 pub fn estimate(scenario: JsValue, today: Option<String>) -> Result<JsValue, JsError> {
-    to_js(&crate::cost::answers(&scenario_from(scenario)?, Catalog::full(), today.as_deref())?)
+    to_js(&rehearsal::cost::answers(&scenario_from(scenario)?, Catalog::full(), today.as_deref())?)
 }
 
 /// Compares two scenarios' costs; the result is that of `rehearsal compare --json`.
@@ -96,7 +96,7 @@ pub fn estimate(scenario: JsValue, today: Option<String>) -> Result<JsValue, JsE
 /// Throws an `Error` with every reason why a scenario cannot be used.
 #[wasm_bindgen]
 pub fn compare(a: JsValue, b: JsValue) -> Result<JsValue, JsError> {
-    to_js(&crate::cost::compare(&scenario_from(a)?, &scenario_from(b)?, Catalog::full())?)
+    to_js(&rehearsal::cost::compare(&scenario_from(a)?, &scenario_from(b)?, Catalog::full())?)
 }
 
 /// One call to be priced; the counts are disjoint.

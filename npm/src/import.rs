@@ -2,8 +2,8 @@ use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 
 use super::{from_js, to_js};
-use crate::catalog::Catalog;
-use crate::import::{ImportOptions, LogReader, TypeRule, to_scenario};
+use rehearsal::catalog::Catalog;
+use rehearsal::import::{ImportOptions, LogReader, TypeRule, to_scenario};
 
 /// How a log is understood.
 #[derive(Default, Deserialize)]

@@ -5,16 +5,16 @@ use serde_json::json;
 use wasm_bindgen::prelude::*;
 
 use super::{from_js, scenario_from, text_from, to_js};
-use crate::bench::report::{Format, Report};
-use crate::bench::{
+use rehearsal::bench::report::{Format, Report};
+use rehearsal::bench::{
     Answer, Benchmark, CallStage, Document, Environment, Failed, Family, Measured, Metric, Next, Policies, Rehearsal,
     Rule, Session, Suite, SuitePreset, VirtualTarget, WireClient,
 };
-use crate::catalog::Catalog;
-use crate::cost::{CallTokens, Tier, price_call};
-use crate::fixture::Library;
-use crate::problem::{Problem, Problems};
-use crate::words::{English, Word};
+use rehearsal::catalog::Catalog;
+use rehearsal::cost::{CallTokens, Tier, price_call};
+use rehearsal::fixture::Library;
+use rehearsal::problem::{Problem, Problems};
+use rehearsal::words::{English, Word};
 
 /// How two results are compared.
 #[derive(Default, Deserialize)]

@@ -6,7 +6,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-const ACTION: &str = include_str!("../action.yml");
+const ACTION: &str = include_str!("../../action.yml");
 
 /// A step of the action: its name, its environment, its script.
 struct Step {
