@@ -20,6 +20,7 @@ mod import;
 mod import_fixtures;
 mod input;
 mod invoke;
+mod log;
 mod price;
 mod serve;
 mod simulate;

@@ -208,7 +208,11 @@ impl LogRecord<'_> {
                 read.latency_ms = body::latency_ms(body);
             }
             if counted.as_ref().map_or_else(|| body::web_searches(body) > 0, |counted| counted.web_searches > 0) {
-                remarks.push(Remark::least(FindingCode::Unpriced, "web_search_requests", "searches of the web, which are billed apart"));
+                remarks.push(Remark::least(
+                    FindingCode::Unpriced,
+                    "web_search_requests",
+                    "searches of the web, which are billed apart",
+                ));
             }
             read.guarded = body::guarded(body);
             if read.guarded.used && read.guarded.units.is_empty() {
@@ -228,7 +232,10 @@ impl LogRecord<'_> {
                     remarks.push(Remark::least(
                         FindingCode::Body,
                         &format!("{} contradicts", NAMES[index]),
-                        &format!("the body counts other {} tokens than the record, whose count is billed", NAMES[index]),
+                        &format!(
+                            "the body counts other {} tokens than the record, whose count is billed",
+                            NAMES[index]
+                        ),
                     ));
                     own
                 }
@@ -245,7 +252,8 @@ impl LogRecord<'_> {
             };
         }
         let [input, output, cache_read, cache_write] = counts;
-        let hour = if cache_write > 0 { read.hour.or_else(|| body.and_then(body::hour_writes)).unwrap_or(0) } else { 0 };
+        let hour =
+            if cache_write > 0 { read.hour.or_else(|| body.and_then(body::hour_writes)).unwrap_or(0) } else { 0 };
         let hour = hour.min(cache_write);
         read.tokens =
             CallTokens { input, output, cache_read, cache_write_5m: cache_write - hour, cache_write_1h: hour };
@@ -254,7 +262,12 @@ impl LogRecord<'_> {
 
     /// The tier that the record states, or else the answer, or else the request.
     fn tier(&self, body: Option<&str>, remarks: &mut Vec<Remark>) -> Tier {
-        if self.performance_config.as_ref().and_then(|config| config.latency.get()).is_some_and(|word| word == "optimized") {
+        if self
+            .performance_config
+            .as_ref()
+            .and_then(|config| config.latency.get())
+            .is_some_and(|word| word == "optimized")
+        {
             remarks.push(Remark::least(
                 FindingCode::Unpriced,
                 "performanceConfig.latency optimized",
@@ -282,7 +295,12 @@ struct Read {
 }
 
 /// How a failed call is billed: as counted when an answer had begun, else not; said in both cases.
-pub(super) fn remarks_of_failure(code: &str, tokens: CallTokens, began: bool, remarks: &mut Vec<Remark>) -> CallOutcome {
+pub(super) fn remarks_of_failure(
+    code: &str,
+    tokens: CallTokens,
+    began: bool,
+    remarks: &mut Vec<Remark>,
+) -> CallOutcome {
     if tokens.output > 0 || began {
         remarks.push(Remark::note(
             FindingCode::Broken,

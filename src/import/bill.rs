@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{Catalog, LongContext, Model};
 use crate::cost::{CallCost, price_call};
-use crate::money::{Price, Usd};
+use crate::money::Usd;
 
 use super::model_id::catalog_id;
 use super::summary::{CellKey, Summary, Sums};
@@ -78,7 +78,9 @@ impl Summary {
         for (policy, units) in &self.guardrail_units {
             let price = GUARDRAIL_USD_PER_1K.iter().find(|(known, _)| known == policy).and_then(|(_, price)| *price);
             match price {
-                Some(usd_per_1k) => bill.known += Usd::from_dollars(*units as f64 * usd_per_1k / 1000.0).unwrap_or_default(),
+                Some(usd_per_1k) => {
+                    bill.known += Usd::from_dollars(*units as f64 * usd_per_1k / 1000.0).unwrap_or_default()
+                }
                 None if *units == 0 => {}
                 None => {
                     bill.unknown.insert(format!("guardrail.{policy}"));
@@ -114,11 +116,5 @@ fn of_band(model: &Model, above: u64) -> Model {
         }
         _ => model.prices.long_context = None,
     }
-    // A write that has no price of its own costs what input does.
     model
-}
-
-/// A price's dollars per million tokens; for messages.
-pub(super) fn usd_per_million(price: Option<Price>) -> Option<f64> {
-    price.map(|price| price.pico_per_token() as f64 / 1e6)
 }

@@ -10,10 +10,20 @@ use super::lenient::Count;
 #[derive(Deserialize, Default, Debug)]
 #[serde(default)]
 pub(super) struct Usage {
-    #[serde(alias = "inputTokens", alias = "inputTokenCount", alias = "prompt_token_count", alias = "inputTextTokenCount")]
+    #[serde(
+        alias = "inputTokens",
+        alias = "inputTokenCount",
+        alias = "prompt_token_count",
+        alias = "inputTextTokenCount"
+    )]
     input_tokens: Count,
     prompt_tokens: Count,
-    #[serde(alias = "outputTokens", alias = "outputTokenCount", alias = "generation_token_count", alias = "completion_tokens")]
+    #[serde(
+        alias = "outputTokens",
+        alias = "outputTokenCount",
+        alias = "generation_token_count",
+        alias = "completion_tokens"
+    )]
     output_tokens: Count,
     cache_read_input_tokens: Count,
     #[serde(rename = "cacheReadInputTokens")]
@@ -80,9 +90,9 @@ impl Usage {
         let details = self.prompt_tokens_details.as_ref().and_then(|details| details.cached_tokens.0);
         let split = self.cache_creation.as_ref();
         let hour = match (&self.cache_details, split) {
-            (Some(details), _) => {
-                Some(details.iter().filter(|detail| detail.ttl == "1h").filter_map(|detail| detail.input_tokens.0).sum())
-            }
+            (Some(details), _) => Some(
+                details.iter().filter(|detail| detail.ttl == "1h").filter_map(|detail| detail.input_tokens.0).sum(),
+            ),
             (None, Some(split)) => split.ephemeral_1h_input_tokens.0,
             (None, None) => None,
         };
@@ -248,11 +258,15 @@ mod tests {
     fn a_body_states_its_counts() {
         let converse = r#"{"metrics":{"latencyMs":7},"usage":{"inputTokens":100,"outputTokens":9,"cacheReadInputTokens":5,"cacheReadInputTokenCount":5,"cacheWriteInputTokens":10000,"cacheDetails":[{"ttl":"1h","inputTokens":10000}]}}"#;
         let found = counted(converse).unwrap();
-        assert_eq!((found.input, found.output, found.cache_read, found.cache_write, found.cache_write_1h), (Some(100), Some(9), Some(5), Some(10_000), Some(10_000)));
+        assert_eq!(
+            (found.input, found.output, found.cache_read, found.cache_write, found.cache_write_1h),
+            (Some(100), Some(9), Some(5), Some(10_000), Some(10_000))
+        );
         assert_eq!((hour_writes(converse), latency_ms(converse)), (Some(10_000), Some(7.0)));
         let claude = r#"{"usage":{"input_tokens":1,"cache_creation_input_tokens":30,"cache_creation":{"ephemeral_5m_input_tokens":10,"ephemeral_1h_input_tokens":20},"output_tokens":2}}"#;
         assert_eq!((counted(claude).unwrap().cache_write_1h, hour_writes(claude)), (Some(20), Some(20)));
-        let openai = r#"{"usage":{"prompt_tokens":100,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":90}}}"#;
+        let openai =
+            r#"{"usage":{"prompt_tokens":100,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":90}}}"#;
         let found = counted(openai).unwrap();
         assert_eq!((found.input, found.cache_read, found.output), (Some(10), Some(90), Some(5)));
         assert_eq!(counted(r#"{"text":"\"usage\": 5"}"#), None);
@@ -263,7 +277,10 @@ mod tests {
         assert_eq!(tier(r#"{"output":{},"serviceTier":{"type":"flex"}}"#).as_deref(), Some("flex"));
         assert_eq!(tier(r#"{"service_tier":"priority"}"#).as_deref(), Some("priority"));
         let trace = r#"{"trace":{"guardrail":{"inputAssessment":{"g":{"invocationMetrics":{"usage":{"topicPolicyUnits":0,"contentPolicyUnits":3}}}}}}}"#;
-        assert_eq!(guarded(trace), Guarded { units: vec![("contentPolicyUnits", 3), ("topicPolicyUnits", 0)], used: true });
+        assert_eq!(
+            guarded(trace),
+            Guarded { units: vec![("contentPolicyUnits", 3), ("topicPolicyUnits", 0)], used: true }
+        );
         assert_eq!(guarded("{}"), Guarded::default());
     }
 }

@@ -1,16 +1,23 @@
+//! Recordings of HTTP clients (VCR cassettes) as exchanges.
+
 use data_encoding::BASE64;
 use serde_json::{Map, Value, json};
 
 use crate::bedrock::{Headers, Request, route};
 use crate::fixture::{Recording, yaml};
 
+use super::error::Error;
 use super::fixtures::{Exchange, ExchangeResponse, Skipped};
 
 /// The exchanges of a VCR cassette, and the interactions that are none with Bedrock's runtime.
 ///
 /// # Errors
 /// Where the text stops being YAML, or that it is no cassette.
-pub fn from_cassette(name: &str, text: &str) -> Result<(Vec<Exchange>, Vec<Skipped>), String> {
+pub fn from_cassette(name: &str, text: &str) -> Result<(Vec<Exchange>, Vec<Skipped>), Error> {
+    read(name, text).map_err(Error::record)
+}
+
+fn read(name: &str, text: &str) -> Result<(Vec<Exchange>, Vec<Skipped>), String> {
     let document =
         yaml::parse(text).map_err(|error| format!("line {}, column {}: {}", error.line, error.column, error.what))?;
     let interactions = document["interactions"].as_array().ok_or("expected `interactions`, as VCR writes them")?;

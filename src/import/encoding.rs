@@ -78,8 +78,10 @@ mod tests {
     fn utf16_in_any_pieces() {
         let text = "時刻,モデル\n😀,x\n";
         for big_endian in [false, true] {
-            let bytes: Vec<u8> =
-                text.encode_utf16().flat_map(|unit| if big_endian { unit.to_be_bytes() } else { unit.to_le_bytes() }).collect();
+            let bytes: Vec<u8> = text
+                .encode_utf16()
+                .flat_map(|unit| if big_endian { unit.to_be_bytes() } else { unit.to_le_bytes() })
+                .collect();
             for piece in [1, 3, 1000] {
                 let mut decoder = Utf16::new(big_endian);
                 let out: Vec<u8> = bytes.chunks(piece).flat_map(|piece| decoder.decode(piece)).collect();

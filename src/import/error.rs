@@ -62,12 +62,6 @@ impl Error {
         self.place.file = Some(file.to_string()).filter(|name| !name.is_empty());
         self
     }
-
-    #[must_use]
-    pub(crate) fn at(mut self, path: &str) -> Self {
-        self.place.path = Some(path.to_string());
-        self
-    }
 }
 
 /// The place, as far as it is known, and what is wrong there.

@@ -66,7 +66,9 @@ pub(super) fn open(value: Value, depth: usize, out: &mut Vec<Item>) {
     }
     for key in ["@message", "message"] {
         let text = object.get(key).filter(|text| text.is_string() || text.get("schemaType").is_some());
-        let event = object.contains_key("timestamp") || object.contains_key("@timestamp") || object.contains_key("ingestionTime");
+        let event = object.contains_key("timestamp")
+            || object.contains_key("@timestamp")
+            || object.contains_key("ingestionTime");
         if let Some(text) = text
             && event
             && !object.contains_key("model")
@@ -80,7 +82,9 @@ pub(super) fn open(value: Value, depth: usize, out: &mut Vec<Item>) {
     if super::spans::is_span(&object) {
         return super::spans::span(&object, out);
     }
-    if object.contains_key("recordId") && (object.contains_key("modelOutput") || object.contains_key("modelInput") || object.contains_key("error")) {
+    if object.contains_key("recordId")
+        && (object.contains_key("modelOutput") || object.contains_key("modelInput") || object.contains_key("error"))
+    {
         return batch(&object, out);
     }
     if is_session(&object) {
@@ -111,14 +115,21 @@ pub(super) fn open(value: Value, depth: usize, out: &mut Vec<Item>) {
 
 /// Documents of another kind, with what to do with them.
 fn refused(object: &Map<String, Value>) -> Option<Item> {
+    if object.get("schemaType").is_some_and(|kind| kind != "ModelInvocationLog") {
+        return Some(Item::Bad("not a model invocation log record".to_string()));
+    }
     if object.contains_key("ResultsByTime") {
-        return Some(Item::Bad("a result of Cost Explorer, which has no calls; compare it: rehearsal reconcile FILE LOG".to_string()));
+        return Some(Item::Bad(
+            "a result of Cost Explorer, which has no calls; compare it: rehearsal reconcile FILE LOG".to_string(),
+        ));
     }
     if object.contains_key("daily_messages") && object.contains_key("types") {
         return Some(Item::Bad("a scenario, not a log; give it to `rehearsal estimate --scenario`".to_string()));
     }
     if object.contains_key("eventVersion") && object.contains_key("eventSource") {
-        return Some(Item::Bad("a CloudTrail event, which counts no tokens; export the model invocation log".to_string()));
+        return Some(Item::Bad(
+            "a CloudTrail event, which counts no tokens; export the model invocation log".to_string(),
+        ));
     }
     None
 }
@@ -194,7 +205,9 @@ fn batch(object: &Map<String, Value>, out: &mut Vec<Item>) {
 /// A line of a Claude Code session.
 fn is_session(object: &Map<String, Value>) -> bool {
     let has = |name: &str| object.contains_key(name);
-    (has("sessionId") || has("session_id")) && has("type") && (has("uuid") || has("message") || has("leafUuid") || has("messageId"))
+    (has("sessionId") || has("session_id"))
+        && has("type")
+        && (has("uuid") || has("message") || has("leafUuid") || has("messageId"))
         || (object.get("type").and_then(Value::as_str) == Some("summary") && has("leafUuid"))
 }
 
@@ -202,7 +215,10 @@ fn is_session(object: &Map<String, Value>) -> bool {
 fn session(object: &Map<String, Value>, out: &mut Vec<Item>) {
     let message = &object.get("message").cloned().unwrap_or_default();
     let usage = &message["usage"];
-    if object.get("type").and_then(Value::as_str) != Some("assistant") || !usage.is_object() || message["model"] == "<synthetic>" {
+    if object.get("type").and_then(Value::as_str) != Some("assistant")
+        || !usage.is_object()
+        || message["model"] == "<synthetic>"
+    {
         return out.push(Item::NoCall("lines of a session that are no answers of a model"));
     }
     let counted = super::body::counted(&format!("{{\"usage\":{usage}}}")).unwrap_or_default();
@@ -234,10 +250,28 @@ fn session(object: &Map<String, Value>, out: &mut Vec<Item>) {
 /// A log's record whose names Athena or Glue wrote in lower case.
 pub(super) fn recased(value: Value) -> Value {
     const NAMES: [&str; 22] = [
-        "schemaType", "schemaVersion", "accountId", "requestId", "modelId", "inferenceRegion", "serviceTier", "errorCode",
-        "requestMetadata", "performanceConfig", "inputContentType", "inputBodyJson", "inputBodyS3Path", "inputTokenCount",
-        "cacheReadInputTokenCount", "cacheWriteInputTokenCount", "outputContentType", "outputBodyJson",
-        "outputBodyS3Path", "outputTokenCount", "operation", "timestamp",
+        "schemaType",
+        "schemaVersion",
+        "accountId",
+        "requestId",
+        "modelId",
+        "inferenceRegion",
+        "serviceTier",
+        "errorCode",
+        "requestMetadata",
+        "performanceConfig",
+        "inputContentType",
+        "inputBodyJson",
+        "inputBodyS3Path",
+        "inputTokenCount",
+        "cacheReadInputTokenCount",
+        "cacheWriteInputTokenCount",
+        "outputContentType",
+        "outputBodyJson",
+        "outputBodyS3Path",
+        "outputTokenCount",
+        "operation",
+        "timestamp",
     ];
     match value {
         Value::Object(object) => {
@@ -267,8 +301,22 @@ fn recased_inner(value: Value) -> Value {
 const FLAT_DEPTH: usize = 4;
 /// What is not looked into: it holds what was said, not what was counted.
 const CONTENT: [&str; 16] = [
-    "messages", "choices", "content", "prompt", "completion", "tools", "system", "proxy_server_request", "request_body",
-    "response_body", "output_messages", "input_messages", "modelParameters", "model_parameters", "logprobs", "embedding",
+    "messages",
+    "choices",
+    "content",
+    "prompt",
+    "completion",
+    "tools",
+    "system",
+    "proxy_server_request",
+    "request_body",
+    "response_body",
+    "output_messages",
+    "input_messages",
+    "modelParameters",
+    "model_parameters",
+    "logprobs",
+    "embedding",
 ];
 
 /// An object's values by their paths.
@@ -282,10 +330,14 @@ fn lay(path: &str, object: &Map<String, Value>, depth: usize, out: &mut Vec<(Str
     for (name, value) in object {
         let at = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
         match value {
-            Value::Object(inner) if depth < FLAT_DEPTH && !CONTENT.contains(&name.as_str()) => lay(&at, inner, depth + 1, out),
+            Value::Object(inner) if depth < FLAT_DEPTH && !CONTENT.contains(&name.as_str()) => {
+                lay(&at, inner, depth + 1, out)
+            }
             // Columns of databases hold JSON as text.
             Value::String(text)
-                if depth < 2 && text.starts_with('{') && JSON_CELLS.contains(&super::columns::squash(name).as_str()) =>
+                if depth < 2
+                    && text.starts_with('{')
+                    && JSON_CELLS.contains(&super::columns::squash(name).as_str()) =>
             {
                 if let Ok(Value::Object(inner)) = serde_json::from_str(text) {
                     lay(&at, &inner, depth + 1, out);
@@ -304,7 +356,15 @@ fn lay(path: &str, object: &Map<String, Value>, depth: usize, out: &mut Vec<(Str
 
 /// Columns whose cells are JSON.
 pub(super) const JSON_CELLS: [&str; 10] = [
-    "usage", "usagedetails", "metadata", "attributes", "costdetails", "usageobject", "additionalusagevalues", "input", "output",
+    "usage",
+    "usagedetails",
+    "metadata",
+    "attributes",
+    "costdetails",
+    "usageobject",
+    "additionalusagevalues",
+    "input",
+    "output",
     "tokenusage",
 ];
 

@@ -28,7 +28,9 @@ impl<'de> Deserialize<'de> for Count {
             }
 
             fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Count, E> {
-                u64::try_from(value).map(|value| Count(Some(value))).map_err(|_| E::custom(format!("`{value}` is no count")))
+                u64::try_from(value)
+                    .map(|value| Count(Some(value)))
+                    .map_err(|_| E::custom(format!("`{value}` is no count")))
             }
 
             fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Count, E> {

@@ -48,6 +48,10 @@ pub(super) struct Lines {
     file: FileRead,
     pub requests: u64,
     has_records: bool,
+    /// The file's bytes were read before under another name.
+    is_copy: bool,
+    /// Skipped lines of the files before.
+    skipped_before: usize,
     out: LogSummary,
 }
 
@@ -97,6 +101,10 @@ impl Lines {
         self.file.name = name.to_string();
     }
 
+    pub fn begin_copy(&mut self) {
+        self.is_copy = true;
+    }
+
     pub fn push(&mut self, bytes: &[u8]) {
         let mut rest = bytes;
         while let Some(end) = memchr::memchr(b'\n', rest) {
@@ -121,7 +129,9 @@ impl Lines {
             self.partial.extend_from_slice(bytes);
         }
         let is_list = self.partial.len() > LONG_LIST && self.partial.trim_ascii_start().starts_with(b"[");
-        if matches!(self.form, Form::Spread(..)) && self.partial.len() > LONG_LIST || is_list && matches!(self.form, Form::Unknown | Form::Lines) {
+        if matches!(self.form, Form::Spread(..)) && self.partial.len() > LONG_LIST
+            || is_list && matches!(self.form, Form::Unknown | Form::Lines)
+        {
             if is_list && !matches!(self.form, Form::Spread(..)) {
                 self.form = Form::Spread(Box::default(), self.number);
             }
@@ -167,13 +177,14 @@ impl Lines {
         self.form = Form::Unknown;
         self.number = 0;
         self.seen.next_file();
+        self.is_copy = false;
+        // Rows that were held are told after lines that were not.
+        self.out.skipped[self.skipped_before..].sort_by_key(|skip| skip.line);
+        self.skipped_before = self.out.skipped.len();
         self.out.files.push(std::mem::take(&mut self.file));
     }
 
     pub fn finish(mut self) -> LogSummary {
-        if self.file != FileRead::default() {
-            self.end_file();
-        }
         let offset = if let Offset::Same(minutes) = self.offset { Some(minutes) } else { None };
         self.out.summary.finish(offset);
         if self.seen.forgot {
@@ -235,7 +246,10 @@ impl Lines {
                 }
                 self.rows = Rows::default();
                 if cost_report(heading) {
-                    return self.refuse("a cost and usage report, which has no calls; compare it: rehearsal reconcile FILE LOG".to_string());
+                    return self.refuse(
+                        "a cost and usage report, which has no calls; compare it: rehearsal reconcile FILE LOG"
+                            .to_string(),
+                    );
                 }
             }
         }
@@ -267,7 +281,10 @@ impl Lines {
         if record[0] != b'{' {
             if self.rows.is_empty() && self.number == 1 && !text.starts_with(b"[") {
                 let seen = String::from_utf8_lossy(text);
-                return self.bad(format!("not a JSON object, and no heading of a table that is understood: `{}`", short(&seen)));
+                return self.bad(format!(
+                    "not a JSON object, and no heading of a table that is understood: `{}`",
+                    short(&seen)
+                ));
             }
             return self.bad("not a JSON object".to_string());
         }
@@ -276,7 +293,9 @@ impl Lines {
             // It goes on over the next lines, or several are on this one.
             Err(error)
                 if error.is_eof()
-                    || (error.is_syntax() && (memchr::memmem::find(record, b"},").is_some() && text[0] == b'[' || memchr::memmem::find(record, b"}{").is_some())) =>
+                    || (error.is_syntax()
+                        && (memchr::memmem::find(record, b"},").is_some() && text[0] == b'['
+                            || memchr::memmem::find(record, b"}{").is_some())) =>
             {
                 self.form = Form::Spread(Box::default(), self.number - 1);
                 self.spread(if text.len() < line.trim_ascii().len() { text } else { line }, ended);
@@ -435,7 +454,8 @@ impl Lines {
                 }
                 Ok(draft) => {
                     let id = self.rows.id(&row).map(str::to_string);
-                    let is_session = id.is_some() && self.rows.columns(true).any(|(name, _)| name == "session_request_id");
+                    let is_session =
+                        id.is_some() && self.rows.columns(true).any(|(name, _)| name == "session_request_id");
                     match id {
                         Some(id) if is_session => self.session_line(row.line, draft, id),
                         Some(id) => self.draft(row.line, draft, &Identity::Id(&id)),
@@ -511,12 +531,15 @@ impl Lines {
         let call = &draft.call;
         let t = call.tokens;
         let counted = [t.input, t.output, t.cache_read, t.cache_write_5m, t.cache_write_1h];
-        let mark = counted.iter().fold(call.outcome as u64, |mark, count| mark.wrapping_mul(1_000_003).wrapping_add(*count)) as u32;
+        let mark =
+            counted.iter().fold(call.outcome as u64, |mark, count| mark.wrapping_mul(1_000_003).wrapping_add(*count))
+                as u32;
         let sight = match identity {
             Identity::Id(id) => self.seen.id(id, mark),
             Identity::Record(see) => see(&mut self.seen),
             Identity::None => Sight::First,
         };
+        let sight = if self.is_copy && sight == Sight::First { Sight::Again } else { sight };
         if sight != Sight::First {
             self.out.seen_twice += call.requests;
             self.file.seen_twice += call.requests;
@@ -577,10 +600,16 @@ impl Lines {
             return;
         }
         if fields.len() != table.headings.len() {
-            let until = if last > line { format!("; it goes on to line {last}: a quote is left open") } else { String::new() };
-            return self.bad_at(line, format!("expected {} columns, found {}{until}", table.headings.len(), fields.len()));
+            let until =
+                if last > line { format!("; it goes on to line {last}: a quote is left open") } else { String::new() };
+            return self
+                .bad_at(line, format!("expected {} columns, found {}{until}", table.headings.len(), fields.len()));
         }
         match table.kind {
+            TableKind::Summary if self.is_copy => {
+                self.file.seen_twice += 1;
+                self.out.seen_twice += 1;
+            }
             TableKind::Summary => {
                 let unnamed = self.options.model.clone().unwrap_or_else(|| UNNAMED_MODEL.to_string());
                 match cell(&table.headings, &fields, &unnamed, &mut self.out.summary) {

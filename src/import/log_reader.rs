@@ -43,6 +43,8 @@ pub struct LogReader {
     unpacker: Unpacker,
     decoder: Decoder,
     lines: Lines,
+    /// A file has begun and not ended.
+    in_file: bool,
 }
 
 enum Unpacker {
@@ -138,16 +140,24 @@ impl LogReader {
             unpacker: Unpacker::Undecided(Vec::new()),
             decoder: Decoder::Undecided(Vec::new()),
             lines: Lines::new(options),
+            in_file: false,
         }
     }
 
     /// Says what the next file is called, for messages.
     pub fn begin_file(&mut self, name: &str) {
+        self.in_file = true;
         self.lines.begin_file(name);
+    }
+
+    /// Says that the next file has the bytes of one before: all of its calls were seen.
+    pub fn begin_copy(&mut self) {
+        self.lines.begin_copy();
     }
 
     /// Takes the next bytes.
     pub fn push(&mut self, bytes: &[u8]) {
+        self.in_file = true;
         let held;
         let mut bytes = bytes;
         if let Unpacker::Undecided(first) = &mut self.unpacker {
@@ -247,6 +257,7 @@ impl LogReader {
             Decoder::Utf16(_) | Decoder::Utf8 => {}
         }
         self.lines.end_file();
+        self.in_file = false;
     }
 
     /// Calls read so far.
@@ -254,8 +265,11 @@ impl LogReader {
         self.lines.requests
     }
 
-    /// The whole log's summary.
-    pub fn finish(self) -> LogSummary {
+    /// The whole log's summary; ends the last file if that was not done.
+    pub fn finish(mut self) -> LogSummary {
+        if self.in_file {
+            self.end_file();
+        }
         self.lines.finish()
     }
 }

@@ -79,7 +79,18 @@ pub(super) fn read<'a>(name: &'a str, profiles: &'a Profiles) -> (Cow<'a, str>, 
     let mut rest = name;
     let mut region = None;
     while let Some((before, after)) = rest.split_once('/') {
-        let gateway = ["bedrock", "bedrock_converse", "converse", "converse_like", "invoke", "amazon-bedrock", "aws-bedrock", "bedrock_mantle", "aws", "amazon"];
+        let gateway = [
+            "bedrock",
+            "bedrock_converse",
+            "converse",
+            "converse_like",
+            "invoke",
+            "amazon-bedrock",
+            "aws-bedrock",
+            "bedrock_mantle",
+            "aws",
+            "amazon",
+        ];
         if is_region(before) {
             region = Some(before);
         } else if !gateway.contains(&before) {
@@ -131,7 +142,8 @@ pub(super) fn catalog_id(name: &str, catalog: &Catalog) -> Option<String> {
     let base = base.strip_suffix("-latest").unwrap_or(base);
     let known = |id: String| catalog.get(&id).map(|model| model.id.clone());
     ["global.", ""].iter().find_map(|prefix| {
-        let undated = base.rsplit_once('-').filter(|(_, date)| date.len() == 8 && date.bytes().all(|b| b.is_ascii_digit()));
+        let undated =
+            base.rsplit_once('-').filter(|(_, date)| date.len() == 8 && date.bytes().all(|b| b.is_ascii_digit()));
         known(format!("{prefix}anthropic.{base}"))
             .or_else(|| known(format!("{prefix}anthropic.{base}-v1:0")))
             .or_else(|| known(format!("{prefix}anthropic.{base}-v2:0")))
@@ -154,12 +166,22 @@ mod tests {
         let router = "arn:aws:bedrock:us-east-1:1:default-prompt-router/anthropic.claude:1";
         let profile = "arn:aws:bedrock:eu-west-1:1:application-inference-profile/abc123";
         let profiles = Profiles::parse(&["abc123=global.anthropic.claude-sonnet-4-6".to_string()]).unwrap();
-        let check = |name: &str, model: &str, region: Option<&str>| assert_eq!(read(name, &profiles), (Cow::Borrowed(model), region), "{name}");
+        let check = |name: &str, model: &str, region: Option<&str>| {
+            assert_eq!(read(name, &profiles), (Cow::Borrowed(model), region), "{name}")
+        };
         check("amazon.nova-lite-v1:0", "amazon.nova-lite-v1:0", None);
         check("bedrock/us.anthropic.claude-sonnet-4-6", "us.anthropic.claude-sonnet-4-6", None);
         check("bedrock/converse/ap-northeast-1/deepseek.v3.2", "deepseek.v3.2", Some("ap-northeast-1"));
-        check("arn:aws:bedrock:us-west-2::foundation-model/amazon.nova-lite-v1:0", "amazon.nova-lite-v1:0", Some("us-west-2"));
-        check("arn:aws:bedrock:us-west-2:1:inference-profile/us.amazon.nova-lite-v1:0", "us.amazon.nova-lite-v1:0", Some("us-west-2"));
+        check(
+            "arn:aws:bedrock:us-west-2::foundation-model/amazon.nova-lite-v1:0",
+            "amazon.nova-lite-v1:0",
+            Some("us-west-2"),
+        );
+        check(
+            "arn:aws:bedrock:us-west-2:1:inference-profile/us.amazon.nova-lite-v1:0",
+            "us.amazon.nova-lite-v1:0",
+            Some("us-west-2"),
+        );
         check(router, router, Some("us-east-1"));
         check(profile, "global.anthropic.claude-sonnet-4-6", Some("eu-west-1"));
         assert!(Profiles::parse(&["abc".to_string()]).is_err());
@@ -167,7 +189,8 @@ mod tests {
 
     #[test]
     fn anthropics_own_names_are_bedrocks_models() {
-        let check = |name: &str, id: Option<&str>| assert_eq!(catalog_id(name, Catalog::full()).as_deref(), id, "{name}");
+        let check =
+            |name: &str, id: Option<&str>| assert_eq!(catalog_id(name, Catalog::full()).as_deref(), id, "{name}");
         check("claude-haiku-4-5-20251001", Some("global.anthropic.claude-haiku-4-5-20251001-v1:0"));
         check("claude-haiku-4-5", Some("global.anthropic.claude-haiku-4-5-20251001-v1:0"));
         check("claude-sonnet-4-6", Some("global.anthropic.claude-sonnet-4-6"));

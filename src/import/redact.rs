@@ -1,7 +1,11 @@
+//! Removes what must not be kept: credentials, and what a team names.
+
 use regex_lite::Regex;
 use serde_json::Value;
 
 use crate::mock::PiiKind;
+
+use super::error::Error;
 
 /// Removes what must not be kept: keys, tokens, addresses, numbers, account ids, and whatever a
 /// team's own patterns find.
@@ -31,7 +35,11 @@ impl Redactor {
     ///
     /// # Errors
     /// A pattern of its own that is no regular expression.
-    pub fn new(own: &[String]) -> Result<Self, String> {
+    pub fn new(own: &[String]) -> Result<Self, Error> {
+        Redactor::read(own).map_err(Error::option)
+    }
+
+    fn read(own: &[String]) -> Result<Self, String> {
         let compiled = |name: &str, pattern: &str| -> Result<_, String> {
             Ok((name.to_string(), Regex::new(pattern).map_err(|error| format!("{pattern}: {error}"))?))
         };

@@ -111,7 +111,12 @@ impl Rows {
         }
         let place = self.columns.len();
         self.places.insert(path.to_string(), place);
-        self.columns.push(Column { path: path.to_string(), class: classify(path), taken: None, seen: Evidence::default() });
+        self.columns.push(Column {
+            path: path.to_string(),
+            class: classify(path),
+            taken: None,
+            seen: Evidence::default(),
+        });
         // A field that only later rows have.
         if let Some(plan) = &mut self.plan
             && let Some((field, _, _)) = self.columns[place].class
@@ -127,7 +132,8 @@ impl Rows {
     /// Whether a heading has what a table of calls needs.
     pub fn is_usable(&self) -> bool {
         let has = |field: Field| self.columns.iter().any(|column| column.class.is_some_and(|class| class.0 == field));
-        (has(Field::Input) && has(Field::Output)) || (has(Field::Model) && (has(Field::Input) || has(Field::Output) || has(Field::Total)))
+        (has(Field::Input) && has(Field::Output))
+            || (has(Field::Model) && (has(Field::Input) || has(Field::Output) || has(Field::Total)))
     }
 
     /// Takes a row; gives what can be told of it and of those held before.
@@ -190,7 +196,8 @@ impl Rows {
         if by_field.contains_key(&Field::Time) {
             by_field.remove(&Field::Day);
         }
-        let has_cache = [Field::CacheRead, Field::CacheWrite, Field::CacheWrite1h].iter().any(|field| by_field.contains_key(field));
+        let has_cache =
+            [Field::CacheRead, Field::CacheWrite, Field::CacheWrite1h].iter().any(|field| by_field.contains_key(field));
         let mut plan = Plan { by_field, counting: Counting::Disjoint, source: CountingSource::Names, has_cache };
         (plan.counting, plan.source) = self.counting(&plan, rules);
         self.plan = Some(plan);
@@ -327,7 +334,11 @@ impl Rows {
             ));
         }
         if count(Field::WebSearches)? > 0 {
-            draft.remarks.push(Remark::least(FindingCode::Unpriced, "web_search_requests", "searches of the web, which are billed apart"));
+            draft.remarks.push(Remark::least(
+                FindingCode::Unpriced,
+                "web_search_requests",
+                "searches of the web, which are billed apart",
+            ));
         }
         let named = self.text(plan, row, Field::Model).or(rules.model).unwrap_or(super::usage_csv::UNNAMED_MODEL);
         let (model, of_model) = read(named, rules.profiles);
@@ -348,13 +359,28 @@ impl Rows {
             tokens = CallTokens::default();
         } else if tokens == CallTokens::default() {
             let total = self.count(plan, row, Field::Total)?.unwrap_or(0);
-            let what = if total > 0 { "only a total is counted, not what was input and what output" } else { "answered, but no tokens are counted" };
+            let what = if total > 0 {
+                "only a total is counted, not what was input and what output"
+            } else {
+                "answered, but no tokens are counted"
+            };
             draft.remarks.push(Remark::least(FindingCode::Uncounted, &model, what));
         }
         let prompt = tokens.input + tokens.cache_read + tokens.cache_write_5m + tokens.cache_write_1h;
         // What kind of record it is in a tracing tool is no query type.
         let kind = self.text(plan, row, Field::Kind).filter(|kind| {
-            let record = ["generation", "span", "event", "llm", "chat", "completion", "embedding", "internal", "client", "trace"];
+            let record = [
+                "generation",
+                "span",
+                "event",
+                "llm",
+                "chat",
+                "completion",
+                "embedding",
+                "internal",
+                "client",
+                "trace",
+            ];
             matches!(rules.rule, TypeRule::Model) && !record.iter().any(|word| kind.eq_ignore_ascii_case(word))
         });
         let kind = match kind {
@@ -363,11 +389,16 @@ impl Rows {
                 let column = |key: &str| {
                     let place = self.places.get(key).or_else(|| {
                         let ends = format!(".{key}");
-                        self.places.iter().find(|(path, _)| path.eq_ignore_ascii_case(key) || path.ends_with(&ends)).map(|found| found.1)
+                        self.places
+                            .iter()
+                            .find(|(path, _)| path.eq_ignore_ascii_case(key) || path.ends_with(&ends))
+                            .map(|found| found.1)
                     })?;
                     self.cell(row, *place).map(|text| std::borrow::Cow::Owned(text.to_string()))
                 };
-                rules.rule.kind(&model, prompt / requests, column, || self.text(plan, row, Field::Prompt).map(str::to_string))
+                rules
+                    .rule
+                    .kind(&model, prompt / requests, column, || self.text(plan, row, Field::Prompt).map(str::to_string))
             }
         };
         let (latency_ms, ttft_ms) = self.times(plan, row, at.map(|at| at.us), requests)?;
@@ -395,7 +426,8 @@ impl Rows {
     fn five_minutes(&self, plan: &Plan, row: &Row, tokens: CallTokens) -> u64 {
         let places = plan.by_field.get(&Field::CacheWrite).map_or(&[][..], Vec::as_slice);
         let is_five = |place: usize| squash(&self.columns[place].path).contains("5m");
-        let counted = |place: usize| self.cell(row, place).and_then(|text| scalar::count(text, self.european).ok().flatten());
+        let counted =
+            |place: usize| self.cell(row, place).and_then(|text| scalar::count(text, self.european).ok().flatten());
         if let Some(five) = places.iter().filter(|place| is_five(**place)).find_map(|place| counted(*place)) {
             return five;
         }
@@ -475,7 +507,13 @@ impl Rows {
     }
 
     /// Latency and time to the first token, in milliseconds.
-    fn times(&self, plan: &Plan, row: &Row, at_us: Option<i64>, requests: u64) -> Result<(Option<f64>, Option<f64>), String> {
+    fn times(
+        &self,
+        plan: &Plan,
+        row: &Row,
+        at_us: Option<i64>,
+        requests: u64,
+    ) -> Result<(Option<f64>, Option<f64>), String> {
         if requests > 1 {
             return Ok((None, None));
         }
@@ -484,8 +522,14 @@ impl Rows {
             Some((end - at_us?) as f64 / 1_000.0).filter(|ms| *ms >= 0.0)
         };
         let seconds = |field: Field| Ok::<_, String>(self.number(plan, row, field)?.map(|s| s * 1_000.0));
-        let latency = self.number(plan, row, Field::Latency)?.or(seconds(Field::LatencySeconds)?).or_else(|| since(Field::EndTime));
-        let ttft = self.number(plan, row, Field::Ttft)?.or(seconds(Field::TtftSeconds)?).or_else(|| since(Field::FirstTokenTime));
+        let latency = self
+            .number(plan, row, Field::Latency)?
+            .or(seconds(Field::LatencySeconds)?)
+            .or_else(|| since(Field::EndTime));
+        let ttft = self
+            .number(plan, row, Field::Ttft)?
+            .or(seconds(Field::TtftSeconds)?)
+            .or_else(|| since(Field::FirstTokenTime));
         Ok((latency, ttft))
     }
 

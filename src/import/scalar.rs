@@ -26,7 +26,11 @@ pub(super) fn count(text: &str, european: bool) -> Result<Option<u64>, String> {
         return if european {
             digits.parse().map(Some).map_err(|_| wrong())
         } else {
-            Err(format!("`{}` may be {} or {digits}; write whole numbers", short(text), text.split('.').next().unwrap_or("")))
+            Err(format!(
+                "`{}` may be {} or {digits}; write whole numbers",
+                short(text),
+                text.split('.').next().unwrap_or("")
+            ))
         };
     }
     let plain = if european { text.replace(',', ".") } else { text.to_string() };
@@ -56,7 +60,8 @@ fn grouped(text: &str, marks: &[char]) -> Option<String> {
 
 /// Whether a cell says that there is nothing in it.
 pub(super) fn is_nothing(text: &str) -> bool {
-    matches!(text, "" | "-" | "--") || ["null", "none", "nan", "n/a", "na", "undefined", "nil"].iter().any(|word| text.eq_ignore_ascii_case(word))
+    matches!(text, "" | "-" | "--")
+        || ["null", "none", "nan", "n/a", "na", "undefined", "nil"].iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
 /// A number that is not negative.
@@ -121,7 +126,8 @@ pub(super) fn moment(text: &str) -> Option<Moment> {
         return None;
     }
     let (hour, minute) = (two(0)?, two(3)?);
-    let (second, mut rest) = if clock.get(5..6) == Some(":") { (two(6)?, clock.get(8..)?) } else { (0, clock.get(5..)?) };
+    let (second, mut rest) =
+        if clock.get(5..6) == Some(":") { (two(6)?, clock.get(8..)?) } else { (0, clock.get(5..)?) };
     if hour > 23 || minute > 59 || second > 60 {
         return None;
     }
@@ -199,19 +205,61 @@ pub(super) fn fault(text: &str) -> Fault {
         };
     }
     const FINE: [&str; 26] = [
-        "false", "f", "no", "n", "ok", "okay", "success", "successful", "succeeded", "complete", "completed", "done", "good", "{}",
-        "[]", "\"\"", "status_code_ok", "status_code_unset", "unset", "default", "debug", "finished", "answered", "no error",
-        "info", "warning",
+        "false",
+        "f",
+        "no",
+        "n",
+        "ok",
+        "okay",
+        "success",
+        "successful",
+        "succeeded",
+        "complete",
+        "completed",
+        "done",
+        "good",
+        "{}",
+        "[]",
+        "\"\"",
+        "status_code_ok",
+        "status_code_unset",
+        "unset",
+        "default",
+        "debug",
+        "finished",
+        "answered",
+        "no error",
+        "info",
+        "warning",
     ];
     const BAD: [&str; 14] = [
-        "true", "t", "yes", "y", "error", "err", "fail", "failed", "failure", "timeout", "timed out", "status_code_error",
-        "cancelled", "canceled",
+        "true",
+        "t",
+        "yes",
+        "y",
+        "error",
+        "err",
+        "fail",
+        "failed",
+        "failure",
+        "timeout",
+        "timed out",
+        "status_code_error",
+        "cancelled",
+        "canceled",
     ];
     if FINE.contains(&word.as_str()) {
         Fault::No
-    } else if ["throttl", "rate_limit", "rate limit", "ratelimit", "toomanyrequests", "too many requests"].iter().any(|part| word.contains(part)) {
+    } else if ["throttl", "rate_limit", "rate limit", "ratelimit", "toomanyrequests", "too many requests"]
+        .iter()
+        .any(|part| word.contains(part))
+    {
         Fault::Throttled
-    } else if BAD.contains(&word.as_str()) || word.contains("exception") || word.contains("error") || word.contains("timeout") {
+    } else if BAD.contains(&word.as_str())
+        || word.contains("exception")
+        || word.contains("error")
+        || word.contains("timeout")
+    {
         Fault::Yes
     } else {
         Fault::Unknown
@@ -255,7 +303,8 @@ mod tests {
 
     #[test]
     fn counts_as_they_are_written() {
-        let check = |text: &str, european, expected: Option<u64>| assert_eq!(count(text, european), Ok(expected), "{text}");
+        let check =
+            |text: &str, european, expected: Option<u64>| assert_eq!(count(text, european), Ok(expected), "{text}");
         for text in ["1000", "1,000", "1000.0", "1e3", "1 000", "1_000", " 1000 ", "1,000.00"] {
             check(text, false, Some(1_000));
         }
@@ -274,16 +323,34 @@ mod tests {
         let nine = 1_795_338_000_000_000; // 2026-11-22T09:00:00Z, by `date`.
         let check = |text: &str, us| assert_eq!(moment(text).map(|m| m.us), us, "{text}");
         for text in [
-            "2026-11-22T09:00:00Z", "2026-11-22 09:00:00", "2026/11/22 09:00:00", "2026-11-22T18:00:00+09:00",
-            "2026-11-22 09:00", "20261122T090000Z", "1795338000", "1795338000000", "1795338000000000", "1795338000000000000",
-            "2026-11-22 09:00:00 UTC", "1795338000.0", "2026-11-22 09:00:00,000", "2026-11-22 04:00:00-0500",
+            "2026-11-22T09:00:00Z",
+            "2026-11-22 09:00:00",
+            "2026/11/22 09:00:00",
+            "2026-11-22T18:00:00+09:00",
+            "2026-11-22 09:00",
+            "20261122T090000Z",
+            "1795338000",
+            "1795338000000",
+            "1795338000000000",
+            "1795338000000000000",
+            "2026-11-22 09:00:00 UTC",
+            "1795338000.0",
+            "2026-11-22 09:00:00,000",
+            "2026-11-22 04:00:00-0500",
         ] {
             check(text, Some(nine));
         }
         check("2026-11-22T09:00:00.25Z", Some(nine + 250_000));
         check("1795338000.25", Some(nine + 250_000));
         check("2026-11-22", Some(nine - 9 * 3_600_000_000));
-        for text in ["yesterday", "22/11/2026 09:00", "2026-13-01T00:00:00Z", "2026-11-22T25:00:00Z", "12", "2026-11-22T+9:-1:00Z"] {
+        for text in [
+            "yesterday",
+            "22/11/2026 09:00",
+            "2026-13-01T00:00:00Z",
+            "2026-11-22T25:00:00Z",
+            "12",
+            "2026-11-22T+9:-1:00Z",
+        ] {
             check(text, None);
         }
     }

@@ -115,6 +115,9 @@ mod tests {
         // The same row twice in one file is two calls; in the next file they are the same two.
         assert_eq!([seen.record(&"row"), seen.record(&"row")], [Sight::First; 2]);
         seen.next_file();
-        assert_eq!([seen.record(&"row"), seen.record(&"row"), seen.record(&"row")], [Sight::Again, Sight::Again, Sight::First]);
+        assert_eq!(
+            [seen.record(&"row"), seen.record(&"row"), seen.record(&"row")],
+            [Sight::Again, Sight::Again, Sight::First]
+        );
     }
 }

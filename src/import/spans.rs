@@ -25,7 +25,13 @@ pub(super) fn open(export: &Value, out: &mut Vec<Item>) {
 /// Whether an object is a span on its own.
 pub(super) fn is_span(object: &Map<String, Value>) -> bool {
     let has = |name: &str| object.contains_key(name);
-    has("attributes") && (has("spanId") || has("span_id") || has("context") || has("startTimeUnixNano") || has("start_time") || has("traceId"))
+    has("attributes")
+        && (has("spanId")
+            || has("span_id")
+            || has("context")
+            || has("startTimeUnixNano")
+            || has("start_time")
+            || has("traceId"))
 }
 
 /// What a span measured, if it is a model's call.
@@ -33,14 +39,34 @@ pub(super) fn span(object: &Map<String, Value>, out: &mut Vec<Item>) {
     let attributes = attributes(object.get("attributes").unwrap_or(&Value::Null));
     let get = |name: &str| attributes.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
     let counts = attributes.iter().any(|(name, _)| name.contains("tokens") || name.contains("token_count"));
-    let no_call = ["invoke_agent", "create_agent", "execute_tool", "invoke_workflow", "workflow", "task", "agent", "tool", "chain", "CHAIN", "AGENT", "TOOL", "RETRIEVER", "retrieval"];
-    let kind = ["gen_ai.operation.name", "traceloop.span.kind", "openinference.span.kind"].iter().find_map(|name| get(name));
-    if kind.is_some_and(|kind| no_call.contains(&kind)) || (!counts && get("gen_ai.request.model").is_none() && get("llm.model_name").is_none()) {
+    let no_call = [
+        "invoke_agent",
+        "create_agent",
+        "execute_tool",
+        "invoke_workflow",
+        "workflow",
+        "task",
+        "agent",
+        "tool",
+        "chain",
+        "CHAIN",
+        "AGENT",
+        "TOOL",
+        "RETRIEVER",
+        "retrieval",
+    ];
+    let kind =
+        ["gen_ai.operation.name", "traceloop.span.kind", "openinference.span.kind"].iter().find_map(|name| get(name));
+    if kind.is_some_and(|kind| no_call.contains(&kind))
+        || (!counts && get("gen_ai.request.model").is_none() && get("llm.model_name").is_none())
+    {
         return out.push(Item::NoCall("spans that are no calls of a model"));
     }
-    let of = |names: &[&str]| names.iter().find_map(|name| object.get(*name).and_then(cell).filter(|text| !text.is_empty()));
+    let of =
+        |names: &[&str]| names.iter().find_map(|name| object.get(*name).and_then(cell).filter(|text| !text.is_empty()));
     let id = of(&["spanId", "span_id"]).or_else(|| object.get("context").and_then(|context| cell(&context["span_id"])));
-    let trace = of(&["traceId", "trace_id"]).or_else(|| object.get("context").and_then(|context| cell(&context["trace_id"])));
+    let trace =
+        of(&["traceId", "trace_id"]).or_else(|| object.get("context").and_then(|context| cell(&context["trace_id"])));
     let mut row = Vec::with_capacity(attributes.len() + 4);
     if let Some(id) = id {
         row.push(("span_id".to_string(), format!("{}/{id}", trace.unwrap_or_default())));
@@ -60,7 +86,9 @@ pub(super) fn span(object: &Map<String, Value>, out: &mut Vec<Item>) {
         row.push(("error".to_string(), failed.to_string()));
     }
     // What was said is not counted.
-    let said = |name: &str| name.starts_with("gen_ai.prompt.") || name.starts_with("gen_ai.completion.") || name.contains("messages");
+    let said = |name: &str| {
+        name.starts_with("gen_ai.prompt.") || name.starts_with("gen_ai.completion.") || name.contains("messages")
+    };
     row.extend(attributes.into_iter().filter(|(name, _)| !said(name)));
     out.push(Item::Row(row));
 }
@@ -74,7 +102,9 @@ fn attributes(value: &Value) -> Vec<(String, String)> {
                 if let Some(text) = cell(value) {
                     out.push((name.clone(), text));
                 } else if let Value::Object(inner) = value {
-                    out.extend(super::forms::flat(inner).into_iter().map(|(path, text)| (format!("{name}.{path}"), text)));
+                    out.extend(
+                        super::forms::flat(inner).into_iter().map(|(path, text)| (format!("{name}.{path}"), text)),
+                    );
                 }
             }
             out

@@ -233,7 +233,8 @@ impl Default for Summary {
 
 /// The prompt lengths at which a price of a catalog changes.
 pub fn thresholds(catalog: &Catalog) -> Vec<u64> {
-    let all: BTreeSet<u64> = catalog.models().filter_map(|model| Some(model.prices.long_context?.above_tokens)).collect();
+    let all: BTreeSet<u64> =
+        catalog.models().filter_map(|model| Some(model.prices.long_context?.above_tokens)).collect();
     all.into_iter().collect()
 }
 
@@ -247,7 +248,8 @@ pub struct Times {
 
 impl Times {
     fn add(&mut self, kind: &str, hour: u8, ms: u64) {
-        let kind = if self.by_kind.contains_key(cut(kind)) || self.by_kind.len() < MAX_TIMED_KINDS { kind } else { OTHER };
+        let kind =
+            if self.by_kind.contains_key(cut(kind)) || self.by_kind.len() < MAX_TIMED_KINDS { kind } else { OTHER };
         let of_kind = self.by_kind.entry(cut(kind).to_string()).or_default();
         for histogram in [&mut self.overall, of_kind, self.by_hour.entry(hour).or_default()] {
             histogram.add(ms as f32);

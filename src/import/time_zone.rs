@@ -119,7 +119,9 @@ mod tests {
 
     #[test]
     fn zones_are_read_and_applied() {
-        for (text, name, hour) in [("UTC", "UTC", 0), ("UTC+9", "UTC+09:00", 9), ("+05:30", "UTC+05:30", 5), ("-0800", "UTC-08:00", -8)] {
+        for (text, name, hour) in
+            [("UTC", "UTC", 0), ("UTC+9", "UTC+09:00", 9), ("+05:30", "UTC+05:30", 5), ("-0800", "UTC-08:00", -8)]
+        {
             let zone = TimeZone::parse(text).unwrap_or_else(|| panic!("{text}"));
             assert_eq!((zone.name(), zone.local_us(0).div_euclid(3_600_000_000)), (name, hour));
         }

@@ -122,8 +122,12 @@ impl Separated {
             self.ends_len += ended;
             match result {
                 ReadRecordResult::InputEmpty => return None,
-                ReadRecordResult::OutputFull if self.text.len() < MAX_RECORD => self.text.resize(self.text.len() * 2, 0),
-                ReadRecordResult::OutputEndsFull if self.ends.len() < MAX_FIELDS => self.ends.resize(self.ends.len() * 2, 0),
+                ReadRecordResult::OutputFull if self.text.len() < MAX_RECORD => {
+                    self.text.resize(self.text.len() * 2, 0)
+                }
+                ReadRecordResult::OutputEndsFull if self.ends.len() < MAX_FIELDS => {
+                    self.ends.resize(self.ends.len() * 2, 0)
+                }
                 ReadRecordResult::OutputFull | ReadRecordResult::OutputEndsFull => {
                     self.skipping = true;
                     (self.text_len, self.ends_len) = (0, 0);
@@ -216,7 +220,12 @@ impl Table {
 ///
 /// # Errors
 /// What is wrong with it.
-pub(super) fn cell(headings: &[String], fields: &[String], unnamed: &str, summary: &mut Summary) -> Result<u64, String> {
+pub(super) fn cell(
+    headings: &[String],
+    fields: &[String],
+    unnamed: &str,
+    summary: &mut Summary,
+) -> Result<u64, String> {
     let text = |name: &str| {
         let place = headings.iter().position(|heading| heading.eq_ignore_ascii_case(name))?;
         fields.get(place).map(|text| text.trim()).filter(|text| !text.is_empty())

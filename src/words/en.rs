@@ -132,6 +132,8 @@ first {
     collection_too_long_hint = "Split it.";
     team_presets = "More than {most} presets are too many for a gallery.";
     team_presets_hint = "Keep those that people begin with.";
+    team_profiles = "Profiles are an object of model ids by ARN.";
+    team_profiles_hint = "Write {\"arn:aws:bedrock:…:application-inference-profile/…\": \"a model's id\"}.";
 }
 
 later {

@@ -56,7 +56,11 @@ impl RuleForm {
             RuleKind::Patterns => lines().map(|line| format!("pattern:{line}")).collect(),
             kind => vec![format!("{}:{}", kind.key(), self.text.trim())],
         };
-        Ok(ImportOptions { rule: TypeRule::parse(&rules)?, model: self.model.clone(), ..ImportOptions::default() })
+        Ok(ImportOptions {
+            rule: TypeRule::parse(&rules).map_err(|error| error.to_string())?,
+            model: self.model.clone(),
+            ..ImportOptions::default()
+        })
     }
 }
 

@@ -240,7 +240,7 @@ fn facts(speech: &Speech, imported: &ImportedLog) -> Vec<(Word, String)> {
     let tokens = &imported.tokens;
     let mut facts = vec![
         (Word::an_import_requests, number(imported.requests)),
-        (Word::an_import_days, number(imported.days)),
+        (Word::an_import_days, speech.number(libm::round(imported.days * 100.0) / 100.0)),
         // To the last digit: it is the bill.
         (
             Word::an_import_bill,
