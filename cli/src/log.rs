@@ -89,6 +89,13 @@ impl LogArguments {
     pub fn read(&self, catalog: &Catalog, keep_trace: bool) -> Result<LogSummary, Failure> {
         read_files(&self.files, self.options(catalog, keep_trace)?)
     }
+
+    /// Reads the files with the days of UTC, unless another zone is said.
+    pub fn read_in_utc(&self, catalog: &Catalog) -> Result<LogSummary, Failure> {
+        let mut options = self.options(catalog, false)?;
+        options.time_zone.get_or_insert_with(TimeZone::default);
+        read_files(&self.files, options)
+    }
 }
 
 /// Reads files one behind the other.

@@ -22,6 +22,7 @@ mod input;
 mod invoke;
 mod log;
 mod price;
+mod reconcile;
 mod serve;
 mod simulate;
 mod snapshot;
@@ -60,6 +61,8 @@ enum Command {
     Import(import::Arguments),
     /// A log's measured latencies and bill beside those of its own simulation.
     Backtest(backtest::Arguments),
+    /// AWS's bill beside that of the logs, each difference with its reason.
+    Reconcile(reconcile::Arguments),
     /// How long people wait: a day of messages drawn with a seed.
     Simulate(simulate::Arguments),
     /// How much concurrency or quota a service level needs.
@@ -119,6 +122,7 @@ fn main() -> ExitCode {
         Command::Frontier(arguments) => frontier::run(arguments),
         Command::Backtest(arguments) => backtest::run(arguments),
         Command::Import(arguments) => import::run(arguments),
+        Command::Reconcile(arguments) => reconcile::run(arguments),
         Command::Simulate(arguments) => simulate::run(arguments),
         Command::Capacity(arguments) => capacity::run(arguments),
         Command::Bench(arguments) => bench::run(arguments),

@@ -115,6 +115,10 @@ impl<'a> Traffic<'a> {
         matches!(self.log.summary.trace(), Ok(Some(trace)) if !trace.arrivals_ms.is_empty())
     }
 
+    pub fn has_guardrails(&self) -> bool {
+        self.log.summary.guardrail_units.values().any(|units| *units > 0)
+    }
+
     /// The types by name, those with most messages first, at most as many as a scenario carries; and how
     /// many calls were joined.
     fn types(&self, shape: Shape) -> (Vec<(String, Type<'a>)>, u64) {

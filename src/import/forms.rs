@@ -48,6 +48,7 @@ pub(super) fn open(value: Value, depth: usize, out: &mut Vec<Item>) {
     }
     for list in ["events", "logEvents"] {
         if let Some(Value::Array(events)) = object.get(list)
+            && !events.is_empty()
             && events.iter().all(|event| event.get("message").is_some())
         {
             return events.iter().for_each(|event| message(&event["message"], depth, out));

@@ -239,7 +239,8 @@ impl Rows {
         }
         let style = |field: Field| {
             let place = *plan.by_field.get(&field)?.first()?;
-            self.columns[place].class.map(|(_, style, _)| style)
+            // Counts under the name of a hit are OpenAI's way to count.
+            self.columns[place].class.map(|(of, style, _)| if of == Field::Cached { Style::Inclusive } else { style })
         };
         let own = |field: Field| {
             let place = plan.by_field.get(&field).and_then(|places| places.first());
@@ -257,6 +258,9 @@ impl Rows {
             }
             (Some(Style::Inclusive), Some(Style::Open)) => (Counting::Inclusive, CountingSource::Assumed),
             (Some(Style::Inclusive), _) => (Counting::Inclusive, CountingSource::Names),
+            (_, Some(Style::Inclusive)) if path(Field::CacheRead) == "cached" => {
+                (Counting::Inclusive, CountingSource::Assumed)
+            }
             (_, Some(Style::Inclusive)) => (Counting::Inclusive, CountingSource::Names),
             (_, Some(Style::Disjoint)) => (Counting::Disjoint, CountingSource::Names),
             // The columns of this product's own table.

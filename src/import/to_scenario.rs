@@ -255,6 +255,9 @@ impl Traffic<'_> {
             .collect();
         off.sort_by(|a, b| b.0.total_cmp(&a.0));
         let mut reasons: Vec<String> = off.into_iter().take(5).map(|(_, text)| text).collect();
+        if self.has_guardrails() {
+            reasons.push("guardrails: the log's text units are billed, and the scenario has none".to_string());
+        }
         if self.has_trace() {
             reasons.push("the trace replays tokens call by call; the estimate is of their mean".to_string());
         }
