@@ -199,7 +199,7 @@ fn what_is_not_understood_is_named_with_the_bill() {
     assert_eq!((imported.columns["cache_special"], imported.columns["input_tokens"]), (None, Some("input")));
     near("the known part", Some(imported.known_usd.dollars()), Some(0.0022));
     // One unknown model does not hide the rest.
-    let mut csv = format!("model,input_tokens,output_tokens\nacme.model,5,5\n");
+    let mut csv = String::from("model,input_tokens,output_tokens\nacme.model,5,5\n");
     (0..1_000).for_each(|_| csv.push_str(&format!("{HAIKU},1000,0\n")));
     let imported = table(&csv);
     assert_eq!((imported.bill_usd, imported.at_least), (None, true));

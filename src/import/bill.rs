@@ -57,7 +57,7 @@ impl Summary {
         for (key, sums) in &self.cells {
             let model = *found.entry(&key.model).or_insert_with(|| {
                 let id = catalog_id(&key.model, catalog)?;
-                if id != &*key.model && sums.calls > 0 {
+                if id != *key.model && sums.calls > 0 {
                     bill.taken_as.insert(key.model.to_string(), id.clone());
                 }
                 catalog.get(&id)

@@ -35,7 +35,7 @@ pub(super) fn count(text: &str, european: bool) -> Result<Option<u64>, String> {
     }
     let plain = if european { text.replace(',', ".") } else { text.to_string() };
     match plain.parse::<f64>() {
-        Ok(value) if value >= 0.0 && value <= 9e15 && libm::trunc(value) == value => Ok(Some(value as u64)),
+        Ok(value) if (0.0..=9e15).contains(&value) && libm::trunc(value) == value => Ok(Some(value as u64)),
         _ => Err(wrong()),
     }
 }

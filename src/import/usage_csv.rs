@@ -208,7 +208,7 @@ impl Table {
             let json = headings.iter().any(|name| {
                 matches!(super::columns::squash(name).as_str(), "usage" | "usagedetails" | "attributes" | "metadata")
             });
-            if !rows.is_usable() && !nested && !(json && at("model").is_some()) {
+            if !(rows.is_usable() || nested || json && at("model").is_some()) {
                 return None;
             }
         }
