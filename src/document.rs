@@ -1,6 +1,10 @@
 //! Reading documents that people write: JSON into types, a problem with its path for everything
 //! that is not as it should be, and nothing lost in silence.
 
+mod json;
+
+pub use json::{parse, parse_bytes, text_of, without_mark};
+
 use std::cell::{Cell, RefCell};
 
 use serde_json::{Map, Value};
@@ -19,26 +23,14 @@ impl Findings {
         self.found.borrow_mut().push(problem);
     }
 
+    /// Whether something was found at this path already.
+    pub fn any_at(&self, path: &str) -> bool {
+        self.found.borrow().iter().any(|problem| problem.path == path)
+    }
+
     pub fn into_problems(self) -> Vec<Problem> {
         self.found.into_inner()
     }
-}
-
-/// Parses JSON text.
-///
-/// # Errors
-/// The line and column where it stops being JSON.
-pub fn parse(text: &str) -> Result<Value, Problem> {
-    serde_json::from_str(text).map_err(|error| {
-        let said = error.to_string();
-        // The place is the problem's path; serde repeats it at the end of the sentence.
-        let said = said.split(" at line ").next().unwrap_or(&said).to_string();
-        Problem::error(
-            format!("{}:{}", error.line(), error.column()),
-            Message::new(Word::not_json).text("error", said),
-            Word::not_json_hint,
-        )
-    })
 }
 
 /// The fields of one object of a document. What is asked for by no one is reported as unknown
@@ -164,12 +156,18 @@ impl<'a> Fields<'a> {
     /// The objects of a list field.
     pub fn objects(&self, name: &'static str) -> Option<Vec<Fields<'a>>> {
         let items = self.items(name)?;
-        Some(items.into_iter().filter_map(|(path, item)| Fields::of(item, path, self.findings)).collect())
+        Some(items.into_iter().filter_map(|(path, item)| self.inner(item, path)).collect())
     }
 
     /// An object field.
     pub fn object(&self, name: &'static str) -> Option<Fields<'a>> {
-        Fields::of(self.value(name)?, self.path_of(name), self.findings)
+        self.inner(self.value(name)?, self.path_of(name))
+    }
+
+    /// The fields of an object inside this one, read as strictly.
+    fn inner(&self, value: &'a Value, path: String) -> Option<Fields<'a>> {
+        let fields = Fields::of(value, path, self.findings)?;
+        Some(if self.strict.get() { fields.strictly() } else { fields })
     }
 
     /// The entries of an object whose keys are names a person chose: none of them is unknown.
@@ -181,9 +179,7 @@ impl<'a> Fields<'a> {
     /// The objects of a field that maps names to objects.
     pub fn named(&self, name: &'static str) -> Vec<(String, Fields<'a>)> {
         let Some(object) = self.object(name) else { return Vec::new() };
-        let entry = |(key, value): (&String, &'a Value)| {
-            Some((key.clone(), Fields::of(value, object.path_of(key), self.findings)?))
-        };
+        let entry = |(key, value): (&String, &'a Value)| Some((key.clone(), object.inner(value, object.path_of(key))?));
         object.entries().iter().filter_map(entry).collect()
     }
 }
@@ -221,7 +217,8 @@ pub fn place_of(text: &str, path: &str) -> String {
 
 /// The offset of the value at a path in a JSON text. Keys may hold dots: the longest that fits counts.
 fn value_at(text: &[u8], mut path: &str) -> usize {
-    let mut at = after_space(text, 0);
+    let mark = if text.starts_with("\u{feff}".as_bytes()) { 3 } else { 0 };
+    let mut at = after_space(text, mark);
     while !path.is_empty() {
         let next = match (text.get(at), path.strip_prefix('[').and_then(|rest| rest.split_once(']'))) {
             (Some(b'['), Some((index, rest))) => {

@@ -7,12 +7,13 @@
 //!   documents, [`problem`] is how they are refused, [`pack`] how results leave a worker.
 //! - [`catalog`] knows the models, [`money`] is exact, and [`cost`] is the bill.
 //! - [`sim`] draws a day of messages and [`stats`] says what their times mean.
-//! - [`fixture`] is what a model answered, [`bedrock`] the wire it is sent over, [`mock`] the
+//! - [`rules`] is what each model takes and refuses, as data; [`fixture`] is what a model answered, [`bedrock`] the wire it is sent over, [`mock`] the
 //!   client that sends it.
 //! - [`bench`] measures a client and says whether it became worse.
 //! - [`testing`] helps a team's own tests.
 //! - [`compat`] keeps the behaviour of the Python document the product started from.
-//! - [`delivery`] brings an answer to the browser; [`import`] turns what a team has into fixtures.
+//! - [`delivery`] brings an answer to the browser; [`import`] turns what a team has into fixtures,
+//!   [`redact`] removes what must not be kept.
 //! - [`chart`] is where a figure stands on paper.
 //! - [`words`] is everything the product says, in one table.
 //!
@@ -37,6 +38,8 @@ pub mod delivery;
 pub mod fixture;
 pub mod import;
 pub mod mock;
+pub mod redact;
+pub mod rules;
 
 pub mod bench;
 

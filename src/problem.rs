@@ -37,7 +37,9 @@ crate::pack_fields!(Problem { severity, path, what, hint });
 
 impl Problem {
     pub fn error(path: impl Into<String>, what: impl Into<Message>, hint: impl Into<Message>) -> Self {
-        Problem { severity: Severity::Error, path: path.into(), what: what.into(), hint: hint.into() }
+        // What was given is repeated as far as it helps to find it.
+        let what = what.into().clipped(MAX_REPEATED);
+        Problem { severity: Severity::Error, path: path.into(), what, hint: hint.into() }
     }
 
     pub fn warning(path: impl Into<String>, what: impl Into<Message>, hint: impl Into<Message>) -> Self {
@@ -50,9 +52,23 @@ impl Problem {
 
     /// The whole finding as one line of text.
     pub fn say(&self, locale: &dyn Locale) -> String {
-        let place = if self.path.is_empty() { String::new() } else { format!("{}: ", self.path) };
+        let place = if self.path.is_empty() { String::new() } else { format!("{}: ", clipped(&self.path, MAX_PATH)) };
         format!("{place}{} {}", self.what.say(locale), self.hint.say(locale))
     }
+}
+
+/// The most characters of an input that one argument of a problem repeats.
+const MAX_REPEATED: usize = 100;
+/// The most characters of a path that are said.
+const MAX_PATH: usize = 90;
+
+/// A text of at most so many characters: of a longer one its beginning, with `…`.
+pub fn clipped(text: &str, most: usize) -> std::borrow::Cow<'_, str> {
+    if text.len() <= most || text.chars().nth(most).is_none() {
+        return text.into();
+    }
+    let kept: String = text.chars().take(most.saturating_sub(1)).collect();
+    (kept + "…").into()
 }
 
 /// The errors that kept an input from being used, at least one.

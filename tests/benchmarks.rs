@@ -3,8 +3,8 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use rehearsal::bench::{
-    Benchmark, BenchmarkResult, Document, Environment, Load, Metric, Outcome, Policies, Rule, Series, Session,
-    SimulatorClient, Suite, SuitePreset, Verdict, WireClient, compare, original_results, original_summary, rehearse,
+    Benchmark, BenchmarkResult, Document, Environment, Load, Metric, Outcome, Rule, Series, Session, SimulatorClient,
+    Suite, SuitePreset, Terms, Verdict, WireClient, compare, original_results, original_summary, rehearse,
 };
 use rehearsal::catalog::Catalog;
 use rehearsal::fixture::Library;
@@ -160,7 +160,8 @@ fn the_original_suite_speaks_the_originals_names() {
     let results = original_results(&document, &[]);
     let names: Vec<&str> = results.iter().map(|result| result.name.as_str()).collect();
     assert_eq!(names, ["latency_sonnet", "latency_haiku", "throughput_haiku_concurrent_10"]);
-    assert_eq!(results.iter().map(|result| result.samples).collect::<Vec<_>>(), [50, 50, 100]);
+    // Five runs of the original's 50, 50 and 100.
+    assert_eq!(results.iter().map(|result| result.samples).collect::<Vec<_>>(), [250, 250, 500]);
     let summary = original_summary(&results);
     assert_eq!((&summary["total_benchmarks"], &summary["regressions"]), (&json!(3), &json!(0)));
     assert_eq!(summary["gate_passed"], json!(true));
@@ -209,15 +210,14 @@ fn the_wire_mock_is_measured_by_its_bytes() {
 fn a_baseline_from_another_method_is_refused_with_the_reason() {
     let suite = SuitePreset::Verdict.suite();
     let now = rehearsed(&suite, &Scenario::default(), 42);
-    let refused = |before: &Document| {
-        compare(before, &now, &[Metric::P95], &Policies::default(), &Rule::default()).unwrap_err().to_string()
-    };
+    let refused =
+        |before: &Document| compare(before, &now, &Terms::of(&[Metric::P95], Rule::default())).unwrap_err().to_string();
     let mut real = now.clone();
     real.environment.clock = "real".into();
     assert_eq!(
         refused(&real),
         "environment.clock: The baseline has another clock: real instead of virtual. \
-         Such results are not comparable; measure the baseline again in the same way."
+         Measure the baseline again in the same way, or accept the difference with --allow clock."
     );
     let mut loaded = now.clone();
     loaded.benchmarks[1].load = Load::Closed { workers: 8 };
@@ -242,7 +242,7 @@ fn a_slower_model_is_found_in_every_metric_it_touches() {
     let (before, after) = (rehearsed(&suite, &Scenario::default(), 1), rehearsed(&suite, &slow, 2));
     let metrics = [Metric::P95, Metric::P50, Metric::Mean, Metric::Throughput, Metric::ErrorRate, Metric::Cost];
     let rule = Rule { gate: true, ..Rule::default() };
-    let family = compare(&before, &after, &metrics, &Policies::default(), &rule).unwrap();
+    let family = compare(&before, &after, &Terms::of(&metrics, rule)).unwrap();
     assert_eq!(family.size, 12);
     let of = |benchmark: &str, metric: &str| {
         let mut all = family.comparisons.iter();

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use rehearsal::catalog::Catalog;
 use rehearsal::import::{Backtest, Misfit, backtest};
 use rehearsal::words::{English, Locale};
 
@@ -25,14 +24,14 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: Arguments) -> Result<String, Failure> {
-    let log = arguments.log.read(Catalog::full(), false)?;
+    let log = arguments.log.read(super::input::catalog(), false)?;
     if log.summary.times.overall.count() == 0 {
         return Err(Failure::input(format!(
             "{}: no request in it says how long its answer took; a backtest needs latencies",
             arguments.log.names()
         )));
     }
-    let result = backtest(log, Catalog::full())?;
+    let result = backtest(log, super::input::catalog())?;
     if arguments.json {
         super::json(&result)
     } else if arguments.csv {

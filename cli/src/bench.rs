@@ -1,5 +1,7 @@
+//! `rehearsal bench`: comparing, gating, trends, reports and descriptions of measurements.
+
 use clap::Subcommand;
-use rehearsal::bench::{Document, Family, Measured, Metric, Policies, Rule, report};
+use rehearsal::bench::{Document, Family, Measured, Metric, Policies, Rule, Terms, report};
 use rehearsal::problem::Problem;
 use rehearsal::stats::describe;
 use rehearsal::words::{English, Word};
@@ -20,7 +22,8 @@ enum Command {
     Run(Box<bench_run::Arguments>),
     /// What changed between two results; exit code 0 whatever the verdict.
     Compare(Compared),
-    /// The same as a gate: exit code 1 for a regression, 3 when nothing can be said.
+    /// The same as a gate: exit code 1 for a regression or a benchmark that is missing, 3 when nothing can
+    /// be said. What was lost (error rate, timeouts, goodput) is weighed whatever is asked.
     Gate(Compared),
     /// Drift and steps over a history of runs.
     Trend(Trended),
@@ -52,13 +55,28 @@ struct Compared {
 #[derive(clap::Args)]
 struct RuleOptions {
     /// What is compared: p50, p90, p95, p99, p99_9, mean, and of result documents ttft_p50,
-    /// ttft_p95, inter_token_p95, throughput, cost, error_rate, goodput; p95 when not given.
+    /// ttft_p95, inter_token_p95, throughput, cost, error_rate, timeouts, goodput; p95 when not given.
+    /// The last three are always weighed, by thresholds of their own (see --policies).
     #[arg(long, value_name = "NAME")]
     metric: Vec<String>,
     /// How much worse is too much, in percent; in points for a share.
     #[arg(long, value_name = "PCT")]
     threshold: Option<f64>,
-    /// A file of thresholds and severities by metric.
+    /// The smallest change of a time that counts, in milliseconds.
+    #[arg(long, value_name = "MS")]
+    min_change_ms: Option<f64>,
+    /// Accept a difference between the two sides (clock, client, model, load, warm-up, timeout,
+    /// slo), or a benchmark that is missing, by its name; may be given several times.
+    #[arg(long, value_name = "NAME", alias = "allow-missing")]
+    allow: Vec<String>,
+    /// Let a gate rest on one run a side, which cannot show how runs of the same build differ.
+    #[arg(long)]
+    single_run: bool,
+    /// The unit of old series that do not say it: ms or s.
+    #[arg(long, value_name = "UNIT", value_parser = ["ms", "s"])]
+    unit: Option<String>,
+    /// A file of thresholds, floors and severities by metric:
+    /// {"error_rate": {"threshold_pct": 1, "severity": "failure"}, "p95": {"min_change_ms": 5}}.
     #[arg(long, value_name = "FILE")]
     policies: Option<String>,
     /// The seed of the resamples.
@@ -75,14 +93,18 @@ struct RuleOptions {
 
 #[derive(clap::Args)]
 struct Trended {
-    /// A series of runs, oldest first, or a result document.
-    file: String,
+    /// A series of runs, oldest first, or a result document; several are one history, oldest first.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<String>,
+    /// The unit of old series that do not say it: ms or s.
+    #[arg(long, value_name = "UNIT", value_parser = ["ms", "s"])]
+    unit: Option<String>,
     /// Which benchmark of a result document.
     #[arg(long, value_name = "NAME")]
     benchmark: Option<String>,
     #[arg(long, value_name = "NAME", default_value = "p95")]
     metric: String,
-    /// How much of a drift is too much, in percent over the whole history.
+    /// How much is too much, in percent: of a drift over its whole length, of a step.
     #[arg(long, value_name = "PCT", default_value_t = 10.0)]
     threshold: f64,
     /// Print one JSON document.
@@ -114,6 +136,9 @@ struct Reported {
 struct Described {
     /// A series of runs, or a result document.
     file: String,
+    /// The unit of an old series that does not say it: ms or s.
+    #[arg(long, value_name = "UNIT", value_parser = ["ms", "s"])]
+    unit: Option<String>,
     /// Print one JSON document.
     #[arg(long)]
     json: bool,
@@ -130,8 +155,9 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
     }
 }
 
-pub(super) fn read(file: &str) -> Result<Measured, Failure> {
-    let read = Measured::read(&read_text(file)?).map_err(|problems| Failure::input(format!("{file}: {problems}")))?;
+pub(super) fn read(file: &str, unit: Option<&str>) -> Result<Measured, Failure> {
+    let read =
+        Measured::read_in(&read_text(file)?, unit).map_err(|problems| Failure::input(format!("{file}: {problems}")))?;
     for warning in &read.warnings {
         eprintln!("warning: {file}: {}", warning.say(&English));
     }
@@ -139,34 +165,39 @@ pub(super) fn read(file: &str) -> Result<Measured, Failure> {
 }
 
 impl RuleOptions {
-    fn rule(&self, gate: bool) -> Result<Rule, Failure> {
-        Ok(Rule::new(self.threshold, self.replicates, self.seed, gate)?)
-    }
-
-    fn policies(&self, metrics: &[Metric]) -> Result<Policies, Failure> {
+    /// What the comparison is held to.
+    fn terms(&self, gate: bool) -> Result<Terms, Failure> {
+        super::within("--min-change-ms", self.min_change_ms, 0.0, 1e9)?;
+        let metrics = Metric::named(&self.metric)?;
         let policies = match &self.policies {
             None => Policies::default(),
             Some(file) => {
                 Policies::read(&read_text(file)?).map_err(|problems| Failure::input(format!("{file}: {problems}")))?
             }
         };
-        Ok(policies.with_threshold(metrics, self.threshold))
+        let rule = Rule::new(self.threshold, self.replicates, self.seed, gate)?;
+        Ok(Terms {
+            policies: policies.with_threshold(&metrics, self.threshold).with_floor(self.min_change_ms),
+            metrics,
+            rule: Rule { single_run: self.single_run, ..rule },
+            allow: self.allow.clone(),
+        })
     }
 
     /// The verdicts of two files.
-    fn family(&self, baseline: &Measured, candidate: &Measured, gate: bool) -> Result<Family, Failure> {
-        let metrics = Metric::named(&self.metric)?;
-        let family = candidate.since(baseline, &metrics, &self.policies(&metrics)?, &self.rule(gate)?)?;
+    fn family(&self, baseline: Option<&Measured>, candidate: &Measured, gate: bool) -> Result<Family, Failure> {
+        let family = candidate.since(baseline, &self.terms(gate)?)?;
         Ok(if self.rule == "naive" { family.naive(gate) } else { family })
     }
 }
 
 fn compared(arguments: &Compared, gate: bool) -> Result<String, Failure> {
-    let candidate = read(&arguments.candidate)?;
+    let unit = arguments.options.unit.as_deref();
+    let candidate = read(&arguments.candidate, unit)?;
     let missing =
         arguments.first_run && arguments.baseline != "-" && !std::path::Path::new(&arguments.baseline).exists();
-    let baseline = if missing { candidate.nothing() } else { read(&arguments.baseline)? };
-    let family = arguments.options.family(&baseline, &candidate, gate)?;
+    let baseline = if missing { None } else { Some(read(&arguments.baseline, unit)?) };
+    let family = arguments.options.family(baseline.as_ref(), &candidate, gate)?;
     let out = if arguments.json { print_json(&family.to_value())? } else { report::text::verdicts(&family, &English) };
     if arguments.github {
         eprint!("{}", report::github::annotations(&family, &English));
@@ -179,10 +210,14 @@ fn compared(arguments: &Compared, gate: bool) -> Result<String, Failure> {
 }
 
 fn trended(arguments: &Trended) -> Result<String, Failure> {
+    super::within("--threshold", Some(arguments.threshold), 0.0, 10_000.0)?;
     let metric = Metric::named(std::slice::from_ref(&arguments.metric))?[0];
-    let found = read(&arguments.file)?
-        .trend(arguments.benchmark.as_deref(), metric, arguments.threshold)
-        .map_err(|problems| Failure::input(format!("{}: {problems}", arguments.file)))?;
+    let files = arguments.files.join(", ");
+    let wrong = |problems| Failure::input(format!("{files}: {problems}"));
+    let unit = arguments.unit.as_deref();
+    let parts = arguments.files.iter().map(|file| read(file, unit)).collect::<Result<Vec<_>, Failure>>()?;
+    let whole = Measured::one_history(parts).map_err(wrong)?;
+    let found = whole.trend(arguments.benchmark.as_deref(), metric, arguments.threshold).map_err(wrong)?;
     if arguments.json {
         return print_json(&found);
     }
@@ -191,7 +226,7 @@ fn trended(arguments: &Trended) -> Result<String, Failure> {
 
 /// The result document in a file; a report is made of nothing less.
 fn document(file: &str) -> Result<Document, Failure> {
-    match read(file)? {
+    match read(file, None)? {
         Measured::Document(document) => Ok(document),
         Measured::Series(_) => {
             let problem = Problem::error("", Word::bench_no_report, Word::bench_no_report_hint);
@@ -207,7 +242,7 @@ fn reported(arguments: &Reported) -> Result<String, Failure> {
         None => None,
         Some(baseline) => {
             let (now, before) = (Measured::Document(document.clone()), Measured::Document(baseline.clone()));
-            Some(arguments.options.family(&before, &now, arguments.gate)?)
+            Some(arguments.options.family(Some(&before), &now, arguments.gate)?)
         }
     };
     let report = report::Report { document: &document, baseline: baseline.as_ref(), family: family.as_ref() };
@@ -226,7 +261,7 @@ fn reported(arguments: &Reported) -> Result<String, Failure> {
 }
 
 fn described(arguments: &Described) -> Result<String, Failure> {
-    let measured = read(&arguments.file)?;
+    let measured = read(&arguments.file, arguments.unit.as_deref())?;
     let all = measured.described().map_err(|problems| Failure::input(format!("{}: {problems}", arguments.file)))?;
     if arguments.json {
         return print_json(&all);

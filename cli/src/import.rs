@@ -3,7 +3,6 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use rehearsal::catalog::Catalog;
 use rehearsal::import::{
     Burstiness, Counting, CountingSource, Dialect, ImportedLog, ZoneSource, summary_sql, thresholds, to_scenario,
 };
@@ -48,9 +47,9 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
             let names = Dialect::ALL.map(Dialect::key).join(", ");
             Failure::input(format!("--dialect `{}` is not known; choose {names}", arguments.dialect))
         })?;
-        return Ok(summary_sql(dialect, table, &arguments.log.rule()?, &thresholds(Catalog::full())));
+        return Ok(summary_sql(dialect, table, &arguments.log.rule()?, &thresholds(super::input::catalog())));
     }
-    let catalog = Catalog::full();
+    let catalog = super::input::catalog();
     let log = arguments.log.read(catalog, arguments.trace)?;
     match log.summary.trace() {
         Err(most) => {

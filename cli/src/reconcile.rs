@@ -2,7 +2,6 @@
 
 use std::io::Read;
 
-use rehearsal::catalog::Catalog;
 use rehearsal::import::{CostReport, Reconciliation, reconcile};
 
 use super::log::LogArguments;
@@ -43,7 +42,7 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
         bytes = unpacked;
     }
     let report = CostReport::read(file, &bytes).map_err(|error| Failure::input(error.to_string()))?;
-    let catalog = Catalog::full();
+    let catalog = super::input::catalog();
     // AWS's days are those of UTC.
     let log = arguments.log.read_in_utc(catalog)?;
     let result = reconcile(&report, &log, catalog);

@@ -1,5 +1,6 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -8,9 +9,8 @@ use axum::body::{Body as HttpBody, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::response::Response;
-use rehearsal::bedrock::{Body, End, Exception, Headers, Piece, Reply, Request};
-use rehearsal::catalog::Catalog;
-use rehearsal::mock::{Config, Mock, control};
+use rehearsal::bedrock::{Body, End, Exception, Headers, Identity, Piece, Reply, Request};
+use rehearsal::mock::{Config, ControlGuard, Mock, control};
 use tokio::net::TcpListener;
 
 use super::Failure;
@@ -41,6 +41,10 @@ pub struct Arguments {
     /// How fast time passes: 1 is real, 2 twice as fast, 0 answers at once.
     #[arg(long, default_value_t = 0.0)]
     speed: f64,
+    /// What `/_rehearsal/*` wants as `Authorization: Bearer TOKEN`, from wherever it is asked; without it
+    /// only pages and programs of this machine may ask.
+    #[arg(long, value_name = "TOKEN")]
+    control_token: Option<String>,
 }
 
 /// The largest request that is read, a little more than the service takes.
@@ -54,6 +58,7 @@ struct Server {
     mock: Mutex<Mock>,
     start: Instant,
     speed: f64,
+    guard: ControlGuard,
 }
 
 pub fn run(arguments: Arguments) -> Result<String, Failure> {
@@ -73,8 +78,12 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
     if let Some(name) = &arguments.fallback {
         config.fallback = super::input::fallback(name)?;
     }
-    let mock = Mock::new(library, Catalog::full().clone(), config);
-    let server = Arc::new(Server { mock: Mutex::new(mock), start: Instant::now(), speed: arguments.speed });
+    let mock = Mock::new(library, super::input::catalog().clone(), config);
+    if arguments.control_token.as_deref().is_some_and(str::is_empty) {
+        return Err(Failure::input("--control-token is empty; give a token that no one guesses"));
+    }
+    let guard = ControlGuard::new(arguments.control_token);
+    let server = Arc::new(Server { mock: Mutex::new(mock), start: Instant::now(), speed: arguments.speed, guard });
     let runtime = tokio::runtime::Runtime::new().map_err(|error| Failure::input(format!("cannot start: {error}")))?;
     runtime.block_on(listen(SocketAddr::new(arguments.host, arguments.port), server))?;
     Ok(String::new())
@@ -134,15 +143,26 @@ async fn handle(
 ) -> Response {
     let body = match read_body(&headers, body).await {
         Ok(body) => body,
-        Err(exception) => return respond(exception.reply("", 0.0), 0.0).await,
+        Err(exception) => return respond(exception.reply(&refused_id(), 0.0), 0.0).await,
     };
+    // Only the mock's own endpoints take a query.
+    let own = uri.path().starts_with("/_rehearsal");
+    let path = uri.path_and_query().filter(|_| own).map_or(uri.path(), |path| path.as_str());
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    let request = Request {
+    let mut request = Request {
         method: method.as_str().to_string(),
-        path: uri.path().to_string(),
+        path: path.to_string(),
         headers: Headers(headers.iter().map(|(name, value)| (name.as_str().to_string(), text(value))).collect()),
         body: body.into(),
     };
+    // HTTP/2 names the host in the address.
+    let authority = uri.authority().filter(|_| request.headers.get("host").is_none());
+    if let Some(authority) = authority {
+        request.headers = request.headers.with("host", authority.as_str());
+    }
+    if let Some(refusal) = server.guard.refusal(&request) {
+        return respond(refusal, 0.0).await;
+    }
     let reply = {
         let now_ms =
             server.start.elapsed().as_secs_f64() * 1000.0 * if server.speed > 0.0 { server.speed } else { 1.0 };
@@ -161,9 +181,31 @@ async fn read_body(headers: &HeaderMap, body: HttpBody) -> Result<Bytes, Excepti
     }
     match tokio::time::timeout(PATIENCE, axum::body::to_bytes(body, MAX_REQUEST)).await {
         Ok(Ok(body)) => Ok(body),
-        Ok(Err(_)) => Err(Exception::usual("PayloadTooLargeException")),
+        Ok(Err(error)) if is_too_long(&error) => Err(Exception::usual("PayloadTooLargeException")),
+        // What breaks off or is not framed as HTTP asks.
+        Ok(Err(_)) => Err(Exception::validation(
+            "The request's body could not be read: its chunks are malformed or it breaks off.",
+        )),
         Err(_) => Err(Exception::usual("RequestTimeoutException")),
     }
+}
+
+/// Whether a body was refused for its length.
+fn is_too_long(error: &axum::Error) -> bool {
+    let mut cause: Option<&dyn std::error::Error> = Some(error);
+    while let Some(inner) = cause {
+        if inner.is::<http_body_util::LengthLimitError>() {
+            return true;
+        }
+        cause = inner.source();
+    }
+    false
+}
+
+/// The id of a request that was refused before the mock saw it.
+fn refused_id() -> String {
+    static REFUSED: AtomicU64 = AtomicU64::new(0);
+    Identity::new(u64::MAX, REFUSED.fetch_add(1, Ordering::Relaxed)).request_id()
 }
 
 async fn respond(reply: Reply, speed: f64) -> Response {
@@ -171,7 +213,10 @@ async fn respond(reply: Reply, speed: f64) -> Response {
         let seconds = if speed > 0.0 { ms / 1000.0 / speed } else { 0.0 };
         Duration::from_secs_f64(seconds.clamp(0.0, 86_400.0))
     };
-    tokio::time::sleep(wait(reply.at_ms)).await;
+    // Even a sleep of nothing waits for the clock's next tick.
+    if wait(reply.at_ms) > Duration::ZERO {
+        tokio::time::sleep(wait(reply.at_ms)).await;
+    }
     let body = match reply.body {
         Body::Whole(bytes) => HttpBody::from(bytes),
         Body::Stream(pieces, end) => HttpBody::from_stream(timed(pieces, end, reply.at_ms, wait)),
@@ -196,7 +241,10 @@ fn timed(
     let begun = tokio::time::Instant::now();
     futures_util::stream::unfold((pieces.into_iter(), false), move |(mut rest, ended)| async move {
         if let Some(piece) = rest.next() {
-            tokio::time::sleep_until(begun + wait(piece.at_ms - start_ms)).await;
+            let due = begun + wait(piece.at_ms - start_ms);
+            if due > tokio::time::Instant::now() {
+                tokio::time::sleep_until(due).await;
+            }
             return Some((Ok(Bytes::from(piece.bytes)), (rest, ended)));
         }
         if end == End::Cut && !ended {

@@ -36,7 +36,7 @@ fn gates_exit_by_their_verdict_and_comparisons_do_not() {
     let (base, slow, few) =
         (series("base.json", 100.0, 400), series("slow.json", 140.0, 400), series("few.json", 100.0, 12));
     let check = |candidate: &Path, verdict: &str, code: i32| {
-        let gate = rehearsal(&["gate", text(&base), text(candidate), "--json"]);
+        let gate = rehearsal(&["gate", text(&base), text(candidate), "--json", "--single-run"]);
         assert_eq!((json(&gate)["verdict"].as_str(), gate.status.code()), (Some(verdict), Some(code)));
         let compare = rehearsal(&["compare", text(&base), text(candidate), "--json"]);
         assert_eq!((json(&compare)["verdict"].as_str(), compare.status.code()), (Some(verdict), Some(0)));
@@ -60,7 +60,7 @@ fn bad_input_exits_with_two_and_says_where() {
         assert_eq!((said.trim(), output.status.code()), (expected, Some(2)));
     };
     check(
-        r#"{"runs": [[1, -5]]}"#,
+        r#"{"unit": "ms", "runs": [[1, -5]]}"#,
         "error: F: runs[0][1]: -5 is below zero. Expected a duration, a cost or a count of at least 0.",
     );
     check(

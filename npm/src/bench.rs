@@ -1,3 +1,5 @@
+//! The benchmark suite for JavaScript: comparisons, trends, reports and runs.
+
 use std::rc::Rc;
 
 use serde::Deserialize;
@@ -8,7 +10,7 @@ use super::{from_js, scenario_from, text_from, to_js};
 use rehearsal::bench::report::{Format, Report};
 use rehearsal::bench::{
     Answer, Benchmark, CallStage, Document, Environment, Failed, Family, Measured, Metric, Next, Policies, Rehearsal,
-    Rule, Session, Suite, SuitePreset, VirtualTarget, WireClient,
+    Rule, Session, Suite, SuitePreset, Terms, VirtualTarget, WireClient,
 };
 use rehearsal::catalog::Catalog;
 use rehearsal::cost::{CallTokens, Tier, price_call};
@@ -23,8 +25,16 @@ struct CompareOptions {
     /// Names of metrics; P95 when none is given.
     metrics: Vec<String>,
     threshold_pct: Option<f64>,
-    /// Thresholds and severities by metric, as `--policies` takes them.
+    /// Thresholds, floors and severities by metric, as `--policies` takes them.
     policies: Option<serde_json::Value>,
+    /// The smallest change of a time that counts.
+    min_change_ms: Option<f64>,
+    /// Accepted differences and benchmarks that may be missing, by name.
+    allow: Vec<String>,
+    /// Whether a gate may rest on one run a side.
+    single_run: bool,
+    /// The unit of old series that do not say it.
+    unit: Option<String>,
     seed: Option<u64>,
     replicates: Option<u32>,
     /// Whether a regression is a failure rather than a warning.
@@ -34,7 +44,7 @@ struct CompareOptions {
 }
 
 impl CompareOptions {
-    fn family(&self, baseline: &Measured, candidate: &Measured) -> Result<Family, Problems> {
+    fn family(&self, baseline: Option<&Measured>, candidate: &Measured) -> Result<Family, Problems> {
         let metrics = Metric::named(&self.metrics)?;
         let policies = match &self.policies {
             None => Policies::default(),
@@ -43,8 +53,13 @@ impl CompareOptions {
         let usual = Rule::default();
         let (replicates, seed) = (self.replicates.unwrap_or(usual.replicates), self.seed.unwrap_or(usual.seed));
         let rule = Rule::new(self.threshold_pct, replicates, seed, self.gate)?;
-        let policies = policies.with_threshold(&metrics, self.threshold_pct);
-        let family = candidate.since(baseline, &metrics, &policies, &rule)?;
+        let terms = Terms {
+            policies: policies.with_threshold(&metrics, self.threshold_pct).with_floor(self.min_change_ms),
+            metrics,
+            rule: Rule { single_run: self.single_run, ..rule },
+            allow: self.allow.clone(),
+        };
+        let family = candidate.since(baseline, &terms)?;
         Ok(if self.naive { family.naive(self.gate) } else { family })
     }
 }
@@ -57,9 +72,10 @@ impl CompareOptions {
 #[wasm_bindgen(js_name = compareRuns)]
 pub fn compare_runs(baseline: JsValue, candidate: JsValue, options: JsValue) -> Result<JsValue, JsError> {
     let options: CompareOptions = from_js(options)?;
-    let candidate = measured(&candidate)?;
-    let baseline = if is_nothing(&baseline) { candidate.nothing() } else { measured(&baseline)? };
-    to_js(&options.family(&baseline, &candidate)?.to_value())
+    let unit = options.unit.as_deref();
+    let candidate = measured(&candidate, unit)?;
+    let baseline = if is_nothing(&baseline) { None } else { Some(measured(&baseline, unit)?) };
+    to_js(&options.family(baseline.as_ref(), &candidate)?.to_value())
 }
 
 /// What `trend` takes beside the history.
@@ -70,6 +86,8 @@ struct TrendOptions {
     /// P95 when not given.
     metric: Option<String>,
     threshold_pct: Option<f64>,
+    /// The unit of an old series that does not say it.
+    unit: Option<String>,
 }
 
 /// Drift and steps over a history of runs; the result is that of `rehearsal bench trend --json`.
@@ -80,7 +98,8 @@ struct TrendOptions {
 pub fn trend(history: JsValue, options: JsValue) -> Result<JsValue, JsError> {
     let options: TrendOptions = from_js(options)?;
     let metric = Metric::named(options.metric.as_slice())?[0];
-    to_js(&measured(&history)?.trend(options.benchmark.as_deref(), metric, options.threshold_pct.unwrap_or(10.0))?)
+    let measured = measured(&history, options.unit.as_deref())?;
+    to_js(&measured.trend(options.benchmark.as_deref(), metric, options.threshold_pct.unwrap_or(10.0))?)
 }
 
 /// Quantiles by every method, with intervals; the result is that of `rehearsal bench describe --json`.
@@ -89,7 +108,7 @@ pub fn trend(history: JsValue, options: JsValue) -> Result<JsValue, JsError> {
 /// Throws an `Error` with every reason why it cannot be read.
 #[wasm_bindgen]
 pub fn describe(measurements: JsValue) -> Result<JsValue, JsError> {
-    to_js(&measured(&measurements)?.described()?)
+    to_js(&measured(&measurements, None)?.described()?)
 }
 
 /// A report as text, in one of the forms of `rehearsal bench report --format`; compared with a
@@ -110,7 +129,7 @@ pub fn render_report(document: JsValue, format: &str, baseline: JsValue, options
         None => None,
         Some(before) => {
             let (before, now) = (Measured::Document(before.clone()), Measured::Document(document.clone()));
-            Some(options.family(&before, &now)?)
+            Some(options.family(Some(&before), &now)?)
         }
     };
     let report = Report { document: &document, baseline: baseline.as_ref(), family: family.as_ref() };
@@ -121,12 +140,12 @@ fn is_nothing(value: &JsValue) -> bool {
     value.is_undefined() || value.is_null()
 }
 
-fn measured(value: &JsValue) -> Result<Measured, JsError> {
-    Ok(Measured::read(&text_from(value)?)?.output)
+fn measured(value: &JsValue, unit: Option<&str>) -> Result<Measured, JsError> {
+    Ok(Measured::read_in(&text_from(value)?, unit)?.output)
 }
 
 fn report_document(value: &JsValue) -> Result<Document, JsError> {
-    match measured(value)? {
+    match measured(value, None)? {
         Measured::Document(document) => Ok(document),
         Measured::Series(_) => {
             Err(Problems::from(Problem::error("", Word::bench_no_report, Word::bench_no_report_hint)).into())

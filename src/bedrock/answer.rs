@@ -1,13 +1,28 @@
+//! What a model says.
+
 use serde_json::Value;
 
 /// What a model says, whatever the operation it is asked by.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Answer {
     pub content: Vec<Block>,
     pub stop_reason: StopReason,
     /// The stop sequence that ended it.
     pub stop_sequence: Option<String>,
     pub usage: Usage,
+    /// Why it was refused, where it was.
+    pub refusal: Option<Refusal>,
+    /// Members of the provider's own answer that no dialect has: what
+    /// `additionalModelResponseFieldPaths` can ask for.
+    pub fields: Option<Value>,
+}
+
+/// Why a model refuses, as the provider tells it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Refusal {
+    /// `cyber`, `bio` and others; `None` where none is named.
+    pub category: Option<String>,
+    pub explanation: Option<String>,
 }
 
 /// One block of an answer.
@@ -25,11 +40,44 @@ pub enum Block {
         name: String,
         input: Value,
     },
+    /// A tool use that broke off: its input as the JSON text that came.
+    BrokenToolUse {
+        id: Option<String>,
+        name: String,
+        json: String,
+    },
+    /// A text and the passages it rests on.
+    Cited {
+        text: String,
+        citations: Vec<Citation>,
+    },
+}
+
+/// A passage of a document that an answer cites.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Citation {
+    pub cited_text: String,
+    /// The document's place in the request, from 0.
+    pub document: u64,
+    pub title: Option<String>,
+    pub place: CitedPlace,
+}
+
+/// Where in a document: from, inclusive, and to, exclusive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CitedPlace {
+    /// Characters of a text.
+    Characters(u64, u64),
+    /// Pages of a PDF, from 1.
+    Pages(u64, u64),
+    /// Blocks of a document of blocks.
+    Blocks(u64, u64),
 }
 
 /// Why an answer ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum StopReason {
+    #[default]
     EndTurn,
     ToolUse,
     MaxTokens,
@@ -53,6 +101,8 @@ pub struct Usage {
     pub cache_write_tokens: u64,
     /// Written to a cache of an hour.
     pub cache_write_1h_tokens: u64,
+    /// Of the output tokens, those that the model thought.
+    pub reasoning_tokens: u64,
 }
 
 impl StopReason {
@@ -122,13 +172,13 @@ impl Usage {
 impl Answer {
     /// An answer of one text.
     pub fn text(text: impl Into<String>, usage: Usage) -> Self {
-        Answer { content: vec![Block::Text(text.into())], stop_reason: StopReason::EndTurn, stop_sequence: None, usage }
+        Answer { content: vec![Block::Text(text.into())], usage, ..Answer::default() }
     }
 
     /// The text blocks, one after the other.
     pub fn plain_text(&self) -> String {
         let texts = self.content.iter().filter_map(|block| match block {
-            Block::Text(text) => Some(text.as_str()),
+            Block::Text(text) | Block::Cited { text, .. } => Some(text.as_str()),
             _ => None,
         });
         texts.collect()

@@ -1,3 +1,5 @@
+//! What a request asks, whatever door it came through.
+
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
@@ -6,28 +8,168 @@ use crate::cost::Tier;
 use crate::fixture::{messages_hash, prompt_hash};
 
 use super::http::Operation;
+use super::media::Media;
 
-/// What a request asks of a model, whatever dialect it was written in.
+/// What a request asks of a model, whatever door it came through: every reader gives one, every
+/// check, count, choice and answer starts from one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ask {
     pub operation: Operation,
+    /// Whose spelling the body has.
+    pub api: Api,
     pub model_id: String,
-    pub system: Vec<String>,
+    /// The system prompt, cache points among its texts.
+    pub system: Vec<AskBlock>,
     pub turns: Vec<Turn>,
     /// The messages as they were sent, for hashes.
     pub messages: Value,
     pub max_tokens: Option<u64>,
     pub stop_sequences: Vec<String>,
-    /// Names of the tools offered.
-    pub tools: Vec<String>,
-    /// Bytes of the tools' definitions, which are part of the prompt.
-    pub tools_text: String,
-    /// Whether a guardrail was asked for.
-    pub guardrail: bool,
+    pub sampling: Sampling,
+    /// The tools offered, in their order.
+    pub tools: Vec<Tool>,
+    pub tool_choice: ToolChoice,
+    pub thinking: Option<Thinking>,
+    /// The level of effort asked for.
+    pub effort: Option<String>,
+    /// The JSON schema that the answer is to follow.
+    pub schema: Option<Value>,
+    /// Whether the last block that can be cached is, without a mark of its own.
+    pub auto_cache: Option<CacheTtl>,
+    /// The guardrail asked for.
+    pub guardrail: Option<GuardrailAsk>,
     /// How urgently it is to be served.
     pub tier: Tier,
+    /// The same, as the request spells it.
+    pub service_tier: Option<String>,
+    /// `standard` or `optimized`, where the request says so.
+    pub latency: Option<String>,
+    /// JSON pointers into the provider's own answer.
+    pub response_paths: Vec<String>,
     /// The caller's own labels: `query_type`, `cache` and others.
     pub metadata: BTreeMap<String, String>,
+}
+
+/// Whose body a request has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Api {
+    Converse,
+    /// Anthropic's own, on InvokeModel or Messages.
+    Messages,
+    /// Amazon Nova's own.
+    Nova,
+    /// OpenAI's forms.
+    OpenAi,
+    /// A provider whose bodies are replayed only.
+    Other,
+}
+
+/// How a model is to choose its tokens.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Sampling {
+    pub temperature: Option<f64>,
+    pub top_p: Option<f64>,
+    pub top_k: Option<f64>,
+}
+
+/// A tool that a model may use.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Tool {
+    pub name: String,
+    pub description: String,
+    pub schema: Value,
+    /// The provider's own type; `None` for a tool of the caller's.
+    pub kind: Option<String>,
+    /// Whether the provider runs it.
+    pub server: bool,
+    pub strict: bool,
+    /// Whether its input is to be streamed unchecked.
+    pub eager: bool,
+    /// A cache point after it.
+    pub cache: Option<CacheTtl>,
+}
+
+/// Which tool a model must use.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum ToolChoice {
+    /// Nothing is said.
+    #[default]
+    Unset,
+    Auto,
+    Any,
+    Named(String),
+    None,
+}
+
+impl ToolChoice {
+    /// Whether a tool must be used.
+    pub fn is_forced(&self) -> bool {
+        matches!(self, ToolChoice::Any | ToolChoice::Named(_))
+    }
+}
+
+/// What is asked of a model's thinking.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Thinking {
+    /// `enabled`, `adaptive`, `between_tools`, `disabled`, or what else was sent.
+    pub kind: String,
+    /// Tokens it may think.
+    pub budget: Option<u64>,
+}
+
+impl Thinking {
+    /// Whether the model is to think.
+    pub fn is_on(&self) -> bool {
+        self.kind != "disabled"
+    }
+}
+
+/// How long a cached prefix lives after its last use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CacheTtl {
+    Minutes5,
+    Hour,
+}
+
+impl CacheTtl {
+    /// The lifetime of this name, five minutes where none is given.
+    pub fn of(value: &Value) -> Self {
+        if value.as_str() == Some("1h") { CacheTtl::Hour } else { CacheTtl::Minutes5 }
+    }
+
+    pub fn key(self) -> &'static str {
+        match self {
+            CacheTtl::Minutes5 => "5m",
+            CacheTtl::Hour => "1h",
+        }
+    }
+
+    /// Milliseconds.
+    pub fn ms(self) -> f64 {
+        match self {
+            CacheTtl::Minutes5 => 300_000.0,
+            CacheTtl::Hour => 3_600_000.0,
+        }
+    }
+}
+
+/// The guardrail that a request asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GuardrailAsk {
+    pub id: Option<String>,
+    pub version: Option<String>,
+    pub trace: TraceWanted,
+    /// Only text in tags that end in this is guarded (InvokeModel).
+    pub tag_suffix: Option<String>,
+}
+
+/// How much of a guardrail's work the answer tells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TraceWanted {
+    #[default]
+    Disabled,
+    Enabled,
+    Full,
 }
 
 /// One message of a conversation.
@@ -44,22 +186,48 @@ pub enum Role {
     System,
 }
 
-/// One block of a message, as far as an answer depends on it.
+/// One block of a message.
 #[derive(Clone, Debug, PartialEq)]
 pub enum AskBlock {
     Text(String),
-    ToolUse(String),
-    /// The id it answers, and its text.
-    ToolResult(String, String),
+    /// Text that a guardrail is to judge.
+    Guarded(String),
+    ToolUse {
+        id: String,
+        name: String,
+        input: Value,
+        /// Whether the provider ran it.
+        server: bool,
+    },
+    ToolResult {
+        /// The tool use it answers.
+        id: String,
+        /// Its texts and JSON.
+        text: String,
+        media: Vec<Media>,
+        /// The place of a text without a character.
+        blank: Option<usize>,
+        /// Whether it is of a tool that the provider ran.
+        server: bool,
+    },
+    Reasoning {
+        text: String,
+        signed: bool,
+    },
+    Media(Media),
+    /// Text of a search result, its title and source included.
+    SearchResult(String),
+    /// The prompt up to here is to be cached.
+    CachePoint(CacheTtl),
     /// Anything else, by its kind.
     Other(String),
 }
 
 impl Turn {
-    /// The message's text, its blocks one after the other.
+    /// The message's text, its blocks one after the other, what a guardrail is to judge included.
     pub fn text(&self) -> String {
         let texts = self.blocks.iter().filter_map(|block| match block {
-            AskBlock::Text(text) => Some(text.as_str()),
+            AskBlock::Text(text) | AskBlock::Guarded(text) => Some(text.as_str()),
             _ => None,
         });
         texts.collect()
@@ -71,16 +239,25 @@ impl Ask {
     pub fn new(operation: Operation, model_id: &str, turns: Vec<Turn>, messages: Value) -> Self {
         Ask {
             operation,
+            api: Api::Converse,
             model_id: model_id.to_string(),
             system: Vec::new(),
             turns,
             messages,
             max_tokens: None,
             stop_sequences: Vec::new(),
+            sampling: Sampling::default(),
             tools: Vec::new(),
-            tools_text: String::new(),
-            guardrail: false,
+            tool_choice: ToolChoice::Unset,
+            thinking: None,
+            effort: None,
+            schema: None,
+            auto_cache: None,
+            guardrail: None,
             tier: Tier::Standard,
+            service_tier: None,
+            latency: None,
+            response_paths: Vec::new(),
             metadata: BTreeMap::new(),
         }
     }
@@ -88,6 +265,14 @@ impl Ask {
     /// The text of the last message of the user.
     pub fn last_user_text(&self) -> String {
         self.turns.iter().rev().find(|turn| turn.role == Role::User).map(Turn::text).unwrap_or_default()
+    }
+
+    /// The texts of the system prompt.
+    pub fn system_texts(&self) -> impl Iterator<Item = &str> {
+        self.system.iter().filter_map(|block| match block {
+            AskBlock::Text(text) | AskBlock::Guarded(text) => Some(text.as_str()),
+            _ => None,
+        })
     }
 
     /// How many messages the user has sent, this one included.
@@ -99,9 +284,11 @@ impl Ask {
     /// single text; of the conversation with plain texts; of the messages as they were sent.
     pub fn hashes(&self) -> Vec<String> {
         let mut hashes = Vec::with_capacity(3);
+        let plain =
+            |block: &AskBlock| matches!(block, AskBlock::Text(_) | AskBlock::Guarded(_) | AskBlock::CachePoint(_));
         if let [turn] = self.turns.as_slice()
             && turn.role == Role::User
-            && turn.blocks.iter().all(|block| matches!(block, AskBlock::Text(_)))
+            && turn.blocks.iter().all(plain)
         {
             hashes.push(prompt_hash(&turn.text()));
         }
@@ -113,23 +300,16 @@ impl Ask {
         hashes
     }
 
-    /// All text of the prompt: what its tokens are estimated from.
-    pub fn prompt_texts(&self) -> impl Iterator<Item = &str> {
-        let turns = self.turns.iter().flat_map(|turn| &turn.blocks).filter_map(|block| match block {
-            AskBlock::Text(text) | AskBlock::ToolResult(_, text) => Some(text.as_str()),
-            AskBlock::ToolUse(_) | AskBlock::Other(_) => None,
-        });
-        self.system
-            .iter()
-            .map(String::as_str)
-            .chain([self.tools_text.as_str()])
-            .chain(turns)
-            .filter(|text| !text.is_empty())
+    /// All blocks of the conversation, with the message and the block each is.
+    pub fn blocks(&self) -> impl Iterator<Item = (usize, usize, &Turn, &AskBlock)> {
+        self.turns.iter().enumerate().flat_map(|(message, turn)| {
+            turn.blocks.iter().enumerate().map(move |(block, asked)| (message, block, turn, asked))
+        })
     }
 }
 
 /// Messages with each content that is only text as a plain string: `{text}` and `{type: text}`
-/// blocks are the same prompt.
+/// blocks are the same prompt, and so is text with a cache point or for a guardrail.
 pub fn plain_messages(messages: &Value) -> Value {
     let Some(messages) = messages.as_array() else { return messages.clone() };
     let plain = |message: &Value| {
@@ -138,9 +318,15 @@ pub fn plain_messages(messages: &Value) -> Value {
             .iter()
             .map(|block| {
                 let object = block.as_object()?;
+                let only = |allowed: &[&str]| object.keys().all(|key| allowed.contains(&key.as_str()));
+                if only(&["cachePoint"]) {
+                    return Some("");
+                }
+                if only(&["guardContent"]) {
+                    return block["guardContent"]["text"]["text"].as_str();
+                }
                 let kind = object.get("type").map_or(Some("text"), Value::as_str)?;
-                let only_text = object.keys().all(|key| key == "type" || key == "text");
-                (kind == "text" && only_text).then(|| object.get("text")?.as_str())?
+                (kind == "text" && only(&["type", "text", "cache_control"])).then(|| object.get("text")?.as_str())?
             })
             .collect();
         match texts {

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use data_encoding::BASE64;
 use serde_json::Value;
 
-use super::answer::{Answer, Block, StopReason, Usage};
+use super::answer::{Answer, Block, Citation, Refusal, StopReason, Usage};
+use super::citation::all;
 use super::event_stream::Frame;
 
 /// The answer in a whole body, Claude's own, Nova's or Converse's; `None` for other forms.
@@ -23,13 +24,24 @@ fn claude_body(body: &Value) -> Answer {
         stop_reason: stop_reason(&body["stop_reason"]),
         stop_sequence: body["stop_sequence"].as_str().map(str::to_string),
         usage: claude_usage(&body["usage"]),
+        refusal: refusal(&body["stop_details"]),
+        ..Answer::default()
     }
+}
+
+/// Why a model refused, where it says so.
+fn refusal(details: &Value) -> Option<Refusal> {
+    let text = |name: &str| details[name].as_str().map(str::to_string);
+    details.is_object().then(|| Refusal { category: text("category"), explanation: text("explanation") })
 }
 
 fn claude_block(block: &Value) -> Option<Block> {
     let text = |name: &str| block[name].as_str().unwrap_or_default().to_string();
     Some(match block["type"].as_str()? {
-        "text" => Block::Text(text("text")),
+        "text" => match all(&block["citations"], Citation::from_anthropic) {
+            citations if citations.is_empty() => Block::Text(text("text")),
+            citations => Block::Cited { text: text("text"), citations },
+        },
         "thinking" => Block::Thinking { text: text("thinking"), signature: text("signature") },
         "redacted_thinking" => Block::RedactedThinking(text("data")),
         "tool_use" => Block::ToolUse { id: Some(text("id")), name: text("name"), input: block["input"].clone() },
@@ -51,6 +63,7 @@ fn claude_usage(usage: &Value) -> Usage {
         cache_read_tokens: count("cache_read_input_tokens"),
         cache_write_tokens: count("cache_creation_input_tokens").saturating_sub(hour),
         cache_write_1h_tokens: hour,
+        reasoning_tokens: tokens(&usage["output_tokens_details"]["thinking_tokens"]),
     }
 }
 
@@ -59,8 +72,9 @@ fn converse_body(body: &Value) -> Option<Answer> {
     Some(Answer {
         content: blocks.collect(),
         stop_reason: stop_reason(&body["stopReason"]),
-        stop_sequence: None,
+        stop_sequence: body["additionalModelResponseFields"]["stop_sequence"].as_str().map(str::to_string),
         usage: converse_usage(&body["usage"]),
+        ..Answer::default()
     })
 }
 
@@ -80,6 +94,11 @@ fn converse_block(block: &Value) -> Option<Block> {
                 signature: value["reasoningText"]["signature"].as_str().unwrap_or_default().to_string(),
             },
         },
+        "citationsContent" => {
+            let parts = value["content"].as_array().into_iter().flatten();
+            let text = parts.filter_map(|part| part["text"].as_str()).collect();
+            Block::Cited { text, citations: all(&value["citations"], Citation::from_converse) }
+        }
         _ => return None,
     })
 }
@@ -98,6 +117,7 @@ fn converse_usage(usage: &Value) -> Usage {
         cache_read_tokens: count(["cacheReadInputTokens", "cacheReadInputTokenCount"]),
         cache_write_tokens: count(["cacheWriteInputTokens", "cacheWriteInputTokenCount"]).saturating_sub(hour),
         cache_write_1h_tokens: hour,
+        reasoning_tokens: 0,
     }
 }
 
@@ -169,6 +189,7 @@ impl Assembly {
                     "text_delta" => self.text(index, text("text")),
                     "thinking_delta" => self.thinking(index, text("thinking"), ""),
                     "signature_delta" => self.thinking(index, "", text("signature")),
+                    "citations_delta" => self.cite(index, Citation::from_anthropic(&delta["citation"])),
                     "input_json_delta" => self.inputs.entry(index).or_default().push_str(text("partial_json")),
                     _ => {}
                 }
@@ -203,6 +224,8 @@ impl Assembly {
                 let reasoning = &delta["reasoningContent"];
                 if let Some(text) = delta["text"].as_str() {
                     self.text(index, text);
+                } else if delta["citation"].is_object() {
+                    self.cite(index, Citation::from_converse(&delta["citation"]));
                 } else if let Some(input) = delta["toolUse"]["input"].as_str() {
                     self.inputs.entry(index).or_default().push_str(input);
                 } else if let Some(data) = reasoning["redactedContent"].as_str() {
@@ -220,8 +243,19 @@ impl Assembly {
     }
 
     fn text(&mut self, index: u64, more: &str) {
-        if let Block::Text(text) = self.blocks.entry(index).or_insert_with(|| Block::Text(String::new())) {
+        let block = self.blocks.entry(index).or_insert_with(|| Block::Text(String::new()));
+        if let Block::Text(text) | Block::Cited { text, .. } = block {
             text.push_str(more);
+        }
+    }
+
+    fn cite(&mut self, index: u64, citation: Option<Citation>) {
+        let Some(citation) = citation else { return };
+        let block = self.blocks.entry(index).or_insert_with(|| Block::Text(String::new()));
+        match block {
+            Block::Text(text) => *block = Block::Cited { text: std::mem::take(text), citations: vec![citation] },
+            Block::Cited { citations, .. } => citations.push(citation),
+            _ => {}
         }
     }
 
@@ -253,6 +287,7 @@ impl Assembly {
             stop_reason: self.stop_reason.unwrap_or(StopReason::EndTurn),
             stop_sequence: self.stop_sequence,
             usage: self.usage,
+            ..Answer::default()
         }
     }
 }

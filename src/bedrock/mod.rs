@@ -7,21 +7,28 @@
 
 mod answer;
 mod ask;
+mod citation;
 pub mod claude;
 pub mod converse;
 pub mod decode;
 pub mod event_stream;
 mod exception;
 mod http;
+mod media;
 pub mod nova;
 mod rules;
 mod snippet;
 mod stream;
 
-pub use answer::{Answer, Block, StopReason, Usage};
-pub use ask::{Ask, AskBlock, Role, Turn, plain_messages};
+pub use answer::{Answer, Block, Citation, CitedPlace, Refusal, StopReason, Usage};
+pub use ask::{
+    Api, Ask, AskBlock, CacheTtl, GuardrailAsk, Role, Sampling, Thinking, Tool, ToolChoice, TraceWanted, Turn,
+    plain_messages,
+};
+pub(crate) use claude::unknown_tool;
 pub use exception::{EXCEPTIONS, Exception, ExceptionKind};
 pub use http::{Body, End, Headers, Operation, Piece, Reply, Request, Route, route};
+pub use media::{Media, MediaKind, MediaSource};
 pub use rules::{Dialect, ModelRules};
 pub use snippet::{SnippetKind, snippet};
 pub use stream::{Delta, Event, Identity, Step, steps};

@@ -3,22 +3,22 @@
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Block};
-use super::ask::Ask;
-use super::claude::Metrics;
+use super::ask::{Api, Ask, GuardrailAsk};
+use super::claude::{Metrics, what_came};
 use super::converse;
 use super::exception::Exception;
 use super::http::Operation;
-use super::rules::ModelRules;
 use super::stream::{Delta, Event, Identity};
 
 /// Top-level fields of a body.
-const FIELDS: [&str; 5] = ["schemaVersion", "messages", "system", "inferenceConfig", "toolConfig"];
+const FIELDS: [&str; 6] =
+    ["schemaVersion", "messages", "system", "inferenceConfig", "toolConfig", "amazon-bedrock-guardrailConfig"];
 
 /// Reads and checks a body.
 ///
 /// # Errors
 /// The exception the service would answer with.
-pub fn read(body: &[u8], model_id: &str, rules: &ModelRules, operation: Operation) -> Result<Ask, Exception> {
+pub fn read(body: &[u8], model_id: &str, operation: Operation) -> Result<Ask, Exception> {
     let mut body: Value = serde_json::from_slice(body).map_err(|_| Exception::usual("ValidationException"))?;
     let fields = body.as_object_mut().ok_or_else(|| Exception::usual("ValidationException"))?;
     if let Some(unknown) = fields.keys().find(|key| !FIELDS.contains(&key.as_str())) {
@@ -27,6 +27,8 @@ pub fn read(body: &[u8], model_id: &str, rules: &ModelRules, operation: Operatio
         )));
     }
     fields.remove("schemaVersion");
+    let guarded = fields.remove("amazon-bedrock-guardrailConfig");
+    let mut top_k = None;
     // Nova spells two parameters differently from Converse, and has one of its own.
     if let Some(config) = fields.get_mut("inferenceConfig").and_then(Value::as_object_mut) {
         for (own, converse) in [("max_new_tokens", "maxTokens"), ("top_p", "topP")] {
@@ -34,10 +36,20 @@ pub fn read(body: &[u8], model_id: &str, rules: &ModelRules, operation: Operatio
                 config.insert(converse.to_string(), value);
             }
         }
-        config.remove("topK");
-        config.remove("top_k");
+        top_k = ["topK", "top_k"].iter().filter_map(|name| config.remove(*name)?.as_f64()).next();
+        config.remove("reasoningConfig");
     }
-    converse::read_value(body, model_id, rules, operation)
+    // Counted or not, the body is the same.
+    let whole = if operation == Operation::CountTokens { Operation::InvokeModel } else { operation };
+    let mut ask = converse::read_value(body, model_id, whole)?;
+    ask.operation = operation;
+    ask.api = Api::Nova;
+    ask.sampling.top_k = top_k;
+    ask.guardrail = guarded.map(|guarded| GuardrailAsk {
+        tag_suffix: guarded["tagSuffix"].as_str().map(str::to_string),
+        ..GuardrailAsk::default()
+    });
+    Ok(ask)
 }
 
 /// The answer as InvokeModel returns it.
@@ -51,7 +63,11 @@ pub fn body(answer: &Answer, identity: &Identity) -> Value {
 
 fn content(answer: &Answer, identity: &Identity) -> Vec<Value> {
     let blocks = answer.content.iter().enumerate().map(|(index, block)| match block {
-        Block::Text(text) => json!({"text": text}),
+        Block::Text(text) | Block::Cited { text, .. } => json!({"text": text}),
+        Block::BrokenToolUse { id, name, json } => {
+            let id = id.clone().unwrap_or_else(|| identity.converse_tool_id(index));
+            json!({"toolUse": {"name": name, "toolUseId": id, "input": what_came(json)}})
+        }
         Block::Thinking { text, .. } => json!({"reasoningContent": {"reasoningText": {"text": text}}}),
         Block::RedactedThinking(data) => json!({"reasoningContent": {"redactedContent": data}}),
         Block::ToolUse { id, name, input } => {
@@ -77,7 +93,7 @@ fn usage(answer: &Answer, total: bool) -> Value {
 pub fn event(event: &Event<'_>, answer: &Answer, identity: &Identity, metrics: Metrics) -> Value {
     match event {
         Event::MessageStart => json!({"messageStart": {"role": "assistant"}}),
-        Event::BlockStart { index, block: Block::ToolUse { id, name, .. } } => {
+        Event::BlockStart { index, block: Block::ToolUse { id, name, .. } | Block::BrokenToolUse { id, name, .. } } => {
             let id = id.clone().unwrap_or_else(|| identity.converse_tool_id(*index));
             json!({"contentBlockStart": {"start": {"toolUse": {"toolUseId": id, "name": name}}, "contentBlockIndex": index}})
         }
@@ -88,7 +104,7 @@ pub fn event(event: &Event<'_>, answer: &Answer, identity: &Identity, metrics: M
                 Delta::Thinking(text) => json!({"reasoningContent": {"text": text}}),
                 Delta::ToolInput(json) => json!({"toolUse": {"input": json}}),
                 Delta::RedactedThinking(data) => json!({"reasoningContent": {"redactedContent": data}}),
-                Delta::Signature(_) => return Value::Null,
+                Delta::Signature(_) | Delta::Citation(_) => return Value::Null,
             };
             json!({"contentBlockDelta": {"delta": delta, "contentBlockIndex": index}})
         }

@@ -1,9 +1,11 @@
+//! An answer as the events of a stream, and everything random that its bytes contain.
+
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::catalog::{TokenizerFamily, weight};
 use crate::sim::{Purpose, Stream};
 
-use super::answer::{Answer, Block, StopReason};
+use super::answer::{Answer, Block, Citation, StopReason};
 
 /// An event of a stream before a dialect gives it its form.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,6 +38,8 @@ pub enum Delta {
     RedactedThinking(String),
     /// A piece of a tool's input as JSON text.
     ToolInput(String),
+    /// A passage that the text after it rests on.
+    Citation(Citation),
 }
 
 /// An event and the share of the answer's tokens that are out once it is sent, 0 to 1.
@@ -46,8 +50,13 @@ pub struct Step<'a> {
 }
 
 /// The answer as the events of a stream: each block's content in chunks of a few tokens, none of
-/// which splits a grapheme.
-pub fn steps<'a>(answer: &'a Answer, family: TokenizerFamily, chunk_sizes: Stream) -> Vec<Step<'a>> {
+/// which splits a grapheme. Some models send a tool's input in one piece (`whole_inputs`).
+pub fn steps<'a>(
+    answer: &'a Answer,
+    family: TokenizerFamily,
+    chunk_sizes: Stream,
+    whole_inputs: bool,
+) -> Vec<Step<'a>> {
     let mut chunks = Chunks { sizes: chunk_sizes, family, count: 0 };
     let mut events: Vec<(Event<'a>, u64)> = vec![(Event::MessageStart, 0)];
     for (index, block) in answer.content.iter().enumerate() {
@@ -60,11 +69,19 @@ pub fn steps<'a>(answer: &'a Answer, family: TokenizerFamily, chunk_sizes: Strea
                 delta(Delta::Signature(signature.clone()), 0);
             }
             Block::RedactedThinking(data) => delta(Delta::RedactedThinking(data.clone()), 0),
-            Block::ToolUse { input, .. } => {
-                // The first piece of every tool's input is empty.
-                delta(Delta::ToolInput(String::new()), 0);
-                chunks.each(&input.to_string(), |chunk, tokens| delta(Delta::ToolInput(chunk), tokens));
+            Block::Cited { text, citations } => {
+                for citation in citations {
+                    delta(Delta::Citation(citation.clone()), 0);
+                }
+                chunks.each(text, |chunk, tokens| delta(Delta::Text(chunk), tokens));
             }
+            Block::ToolUse { input, .. } => {
+                // A tool without arguments sends nothing but one empty piece.
+                let bare = input.as_object().is_some_and(serde_json::Map::is_empty);
+                let json = if bare { String::new() } else { input.to_string() };
+                tool_input(&mut chunks, &json, whole_inputs, &mut delta);
+            }
+            Block::BrokenToolUse { json, .. } => tool_input(&mut chunks, json, whole_inputs, &mut delta),
         }
         events.push((Event::BlockStop { index }, 0));
     }
@@ -80,6 +97,16 @@ pub fn steps<'a>(answer: &'a Answer, family: TokenizerFamily, chunk_sizes: Strea
             Step { event, done: share(sent) }
         })
         .collect()
+}
+
+/// A tool's input: an empty piece first, then the JSON, in chunks or whole.
+fn tool_input(chunks: &mut Chunks, json: &str, whole: bool, delta: &mut impl FnMut(Delta, u64)) {
+    if whole && !json.is_empty() {
+        delta(Delta::ToolInput(json.to_string()), weight(json, chunks.family));
+        return;
+    }
+    delta(Delta::ToolInput(String::new()), 0);
+    chunks.each(json, |chunk, tokens| delta(Delta::ToolInput(chunk), tokens));
 }
 
 /// Splits texts into chunks whose sizes a stream of random numbers decides.
@@ -198,7 +225,7 @@ mod tests {
         fn no_character_is_lost_or_broken(text in "(\\PC|\n|👨‍👩‍👧|が|か\u{3099}|🏳️‍🌈|𠮷){0,80}", seed: u64) {
             let answer = Answer::text(text.clone(), Usage::default());
             let identity = Identity::new(seed, 3);
-            let steps = steps(&answer, TokenizerFamily::Claude3, identity.chunk_sizes());
+            let steps = steps(&answer, TokenizerFamily::Claude3, identity.chunk_sizes(), false);
             let boundaries: Vec<_> = text.grapheme_indices(true).map(|(at, _)| at).chain([text.len()]).collect();
             let mut sent = String::new();
             for step in &steps {
@@ -216,7 +243,7 @@ mod tests {
     #[test]
     fn japanese_is_split_though_it_has_no_spaces() {
         let answer = Answer::text("おすすめのアクションマンガを教えてください", Usage::default());
-        let steps = steps(&answer, TokenizerFamily::Claude3, Identity::new(42, 0).chunk_sizes());
+        let steps = steps(&answer, TokenizerFamily::Claude3, Identity::new(42, 0).chunk_sizes(), false);
         assert!(steps.len() > 8, "{}", steps.len());
     }
 

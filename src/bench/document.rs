@@ -1,3 +1,5 @@
+//! The result document: what a benchmark run writes and every verdict and report reads.
+
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
@@ -141,6 +143,11 @@ impl BenchmarkResult {
             Metric::Cost => column(|run| &run.cost_usd),
             Metric::Throughput => self.runs.iter().map(Run::completion_gaps).collect(),
             Metric::ErrorRate => self.runs.iter().map(Run::failures).collect(),
+            Metric::Timeouts => {
+                let flag =
+                    |run: &Run| flags(run.timeouts.min(run.requests), run.requests - run.timeouts.min(run.requests));
+                self.runs.iter().map(flag).collect()
+            }
             Metric::Goodput => self.runs.iter().map(|run| run.useful(self.slo_ms)).collect(),
         };
         let series = Series {
@@ -338,6 +345,12 @@ fn read_document(fields: &Fields<'_>) -> Option<Document> {
         environment: environment.unwrap_or_default(),
         benchmarks: benchmarks.iter().filter_map(read_result).collect(),
     };
+    for (index, benchmark) in document.benchmarks.iter().enumerate() {
+        if document.benchmarks[..index].iter().any(|other| other.name == benchmark.name) {
+            let what = Message::new(Word::bench_name_twice).text("name", benchmark.name.as_str());
+            findings.push(Problem::error(format!("benchmarks[{index}].name"), what, Word::bench_name_twice_hint));
+        }
+    }
     let samples: usize = document.benchmarks.iter().flat_map(|b| &b.runs).map(|run| run.e2e_ms.len()).sum();
     if samples > MAX_SAMPLES {
         let what = Message::new(Word::bench_too_many).number("most", MAX_SAMPLES as f64);

@@ -1,3 +1,5 @@
+//! What the samples of two sides say about the change of one metric, before anything is decided.
+
 use serde::Serialize;
 
 use crate::sim::{Purpose, Stream};
@@ -79,8 +81,15 @@ pub struct Evidence {
     pub lag1: Option<f64>,
 }
 
+impl Evidence {
+    /// Whether it is about shares of requests, whose changes are points.
+    pub fn is_of_shares(&self) -> bool {
+        matches!(self.method, Method::WelchShares | Method::NewcombeShares)
+    }
+}
+
 /// Why there is no evidence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Lacking {
     /// No baseline.
     Baseline,
@@ -89,7 +98,7 @@ pub enum Lacking {
     /// Fewer samples than the statistic needs.
     Samples { has: u64, needed: u64 },
     /// The baseline is zero, and a ratio to it has no meaning.
-    ZeroBaseline,
+    ZeroBaseline { from: f64, to: f64 },
 }
 
 /// The lag-1 correlation beyond which samples are resampled in blocks.
@@ -234,7 +243,7 @@ fn harmonic(a: f64, b: f64) -> f64 {
 /// What is left to say where a ratio has no meaning: that nothing changed.
 fn degenerate(baseline: f64, candidate: f64, method: Method) -> Result<Evidence, Lacking> {
     if baseline != candidate {
-        return Err(Lacking::ZeroBaseline);
+        return Err(Lacking::ZeroBaseline { from: baseline, to: candidate });
     }
     Ok(Evidence {
         method,

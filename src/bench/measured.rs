@@ -1,3 +1,5 @@
+//! A file of measurements, whichever form it has, and what can be asked of it.
+
 use serde_json::{Map, Value, json};
 
 use crate::document;
@@ -5,7 +7,7 @@ use crate::problem::{Problem, Problems, Warned};
 use crate::stats::{PERCENTILES, QuantileMethod, describe, quantile};
 use crate::words::{English, Message, Word};
 
-use super::comparison::{Comparison, Family, Policies, compare};
+use super::comparison::{Comparison, Family, Terms, compare, first};
 use super::document::Document;
 use super::evidence::Method;
 use super::history::{Trend, trend};
@@ -27,45 +29,81 @@ impl Measured {
     /// # Errors
     /// Everything in it that cannot be used, with its path.
     pub fn read(text: &str) -> Result<Warned<Measured>, Problems> {
+        Measured::read_in(text, None)
+    }
+
+    /// Reads either form; `unit` is that of an old series, which does not say it.
+    ///
+    /// # Errors
+    /// Everything in it that cannot be used, with its path.
+    pub fn read_in(text: &str, unit: Option<&str>) -> Result<Warned<Measured>, Problems> {
         let value = document::parse(text)?;
         if Series::is_series(&value) {
-            let output = Measured::Series(Series::of_document(&value)?);
+            let output = Measured::Series(Series::of_document(&value, unit)?);
             return Ok(Warned { output, warnings: Vec::new() });
         }
         let read = Document::of_value(&value)?;
         Ok(Warned { output: Measured::Document(read.output), warnings: read.warnings })
     }
 
-    /// The same form without anything measured: the baseline of a first run.
-    pub fn nothing(&self) -> Measured {
-        match self {
-            Measured::Series(series) => Measured::Series(Series { runs: Vec::new(), ..series.clone() }),
-            Measured::Document(document) => Measured::Document(Document { benchmarks: Vec::new(), ..document.clone() }),
+    /// The verdicts on what changed since a baseline; without one, of a first run.
+    ///
+    /// # Errors
+    /// Why the two are not comparable: another form, unit, direction, or method of measuring;
+    /// nothing in one of them.
+    pub fn since(&self, baseline: Option<&Measured>, terms: &Terms) -> Result<Family, Problems> {
+        match (baseline, self) {
+            (Some(Measured::Series(a)), Measured::Series(b)) => {
+                comparable(a, b)?;
+                for (side, word, hint) in [
+                    (a, Word::bench_baseline_empty, Word::bench_baseline_empty_hint),
+                    (b, Word::bench_candidate_empty, Word::bench_no_samples_hint),
+                ] {
+                    if side.is_empty() {
+                        return Err(Problem::error("runs", word, hint).into());
+                    }
+                }
+                of_series(&a.without_empty_runs(), &b.without_empty_runs(), terms)
+            }
+            (None, Measured::Series(b)) if b.is_empty() => {
+                Err(Problem::error("runs", Word::bench_candidate_empty, Word::bench_no_samples_hint).into())
+            }
+            (None, Measured::Series(b)) => {
+                of_series(&Series { runs: Vec::new(), ..b.clone() }, &b.without_empty_runs(), terms)
+            }
+            (Some(Measured::Document(a)), Measured::Document(b)) => compare(a, b, terms),
+            (None, Measured::Document(b)) => first(b, terms),
+            _ => Err(Problem::error("", Word::bench_two_forms, Word::bench_two_forms_hint).into()),
         }
     }
 
-    /// The verdicts on what changed since a baseline.
+    /// Several files as one history, oldest first: the runs of each series, or of each benchmark by
+    /// its name, after those of the files before.
     ///
     /// # Errors
-    /// Why the two are not comparable: another form, unit, direction, clock, client or load.
-    pub fn since(
-        &self,
-        baseline: &Measured,
-        metrics: &[Metric],
-        policies: &Policies,
-        rule: &Rule,
-    ) -> Result<Family, Problems> {
-        match (baseline, self) {
-            (Measured::Series(a), Measured::Series(b)) => {
-                comparable(a, b)?;
-                if let Some(metric) = metrics.iter().find(|metric| !metric.of_latencies()) {
-                    return Err(no_values("", *metric));
+    /// Files of different forms, units or directions.
+    pub fn one_history(parts: Vec<Measured>) -> Result<Measured, Problems> {
+        let mut parts = parts.into_iter();
+        let mut whole =
+            parts.next().ok_or_else(|| Problem::error("", Word::bench_candidate_empty, Word::bench_no_samples_hint))?;
+        for part in parts {
+            match (&mut whole, part) {
+                (Measured::Series(whole), Measured::Series(part)) => {
+                    comparable(whole, &part)?;
+                    whole.runs.extend(part.runs);
                 }
-                Ok(Family::of_series(&a.without_empty_runs(), &b.without_empty_runs(), metrics, policies, rule))
+                (Measured::Document(whole), Measured::Document(part)) => {
+                    for benchmark in part.benchmarks {
+                        match whole.benchmarks.iter_mut().find(|known| known.name == benchmark.name) {
+                            Some(known) => known.runs.extend(benchmark.runs),
+                            None => whole.benchmarks.push(benchmark),
+                        }
+                    }
+                }
+                _ => return Err(Problem::error("", Word::bench_two_forms, Word::bench_two_forms_hint).into()),
             }
-            (Measured::Document(a), Measured::Document(b)) => compare(a, b, metrics, policies, rule),
-            _ => Err(Problem::error("", Word::bench_two_forms, Word::bench_two_forms_hint).into()),
         }
+        Ok(whole)
     }
 
     /// Drift and steps over its runs, oldest first; of a document the first benchmark's unless
@@ -74,8 +112,11 @@ impl Measured {
     /// # Errors
     /// Why there is no such series.
     pub fn trend(&self, benchmark: Option<&str>, metric: Metric, threshold_pct: f64) -> Result<Trend, Problems> {
-        let series = match self {
-            Measured::Series(series) => series.without_empty_runs(),
+        let (series, statistic) = match self {
+            Measured::Series(series) if !metric.of_latencies() => {
+                return Err(no_values(if series.is_empty() { "runs" } else { "" }, metric));
+            }
+            Measured::Series(series) => (series.without_empty_runs(), metric.on_series(series.better)),
             Measured::Document(document) => {
                 let found = match benchmark {
                     Some(name) => document.benchmark(name),
@@ -87,10 +128,11 @@ impl Measured {
                     let hint = Message::new(Word::not_one_of_hint).text("all", names.join(", "));
                     Problem::error("benchmarks", what, hint)
                 })?;
-                found.series(metric).ok_or_else(|| no_values(&found.name, metric))?
+                let series = found.series(metric).ok_or_else(|| no_values(&found.name, metric))?;
+                (series, (metric.key(), metric.statistic()))
             }
         };
-        Ok(trend(&series, metric.statistic(), threshold_pct))
+        Ok(trend(&series, statistic, threshold_pct))
     }
 
     /// Each series with its name and unit; a plain one has no name.
@@ -146,7 +188,14 @@ fn no_samples(name: &str) -> Problems {
     Problem::error(if name.is_empty() { "runs" } else { "benchmarks" }, what, Word::bench_no_samples_hint).into()
 }
 
-fn no_values(name: &str, metric: Metric) -> Problems {
+fn of_series(a: &Series, b: &Series, terms: &Terms) -> Result<Family, Problems> {
+    match terms.metrics.iter().find(|metric| !metric.of_latencies()) {
+        Some(metric) => Err(no_values("", *metric)),
+        None => Ok(Family::of_series(a, b, terms)),
+    }
+}
+
+pub(super) fn no_values(name: &str, metric: Metric) -> Problems {
     let what = Message::new(Word::bench_no_metric).text("metric", metric.key());
     let of_latencies = Metric::ALL.into_iter().filter(|metric| metric.of_latencies());
     let all: Vec<&str> = of_latencies.map(Metric::key).collect();
@@ -175,6 +224,7 @@ impl Family {
             verdict.ci_pct = None;
             verdict.replicates = None;
             verdict.requests_needed = None;
+            verdict.held = false;
             verdict.notes.clear();
             verdict.method = Method::Naive;
             verdict.severity = match said.verdict {
@@ -197,7 +247,15 @@ impl Family {
         };
         let all: Vec<Value> = self.comparisons.iter().map(spoken).collect();
         let mut value = self.worst().map_or_else(|| json!({"verdict": Outcome::Baseline}), spoken);
-        value["family"] = json!({"size": self.size, "correction": self.correction, "missing": self.missing});
+        let differences: Vec<String> = self.differences.iter().map(|message| message.say(&English)).collect();
+        value["family"] = json!({
+            "size": self.size,
+            "correction": self.correction,
+            "missing": self.missing,
+            "allowed": self.allowed,
+            "without": self.without,
+            "differences": differences,
+        });
         value["comparisons"] = Value::Array(all);
         value
     }
@@ -261,7 +319,7 @@ mod tests {
         let series = |text: &str| Measured::read(text).unwrap().output;
         let ms = series(r#"{"unit":"ms","runs":[[1,2,3]]}"#);
         let check = |baseline: &Measured, metric: Metric, expected: &str| {
-            let said = ms.since(baseline, &[metric], &Policies::default(), &Rule::default());
+            let said = ms.since(Some(baseline), &Terms::of(&[metric], Rule::default()));
             assert_eq!(said.unwrap_err().to_string(), expected);
         };
         check(
@@ -270,13 +328,13 @@ mod tests {
             "unit: The units differ: s and ms. Measure both in the same unit.",
         );
         check(
-            &series(r#"{"better":"higher","runs":[[1]]}"#),
+            &series(r#"{"unit":"ms","better":"higher","runs":[[1]]}"#),
             Metric::P95,
             "better: One side says lower is better, the other higher. Give both the same `better`.",
         );
         check(&ms, Metric::Goodput, "There is no `goodput` in it. Choose one of: p50, p90, p95, p99, p99_9, mean.");
         assert_eq!(
-            series(r#"{"runs":[]}"#).described().unwrap_err().to_string(),
+            series(r#"{"unit":"ms","runs":[]}"#).described().unwrap_err().to_string(),
             "runs: There are no samples in it. Measure at least one request.",
         );
     }

@@ -1,3 +1,5 @@
+//! What can be compared between two results: metrics, their statistics, directions and units.
+
 use serde::Serialize;
 
 use crate::words::Word;
@@ -36,12 +38,20 @@ pub enum Metric {
     InterTokenP95,
     Throughput,
     Cost,
+    /// The share of requests without an answer, for whatever reason.
     ErrorRate,
+    /// The share of requests that took longer than the timeout; the error rate counts them, too.
+    Timeouts,
+    /// The share of requests answered within the service level.
     Goodput,
 }
 
 impl Metric {
-    pub const ALL: [Metric; 13] = [
+    /// What is lost: weighed beside whatever is asked for, since requests that were never answered
+    /// make every latency look better.
+    pub const GUARDS: [Metric; 3] = [Metric::ErrorRate, Metric::Timeouts, Metric::Goodput];
+
+    pub const ALL: [Metric; 14] = [
         Metric::P50,
         Metric::P90,
         Metric::P95,
@@ -54,6 +64,7 @@ impl Metric {
         Metric::Throughput,
         Metric::Cost,
         Metric::ErrorRate,
+        Metric::Timeouts,
         Metric::Goodput,
     ];
 
@@ -72,6 +83,7 @@ impl Metric {
             Metric::Throughput => "throughput",
             Metric::Cost => "cost",
             Metric::ErrorRate => "error_rate",
+            Metric::Timeouts => "timeouts",
             Metric::Goodput => "goodput",
         }
     }
@@ -95,6 +107,7 @@ impl Metric {
             Metric::Throughput => Word::bench_metric_throughput,
             Metric::Cost => Word::bench_metric_cost,
             Metric::ErrorRate => Word::bench_metric_error_rate,
+            Metric::Timeouts => Word::bench_metric_timeouts,
             Metric::Goodput => Word::bench_metric_goodput,
         }
     }
@@ -115,18 +128,35 @@ impl Metric {
             Metric::P99_9 => Statistic::Quantile(0.999),
             Metric::Mean | Metric::Cost => Statistic::Mean,
             Metric::Throughput => Statistic::Rate,
-            Metric::ErrorRate | Metric::Goodput => Statistic::Share,
+            Metric::ErrorRate | Metric::Timeouts | Metric::Goodput => Statistic::Share,
+        }
+    }
+
+    /// Its name and statistic on a plain series: where more is better, the low end is what people
+    /// feel, so that `p95` judges the P5, and is called so.
+    pub fn on_series(self, better: Better) -> (&'static str, Statistic) {
+        match (self, better) {
+            (Metric::P90, Better::Higher) => ("p10", Statistic::Quantile(0.1)),
+            (Metric::P95, Better::Higher) => ("p5", Statistic::Quantile(0.05)),
+            (Metric::P99, Better::Higher) => ("p1", Statistic::Quantile(0.01)),
+            (Metric::P99_9, Better::Higher) => ("p0_1", Statistic::Quantile(0.001)),
+            _ => (self.key(), self.statistic()),
         }
     }
 
     /// How much worse is too much where nothing else is said: percent, or points of a share.
     pub fn default_threshold_pct(self) -> f64 {
         match self {
-            Metric::ErrorRate => 1.0,
+            Metric::ErrorRate | Metric::Timeouts => 1.0,
             Metric::Goodput => 2.0,
             Metric::Cost => 5.0,
             _ => 10.0,
         }
+    }
+
+    /// Whether it is a time: what `--min-change-ms` is a floor of.
+    pub fn is_time(self) -> bool {
+        self.unit() == "ms"
     }
 
     /// The unit of its values.
@@ -134,7 +164,7 @@ impl Metric {
         match self {
             Metric::Throughput => "1/s",
             Metric::Cost => "USD",
-            Metric::ErrorRate | Metric::Goodput => "share",
+            Metric::ErrorRate | Metric::Timeouts | Metric::Goodput => "share",
             _ => "ms",
         }
     }

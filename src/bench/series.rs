@@ -1,10 +1,13 @@
+//! A plain series: the values of one metric, run by run, which is what a person writes by hand and
+//! what every comparison comes down to.
+
 use serde_json::Value;
 
 use crate::document::{self, Fields, Findings};
 use crate::problem::{Problem, Problems};
 use crate::words::{Message, Word};
 
-use super::metric::{Better, Statistic};
+use super::metric::Better;
 
 /// The values of a metric, run by run, in the order they were taken: all a comparison needs.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,7 +53,7 @@ impl Series {
     /// # Errors
     /// Everything in it that cannot be used, with its path.
     pub fn read(text: &str) -> Result<Self, Problems> {
-        Series::of_document(&document::parse(text)?)
+        Series::of_document(&document::parse(text)?, None)
     }
 
     /// Whether a document has the form of a series.
@@ -58,9 +61,11 @@ impl Series {
         document.get("runs").is_some() && document.get("benchmarks").is_none()
     }
 
+    /// Reads a series from parsed JSON; `unit` is that of an old one, which does not say.
+    ///
     /// # Errors
     /// See [`Series::read`].
-    pub fn of_document(document: &Value) -> Result<Self, Problems> {
+    pub fn of_document(document: &Value, unit: Option<&str>) -> Result<Self, Problems> {
         let findings = Findings::default();
         let series = Fields::of(document, "", &findings).and_then(|fields| {
             fields.value("version");
@@ -73,7 +78,12 @@ impl Series {
                     Better::Lower
                 }
             };
-            let unit = fields.text("unit").unwrap_or_else(|| "ms".to_string());
+            let unit = fields.text("unit").or_else(|| unit.map(str::to_string)).unwrap_or_else(|| {
+                if !findings.any_at("unit") {
+                    findings.push(Problem::error("unit", Word::bench_no_unit, Word::bench_no_unit_hint));
+                }
+                String::new()
+            });
             let interleaved = fields.flag("interleaved").unwrap_or(false);
             let runs = fields.required("runs", fields.items("runs"))?;
             let runs = runs.into_iter().map(|(path, run)| values(&path, run, &findings)).collect();
@@ -90,11 +100,6 @@ impl Series {
             }
             _ => Err(Problems(problems)),
         }
-    }
-
-    /// The statistic of a series whose kind is not known: a quantile.
-    pub fn default_statistic() -> Statistic {
-        Statistic::Quantile(0.95)
     }
 }
 
@@ -136,10 +141,20 @@ mod tests {
         let check = |text: &str, expected: &str| assert_eq!(Series::read(text).unwrap_err().to_string(), expected);
         check(r#"{"unit":"ms"}"#, "The field `runs` is missing. Add it.");
         check(
-            r#"{"runs":[[1,-2]]}"#,
+            r#"{"runs":[[1]]}"#,
+            "unit: The unit is missing. \
+             Write \"unit\": \"ms\" into the series, or say --unit ms|s to read an old one.",
+        );
+        let old = document::parse(r#"{"runs":[[1]]}"#).unwrap();
+        assert_eq!(Series::of_document(&old, Some("s")).unwrap().unit, "s");
+        check(
+            r#"{"unit":"ms","runs":[[1,-2]]}"#,
             "runs[0][1]: -2 is below zero. Expected a duration, a cost or a count of at least 0.",
         );
-        check(r#"{"runs":[["fast"]]}"#, "runs[0][0]: \"fast\" is of the wrong type. Expected a number.");
-        check(r#"{"better":"best","runs":[]}"#, "better: “best” is not a choice. Choose one of: lower, higher.");
+        check(r#"{"unit":"ms","runs":[["fast"]]}"#, "runs[0][0]: \"fast\" is of the wrong type. Expected a number.");
+        check(
+            r#"{"unit":"ms","better":"best","runs":[]}"#,
+            "better: “best” is not a choice. Choose one of: lower, higher.",
+        );
     }
 }

@@ -1,3 +1,5 @@
+//! What is measured: suites of benchmarks, their load, their prompts.
+
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -146,7 +148,6 @@ impl SuitePreset {
                     model: Some(model.to_string()),
                     warm_up: 5,
                     measured,
-                    runs: 1,
                     load: Load::Closed { workers },
                     ..named(name)
                 };

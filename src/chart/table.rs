@@ -43,7 +43,7 @@ fn unit(cell: &Arg) -> &'static str {
         Arg::Percent(_) => " (%)",
         Arg::Usd(_) => " (USD)",
         Arg::Ms(_) => " (ms)",
-        Arg::Text(_) | Arg::Number(_) | Arg::Exact(_) | Arg::Word(_) => "",
+        Arg::Text(_) | Arg::Number(_) | Arg::Exact(_) | Arg::In(..) | Arg::Word(_) => "",
     }
 }
 
@@ -53,6 +53,7 @@ fn plain(cell: &Arg, locale: &dyn Locale) -> String {
         Arg::Number(value) | Arg::Exact(value) | Arg::Usd(value) | Arg::Ms(value) => value.to_string(),
         // Ten decimals at most: 0.07 is 7, not 7.000000000000001.
         Arg::Percent(fraction) => (libm::round(fraction * 1e12) / 1e10).to_string(),
+        Arg::In(value, unit) => csv_field(&format!("{value} {unit}")),
         Arg::Word(word) => csv_field(locale.template(*word)),
     }
 }

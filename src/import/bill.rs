@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::catalog::{Catalog, LongContext, Model};
-use crate::cost::{CallCost, price_call};
+use crate::catalog::{Catalog, Chosen, Model, Place};
+use crate::cost::{CallCost, price_tokens};
 use crate::money::Usd;
 
 use super::model_id::catalog_id;
@@ -18,6 +18,8 @@ pub struct Bill {
     pub unknown: BTreeSet<String>,
     /// Names of the log that were priced as a model of the catalog, and as which.
     pub taken_as: BTreeMap<String, String>,
+    /// Models whose row was chosen by the region, or whose sources differ: what is to be said of each.
+    pub rows: BTreeMap<String, String>,
 }
 
 impl Bill {
@@ -54,6 +56,7 @@ impl Summary {
     pub fn bill(&self, catalog: &Catalog) -> Bill {
         let mut bill = Bill::default();
         let mut found: BTreeMap<&str, Option<&Model>> = BTreeMap::new();
+        let mut told: BTreeSet<(&str, &str)> = BTreeSet::new();
         for (key, sums) in &self.cells {
             let model = *found.entry(&key.model).or_insert_with(|| {
                 let id = catalog_id(&key.model, catalog)?;
@@ -62,6 +65,13 @@ impl Summary {
                 }
                 catalog.get(&id)
             });
+            if let Some(model) = model
+                && sums.calls > 0
+                && told.insert((&*key.model, &*key.region))
+                && let Some(said) = said_of_row(model, key)
+            {
+                bill.rows.insert(format!("{} {}", key.model, key.region), said);
+            }
             let Some(cost) = cell_cost(model, key, sums) else {
                 bill.unknown.insert(format!("{}.calls", key.model));
                 continue;
@@ -103,18 +113,30 @@ pub(super) fn cell_cost(model: Option<&Model>, key: &CellKey, sums: &Sums) -> Op
             &unpriced
         }
     };
-    Some(price_call(&of_band(model, key.above), sums.tokens(), key.tier()))
+    let prices = placed(model, key).prices;
+    // Within a cell every call is on the same side of each threshold, which is what the sums must be
+    // priced by.
+    Some(price_tokens(prices, sums.tokens(), key.tier(), prices.level(key.above.saturating_add(1))))
 }
 
-/// A model with the prices that hold for every prompt of a band: within a cell every call is on the same
-/// side of each threshold, which is what the sums must be priced by.
-fn of_band(model: &Model, above: u64) -> Model {
-    let mut model = model.clone();
-    match model.prices.long_context {
-        Some(long) if above >= long.above_tokens => {
-            model.prices.long_context = Some(LongContext { above_tokens: 0, ..long });
+/// The row of a model that the calls of a cell are paid by.
+pub(super) fn placed<'a>(model: &'a Model, key: &'a CellKey) -> Chosen<'a> {
+    model.at(Place::in_region(Some(&*key.region).filter(|region| !region.is_empty())))
+}
+
+/// What is to be said of the row that was chosen; `None` where there is one only.
+fn said_of_row(model: &Model, key: &CellKey) -> Option<String> {
+    let chosen = placed(model, key);
+    let region = if key.region.is_empty() { "no region" } else { &key.region };
+    match (chosen.region, chosen.other) {
+        (Some(row), _) => Some(format!("{} in {region} is priced by the {row} row of {}", model.id, chosen.source)),
+        (None, Some(other)) => Some(format!(
+            "sources differ on {} ({region}): priced by {}, not by {}",
+            model.id, chosen.source, other.source
+        )),
+        (None, None) if chosen.fell_back => {
+            Some(format!("{} has no row for {region}: priced by its first one, of {}", model.id, chosen.source))
         }
-        _ => model.prices.long_context = None,
+        (None, None) => None,
     }
-    model
 }

@@ -115,6 +115,26 @@ impl<'a> Traffic<'a> {
         matches!(self.log.summary.trace(), Ok(Some(trace)) if !trace.arrivals_ms.is_empty())
     }
 
+    /// The region that most calls with one were made in.
+    fn region(&self) -> Option<String> {
+        let regions = self.regions();
+        let most = regions.iter().max_by_key(|(_, calls)| **calls)?;
+        Some((*most.0).to_string()).filter(|region| !region.is_empty())
+    }
+
+    /// Calls by region.
+    pub fn regions(&self) -> BTreeMap<&str, u64> {
+        let mut regions: BTreeMap<&str, u64> = BTreeMap::new();
+        for (key, sums) in &self.log.summary.cells {
+            *regions.entry(&key.region).or_default() += sums.calls;
+        }
+        regions
+    }
+
+    pub fn is_ultrafast(&self) -> bool {
+        self.log.summary.cells.keys().any(|key| key.tier() == Tier::Ultrafast)
+    }
+
     pub fn has_guardrails(&self) -> bool {
         self.log.summary.guardrail_units.values().any(|units| *units > 0)
     }
@@ -223,6 +243,7 @@ impl<'a> Traffic<'a> {
         let attempts = total.calls + total.throttled + total.failed;
         let success = if total.calls == 0 { 1.0 } else { total.calls as f64 / attempts as f64 };
         let (types, mut dropped) = self.types(shape);
+        let region = self.region();
         let has_times = summary.cells.keys().any(|key| key.day.is_some());
         let mut scenario = Scenario {
             daily_messages: all as f64 / summary.days(),
@@ -231,6 +252,7 @@ impl<'a> Traffic<'a> {
                 error_rate: ratio(total.failed, attempts),
             },
             types: Vec::new(),
+            region,
             ..Scenario::default()
         };
         let mut used: BTreeMap<&str, Sums> = BTreeMap::new();
@@ -317,7 +339,7 @@ impl<'a> Traffic<'a> {
         let prefix = ratio(cached, sum.calls);
         let known = |id: &str| catalog.get(&self.id(id));
         let has_threshold =
-            kind.models.keys().any(|id| known(id).is_some_and(|model| model.prices.long_context.is_some()));
+            kind.models.keys().any(|id| known(id).is_some_and(|model| !model.prices.thresholds().is_empty()));
         let mut out = QueryType {
             name: name.to_string(),
             share_pct,
@@ -351,7 +373,7 @@ impl<'a> Traffic<'a> {
                 Some(Tier::Batch) => out.tiers = TierShares { batch_pct: 100.0, ..TierShares::default() },
                 Some(Tier::Flex) => out.tiers = TierShares { flex_pct: 100.0, ..TierShares::default() },
                 Some(Tier::Priority) => out.tiers = TierShares { priority_pct: 100.0, ..TierShares::default() },
-                Some(Tier::Standard) | None => {}
+                Some(Tier::Standard | Tier::Ultrafast) | None => {}
             }
         }
         if cached > 0 && calls > 0 {
@@ -376,8 +398,11 @@ impl<'a> Traffic<'a> {
 
 /// The threshold of a model's own prices that a cell's prompts are beyond, or 0.
 fn own_threshold(model: Option<&Model>, key: &CellKey) -> u64 {
-    let threshold = model.and_then(|model| model.prices.long_context).map(|long| long.above_tokens);
-    threshold.filter(|above| key.above >= *above).unwrap_or(0)
+    let Some(model) = model else { return 0 };
+    let prices = super::bill::placed(model, key).prices;
+    let level = prices.level(key.above.saturating_add(1));
+    let threshold = level.checked_sub(1).and_then(|level| prices.thresholds().get(level));
+    threshold.map_or(0, |threshold| threshold.above_tokens)
 }
 
 fn profile(sums: &Sums) -> Option<ModelProfile> {

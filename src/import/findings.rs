@@ -43,6 +43,8 @@ pub enum FindingCode {
     SeenOtherwise,
     /// A name was priced as a model of the catalog.
     TakenAs,
+    /// Which row of the price list was chosen, where there are several.
+    Row,
     /// An ARN that hides its model.
     Profile,
     /// Something about days, hours or the time zone.

@@ -7,7 +7,7 @@ use crate::bedrock::event_stream::decode_all;
 use crate::bedrock::{Answer, Block, Operation};
 use crate::fixture::{Recording, VERSION, messages_hash, prompt_hash, recorded};
 
-use super::redact::Redactor;
+use crate::redact::Redactor;
 
 /// Fixtures found in what a team has, each once.
 #[derive(Debug)]
@@ -133,9 +133,10 @@ impl Importer {
 
 fn block_text(block: &Block) -> String {
     match block {
-        Block::Text(text) | Block::Thinking { text, .. } => text.clone(),
+        Block::Text(text) | Block::Thinking { text, .. } | Block::Cited { text, .. } => text.clone(),
         Block::RedactedThinking(_) => String::new(),
         Block::ToolUse { name, input, .. } => format!("{name} {input}"),
+        Block::BrokenToolUse { name, json, .. } => format!("{name} {json}"),
     }
 }
 
@@ -143,6 +144,12 @@ fn block_text(block: &Block) -> String {
 pub(super) fn answer_document(answer: &Answer) -> Value {
     let blocks = answer.content.iter().map(|block| match block {
         Block::Text(text) => json!({"type": "text", "text": text}),
+        Block::Cited { text, citations } => {
+            let citations: Vec<Value> = citations.iter().map(crate::bedrock::Citation::anthropic).collect();
+            json!({"type": "text", "text": text, "citations": citations})
+        }
+        // What broke off is no JSON: it is kept as the text that came.
+        Block::BrokenToolUse { name, json, .. } => json!({"type": "text", "text": format!("{name} {json}")}),
         Block::Thinking { text, signature } => json!({"type": "thinking", "thinking": text, "signature": signature}),
         Block::RedactedThinking(data) => json!({"type": "redacted_thinking", "data": data}),
         Block::ToolUse { id, name, input } => json!({"type": "tool_use", "id": id, "name": name, "input": input}),

@@ -81,7 +81,7 @@ pub(super) fn open(value: Value, depth: usize, out: &mut Vec<Item>) {
         return super::spans::open(&Value::Object(object), out);
     }
     if super::spans::is_span(&object) {
-        return super::spans::span(&object, out);
+        return super::spans::span(&object, "", out);
     }
     if object.contains_key("recordId")
         && (object.contains_key("modelOutput") || object.contains_key("modelInput") || object.contains_key("error"))

@@ -2,7 +2,7 @@
 //! pasted answers and raw event streams into fixtures; logs of any size into a scenario and a bill.
 //!
 //! Everything arrives as bytes of any size in pieces; nothing is kept before it is redacted
-//! ([`Redactor`]), credentials never are.
+//! ([`crate::redact`]), credentials never are.
 
 mod any;
 mod arrivals;
@@ -29,7 +29,6 @@ mod own_chatbot;
 mod pasted;
 mod reconcile;
 mod records;
-mod redact;
 mod rows;
 mod rule;
 mod scalar;
@@ -42,6 +41,7 @@ mod time_zone;
 mod to_scenario;
 mod usage_csv;
 
+pub use crate::redact::{Redaction, Redactor};
 pub use any::from_any;
 pub use arrivals::{Burstiness, PerMinute};
 pub use backtest::{Backtest, BillMisfit, Misfit, Percentiles, backtest, backtest_of};
@@ -58,7 +58,6 @@ pub use own_chatbot::{FirstScenario, Guess, Sample, first_scenario};
 pub use pasted::{from_event_stream, from_pasted};
 pub use reconcile::{ReconciledLine, Reconciliation, reconcile};
 pub use records::{Record, RecordSplitter};
-pub use redact::{Redaction, Redactor};
 pub use rows::{Counting, CountingSource};
 pub use rule::TypeRule;
 pub use span::Span;

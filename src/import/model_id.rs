@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, is_region};
 
 use super::error::Error;
 
@@ -112,19 +112,6 @@ pub(super) fn is_opaque(model: &str) -> bool {
 
 fn arn_region(arn: &str) -> Option<&str> {
     arn.split(':').nth(3).filter(|region| is_region(region))
-}
-
-/// `us-east-1`, `us-gov-west-1`, `ap-northeast-3`.
-pub(super) fn is_region(text: &str) -> bool {
-    let mut parts = text.split('-');
-    let area = parts.next().unwrap_or_default();
-    let number = text.rsplit('-').next().unwrap_or_default();
-    (2..=3).contains(&area.len())
-        && area.bytes().all(|b| b.is_ascii_lowercase())
-        && text.matches('-').count() >= 2
-        && number.len() == 1
-        && number.bytes().all(|b| b.is_ascii_digit())
-        && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'-' || b.is_ascii_digit())
 }
 
 /// The catalog's id for a name: itself, or Anthropic's name of a model that Bedrock has under its own, at

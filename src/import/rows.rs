@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use crate::catalog::is_region;
 use crate::cost::{CallTokens, Tier};
 use crate::money::Usd;
 
@@ -10,7 +11,7 @@ use super::bedrock_record::remarks_of_failure;
 use super::columns::{Field, Style, classify, is_suspicious, squash};
 use super::draft::{Draft, Remark, tier_of};
 use super::findings::FindingCode;
-use super::model_id::{Profiles, is_region, read};
+use super::model_id::{Profiles, read};
 use super::rule::TypeRule;
 use super::scalar::{self, Fault, fault, is_nothing, moment, short, truth};
 use super::summary::{Call, CallOutcome};
@@ -139,6 +140,12 @@ impl Rows {
     /// Takes a row; gives what can be told of it and of those held before.
     pub fn push(&mut self, row: Row, rules: &Rules<'_>, out: &mut Vec<Taken>) {
         if self.plan.is_some() {
+            for (place, text) in &row.cells {
+                let column = &mut self.columns[*place];
+                if column.taken.is_none() && !is_nothing(text.trim()) {
+                    column.seen.filled = column.seen.filled.saturating_add(1);
+                }
+            }
             let taken = self.read(&row, rules);
             out.push((row, taken));
             return;
@@ -214,6 +221,11 @@ impl Rows {
             return (said, CountingSource::Said);
         }
         if !plan.has_cache {
+            return (Counting::Disjoint, CountingSource::Names);
+        }
+        // A name that says so is believed before totals, which some tools sum without the cache.
+        let first = plan.by_field.get(&Field::Input).and_then(|places| self.columns[*places.first()?].class);
+        if first.is_some_and(|(_, style, _)| style == Style::Disjoint) {
             return (Counting::Disjoint, CountingSource::Names);
         }
         let (mut disjoint, mut inclusive) = (0_u32, 0_u32);
@@ -547,7 +559,7 @@ impl Rows {
 
     /// Columns that may bear on the price and are not understood.
     pub fn suspicious(&self) -> impl Iterator<Item = &str> {
-        let open = |column: &&Column| column.taken.is_none() && is_suspicious(&column.path);
+        let open = |column: &&Column| column.taken.is_none() && column.seen.filled > 0 && is_suspicious(&column.path);
         self.columns.iter().filter(open).map(|column| column.path.as_str())
     }
 

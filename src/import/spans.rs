@@ -13,12 +13,19 @@ pub(super) fn open(export: &Value, out: &mut Vec<Item>) {
     for resource in list(export, ["resourceSpans", "resource_spans"]) {
         let mut scopes = list(&resource, ["scopeSpans", "scope_spans"]);
         scopes.extend(list(&resource, ["instrumentationLibrarySpans", "instrumentation_library_spans"]));
-        for one in scopes.iter().flat_map(|scope| list(scope, ["spans", "spans"])) {
-            match one {
-                Value::Object(object) => span(&object, out),
-                _ => out.push(Item::Bad("a span that is no object".to_string())),
+        for scope in &scopes {
+            let name = scope["scope"]["name"].as_str().or(scope["instrumentationLibrary"]["name"].as_str());
+            for one in list(scope, ["spans", "spans"]) {
+                spans_of(one, name.unwrap_or_default(), out);
             }
         }
+    }
+}
+
+fn spans_of(one: Value, scope: &str, out: &mut Vec<Item>) {
+    match one {
+        Value::Object(object) => span(&object, scope, out),
+        _ => out.push(Item::Bad("a span that is no object".to_string())),
     }
 }
 
@@ -35,7 +42,7 @@ pub(super) fn is_span(object: &Map<String, Value>) -> bool {
 }
 
 /// What a span measured, if it is a model's call.
-pub(super) fn span(object: &Map<String, Value>, out: &mut Vec<Item>) {
+pub(super) fn span(object: &Map<String, Value>, scope: &str, out: &mut Vec<Item>) {
     let attributes = attributes(object.get("attributes").unwrap_or(&Value::Null));
     let get = |name: &str| attributes.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
     let counts = attributes.iter().any(|(name, _)| name.contains("tokens") || name.contains("token_count"));
@@ -85,11 +92,21 @@ pub(super) fn span(object: &Map<String, Value>, out: &mut Vec<Item>) {
         let failed = code == 2 || code.as_str().is_some_and(|word| word.to_ascii_uppercase().ends_with("ERROR"));
         row.push(("error".to_string(), failed.to_string()));
     }
+    // The two instrumentations of Bedrock take the answer's counts as they are, without the cached ones; the
+    // conventions count them in.
+    let as_counted = scope.contains("botocore")
+        || scope.contains("instrumentation.bedrock")
+        || scope.contains("instrumentation-bedrock");
     // What was said is not counted.
     let said = |name: &str| {
         name.starts_with("gen_ai.prompt.") || name.starts_with("gen_ai.completion.") || name.contains("messages")
     };
-    row.extend(attributes.into_iter().filter(|(name, _)| !said(name)));
+    row.extend(attributes.into_iter().filter(|(name, _)| !said(name)).map(|(name, value)| match name.as_str() {
+        "gen_ai.usage.input_tokens" | "gen_ai.usage.prompt_tokens" if as_counted => {
+            ("gen_ai.usage.uncached_input_tokens".to_string(), value)
+        }
+        _ => (name, value),
+    }));
     out.push(Item::Row(row));
 }
 

@@ -1,6 +1,8 @@
 //! SQL that reduces invocation logs to the summary that the importer reads, for logs that outgrow one
 //! machine.
 
+use crate::catalog::Tier;
+
 use super::rule::TypeRule;
 
 /// Whose SQL it is.
@@ -184,7 +186,7 @@ SELECT
   query_type,
   model,
   region,
-  CASE WHEN stated_tier IN ('batch', 'flex', 'priority') THEN stated_tier ELSE 'standard' END AS tier,
+  CASE WHEN stated_tier IN ({tiers}) THEN stated_tier ELSE 'standard' END AS tier,
   CASE WHEN answered = 0 OR cache_read + cache_written = 0 THEN 'none' WHEN cache_write_1h > 0 THEN '1h' ELSE '5m' END AS cache_use,
   {date} AS day,
   local_hour AS hour,
@@ -215,6 +217,7 @@ FROM spaced
 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
 ORDER BY 1, 2, 3, 4, 5, 6, 7, 8
 "#,
+        tiers = Tier::ALL[1..].iter().map(|tier| format!("'{}'", tier.key())).collect::<Vec<_>>().join(", "),
         create = dialect.create(table),
         model_id = json(&["modelId"]),
         timestamp = json(&["timestamp"]),

@@ -233,8 +233,12 @@ impl Default for Summary {
 
 /// The prompt lengths at which a price of a catalog changes.
 pub fn thresholds(catalog: &Catalog) -> Vec<u64> {
-    let all: BTreeSet<u64> =
-        catalog.models().filter_map(|model| Some(model.prices.long_context?.above_tokens)).collect();
+    let all: BTreeSet<u64> = catalog
+        .models()
+        .flat_map(|model| std::iter::once(&model.prices).chain(model.offers.iter().map(|offer| &offer.prices)))
+        .flat_map(|prices| prices.thresholds())
+        .map(|threshold| threshold.above_tokens)
+        .collect();
     all.into_iter().collect()
 }
 

@@ -101,6 +101,9 @@ pub fn to_scenario(log: LogSummary, catalog: &Catalog) -> ImportedLog {
     for (name, id) in &bill.taken_as {
         note(FindingCode::TakenAs, name, 0, format!("{name} is priced as {id}"));
     }
+    for (name, said) in bill.rows.iter().take(MOST_ROWS) {
+        note(FindingCode::Row, name, 0, said.clone());
+    }
     let mut hidden: BTreeMap<&str, u64> = BTreeMap::new();
     for (key, sums) in summary.cells.iter().filter(|(key, _)| is_opaque(&key.model)) {
         *hidden.entry(&key.model).or_default() += sums.requests();
@@ -176,6 +179,8 @@ pub fn to_scenario(log: LogSummary, catalog: &Catalog) -> ImportedLog {
     }
 }
 
+/// The most rows of the price list that are told of.
+const MOST_ROWS: usize = 200;
 /// The most ARNs that are asked for.
 const MOST_ARNS: usize = 100;
 
@@ -255,6 +260,14 @@ impl Traffic<'_> {
             .collect();
         off.sort_by(|a, b| b.0.total_cmp(&a.0));
         let mut reasons: Vec<String> = off.into_iter().take(5).map(|(_, text)| text).collect();
+        if self.regions().len() > 1 {
+            reasons.push("regions: the log's calls are of several, and a scenario has one".to_string());
+        }
+        if self.is_ultrafast() {
+            reasons.push(
+                "tier: a scenario has no share of the ultrafast tier; its calls are taken as standard".to_string(),
+            );
+        }
         if self.has_guardrails() {
             reasons.push("guardrails: the log's text units are billed, and the scenario has none".to_string());
         }

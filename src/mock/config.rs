@@ -60,10 +60,10 @@ impl Config {
     pub fn read(document: &Value) -> Result<Self, Problems> {
         let findings = Findings::default();
         let mut config = Config::default();
-        if let Some(fields) = Fields::of(document, "", &findings) {
+        // A misspelt option would change nothing in silence.
+        if let Some(fields) = Fields::of(document, "", &findings).map(Fields::strictly) {
             config.fill(&fields);
         }
-        // A misspelt option would change nothing in silence.
         let problems = findings.into_problems();
         if problems.is_empty() { Ok(config) } else { Err(Problems(problems)) }
     }
@@ -137,10 +137,7 @@ mod tests {
         assert_eq!(Config::read(&json!({})).unwrap(), Config::default());
         let check =
             |document: Value, expected: &str| assert_eq!(Config::read(&document).unwrap_err().to_string(), expected);
-        check(
-            json!({"fallbak": "echo"}),
-            "fallbak: The field `fallbak` is not known and was ignored. Did you mean `fallback`?",
-        );
+        check(json!({"fallbak": "echo"}), "fallbak: The field `fallbak` is not known. Did you mean `fallback`?");
         check(
             json!({"fallback": "ecco"}),
             "fallback: “ecco” is not a choice. Choose one of: strict, hash, random, echo.",

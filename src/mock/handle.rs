@@ -11,6 +11,7 @@ use crate::catalog::{Catalog, Model, TokenizerFamily};
 use crate::cost::{CallTokens, Tier, price_call};
 use crate::fixture::{Fixture, Library, Recording, Response, replays};
 use crate::problem::Problems;
+use crate::rules::{self, Frame};
 use crate::sim::{Purpose, Stream};
 
 use super::choose::{Choice, Choosing, answer_of, choose};
@@ -19,9 +20,10 @@ use super::failed::Failed;
 use super::fault::{Fault, FaultKind, damage};
 use super::latency::{Pace, Paces};
 use super::ledger::{CallRecord, Ledger};
+use super::prompt::Prompt;
 use super::quota::Quotas;
 use super::recorded::{exception_name, replay};
-use super::request::{estimate_prompt, read_ask};
+use super::request::{raw_hashes, read_ask};
 use super::scene::Scene;
 use super::shape::{Shape, shape};
 use super::whole::count_tokens;
@@ -52,8 +54,14 @@ struct Accepted<'a> {
     rules: ModelRules,
     family: TokenizerFamily,
     ask: Ask,
+    prompt: Prompt,
+}
+
+impl Accepted<'_> {
     /// Tokens of its prompt, by estimate.
-    prompt_tokens: u64,
+    fn prompt_tokens(&self) -> u64 {
+        self.prompt.tokens()
+    }
 }
 
 /// The largest body the service takes.
@@ -186,18 +194,25 @@ impl Mock {
                 None => return Err(Exception::validation("The provided model identifier is invalid.").into()),
             },
         };
-        let accepted = accept(request, operation, &model, &model_id)?;
+        let accepted = match accept(request, operation, &model, &model_id) {
+            Ok(accepted) => accepted,
+            // What was recorded of a request that is refused comes before our own refusal.
+            Err(refused) => match self.recorded(&library, request, operation, &model_id) {
+                Some(recording) => return Ok(recorded_error(recording, record)),
+                None => return Err(refused.into()),
+            },
+        };
         let ask = &accepted.ask;
         let hashes = ask.hashes();
         record.asked(ask, &hashes);
-        if model.max_input_tokens.is_some_and(|most| accepted.prompt_tokens > most) {
+        if accepted.rules.max_input_tokens.is_some_and(|most| accepted.prompt_tokens() > most) {
             return Err(Exception::validation("Input is too long for requested model.").into());
         }
         let fault = self.faults.iter_mut().find_map(|fault| fault.strikes(ask).then(|| fault.kind.clone()));
         if let Some(FaultKind::Http(exception)) = &fault {
             return Err(Failed::because(exception.clone(), "scripted fault: http"));
         }
-        self.quotas.admit(&self.config.quotas, ask, &model, accepted.prompt_tokens, now_ms)?;
+        self.quotas.admit(&self.config.quotas, ask, &model, accepted.prompt_tokens(), now_ms)?;
         self.fail_by_rate(record.call)?;
         let chosen = choose(Choosing {
             ask,
@@ -209,9 +224,13 @@ impl Mock {
             seed: self.config.seed,
             call: record.call,
         });
-        if operation == Operation::CountTokens {
+        let counted = chosen.as_ref().ok().and_then(|(choice, _)| match choice {
+            Choice::Fixture(fixture) => replays(fixture, operation),
+            Choice::Text(_) => None,
+        });
+        if operation == Operation::CountTokens && counted.is_none() {
             let choice = chosen.ok().map(|(choice, _)| choice);
-            return count_tokens(&accepted.rules, ask, choice.as_ref(), accepted.prompt_tokens, record);
+            return count_tokens(&accepted.rules, ask, choice.as_ref(), accepted.prompt_tokens(), record);
         }
         let (choice, reason) = chosen?;
         record.reason = match &fault {
@@ -227,6 +246,18 @@ impl Mock {
         if *left > 0 { Some(exception.clone()) } else { self.forced.pop_front().map(|(exception, _)| exception) }
     }
 
+    /// The recording of exactly this request, whatever we make of it.
+    fn recorded<'a>(
+        &self,
+        library: &'a Library,
+        request: &Request,
+        operation: Operation,
+        model_id: &str,
+    ) -> Option<&'a Recording> {
+        let found = library.by_hash(&raw_hashes(&request.body), model_id);
+        found.into_iter().find_map(|fixture| replays(fixture, operation))
+    }
+
     /// Sends what was chosen: an exception, a recording as it came, or an answer.
     fn respond(
         &mut self,
@@ -237,7 +268,7 @@ impl Mock {
         record: &mut CallRecord,
         unknown: &mut Vec<String>,
     ) -> Result<Reply, Failed> {
-        let Accepted { model, rules, family, ask, prompt_tokens } = accepted;
+        let Accepted { model, rules, family, ask, prompt } = accepted;
         let operation = ask.operation;
         let fixture = if let Choice::Fixture(fixture) = choice { Some(*fixture) } else { None };
         let late_ms = self.lateness_ms(model, fault);
@@ -269,18 +300,18 @@ impl Mock {
             return Ok(reply);
         }
         let answer = answer_of(choice).ok_or_else(|| unreadable(fixture, operation))?;
-        if operation.is_invoke() && rules.dialect == Dialect::Other {
+        if operation.is_invoke() && !matches!(rules.dialect, Dialect::Claude | Dialect::Nova) {
             return Err(unwritten(model, operation).into());
         }
-        let guardrail = self.config.guardrail.as_ref().filter(|guardrail| guardrail.always || ask.guardrail);
+        let guardrail = self.config.guardrail.as_ref().filter(|guardrail| guardrail.always || ask.guardrail.is_some());
         let declared = fixture.is_some_and(|fixture| fixture.usage_declared);
         let (answer, trace) =
-            shape(answer, Shape { declared, guardrail, ask, family: *family, prompt_tokens: *prompt_tokens });
+            shape(answer, Shape { declared, guardrail, ask, family: *family, prompt_tokens: prompt.tokens() });
         charge(record, model, &answer.usage, ask.tier, unknown);
         let scene = Scene {
             answer: &answer,
             rules,
-            model,
+            ask,
             identity,
             trace: trace.as_ref(),
             operation,
@@ -288,7 +319,7 @@ impl Mock {
             request_id: &record.request_id,
         };
         let mut reply = if operation.is_stream() {
-            scene.stream(&steps(&answer, *family, identity.chunk_sizes()))
+            scene.stream(&steps(&answer, *family, identity.chunk_sizes(), rules.dialect == Dialect::Nova))
         } else {
             scene.whole()
         };
@@ -334,8 +365,11 @@ fn accept<'a>(
     let rules = ModelRules::of(model);
     let family = model.tokenizer.unwrap_or(TokenizerFamily::Claude3);
     let ask = read_ask(request, operation, model, model_id, &rules)?;
-    let prompt_tokens = estimate_prompt(&ask, family);
-    Ok(Accepted { model, rules, family, ask, prompt_tokens })
+    if let Some(refused) = rules::check(&ask, &rules).first() {
+        return Err(refused.exception());
+    }
+    let prompt = Prompt::of(&ask, family, Frame::of(&model.id));
+    Ok(Accepted { model, rules, family, ask, prompt })
 }
 
 /// `attempt=2; max=3`

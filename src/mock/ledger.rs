@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::bedrock::{Ask, Reply, Usage};
 use crate::money::Usd;
+use crate::redact::Redactor;
 
 use super::failed::Failed;
 
@@ -107,6 +108,8 @@ pub struct Finding {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Ledger {
     records: Vec<CallRecord>,
+    /// Bytes of the texts in the records.
+    bytes: usize,
     /// Prices that were needed and are not known.
     unknown: Vec<String>,
     /// What all calls add up to, those included whose records are gone.
@@ -152,8 +155,21 @@ fn add_to(all: &mut BTreeMap<String, CategoryUsage>, name: &str, record: &CallRe
 
 /// The most calls whose records are kept; sums go on.
 const MAX_RECORDS: usize = 100_000;
-/// So many of the oldest are let go at once, so that no call waits for it.
-const RECORDS_LET_GO: usize = MAX_RECORDS / 10;
+/// The most bytes of text in them.
+const MAX_BYTES: usize = 64 << 20;
+/// One of so many of the oldest is let go at once, so that no call waits for it.
+const LET_GO: usize = 10;
+/// The longest label of a caller that is kept, in characters; the service takes 256.
+const MAX_LABEL: usize = 256;
+
+/// A label as it is kept: without what must not be, and not longer than the service takes it.
+fn label(text: &str) -> String {
+    let cut = match text.char_indices().nth(MAX_LABEL) {
+        None => return Redactor::usual().label(text),
+        Some((end, _)) => text.get(..end).unwrap_or_default(),
+    };
+    Redactor::usual().label(cut) + "…"
+}
 
 impl CallRecord {
     /// A record of what was asked; how it was answered is filled in later.
@@ -186,8 +202,8 @@ impl CallRecord {
 
     pub(super) fn asked(&mut self, ask: &Ask, hashes: &[String]) {
         self.prompt_hash = hashes.first().cloned().unwrap_or_default();
-        self.query_type = ask.metadata.get("query_type").cloned();
-        self.cache = ask.metadata.get("cache").cloned();
+        self.query_type = ask.metadata.get("query_type").map(|text| label(text));
+        self.cache = ask.metadata.get("cache").map(|text| label(text));
     }
 
     pub(super) fn used(&mut self, usage: &Usage) {
@@ -195,6 +211,23 @@ impl CallRecord {
         self.output_tokens = usage.output_tokens;
         self.cache_read_tokens = usage.cache_read_tokens;
         self.cache_write_tokens = usage.written_tokens();
+    }
+
+    /// Bytes of its texts.
+    fn bytes(&self) -> usize {
+        let optional = [&self.invocation_id, &self.query_type, &self.cache, &self.error];
+        let texts = [&self.request_id, &self.operation, &self.model_id, &self.prompt_hash, &self.reason];
+        optional.into_iter().flatten().chain(texts).map(String::len).sum()
+    }
+
+    /// What a caller chose is cut and redacted before it is kept.
+    fn tidy(&mut self) {
+        for text in [&mut self.request_id, &mut self.model_id, &mut self.reason] {
+            *text = label(text);
+        }
+        for text in [&mut self.invocation_id, &mut self.error].into_iter().flatten() {
+            *text = label(text);
+        }
     }
 
     /// Notes when the reply is sent.
@@ -235,17 +268,25 @@ impl CategoryUsage {
 }
 
 impl Ledger {
-    pub(super) fn push(&mut self, record: CallRecord, unknown: &[String]) {
+    pub(super) fn push(&mut self, mut record: CallRecord, unknown: &[String]) {
         for name in unknown {
             if !self.unknown.contains(name) {
                 self.unknown.push(name.clone());
             }
         }
-        if self.records.len() == MAX_RECORDS {
-            self.records.drain(..RECORDS_LET_GO);
+        record.tidy();
+        self.bytes += record.bytes();
+        if self.records.len() >= MAX_RECORDS || self.bytes > MAX_BYTES {
+            let oldest = self.records.drain(..self.records.len().div_ceil(LET_GO));
+            self.bytes -= oldest.map(|record| record.bytes()).sum::<usize>();
         }
         self.sums.add(&record);
         self.records.push(record);
+    }
+
+    /// Calls since the last reset, those included whose records are gone.
+    pub fn calls(&self) -> u64 {
+        self.sums.total.calls
     }
 
     pub fn records(&self) -> &[CallRecord] {
@@ -376,5 +417,27 @@ mod tests {
         assert_eq!(ledger.records().last().map(|record| record.call), Some(calls - 1));
         assert_eq!(report.by_query_type.len(), 10_001);
         assert_eq!(report.by_query_type.values().map(|usage| usage.calls).sum::<u64>(), calls);
+    }
+
+    #[test]
+    fn the_bytes_of_records_are_bounded_and_labels_redacted() {
+        let mut ledger = Ledger::default();
+        for call in 0..100_000u64 {
+            let mut record = CallRecord::new(call, 0.0, String::new());
+            record.invocation_id = Some("x".repeat(1_000_000 + call as usize % 7));
+            record.model_id = format!("{call}{}", "m".repeat(2_000));
+            record.reason = "r".repeat(2_000);
+            ledger.push(record, &[]);
+        }
+        assert!(ledger.bytes <= MAX_BYTES, "{}", ledger.bytes);
+        assert!(ledger.records.iter().map(CallRecord::bytes).sum::<usize>() == ledger.bytes);
+        assert_eq!(ledger.calls(), 100_000);
+        let mut record = CallRecord::new(100_000, 0.0, String::new());
+        record.invocation_id = Some("taro@example.co.jp".to_string());
+        record.model_id = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/x".to_string();
+        ledger.push(record, &[]);
+        let kept = ledger.records().last().unwrap();
+        assert_eq!(kept.invocation_id.as_deref(), Some("{EMAIL}"));
+        assert_eq!(kept.model_id, "arn:aws:bedrock:us-east-1:{AWS_ACCOUNT_ID}:application-inference-profile/x");
     }
 }

@@ -95,7 +95,7 @@ fn answer_events(answer: &Answer, family: TokenizerFamily, rules: Option<&ModelR
     let declared = answer.usage.output_tokens as f64;
     let metrics = Metrics { latency_ms: 0, first_byte_ms: 0 };
     let unknown = ModelRules::unknown();
-    let sent = steps(answer, family, identity.chunk_sizes()).into_iter().filter_map(|step| {
+    let sent = steps(answer, family, identity.chunk_sizes(), false).into_iter().filter_map(|step| {
         let payload = claude::event(&step.event, answer, rules.unwrap_or(&unknown), &identity, metrics);
         let text = match &step.event {
             Event::Delta { delta: Delta::Text(text), .. } => text.clone(),

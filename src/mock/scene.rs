@@ -5,12 +5,12 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::bedrock::claude::{self, Metrics};
+use crate::bedrock::converse::Beside;
 use crate::bedrock::event_stream::encode_event;
 use crate::bedrock::{
-    Answer, Block, Body, Delta, Dialect, End, Event, Headers, Identity, ModelRules, Operation, Piece, Reply, Step,
+    Answer, Ask, Block, Body, Delta, Dialect, End, Event, Headers, Identity, ModelRules, Operation, Piece, Reply, Step,
     converse, nova,
 };
-use crate::catalog::Model;
 
 use super::latency::Pace;
 use super::whole::{guardrail_action, invoke_trace};
@@ -19,13 +19,56 @@ use super::whole::{guardrail_action, invoke_trace};
 pub(super) struct Scene<'a> {
     pub answer: &'a Answer,
     pub rules: &'a ModelRules,
-    pub model: &'a Model,
+    pub ask: &'a Ask,
     pub identity: &'a Identity,
     /// What the guardrail did, if one looked.
     pub trace: Option<&'a Value>,
     pub operation: Operation,
     pub pace: Pace,
     pub request_id: &'a str,
+}
+
+impl<'a> Scene<'a> {
+    /// What Converse tells beside the content.
+    pub fn beside(&self, fields: Option<&'a Value>) -> Beside<'a> {
+        let zero = self.rules.cell("converse_zero_cache");
+        // A model that cannot hurry says that it did not.
+        let optimized = !self.rules.refuses("latency_optimized") && self.rules.row().is_some();
+        Beside {
+            latency_ms: 0,
+            trace: self.trace,
+            fields,
+            performance: self.ask.latency.as_deref().map(|latency| if optimized { latency } else { "standard" }),
+            service_tier: self.ask.service_tier.as_deref(),
+            zero_read: zero.contains("read"),
+            zero_write: zero.contains("write"),
+            tool_type: self.rules.cell("converse_tool_use_type") == "yes",
+        }
+    }
+
+    /// What the request asked for of the provider's own answer, by JSON pointers.
+    pub fn response_fields(&self) -> Option<Value> {
+        if self.ask.response_paths.is_empty() {
+            return self.answer.fields.clone();
+        }
+        let body = self.provider_body();
+        let mut fields = json!({});
+        for path in &self.ask.response_paths {
+            if let Some(value) = body.pointer(path) {
+                put(&mut fields, path, value.clone());
+            }
+        }
+        Some(fields)
+    }
+}
+
+/// Puts a value at a pointer, its parents made as they are needed.
+fn put(target: &mut Value, pointer: &str, value: Value) {
+    let mut at = target;
+    for name in pointer.split('/').skip(1) {
+        at = &mut at[name.replace("~1", "/").replace("~0", "~").as_str()];
+    }
+    *at = value;
 }
 
 /// The payload of InvokeModel's frames: the provider's own event, encoded.
@@ -41,7 +84,10 @@ impl Scene<'_> {
         let times = self.times(steps);
         let ms = |time: Option<&f64>| libm::round(time.copied().unwrap_or(self.pace.first_ms)) as u64;
         let metrics = Metrics { latency_ms: ms(times.last()), first_byte_ms: ms(times.first()) };
-        let mut frames = Frames { scene: self, metrics, nova_index: 0, pieces: Vec::with_capacity(steps.len() + 2) };
+        let fields = self.response_fields();
+        let beside = Beside { latency_ms: metrics.latency_ms, ..self.beside(fields.as_ref()) };
+        let mut frames =
+            Frames { scene: self, metrics, beside, nova_index: 0, pieces: Vec::with_capacity(steps.len() + 2) };
         for (step, at_ms) in steps.iter().zip(times) {
             frames.push_event(&step.event, at_ms);
         }
@@ -76,6 +122,7 @@ impl Scene<'_> {
 struct Frames<'a> {
     scene: &'a Scene<'a>,
     metrics: Metrics,
+    beside: Beside<'a>,
     /// Blocks that Nova has closed.
     nova_index: usize,
     pieces: Vec<Piece>,
@@ -88,7 +135,7 @@ impl Frames<'_> {
         let Scene { answer, rules, identity, trace, operation, .. } = *self.scene;
         if operation == Operation::ConverseStream {
             let padding = identity.padding(self.pieces.len());
-            let sent = converse::event(event, answer, identity, self.metrics.latency_ms, trace, padding);
+            let sent = converse::event(event, answer, identity, self.beside, padding);
             if let Some((name, payload)) = sent {
                 self.push(name, &payload, at_ms);
             }
@@ -132,7 +179,7 @@ fn nova_events<'a>(event: &Event<'a>, index: &mut usize) -> Vec<Event<'a>> {
             *index += 1;
             vec![Event::Delta { index: *index - 1, delta: delta.clone() }, Event::BlockStop { index: *index - 1 }]
         }
-        Event::BlockStart { block: block @ Block::ToolUse { .. }, .. } => {
+        Event::BlockStart { block: block @ (Block::ToolUse { .. } | Block::BrokenToolUse { .. }), .. } => {
             vec![Event::BlockStart { index: *index, block }]
         }
         // The empty first piece of a tool's input is not sent.

@@ -5,18 +5,22 @@ use crate::document::{self, Fields, Findings};
 use crate::problem::Problems;
 
 use super::handle::Mock;
+use super::log_page::log_page;
 
 /// Answers a request to the mock itself, below `/_rehearsal/`; `None` for every other path.
 ///
 /// `POST force-error` takes `{"code", "message", "count"}`, `POST faults` a list of faults, `POST
-/// overrides` `{"prompt_hash", "response"}`, `POST reset` nothing; `GET log` and `GET report` give
-/// the calls and the usage.
+/// overrides` `{"prompt_hash", "response"}`, `POST reset` nothing; `GET log` (in pages, by `from` and
+/// `limit`) and `GET report` give the calls and the usage.
 pub fn control(mock: &mut Mock, request: &Request) -> Option<Reply> {
-    let path = request.path.split('?').next().unwrap_or_default();
+    let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
     let verb = path.strip_prefix("/_rehearsal/")?;
     let body = || {
-        let text = std::str::from_utf8(&request.body).unwrap_or_default();
-        if text.trim().is_empty() { Ok(json!({})) } else { document::parse(text).map_err(Problems::from) }
+        if request.body.is_empty() {
+            Ok(json!({}))
+        } else {
+            document::parse_bytes(&request.body).map_err(Problems::from)
+        }
     };
     let done = |result: Result<(), Problems>| match result {
         Ok(()) => reply(200, &json!({"ok": true})),
@@ -30,7 +34,7 @@ pub fn control(mock: &mut Mock, request: &Request) -> Option<Reply> {
             mock.reset();
             done(Ok(()))
         }
-        ("GET", "log") => reply(200, &json!(mock.ledger().records())),
+        ("GET", "log") => log_page(mock.ledger(), query),
         ("GET", "report") => reply(200, &json!(mock.ledger().report())),
         _ => reply(
             404,
@@ -41,7 +45,7 @@ pub fn control(mock: &mut Mock, request: &Request) -> Option<Reply> {
 
 fn force_error(mock: &mut Mock, body: &Value) -> Result<(), Problems> {
     let findings = Findings::default();
-    let read = Fields::of(body, "", &findings).and_then(|fields| {
+    let read = Fields::of(body, "", &findings).map(Fields::strictly).and_then(|fields| {
         let code = fields.required("code", fields.text("code"))?;
         Some((code, fields.text("message"), fields.count("count").unwrap_or(1)))
     });
@@ -58,7 +62,7 @@ fn force_error(mock: &mut Mock, body: &Value) -> Result<(), Problems> {
 
 fn set_override(mock: &mut Mock, body: &Value) -> Result<(), Problems> {
     let findings = Findings::default();
-    let read = Fields::of(body, "", &findings).and_then(|fields| {
+    let read = Fields::of(body, "", &findings).map(Fields::strictly).and_then(|fields| {
         let hash = fields.required("prompt_hash", fields.text("prompt_hash"));
         let response = fields.required("response", fields.text("response"));
         hash.zip(response)

@@ -43,6 +43,7 @@ fn guard(guardrail: &Guardrail, answer: &mut Answer, ask: &Ask) -> Value {
             stop_reason: StopReason::GuardrailIntervened,
             stop_sequence: None,
             usage: Usage::default(),
+            ..Answer::default()
         };
         return guardrail.trace(&input, None);
     }
@@ -52,7 +53,7 @@ fn guard(guardrail: &Guardrail, answer: &mut Answer, ask: &Ask) -> Value {
         answer.stop_reason = StopReason::GuardrailIntervened;
     } else if output.intervenes() {
         for block in &mut answer.content {
-            if let Block::Text(text) = block {
+            if let Block::Text(text) | Block::Cited { text, .. } = block {
                 *text = guardrail.assess(text).text;
             }
         }

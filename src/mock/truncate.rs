@@ -20,10 +20,11 @@ pub(super) fn truncate(
 }
 
 /// Thousandths of a token in a block, by estimate.
-fn block_weight(block: &Block, family: TokenizerFamily) -> u64 {
+pub(super) fn block_weight(block: &Block, family: TokenizerFamily) -> u64 {
     match block {
-        Block::Text(text) | Block::Thinking { text, .. } => weight(text, family),
+        Block::Text(text) | Block::Thinking { text, .. } | Block::Cited { text, .. } => weight(text, family),
         Block::RedactedThinking(_) => 0,
+        Block::BrokenToolUse { name, json, .. } => weight(name, family) + weight(json, family),
         Block::ToolUse { name, input, .. } => weight(name, family) + weight(&input.to_string(), family),
     }
 }
@@ -38,7 +39,7 @@ fn stop_at(answer: &mut Answer, stop_sequences: &[String], family: TokenizerFami
     }
     let before = total_weight(answer, family);
     for index in 0..answer.content.len() {
-        let Block::Text(text) = &mut answer.content[index] else { continue };
+        let (Block::Text(text) | Block::Cited { text, .. }) = &mut answer.content[index] else { continue };
         let hits = stop_sequences.iter().filter_map(|sequence| Some((text.find(sequence.as_str())?, sequence)));
         let Some((at, sequence)) = hits.min_by_key(|(at, sequence)| (*at, std::cmp::Reverse(sequence.len()))) else {
             continue;
@@ -63,8 +64,20 @@ fn share(count: u64, part: u64, whole: u64) -> u64 {
     rounded.clamp(count.min(1), count)
 }
 
+/// Cuts a text to so many thousandths of a token, between graphemes.
+fn cut(text: &mut String, left: u64, family: TokenizerFamily) {
+    let mut used = 0;
+    let end = text.grapheme_indices(true).find(|(_, grapheme)| {
+        used += weight(grapheme, family);
+        used > left
+    });
+    if let Some((at, _)) = end {
+        text.truncate(at);
+    }
+}
+
 /// Keeps so many of the answer's tokens; a tool use that does not fit whole is broken off with
-/// the JSON it has so far, which no client can use: it is left out.
+/// the JSON it has so far.
 fn keep_tokens(answer: &mut Answer, most: u64, family: TokenizerFamily) {
     let whole = total_weight(answer, family);
     let mut left = (u128::from(whole) * u128::from(most) / u128::from(answer.usage.output_tokens.max(1))) as u64;
@@ -76,16 +89,18 @@ fn keep_tokens(answer: &mut Answer, most: u64, family: TokenizerFamily) {
             kept.push(block);
             continue;
         }
-        if let Block::Text(text) | Block::Thinking { text, .. } = &mut block {
-            let mut used = 0;
-            let end = text.grapheme_indices(true).find(|(_, grapheme)| {
-                used += weight(grapheme, family);
-                used > left
-            });
-            if let Some((at, _)) = end {
-                text.truncate(at);
+        match &mut block {
+            Block::Text(text) | Block::Thinking { text, .. } | Block::Cited { text, .. } => {
+                cut(text, left, family);
+                kept.push(block);
             }
-            kept.push(block);
+            Block::ToolUse { id, name, input } => {
+                // A streaming client gets the JSON as far as it came.
+                let mut json = input.to_string();
+                cut(&mut json, left.saturating_sub(weight(name, family)), family);
+                kept.push(Block::BrokenToolUse { id: id.take(), name: std::mem::take(name), json });
+            }
+            Block::RedactedThinking(_) | Block::BrokenToolUse { .. } => {}
         }
         break;
     }

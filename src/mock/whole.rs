@@ -6,6 +6,9 @@ use crate::bedrock::{
     Answer, Ask, Body, Dialect, Exception, Headers, ModelRules, Operation, Reply, StopReason, claude, converse, nova,
 };
 
+use crate::bedrock::converse::Beside;
+use crate::rules::Verdict;
+
 use super::choose::Choice;
 use super::failed::Failed;
 use super::ledger::CallRecord;
@@ -14,11 +17,13 @@ use super::scene::Scene;
 impl Scene<'_> {
     /// The answer as one body.
     pub fn whole(&self) -> Reply {
-        let Scene { answer, identity, trace, .. } = *self;
+        let Scene { answer, identity, .. } = *self;
         let latency_ms = libm::round(self.pace.whole_ms) as u64;
         let headers = Headers::from([("content-type", "application/json")]).with("x-amzn-requestid", self.request_id);
         let (headers, body) = if self.operation == Operation::Converse {
-            (headers, converse::body(answer, identity, latency_ms, trace))
+            let fields = self.response_fields();
+            let beside = Beside { latency_ms, ..self.beside(fields.as_ref()) };
+            (headers, converse::body(answer, identity, beside))
         } else {
             (self.with_metrics(headers, latency_ms), self.provider_body().to_string().into_bytes())
         };
@@ -32,7 +37,7 @@ impl Scene<'_> {
             .with("x-amzn-bedrock-invocation-latency", latency_ms.to_string())
             .with("x-amzn-bedrock-input-token-count", usage.input_tokens.to_string())
             .with("x-amzn-bedrock-output-token-count", usage.output_tokens.to_string());
-        if !usage.uses_cache() && self.model.prices.cache_read.is_none() {
+        if !usage.uses_cache() && !self.rules.caches() {
             return headers;
         }
         headers
@@ -40,7 +45,7 @@ impl Scene<'_> {
             .with("x-amzn-bedrock-cache-write-input-token-count", usage.written_tokens().to_string())
     }
 
-    fn provider_body(&self) -> Value {
+    pub fn provider_body(&self) -> Value {
         let mut body = match self.rules.dialect {
             Dialect::Nova => nova::body(self.answer, self.identity),
             _ => claude::body(self.answer, self.rules, self.identity),
@@ -61,8 +66,10 @@ pub(super) fn count_tokens(
     estimate: u64,
     record: &mut CallRecord,
 ) -> Result<Reply, Failed> {
-    // Only base ids of Claude are counted.
-    if rules.dialect != Dialect::Claude || !ask.model_id.starts_with("anthropic.") {
+    // Only base ids are counted.
+    let base = crate::rules::base_id(&ask.model_id) == ask.model_id;
+    let counted = rules.row().is_none_or(|row| row.verdict("count_tokens_runtime") != Verdict::No);
+    if !counted || rules.dialect != Dialect::Claude || !base {
         return Err(Exception::validation("The provided model doesn't support counting tokens.").into());
     }
     let declared = choice.and_then(|choice| match choice {

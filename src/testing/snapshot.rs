@@ -147,7 +147,8 @@ fn stream_value(bytes: &[u8]) -> Value {
     }
     let answer = answer_in_frames(&frames);
     let blocks = answer.iter().flat_map(|answer| &answer.content).map(|block| match block {
-        Block::Text(text) => json!({"text": text}),
+        Block::Text(text) | Block::Cited { text, .. } => json!({"text": text}),
+        Block::BrokenToolUse { name, json, .. } => json!({"tool": name, "broken": json}),
         Block::Thinking { text, .. } => json!({"thinking": text}),
         Block::RedactedThinking(_) => json!({"thinking": null}),
         Block::ToolUse { name, input, .. } => json!({"tool": name, "input": input}),

@@ -41,6 +41,8 @@ pub enum Arg {
     Usd(f64),
     /// Milliseconds.
     Ms(f64),
+    /// A number of some unit: "400 requests/s".
+    In(f64, String),
     /// Another word of the table.
     Word(Word),
 }
@@ -66,6 +68,19 @@ impl Message {
         self.with(name, Arg::Number(value))
     }
 
+    /// The message with texts of at most so many characters each.
+    #[must_use]
+    pub fn clipped(mut self, most: usize) -> Self {
+        for (_, arg) in &mut self.args {
+            if let Arg::Text(text) = arg
+                && let std::borrow::Cow::Owned(short) = crate::problem::clipped(text, most)
+            {
+                *text = short;
+            }
+        }
+        self
+    }
+
     /// The sentence in a locale's language. A placeholder without an argument stays visible.
     pub fn say(&self, locale: &dyn Locale) -> String {
         fill(locale.template(self.word), |name| {
@@ -85,6 +100,7 @@ impl Arg {
             Arg::Percent(value) => locale.percent(*value),
             Arg::Usd(value) => locale.usd(*value),
             Arg::Ms(value) => locale.ms(*value),
+            Arg::In(value, unit) => format!("{} {unit}", locale.number(*value)),
             Arg::Word(word) => locale.template(*word).to_string(),
         }
     }
@@ -172,6 +188,10 @@ impl Pack for Arg {
             Arg::Ms(value) => (4, &|out| value.pack(out)),
             Arg::Word(word) => (5, &|out| word.pack(out)),
             Arg::Exact(value) => (6, &|out| value.pack(out)),
+            Arg::In(value, unit) => (7, &|out| {
+                value.pack(out);
+                unit.pack(out);
+            }),
         };
         kind.pack(out);
         value(out);
@@ -185,6 +205,7 @@ impl Pack for Arg {
             4 => Arg::Ms(Pack::unpack(reader)?),
             5 => Arg::Word(Pack::unpack(reader)?),
             6 => Arg::Exact(Pack::unpack(reader)?),
+            7 => Arg::In(Pack::unpack(reader)?, Pack::unpack(reader)?),
             _ => return None,
         })
     }

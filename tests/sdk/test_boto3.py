@@ -68,7 +68,7 @@ class Boto3(unittest.TestCase):
 
     def control(self, verb, body=None):
         data = None if verb in ("log", "report") else json.dumps(body or {}).encode()
-        with urllib.request.urlopen(urllib.request.Request(f"{self.url}/_rehearsal/{verb}", data=data)) as response:
+        with urllib.request.urlopen(urllib.request.Request(f"{self.url}/_rehearsal/{verb}", data=data, headers={"content-type": "application/json"})) as response:
             return json.load(response)
 
     def client(self, mode="standard"):

@@ -6,12 +6,15 @@
 mod dist;
 mod pkg;
 mod post_build;
+#[cfg(feature = "prices")]
 mod prices;
+mod release;
 mod run;
 mod seal;
 mod serve;
 mod test;
 mod tools;
+mod wheel;
 
 use std::process::ExitCode;
 
@@ -20,9 +23,24 @@ cargo xtask serve          set up what is missing, then open the dashboard
 cargo xtask test           set up what is missing, then check everything: lint, core, browser, sql, sdk, page;
                            names check those parts only, --full adds what is slow
 cargo xtask pkg            write the npm package to pkg/
+cargo xtask wheel          build the Python wheel with the command line and the pytest plugin
 cargo xtask prices FILE    LiteLLM's price file against the catalog: what changes; --write writes it
+cargo xtask archive        write the command line as an archive with its checksum to target/archives/
+cargo xtask changelog V    print the changelog's section of a version
 cargo xtask dist           write the optimised static site to dist/
 ";
+
+#[cfg(feature = "prices")]
+fn update_prices(arguments: &[&str]) -> run::Result {
+    prices::prices(arguments)
+}
+
+/// Calls itself again with the catalog's reader of price lists, which no other command needs.
+#[cfg(not(feature = "prices"))]
+fn update_prices(arguments: &[&str]) -> run::Result {
+    let own = ["run", "--quiet", "--package", "xtask", "--features", "prices", "--", "prices"];
+    run::run(std::process::Command::new("cargo").args(own).args(arguments))
+}
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -31,8 +49,11 @@ fn main() -> ExitCode {
         ["serve", rest @ ..] => serve::serve(rest),
         ["test", rest @ ..] => test::test(rest),
         ["dist"] => dist::dist(),
-        ["prices", rest @ ..] => prices::prices(rest),
+        ["prices", rest @ ..] => update_prices(rest),
         ["pkg"] => pkg::pkg(),
+        ["archive"] => release::archive(),
+        ["changelog", version] => release::changelog(version),
+        ["wheel"] => wheel::wheel("release").map(|path| eprintln!("{}", path.display())),
         // Called by Trunk after each build.
         ["post-build"] => post_build::post_build(),
         _ => {

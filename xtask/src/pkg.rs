@@ -29,8 +29,7 @@ pub fn pkg() -> Result {
 }
 
 fn package_json() -> Result<String> {
-    let manifest = String::from_utf8(read(&root().join("Cargo.toml"))?).map_err(|error| error.to_string())?;
-    let version = manifest.split("\nversion = \"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or("0.0.0");
+    let version = crate::release::version()?;
     let package = serde_json::json!({
         "name": "rehearsal",
         "version": version,

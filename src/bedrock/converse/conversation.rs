@@ -1,53 +1,49 @@
-//! The conversation of a body: its system prompt, its turns and their order.
+//! The conversation of a body: its system prompt and its turns.
 
 use serde_json::Value;
 
-use crate::bedrock::ask::{AskBlock, Role, Turn};
+use crate::bedrock::ask::{AskBlock, CacheTtl, Role, Turn};
 use crate::bedrock::exception::Exception;
+use crate::bedrock::media::{Media, MediaKind};
 
-use super::members::{BLOCKS, member, only};
-
-/// The texts of the system prompt.
-pub fn system(value: Option<&Value>) -> Result<Vec<String>, Exception> {
-    let Some(value) = value.filter(|value| !value.is_null()) else { return Ok(Vec::new()) };
-    let blocks = value.as_array().ok_or_else(|| Exception::usual("ValidationException"))?;
-    let mut texts = Vec::new();
-    for (index, block) in blocks.iter().enumerate() {
-        let (kind, value) = member(block, &format!("#/system/{index}"), &["text", "guardContent", "cachePoint"])?;
-        match value.as_str() {
-            Some(text) if kind == "text" && !text.trim().is_empty() => texts.push(text.to_string()),
-            _ if kind != "text" => {}
-            _ => {
+/// The blocks of the system prompt.
+pub fn system(value: &Value) -> Result<Vec<AskBlock>, Exception> {
+    let blocks = value.as_array().into_iter().flatten().enumerate().map(|(index, block)| {
+        if let Some(text) = block["text"].as_str() {
+            if text.trim().is_empty() {
                 return Err(Exception::validation(format!(
                     "The text field in the SystemContentBlock object at system.{index} is blank. Add text to the text field, and try again."
                 )));
             }
+            return Ok(AskBlock::Text(text.to_string()));
         }
-    }
-    Ok(texts)
+        Ok(common(block))
+    });
+    blocks.collect()
 }
 
-/// The turns of a conversation, checked one by one and in their order.
+/// What the system prompt and messages share: guarded text and cache points.
+fn common(block: &Value) -> AskBlock {
+    if let Some(text) = block["guardContent"]["text"]["text"].as_str() {
+        return AskBlock::Guarded(text.to_string());
+    }
+    if block["cachePoint"].is_object() {
+        return AskBlock::CachePoint(CacheTtl::of(&block["cachePoint"]["ttl"]));
+    }
+    let kind = block.as_object().and_then(|block| block.keys().next()).map_or("", String::as_str);
+    AskBlock::Other(kind.to_string())
+}
+
+/// The turns of a conversation, each by itself.
 pub fn turns(messages: &[Value]) -> Result<Vec<Turn>, Exception> {
-    let turns = messages.iter().enumerate().map(|(index, message)| turn(index, message));
-    let turns = turns.collect::<Result<Vec<Turn>, _>>()?;
-    order(&turns)?;
-    Ok(turns)
+    messages.iter().enumerate().map(|(index, message)| turn(index, message)).collect()
 }
 
 fn turn(index: usize, message: &Value) -> Result<Turn, Exception> {
-    only(message, &format!("#/messages/{index}"), &["role", "content"])?;
     let role = match message["role"].as_str() {
-        Some("user") => Role::User,
         Some("assistant") => Role::Assistant,
         Some("system") => Role::System,
-        other => {
-            return Err(Exception::validation(format!(
-                "1 validation error detected: Value '{}' at 'messages.{}.member.role' failed to satisfy constraint: Member must satisfy enum value set: [user, assistant, system]",
-                other.unwrap_or_default(),
-                index + 1
-            )));
-        }
+        _ => Role::User,
     };
     let blocks = message["content"].as_array().filter(|blocks| !blocks.is_empty()).ok_or_else(|| {
         Exception::validation(format!(
@@ -60,68 +56,67 @@ fn turn(index: usize, message: &Value) -> Result<Turn, Exception> {
 }
 
 fn content_block(path: &str, block: &Value) -> Result<AskBlock, Exception> {
-    let (kind, value) = member(block, &format!("#/{}", path.replace('.', "/")), &BLOCKS)?;
-    match kind {
+    let mut members = block.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
+    let Some((kind, value)) = members.next() else { return Ok(AskBlock::Other(String::new())) };
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_string();
+    Ok(match kind.as_str() {
         "text" => match value.as_str() {
-            Some(text) if !text.trim().is_empty() => Ok(AskBlock::Text(text.to_string())),
-            _ => Err(Exception::validation(format!(
-                "The text field in the ContentBlock object at {path} is blank. Add text to the text field, and try again."
-            ))),
-        },
-        "toolUse" => Ok(AskBlock::ToolUse(tool_id(path, &value["toolUseId"])?)),
-        "toolResult" => {
-            let texts = value["content"].as_array().into_iter().flatten();
-            let text = texts.map(|part| part["text"].as_str().map_or_else(|| part["json"].to_string(), str::to_string));
-            Ok(AskBlock::ToolResult(tool_id(path, &value["toolUseId"])?, text.collect()))
-        }
-        other => Ok(AskBlock::Other(other.to_string())),
-    }
-}
-
-fn tool_id(path: &str, value: &Value) -> Result<String, Exception> {
-    let id = value.as_str().unwrap_or_default();
-    let valid = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | ':' | '-');
-    if id.is_empty() || id.len() > 64 || !id.chars().all(valid) {
-        return Err(Exception::validation(format!(
-            "1 validation error detected: Value '{id}' at '{path}.toolUseId' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9_.:-]{{1,64}}"
-        )));
-    }
-    Ok(id.to_string())
-}
-
-fn order(turns: &[Turn]) -> Result<(), Exception> {
-    let speaking: Vec<&Turn> = turns.iter().filter(|turn| turn.role != Role::System).collect();
-    if speaking.first().is_none_or(|turn| turn.role != Role::User) {
-        return Err(Exception::validation(
-            "A conversation must start with a user message. Try again with a conversation that starts with a user message.",
-        ));
-    }
-    if speaking.windows(2).any(|pair| pair[0].role == pair[1].role) {
-        return Err(Exception::validation(
-            "A conversation must alternate between user and assistant roles. Make sure the conversation alternates between user and assistant roles and try again.",
-        ));
-    }
-    for (index, pair) in speaking.windows(2).enumerate() {
-        let uses = pair[0].blocks.iter().filter(|block| matches!(block, AskBlock::ToolUse(_))).count();
-        let answered =
-            |id: &str| pair[1].blocks.iter().any(|block| matches!(block, AskBlock::ToolResult(of, _) if of == id));
-        for block in &pair[0].blocks {
-            if let AskBlock::ToolUse(id) = block
-                && !answered(id)
-            {
+            Some(text) if !text.trim().is_empty() => AskBlock::Text(text.to_string()),
+            _ => {
                 return Err(Exception::validation(format!(
-                    "Expected toolResult blocks at messages.{}.content for the following Ids: {id}",
-                    index + 1
+                    "The text field in the ContentBlock object at {path} is blank. Add text to the text field, and try again."
                 )));
             }
+        },
+        "toolUse" => AskBlock::ToolUse {
+            id: text(&value["toolUseId"]),
+            name: text(&value["name"]),
+            input: value["input"].clone(),
+            server: value["type"] == "server_tool_use",
+        },
+        "toolResult" => tool_result(value),
+        "reasoningContent" => AskBlock::Reasoning {
+            text: text(&value["reasoningText"]["text"]),
+            signed: value["reasoningText"]["signature"].is_string() || value["redactedContent"].is_string(),
+        },
+        "searchResult" => AskBlock::SearchResult(search_result(value)),
+        "citationsContent" => {
+            let parts = value["content"].as_array().into_iter().flatten();
+            AskBlock::Text(parts.filter_map(|part| part["text"].as_str()).collect())
         }
-        let results = pair[1].blocks.iter().filter(|block| matches!(block, AskBlock::ToolResult(..))).count();
-        if results > uses {
-            return Err(Exception::validation(format!(
-                "The number of toolResult blocks at messages.{}.content exceeds the number of toolUse blocks of previous turn.",
-                index + 1
-            )));
+        other => match MediaKind::from_key(other) {
+            Some(kind) => AskBlock::Media(Media::converse(kind, value)),
+            None => common(block),
+        },
+    })
+}
+
+fn tool_result(value: &Value) -> AskBlock {
+    let parts = value["content"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let mut text = String::new();
+    let mut media = Vec::new();
+    let mut blank = None;
+    for (at, part) in parts.iter().enumerate() {
+        if let Some(said) = part["text"].as_str() {
+            blank = blank.or(said.trim().is_empty().then_some(at));
+            text.push_str(said);
+        } else if part["searchResult"].is_object() {
+            text.push_str(&search_result(&part["searchResult"]));
+        } else if let Some(json) = part.get("json").filter(|json| !json.is_null()) {
+            text.push_str(&json.to_string());
+        } else if let Some((kind, value)) = part.as_object().and_then(|part| part.iter().next())
+            && let Some(kind) = MediaKind::from_key(kind)
+        {
+            media.push(Media::converse(kind, value));
         }
     }
-    Ok(())
+    let id = value["toolUseId"].as_str().unwrap_or_default().to_string();
+    AskBlock::ToolResult { id, text, media, blank, server: value["type"].is_string() }
+}
+
+/// A search result as text: where it is from, its title, what it says.
+pub fn search_result(value: &Value) -> String {
+    let texts = value["content"].as_array().into_iter().flatten().filter_map(|part| part["text"].as_str());
+    let head = ["source", "title"].into_iter().filter_map(|name| value[name].as_str());
+    head.chain(texts).collect::<Vec<_>>().join("\n")
 }

@@ -1,13 +1,13 @@
 //! Converse: one body for every model, the answer, and its stream. Keys are sent sorted.
 //!
-//! A body is read by [`read`], which asks `members` what the service model allows, `conversation` for
-//! the turns and `parameters` for everything else; answers are written by `write`.
+//! A body is read by [`read`]: the service model says which members there are, `conversation` reads the
+//! turns and `parameters` everything else; answers are written by `write`.
 
 mod conversation;
-mod members;
 mod parameters;
 mod read;
 mod write;
 
+pub use conversation::search_result;
 pub use read::{read, read_value};
-pub use write::{body, event, sorted};
+pub use write::{Beside, body, event, sorted};

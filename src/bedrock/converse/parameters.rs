@@ -1,135 +1,109 @@
-//! What a body says beside its conversation: limits, sampling, labels, tools.
+//! What a body says beside its conversation: limits, sampling, labels, tools. The service model was
+//! held against all of it before.
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
+use crate::bedrock::ask::{CacheTtl, GuardrailAsk, Sampling, Thinking, Tool, ToolChoice, TraceWanted};
 use crate::bedrock::exception::Exception;
-use crate::bedrock::rules::ModelRules;
 
-use super::members::{member, only};
+/// Limit, sampling and stop sequences.
+pub fn inference(config: &Value) -> (Option<u64>, Sampling, Vec<String>) {
+    let sampling =
+        Sampling { temperature: config["temperature"].as_f64(), top_p: config["topP"].as_f64(), top_k: None };
+    let stops = config["stopSequences"].as_array().into_iter().flatten();
+    let stops = stops.filter_map(|stop| stop.as_str().map(str::to_string)).collect();
+    let limit = &config["maxTokens"];
+    (limit.as_u64().or(limit.as_f64().map(|limit| limit as u64)), sampling, stops)
+}
 
-/// Limits of the service model, then those of the model.
-pub fn inference(
-    config: Option<&Map<String, Value>>,
-    fields: &Map<String, Value>,
-    rules: &ModelRules,
-) -> Result<(Option<u64>, Vec<String>), Exception> {
-    let Some(config) = config else { return Ok((None, Vec::new())) };
-    let constraint = |value: &Value, name: &str, rule: &str| {
-        Exception::validation(format!(
-            "1 validation error detected: Value '{value}' at 'inferenceConfig.{name}' failed to satisfy constraint: Member must {rule}"
-        ))
-    };
-    let max_tokens = match config.get("maxTokens") {
-        None => None,
-        Some(value) => match value.as_u64() {
-            Some(tokens) if tokens >= 1 => Some(tokens),
-            _ => return Err(constraint(value, "maxTokens", "have value greater than or equal to 1")),
-        },
-    };
-    if let Some((_, most)) = max_tokens.zip(rules.max_output_tokens).filter(|(asked, most)| asked > most) {
-        return Err(Exception::validation(format!(
-            "The maximum tokens you requested exceeds the model limit of {most}. Try again with a maximum tokens value that is lower than {most}."
-        )));
+/// What the fields for the model alone ask for: a model's own spelling of what other models take
+/// elsewhere.
+#[derive(Default)]
+pub struct Additional {
+    pub thinking: Option<Thinking>,
+    pub effort: Option<String>,
+    pub tool_choice: Option<ToolChoice>,
+    pub schema: Option<Value>,
+}
+
+impl Additional {
+    /// Reads them; sampling is added to what `inferenceConfig` says.
+    pub fn read(fields: &Value, sampling: &mut Sampling) -> Self {
+        let number = |name: &str| fields[name].as_f64();
+        sampling.temperature = sampling.temperature.or(number("temperature"));
+        sampling.top_p = sampling.top_p.or(number("top_p"));
+        sampling.top_k = number("top_k").or(fields["inferenceConfig"]["topK"].as_f64());
+        let text = |value: &Value| value.as_str().map(str::to_string);
+        let thinking = fields["thinking"].as_object().map(|thinking| Thinking {
+            kind: thinking.get("type").and_then(Value::as_str).unwrap_or_default().to_string(),
+            budget: thinking.get("budget_tokens").and_then(Value::as_u64),
+        });
+        Additional {
+            thinking,
+            effort: text(&fields["output_config"]["effort"]),
+            tool_choice: (fields["tool_choice"]["type"] == "none").then_some(ToolChoice::None),
+            schema: fields["output_config"]["format"].get("schema").cloned(),
+        }
     }
-    for name in ["temperature", "topP"] {
-        if let Some(value) = config.get(name) {
-            match value.as_f64() {
-                Some(number) if number > 1.0 => {
-                    return Err(constraint(value, name, "have value less than or equal to 1"));
-                }
-                Some(number) if number >= 0.0 => {}
-                _ => return Err(constraint(value, name, "have value greater than or equal to 0")),
+}
+
+pub fn metadata(labels: &Value) -> BTreeMap<String, String> {
+    let labels = labels.as_object().into_iter().flatten();
+    labels.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_string()))).collect()
+}
+
+pub fn guardrail(config: &Value) -> Option<GuardrailAsk> {
+    let text = |name: &str| config[name].as_str().map(str::to_string);
+    let trace = match config["trace"].as_str() {
+        Some("enabled") => TraceWanted::Enabled,
+        Some("enabled_full") => TraceWanted::Full,
+        _ => TraceWanted::Disabled,
+    };
+    config.is_object().then(|| GuardrailAsk {
+        id: text("guardrailIdentifier"),
+        version: text("guardrailVersion"),
+        trace,
+        tag_suffix: None,
+    })
+}
+
+pub fn tool_choice(choice: &Value) -> ToolChoice {
+    let kind = choice.as_object().and_then(|choice| choice.iter().find(|(_, value)| !value.is_null()));
+    match kind.map(|(kind, value)| (kind.as_str(), value)) {
+        Some(("auto", _)) => ToolChoice::Auto,
+        Some(("any", _)) => ToolChoice::Any,
+        Some(("tool", value)) => ToolChoice::Named(value["name"].as_str().unwrap_or_default().to_string()),
+        _ => ToolChoice::Unset,
+    }
+}
+
+/// The tools; a cache point belongs to the tool before it.
+pub fn tools(config: &Value) -> Result<Vec<Tool>, Exception> {
+    let mut tools: Vec<Tool> = Vec::new();
+    for (index, tool) in config["tools"].as_array().into_iter().flatten().enumerate() {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_string();
+        if let Some(spec) = tool["toolSpec"].as_object() {
+            let schema = spec.get("inputSchema").map(|schema| schema["json"].clone()).unwrap_or_default();
+            if schema["type"] != "object" {
+                return Err(Exception::validation(format!(
+                    "The value at toolConfig.tools.{index}.toolSpec.inputSchema.json.type must be one of the following: object."
+                )));
             }
+            tools.push(Tool {
+                name: text(&tool["toolSpec"]["name"]),
+                description: text(&tool["toolSpec"]["description"]),
+                schema,
+                strict: tool["toolSpec"]["strict"].as_bool().unwrap_or(false),
+                ..Tool::default()
+            });
+        } else if tool["systemTool"].is_object() {
+            let name = text(&tool["systemTool"]["name"]);
+            tools.push(Tool { kind: Some(name.clone()), name, server: true, ..Tool::default() });
+        } else if let Some(last) = tools.last_mut() {
+            last.cache = Some(CacheTtl::of(&tool["cachePoint"]["ttl"]));
         }
     }
-    let extra = fields.get("additionalModelRequestFields");
-    let sampled = |name: &str, extra_name: &str| {
-        config.contains_key(name) || extra.is_some_and(|extra| !extra[extra_name].is_null())
-    };
-    if rules.one_sampling_parameter && sampled("temperature", "temperature") && sampled("topP", "top_p") {
-        return Err(Exception::validation(
-            "The model returned the following errors: `temperature` and `top_p` cannot both be specified for this model. Please use only one.",
-        ));
-    }
-    let mut stop_sequences = Vec::new();
-    for value in config.get("stopSequences").and_then(Value::as_array).into_iter().flatten() {
-        match value.as_str() {
-            Some(text) if !text.is_empty() => stop_sequences.push(text.to_string()),
-            _ => return Err(constraint(value, "stopSequences", "have length greater than or equal to 1")),
-        }
-    }
-    if stop_sequences.len() > 2500 {
-        return Err(constraint(
-            &json!(stop_sequences.len()),
-            "stopSequences",
-            "have length less than or equal to 2500",
-        ));
-    }
-    Ok((max_tokens, stop_sequences))
-}
-
-pub fn metadata(value: Option<&Value>) -> Result<BTreeMap<String, String>, Exception> {
-    let Some(object) = value.and_then(Value::as_object) else { return Ok(BTreeMap::new()) };
-    if object.len() > 16 {
-        return Err(Exception::validation(
-            "1 validation error detected: Value at 'requestMetadata' failed to satisfy constraint: Member must have length less than or equal to 16",
-        ));
-    }
-    let text = |(key, value): (&String, &Value)| match value.as_str() {
-        Some(text) if text.len() <= 256 && key.len() <= 256 => Ok((key.clone(), text.to_string())),
-        _ => Err(Exception::validation(format!(
-            "1 validation error detected: Value at 'requestMetadata.{key}' failed to satisfy constraint: Member must have length less than or equal to 256"
-        ))),
-    };
-    object.iter().map(text).collect()
-}
-
-pub fn one_of(value: Option<&Value>, name: &str, allowed: &[&str]) -> Result<(), Exception> {
-    match value.map(|value| (value, value.as_str())) {
-        None => Ok(()),
-        Some((_, Some(text))) if allowed.contains(&text) => Ok(()),
-        Some((value, _)) => Err(Exception::validation(format!(
-            "1 validation error detected: Value '{}' at '{name}' failed to satisfy constraint: Member must satisfy enum value set: [{}]",
-            value.as_str().unwrap_or_default(),
-            allowed.join(", ")
-        ))),
-    }
-}
-
-pub fn tools(config: Option<&Value>) -> Result<Vec<String>, Exception> {
-    let Some(config) = config else { return Ok(Vec::new()) };
-    only(config, "#/toolConfig", &["tools", "toolChoice"])?;
-    if let Some(choice) = config.get("toolChoice") {
-        let (kind, value) = member(choice, "#/toolConfig/toolChoice", &["auto", "any", "tool"])?;
-        only(value, &format!("#/toolConfig/toolChoice/{kind}"), if kind == "tool" { &["name"] } else { &[] })?;
-    }
-    let tools = config["tools"].as_array().filter(|tools| !tools.is_empty()).ok_or_else(|| {
-        Exception::validation(
-            "1 validation error detected: Value at 'toolConfig.tools' failed to satisfy constraint: Member must have length greater than or equal to 1",
-        )
-    })?;
-    let valid = |name: &str| {
-        (1..=64).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
-    };
-    let mut names = Vec::new();
-    for (index, tool) in tools.iter().enumerate() {
-        let path = format!("#/toolConfig/tools/{index}");
-        let (kind, tool) = member(tool, &path, &["toolSpec", "systemTool", "cachePoint"])?;
-        if kind != "toolSpec" {
-            continue;
-        }
-        only(tool, &format!("{path}/toolSpec"), &["name", "description", "inputSchema", "strict"])?;
-        member(&tool["inputSchema"], &format!("{path}/toolSpec/inputSchema"), &["json"])?;
-        let name = tool["name"].as_str().unwrap_or_default();
-        if !valid(name) {
-            return Err(Exception::validation(format!(
-                "1 validation error detected: Value '{name}' at 'toolConfig.tools.{}.member.toolSpec.name' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9_-]{{1,64}}",
-                index + 1
-            )));
-        }
-        names.push(name.to_string());
-    }
-    Ok(names)
+    Ok(tools)
 }

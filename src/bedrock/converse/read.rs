@@ -1,77 +1,71 @@
+//! A body of Converse, read as the service reads it.
+
 use serde_json::Value;
 
-use crate::bedrock::ask::Ask;
+use crate::bedrock::ask::{Api, Ask};
 use crate::bedrock::exception::Exception;
 use crate::bedrock::http::Operation;
-use crate::bedrock::rules::ModelRules;
 use crate::cost::Tier;
+use crate::rules::{Shape, check_shape};
 
 use super::conversation::{system, turns};
-use super::members::{COUNTED, FIELDS, GUARDRAIL, INFERENCE, only};
-use super::parameters::{inference, metadata, one_of, tools};
+use super::parameters::{Additional, guardrail, inference, metadata, tool_choice, tools};
 
 /// Reads and checks a body.
 ///
 /// # Errors
 /// The exception the service would answer with.
-pub fn read(body: &[u8], model_id: &str, rules: &ModelRules, operation: Operation) -> Result<Ask, Exception> {
+pub fn read(body: &[u8], model_id: &str, operation: Operation) -> Result<Ask, Exception> {
     let body: Value = serde_json::from_slice(body).map_err(|_| Exception::usual("ValidationException"))?;
-    read_value(body, model_id, rules, operation)
+    read_value(body, model_id, operation)
 }
 
 /// As [`read`], from a body already parsed.
 ///
 /// # Errors
 /// The exception the service would answer with.
-pub fn read_value(mut body: Value, model_id: &str, rules: &ModelRules, operation: Operation) -> Result<Ask, Exception> {
-    let counting = operation == Operation::CountTokens;
-    let fields = only(&body, "#", if counting { &COUNTED } else { &FIELDS })?;
-    let messages = match fields.get("messages") {
-        Some(Value::Array(messages)) if !messages.is_empty() => messages,
-        None | Some(Value::Array(_)) => {
-            return Err(Exception::validation(
-                "A conversation must start with a user message. Try again with a conversation that starts with a user message.",
-            ));
-        }
-        Some(_) => return Err(Exception::usual("ValidationException")),
+pub fn read_value(mut body: Value, model_id: &str, operation: Operation) -> Result<Ask, Exception> {
+    let shape = match operation {
+        Operation::CountTokens => Shape::CountTokens,
+        Operation::ConverseStream => Shape::ConverseStream,
+        _ => Shape::Converse,
     };
+    if let Some(problem) = check_shape(shape, &body).into_iter().next() {
+        return Err(Exception::validation(problem.message));
+    }
+    let messages = body["messages"].as_array().filter(|messages| !messages.is_empty()).ok_or_else(|| {
+        Exception::validation(
+            "A conversation must start with a user message. Try again with a conversation that starts with a user message.",
+        )
+    })?;
     let turns = turns(messages)?;
-    let config = fields.get("inferenceConfig");
-    let config = config.map(|config| only(config, "#/inferenceConfig", &INFERENCE)).transpose()?;
-    if let Some(guardrail) = fields.get("guardrailConfig") {
-        only(guardrail, "#/guardrailConfig", if operation.is_stream() { &GUARDRAIL } else { &GUARDRAIL[..3] })?;
-    }
-    for (name, member) in [("serviceTier", "type"), ("performanceConfig", "latency")] {
-        if let Some(value) = fields.get(name) {
-            only(value, &format!("#/{name}"), &[member])?;
-        }
-    }
-    let (max_tokens, stop_sequences) = inference(config, fields, rules)?;
-    let metadata = metadata(fields.get("requestMetadata"))?;
-    one_of(
-        fields.get("serviceTier").map(|tier| &tier["type"]),
-        "serviceTier.type",
-        &["priority", "default", "flex", "reserved"],
-    )?;
-    one_of(
-        fields.get("performanceConfig").map(|config| &config["latency"]),
-        "performanceConfig.latency",
-        &["standard", "optimized"],
-    )?;
-    let tools = tools(fields.get("toolConfig"))?;
-    let tools_text = fields.get("toolConfig").map(Value::to_string).unwrap_or_default();
-    let system = system(fields.get("system"))?;
-    let guardrail = fields.contains_key("guardrailConfig");
-    let tier = fields.get("serviceTier").and_then(|tier| Tier::from_key(tier["type"].as_str()?)).unwrap_or_default();
+    let system = system(&body["system"])?;
+    let (max_tokens, mut sampling, stop_sequences) = inference(&body["inferenceConfig"]);
+    let additional = Additional::read(&body["additionalModelRequestFields"], &mut sampling);
+    let output = &body["outputConfig"];
+    let schema = output["textFormat"]["structure"]["jsonSchema"]["schema"].as_str();
+    let schema = schema.map(serde_json::from_str).transpose().map_err(|_| {
+        Exception::validation("The value at outputConfig.textFormat.structure.jsonSchema.schema is not valid JSON.")
+    })?;
+    let text = |value: &Value| value.as_str().map(str::to_string);
+    let paths = body["additionalModelResponseFieldPaths"].as_array();
     Ok(Ask {
+        api: Api::Converse,
         system,
         max_tokens,
         stop_sequences,
-        tools,
-        tools_text,
-        guardrail,
-        tier,
-        metadata,
+        sampling,
+        tools: tools(&body["toolConfig"])?,
+        tool_choice: additional.tool_choice.unwrap_or_else(|| tool_choice(&body["toolConfig"]["toolChoice"])),
+        thinking: additional.thinking,
+        effort: text(&output["effort"]).or(additional.effort),
+        schema: schema.or(additional.schema),
+        guardrail: guardrail(&body["guardrailConfig"]),
+        tier: body["serviceTier"]["type"].as_str().and_then(Tier::from_key).unwrap_or_default(),
+        service_tier: text(&body["serviceTier"]["type"]),
+        latency: text(&body["performanceConfig"]["latency"]),
+        response_paths: paths.into_iter().flatten().filter_map(text).collect(),
+        metadata: metadata(&body["requestMetadata"]),
         ..Ask::new(operation, model_id, turns, body["messages"].take())
     })
 }
@@ -81,20 +75,18 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::catalog::Catalog;
 
     fn refused(changes: Value, operation: Operation) -> Option<String> {
         let mut body = json!({"messages": [{"role": "user", "content": [{"text": "hi"}]}]});
         body.as_object_mut()?.extend(changes.as_object()?.clone());
-        let model = Catalog::full().get(crate::scenario::HAIKU)?;
-        read_value(body, &model.id, &ModelRules::of(model), operation).err().map(|error| error.message)
+        read_value(body, crate::scenario::HAIKU, operation).err().map(|error| error.message)
     }
 
     /// At every depth, by the members of the service model.
     #[test]
     fn unknown_members_are_refused_at_every_depth() {
         let tool = |more: Value| {
-            let mut spec = json!({"name": "t", "inputSchema": {"json": {}}});
+            let mut spec = json!({"name": "t", "inputSchema": {"json": {"type": "object"}}});
             spec.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
             json!({"toolConfig": {"tools": [{"toolSpec": spec}]}})
         };
@@ -126,6 +118,7 @@ mod tests {
             tool(json!({"description": "d", "strict": true})),
             json!({"system": [{"text": "s"}, {"cachePoint": {"type": "default"}}], "serviceTier": {"type": "flex"}}),
             json!({"guardrailConfig": {"guardrailIdentifier": "g", "guardrailVersion": "1", "trace": "enabled"}}),
+            json!({"projectIdentifier": "team"}),
         ] {
             assert_eq!(refused(good, Operation::Converse), None);
         }

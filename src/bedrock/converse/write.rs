@@ -6,19 +6,41 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::bedrock::answer::{Answer, Block, Usage};
+use crate::bedrock::answer::{Answer, Block, Citation, Usage};
+use crate::bedrock::claude::what_came;
 use crate::bedrock::stream::{Delta, Event, Identity};
 
+/// What an answer carries beside its content.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Beside<'a> {
+    pub latency_ms: u64,
+    pub trace: Option<&'a Value>,
+    /// What `additionalModelResponseFieldPaths` asked for.
+    pub fields: Option<&'a Value>,
+    /// The latency and the tier it was served with, where the request asked for one.
+    pub performance: Option<&'a str>,
+    pub service_tier: Option<&'a str>,
+    /// Whether counts of tokens read and written are told where nothing was cached.
+    pub zero_read: bool,
+    pub zero_write: bool,
+    /// Whether a tool use names its type.
+    pub tool_type: bool,
+}
+
 /// The answer as Converse returns it.
-pub fn body(answer: &Answer, identity: &Identity, latency_ms: u64, trace: Option<&Value>) -> Vec<u8> {
-    let content = answer.content.iter().enumerate().map(|(index, block)| ContentForm::of(block, index, identity));
+pub fn body(answer: &Answer, identity: &Identity, beside: Beside<'_>) -> Vec<u8> {
+    let content = answer.content.iter().enumerate();
+    let content = content.map(|(index, block)| ContentForm::of(block, index, identity, beside.tool_type));
     let message = MessageForm { content: content.collect(), role: "assistant" };
     bytes(&BodyForm {
-        metrics: MetricsForm { latency_ms },
+        additional_model_response_fields: beside.fields.map(sorted),
+        metrics: MetricsForm { latency_ms: beside.latency_ms },
         output: OutputForm { message },
+        performance_config: beside.performance.map(|latency| PerformanceForm { latency }),
+        service_tier: beside.service_tier.map(|kind| TierForm { kind }),
         stop_reason: answer.stop_reason.converse(),
-        trace: trace.map(sorted),
-        usage: UsageForm::of(&answer.usage),
+        trace: beside.trace.map(sorted),
+        usage: UsageForm::of(&answer.usage, beside),
     })
 }
 
@@ -28,16 +50,15 @@ pub fn event(
     event: &Event<'_>,
     answer: &Answer,
     identity: &Identity,
-    latency_ms: u64,
-    trace: Option<&Value>,
+    beside: Beside<'_>,
     p: &str,
 ) -> Option<(&'static str, Vec<u8>)> {
     let (name, form) = match event {
         Event::MessageStart => ("messageStart", EventForm::Start { p, role: "assistant" }),
         // Only tool use announces its block; text and reasoning begin with their first delta.
-        Event::BlockStart { index, block: Block::ToolUse { id, name, .. } } => {
+        Event::BlockStart { index, block: Block::ToolUse { id, name, .. } | Block::BrokenToolUse { id, name, .. } } => {
             let tool_use_id = id.clone().unwrap_or_else(|| identity.converse_tool_id(*index));
-            let start = StartForm::ToolUse { name, tool_use_id };
+            let start = StartForm::ToolUse { name, tool_use_id, kind: beside.tool_type.then_some("tool_use") };
             ("contentBlockStart", EventForm::BlockStart { content_block_index: *index, p, start })
         }
         Event::BlockStart { .. } => return None,
@@ -48,17 +69,28 @@ pub fn event(
                 Delta::Signature(signature) => DeltaForm::ReasoningContent(ReasoningDelta::Signature(signature)),
                 Delta::RedactedThinking(data) => DeltaForm::ReasoningContent(ReasoningDelta::RedactedContent(data)),
                 Delta::ToolInput(input) => DeltaForm::ToolUse { input },
+                Delta::Citation(citation) => DeltaForm::Citation(citation.converse()),
             };
             ("contentBlockDelta", EventForm::Delta { content_block_index: *index, delta, p })
         }
         Event::BlockStop { index } => ("contentBlockStop", EventForm::BlockStop { content_block_index: *index, p }),
         Event::MessageStop { stop_reason } => {
-            ("messageStop", EventForm::Stop { p, stop_reason: stop_reason.converse() })
+            let additional_model_response_fields = beside.fields.map(sorted);
+            (
+                "messageStop",
+                EventForm::Stop { additional_model_response_fields, p, stop_reason: stop_reason.converse() },
+            )
         }
         Event::End => {
-            let metrics = MetricsForm { latency_ms };
-            let usage = UsageForm::of(&answer.usage);
-            ("metadata", EventForm::Metadata { metrics, p, trace: trace.map(sorted), usage })
+            let form = EventForm::Metadata {
+                metrics: MetricsForm { latency_ms: beside.latency_ms },
+                p,
+                performance_config: beside.performance.map(|latency| PerformanceForm { latency }),
+                service_tier: beside.service_tier.map(|kind| TierForm { kind }),
+                trace: beside.trace.map(sorted),
+                usage: UsageForm::of(&answer.usage, Beside { zero_read: false, zero_write: false, ..beside }),
+            };
+            ("metadata", form)
         }
     };
     Some((name, bytes(&form)))
@@ -84,12 +116,29 @@ fn bytes(form: &impl Serialize) -> Vec<u8> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct BodyForm<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    additional_model_response_fields: Option<Value>,
     metrics: MetricsForm,
     output: OutputForm<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    performance_config: Option<PerformanceForm<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    service_tier: Option<TierForm<'a>>,
     stop_reason: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     trace: Option<Value>,
     usage: UsageForm,
+}
+
+#[derive(Serialize)]
+struct PerformanceForm<'a> {
+    latency: &'a str,
+}
+
+#[derive(Serialize)]
+struct TierForm<'a> {
+    #[serde(rename = "type")]
+    kind: &'a str,
 }
 
 #[derive(Serialize)]
@@ -113,7 +162,18 @@ enum ContentForm<'a> {
         input: Value,
         name: &'a str,
         tool_use_id: String,
+        #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+        kind: Option<&'static str>,
     },
+    CitationsContent {
+        citations: Vec<Value>,
+        content: [TextForm<'a>; 1],
+    },
+}
+
+#[derive(Serialize)]
+struct TextForm<'a> {
+    text: &'a str,
 }
 
 #[derive(Serialize)]
@@ -124,7 +184,7 @@ enum ReasoningForm<'a> {
 }
 
 impl<'a> ContentForm<'a> {
-    fn of(block: &'a Block, index: usize, identity: &Identity) -> Self {
+    fn of(block: &'a Block, index: usize, identity: &Identity, typed: bool) -> Self {
         match block {
             Block::Text(text) => ContentForm::Text(text),
             Block::Thinking { text, signature } => {
@@ -133,8 +193,17 @@ impl<'a> ContentForm<'a> {
             Block::RedactedThinking(data) => ContentForm::ReasoningContent(ReasoningForm::RedactedContent(data)),
             Block::ToolUse { id, name, input } => {
                 let tool_use_id = id.clone().unwrap_or_else(|| identity.converse_tool_id(index));
-                ContentForm::ToolUse { input: sorted(input), name, tool_use_id }
+                ContentForm::ToolUse { input: sorted(input), name, tool_use_id, kind: typed.then_some("tool_use") }
             }
+            Block::BrokenToolUse { id, name, json } => {
+                let tool_use_id = id.clone().unwrap_or_else(|| identity.converse_tool_id(index));
+                let input = sorted(&what_came(json));
+                ContentForm::ToolUse { input, name, tool_use_id, kind: typed.then_some("tool_use") }
+            }
+            Block::Cited { text, citations } => ContentForm::CitationsContent {
+                citations: citations.iter().map(Citation::converse).collect(),
+                content: [TextForm { text }],
+            },
         }
     }
 }
@@ -161,12 +230,18 @@ enum EventForm<'a> {
         p: &'a str,
     },
     Stop {
+        #[serde(rename = "additionalModelResponseFields", skip_serializing_if = "Option::is_none")]
+        additional_model_response_fields: Option<Value>,
         p: &'a str,
         stop_reason: &'static str,
     },
     Metadata {
         metrics: MetricsForm,
         p: &'a str,
+        #[serde(rename = "performanceConfig", skip_serializing_if = "Option::is_none")]
+        performance_config: Option<PerformanceForm<'a>>,
+        #[serde(rename = "serviceTier", skip_serializing_if = "Option::is_none")]
+        service_tier: Option<TierForm<'a>>,
         #[serde(skip_serializing_if = "Option::is_none")]
         trace: Option<Value>,
         usage: UsageForm,
@@ -176,7 +251,12 @@ enum EventForm<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 enum StartForm<'a> {
-    ToolUse { name: &'a str, tool_use_id: String },
+    ToolUse {
+        name: &'a str,
+        tool_use_id: String,
+        #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+        kind: Option<&'static str>,
+    },
 }
 
 #[derive(Serialize)]
@@ -185,6 +265,7 @@ enum DeltaForm<'a> {
     Text(&'a str),
     ReasoningContent(ReasoningDelta<'a>),
     ToolUse { input: &'a str },
+    Citation(Value),
 }
 
 #[derive(Serialize)]
@@ -233,9 +314,9 @@ struct CacheDetail {
 struct NoTools {}
 
 impl UsageForm {
-    fn of(usage: &Usage) -> Self {
-        let read = usage.uses_cache().then_some(usage.cache_read_tokens);
-        let written = usage.uses_cache().then(|| usage.written_tokens());
+    fn of(usage: &Usage, beside: Beside<'_>) -> Self {
+        let read = (usage.uses_cache() || beside.zero_read).then_some(usage.cache_read_tokens);
+        let written = (usage.uses_cache() || beside.zero_write).then(|| usage.written_tokens());
         let details = [("5m", usage.cache_write_tokens), ("1h", usage.cache_write_1h_tokens)].into_iter();
         let details = details.filter(|(_, tokens)| *tokens > 0);
         UsageForm {

@@ -23,6 +23,7 @@ use crate::words::{Locale, Message, Word};
 use super::comparison::Family;
 use super::document::Document;
 use super::original::{original_results, original_summary};
+use super::verdict::percent_or_factor;
 
 /// What a report is about.
 #[derive(Clone, Copy)]
@@ -192,9 +193,9 @@ fn verdict_rows(family: &Family, locale: &dyn Locale) -> Vec<Vec<String>> {
             comparison.benchmark.clone(),
             metric.map_or_else(|| verdict.metric.clone(), |metric| word(metric.word())),
             word(verdict.verdict.word()),
-            verdict.change_pct.map_or_else(dash, |pct| locale.percent(pct / 100.0)),
+            verdict.change_pct.map_or_else(dash, |pct| percent_or_factor(pct).say(locale)),
             verdict.ci_pct.map_or_else(dash, |(low, high)| {
-                format!("{} … {}", locale.percent(low / 100.0), locale.percent(high / 100.0))
+                format!("{} … {}", percent_or_factor(low).say(locale), percent_or_factor(high).say(locale))
             }),
             verdict.requests_needed.map_or_else(dash, |needed| locale.number(needed as f64)),
             verdict.method.key().to_string(),
@@ -219,10 +220,38 @@ fn family_notes(family: &Family, locale: &dyn Locale) -> Vec<String> {
     if family.size > 1 {
         notes.push(Message::new(Word::bench_note_family).number("size", family.size as f64).say(locale));
     }
-    if !family.missing.is_empty() {
-        notes.push(Message::new(Word::bench_missing).text("names", family.missing.join(", ")).say(locale));
+    notes.extend(family.differences.iter().map(|difference| difference.say(locale)));
+    if !family.allowed.is_empty() {
+        notes.push(Message::new(Word::bench_missing).text("names", family.allowed.join(", ")).say(locale));
     }
+    if !family.without.is_empty() {
+        let names: Vec<String> = family.without.iter().map(|(name, metric)| format!("{name} {metric}")).collect();
+        notes.push(Message::new(Word::bench_note_without).text("names", names.join(", ")).say(locale));
+    }
+    notes.push(counts(family).say(locale));
     notes
+}
+
+/// Of how many benchmarks and requests the verdicts are.
+fn counts(family: &Family) -> Message {
+    let mut judged: Vec<&str> =
+        family.comparisons.iter().filter(|c| c.verdict.samples.1 > 0).map(|c| c.benchmark.as_str()).collect();
+    judged.dedup();
+    let mut all: Vec<&str> = family.comparisons.iter().map(|c| c.benchmark.as_str()).collect();
+    all.extend(family.allowed.iter().map(String::as_str));
+    all.dedup();
+    // Losses are counted over all requests, latencies over those that were answered.
+    let most = |of: fn(&super::comparison::Comparison) -> usize| -> usize {
+        all.iter()
+            .map(|name| family.comparisons.iter().filter(|c| c.benchmark == *name).map(of).max().unwrap_or(0))
+            .sum()
+    };
+    Message::new(Word::bench_note_counts)
+        .number("verdicts", family.comparisons.len() as f64)
+        .number("benchmarks", judged.len() as f64)
+        .number("all", all.len() as f64)
+        .number("before", most(|c| c.verdict.samples.0) as f64)
+        .number("now", most(|c| c.verdict.samples.1) as f64)
 }
 
 /// A percentile's interval, with an end that is not bounded said in words.

@@ -1,6 +1,6 @@
 use super::*;
 use crate::bench::{
-    Answer, Benchmark, BenchmarkResult, Call, Environment, Metric, Policies, Rule, Session, VirtualClient, compare,
+    Answer, Benchmark, BenchmarkResult, Call, Environment, Metric, Rule, Session, Terms, VirtualClient, compare,
     rehearse,
 };
 use crate::words::English;
@@ -28,7 +28,7 @@ fn document(name: &str, factor: f64) -> Document {
 
 fn all_formats(name: &str) -> Vec<(Format, String)> {
     let (before, now) = (document(name, 1.0), document(name, 1.4));
-    let family = compare(&before, &now, &[Metric::P95], &Policies::default(), &Rule::default()).unwrap();
+    let family = compare(&before, &now, &Terms::of(&[Metric::P95], Rule::default())).unwrap();
     let report = Report { document: &now, baseline: Some(&before), family: Some(&family) };
     Format::ALL.map(|format| (format, report.render(format, &English))).into()
 }
@@ -101,9 +101,9 @@ fn the_html_report_stands_alone() {
 #[test]
 fn a_regression_is_a_warning_and_under_a_gate_an_error() {
     let check = |gate, factor, expected: &str| {
-        let rule = Rule { gate, ..Rule::default() };
-        let family =
-            compare(&document("a", 1.0), &document("a", factor), &[Metric::P95], &Policies::default(), &rule).unwrap();
+        let rule = Rule { gate, single_run: true, ..Rule::default() };
+        let terms = Terms::of(&[Metric::P95], rule);
+        let family = compare(&document("a", 1.0), &document("a", factor), &terms).unwrap();
         let said = github::annotations(&family, &English);
         assert!(said.starts_with(expected), "{said}");
     };

@@ -1,8 +1,10 @@
 //! For a terminal.
 
 use crate::bench::comparison::Family;
-use crate::bench::history::{Trend, TrendVerdict};
-use crate::stats::Summary;
+use crate::bench::history::{State, Trend, TrendVerdict};
+use crate::bench::metric::Metric;
+use crate::bench::verdict::{in_unit, is_time};
+use crate::stats::{ChangePoint, Summary};
 use crate::words::{Arg, Locale, Message, Word};
 
 use super::{Report, facts, family_notes, interval_text, sentences, time_rows};
@@ -61,45 +63,80 @@ pub fn summary(name: &str, unit: &str, summary: &Summary, locale: &dyn Locale) -
     format!("{title}{count} × {}\n{}", plain(unit), columns(&rows))
 }
 
-/// What a history says, in a sentence.
+/// What a history says of its newest state, in a sentence.
 pub fn trend_sentence(trend: &Trend, locale: &dyn Locale) -> String {
     let verdict = match trend.verdict {
         TrendVerdict::TooShort => Word::bench_trend_short,
         TrendVerdict::Steady => Word::bench_trend_steady,
         TrendVerdict::Worsening => Word::bench_trend_worsening,
         TrendVerdict::Improving => Word::bench_trend_improving,
-        TrendVerdict::StepUp => Word::bench_trend_step_up,
-        TrendVerdict::StepDown => Word::bench_trend_step_down,
+        TrendVerdict::StepWorse => Word::bench_trend_step_up,
+        TrendVerdict::StepBetter => Word::bench_trend_step_down,
     };
-    Message::new(verdict).number("runs", trend.runs as f64).say(locale)
+    let value = |value: f64| value_of(trend, value);
+    let statistic = match trend.statistic {
+        "value" => Arg::Word(Word::bench_trend_value),
+        name => Metric::from_key(name)
+            .filter(|metric| !metric.of_latencies() || is_time(&trend.unit))
+            .map_or_else(|| Arg::Text(name.to_uppercase().replace('_', ".")), |metric| Arg::Word(metric.word())),
+    };
+    let now = trend.now.unwrap_or(State { since: 0, before: None, now: 0.0 });
+    Message::new(verdict)
+        .number("runs", trend.runs as f64)
+        .number("run", now.since as f64 + 1.0)
+        .with("statistic", statistic)
+        .with("before", value(now.before.unwrap_or(0.0)))
+        .with("now", value(now.now))
+        .say(locale)
+}
+
+/// A value of a history, in its unit.
+fn value_of(trend: &Trend, value: f64) -> Arg {
+    // Rates of rounds of a second are not told to the third digit.
+    match trend.unit.as_str() {
+        "share" => Arg::Percent(value),
+        "ms" | "s" | "USD" => in_unit(value, &trend.unit),
+        unit => in_unit(if value.abs() >= 100.0 { libm::round(value) } else { value }, unit),
+    }
 }
 
 /// What a history says, with its figures.
 pub fn trend(trend: &Trend, locale: &dyn Locale) -> String {
     let mut out = trend_sentence(trend, locale) + "\n";
+    let mut say = |message: Message| out.push_str(&(message.say(locale) + "\n"));
+    if let (TrendVerdict::Worsening | TrendVerdict::Improving, Some(since)) =
+        (trend.verdict, trend.now.map(|now| now.since).filter(|since| *since > 0))
+    {
+        say(Message::new(Word::bench_trend_since).number("run", since as f64 + 1.0));
+    }
+    if trend.statistic != trend.asked && trend.statistic != "value" {
+        say(Message::new(Word::bench_trend_median).text("asked", trend.asked));
+    }
+    for point in &trend.change_points {
+        say(change_point(trend, point));
+    }
+    if !trend.small_steps.is_empty() {
+        let small = Message::new(Word::bench_trend_small).number("count", trend.small_steps.len() as f64);
+        say(small.with("threshold", Arg::Percent(trend.threshold_pct / 100.0)));
+    }
+    if trend.doubtful {
+        say(Word::bench_trend_doubtful.into());
+    }
     if let (Some(test), Some(line)) = (&trend.mann_kendall, &trend.sen) {
         let total = line.total_change_pct.map_or_else(|| "–".to_string(), |pct| locale.percent(pct / 100.0));
         out.push_str(&format!("Mann-Kendall p = {:.4}, Sen {total}\n", test.p));
-    }
-    for point in &trend.change_points {
-        out.push_str(&change_point(point.index, point.mean_before, point.mean_after, point.p, locale));
-        out.push('\n');
-    }
-    if trend.doubtful {
-        out.push_str(locale.template(Word::bench_trend_doubtful));
-        out.push('\n');
     }
     out
 }
 
 /// A change point in words; runs count from 1 for people.
-pub fn change_point(index: usize, before: f64, after: f64, p: f64, locale: &dyn Locale) -> String {
+pub fn change_point(trend: &Trend, point: &ChangePoint) -> Message {
+    let p = point.p;
     Message::new(Word::bench_change_at)
-        .number("run", index as f64 + 1.0)
-        .with("before", Arg::Ms(before))
-        .with("after", Arg::Ms(after))
+        .number("run", point.index as f64 + 1.0)
+        .with("before", value_of(trend, point.mean_before))
+        .with("after", value_of(trend, point.mean_after))
         .text("p", if p < 1e-4 { "< 0.0001".to_string() } else { format!("= {p:.4}") })
-        .say(locale)
 }
 
 /// Text without control characters: a name must not move the cursor or colour the screen.

@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use rehearsal::bench::{
-    Benchmark, Document, Family, Metric, MetricPolicy, Policies, Prompt, Rule, Severity, Suite, SuitePreset, Trend,
-    compare, trend,
+    Benchmark, Document, Family, Metric, MetricPolicy, Policies, Prompt, Rule, Severity, Suite, SuitePreset, Terms,
+    Trend, compare, trend,
 };
 use rehearsal::problem::Problem;
 use rehearsal::scenario::{Scenario, StageGroup};
@@ -161,7 +161,7 @@ impl Model {
                 None => runs = Some(series),
             }
         }
-        Some(trend(&runs?, Metric::P95.statistic(), 10.0))
+        Some(trend(&runs?, (Metric::P95.key(), Metric::P95.statistic()), 10.0))
     }
 
     fn edit(&mut self, change: impl FnOnce(&mut Suite)) {
@@ -191,9 +191,9 @@ impl Model {
         let (Some(now), Some(before)) = (&self.result, self.before()) else { return };
         let rule = Rule { seed: self.suite.seed, ..Rule::default() };
         let metrics: Vec<Metric> = self.thresholds.keys().copied().collect();
-        let policy = |threshold_pct| MetricPolicy { threshold_pct, severity: Severity::Failure };
+        let policy = |threshold_pct| MetricPolicy { threshold_pct, severity: Severity::Failure, min_change_ms: 0.0 };
         let policies = Policies(self.thresholds.iter().map(|(metric, pct)| (*metric, policy(*pct))).collect());
-        match compare(before, now, &metrics, &policies, &rule) {
+        match compare(before, now, &Terms { metrics, policies, rule, ..Terms::default() }) {
             Ok(family) => self.family = Some(Rc::new(family)),
             Err(problems) => self.problems = Rc::new(problems.0),
         }

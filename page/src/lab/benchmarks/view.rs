@@ -208,7 +208,7 @@ fn shown(speech: &Speech, model: &Model, result: &Document, dispatch: &Callback<
                 <p class="hint" data-figure="trend">{ report::text::trend_sentence(trend, locale) }</p>
             }
             for point in points.iter() {
-                <p class="finding">{ report::text::change_point(point.index, point.mean_before, point.mean_after, point.p, locale) }</p>
+                <p class="finding">{ trend.as_ref().map(|trend| report::text::change_point(trend, point).say(locale)) }</p>
             }
             <details>
                 <summary>{ speech.word(Word::bench_show_table) }</summary>

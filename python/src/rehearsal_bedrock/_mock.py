@@ -1,0 +1,215 @@
+"""Starts ``rehearsal serve`` and talks to its control addresses. Needs nothing but the standard library."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import threading
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any, Mapping, Sequence
+
+#: What the SDKs read: AWS's for every client of the runtime, and a region and credentials that are none.
+ENDPOINT = "AWS_ENDPOINT_URL_BEDROCK_RUNTIME"
+_PLACEHOLDERS = {
+    "AWS_ACCESS_KEY_ID": "rehearsal",
+    "AWS_SECRET_ACCESS_KEY": "rehearsal",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_REGION": "us-east-1",
+    # The SDKs must not ask a machine on the network for credentials.
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+
+
+class BinaryNotFound(RuntimeError):
+    """The program ``rehearsal`` is not installed."""
+
+
+class MockError(RuntimeError):
+    """The mock did not start, or refused what it was told; the message says why."""
+
+
+def binary() -> str:
+    """The path of ``rehearsal``: ``REHEARSAL_BINARY``, else the one installed with this package, else the PATH's.
+
+    Raises BinaryNotFound when there is none.
+    """
+    name = "rehearsal.exe" if sys.platform == "win32" else "rehearsal"
+    told = os.environ.get("REHEARSAL_BINARY")
+    if told:
+        if Path(told).is_file():
+            return told
+        raise BinaryNotFound(f"REHEARSAL_BINARY names {told}, which is no file")
+    schemes = [sysconfig.get_path("scripts")]
+    if user := sysconfig.get_preferred_scheme("user") if hasattr(sysconfig, "get_preferred_scheme") else None:
+        schemes.append(sysconfig.get_path("scripts", user))
+    for folder in schemes:
+        if folder and (Path(folder) / name).is_file():
+            return str(Path(folder) / name)
+    found = shutil.which(name)
+    if found:
+        return found
+    raise BinaryNotFound("`rehearsal` is not beside this Python: install the wheel for this platform, or set REHEARSAL_BINARY")
+
+
+class Mock:
+    """A mock of the Bedrock runtime in a process of its own.
+
+    ``fixtures`` is a folder of answers (those that come with the product by default), ``config`` a mapping or a file,
+    ``seed`` what every draw follows from, ``fallback`` what answers when nothing matches (strict, hash, random, echo),
+    ``speed`` how fast time passes (0 answers at once, 1 is real), ``arguments`` anything else ``rehearsal serve`` takes.
+    """
+
+    def __init__(
+        self,
+        fixtures: str | os.PathLike[str] | None = None,
+        *,
+        config: Mapping[str, Any] | str | os.PathLike[str] | None = None,
+        seed: int | None = None,
+        fallback: str | None = None,
+        speed: float | None = None,
+        arguments: Sequence[str] = (),
+        start_timeout_s: float = 30.0,
+    ) -> None:
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._process: subprocess.Popen[str] | None = None
+        self._said: list[str] = []
+        command = [binary(), "serve", "--port", "0"]
+        if fixtures is not None:
+            if not Path(fixtures).is_dir():
+                raise MockError(f"fixtures: {fixtures} is no folder")
+            command += ["--fixtures", os.fspath(fixtures)]
+        if isinstance(config, Mapping):
+            self._folder = tempfile.TemporaryDirectory(prefix="rehearsal-")
+            path = Path(self._folder.name) / "config.json"
+            path.write_text(json.dumps(config, ensure_ascii=False), encoding="utf-8")
+            command += ["--config", str(path)]
+        elif config is not None:
+            command += ["--config", os.fspath(config)]
+        for flag, value in (("--seed", seed), ("--fallback", fallback), ("--speed", speed)):
+            if value is not None:
+                command += [flag, str(value)]
+        self._command = [*command, *arguments]
+        self.url = self._start(start_timeout_s)
+
+    def _start(self, timeout_s: float) -> str:
+        process = subprocess.Popen(
+            self._command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8", errors="replace"
+        )
+        self._process = process
+        first: list[str] = []
+        reader = threading.Thread(target=lambda: first.append(process.stdout.readline()), daemon=True)
+        reader.start()
+        # What it says on standard error is kept: a full pipe would stop it.
+        threading.Thread(target=self._listen, daemon=True).start()
+        reader.join(timeout_s)
+        try:
+            return json.loads(first[0])["listening"]
+        except (IndexError, ValueError, KeyError, TypeError):
+            process.kill()
+            process.wait()
+            said = "".join(self._said).strip() or f"it said nothing for {timeout_s:g} s"
+            raise MockError(f"`{' '.join(self._command)}` did not start: {said}") from None
+
+    def _listen(self) -> None:
+        assert self._process is not None and self._process.stderr is not None
+        for line in self._process.stderr:
+            self._said.append(line)
+            del self._said[:-200]
+
+    def __enter__(self) -> "Mock":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the process; open answers have a few seconds."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.terminate()
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            for stream in (process.stdout, process.stderr):
+                if stream is not None:
+                    stream.close()
+        folder, self._folder = self._folder, None
+        if folder is not None:
+            folder.cleanup()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What SDKs need in their environment to talk to this mock and to nothing else."""
+        return {ENDPOINT: self.url, **_PLACEHOLDERS}
+
+    def force_error(self, code: str, message: str | None = None, count: int = 1, **fields: Any) -> None:
+        """The next ``count`` calls fail with the exception ``code``, for example ``ThrottlingException``."""
+        body: dict[str, Any] = {"code": code, "count": count, **fields}
+        if message is not None:
+            body["message"] = message
+        self._control("force-error", body)
+
+    def faults(self, *faults: Mapping[str, Any]) -> None:
+        """Replaces the scripted faults, for example ``{"kind": "cut_frame", "after_events": 3}``."""
+        self._control("faults", list(faults))
+
+    def override(self, prompt_hash: str, response: str) -> None:
+        """Answers the prompt with this hash with a text."""
+        self._control("overrides", {"prompt_hash": prompt_hash, "response": response})
+
+    def log(self) -> list[dict[str, Any]]:
+        """The calls since the start or the last reset, in order."""
+        calls: list[dict[str, Any]] = []
+        while True:
+            page = self._control(f"log?after={calls[-1]['call']}" if calls else "log")
+            # A longer log comes in pages; a plain list is all of it.
+            if isinstance(page, list):
+                new = [call for call in page if not calls or call["call"] > calls[-1]["call"]]
+                return calls + new
+            new = page.get("calls", [])
+            calls += new
+            if not new or not page.get("more"):
+                return calls
+
+    def report(self) -> dict[str, Any]:
+        """Usage in total and by model, cost, and what the client did wrong (``findings``)."""
+        return self._control("report")
+
+    def reset(self) -> None:
+        """Forgets calls, faults, overrides and what the prompt cache holds."""
+        self._control("reset", {})
+
+    def expect_no_findings(self) -> None:
+        """Raises AssertionError with every finding about the client: retries that came too early, streams not read, …"""
+        findings = self.report()["findings"]
+        if findings:
+            lines = [f"- {finding['rule']} (calls {', '.join(map(str, finding['calls']))}): {finding['message']}" for finding in findings]
+            raise AssertionError("the client was found to do something wrong:\n" + "\n".join(lines))
+
+    def _control(self, verb: str, body: Any = None) -> Any:
+        data = None if body is None else json.dumps(body, ensure_ascii=False).encode("utf-8")
+        request = urllib.request.Request(f"{self.url}/_rehearsal/{verb}", data=data, headers={"content-type": "application/json"})
+        # Whatever proxy the environment names, the mock is on this machine.
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(request, timeout=30) as response:
+                return json.load(response)
+        except urllib.error.HTTPError as error:
+            said = error.read().decode("utf-8", "replace")
+            try:
+                said = json.loads(said)["error"]
+            except (ValueError, KeyError, TypeError):
+                pass
+            raise MockError(f"{verb.split('?')[0]}: {said}") from None
+        except (urllib.error.URLError, OSError) as error:
+            ended = "" if self._process and self._process.poll() is None else "; the mock has ended: " + "".join(self._said).strip()
+            raise MockError(f"{verb.split('?')[0]}: {error}{ended}") from None

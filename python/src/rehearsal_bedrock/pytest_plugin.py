@@ -1,0 +1,143 @@
+"""The pytest plugin: ``bedrock_mock``, snapshots, and what a session would have cost."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from pathlib import Path
+from typing import Any, Iterator
+
+import pytest
+
+from ._mock import Mock
+
+#: Members of an answer that differ from run to run.
+_VOLATILE = {"id", "toolUseId", "latencyMs", "invocationLatency", "firstByteLatency", "p", "ResponseMetadata", "request_id"}
+_TOTALS = pytest.StashKey[dict]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("rehearsal", "a mock of the Amazon Bedrock runtime")
+    group.addoption("--rehearsal-fixtures", metavar="DIR", help="the folder of answers, instead of the ini setting")
+    group.addoption("--rehearsal-update", action="store_true", help="write snapshots anew instead of comparing with them")
+    group.addoption("--rehearsal-record", metavar="URL", help="ask the service at URL for what the fixtures folder lacks, and keep it there")
+    parser.addini("rehearsal_fixtures", "the folder of answers, relative to the root (default: those that come with the product)")
+    parser.addini("rehearsal_config", "a configuration file of the mock, relative to the root")
+    parser.addini("rehearsal_fallback", "what answers when nothing matches: strict, hash, random or echo")
+    parser.addini("rehearsal_seed", "what every draw follows from", default="42")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_TOTALS] = {"calls": 0, "errors": 0, "cost_usd": 0.0, "unpriced": 0, "tests": 0, "findings": 0}
+
+
+def _under_root(config: pytest.Config, value: str | None) -> str | None:
+    return str((config.rootpath / value).resolve()) if value else None
+
+
+@pytest.fixture(scope="session")
+def _rehearsal_server(pytestconfig: pytest.Config) -> Iterator[Mock]:
+    fixtures = pytestconfig.getoption("--rehearsal-fixtures") or pytestconfig.getini("rehearsal_fixtures")
+    fixtures = _under_root(pytestconfig, fixtures)
+    arguments: list[str] = []
+    upstream = pytestconfig.getoption("--rehearsal-record")
+    if upstream:
+        if not fixtures:
+            raise pytest.UsageError("--rehearsal-record needs a folder: set rehearsal_fixtures or --rehearsal-fixtures")
+        Path(fixtures).mkdir(parents=True, exist_ok=True)
+        arguments = ["--record", fixtures, "--upstream", upstream]
+        fixtures = None
+    with Mock(
+        fixtures,
+        config=_under_root(pytestconfig, pytestconfig.getini("rehearsal_config")),
+        seed=int(pytestconfig.getini("rehearsal_seed")),
+        fallback=pytestconfig.getini("rehearsal_fallback") or None,
+        arguments=arguments,
+    ) as mock:
+        yield mock
+
+
+@pytest.fixture
+def bedrock_mock(_rehearsal_server: Mock, monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config) -> Iterator[Mock]:
+    """A mock of Bedrock, as new, that every AWS SDK of this test talks to."""
+    mock = _rehearsal_server
+    mock.reset()
+    for name, value in mock.environment.items():
+        monkeypatch.setenv(name, value)
+    yield mock
+    report, totals = mock.report(), pytestconfig.stash[_TOTALS]
+    total = report["total"]
+    totals["tests"] += 1
+    totals["calls"] += total["calls"]
+    totals["errors"] += total["errors"]
+    totals["findings"] += len(report["findings"])
+    totals["cost_usd"] += total["cost_usd"] or 0.0
+    # A model without a known price makes the total unknown; what was refused costs nothing.
+    totals["unpriced"] += bool(report["unknown"])
+
+
+@pytest.fixture
+def bedrock_snapshot(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> "Snapshot":
+    """Compares values with those kept beside the test: ``bedrock_snapshot(answer)``."""
+    name = re.sub(r"[^\w.-]+", "_", request.node.name)
+    folder = Path(request.node.path).parent / "__bedrock_snapshots__" / Path(request.node.path).stem
+    return Snapshot(folder, name, pytestconfig.getoption("--rehearsal-update"))
+
+
+class Snapshot:
+    """Answers kept as JSON, one file a call; ids, times and padding are left out."""
+
+    def __init__(self, folder: Path, name: str, update: bool) -> None:
+        self._folder, self._name, self._update, self._count = folder, name, update, 0
+
+    def __call__(self, value: Any) -> None:
+        self._count += 1
+        number = "" if self._count == 1 else f".{self._count}"
+        path = self._folder / f"{self._name}{number}.json"
+        text = json.dumps({"version": 1, "value": normalised(value)}, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+        if self._update:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+            return
+        if not path.exists():
+            raise AssertionError(f"there is no snapshot {path}; run pytest with --rehearsal-update to write it")
+        kept = path.read_text(encoding="utf-8")
+        if kept != text:
+            lines = difflib.unified_diff(kept.splitlines(), text.splitlines(), "kept", "now", lineterm="")
+            raise AssertionError(f"the answer differs from {path} (--rehearsal-update keeps the new one):\n" + "\n".join(lines))
+
+
+def normalised(value: Any) -> Any:
+    """A value as JSON without what differs from run to run. Streams and bytes are read."""
+    if isinstance(value, dict):
+        return {str(key): normalised(member) for key, member in value.items() if key not in _VOLATILE}
+    if isinstance(value, (bytes, bytearray)):
+        text = bytes(value).decode("utf-8", "replace")
+        try:
+            return normalised(json.loads(text))
+        except ValueError:
+            return text
+    if isinstance(value, (str, int, float, bool)) or value is None:
+        return value
+    if hasattr(value, "model_dump"):
+        return normalised(value.model_dump(mode="json"))
+    if hasattr(value, "read"):
+        return normalised(value.read())
+    if hasattr(value, "__iter__"):
+        return [normalised(member) for member in value]
+    raise TypeError(f"a snapshot holds what JSON can: got {type(value).__name__}")
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    totals = config.stash[_TOTALS]
+    if not totals["tests"]:
+        return
+    cost = f"{totals['cost_usd']:.6f} USD"
+    if totals["unpriced"]:
+        cost = f"at least {cost}, with calls of {totals['unpriced']} tests at unknown prices"
+    line = f"{totals['calls']} calls in {totals['tests']} tests, {totals['errors']} answered with an error; on Bedrock they would have cost {cost}"
+    if totals["findings"]:
+        line += f"; {totals['findings']} findings about the client (bedrock_mock.report()['findings'])"
+    terminalreporter.section("rehearsal", sep="-")
+    terminalreporter.write_line(line)

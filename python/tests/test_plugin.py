@@ -1,0 +1,86 @@
+"""The plugin as a team uses it: from the installed wheel, with boto3."""
+
+import json
+import os
+import urllib.request
+
+import boto3
+import pytest
+from rehearsal_bedrock import Mock, MockError
+
+HAIKU = "anthropic.claude-3-haiku-20240307-v1:0"
+
+
+def ask(text="text"):
+    client = boto3.client("bedrock-runtime")
+    return client.converse(modelId=HAIKU, messages=[{"role": "user", "content": [{"text": text}]}])
+
+
+def test_the_environment_leads_every_client_to_the_mock(bedrock_mock):
+    assert os.environ["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"] == bedrock_mock.url
+    with pytest.raises(Exception, match="No fixture answers"):
+        ask("nobody answers this")
+    assert [call["status"] for call in bedrock_mock.log()] == [400]
+
+
+def test_a_test_begins_with_nothing_from_the_one_before(bedrock_mock):
+    assert bedrock_mock.log() == []
+
+
+def test_forced_errors_are_retried_by_the_sdk(bedrock_mock):
+    bedrock_mock.force_error("ThrottlingException", count=1)
+    with pytest.raises(Exception, match="No fixture answers"):
+        ask("nobody answers this")
+    assert [call["status"] for call in bedrock_mock.log()] == [429, 400]
+
+
+def test_what_the_mock_refuses_says_why(bedrock_mock):
+    with pytest.raises(MockError, match="kind"):
+        bedrock_mock.faults({"kind": "no such fault"})
+
+
+def test_a_folder_that_is_none_is_named():
+    with pytest.raises(MockError, match="is no folder"):
+        Mock("/no/such/folder")
+
+
+def test_a_mock_that_does_not_start_says_why():
+    with pytest.raises(MockError, match="fallback"):
+        Mock(fallback="guess")
+
+
+def test_a_configuration_and_a_fixture_of_ones_own(tmp_path):
+    fixture = {"version": 1, "fixture_id": "a", "prompt": "text", "answer": "Open from ten.", "usage": {"input_tokens": 3, "output_tokens": 4}}
+    (tmp_path / "a.json").write_text(json.dumps(fixture), encoding="utf-8")
+    with Mock(tmp_path, config={"seed": 7}) as mock:
+        body = json.dumps({"messages": [{"role": "user", "content": [{"text": "text"}]}]}).encode()
+        with urllib.request.urlopen(urllib.request.Request(f"{mock.url}/model/{HAIKU}/converse", data=body)) as response:
+            assert json.load(response)["output"]["message"]["content"] == [{"text": "Open from ten."}]
+        assert mock.report()["total"]["calls"] == 1
+
+
+def test_a_session_says_what_it_would_have_cost_and_snapshots_hold(pytester):
+    pytester.makefile(".json", **{"answers/a": json.dumps({"version": 1, "fixture_id": "a", "prompt": "text", "answer": "Open from ten.", "usage": {"input_tokens": 1000000, "output_tokens": 0}})})
+    pytester.makeini("[pytest]\nrehearsal_fixtures = answers\n")
+    pytester.makepyfile(
+        f"""
+        import boto3
+
+        def test_it(bedrock_mock, bedrock_snapshot):
+            client = boto3.client("bedrock-runtime")
+            answer = client.converse(modelId="{HAIKU}", messages=[{{"role": "user", "content": [{{"text": "text"}}]}}])
+            bedrock_snapshot(answer)
+        """
+    )
+    first = pytester.runpytest("-p", "no:cacheprovider")
+    first.assert_outcomes(failed=1)
+    first.stdout.fnmatch_lines(["*there is no snapshot*--rehearsal-update*"])
+    pytester.runpytest("--rehearsal-update").assert_outcomes(passed=1)
+    again = pytester.runpytest()
+    again.assert_outcomes(passed=1)
+    again.stdout.fnmatch_lines(["1 calls in 1 tests, 0 answered with an error; on Bedrock they would have cost 0.250000 USD*"])
+    kept = next(pytester.path.glob("__bedrock_snapshots__/*/*.json"))
+    kept.write_text(kept.read_text(encoding="utf-8").replace("ten", "eleven"), encoding="utf-8")
+    changed = pytester.runpytest()
+    changed.assert_outcomes(failed=1)
+    changed.stdout.fnmatch_lines(["*-*eleven*", "*+*ten*"])

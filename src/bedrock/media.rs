@@ -1,0 +1,189 @@
+//! Images, documents, video and audio of a request, as far as an answer, a check or a count depends on them.
+
+use data_encoding::BASE64;
+use serde_json::Value;
+
+/// A medium of a message.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Media {
+    pub kind: MediaKind,
+    /// `png`, `pdf`, `txt`; empty where the request does not say.
+    pub format: String,
+    /// A document's name.
+    pub name: Option<String>,
+    pub source: MediaSource,
+    /// Bytes, decoded; 0 for what is not in the request.
+    pub bytes: u64,
+    /// Width and height of an image whose head could be read.
+    pub pixels: Option<(u32, u32)>,
+    /// A document's text, where it is one.
+    pub text: Option<String>,
+    /// Pages of a PDF, as far as they can be counted.
+    pub pages: Option<u64>,
+    /// Whether citations are asked for.
+    pub cited: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MediaKind {
+    Image,
+    Document,
+    Video,
+    Audio,
+}
+
+/// Where a medium's content is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MediaSource {
+    Bytes,
+    Text,
+    /// Blocks of text.
+    Blocks,
+    S3,
+    Url,
+    /// A file uploaded before.
+    File,
+    Missing,
+}
+
+impl MediaKind {
+    /// Its name in both dialects.
+    pub fn key(self) -> &'static str {
+        match self {
+            MediaKind::Image => "image",
+            MediaKind::Document => "document",
+            MediaKind::Video => "video",
+            MediaKind::Audio => "audio",
+        }
+    }
+
+    /// The kind of this name.
+    pub fn from_key(key: &str) -> Option<Self> {
+        [MediaKind::Image, MediaKind::Document, MediaKind::Video, MediaKind::Audio].into_iter().find(|k| k.key() == key)
+    }
+}
+
+/// Formats of documents that are text as they stand.
+const TEXTS: [&str; 5] = ["txt", "md", "csv", "html", "text"];
+
+impl Media {
+    /// A medium of Converse.
+    pub fn converse(kind: MediaKind, value: &Value) -> Self {
+        let source = &value["source"];
+        let mut media = Media::empty(kind, value["format"].as_str().unwrap_or_default());
+        media.name = value["name"].as_str().map(str::to_string);
+        media.cited = value["citations"]["enabled"].as_bool().unwrap_or(false);
+        if let Some(encoded) = source["bytes"].as_str() {
+            media.fill(encoded);
+        } else if let Some(text) = source["text"].as_str() {
+            media.say(MediaSource::Text, text.to_string());
+        } else if let Some(blocks) = source["content"].as_array() {
+            media.say(MediaSource::Blocks, blocks.iter().filter_map(|block| block["text"].as_str()).collect());
+        } else if source["s3Location"].is_object() {
+            media.source = MediaSource::S3;
+        }
+        media
+    }
+
+    /// A medium of Anthropic's own body.
+    pub fn anthropic(kind: MediaKind, value: &Value) -> Self {
+        let source = &value["source"];
+        let media_type = source["media_type"].as_str().unwrap_or_default();
+        let mut media = Media::empty(kind, media_type.rsplit('/').next().unwrap_or_default());
+        media.name = value["title"].as_str().map(str::to_string);
+        media.cited = value["citations"]["enabled"].as_bool().unwrap_or(false);
+        match source["type"].as_str() {
+            Some("base64") => media.fill(source["data"].as_str().unwrap_or_default()),
+            Some("text") => media.say(MediaSource::Text, source["data"].as_str().unwrap_or_default().to_string()),
+            Some("content") => {
+                let text = match &source["content"] {
+                    Value::String(text) => text.clone(),
+                    blocks => {
+                        let blocks = blocks.as_array().into_iter().flatten();
+                        blocks.filter_map(|block| block["text"].as_str()).collect()
+                    }
+                };
+                media.say(MediaSource::Blocks, text);
+            }
+            Some("url") => media.source = MediaSource::Url,
+            Some("file") => media.source = MediaSource::File,
+            _ => {}
+        }
+        media
+    }
+
+    fn empty(kind: MediaKind, format: &str) -> Self {
+        Media {
+            kind,
+            format: format.to_string(),
+            name: None,
+            source: MediaSource::Missing,
+            bytes: 0,
+            pixels: None,
+            text: None,
+            pages: None,
+            cited: false,
+        }
+    }
+
+    fn say(&mut self, source: MediaSource, text: String) {
+        self.source = source;
+        self.bytes = text.len() as u64;
+        self.text = Some(text);
+    }
+
+    fn fill(&mut self, encoded: &str) {
+        self.source = MediaSource::Bytes;
+        let bytes = BASE64.decode(encoded.trim_end().as_bytes()).unwrap_or_default();
+        self.bytes = if bytes.is_empty() { encoded.len() as u64 * 3 / 4 } else { bytes.len() as u64 };
+        match self.kind {
+            MediaKind::Image => self.pixels = image_size(&bytes),
+            MediaKind::Document if TEXTS.contains(&self.format.as_str()) => {
+                self.text = Some(String::from_utf8_lossy(&bytes).into_owned());
+            }
+            MediaKind::Document if self.format == "pdf" => self.pages = pdf_pages(&bytes),
+            _ => {}
+        }
+    }
+}
+
+/// Width and height from the head of a PNG, GIF, JPEG or WebP.
+fn image_size(bytes: &[u8]) -> Option<(u32, u32)> {
+    let size = imagesize::blob_size(bytes).ok()?;
+    Some((u32::try_from(size.width).ok()?, u32::try_from(size.height).ok()?))
+}
+
+/// Pages of a PDF by its page objects; `None` where they are compressed.
+fn pdf_pages(bytes: &[u8]) -> Option<u64> {
+    const PAGE: &[u8] = b"/Type";
+    let mut pages = 0;
+    for at in memchr::memmem::find_iter(bytes, PAGE) {
+        let rest = bytes.get(at + PAGE.len()..).unwrap_or_default();
+        let rest = rest.trim_ascii_start();
+        if rest.starts_with(b"/Page") && rest.get(5).is_none_or(|byte| !byte.is_ascii_alphabetic()) {
+            pages += 1;
+        }
+    }
+    (pages > 0).then_some(pages)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn heads_of_files_are_read() {
+        // The signature and the header chunk of a PNG of 300 by 200 pixels.
+        let png = [b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x01\x2c\0\0\0\xc8\x08\x06\0\0\0".as_slice()].concat();
+        let image =
+            Media::converse(MediaKind::Image, &json!({"format": "png", "source": {"bytes": BASE64.encode(&png)}}));
+        assert_eq!((image.pixels, image.bytes), (Some((300, 200)), png.len() as u64));
+        let pdf = b"%PDF-1.4 1 0 obj <</Type /Pages /Kids []>> 2 0 obj <</Type/Page>> 3 0 obj << /Type /Page >>";
+        assert_eq!(pdf_pages(pdf), Some(2));
+        let broken = Media::converse(MediaKind::Image, &json!({"source": {"bytes": "not base64"}}));
+        assert_eq!((broken.source, broken.pixels), (MediaSource::Bytes, None));
+        let text = json!({"source": {"type": "text", "media_type": "text/plain", "data": "abc"}, "title": "t"});
+        assert_eq!(Media::anthropic(MediaKind::Document, &text).text.as_deref(), Some("abc"));
+    }
+}

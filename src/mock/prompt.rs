@@ -1,0 +1,207 @@
+//! A request as the prompt that a model reads: block by block in the order tools, system, messages, each
+//! with its tokens by estimate. Usage, CountTokens, quotas, cost, caching and the longest prompt all come
+//! from this one list.
+
+use std::hash::{Hash, Hasher};
+
+use crate::bedrock::{Api, Ask, AskBlock, CacheTtl, Media, MediaKind, Role, Tool};
+use crate::catalog::{TokenizerFamily, weight};
+use crate::rules::Frame;
+
+/// The part of a prompt that a block stands in, in the order they are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Part {
+    Tools,
+    System,
+    Messages,
+}
+
+/// One block of a prompt.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct PromptBlock {
+    pub part: Part,
+    /// Where it stands in the request: `messages.0.content.1`.
+    pub path: String,
+    /// Thousandths of a token, by estimate.
+    pub weight: u64,
+    /// A number of everything before and in it: two prompts that share it share the prefix.
+    pub prefix: u64,
+    /// A cache point behind it.
+    pub point: Option<CacheTtl>,
+}
+
+/// A whole prompt.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Prompt {
+    pub blocks: Vec<PromptBlock>,
+    /// Thousandths of a token that the frame of the conversation takes beside its blocks.
+    frame: u64,
+    /// Media whose tokens no formula tells: they count nothing.
+    pub uncounted: Vec<&'static str>,
+}
+
+impl Prompt {
+    /// The prompt of a request.
+    pub fn of(ask: &Ask, family: TokenizerFamily, frame: &Frame) -> Self {
+        let mut prompt = Prompt { frame: frame.base * 1000, ..Prompt::default() };
+        let mut writer = Writer { prompt: &mut prompt, family, frame, ask, prefix: std::hash::DefaultHasher::new() };
+        writer.tools();
+        writer.system();
+        writer.messages();
+        prompt
+    }
+
+    /// All its tokens.
+    pub fn tokens(&self) -> u64 {
+        rounded(self.frame + self.blocks.iter().map(|block| block.weight).sum::<u64>())
+    }
+}
+
+fn rounded(weight: u64) -> u64 {
+    (weight + 500) / 1000
+}
+
+struct Writer<'a> {
+    prompt: &'a mut Prompt,
+    family: TokenizerFamily,
+    frame: &'a Frame,
+    ask: &'a Ask,
+    prefix: std::hash::DefaultHasher,
+}
+
+impl Writer<'_> {
+    fn text(&self, text: &str) -> u64 {
+        weight(text, self.family)
+    }
+
+    /// Adds a block; what it says makes the prefix.
+    fn push(&mut self, part: Part, path: String, weight: u64, said: &impl Hash) {
+        (part as u8).hash(&mut self.prefix);
+        said.hash(&mut self.prefix);
+        let prefix = self.prefix.finish();
+        self.prompt.blocks.push(PromptBlock { part, path, weight, prefix, point: None });
+    }
+
+    fn mark(&mut self, ttl: CacheTtl) {
+        if let Some(last) = self.prompt.blocks.last_mut() {
+            last.point = Some(ttl);
+        }
+    }
+
+    fn tools(&mut self) {
+        let ask = self.ask;
+        let prompt = if ask.tool_choice.is_forced() { self.frame.tools_forced } else { self.frame.tools_auto };
+        for (index, tool) in ask.tools.iter().enumerate() {
+            let own = if index == 0 { prompt * 1000 } else { 0 };
+            let said = tool_text(tool);
+            let weight = own + self.frame.tool * 1000 + self.text(&said);
+            let place = if ask.api == Api::Messages { "tools" } else { "toolConfig.tools" };
+            self.push(Part::Tools, format!("{place}.{index}"), weight, &said);
+            if let Some(ttl) = tool.cache {
+                self.mark(ttl);
+            }
+        }
+    }
+
+    fn system(&mut self) {
+        let ask = self.ask;
+        for (index, block) in ask.system.iter().enumerate() {
+            self.block(Part::System, format!("system.{index}"), block, 0);
+        }
+    }
+
+    fn messages(&mut self) {
+        let ask = self.ask;
+        let last_user = ask.turns.iter().rposition(|turn| turn.role == Role::User && !answers_tools(&turn.blocks));
+        for (index, turn) in ask.turns.iter().enumerate() {
+            (turn.role as u8).hash(&mut self.prefix);
+            let mut own = self.frame.message * 1000;
+            for (at, block) in turn.blocks.iter().enumerate() {
+                // Thinking of turns before the last question is dropped.
+                if matches!(block, AskBlock::Reasoning { .. }) && last_user.is_some_and(|last| index < last) {
+                    continue;
+                }
+                self.block(Part::Messages, format!("messages.{index}.content.{at}"), block, own);
+                own = 0;
+            }
+        }
+    }
+
+    fn block(&mut self, part: Part, path: String, block: &AskBlock, own: u64) {
+        match block {
+            AskBlock::CachePoint(ttl) => self.mark(*ttl),
+            AskBlock::Text(text) | AskBlock::Guarded(text) | AskBlock::SearchResult(text) => {
+                self.push(part, path, own + self.text(text), text);
+            }
+            AskBlock::Reasoning { text, .. } => self.push(part, path, own + self.text(text), text),
+            AskBlock::ToolUse { id, name, input, .. } => {
+                let said = format!("{name}{input}");
+                let weight = own + self.frame.tool_use * 1000 + self.text(&said);
+                self.push(part, path, weight, &(id, said));
+            }
+            AskBlock::ToolResult { id, text, media, .. } => {
+                let mut weight = own + self.frame.tool_result * 1000 + self.text(text);
+                for medium in media {
+                    weight += self.medium(medium);
+                }
+                let sizes: Vec<(u64, &str)> = media.iter().map(|m| (m.bytes, m.format.as_str())).collect();
+                self.push(part, path, weight, &(id, text, sizes));
+            }
+            AskBlock::Media(media) => {
+                let weight = own + self.medium(media);
+                self.push(part, path, weight, &(media.bytes, &media.format, &media.name, &media.text));
+            }
+            AskBlock::Other(kind) => self.push(part, path, own, kind),
+        }
+    }
+
+    /// # Source
+    /// Anthropic, vision: width × height / 750 after the image is fitted into 1,568 pixels a side and about
+    /// 1.15 megapixels. Amazon Nova, vision: about 800 tokens for 900 × 450 to 2,600 for 1,300 × 1,300.
+    /// Bedrock user guide, documents: a PDF takes about 333 tokens a page as text, 2,333 with its pages seen.
+    fn medium(&mut self, media: &Media) -> u64 {
+        let named = media.name.as_deref().map_or(0, |name| self.text(name));
+        match media.kind {
+            MediaKind::Image => self.image(media.pixels) * 1000,
+            MediaKind::Document => match (&media.text, media.pages) {
+                (Some(text), _) => named + self.text(text) + self.frame.document * 1000,
+                (None, pages) => {
+                    let pages = pages.unwrap_or_else(|| media.bytes.div_ceil(50_000).max(1));
+                    let seen = self.ask.api != Api::Converse || media.cited;
+                    named + pages * if seen { 2_333_000 } else { 333_000 }
+                }
+            },
+            MediaKind::Video | MediaKind::Audio => {
+                let kind = media.kind.key();
+                if !self.prompt.uncounted.contains(&kind) {
+                    self.prompt.uncounted.push(kind);
+                }
+                0
+            }
+        }
+    }
+
+    fn image(&self, pixels: Option<(u32, u32)>) -> u64 {
+        let Some((width, height)) = pixels.filter(|(width, height)| *width > 0 && *height > 0) else {
+            return self.frame.image_unknown;
+        };
+        let (width, height) = (f64::from(width), f64::from(height));
+        if self.frame.image_per_pixels == 800 {
+            return 300 + (width * height / 800.0) as u64;
+        }
+        let side = (1568.0 / width.max(height)).min(1.0);
+        let area = libm::sqrt(1_150_000.0 / (width * height)).min(1.0);
+        let scale = side.min(area);
+        libm::ceil(width * scale * height * scale / 750.0) as u64
+    }
+}
+
+fn answers_tools(blocks: &[AskBlock]) -> bool {
+    blocks.iter().any(|block| matches!(block, AskBlock::ToolResult { .. }))
+}
+
+/// A tool as a model reads it.
+fn tool_text(tool: &Tool) -> String {
+    let kind = tool.kind.as_deref().unwrap_or_default();
+    format!("{}{kind}{}{}", tool.name, tool.description, tool.schema)
+}

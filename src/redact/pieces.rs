@@ -1,0 +1,198 @@
+//! Pieces of text and what they add up to. A secret may run over the borders of chunks, blocks and
+//! frames: pieces that are read one after the other are joined before they are searched, and what is
+//! found is cut out of every piece that it lies in.
+
+use std::collections::BTreeMap;
+
+use super::{Redactor, Span, numbers, placeholder, replaced, texts};
+
+/// A text in a document: a string, the key of an object, or a number of many digits.
+#[derive(Clone, Debug)]
+pub(super) struct Piece {
+    pub text: String,
+    kind: Kind,
+    /// The key it stands under, or the nearest around it.
+    name: String,
+    /// Its way through the document; chunks of one form have it in common.
+    path: String,
+    /// The block of the answer that it belongs to, as the event says.
+    pub block: u64,
+    pub changed: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Text,
+    Key,
+    Number,
+}
+
+/// Fields in which the services write what people read, in pieces, whatever stands around them.
+const SAID: [&str; 16] = [
+    "text",
+    "generation",
+    "outputText",
+    "completion",
+    "content",
+    "output_text",
+    "delta",
+    "partial_json",
+    "input",
+    "thinking",
+    "reasoning",
+    "reasoning_content",
+    "arguments",
+    "message",
+    "answer",
+    "refusal",
+];
+/// What Claude's frames are padded with: a beginning of it stands under `p`.
+const PADDING: &str = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+
+impl Piece {
+    pub fn text(name: &str, path: &str, text: String) -> Self {
+        Piece { text, kind: Kind::Text, name: name.to_string(), path: path.to_string(), block: 0, changed: false }
+    }
+
+    pub fn key(text: String) -> Self {
+        Piece { kind: Kind::Key, ..Piece::text("", "", text) }
+    }
+
+    /// A whole number of twelve digits or more.
+    pub fn number(digits: String) -> Self {
+        Piece { kind: Kind::Number, ..Piece::text("", "", digits) }
+    }
+
+    fn is_said(&self) -> bool {
+        self.kind == Kind::Text && SAID.contains(&self.name.as_str())
+    }
+
+    pub fn is_under(&self, key: &str) -> bool {
+        self.kind == Kind::Text && self.name == key
+    }
+
+    fn is_padding(&self) -> bool {
+        self.name == "p" && PADDING.starts_with(&self.text)
+    }
+
+    fn set(&mut self, text: String) {
+        self.text = text;
+        self.changed = true;
+    }
+}
+
+impl Redactor {
+    /// Redacts pieces in the order in which they are read; gives how often something was removed.
+    pub(super) fn pieces(&self, pieces: &mut [Piece]) -> usize {
+        let mut count: usize = pieces.iter_mut().map(|piece| self.piece(piece)).sum();
+        // What is said, as one text; then block by block, for blocks that come in turns; then what
+        // has the same place in every chunk.
+        count += self.joined(pieces, |piece| piece.is_said().then(|| piece.name.clone()));
+        count += self.joined(pieces, |piece| piece.is_said().then(|| format!("{} {}", piece.name, piece.block)));
+        count + self.joined(pieces, |piece| (piece.kind == Kind::Text && !piece.is_said()).then(|| piece.path.clone()))
+    }
+
+    /// One piece by itself.
+    fn piece(&self, piece: &mut Piece) -> usize {
+        match piece.kind {
+            Kind::Number => {
+                let Some(name) = numbers::whole(&piece.text) else { return 0 };
+                piece.set(placeholder(name));
+                1
+            }
+            Kind::Text if piece.is_padding() => 0,
+            Kind::Text if texts::is_secret_key(&piece.name) && is_secret(&piece.text) => {
+                piece.set(placeholder("SECRET"));
+                1
+            }
+            _ => {
+                let spans = self.find(&piece.text);
+                if !spans.is_empty() {
+                    let text = replaced(&piece.text, &spans);
+                    let count = spans.len();
+                    piece.set(text);
+                    return count;
+                }
+                0
+            }
+        }
+    }
+
+    /// The pieces of each group, joined.
+    fn joined(&self, pieces: &mut [Piece], group: impl Fn(&Piece) -> Option<String>) -> usize {
+        let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (index, piece) in pieces.iter().enumerate().filter(|(_, piece)| !piece.is_padding()) {
+            if let Some(name) = group(piece) {
+                groups.entry(name).or_default().push(index);
+            }
+        }
+        let mut count = 0;
+        for members in groups.into_values().filter(|members| members.len() > 1) {
+            count += self.run(pieces, &runs(pieces, members));
+        }
+        count
+    }
+
+    fn run(&self, pieces: &mut [Piece], runs: &[Vec<usize>]) -> usize {
+        let mut count = 0;
+        for members in runs.iter().filter(|members| members.len() > 1) {
+            let (mut text, mut starts) = (String::new(), Vec::new());
+            for index in members {
+                starts.push(text.len());
+                text.push_str(pieces.get(*index).map_or("", |piece| &piece.text));
+            }
+            // From the end, so that places before stay where they are.
+            for span in self.find(&text).into_iter().rev() {
+                count += usize::from(cut_out(pieces, members, &starts, span));
+            }
+        }
+        count
+    }
+}
+
+/// Whether a value under the key of a secret is one: not empty, and not removed already.
+fn is_secret(text: &str) -> bool {
+    !text.trim().is_empty() && !(text.starts_with('{') && text.ends_with('}'))
+}
+
+/// Members that are read on from one another. The same id or type in every chunk is no text that
+/// goes on.
+fn runs(pieces: &[Piece], members: Vec<usize>) -> Vec<Vec<usize>> {
+    let mut runs: Vec<Vec<usize>> = Vec::new();
+    for index in members {
+        let repeated = |last: &usize| {
+            let (Some(before), Some(piece)) = (pieces.get(*last), pieces.get(index)) else { return true };
+            !piece.is_said() && before.text == piece.text
+        };
+        match runs.last_mut().filter(|run| !run.last().is_some_and(repeated)) {
+            Some(run) => run.push(index),
+            None => runs.push(vec![index]),
+        }
+    }
+    runs
+}
+
+/// Cuts a span of the joined text out of its pieces; the first of them gets what stands for it.
+/// Whether it went over a border: what lies in one piece was looked at by itself.
+fn cut_out(pieces: &mut [Piece], members: &[usize], starts: &[usize], span: Span<'_>) -> bool {
+    let parts: Vec<(usize, usize, usize)> = members
+        .iter()
+        .zip(starts)
+        .filter_map(|(index, start)| {
+            let length = pieces.get(*index)?.text.len();
+            let (from, to) = (span.start.max(*start), span.end.min(start + length));
+            (from < to).then(|| (*index, from - start, to - start))
+        })
+        .collect();
+    if parts.len() < 2 {
+        return false;
+    }
+    for (order, (index, from, to)) in parts.into_iter().enumerate() {
+        let Some(piece) = pieces.get_mut(index) else { continue };
+        let (before, after) = (piece.text.get(..from).unwrap_or_default(), piece.text.get(to..).unwrap_or_default());
+        let middle = if order == 0 { placeholder(span.name) } else { String::new() };
+        let text = format!("{before}{middle}{after}");
+        piece.set(text);
+    }
+    true
+}

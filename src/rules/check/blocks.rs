@@ -1,0 +1,133 @@
+//! The blocks of the conversation: media, documents, reasoning, tool results.
+
+use crate::bedrock::{Api, AskBlock, Media, MediaKind, MediaSource, Role};
+
+use super::Checking;
+
+impl Checking<'_> {
+    pub(super) fn blocks(&mut self) {
+        let ask = self.ask;
+        for (message, at, turn, block) in ask.blocks() {
+            let path = Self::block(message, at);
+            match block {
+                AskBlock::Media(media) => self.medium(&path, media),
+                AskBlock::ToolResult { media, blank, .. } => {
+                    if let Some(part) = blank.filter(|_| ask.api != Api::Messages) {
+                        let message = format!(
+                            "The text field in the ToolResultContentBlock object at {path}.toolResult.content.{part} is blank. Add text to the text field, and try again."
+                        );
+                        let path = format!("{path}.toolResult.content.{part}.text");
+                        self.refuse("service-model", path, message, "Say that the tool gave nothing.");
+                    }
+                    for (part, medium) in media.iter().enumerate() {
+                        let path = format!("{path}.toolResult.content.{part}");
+                        self.medium(&path, medium);
+                        self.inside_result(&path, medium);
+                    }
+                }
+                AskBlock::Reasoning { .. } if turn.role != Role::Assistant => {
+                    let message = format!("{path}: `thinking` blocks may only be in `assistant` messages");
+                    self.model_refuses(
+                        "service-model",
+                        path,
+                        message,
+                        "Send reasoning back only in the assistant's messages.",
+                    );
+                }
+                _ => {}
+            }
+        }
+        if ask.api == Api::Converse && self.rules.cell("tool_result_with") == "none" {
+            self.alone();
+        }
+    }
+
+    fn medium(&mut self, path: &str, media: &Media) {
+        let kind = media.kind.key();
+        let column = match media.kind {
+            MediaKind::Image => "image_in",
+            MediaKind::Document => "document_in",
+            MediaKind::Video => "video_in",
+            MediaKind::Audio => "audio_in",
+        };
+        if self.rules.refuses(column) {
+            let message = format!(
+                "This model doesn't support the {kind} content block that you provided. Update the content block and try again."
+            );
+            self.refuse(column, path, message, "Choose a model that takes it, or say it in words.");
+            return;
+        }
+        if media.source == MediaSource::S3 && self.rules.refuses("s3_location") {
+            let message = "This model doesn't support the s3Uri field. Remove s3Uri and try again.";
+            self.refuse("s3_location", format!("{path}.{kind}.source.s3Location"), message, "Send the bytes.");
+        }
+        if media.source == MediaSource::Missing && self.is_claude() {
+            let message = format!("{path}.{kind}.source.type: Field required");
+            self.model_refuses(
+                "service-model",
+                format!("{path}.{kind}.source"),
+                message,
+                "Give bytes, text or content.",
+            );
+        }
+        if media.cited && self.rules.refuses("citations") {
+            let message = "This model doesn't support citations.";
+            self.refuse("citations", format!("{path}.{kind}.citations"), message, "Leave citations out.");
+        }
+        let named =
+            media.name.as_deref().filter(|_| self.ask.api == Api::Converse && media.kind == MediaKind::Document);
+        if named.is_some_and(|name| !is_document_name(name)) {
+            let message = "The document file name can only contain alphanumeric characters, whitespace characters, hyphens, parentheses, and square brackets. The name can't contain more than one consecutive whitespace character. Check that the file name conforms to these restrictions and retry your request.";
+            let fix = "Use letters, digits, single spaces, -, _, (, ), [ and ]; leave the extension out.";
+            self.refuse("service-model", format!("{path}.document.name"), message, fix);
+        }
+    }
+
+    /// Media that a model takes from the user only.
+    fn inside_result(&mut self, path: &str, media: &Media) {
+        let taken = self.rules.cell("tool_result_media");
+        let kind = media.kind.key();
+        let refused = match media.kind {
+            MediaKind::Image | MediaKind::Document => {
+                (taken.starts_with("none") || !taken.is_empty()) && !taken.contains(kind)
+            }
+            MediaKind::Video | MediaKind::Audio => false,
+        };
+        if refused {
+            let message =
+                format!("This model doesn't support the {kind} field for user messages. Remove {kind} and try again.");
+            self.refuse(
+                "tool_result_media",
+                path,
+                message,
+                "Put it beside the tool result, in the message of the user.",
+            );
+        }
+    }
+
+    /// Some models want a tool result alone in its message.
+    fn alone(&mut self) {
+        let ask = self.ask;
+        for (index, turn) in ask.turns.iter().enumerate() {
+            let result = |block: &AskBlock| matches!(block, AskBlock::ToolResult { .. } | AskBlock::CachePoint(_));
+            let results = turn.blocks.iter().filter(|block| result(block)).count();
+            if results > 0 && results < turn.blocks.len() && turn.role == Role::User {
+                let message = format!(
+                    "messages.{index}.content: Conversation blocks and tool result blocks cannot be provided in the same turn."
+                );
+                let path = format!("messages.{index}.content");
+                self.model_refuses("tool_result_with", path, message, "Send the tool results alone.");
+            }
+        }
+    }
+}
+
+/// Whether a document may be called so: letters, digits, single spaces and a few signs.
+///
+/// # Source
+/// aws-samples/generative-ai-use-cases#1671, tried on the service on 2026-08-21: the underscore passes
+/// though the message does not name it, the ideographic space does not.
+fn is_document_name(name: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-' | '_' | '(' | ')' | '[' | ']');
+    !name.is_empty() && name.chars().all(fits) && !name.contains("  ")
+}

@@ -1,0 +1,137 @@
+//! The tools a request offers, and those its history used.
+
+use crate::bedrock::{Api, AskBlock, ToolChoice, unknown_tool};
+
+use super::Checking;
+
+impl Checking<'_> {
+    pub(super) fn tools(&mut self) {
+        self.history();
+        if self.ask.tools.is_empty() {
+            return;
+        }
+        if self.rules.refuses("tools") {
+            self.refuse(
+                "tools",
+                self.place("toolConfig", "tools"),
+                "This model doesn't support tool use.",
+                "Choose a model with tool use.",
+            );
+        } else if self.ask.operation.is_stream() && self.rules.refuses("tools_in_stream") {
+            let message = "This model doesn't support tool use in streaming mode.";
+            self.refuse(
+                "tools_in_stream",
+                self.place("toolConfig", "tools"),
+                message,
+                "Ask without streaming, or without tools.",
+            );
+        }
+        self.names();
+        self.options();
+        self.choice();
+        if self.counts() {
+            self.counted();
+        }
+    }
+
+    /// A history with tools needs the tools.
+    fn history(&mut self) {
+        let used = |block: &AskBlock| {
+            matches!(block, AskBlock::ToolUse { server: false, .. } | AskBlock::ToolResult { server: false, .. })
+        };
+        let first = self.ask.blocks().find(|(_, _, _, block)| used(block));
+        let Some((message, block, ..)) = first.filter(|_| self.ask.tools.is_empty()) else { return };
+        let path = Self::block(message, block);
+        let fix = "Send the tools with every request whose history used them.";
+        match self.ask.api {
+            Api::Messages => {
+                let message = "Requests which include `tool_use` or `tool_result` blocks must define tools";
+                self.refuse("service-model", path, message, fix);
+            }
+            Api::Converse | Api::Nova => {
+                let message = "The toolConfig field must be defined when using toolUse and toolResult content blocks.";
+                self.refuse("service-model", path, message, fix);
+            }
+            Api::OpenAi | Api::Other => {}
+        }
+    }
+
+    /// Names are unique and of the right letters; Converse's letters are the service model's.
+    fn names(&mut self) {
+        let ask = self.ask;
+        for (index, tool) in ask.tools.iter().enumerate() {
+            if ask.tools.iter().take(index).any(|other| other.name == tool.name) {
+                let path =
+                    self.place(&format!("toolConfig.tools.{index}.toolSpec.name"), &format!("tools.{index}.name"));
+                self.model_refuses(
+                    "service-model",
+                    path,
+                    "tools: Tool names must be unique.",
+                    "Give each tool a name of its own.",
+                );
+            }
+            let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+            let valid = (1..=128).contains(&tool.name.len()) && tool.name.chars().all(fits);
+            if ask.api == Api::Messages && !valid && tool.kind.is_none() {
+                let message =
+                    format!("tools.{index}.custom.name: String should match pattern '^[a-zA-Z0-9_-]{{1,128}}$'");
+                self.refuse("service-model", format!("tools.{index}.name"), message, "Use letters, digits, _ and -.");
+            }
+        }
+    }
+
+    fn options(&mut self) {
+        let ask = self.ask;
+        for (index, tool) in ask.tools.iter().enumerate() {
+            if tool.eager && self.rules.refuses("eager_input_streaming") {
+                let message = format!("tools.{index}.custom.eager_input_streaming: Extra inputs are not permitted");
+                let path = format!("tools.{index}.eager_input_streaming");
+                self.model_refuses("eager_input_streaming", path, message, "Leave eager_input_streaming out.");
+            }
+            if tool.strict && self.is_claude() && self.rules.refuses("strict_tools") {
+                let message = format!("tools.{index}.custom.strict: Extra inputs are not permitted");
+                let path =
+                    self.place(&format!("toolConfig.tools.{index}.toolSpec.strict"), &format!("tools.{index}.strict"));
+                self.model_refuses("strict_tools", path, message, "Leave strict out.");
+            }
+        }
+    }
+
+    fn choice(&mut self) {
+        let taken = self.rules.cell("tool_choice");
+        let asked = match &self.ask.tool_choice {
+            ToolChoice::Any => "any",
+            ToolChoice::Named(_) => "tool",
+            ToolChoice::Auto => "auto",
+            ToolChoice::Unset | ToolChoice::None => return,
+        };
+        if taken.is_empty() || taken.contains('?') || self.rules.lists("tool_choice", asked) {
+            return;
+        }
+        let path = self.place(&format!("toolConfig.toolChoice.{asked}"), "tool_choice");
+        let fix = "Leave the tool choice to the model, and ask for the tool in words.";
+        if self.is_claude() {
+            let message = "tool_choice: type \"tool\" and \"any\" are not supported for this model.";
+            self.model_refuses("tool_choice", path, message, fix);
+        } else {
+            let field = format!("toolConfig.toolChoice.{asked}");
+            let message = format!("This model doesn't support the {field} field. Remove {field} and try again.");
+            self.refuse("tool_choice", path, message, fix);
+        }
+    }
+
+    /// Tools that the provider runs cannot be counted.
+    fn counted(&mut self) {
+        let ask = self.ask;
+        let server = ask.tools.iter().enumerate().find(|(_, tool)| tool.server);
+        if let Some((index, tool)) = server {
+            let message = unknown_tool(index, tool.kind.as_deref().unwrap_or_default());
+            self.refuse(
+                "count_tokens_runtime",
+                format!("tools.{index}.type"),
+                message,
+                "Count without tools that the service runs.",
+            );
+        }
+    }
+}

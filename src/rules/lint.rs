@@ -1,0 +1,62 @@
+//! A request checked without a server: what the service model and the model's row would refuse.
+
+use serde_json::Value;
+
+use crate::bedrock::{Exception, ModelRules, Operation, claude, converse, nova};
+use crate::catalog::Model;
+
+use super::service_model::model_source;
+use super::{RuleFinding, Shape, check, check_shape};
+
+/// Everything that the service would refuse in a request to a model, whose body is Converse's, Anthropic's
+/// or Nova's: its own fields tell. `modelId` beside a Converse body is taken as boto3's argument.
+pub fn lint(mut body: Value, model: &Model, stream: bool) -> Vec<RuleFinding> {
+    let rules = ModelRules::of(model);
+    let model_id = body["modelId"].as_str().unwrap_or(&model.id).to_string();
+    if let Some(fields) = body.as_object_mut() {
+        fields.remove("modelId");
+    }
+    let (whole, streaming) = if body.get("anthropic_version").is_some() {
+        (Operation::InvokeModel, Operation::InvokeModelWithResponseStream)
+    } else {
+        (Operation::Converse, Operation::ConverseStream)
+    };
+    let operation = if stream { streaming } else { whole };
+    let own = operation.is_invoke() || body.get("schemaVersion").is_some();
+    let shape = if stream { Shape::ConverseStream } else { Shape::Converse };
+    if !own {
+        let problems = check_shape(shape, &body);
+        if !problems.is_empty() {
+            let found = problems
+                .into_iter()
+                .map(|problem| shape_finding(problem.path, &Exception::validation(problem.message)));
+            return found.collect();
+        }
+    }
+    let text = body.to_string();
+    let read = if body.get("schemaVersion").is_some() {
+        nova::read(text.as_bytes(), &model_id, operation)
+    } else if own {
+        claude::read(text.as_bytes(), &model_id, &rules, operation)
+    } else {
+        converse::read_value(body, &model_id, operation)
+    };
+    match read {
+        Ok(ask) => check(&ask, &rules),
+        Err(exception) => {
+            let place = exception.message.split(": ").next().unwrap_or_default();
+            let is_place = !place.contains(' ');
+            let path = if is_place { place.to_string() } else { String::new() };
+            vec![shape_finding(path, &exception)]
+        }
+    }
+}
+
+fn shape_finding(path: String, exception: &Exception) -> RuleFinding {
+    let source = model_source();
+    RuleFinding {
+        source: source.split(',').next().unwrap_or(source).to_string(),
+        date: "2026-11-29".to_string(),
+        ..RuleFinding::new("service-model", path, exception, "Write it as the service model has it.")
+    }
+}

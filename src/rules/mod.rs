@@ -1,0 +1,249 @@
+//! What each model takes and refuses, as data: one row a model, with source and date.
+//!
+//! `rules.csv` is the sheet; an empty cell is unknown and never means no, a cell with `|` holds what
+//! sources disagree about, a `?` marks an assumption. [`RuleRow`] reads a cell as a [`Verdict`]; `check` holds a
+//! request against a row and says everything that the service would refuse; `service_model` does the same
+//! for the members, lengths and patterns of the published service model. Nothing here follows from a
+//! version number inside an id.
+
+mod check;
+mod finding;
+mod frame;
+mod lint;
+mod service_model;
+
+pub use check::check;
+pub use finding::RuleFinding;
+pub use frame::Frame;
+pub use lint::lint;
+pub use service_model::{Shape, ShapeProblem, check_shape, member_names};
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use serde::Serialize;
+
+/// The sheet that comes with the product.
+pub const SHEET: &str = include_str!("rules.csv");
+const COLUMNS: &str = include_str!("columns.csv");
+const SOURCES: &str = include_str!("sources.csv");
+
+/// All rows of the sheet.
+#[derive(Debug)]
+pub struct RuleSheet {
+    columns: Vec<&'static str>,
+    rows: BTreeMap<&'static str, Vec<&'static str>>,
+}
+
+/// The rules of one model.
+#[derive(Clone, Copy, Debug)]
+pub struct RuleRow {
+    model: &'static str,
+    cells: &'static [&'static str],
+}
+
+/// What a cell says of a feature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Yes,
+    /// `no`, `reject` or `none`.
+    No,
+    /// Nothing is known, or sources disagree: nothing is refused for it.
+    Unknown,
+}
+
+/// One rule as it is told: what, since when, by whom.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Told {
+    pub name: &'static str,
+    /// What the rule is about.
+    pub meaning: &'static str,
+    /// `None` where it is not known.
+    pub value: Option<&'static str>,
+    /// `M` measured, `F` read in a file, `D` documentation, `I` a thread, `?` an assumption, `conflict`.
+    pub mark: &'static str,
+    pub source: String,
+    /// `YYYY-MM-DD`.
+    pub date: &'static str,
+}
+
+/// The prefixes of inference profiles.
+///
+/// # Source
+/// AWS's lists of profiles, 2026-10-09.
+const GEOGRAPHIES: [&str; 9] = ["us", "eu", "apac", "jp", "au", "ca", "in", "global", "us-gov"];
+
+/// An id without its ARN and its geography: what rules are kept by.
+pub fn base_id(id: &str) -> &str {
+    let id = if id.starts_with("arn:") { id.rsplit('/').next().unwrap_or(id) } else { id };
+    match id.split_once('.') {
+        Some((geography, rest)) if GEOGRAPHIES.contains(&geography) => rest,
+        _ => id,
+    }
+}
+
+/// Lines of fields of a table without quotes.
+fn table(text: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
+    text.lines().filter(|line| !line.is_empty()).map(|line| line.split(',').collect())
+}
+
+impl RuleSheet {
+    /// The sheet, read once.
+    pub fn get() -> &'static RuleSheet {
+        static SHEETS: OnceLock<RuleSheet> = OnceLock::new();
+        SHEETS.get_or_init(|| {
+            let mut lines = table(SHEET);
+            let columns = lines.next().unwrap_or_default();
+            let rows = lines.filter_map(|cells| Some((*cells.first()?, cells)));
+            RuleSheet { columns, rows: rows.collect() }
+        })
+    }
+
+    /// The row of a model, by any of its ids.
+    pub fn row(&'static self, id: &str) -> Option<RuleRow> {
+        let base = base_id(id);
+        // Provisioned throughput has ids of its own: `…:0:200k`.
+        let plain = || base.rsplit_once(':').filter(|(_, size)| size.ends_with('k')).map(|(plain, _)| plain);
+        let (model, cells) = self.rows.get_key_value(base).or_else(|| self.rows.get_key_value(plain()?))?;
+        Some(RuleRow { model, cells })
+    }
+
+    /// All rows, in the order of their ids.
+    pub fn rows(&'static self) -> impl Iterator<Item = RuleRow> {
+        self.rows.iter().map(|(model, cells)| RuleRow { model, cells })
+    }
+
+    /// The names of the columns.
+    pub fn columns(&self) -> &[&'static str] {
+        &self.columns
+    }
+}
+
+impl RuleRow {
+    /// The base id of the model.
+    pub fn model(&self) -> &'static str {
+        self.model
+    }
+
+    /// A cell as it stands; empty for what is not known.
+    pub fn cell(&self, column: &str) -> &'static str {
+        let sheet = RuleSheet::get();
+        let at = sheet.columns.iter().position(|name| *name == column);
+        at.and_then(|at| self.cells.get(at).copied()).unwrap_or_default()
+    }
+
+    /// Whether a feature is there.
+    pub fn verdict(&self, column: &str) -> Verdict {
+        match self.cell(column) {
+            "" => Verdict::Unknown,
+            "no" | "reject" | "none" => Verdict::No,
+            // What sources disagree about, and what is only assumed.
+            cell if cell.contains('|') || cell.contains('?') => Verdict::Unknown,
+            _ => Verdict::Yes,
+        }
+    }
+
+    /// Whether the service refuses a request that uses the feature.
+    pub fn refuses(&self, column: &str) -> bool {
+        self.verdict(column) == Verdict::No
+    }
+
+    /// Whether one of the cell's `+`-separated choices is this one.
+    pub fn lists(&self, column: &str, choice: &str) -> bool {
+        self.cell(column).split(['+', '|']).any(|listed| listed.trim_end_matches('?') == choice)
+    }
+
+    /// The whole number of a cell: the preferred one where sources disagree.
+    pub fn number(&self, column: &str) -> Option<u64> {
+        let cell = self.cell(column).split('|').next()?;
+        cell.trim_end_matches('?').parse().ok()
+    }
+
+    /// Where a row comes from, and when it was read.
+    pub fn source(&self) -> String {
+        let codes = self.cell("sources").split('+').map(|code| {
+            let known = table(SOURCES).find(|fields| fields.first() == Some(&code));
+            known.and_then(|fields| fields.get(1).copied()).unwrap_or(code)
+        });
+        codes.collect::<Vec<_>>().join("; ")
+    }
+
+    /// The day of the newest list the row rests on.
+    pub fn date(&self) -> &'static str {
+        self.cell("source_date")
+    }
+
+    /// How well a cell is known.
+    pub fn mark(&self, column: &str) -> &'static str {
+        let marks = self.cell("marks").split(';').filter_map(|mark| mark.rsplit_once(':'));
+        marks.into_iter().find(|(name, _)| *name == column).map_or("F", |(_, mark)| mark)
+    }
+
+    /// Every rule of the model, in the order of the sheet.
+    pub fn told(&self) -> Vec<Told> {
+        let source = self.source();
+        let meanings: BTreeMap<&str, &'static str> =
+            table(COLUMNS).filter_map(|fields| Some((*fields.first()?, *fields.get(1)?))).collect();
+        let columns = RuleSheet::get().columns.iter().filter(|name| meanings.contains_key(**name));
+        columns
+            .map(|name| Told {
+                name,
+                meaning: meanings.get(name).copied().unwrap_or_default(),
+                value: Some(self.cell(name)).filter(|value| !value.is_empty()),
+                mark: self.mark(name),
+                source: source.clone(),
+                date: self.date(),
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::{Catalog, Mode};
+
+    /// A model without a row would be checked by nothing.
+    #[test]
+    fn every_chat_model_of_the_catalog_has_a_row() {
+        let missing: Vec<&str> = Catalog::full()
+            .models()
+            .filter(|model| model.mode == Mode::Chat && RuleSheet::get().row(&model.id).is_none())
+            .map(|model| model.id.as_str())
+            .collect();
+        assert!(missing.is_empty(), "no rules for {missing:?}: add rows to src/rules/rules.csv");
+    }
+
+    #[test]
+    fn every_row_is_whole_and_says_where_it_comes_from() {
+        let sheet = RuleSheet::get();
+        let described: Vec<&str> = table(COLUMNS).skip(1).map(|fields| fields[0]).collect();
+        let open = |name: &&str| !["model", "marks", "sources", "source_date"].contains(name);
+        assert_eq!(sheet.columns.iter().copied().filter(open).collect::<Vec<_>>(), described);
+        for row in sheet.rows() {
+            assert_eq!(row.cells.len(), sheet.columns.len(), "{}", row.model);
+            assert!(row.date().len() == 10 && !row.source().is_empty(), "{}", row.model);
+            for code in row.cell("sources").split('+') {
+                assert!(table(SOURCES).any(|fields| fields[0] == code), "{}: {code}", row.model);
+            }
+        }
+        assert!(sheet.rows().count() > 120);
+    }
+
+    #[test]
+    fn any_id_of_a_model_finds_its_row() {
+        let model = |id: &str| RuleSheet::get().row(id).map(|row| row.model());
+        let opus = Some("anthropic.claude-opus-4-7");
+        assert_eq!(model("anthropic.claude-opus-4-7"), opus);
+        assert_eq!(model("apac.anthropic.claude-opus-4-7"), opus);
+        assert_eq!(
+            model("arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-opus-4-7"),
+            opus
+        );
+        assert_eq!(
+            model("anthropic.claude-3-haiku-20240307-v1:0:200k"),
+            Some("anthropic.claude-3-haiku-20240307-v1:0")
+        );
+        assert_eq!(model("acme.model"), None);
+    }
+}
