@@ -242,3 +242,77 @@ fn fifty_thousand_models_are_read() {
     assert_eq!((imported.requests, imported.at_least, imported.unknown.len()), (50_000, true, 100_000));
     assert!(begun.elapsed().as_secs() < 60, "{:?}", begun.elapsed());
 }
+
+/// AWS's line items beside the logs: what is the same, missing, of another region, tier, or discounted.
+#[test]
+fn a_report_of_aws_stands_beside_the_bill() {
+    let log = format!(
+        "timestamp,model,input_tokens,output_tokens\n\
+         2026-11-20T09:00:00Z,amazon.nova-pro-v1:0,1000,100\n\
+         2026-11-20T09:00:01Z,amazon.nova-pro-v1:0,1000,100\n\
+         2026-11-20T09:00:02Z,{HAIKU},1000,100\n\
+         2026-11-21T09:00:02Z,{HAIKU},1000,100\n"
+    );
+    let utc = ImportOptions { time_zone: Some(rehearsal::import::TimeZone::default()), ..ImportOptions::default() };
+    let log = read(&[("log.csv", log.as_bytes())], 999, &utc);
+    let heading = "line_item_line_item_type,line_item_usage_start_date,line_item_product_code,line_item_usage_type,line_item_usage_amount,pricing_unit,line_item_unblended_cost,product_product_name";
+    let sonnet = "Claude Sonnet 4.6 (Amazon Bedrock Edition)";
+    let haiku = "Claude Haiku 4.5 (Amazon Bedrock Edition)";
+    let rows = [
+        // 2,000 in at 0.8 a million: the same; 400 out at 3.2, of which the logs have 200.
+        "Usage,2026-11-20T00:00:00Z,AmazonBedrock,USE1-NovaPro-input-tokens,2,1K tokens,0.0016,Amazon Bedrock"
+            .to_string(),
+        "Usage,2026-11-20T00:00:00Z,AmazonBedrock,USE1-NovaPro-output-tokens,0.4,1K tokens,0.00128,Amazon Bedrock"
+            .to_string(),
+        // The price of the region; the batch price.
+        format!("Usage,2026-11-20T00:00:00Z,x,USE1-MP:USE1_InputTokenCount-Units,0.001,Units,0.0011,{haiku}"),
+        format!("Usage,2026-11-20T00:00:00Z,x,USE1-MP:USE1_OutputTokenCount_Batch-Units,0.0001,Units,0.00025,{haiku}"),
+        // No call of it in the logs; no token; another service.
+        format!("Usage,2026-11-20T00:00:00Z,x,USE1-MP:USE1_input_tokens_standard-Units,0.001,Units,0.0033,{sonnet}"),
+        "Tax,2026-11-20T00:00:00Z,AmazonBedrock,USE1-NovaPro-input-tokens,,,0.01,Amazon Bedrock".to_string(),
+        "EdpDiscount,2026-11-20T00:00:00Z,AmazonBedrock,USE1-NovaPro-input-tokens,,,-0.0001,Amazon Bedrock".to_string(),
+        "Usage,2026-11-20T00:00:00Z,AmazonEC2,BoxUsage,1,Hrs,5,Amazon EC2".to_string(),
+        "Usage,someday,AmazonBedrock,USE1-NovaPro-input-tokens,2,1K tokens,0.0016,Amazon Bedrock".to_string(),
+    ];
+    let report = format!("{heading}\n{}\n", rows.join("\n"));
+    let report = rehearsal::import::CostReport::read("cur.csv", report.as_bytes()).expect("it is a report");
+    let result = rehearsal::import::reconcile(&report, &log, Catalog::full());
+    let reason = |day: &str, model: &str, kind: &str| {
+        let of = |line: &&rehearsal::import::ReconciledLine| {
+            line.day.as_deref() == Some(day) && line.model.to_lowercase().contains(model) && line.kind == kind
+        };
+        result
+            .lines
+            .iter()
+            .find(of)
+            .map_or_else(|| panic!("{day} {model} {kind}: {:?}", result.lines), |line| line.reason.as_str())
+    };
+    let day = "2026-11-20";
+    assert_eq!(reason(day, "nova-pro", "input"), "same");
+    assert!(reason(day, "nova-pro", "output").starts_with("missing calls: AWS counts 400 tokens, the logs 200"));
+    assert!(reason(day, "haiku-4-5", "input").starts_with("region: AWS bills the price of the region"));
+    assert!(reason(day, "haiku-4-5", "output").starts_with("tier: AWS bills batch"));
+    assert!(reason(day, "sonnet", "input").starts_with("missing calls: the logs have none"));
+    assert!(reason("2026-11-21", "haiku-4-5", "input").starts_with("not in the report"));
+    assert!(reason(day, "nova-pro", "tax").starts_with("tax"));
+    assert!(reason(day, "nova-pro", "discount").starts_with("discount"));
+    assert_eq!((result.other_items, result.skipped.len()), (1, 1));
+    // Every difference has its reason.
+    assert_eq!(result.explained_usd, result.aws_usd - result.ours_usd);
+    // Cost Explorer says the same of one line.
+    let explorer = format!(
+        r#"{{"ResultsByTime":[{{"TimePeriod":{{"Start":"{day}","End":"2026-11-21"}},"Groups":[{{"Keys":["{haiku}","USE1-MP:USE1_InputTokenCount_Global-Units"],"Metrics":{{"UnblendedCost":{{"Amount":"0.001","Unit":"USD"}},"UsageQuantity":{{"Amount":"0.001","Unit":"N/A"}}}}}}]}}]}}"#
+    );
+    let report = rehearsal::import::CostReport::read("ce.json", explorer.as_bytes()).expect("it is a report");
+    let result = rehearsal::import::reconcile(&report, &log, Catalog::full());
+    let line = result.lines.iter().find(|line| line.aws_usd > rehearsal::money::Usd::ZERO).expect("it has a line");
+    assert_eq!((line.model.as_str(), line.reason.as_str()), (HAIKU, "same"));
+    for (name, bytes, said) in [
+        ("a.csv", &b"a,b\n1,2\n"[..], "no cost report"),
+        ("b.csv", b"line_item_usage_type,line_item_unblended_cost\nBoxUsage,1\n", "none of Amazon Bedrock"),
+        ("c.parquet", b"PAR1", "Parquet"),
+    ] {
+        let error = rehearsal::import::CostReport::read(name, bytes).expect_err(name);
+        assert!(error.to_string().contains(said), "{error}");
+    }
+}

@@ -1,6 +1,8 @@
 //! What the body of a logged answer says beside the record's own counts: the split of cache writes, counts
 //! that the record lacks, what a guardrail was asked, which model a router chose.
 
+use std::sync::LazyLock;
+
 use memchr::memmem;
 use serde::Deserialize;
 
@@ -120,12 +122,25 @@ impl Usage {
     }
 }
 
+/// How much of a body's end is looked at first: what was counted stands there.
+const TAIL: usize = 1_024;
+
 /// The last JSON value behind a key in a text; within a string the key's quotes would be escaped, so it
 /// cannot be mistaken.
 fn last_value<'a, T: Deserialize<'a>>(text: &'a str, key: &str) -> Option<T> {
-    // Looking forward is much faster, and most texts have most keys not at all.
-    memmem::find(text.as_bytes(), key.as_bytes())?;
-    value_at(text, memmem::rfind(text.as_bytes(), key.as_bytes())?, key)
+    let bytes = text.as_bytes();
+    let tail = bytes.len().saturating_sub(TAIL);
+    let near = bytes.get(tail..).and_then(|end| memmem::rfind(end, key.as_bytes())).map(|at| tail + at);
+    let at = match near {
+        Some(at) => at,
+        None if tail == 0 => return None,
+        None => {
+            // Looking forward is much faster, and most texts have most keys not at all.
+            memmem::find(bytes, key.as_bytes())?;
+            memmem::rfind(bytes, key.as_bytes())?
+        }
+    };
+    value_at(text, at, key)
 }
 
 /// The first one.
@@ -187,28 +202,25 @@ pub(super) fn latency_ms(body: &str) -> Option<f64> {
     if body.starts_with("{\"metrics\"") { first_value(body, key) } else { last_value(body, key) }
 }
 
-/// Searches that the service made.
+/// Searches that the service made, as the last chunks of a stream count them.
 pub(super) fn web_searches(body: &str) -> u64 {
-    last_value::<Count>(body, "\"web_search_requests\"").and_then(|count| count.0).unwrap_or(0)
+    let tail = body.len().saturating_sub(2 * TAIL);
+    let tail = (tail..body.len()).find(|at| body.is_char_boundary(*at)).unwrap_or(body.len());
+    last_value::<Count>(&body[tail..], "\"web_search_requests\"").and_then(|count| count.0).unwrap_or(0)
 }
+
+static SERVICE: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(b"\"service"));
+static GUARDRAIL: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(b"uardrail"));
 
 /// The tier that a body states: `"serviceTier":{"type":"flex"}`, `"service_tier":"flex"`.
 pub(super) fn tier(body: &str) -> Option<String> {
-    // It stands near an end of the body: between them are only messages.
-    let tail = body.len().saturating_sub(TIER_NEAR_END);
-    let tail = (tail..body.len()).find(|at| body.is_char_boundary(*at)).unwrap_or(body.len());
-    let head = (0..=TIER_NEAR_END.min(body.len())).rev().find(|at| body.is_char_boundary(*at)).unwrap_or(0);
-    [&body[tail..], &body[..head]].into_iter().find_map(|part| {
-        ["\"serviceTier\"", "\"service_tier\""].into_iter().find_map(|key| {
-            let value: serde_json::Value = last_value(part, key)?;
-            let word = value.as_str().or_else(|| value["type"].as_str())?;
-            Some(word.to_string())
-        })
+    SERVICE.find(body.as_bytes())?;
+    ["\"serviceTier\"", "\"service_tier\""].into_iter().find_map(|key| {
+        let value: serde_json::Value = last_value(body, key)?;
+        let word = value.as_str().or_else(|| value["type"].as_str())?;
+        Some(word.to_string())
     })
 }
-
-/// How far from an end of a body its tier may be.
-const TIER_NEAR_END: usize = 4_096;
 
 /// The model that a prompt router chose.
 pub(super) fn routed(body: &str) -> Option<String> {
@@ -228,7 +240,7 @@ pub(super) struct Guarded {
 pub(super) fn guarded(body: &str) -> Guarded {
     let bytes = body.as_bytes();
     let mut out = Guarded::default();
-    if memmem::find(bytes, b"uardrail").is_none() {
+    if GUARDRAIL.find(bytes).is_none() {
         return out;
     }
     out.used = ["\"amazon-bedrock-guardrailAction\"", "\"guardrail\"", "\"amazon-bedrock-trace\""]
