@@ -24,6 +24,8 @@ mod log;
 mod price;
 mod reconcile;
 mod serve;
+mod serve_cors;
+mod serve_tls;
 mod simulate;
 mod snapshot;
 mod table;
