@@ -82,7 +82,7 @@ fn bad_lines_are_told_and_nothing_else_is_lost() {
     assert_eq!(
         skipped(&imported),
         [
-            "1: not a JSON object",
+            "1: not a JSON object, and no heading of a table that is understood: `what is this`",
             "3: the file ends inside this record",
             "5: not a model invocation log record",
             "6: `yesterday09:00:00Z` is no time",
@@ -114,7 +114,7 @@ fn a_usage_table_has_its_own_columns() {
         2026-11-23T10:00:03Z,haiku,100\n";
     let imported = import(csv);
     assert_eq!(imported.requests, 3);
-    assert_eq!(skipped(&imported), ["5: `-5` is no number of tokens", "6: expected 9 columns, found 3"]);
+    assert_eq!(skipped(&imported), ["5: `-5` is no count; expected a whole number", "6: expected 9 columns, found 3"]);
     let scenario = Scenario::load(&imported.scenario.to_string()).expect("it is a scenario").output;
     assert_eq!(scenario.daily_messages, 3.0);
     assert!((scenario.types[0].cache.hit_rate - 1.0 / 3.0).abs() < 1e-12);
@@ -139,7 +139,7 @@ fn types_follow_the_rule() {
     assert_eq!(names(&["metadata:missing"]), ["other"]);
     assert_eq!(names(&["tokens:500"]), ["over 500 tokens", "up to 500 tokens"]);
     assert_eq!(names(&["pattern:stock=在庫", "pattern:rest=."]), ["stock"]);
-    let refused = |rule: &str| TypeRule::parse(&[rule.to_string()]).expect_err("it is no rule");
+    let refused = |rule: &str| TypeRule::parse(&[rule.to_string()]).expect_err("it is no rule").to_string();
     assert_eq!(refused("tokens:5,3"), "`tokens:5,3`: expected rising numbers, such as tokens:500,2000");
     assert!(refused("colour").contains("is no rule"));
 }

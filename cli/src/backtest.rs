@@ -1,3 +1,5 @@
+//! A log against the simulation of its own scenario.
+
 use std::collections::BTreeMap;
 
 use rehearsal::import::{Backtest, Misfit, backtest};
@@ -5,7 +7,7 @@ use rehearsal::spreadsheet::{Cell, Csv};
 use rehearsal::words::{English, Locale};
 
 use super::Failure;
-use super::import::LogArguments;
+use super::log::LogArguments;
 use super::table::{money, table};
 
 /// How far to trust the model: a log's measured P50, P95, P99 and bill beside those of the simulation
@@ -23,7 +25,7 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: Arguments) -> Result<String, Failure> {
-    let log = arguments.log.read(false)?;
+    let log = arguments.log.read(super::input::catalog(), false)?;
     if log.summary.times.overall.count() == 0 {
         return Err(Failure::input(format!(
             "{}: no request in it says how long its answer took; a backtest needs latencies",

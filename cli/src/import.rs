@@ -1,85 +1,19 @@
-use std::io::{IsTerminal, Read, Write};
+//! Logs to a scenario and a bill, with everything that the bill lacks beside it.
+
+use std::io::Write;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
 
 use rehearsal::import::{
-    Burstiness, ImportOptions, ImportedLog, LogReader, LogSummary, TypeRule, athena_sql, to_scenario,
+    Burstiness, Counting, CountingSource, Dialect, ImportedLog, ZoneSource, summary_sql, thresholds, to_scenario,
 };
 use rehearsal::words::{English, Locale};
 
+use super::log::LogArguments;
 use super::table::money;
 use super::{Failure, json};
 
-/// Logs, and how they are understood.
-#[derive(clap::Args)]
-pub struct LogArguments {
-    /// The files; `-` is standard input.
-    #[arg(value_name = "FILE")]
-    files: Vec<String>,
-    /// What query type a call is of: model, metadata:KEY, tokens:500,2000 or pattern:NAME=REGEX
-    /// (several, the first that matches).
-    #[arg(long = "type", value_name = "RULE")]
-    rules: Vec<String>,
-    /// The model of rows that name none.
-    #[arg(long, value_name = "ID")]
-    model: Option<String>,
-}
-
-impl LogArguments {
-    fn rule(&self) -> Result<TypeRule, Failure> {
-        TypeRule::parse(&self.rules).map_err(|error| Failure::input(format!("--type {error}")))
-    }
-
-    /// The files' names, for messages.
-    pub fn names(&self) -> String {
-        self.files.join(", ")
-    }
-
-    /// Reads the files, telling how far it is where someone watches.
-    pub fn read(&self, keep_trace: bool) -> Result<LogSummary, Failure> {
-        if self.files.is_empty() {
-            return Err(Failure::input("no log is named; give its files, or `-` for standard input"));
-        }
-        let rule = self.rule()?;
-        let model = match &self.model {
-            None => None,
-            Some(id) => {
-                Some(super::input::catalog().get(id).ok_or_else(|| super::input::unknown_model(id))?.id.clone())
-            }
-        };
-        let mut reader = LogReader::new(ImportOptions { rule, model, keep_trace });
-        let (begun, mut told, mut bytes) = (Instant::now(), Instant::now(), 0_u64);
-        let show = std::io::stderr().is_terminal();
-        let mut buffer = vec![0; 1 << 18];
-        for file in &self.files {
-            let mut open = super::input::open(file)?;
-            loop {
-                let count = open.read(&mut buffer).map_err(|error| Failure::input(format!("{file}: {error}")))?;
-                if count == 0 {
-                    break;
-                }
-                reader.push(&buffer[..count]);
-                bytes += count as u64;
-                if show && told.elapsed() > TELL {
-                    told = Instant::now();
-                    let mb = bytes as f64 / 1e6;
-                    eprint!(
-                        "\r{file}: {mb:.0} MB, {} requests, {:.0} MB/s  ",
-                        reader.requests(),
-                        mb / begun.elapsed().as_secs_f64()
-                    );
-                }
-            }
-            reader.end_file();
-        }
-        if show && bytes > 0 {
-            eprintln!();
-        }
-        Ok(reader.finish())
-    }
-}
-
-/// Turns logs into a scenario and a bill: Bedrock invocation logs (NDJSON, gzip or not), a usage CSV,
+/// Turns logs into a scenario and a bill: Bedrock invocation logs (from S3, CloudWatch or Athena, gzip or
+/// not), batch output, exports of Langfuse, LiteLLM, Helicone, OpenTelemetry and Claude Code, a usage CSV,
 /// the Azure LLM trace, or the summary that `--sql` makes.
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -92,26 +26,31 @@ pub struct Arguments {
     /// that are fitted to them.
     #[arg(long)]
     trace: bool,
-    /// Print Athena (Trino) SQL that reduces the logs in this table to the summary that this command
-    /// reads, and do nothing else.
+    /// Print SQL that reduces the logs in this table to the summary that this command reads, and do
+    /// nothing else.
     #[arg(long, value_name = "TABLE", num_args = 0..=1, default_missing_value = "bedrock_log")]
     sql: Option<String>,
+    /// Whose SQL: athena, trino, spark or duckdb.
+    #[arg(long, value_name = "NAME", default_value = "athena")]
+    dialect: String,
     /// Print one JSON document.
     #[arg(long)]
     json: bool,
 }
-
-/// How often progress is told.
-const TELL: Duration = Duration::from_millis(500);
 
 pub fn run(arguments: Arguments) -> Result<String, Failure> {
     if let Some(table) = &arguments.sql {
         if !table.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.') {
             return Err(Failure::input(format!("--sql: `{table}` is no name of a table")));
         }
-        return Ok(athena_sql(table, &arguments.log.rule()?));
+        let dialect = Dialect::from_key(&arguments.dialect).ok_or_else(|| {
+            let names = Dialect::ALL.map(Dialect::key).join(", ");
+            Failure::input(format!("--dialect `{}` is not known; choose {names}", arguments.dialect))
+        })?;
+        return Ok(summary_sql(dialect, table, &arguments.log.rule()?, &thresholds(super::input::catalog())));
     }
-    let log = arguments.log.read(arguments.trace)?;
+    let catalog = super::input::catalog();
+    let log = arguments.log.read(catalog, arguments.trace)?;
     match log.summary.trace() {
         Err(most) => {
             return Err(Failure::input(format!(
@@ -124,14 +63,9 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
         }
         Ok(_) => {}
     }
-    let imported = to_scenario(log, super::input::catalog());
+    let imported = to_scenario(log, catalog);
     if imported.requests == 0 {
-        let why =
-            imported.skipped.first().map_or("it is empty".to_string(), |s| format!("line {}: {}", s.line, s.reason));
-        return Err(Failure::input(format!(
-            "{}: no request in it; {why}. Expected Bedrock invocation logs, or rows with timestamp, model, input and output",
-            arguments.log.names()
-        )));
+        return Err(Failure::input(format!("{}: no model call in it", arguments.log.names())));
     }
     if let Some(path) = &arguments.out {
         let text =
@@ -166,13 +100,14 @@ fn peaks(burstiness: &Burstiness) -> String {
 
 fn report(imported: &ImportedLog, written: bool) -> String {
     for skip in imported.skipped.iter().take(20) {
-        eprintln!("skipped: line {}: {}", skip.line, skip.reason);
+        let file = if skip.file.is_empty() { String::new() } else { format!("{}: ", skip.file) };
+        eprintln!("skipped: {file}line {}: {}", skip.line, skip.reason);
     }
     if imported.skipped_count > 20 {
         eprintln!("skipped: {} lines in all; --json names the first thousand", imported.skipped_count);
     }
     let mut out = format!(
-        "{} requests on {} days; {} tokens in, {} out, {} read from and {} written to the prompt cache\n",
+        "{} requests on {:.2} days; {} tokens in, {} out, {} read from and {} written to the prompt cache\n",
         English.number(imported.requests as f64),
         imported.days,
         English.number(imported.tokens.input as f64),
@@ -180,19 +115,108 @@ fn report(imported: &ImportedLog, written: bool) -> String {
         English.number(imported.tokens.cache_read as f64),
         English.number((imported.tokens.cache_write_5m + imported.tokens.cache_write_1h) as f64),
     );
-    out.push_str(&format!("bill: {}", imported.bill_usd.map_or("unknown".to_string(), |usd| format!("${usd}"))));
-    out.push_str(&format!("; the scenario's: {}\n", money(imported.scenario_bill_usd)));
+    let bill = match imported.bill_usd {
+        Some(usd) => format!("${usd}"),
+        None => format!("at least ${}", imported.known_usd),
+    };
+    out.push_str(&format!("bill: {bill}; the scenario's: {}\n", fit(imported)));
+    for reason in &imported.scenario_reasons {
+        out.push_str(&format!("  the scenario is off: {reason}\n"));
+    }
+    if let Some(usd) = imported.logged_usd {
+        out.push_str(&format!(
+            "the log itself says ${usd} for {} requests\n",
+            English.number(imported.logged_requests as f64)
+        ));
+    }
+    if imported.seen_twice > 0 {
+        out.push_str(&format!("seen twice, billed once: {}\n", English.number(imported.seen_twice as f64)));
+    }
+    out.push_str(&format!("days and hours of {} ({})\n", imported.time_zone, zone_source(imported.time_zone_source)));
+    if let Some((counts, source)) = imported.counts.zip(imported.counts_source) {
+        out.push_str(&counted(counts, source));
+    }
     if let Some(cv) = imported.arrival_cv {
         out.push_str(&format!("times between requests vary by a factor of {cv:.3} (1 is Poisson)\n"));
     }
     if let Some(burstiness) = &imported.burstiness {
         out.push_str(&peaks(burstiness));
     }
+    out.push_str(&columns(imported));
     if !imported.unknown.is_empty() {
-        out.push_str(&format!("unknown prices: {}\n", imported.unknown.join(", ")));
+        let more = if imported.unknown.len() > MOST_UNKNOWN { ", …" } else { "" };
+        let named = imported.unknown.iter().take(MOST_UNKNOWN).cloned().collect::<Vec<_>>().join(", ");
+        out.push_str(&format!("unknown: {named}{more}\n"));
+    }
+    for finding in &imported.findings {
+        let calls = if finding.calls > 0 {
+            format!(" ({} requests)", English.number(finding.calls as f64))
+        } else {
+            String::new()
+        };
+        let what = if finding.what.contains(&finding.name) {
+            finding.what.clone()
+        } else {
+            format!("{}: {}", finding.name, finding.what)
+        };
+        out.push_str(&format!("note: {what}{calls}\n"));
     }
     if !written {
         out.push_str("give --out FILE to keep the scenario\n");
     }
     out
+}
+
+/// The most unknown names that are printed.
+const MOST_UNKNOWN: usize = 40;
+
+/// The scenario's bill, and how near it comes to the log's.
+fn fit(imported: &ImportedLog) -> String {
+    let usd = money(imported.scenario_bill_usd);
+    match imported.scenario_misfit_pct {
+        Some(pct) if pct.abs() > 0.01 => format!("{usd} ({pct:+.2} %)"),
+        _ => usd,
+    }
+}
+
+fn zone_source(source: ZoneSource) -> &'static str {
+    match source {
+        ZoneSource::Said => "as said",
+        ZoneSource::Times => "as the log writes its times",
+        ZoneSource::Guessed => "guessed from the quiet hours; say it with --time-zone",
+        ZoneSource::Assumed => "assumed; say it with --time-zone",
+    }
+}
+
+fn counted(counts: Counting, source: CountingSource) -> String {
+    let what = match counts {
+        Counting::Disjoint => "input tokens stand beside the cached ones",
+        Counting::Inclusive => "input tokens contain the cached ones",
+    };
+    let why = match source {
+        CountingSource::Said => "as said",
+        CountingSource::Names => "by the columns' names",
+        CountingSource::Totals => "as the rows add up",
+        CountingSource::Assumed => "ASSUMED; say it with --counts disjoint or inclusive",
+    };
+    format!("{what} ({why})\n")
+}
+
+/// Which column was taken for what, on a line.
+fn columns(imported: &ImportedLog) -> String {
+    if imported.columns.is_empty() {
+        return String::new();
+    }
+    let taken = imported.columns.iter().filter_map(|(name, field)| Some(format!("{name} as {}", (*field)?)));
+    let left: Vec<&str> =
+        imported.columns.iter().filter(|(_, field)| field.is_none()).map(|(name, _)| name.as_str()).collect();
+    let mut out = format!("columns: {}", taken.collect::<Vec<_>>().join(", "));
+    if !left.is_empty() {
+        let more = if left.len() > MOST_UNKNOWN { ", …" } else { "" };
+        out.push_str(&format!(
+            "; not used: {}{more}",
+            left.iter().take(MOST_UNKNOWN).copied().collect::<Vec<_>>().join(", ")
+        ));
+    }
+    out + "\n"
 }

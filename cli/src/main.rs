@@ -21,7 +21,9 @@ mod import;
 mod import_fixtures;
 mod input;
 mod invoke;
+mod log;
 mod price;
+mod reconcile;
 mod serve;
 mod serve_cors;
 mod serve_tls;
@@ -65,6 +67,8 @@ enum Command {
     Import(import::Arguments),
     /// A log's measured latencies and bill beside those of its own simulation.
     Backtest(backtest::Arguments),
+    /// AWS's bill beside that of the logs, each difference with its reason.
+    Reconcile(reconcile::Arguments),
     /// How long people wait: a day of messages drawn with a seed.
     Simulate(simulate::Arguments),
     /// How much concurrency or quota a service level needs.
@@ -129,6 +133,7 @@ fn main() -> ExitCode {
         Command::Frontier(arguments) => frontier::run(arguments),
         Command::Backtest(arguments) => backtest::run(arguments),
         Command::Import(arguments) => import::run(arguments),
+        Command::Reconcile(arguments) => reconcile::run(arguments),
         Command::Simulate(arguments) => simulate::run(arguments),
         Command::Capacity(arguments) => capacity::run(arguments),
         Command::Bench(arguments) => bench::run(arguments),

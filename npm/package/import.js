@@ -2,16 +2,55 @@
 import { bytesOf, dispose, objectOf, textOf, textsOf } from "./values.js";
 
 /** What an import can be told. */
-const OPTIONS = ["types", "model"];
+const OPTIONS = ["types", "model", "counts", "timeZone", "profiles"];
+
+/** The offset of a time zone at a time, in seconds, and the times at which it changes between 1970 and 2100. */
+const zoneOffsets = (timeZone) => {
+  const parts = new Intl.DateTimeFormat("en-US", { timeZone, timeZoneName: "longOffset" });
+  const offsetAt = (second) => {
+    const name = parts.formatToParts(new Date(second * 1000)).find((part) => part.type === "timeZoneName").value;
+    const [, sign, hours, minutes = "0", seconds = "0"] = /GMT(?:([+-])(\d+)(?::(\d+))?(?::(\d+))?)?/.exec(name) ?? [];
+    return (sign === "-" ? -1 : 1) * (Number(hours ?? 0) * 3600 + Number(minutes) * 60 + Number(seconds));
+  };
+  const month = 30 * 86_400;
+  const changes = [[0, offsetAt(0)]];
+  for (let from = 0; from < 4_102_444_800; from += month) {
+    const [before, after] = [offsetAt(from), offsetAt(from + month)];
+    if (before === after) continue;
+    let [low, high] = [from, from + month];
+    while (high - low > 1) {
+      const middle = Math.floor((low + high) / 2);
+      if (offsetAt(middle) === before) low = middle;
+      else high = middle;
+    }
+    changes.push([high, after]);
+  }
+  return changes;
+};
+
+/** A time zone as the core takes it: an offset by itself, a name with its table. */
+const zoneOf = (timeZone) => {
+  if (timeZone === undefined || /^(UTC|GMT|Z)?([+-]\d|$)/.test(timeZone)) return { time_zone: timeZone };
+  try {
+    return { time_zone: timeZone, zone_offsets: zoneOffsets(timeZone) };
+  } catch {
+    throw new RangeError(`timeZone \`${timeZone}\`: expected a name such as Asia/Tokyo, or UTC+9`);
+  }
+};
 
 /** Makes `createLogImport` of the core's class. */
 export const makeCreateLogImport = (WireLog) => (options = {}) => {
   objectOf("createLogImport: options", options);
   const unknown = Object.keys(options).find((key) => !OPTIONS.includes(key));
-  if (unknown !== undefined) throw new TypeError(`unknown field \`${unknown.slice(0, 80)}\`: there are ${OPTIONS.join(" and ")}`);
-  const types = options.types ?? [];
+  if (unknown !== undefined) throw new TypeError(`unknown field \`${unknown.slice(0, 80)}\`: there are ${OPTIONS.join(", ")}`);
+  const { types = [], timeZone, ...others } = options;
   if (options.model != null) textOf("createLogImport: model", options.model);
-  let log = new WireLog({ ...options, types: typeof types === "string" ? [types] : textsOf("createLogImport: types", types) });
+  if (timeZone != null) textOf("createLogImport: timeZone", timeZone);
+  let log = new WireLog({
+    ...others,
+    ...zoneOf(timeZone),
+    types: typeof types === "string" ? [types] : textsOf("createLogImport: types", types),
+  });
   const open = () => {
     if (!log) throw new Error("this import is finished; create another one");
     return log;
@@ -21,6 +60,9 @@ export const makeCreateLogImport = (WireLog) => (options = {}) => {
     log = undefined;
   };
   return {
+    beginFile(name) {
+      open().beginFile(String(name));
+    },
     push(piece) {
       open().push(bytesOf("push: piece", piece));
     },

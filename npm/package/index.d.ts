@@ -510,19 +510,44 @@ export interface LogOptions {
   types?: string | string[];
   /** The model of rows that name none. */
   model?: string;
+  /** Whether the input contains the cached tokens, as OpenAI and LiteLLM count; found from the file by default. */
+  counts?: "disjoint" | "inclusive";
+  /** Whose days and hours are meant, such as "Asia/Tokyo" or "UTC+9"; guessed from the quiet hours by default. */
+  timeZone?: string;
+  /** What application inference profiles and prompt routers stand for: a model's id by ARN. */
+  profiles?: Record<string, string>;
 }
 
 /** A log as a scenario, with its bill. */
 export interface ImportedLog {
   scenario: any;
+  /** What the calls cost; null when a part of it is not known. */
   bill_usd: number | null;
+  /** Something could not be priced: the bill is at least `known_usd`. */
+  at_least: boolean;
+  known_usd: number;
   requests: number;
+  /** Calls that came again and were billed once. */
+  seen_twice: number;
+  /** Which column was taken for what; null for one that was not understood. */
+  columns: Record<string, string | null>;
+  counts: "disjoint" | "inclusive" | null;
+  counts_source: "said" | "names" | "totals" | "assumed" | null;
+  time_zone: string;
+  time_zone_source: "said" | "times" | "guessed" | "assumed";
+  /** What is to be said beside the bill. */
+  findings: { code: string; name: string; what: string; calls: number; at_least: boolean }[];
   /** The first thousand lines that were left out; `skipped_count` counts all. */
-  skipped: { line: number; reason: string }[];
+  skipped: { file?: string; line: number; reason: string }[];
   skipped_count: number;
   unknown: string[];
   days: number;
   scenario_bill_usd: number | null;
+  /** By how much the scenario's bill is off, in percent, and why. */
+  scenario_misfit_pct: number | null;
+  scenario_reasons: string[];
+  logged_usd?: number;
+  logged_requests: number;
   arrival_cv: number | null;
   tokens: { input: number; output: number; cache_read: number; cache_write_5m: number; cache_write_1h: number };
   cache_hit_rate: number;
@@ -531,6 +556,8 @@ export interface ImportedLog {
 
 /** A log being read: any number of pieces of any size, gzip or not, in memory that does not grow with it. */
 export interface LogImport {
+  /** Says what the next file is called. */
+  beginFile(name: string): void;
   push(piece: string | ArrayBuffer | ArrayBufferView): void;
   /** Ends one file; another may follow. */
   endFile(): void;

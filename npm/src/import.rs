@@ -1,9 +1,13 @@
+//! Logs for JavaScript: bytes in, the document of `rehearsal import --json` out.
+
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 
 use super::{from_js, to_js};
 use rehearsal::catalog::Catalog;
-use rehearsal::import::{ImportOptions, LogReader, TypeRule, to_scenario};
+use rehearsal::import::{Counting, ImportOptions, LogReader, Profiles, TimeZone, TypeRule, to_scenario};
 use rehearsal::problem::clipped;
 
 /// How a log is understood.
@@ -14,6 +18,14 @@ struct LogOptions {
     types: Vec<String>,
     /// The model of rows that name none.
     model: Option<String>,
+    /// `disjoint` or `inclusive`: whether the input contains the cached tokens.
+    counts: Option<String>,
+    /// `UTC`, `UTC+9`; a name needs `zone_offsets`.
+    time_zone: Option<String>,
+    /// From which second since 1970 on which offset in seconds holds.
+    zone_offsets: Option<Vec<(f64, f64)>>,
+    /// What profiles and routers stand for: a model's id by ARN.
+    profiles: BTreeMap<String, String>,
 }
 
 /// A log as it arrives, in pieces of any size.
@@ -25,11 +37,12 @@ pub struct WireLog {
 #[wasm_bindgen]
 impl WireLog {
     /// # Errors
-    /// Throws an `Error` for a rule that is none and for a model that the catalog does not have.
+    /// Throws an `Error` for an option that is none, and for a model that the catalog does not have.
     #[wasm_bindgen(constructor)]
     pub fn new(options: JsValue) -> Result<WireLog, JsError> {
         let options: LogOptions = from_js(options)?;
-        let rule = TypeRule::parse(&options.types).map_err(|error| JsError::new(&clipped(&error, 200)))?;
+        let wrong = |error: rehearsal::import::Error| JsError::new(&clipped(&error.to_string(), 200));
+        let rule = TypeRule::parse(&options.types).map_err(wrong)?;
         let model = match options.model {
             None => None,
             Some(id) => {
@@ -38,7 +51,33 @@ impl WireLog {
                 Some(known.ok_or_else(unknown)?.id.clone())
             }
         };
-        Ok(WireLog { reader: LogReader::new(ImportOptions { rule, model, ..ImportOptions::default() }) })
+        let counts = match options.counts.as_deref() {
+            None => None,
+            Some("disjoint") => Some(Counting::Disjoint),
+            Some("inclusive") => Some(Counting::Inclusive),
+            Some(other) => return Err(JsError::new(&format!("counts `{other}`: expected disjoint or inclusive"))),
+        };
+        let time_zone = match (options.time_zone, options.zone_offsets) {
+            (None, _) => None,
+            (Some(name), Some(offsets)) => {
+                let offsets = offsets.into_iter().map(|(from, offset)| (from as i64, offset as i32)).collect();
+                Some(TimeZone::named(&name, offsets).map_err(wrong)?)
+            }
+            (Some(name), None) => {
+                let unknown = || JsError::new(&format!("timeZone `{name}`: expected UTC, UTC+9 or a known name"));
+                Some(TimeZone::parse(&name).ok_or_else(unknown)?)
+            }
+        };
+        let mut profiles = Profiles::default();
+        options.profiles.iter().for_each(|(arn, model)| profiles.insert(arn, model));
+        let options = ImportOptions { rule, model, counts, time_zone, profiles, ..ImportOptions::default() };
+        Ok(WireLog { reader: LogReader::new(options) })
+    }
+
+    /// Says what the next file is called.
+    #[wasm_bindgen(js_name = beginFile)]
+    pub fn begin_file(&mut self, name: &str) {
+        self.reader.begin_file(name);
     }
 
     pub fn push(&mut self, bytes: &[u8]) {
@@ -60,9 +99,10 @@ impl WireLog {
     /// The log as a scenario, a bill and what was skipped: the document of `rehearsal import --json`.
     ///
     /// # Errors
-    /// None that a log can cause.
-    pub fn finish(mut self) -> Result<JsValue, JsError> {
-        self.reader.end_file();
-        to_js(&to_scenario(self.reader.finish(), Catalog::full()))
+    /// Throws an `Error` for a file of which nothing was read.
+    pub fn finish(self) -> Result<JsValue, JsError> {
+        let log = self.reader.finish();
+        log.check().map_err(|error| JsError::new(&error.to_string()))?;
+        to_js(&to_scenario(log, Catalog::full()))
     }
 }

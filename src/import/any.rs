@@ -1,3 +1,5 @@
+//! What a file is, by its bytes, and the exchanges in it.
+
 use std::io::Read;
 
 use serde_json::Value;
@@ -6,6 +8,7 @@ use crate::document;
 use crate::words::English;
 
 use super::cassette::from_cassette;
+use super::error::{Error, ErrorCode};
 use super::fixtures::{Exchange, Skipped};
 use super::invocation_log::from_log_record;
 use super::pasted::{from_event_stream, from_pasted};
@@ -19,13 +22,16 @@ const MAX_UNPACKED: u64 = 512 << 20;
 ///
 /// # Errors
 /// Why it is none of them.
-pub fn from_any(file: &str, bytes: &[u8]) -> Result<(Vec<Exchange>, Vec<Skipped>), String> {
+pub fn from_any(file: &str, bytes: &[u8]) -> Result<(Vec<Exchange>, Vec<Skipped>), Error> {
     if bytes.starts_with(&[0x1F, 0x8B]) {
         let mut unpacked = Vec::new();
         let read = flate2::read::MultiGzDecoder::new(bytes).take(MAX_UNPACKED + 1).read_to_end(&mut unpacked);
-        read.map_err(|error| format!("gzip: {error}"))?;
+        read.map_err(|error| Error::new(ErrorCode::Packed, format!("gzip: {error}")))?;
         if unpacked.len() as u64 > MAX_UNPACKED {
-            return Err(format!("more than {} MiB unpacked; split it", MAX_UNPACKED >> 20));
+            return Err(Error::new(
+                ErrorCode::Packed,
+                format!("more than {} MiB unpacked; split it", MAX_UNPACKED >> 20),
+            ));
         }
         return from_any(file.trim_end_matches(".gz"), &unpacked);
     }
@@ -80,7 +86,7 @@ fn log(bytes: &[u8]) -> (Vec<Exchange>, Vec<Skipped>) {
         Record::Bad { line, reason } => skipped.push(Skipped { line, reason: reason.reason().to_string() }),
         Record::Object { line, text } => {
             let record = document::parse_bytes(&text).map_err(|problem| problem.say(&English));
-            match record.and_then(|record| from_log_record(&record)) {
+            match record.and_then(|record| from_log_record(&record).map_err(|error| error.to_string())) {
                 Ok(exchange) => exchanges.push(Exchange { line, ..exchange }),
                 Err(reason) => skipped.push(Skipped { line, reason }),
             }

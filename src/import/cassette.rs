@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::bedrock::{Headers, Request, route};
 use crate::fixture::{Recording, yaml};
 
+use super::error::Error;
 use super::fixtures::{Exchange, ExchangeResponse, Skipped};
 
 /// The most bytes that one body unpacks to.
@@ -18,7 +19,11 @@ const MAX_BODY: u64 = 64 << 20;
 ///
 /// # Errors
 /// Where the text stops being YAML, or that it is no cassette.
-pub fn from_cassette(name: &str, text: &str) -> Result<(Vec<Exchange>, Vec<Skipped>), String> {
+pub fn from_cassette(name: &str, text: &str) -> Result<(Vec<Exchange>, Vec<Skipped>), Error> {
+    read(name, text).map_err(Error::record)
+}
+
+fn read(name: &str, text: &str) -> Result<(Vec<Exchange>, Vec<Skipped>), String> {
     let document =
         yaml::parse(text).map_err(|error| format!("line {}, column {}: {}", error.line, error.column, error.what))?;
     let interactions = interactions(&document)?;

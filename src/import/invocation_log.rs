@@ -1,3 +1,5 @@
+//! Records of the model invocation log as exchanges, for fixtures.
+
 use data_encoding::BASE64;
 use serde_json::{Map, Value, json};
 
@@ -5,13 +7,18 @@ use crate::bedrock::event_stream::{Frame, HeaderValue};
 use crate::bedrock::{Headers, Operation};
 use crate::fixture::Recording;
 
+use super::error::Error;
 use super::fixtures::{Exchange, ExchangeResponse, answer_or_body};
 
 /// The exchange in one record of Bedrock's model invocation log.
 ///
 /// # Errors
 /// Why the record gives none: bodies kept in S3, logging without bodies, a permission check.
-pub fn from_log_record(record: &Value) -> Result<Exchange, String> {
+pub fn from_log_record(record: &Value) -> Result<Exchange, Error> {
+    read(record).map_err(Error::record)
+}
+
+fn read(record: &Value) -> Result<Exchange, String> {
     let text = |name: &str| record[name].as_str().map(str::to_string);
     if record["schemaType"].as_str().is_some_and(|kind| kind != "ModelInvocationLog") {
         return Err("not a model invocation log record".to_string());

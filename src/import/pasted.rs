@@ -1,3 +1,5 @@
+//! Answers and event streams that someone pasted, as exchanges.
+
 use serde_json::{Map, Value, json};
 
 use crate::bedrock::decode::answer_in_body;
@@ -5,6 +7,7 @@ use crate::bedrock::event_stream::Decoder;
 use crate::bedrock::{Headers, Operation};
 use crate::fixture::Recording;
 
+use super::error::Error;
 use super::fixtures::{Exchange, ExchangeResponse};
 
 /// The exchange in an answer pasted from a terminal: a Converse response, or the body of
@@ -12,7 +15,11 @@ use super::fixtures::{Exchange, ExchangeResponse};
 ///
 /// # Errors
 /// Why it is neither.
-pub fn from_pasted(id: &str, text: &str) -> Result<Exchange, String> {
+pub fn from_pasted(id: &str, text: &str) -> Result<Exchange, Error> {
+    read(id, text).map_err(Error::record)
+}
+
+fn read(id: &str, text: &str) -> Result<Exchange, String> {
     // What was pasted may have the command before it and a prompt after it.
     let (begin, end) = (text.find('{').unwrap_or(0), text.rfind('}').map_or(text.len(), |at| at + 1));
     let json = text.get(begin..end).unwrap_or(text);
@@ -35,7 +42,11 @@ pub fn from_pasted(id: &str, text: &str) -> Result<Exchange, String> {
 ///
 /// # Errors
 /// That not even the first frame can be read.
-pub fn from_event_stream(id: &str, bytes: &[u8]) -> Result<Exchange, String> {
+pub fn from_event_stream(id: &str, bytes: &[u8]) -> Result<Exchange, Error> {
+    read_stream(id, bytes).map_err(Error::record)
+}
+
+fn read_stream(id: &str, bytes: &[u8]) -> Result<Exchange, String> {
     // As far as it can be read: a recording that was cut off is one, too.
     let mut decoder = Decoder::new();
     decoder.push(bytes);

@@ -1,3 +1,5 @@
+//! Splits a log into its JSON objects as it arrives.
+
 /// The largest record that is kept whole; longer ones are skipped.
 const MAX_RECORD: usize = 32 << 20;
 
@@ -45,7 +47,15 @@ pub struct RecordSplitter {
     too_long: bool,
     line: u64,
     begun: u64,
+    /// What follows the list of a wrapping document, up to the brace that closes it: braces open.
+    tail: u32,
+    /// Within the list of a wrapping document.
+    wrapped: bool,
 }
+
+/// The beginnings of documents that wrap a list of records: its records are taken one by one, however
+/// large it is.
+const WRAPPINGS: [&[u8]; 3] = [b"{\"events\":[", b"{\"logEvents\":[", b"{\"data\":["];
 
 impl Default for RecordSplitter {
     fn default() -> Self {
@@ -58,6 +68,8 @@ impl Default for RecordSplitter {
             too_long: false,
             line: 1,
             begun: 1,
+            tail: 0,
+            wrapped: false,
         }
     }
 }
@@ -67,21 +79,48 @@ impl RecordSplitter {
     pub fn push(&mut self, bytes: &[u8], mut emit: impl FnMut(Record)) {
         let mut rest = bytes;
         while !rest.is_empty() {
-            rest = if self.depth == 0 { self.between(rest, &mut emit) } else { self.inside(rest, &mut emit) };
+            rest = if self.tail > 0 {
+                self.behind(rest)
+            } else if self.depth == 0 {
+                self.between(rest, &mut emit)
+            } else {
+                self.inside(rest, &mut emit)
+            };
         }
     }
 
     /// Whether no record has begun.
     pub fn is_between(&self) -> bool {
-        self.depth == 0
+        self.depth == 0 && self.tail == 0 && !self.wrapped
     }
 
     /// Ends the log.
     pub fn finish(&mut self, mut emit: impl FnMut(Record)) {
-        if self.depth > 0 {
+        if self.depth > 0 || self.wrapped || self.tail > 0 {
             emit(Record::Bad { line: self.begun, reason: BadRecord::Truncated });
         }
         *self = RecordSplitter::default();
+    }
+
+    /// Behind a wrapping document's list, to the brace that closes the document.
+    fn behind<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
+        for (index, byte) in bytes.iter().enumerate() {
+            self.line += u64::from(*byte == b'\n');
+            match byte {
+                _ if std::mem::take(&mut self.escaped) => {}
+                b'\\' if self.in_string => self.escaped = true,
+                b'"' => self.in_string = !self.in_string,
+                b'{' if !self.in_string => self.tail += 1,
+                b'}' if !self.in_string => {
+                    self.tail -= 1;
+                    if self.tail == 0 {
+                        return &bytes[index + 1..];
+                    }
+                }
+                _ => {}
+            }
+        }
+        &[]
     }
 
     /// Between records: white space, commas of a list, or a line that is none.
@@ -93,6 +132,11 @@ impl RecordSplitter {
                     self.skipping = false;
                 }
                 _ if self.skipping => {}
+                b']' if self.wrapped => {
+                    self.wrapped = false;
+                    self.tail = 1;
+                    return &bytes[index + 1..];
+                }
                 b' ' | b'\t' | b'\r' | b',' | b'[' | b']' => {}
                 b'{' => {
                     self.begun = self.line;
@@ -121,7 +165,7 @@ impl RecordSplitter {
                 if self.in_string {
                     emit(Record::Bad { line: self.begun, reason: BadRecord::Truncated });
                     let line = self.line;
-                    *self = RecordSplitter { line, ..RecordSplitter::default() };
+                    *self = RecordSplitter { line, wrapped: self.wrapped, ..RecordSplitter::default() };
                     return &bytes[index + 1..];
                 }
             }
@@ -137,6 +181,11 @@ impl RecordSplitter {
             match byte {
                 b'"' => self.in_string = true,
                 b'{' => self.depth += 1,
+                b'[' if self.depth == 1 && self.wraps(&bytes[..=index]) => {
+                    (self.depth, self.wrapped) = (0, true);
+                    self.text.clear();
+                    return &bytes[index + 1..];
+                }
                 b'}' => {
                     self.depth -= 1;
                     if self.depth == 0 {
@@ -156,6 +205,16 @@ impl RecordSplitter {
         }
         self.keep(bytes);
         &[]
+    }
+
+    /// Whether a document that begins so wraps a list of records.
+    fn wraps(&self, bytes: &[u8]) -> bool {
+        if self.text.len() + bytes.len() > 200 {
+            return false;
+        }
+        let begun = self.text.iter().chain(bytes).copied().filter(|byte| !byte.is_ascii_whitespace());
+        let begun: Vec<u8> = begun.collect();
+        WRAPPINGS.contains(&begun.as_slice())
     }
 
     fn keep(&mut self, bytes: &[u8]) {

@@ -1,4 +1,8 @@
+//! What query type a call is of: by its model, its metadata, its tokens or its words.
+
 use regex_lite::Regex;
+
+use super::error::Error;
 
 /// Which query type a call is of.
 #[derive(Clone, Debug, Default)]
@@ -20,7 +24,11 @@ impl TypeRule {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn parse(rules: &[String]) -> Result<Self, String> {
+    pub fn parse(rules: &[String]) -> Result<Self, Error> {
+        TypeRule::read(rules).map_err(Error::option)
+    }
+
+    fn read(rules: &[String]) -> Result<Self, String> {
         let mut patterns = Vec::new();
         for rule in rules {
             match rule.split_once(':').unwrap_or((rule, "")) {

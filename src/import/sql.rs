@@ -1,48 +1,183 @@
+//! SQL that reduces invocation logs to the summary that the importer reads, for logs that outgrow one
+//! machine.
+
+use crate::catalog::Tier;
+
 use super::rule::TypeRule;
 
-/// SQL for Athena (Trino) that reduces invocation logs to the summary that the importer reads, for
-/// logs that outgrow one machine. The table has one column, `line`, a JSON record a row.
-pub fn athena_sql(table: &str, rule: &TypeRule) -> String {
-    let kind = kind_sql(rule);
+/// Whose SQL it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Dialect {
+    /// Amazon Athena, engine 3.
+    #[default]
+    Athena,
+    Trino,
+    Spark,
+    DuckDb,
+}
+
+impl Dialect {
+    pub const ALL: [Dialect; 4] = [Dialect::Athena, Dialect::Trino, Dialect::Spark, Dialect::DuckDb];
+
+    /// As `--dialect` has it.
+    pub fn key(self) -> &'static str {
+        ["athena", "trino", "spark", "duckdb"][self as usize]
+    }
+
+    pub fn from_key(key: &str) -> Option<Self> {
+        Dialect::ALL.into_iter().find(|dialect| dialect.key() == key)
+    }
+
+    /// The text at a path of a record, or null.
+    fn json(self, path: &[&str]) -> String {
+        let dotted = || format!("$.{}", path.join("."));
+        match self {
+            Dialect::Athena | Dialect::Trino => format!("json_extract_scalar(line, '{}')", dotted()),
+            Dialect::Spark => format!("get_json_object(line, '{}')", dotted()),
+            Dialect::DuckDb => format!("json_extract_string(line, '{}')", dotted()),
+        }
+    }
+
+    /// The text under a key of anything a person named.
+    fn metadata(self, key: &str) -> String {
+        let key = key.replace(['"', '\\', '\'', '[', ']'], "");
+        match self {
+            Dialect::Athena | Dialect::Trino => format!("json_extract_scalar(line, '$.requestMetadata[\"{key}\"]')"),
+            Dialect::Spark => format!("get_json_object(line, '$.requestMetadata.{key}')"),
+            Dialect::DuckDb => format!("json_extract_string(line, '$.requestMetadata.\"{key}\"')"),
+        }
+    }
+
+    fn body(self) -> &'static str {
+        match self {
+            Dialect::Athena | Dialect::Trino => "json_format(json_extract(line, '$.input.inputBodyJson'))",
+            Dialect::Spark => "get_json_object(line, '$.input.inputBodyJson')",
+            Dialect::DuckDb => "CAST(json_extract(line, '$.input.inputBodyJson') AS varchar)",
+        }
+    }
+
+    /// The first group of a pattern; null or empty where there is none.
+    fn group(self, of: &str, pattern: &str) -> String {
+        let pattern = if self == Dialect::Spark { pattern.replace('\\', "\\\\") } else { pattern.to_string() };
+        format!("regexp_extract({of}, '{pattern}', 1)")
+    }
+
+    fn matches(self, of: &str, pattern: &str) -> String {
+        match self {
+            Dialect::Athena | Dialect::Trino => format!("regexp_like({of}, {pattern})"),
+            Dialect::Spark => format!("({of} RLIKE {pattern})"),
+            Dialect::DuckDb => format!("regexp_matches({of}, {pattern})"),
+        }
+    }
+
+    /// Milliseconds since 1970 of the text `written`.
+    fn at_ms(self) -> &'static str {
+        match self {
+            Dialect::Athena | Dialect::Trino => {
+                "CAST(round(to_unixtime(from_iso8601_timestamp(written)) * 1000) AS bigint)"
+            }
+            Dialect::Spark => "unix_millis(to_timestamp(written))",
+            Dialect::DuckDb => "epoch_ms(CAST(written AS TIMESTAMPTZ))",
+        }
+    }
+
+    /// The date of a number of days since 1970.
+    fn date(self) -> &'static str {
+        match self {
+            Dialect::Athena | Dialect::Trino => "CAST(date_add('day', local_day, DATE '1970-01-01') AS varchar)",
+            Dialect::Spark => "CAST(date_add(DATE '1970-01-01', CAST(local_day AS int)) AS string)",
+            Dialect::DuckDb => "CAST(DATE '1970-01-01' + CAST(local_day AS integer) AS varchar)",
+        }
+    }
+
+    /// A whole quotient rounded down.
+    fn floor(self, by: u64) -> String {
+        format!("CAST(floor(CAST(at_ms AS double) / {by}) AS bigint)")
+    }
+
+    fn create(self, table: &str) -> String {
+        let at = "s3://BUCKET/PREFIX/AWSLogs/ACCOUNT/BedrockModelInvocationLogs/REGION/";
+        match self {
+            Dialect::Athena => format!(
+                "-- CREATE EXTERNAL TABLE {table} (line string)\n-- ROW FORMAT DELIMITED FIELDS TERMINATED BY '\\001' LINES TERMINATED BY '\\n'\n-- LOCATION '{at}';"
+            ),
+            Dialect::Trino => format!(
+                "-- CREATE TABLE {table} (line varchar) WITH (format = 'TEXTFILE', textfile_field_separator = U&'\\0001',\n-- external_location = '{at}');"
+            ),
+            Dialect::Spark => format!("-- CREATE TEMPORARY VIEW {table} AS SELECT value AS line FROM text.`{at}**`;"),
+            Dialect::DuckDb => format!(
+                "-- CREATE VIEW {table} AS SELECT line FROM read_csv('{at}**/*.gz', columns = {{'line': 'VARCHAR'}},\n-- delim = '\\x01', quote = '', escape = '', header = false);"
+            ),
+        }
+    }
+}
+
+/// SQL that reduces invocation logs to the summary that the importer reads. The table has one column,
+/// `line`, a JSON record a row; `thresholds` are the prompt lengths at which a price changes.
+pub fn summary_sql(dialect: Dialect, table: &str, rule: &TypeRule, thresholds: &[u64]) -> String {
+    let json = |path: &[&str]| dialect.json(path);
+    let count = |path: &[&str]| format!("COALESCE(CAST({} AS bigint), 0)", dialect.json(path));
+    let number = |pattern: &str| format!("NULLIF({}, '')", dialect.group("line", pattern));
+    let kind = kind_sql(dialect, rule);
+    let rising: String = thresholds.iter().rev().map(|above| format!("WHEN prompt > {above} THEN {above} ")).collect();
+    let above = if rising.is_empty() { "0".to_string() } else { format!("CASE {rising}ELSE 0 END") };
+    let model = match dialect {
+        // An ARN that hides its model stays whole.
+        Dialect::Spark => "CASE WHEN model_arn RLIKE ':(application-inference-profile|default-prompt-router|prompt-router|provisioned-model|custom-model|custom-model-deployment|imported-model|endpoint)/' THEN model_arn ELSE regexp_extract(model_arn, '([^/]+)$', 1) END".to_string(),
+        _ => format!(
+            "CASE WHEN {} THEN model_arn ELSE regexp_extract(model_arn, '([^/]+)$', 1) END",
+            dialect.matches("model_arn", "':(application-inference-profile|default-prompt-router|prompt-router|provisioned-model|custom-model|custom-model-deployment|imported-model|endpoint)/'")
+        ),
+    };
+    let (day, hour) = (dialect.floor(86_400_000), dialect.floor(3_600_000));
+    let hour_writes = number(r#""ephemeral_1h_input_tokens" *: *([0-9]+)"#);
+    let ttl_first = number(r#""ttl" *: *"1h" *, *"inputTokens" *: *([0-9]+)"#);
+    let ttl_last = number(r#""inputTokens" *: *([0-9]+) *, *"ttl" *: *"1h""#);
+    let tier_type = number(r#""serviceTier" *: *\{ *"type" *: *"([a-z]+)""#);
+    let tier_word = number(r#""service_?[tT]ier" *: *"([a-z]+)""#);
     format!(
         r#"-- A table over the log's files, once:
--- CREATE EXTERNAL TABLE {table} (line string)
--- ROW FORMAT DELIMITED FIELDS TERMINATED BY '\001' LINES TERMINATED BY '\n'
--- LOCATION 's3://BUCKET/PREFIX/AWSLogs/ACCOUNT/BedrockModelInvocationLogs/REGION/';
+{create}
 -- Save this query's result as CSV and give it to `rehearsal import`.
+-- Not in it, since one row cannot tell: calls that were delivered twice, and counts that only a body has.
 WITH fields AS (
   SELECT
-    json_extract_scalar(line, '$.modelId') AS model_arn,
-    json_extract_scalar(line, '$.timestamp') AS written,
-    json_extract_scalar(line, '$.errorCode') AS error_code,
-    COALESCE(CAST(json_extract_scalar(line, '$.input.inputTokenCount') AS bigint), 0) AS input,
-    COALESCE(CAST(json_extract_scalar(line, '$.output.outputTokenCount') AS bigint), 0) AS output,
-    COALESCE(CAST(json_extract_scalar(line, '$.input.cacheReadInputTokenCount') AS bigint), 0) AS cache_read,
-    COALESCE(CAST(json_extract_scalar(line, '$.input.cacheWriteInputTokenCount') AS bigint), 0) AS cache_write,
-    CAST(COALESCE(
-      NULLIF(regexp_extract(line, '"invocationLatency" *: *([0-9]+)', 1), ''),
-      NULLIF(regexp_extract(line, '"latencyMs" *: *([0-9]+)', 1), '')) AS bigint) AS latency_ms,
-    CAST(NULLIF(regexp_extract(line, '"firstByteLatency" *: *([0-9]+)', 1), '') AS bigint) AS ttft_ms,
+    {model_id} AS model_arn,
+    {timestamp} AS written,
+    COALESCE({region}, {inference_region}, '') AS region,
+    COALESCE({tier_type}, {tier_word}, 'default') AS stated_tier,
+    {error_code} AS error_code,
+    {input} AS input,
+    {output} AS output,
+    {cache_read} AS cache_read,
+    {cache_written} AS cache_written,
+    CAST(COALESCE({ttl_first}, {ttl_last}, {hour_writes}, '0') AS bigint) AS stated_1h,
+    CAST(COALESCE({latency}, {converse_latency}) AS bigint) AS latency_ms,
+    CAST({ttft} AS bigint) AS ttft_ms,
     line
   FROM {table}
-  WHERE json_extract_scalar(line, '$.modelId') IS NOT NULL
-    AND json_extract_scalar(line, '$.timestamp') IS NOT NULL
-    AND (json_extract_scalar(line, '$.input.inputTokenCount') IS NOT NULL
-      OR json_extract_scalar(line, '$.errorCode') IS NOT NULL)
+  WHERE {model_id} IS NOT NULL
+    AND {timestamp} IS NOT NULL
+    AND ({has_input} IS NOT NULL
+      OR {error_code} IS NOT NULL)
 ),
 calls AS (
   SELECT
     fields.*,
-    regexp_extract(model_arn, '[^/]+$') AS model,
-    from_iso8601_timestamp(written) AS written_at,
-    CAST(round(to_unixtime(from_iso8601_timestamp(written)) * 1000) AS bigint) AS at_ms,
-    input + cache_read + cache_write AS prompt,
-    CASE WHEN error_code IS NULL THEN 1 ELSE 0 END AS answered
+    {model} AS model,
+    {at_ms} AS at_ms,
+    CASE WHEN stated_1h < cache_written THEN stated_1h ELSE cache_written END AS cache_write_1h,
+    input + cache_read + cache_written AS prompt,
+    -- A stream that broke after tokens of its answer were counted is billed.
+    CASE WHEN error_code IS NULL OR (error_code <> 'ThrottlingException' AND output > 0) THEN 1 ELSE 0 END AS answered
   FROM fields
 ),
 spaced AS (
   SELECT
     calls.*,
+    cache_written - cache_write_1h AS cache_write,
+    {day} AS local_day,
+    {hour} - 24 * {day} AS local_hour,
     {kind} AS query_type,
     at_ms - lag(at_ms) OVER (ORDER BY at_ms) AS gap
   FROM calls
@@ -50,18 +185,21 @@ spaced AS (
 SELECT
   query_type,
   model,
-  date_format(written_at, '%Y-%m-%d') AS day,
-  hour(written_at) AS hour,
-  CASE WHEN prompt > 200000 THEN 200000 WHEN prompt > 100000 THEN 100000 ELSE 0 END AS above,
+  region,
+  CASE WHEN stated_tier IN ({tiers}) THEN stated_tier ELSE 'standard' END AS tier,
+  CASE WHEN answered = 0 OR cache_read + cache_written = 0 THEN 'none' WHEN cache_write_1h > 0 THEN '1h' ELSE '5m' END AS cache_use,
+  {date} AS day,
+  local_hour AS hour,
+  CASE WHEN answered = 0 THEN 0 ELSE {above} END AS above,
   SUM(answered) AS calls,
   0 AS from_cache,
   SUM(CASE WHEN error_code = 'ThrottlingException' THEN 1 ELSE 0 END) AS throttled,
-  SUM(CASE WHEN error_code <> 'ThrottlingException' THEN 1 ELSE 0 END) AS failed,
+  SUM(CASE WHEN error_code <> 'ThrottlingException' THEN 1 - answered ELSE 0 END) AS failed,
   SUM(input * answered) AS input,
   SUM(output * answered) AS output,
   SUM(cache_read * answered) AS cache_read,
   SUM(cache_write * answered) AS cache_write,
-  0 AS cache_write_1h,
+  SUM(cache_write_1h * answered) AS cache_write_1h,
   SUM(CAST(input AS decimal(38,0)) * input * answered) AS input_squares,
   SUM(CAST(output AS decimal(38,0)) * output * answered) AS output_squares,
   SUM(CASE WHEN latency_ms IS NULL THEN 0 ELSE answered END) AS latencies,
@@ -72,28 +210,43 @@ SELECT
   COALESCE(SUM(CAST(ttft_ms AS decimal(38,0)) * ttft_ms * answered), 0) AS ttft_ms_squares,
   COUNT(gap) AS gaps,
   COALESCE(SUM(gap), 0) AS gap_ms,
-  COALESCE(SUM(CAST(gap AS decimal(38,0)) * gap), 0) AS gap_ms_squares
+  COALESCE(SUM(CAST(gap AS decimal(38,0)) * gap), 0) AS gap_ms_squares,
+  MIN(at_ms) AS first_ms,
+  MAX(at_ms) AS last_ms
 FROM spaced
-GROUP BY 1, 2, 3, 4, 5
-ORDER BY 1, 2, 3, 4, 5
-"#
+GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
+ORDER BY 1, 2, 3, 4, 5, 6, 7, 8
+"#,
+        tiers = Tier::ALL[1..].iter().map(|tier| format!("'{}'", tier.key())).collect::<Vec<_>>().join(", "),
+        create = dialect.create(table),
+        model_id = json(&["modelId"]),
+        timestamp = json(&["timestamp"]),
+        region = json(&["region"]),
+        inference_region = json(&["inferenceRegion"]),
+        error_code = json(&["errorCode"]),
+        input = count(&["input", "inputTokenCount"]),
+        output = count(&["output", "outputTokenCount"]),
+        cache_read = count(&["input", "cacheReadInputTokenCount"]),
+        cache_written = count(&["input", "cacheWriteInputTokenCount"]),
+        has_input = json(&["input", "inputTokenCount"]),
+        latency = number(r#""invocationLatency" *: *([0-9]+)"#),
+        converse_latency = number(r#""latencyMs" *: *([0-9]+)"#),
+        ttft = number(r#""firstByteLatency" *: *([0-9]+)"#),
+        at_ms = dialect.at_ms(),
+        date = dialect.date(),
     )
 }
 
 /// The query type of a call, as an expression.
-fn kind_sql(rule: &TypeRule) -> String {
+fn kind_sql(dialect: Dialect, rule: &TypeRule) -> String {
     let text = |text: &str| format!("'{}'", text.replace('\'', "''"));
     match rule {
         TypeRule::Model => "model".to_string(),
-        TypeRule::Metadata(key) => {
-            let path = format!("$.requestMetadata[\"{}\"]", key.replace(['"', '\\'], ""));
-            format!("COALESCE(json_extract_scalar(line, {}), 'other')", text(&path))
-        }
+        TypeRule::Metadata(key) => format!("COALESCE({}, 'other')", dialect.metadata(key)),
         TypeRule::Patterns(patterns) => {
             // The whole request is searched: SQL has no way to the last thing a person said.
-            let body = "CAST(json_extract(line, '$.input.inputBodyJson') AS varchar)";
             let cases = patterns.iter().map(|(name, pattern)| {
-                format!("WHEN regexp_like({body}, {}) THEN {}", text(pattern.as_str()), text(name))
+                format!("WHEN {} THEN {}", dialect.matches(dialect.body(), &text(pattern.as_str())), text(name))
             });
             format!("CASE {} ELSE 'other' END", cases.collect::<Vec<_>>().join(" "))
         }

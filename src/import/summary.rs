@@ -1,35 +1,61 @@
-//! What a log adds up to: sums by query type, model, day, hour and prompt length, all whole numbers,
-//! so that it does not matter who added them up, or in which order.
+//! What a log adds up to: sums by query type, model, region, tier, day, hour and prompt length, all whole
+//! numbers, so that it does not matter who added them up, or in which order.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
 
-use crate::catalog::{Catalog, Model};
-use crate::cost::{CallTokens, Tier, price_tokens};
-use crate::money::Usd;
+use crate::catalog::Catalog;
+use crate::cost::{CallTokens, Tier};
 use crate::scenario::Trace;
 use crate::stats::Histogram;
 
 use super::arrivals::{Arrival, Arrivals, Burstiness};
+use super::error::{Error, ErrorCode};
+use super::span::Span;
+use super::time_zone::{TimeZone, ZoneSource, guess};
 
-/// One call of a log.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// One call of a log, or several that were counted together.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Call {
     /// Microseconds since 1970-01-01 UTC.
     pub at_us: Option<i64>,
     pub model: String,
     /// Its query type, by the rule.
     pub kind: String,
+    /// Where it was made, `us-east-1`; empty where the log does not say.
+    pub region: String,
+    pub tier: Tier,
     pub tokens: CallTokens,
     /// Milliseconds to the end of the answer.
     pub latency_ms: Option<f64>,
     /// Milliseconds to the first token.
     pub ttft_ms: Option<f64>,
     pub outcome: CallOutcome,
+    /// How many calls the tokens are of; 1 for a log of calls.
+    pub requests: u64,
+}
+
+impl Default for Call {
+    fn default() -> Self {
+        Call {
+            at_us: None,
+            model: String::new(),
+            kind: String::new(),
+            region: String::new(),
+            tier: Tier::Standard,
+            tokens: CallTokens::default(),
+            latency_ms: None,
+            ttft_ms: None,
+            outcome: CallOutcome::Answered,
+            requests: 1,
+        }
+    }
 }
 
 /// How a call ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CallOutcome {
+    /// Answered, or billed as if it were: a stream that broke after tokens were counted.
     #[default]
     Answered,
     /// Answered by a response cache: no model was called.
@@ -38,16 +64,57 @@ pub enum CallOutcome {
     Failed,
 }
 
+/// What a call did with the prompt cache.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CacheUse {
+    #[default]
+    None,
+    /// It read, or wrote for five minutes.
+    FiveMinutes,
+    /// It wrote for an hour.
+    OneHour,
+}
+
+impl CacheUse {
+    pub const ALL: [CacheUse; 3] = [CacheUse::None, CacheUse::FiveMinutes, CacheUse::OneHour];
+
+    /// As a summary's column writes it.
+    pub fn key(self) -> &'static str {
+        ["none", "5m", "1h"][self as usize]
+    }
+
+    fn of(tokens: CallTokens) -> Self {
+        if tokens.cache_write_1h > 0 {
+            CacheUse::OneHour
+        } else if tokens.cache_read + tokens.cache_write_5m > 0 {
+            CacheUse::FiveMinutes
+        } else {
+            CacheUse::None
+        }
+    }
+}
+
 /// What a cell of the summary is of.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CellKey {
-    pub kind: String,
-    pub model: String,
+    pub kind: Arc<str>,
+    pub model: Arc<str>,
+    /// Empty where the log does not say.
+    pub region: Arc<str>,
+    /// The place of its tier in [`Tier::ALL`].
+    pub tier: u8,
+    pub cache: CacheUse,
     /// Days since 1970-01-01; `None` where the log has no time.
     pub day: Option<i64>,
     pub hour: u8,
-    /// Whether the prompt is beyond a long-context limit: 0, 100,000 or 200,000 tokens.
+    /// The largest of the price list's thresholds that the prompt is beyond, or 0.
     pub above: u64,
+}
+
+impl CellKey {
+    pub fn tier(&self) -> Tier {
+        Tier::ALL.get(usize::from(self.tier)).copied().unwrap_or_default()
+    }
 }
 
 /// Sums over the calls of a cell.
@@ -75,6 +142,8 @@ pub struct Sums {
     pub gaps: u64,
     pub gap_ms: u64,
     pub gap_ms_squares: u128,
+    /// When the first and the last of them came.
+    pub span: Option<Span>,
 }
 
 impl Sums {
@@ -99,9 +168,15 @@ impl Sums {
         self.gaps += other.gaps;
         self.gap_ms = self.gap_ms.saturating_add(other.gap_ms);
         self.gap_ms_squares = self.gap_ms_squares.saturating_add(other.gap_ms_squares);
+        self.span = Span::joined(self.span, other.span);
     }
 
-    fn tokens(&self) -> CallTokens {
+    /// Answered calls, hits of a response cache and failures.
+    pub(super) fn requests(&self) -> u64 {
+        self.calls + self.from_cache + self.throttled + self.failed
+    }
+
+    pub(super) fn tokens(&self) -> CallTokens {
         CallTokens {
             input: self.input,
             output: self.output,
@@ -122,15 +197,49 @@ const MAX_TIMED_KINDS: usize = 256;
 const MAX_NAME: usize = 200;
 /// The most tokens of a call that are believed.
 const MAX_TOKENS: u64 = 100_000_000;
+/// The most calls that a row is believed to count.
+const MAX_REQUESTS: u64 = 1_000_000_000;
+/// Microseconds in a day.
+const DAY_US: i64 = 86_400_000_000;
 
 /// A log's sums, as they grow.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Summary {
     pub cells: BTreeMap<CellKey, Sums>,
-    kinds: BTreeSet<String>,
+    kinds: BTreeSet<Arc<str>>,
+    names: HashSet<Arc<str>>,
+    /// The prompt lengths at which a price of the list changes, rising.
+    bands: Vec<u64>,
     pub(super) arrivals: Arrivals,
     /// How long the answers took; a summary made elsewhere has none.
     pub times: Times,
+    /// Whose days and hours the cells have.
+    pub time_zone: TimeZone,
+    pub zone_source: ZoneSource,
+    /// Guardrail text units, by the policy's name.
+    pub guardrail_units: BTreeMap<&'static str, u64>,
+    /// What the log itself says that it cost, in pico-dollars, and of how many calls.
+    pub logged_pico: i128,
+    pub logged_calls: u64,
+    /// Calls under a name that was one too many.
+    pub joined: u64,
+}
+
+impl Default for Summary {
+    fn default() -> Self {
+        Summary::new(&thresholds(Catalog::full()), None)
+    }
+}
+
+/// The prompt lengths at which a price of a catalog changes.
+pub fn thresholds(catalog: &Catalog) -> Vec<u64> {
+    let all: BTreeSet<u64> = catalog
+        .models()
+        .flat_map(|model| std::iter::once(&model.prices).chain(model.offers.iter().map(|offer| &offer.prices)))
+        .flat_map(|prices| prices.thresholds())
+        .map(|threshold| threshold.above_tokens)
+        .collect();
+    all.into_iter().collect()
 }
 
 /// The latencies of a log's answers, as histograms.
@@ -143,8 +252,9 @@ pub struct Times {
 
 impl Times {
     fn add(&mut self, kind: &str, hour: u8, ms: u64) {
-        let kind = if self.by_kind.contains_key(kind) || self.by_kind.len() < MAX_TIMED_KINDS { kind } else { OTHER };
-        let of_kind = self.by_kind.entry(short(kind)).or_default();
+        let kind =
+            if self.by_kind.contains_key(cut(kind)) || self.by_kind.len() < MAX_TIMED_KINDS { kind } else { OTHER };
+        let of_kind = self.by_kind.entry(cut(kind).to_string()).or_default();
         for histogram in [&mut self.overall, of_kind, self.by_hour.entry(hour).or_default()] {
             histogram.add(ms as f32);
         }
@@ -152,43 +262,60 @@ impl Times {
 }
 
 impl Summary {
+    /// An empty one: with the thresholds of the prices that it will be billed with, and in a time zone,
+    /// or in UTC until the log tells.
+    pub fn new(thresholds: &[u64], time_zone: Option<TimeZone>) -> Self {
+        Summary {
+            cells: BTreeMap::new(),
+            kinds: BTreeSet::new(),
+            names: HashSet::new(),
+            bands: thresholds.to_vec(),
+            arrivals: Arrivals::default(),
+            times: Times::default(),
+            zone_source: if time_zone.is_some() { ZoneSource::Said } else { ZoneSource::Assumed },
+            time_zone: time_zone.unwrap_or_default(),
+            guardrail_units: BTreeMap::new(),
+            logged_pico: 0,
+            logged_calls: 0,
+            joined: 0,
+        }
+    }
+
     /// Adds a call.
     ///
     /// # Errors
     /// Why it is not believed.
-    pub fn add(&mut self, call: &Call) -> Result<(), String> {
+    pub fn add(&mut self, call: &Call) -> Result<(), Error> {
         let t = call.tokens;
+        let n = call.requests.max(1);
         let counts = [t.input, t.output, t.cache_read, t.cache_write_5m, t.cache_write_1h];
-        if let Some(count) = counts.iter().find(|count| **count > MAX_TOKENS) {
-            return Err(format!("{count} tokens are more than a call can have"));
+        if let Some(count) = counts.iter().find(|count| **count / n > MAX_TOKENS) {
+            return Err(Error::new(ErrorCode::Value, format!("{count} tokens are more than a call can have")));
         }
-        let prompt = t.input + t.cache_read + t.cache_write_5m + t.cache_write_1h;
-        let above = if prompt > 200_000 {
-            200_000
-        } else if prompt > 100_000 {
-            100_000
-        } else {
-            0
-        };
+        if n > MAX_REQUESTS {
+            return Err(Error::new(ErrorCode::Value, format!("{n} requests are more than a row can have")));
+        }
+        let prompt = (t.input + t.cache_read + t.cache_write_5m + t.cache_write_1h) / n;
+        let above = self.bands.iter().rev().find(|band| prompt > **band).copied().unwrap_or(0);
         let whole =
             |ms: Option<f64>| ms.filter(|ms| (0.0..=86_400_000.0).contains(ms)).map(|ms| libm::round(ms) as u64);
         let square = |value: u64| u128::from(value) * u128::from(value);
         let mut sums = Sums::default();
         match call.outcome {
-            CallOutcome::FromCache => sums.from_cache = 1,
-            CallOutcome::Throttled => sums.throttled = 1,
-            CallOutcome::Failed => sums.failed = 1,
+            CallOutcome::FromCache => sums.from_cache = n,
+            CallOutcome::Throttled => sums.throttled = n,
+            CallOutcome::Failed => sums.failed = n,
             CallOutcome::Answered => {
                 let (latency, ttft) = (whole(call.latency_ms), whole(call.ttft_ms));
                 sums = Sums {
-                    calls: 1,
+                    calls: n,
                     input: t.input,
                     output: t.output,
                     cache_read: t.cache_read,
                     cache_write: t.cache_write_5m,
                     cache_write_1h: t.cache_write_1h,
-                    input_squares: square(t.input),
-                    output_squares: square(t.output),
+                    input_squares: square(t.input) / u128::from(n),
+                    output_squares: square(t.output) / u128::from(n),
                     latencies: u64::from(latency.is_some()),
                     latency_ms: latency.unwrap_or(0),
                     latency_ms_squares: square(latency.unwrap_or(0)),
@@ -199,32 +326,60 @@ impl Summary {
                 };
             }
         }
-        let day = call.at_us.map(|us| us.div_euclid(86_400_000_000));
-        let hour = call.at_us.map_or(0, |us| (us.rem_euclid(86_400_000_000) / 3_600_000_000) as u8);
+        sums.span = call.at_us.map(|us| Span::at(us.div_euclid(1_000)));
+        let local_us = call.at_us.map(|us| self.time_zone.local_us(us));
+        let day = local_us.map(|us| us.div_euclid(DAY_US));
+        let hour = local_us.map_or(0, |us| (us.rem_euclid(DAY_US) / 3_600_000_000) as u8);
         if sums.latencies > 0 {
             self.times.add(&call.kind, hour, sums.latency_ms);
         }
-        self.add_cell(&call.kind, &call.model, day, hour, above, &sums);
+        let tier = Tier::ALL.iter().position(|tier| *tier == call.tier).unwrap_or(0) as u8;
+        let key = CellKey {
+            kind: self.kind(&call.kind),
+            model: self.name(&call.model),
+            region: self.name(&call.region),
+            tier,
+            cache: CacheUse::of(t),
+            day,
+            hour,
+            above,
+        };
+        self.add_to(key, &sums);
         if let Some(at_us) = call.at_us {
             self.arrivals.add(Arrival { at_us, input: t.input, output: t.output });
         }
         Ok(())
     }
 
-    /// Adds a cell of a summary that was made elsewhere.
-    pub(super) fn add_cell(&mut self, kind: &str, model: &str, day: Option<i64>, hour: u8, above: u64, sums: &Sums) {
-        let kind = if self.kinds.contains(kind) {
-            kind.to_string()
-        } else if self.kinds.len() < MAX_KINDS {
-            let name = short(kind);
+    /// A name that is kept once, cut to a length that is a name's.
+    pub(super) fn name(&mut self, name: &str) -> Arc<str> {
+        let name = cut(name);
+        if let Some(known) = self.names.get(name) {
+            return known.clone();
+        }
+        let kept: Arc<str> = name.into();
+        self.names.insert(kept.clone());
+        kept
+    }
+
+    /// The name of a query type, or `other` for one too many.
+    pub(super) fn kind(&mut self, kind: &str) -> Arc<str> {
+        let name = self.name(kind);
+        if self.kinds.contains(&name) {
+            return name;
+        }
+        if self.kinds.len() < MAX_KINDS {
             self.kinds.insert(name.clone());
-            name
-        } else {
-            OTHER.to_string()
-        };
-        let mut key = CellKey { kind, model: short(model), day, hour, above };
+            return name;
+        }
+        self.joined += 1;
+        self.name(OTHER)
+    }
+
+    /// Adds a cell of a summary that was made elsewhere.
+    pub(super) fn add_to(&mut self, mut key: CellKey, sums: &Sums) {
         if self.cells.len() >= MAX_CELLS && !self.cells.contains_key(&key) {
-            key.kind = OTHER.to_string();
+            key.kind = self.name(OTHER);
             if !self.cells.contains_key(&key) {
                 key.day = None;
             }
@@ -232,9 +387,38 @@ impl Summary {
         self.cells.entry(key).or_default().add(sums);
     }
 
-    /// Puts the last calls in order.
-    pub fn finish(&mut self) {
+    /// Puts the last calls in order, and finds the time zone if none was given; `offset_min` is the
+    /// offset that all of the log's times are written with.
+    pub fn finish(&mut self, offset_min: Option<i32>) {
         self.arrivals.finish();
+        if self.zone_source == ZoneSource::Said {
+            return;
+        }
+        let from_times = offset_min.filter(|minutes| *minutes != 0 && minutes % 60 == 0);
+        let hours = match from_times {
+            Some(minutes) => Some(minutes / 60),
+            None => guess(&self.hours(), &self.exposure()),
+        };
+        if let Some(hours) = hours {
+            self.zone_source = if from_times.is_some() { ZoneSource::Times } else { ZoneSource::Guessed };
+            self.time_zone = TimeZone::fixed(hours * 60);
+            self.shift(i64::from(hours));
+        }
+    }
+
+    /// Moves cells from UTC to hours east of it.
+    fn shift(&mut self, by: i64) {
+        for (mut key, sums) in std::mem::take(&mut self.cells) {
+            if let Some(day) = key.day {
+                let hour = i64::from(key.hour) + by;
+                key.day = Some(day + hour.div_euclid(24));
+                key.hour = hour.rem_euclid(24) as u8;
+            }
+            self.cells.entry(key).or_default().add(&sums);
+        }
+        let by_hour = std::mem::take(&mut self.times.by_hour);
+        self.times.by_hour =
+            by_hour.into_iter().map(|(hour, times)| ((i64::from(hour) + by).rem_euclid(24) as u8, times)).collect();
     }
 
     /// How unevenly the calls came; `None` for a log without times, or a summary made elsewhere.
@@ -259,7 +443,7 @@ impl Summary {
 
     /// Answered calls, hits of a response cache and failures.
     pub fn requests(&self) -> u64 {
-        self.cells.values().map(|sums| sums.calls + sums.from_cache + sums.throttled + sums.failed).sum()
+        self.cells.values().map(Sums::requests).sum()
     }
 
     /// The coefficient of variation of the time between two calls; `None` below two gaps.
@@ -273,43 +457,60 @@ impl Summary {
         Some(libm::sqrt(variance.max(0.0)) / mean)
     }
 
-    /// Different days with calls; 1 where the log has no times.
-    pub fn days(&self) -> u64 {
-        let days: BTreeSet<_> = self.cells.keys().filter_map(|key| key.day).collect();
-        days.len().max(1) as u64
+    /// Requests by the hour of the day.
+    pub(super) fn hours(&self) -> [f64; 24] {
+        let mut hours = [0.0; 24];
+        for (key, sums) in &self.cells {
+            hours[usize::from(key.hour.min(23))] += sums.requests() as f64;
+        }
+        hours
     }
 
-    /// What the log's calls cost, exactly; and the prices that are not known.
-    pub fn bill(&self, catalog: &Catalog) -> (Option<Usd>, Vec<String>) {
-        let (mut bill, mut unknown) = (Some(Usd::ZERO), Vec::new());
-        for (key, sums) in &self.cells {
-            let unpriced;
-            let model = match catalog.get(&key.model) {
-                Some(model) => model,
-                None => {
-                    unpriced = Model::unpriced(&key.model);
-                    &unpriced
-                }
-            };
-            // Within a cell every call is on the same side of the model's thresholds, which is what the
-            // sums must be priced by.
-            let level = model.prices.level(key.above.saturating_add(1));
-            let cost = price_tokens(&model.prices, sums.tokens(), Tier::Standard, level);
-            for part in cost.unknown() {
-                let name = format!("{}.{part}", key.model);
-                if !unknown.contains(&name) {
-                    unknown.push(name);
+    /// How often the log saw each hour of the day, from its first call to its last; 0 for a log
+    /// without times.
+    pub(super) fn exposure(&self) -> [f64; 24] {
+        let total = self.total();
+        match total.span {
+            Some(span) => {
+                let ms = |at_ms: i64| self.time_zone.local_us(at_ms.saturating_mul(1_000)).div_euclid(1_000);
+                span.with_gap(self.requests()).hours(ms)
+            }
+            // Only the hours are known, of a summary made before it had times.
+            None => {
+                let at = |key: &CellKey| Some(key.day? * 24 + i64::from(key.hour));
+                let (first, last) = (self.cells.keys().filter_map(at).min(), self.cells.keys().filter_map(at).max());
+                match first.zip(last) {
+                    Some((first, last)) => {
+                        Span { first_ms: first * 3_600_000, last_ms: (last + 1) * 3_600_000 }.hours(|ms| ms)
+                    }
+                    None => [0.0; 24],
                 }
             }
-            bill = bill.zip(cost.total()).map(|(bill, cost)| bill + cost);
         }
-        (bill, unknown)
+    }
+
+    /// Days of traffic: in each hour of the day as many as the log saw of it, but at least one, so that
+    /// no part of a day is taken for a whole. 1 where the log has no times.
+    pub fn days(&self) -> f64 {
+        let seen = self.exposure();
+        let daily: f64 = self.hours().iter().zip(seen).map(|(count, seen)| count / seen.max(1.0)).sum();
+        if daily > 0.0 { self.requests() as f64 / daily } else { 1.0 }
+    }
+
+    /// Different days with calls.
+    pub fn days_with_calls(&self) -> u64 {
+        let days: BTreeSet<_> = self.cells.keys().filter_map(|key| key.day).collect();
+        days.len() as u64
     }
 }
 
 /// What the types are called that are too many to be kept apart.
 pub(super) const OTHER: &str = "other";
 
-fn short(name: &str) -> String {
-    name.chars().take(MAX_NAME).collect()
+/// A name's first two hundred characters.
+fn cut(name: &str) -> &str {
+    if name.len() <= MAX_NAME {
+        return name;
+    }
+    name.char_indices().nth(MAX_NAME).map_or(name, |(at, _)| &name[..at])
 }

@@ -1,40 +1,65 @@
-//! From a log's sums to a scenario: what the traffic was, said as assumptions one can change.
+//! From a log's sums to a scenario: what the traffic was, said as assumptions one can change, and how near
+//! it comes to the log's bill.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use serde::Serialize;
 
 use crate::catalog::Catalog;
+use crate::cost::Estimate;
 use crate::money::Usd;
-use crate::scenario::{
-    Arrivals, Cache, Curve, Distribution, Faults, MAX_TYPES, ModelProfile, PromptCache, QueryType, RouteShare,
-    Scenario, Traffic,
-};
-use crate::sim::MAX_MESSAGES;
+use crate::scenario::Scenario;
 
 use super::arrivals::Burstiness;
-use super::fixtures::Skipped;
-use super::log_reader::LogSummary;
-use super::summary::{OTHER, Sums};
+use super::classes::{Shape, Traffic};
+use super::findings::{Finding, FindingCode};
+use super::log_reader::{FileRead, LogSummary, SkippedLine};
+use super::model_id::is_opaque;
+use super::rows::{Counting, CountingSource};
+use super::time_zone::ZoneSource;
 
 /// A log as a scenario, with its bill.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ImportedLog {
     /// The scenario document.
     pub scenario: serde_json::Value,
-    /// What the log's calls cost, exactly; `None` when a price is not known.
+    /// What the log's calls cost, exactly; `None` when a part of it is not known.
     pub bill_usd: Option<Usd>,
+    /// Something could not be priced: the bill is at least what is known.
+    pub at_least: bool,
+    /// What is known of the bill.
+    pub known_usd: Usd,
     /// Calls, hits of a response cache and failures.
     pub requests: u64,
+    /// Calls that came again and were billed once.
+    pub seen_twice: u64,
     /// Lines that are none, the first thousand of them.
     pub skipped: Vec<SkippedLine>,
     pub skipped_count: u64,
+    /// Prices that are not known, and what else the bill lacks or could not understand.
     pub unknown: Vec<String>,
-    /// Days with traffic; the scenario is their mean.
-    pub days: u64,
+    /// What is to be said beside the bill.
+    pub findings: Vec<Finding>,
+    /// Which column or field was taken for what.
+    pub columns: BTreeMap<String, Option<&'static str>>,
+    /// Whether counts of the prompt contain those of the cache; `None` without such counts.
+    pub counts: Option<Counting>,
+    pub counts_source: Option<CountingSource>,
+    /// Whose days and hours are meant.
+    pub time_zone: String,
+    pub time_zone_source: ZoneSource,
+    /// Days of traffic, in elapsed time; the scenario is their mean.
+    pub days: f64,
     /// What the scenario costs on those days: how well it stands for the log.
     pub scenario_bill_usd: Option<f64>,
+    /// By how much that is off, in percent of the bill; `None` where one of them is not known.
+    pub scenario_misfit_pct: Option<f64>,
+    /// Why it is off, where it is by more than a ten-thousandth.
+    pub scenario_reasons: Vec<String>,
+    /// What the log itself says that it cost, and of how many calls.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub logged_usd: Option<Usd>,
+    pub logged_requests: u64,
     /// The coefficient of variation of the time between calls.
     pub arrival_cv: Option<f64>,
     /// How unevenly they came; `None` for a log without times.
@@ -44,6 +69,9 @@ pub struct ImportedLog {
     pub cache_hit_rate: f64,
     /// The share of cached prompt tokens that were read and not written.
     pub prompt_cache_hit_rate: Option<f64>,
+    /// What was read of each file.
+    #[serde(skip)]
+    pub files: Vec<FileRead>,
 }
 
 /// All tokens of a log.
@@ -56,39 +84,84 @@ pub struct Tokens {
     pub cache_write_1h: u64,
 }
 
-/// A line that was left out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct SkippedLine {
-    pub line: u64,
-    pub reason: String,
-}
+/// A misfit that is none: a ten-thousandth.
+const FITS_PCT: f64 = 0.01;
 
 /// Turns a log into a scenario with a catalog's prices.
 pub fn to_scenario(log: LogSummary, catalog: &Catalog) -> ImportedLog {
     let summary = &log.summary;
     let total = summary.total();
-    let (bill_usd, unknown) = summary.bill(catalog);
+    let bill = summary.bill(catalog);
     let days = summary.days();
-    let scenario = scenario(&log, catalog);
-    let estimate = crate::cost::estimate(&scenario, catalog).ok();
-    let per_day = estimate.and_then(|estimate| estimate.total_daily_cost_usd);
     let all = summary.requests();
-    // A trace is replayed at its own rate, whatever part of a day it is.
-    let days_of_scenario = all as f64 / scenario.daily_messages.max(f64::MIN_POSITIVE);
+    let mut findings = log.findings.clone();
+    let mut note = |code, name: &str, calls: u64, what: String| {
+        findings.push(Finding { code, name: name.to_string(), what, calls, at_least: false });
+    };
+    for (name, id) in &bill.taken_as {
+        note(FindingCode::TakenAs, name, 0, format!("{name} is priced as {id}"));
+    }
+    for (name, said) in bill.rows.iter().take(MOST_ROWS) {
+        note(FindingCode::Row, name, 0, said.clone());
+    }
+    let mut hidden: BTreeMap<&str, u64> = BTreeMap::new();
+    for (key, sums) in summary.cells.iter().filter(|(key, _)| is_opaque(&key.model)) {
+        *hidden.entry(&key.model).or_default() += sums.requests();
+    }
+    for (arn, calls) in hidden.into_iter().take(MOST_ARNS) {
+        note(
+            FindingCode::Profile,
+            arn,
+            calls,
+            format!("an ARN that hides its model; say what it is: --profile {arn}=MODEL"),
+        );
+    }
+    let with_calls = summary.days_with_calls();
+    if with_calls > 0 && days > with_calls as f64 + 1.0 {
+        let what = format!("calls on {with_calls} days of {days:.1}; the days without are counted in the mean day");
+        note(FindingCode::Time, "days without calls", 0, what);
+    }
+    let known_usd = bill.known;
+    let at_least = bill.total().is_none() || findings.iter().any(|finding| finding.at_least);
+    let mut unknown: Vec<String> = bill.unknown.iter().cloned().collect();
+    unknown.extend(
+        findings
+            .iter()
+            .filter(|finding| finding.at_least || matches!(finding.code, FindingCode::Column | FindingCode::Word))
+            .map(|finding| finding.name.clone()),
+    );
+    let fitted = Fitted::best(&log, catalog, bill.total());
+    if fitted.dropped > 0 {
+        let what = "a scenario carries 64 types and 64 models a type; the smallest are joined or left out".to_string();
+        findings.push(Finding {
+            code: FindingCode::Limit,
+            name: "types".to_string(),
+            what,
+            calls: fitted.dropped,
+            at_least: false,
+        });
+    }
     let cached = total.cache_read + total.cache_write + total.cache_write_1h;
     ImportedLog {
-        scenario: serde_json::from_str(&scenario.to_json()).unwrap_or_default(),
-        bill_usd,
+        scenario: serde_json::from_str(&fitted.scenario.to_json()).unwrap_or_default(),
+        bill_usd: (!at_least).then_some(known_usd),
+        at_least,
+        known_usd,
         requests: all,
-        skipped: log
-            .skipped
-            .iter()
-            .map(|Skipped { line, reason }| SkippedLine { line: *line, reason: reason.clone() })
-            .collect(),
-        skipped_count: log.skipped_count,
+        seen_twice: log.seen_twice,
         unknown,
+        findings,
+        columns: log.columns.clone(),
+        counts: log.counts.map(|counts| counts.0),
+        counts_source: log.counts.map(|counts| counts.1),
+        time_zone: summary.time_zone.name().to_string(),
+        time_zone_source: summary.zone_source,
         days,
-        scenario_bill_usd: per_day.map(|usd| usd.dollars() * days_of_scenario),
+        scenario_bill_usd: fitted.usd,
+        scenario_misfit_pct: fitted.misfit_pct,
+        scenario_reasons: fitted.reasons,
+        logged_usd: (summary.logged_calls > 0).then(|| Usd::from_pico(summary.logged_pico)),
+        logged_requests: summary.logged_calls,
         arrival_cv: summary.arrival_cv(),
         burstiness: summary.burstiness(),
         tokens: Tokens {
@@ -98,139 +171,109 @@ pub fn to_scenario(log: LogSummary, catalog: &Catalog) -> ImportedLog {
             cache_write_5m: total.cache_write,
             cache_write_1h: total.cache_write_1h,
         },
-        cache_hit_rate: ratio(total.from_cache, all),
-        prompt_cache_hit_rate: (cached > 0).then(|| ratio(total.cache_read, cached)),
+        cache_hit_rate: if all == 0 { 0.0 } else { total.from_cache as f64 / all as f64 },
+        prompt_cache_hit_rate: (cached > 0).then(|| total.cache_read as f64 / cached as f64),
+        skipped: log.skipped,
+        skipped_count: log.skipped_count,
+        files: log.files,
     }
 }
 
-fn scenario(log: &LogSummary, catalog: &Catalog) -> Scenario {
-    let summary = &log.summary;
-    let mut by_kind: BTreeMap<&str, BTreeMap<&str, Sums>> = BTreeMap::new();
-    let mut by_model: BTreeMap<&str, Sums> = BTreeMap::new();
-    let mut hours = [0.0; 24];
-    for (key, sums) in &summary.cells {
-        by_kind.entry(&key.kind).or_default().entry(&key.model).or_default().add(sums);
-        by_model.entry(&key.model).or_default().add(sums);
-        hours[usize::from(key.hour.min(23))] += requests(sums) as f64;
-    }
-    let all = summary.requests();
-    let mut kinds: Vec<(&str, BTreeMap<&str, Sums>)> = by_kind.into_iter().collect();
-    kinds.sort_by_key(|(_, models)| std::cmp::Reverse(models.values().map(requests).sum::<u64>()));
-    // What does not fit in a mix is one type.
-    let rest = kinds.split_off(kinds.len().min(MAX_TYPES - 1));
-    let mut joined: BTreeMap<&str, Sums> = BTreeMap::new();
-    for (model, sums) in rest.iter().flat_map(|(_, models)| models) {
-        joined.entry(model).or_default().add(sums);
-    }
-    if !joined.is_empty() {
-        match kinds.iter_mut().find(|(kind, _)| *kind == OTHER) {
-            Some((_, models)) => joined.iter().for_each(|(model, sums)| models.entry(model).or_default().add(sums)),
-            None => kinds.push((OTHER, joined)),
+/// The most rows of the price list that are told of.
+const MOST_ROWS: usize = 200;
+/// The most ARNs that are asked for.
+const MOST_ARNS: usize = 100;
+
+/// The scenario that costs most nearly what the log did.
+struct Fitted {
+    scenario: Scenario,
+    usd: Option<f64>,
+    misfit_pct: Option<f64>,
+    reasons: Vec<String>,
+    dropped: u64,
+}
+
+impl Fitted {
+    /// Tries the plain scenario first, and finer ones while its bill is off: prompts without spread where a
+    /// threshold would price their tail, a type for each model where models get prompts of their own.
+    fn best(log: &LogSummary, catalog: &Catalog, bill: Option<Usd>) -> Self {
+        let traffic = Traffic::of(log, catalog);
+        let shapes = [(false, false), (false, true), (true, false), (true, true)];
+        let mut best: Option<Fitted> = None;
+        for (by_model, constant) in shapes {
+            let shape = Shape { by_model, constant };
+            let (scenario, dropped) = traffic.scenario(shape, catalog);
+            let estimate = crate::cost::estimate(&scenario, catalog).ok();
+            // A trace is replayed at its own rate, whatever part of a day it is.
+            let days = log.summary.requests() as f64 / scenario.daily_messages.max(f64::MIN_POSITIVE);
+            let usd =
+                estimate.as_ref().and_then(|estimate| estimate.total_daily_cost_usd).map(|usd| usd.dollars() * days);
+            let misfit_pct = bill.zip(usd).map(|(bill, usd)| match bill.dollars() {
+                0.0 if usd == 0.0 => 0.0,
+                dollars => (usd / dollars - 1.0) * 100.0,
+            });
+            let off = |pct: Option<f64>| pct.map_or(f64::INFINITY, f64::abs);
+            if best.as_ref().is_none_or(|best| off(misfit_pct) < off(best.misfit_pct)) {
+                let reasons = match misfit_pct {
+                    Some(pct) if pct.abs() <= FITS_PCT => Vec::new(),
+                    Some(_) => traffic.reasons(&estimate, shape, days, catalog),
+                    None => vec!["prices are not known, so the two bills cannot be compared".to_string()],
+                };
+                best = Some(Fitted { scenario, usd, misfit_pct, reasons, dropped });
+            }
+            if misfit_pct.is_none_or(|pct| pct.abs() <= FITS_PCT) {
+                break;
+            }
         }
+        best.unwrap_or_else(|| Fitted {
+            scenario: Scenario::default(),
+            usd: None,
+            misfit_pct: None,
+            reasons: Vec::new(),
+            dropped: 0,
+        })
     }
-    let total = summary.total();
-    let attempts = total.calls + total.throttled + total.failed;
-    let has_times = summary.cells.keys().any(|key| key.day.is_some());
-    let mut scenario = Scenario {
-        daily_messages: all as f64 / summary.days() as f64,
-        types: kinds.iter().map(|(kind, models)| query_type(kind, models, all, catalog)).collect(),
-        models: by_model.iter().filter_map(|(id, sums)| Some(((*id).to_string(), profile(sums)?))).collect(),
-        faults: Faults { throttle_rate: ratio(total.throttled, attempts), error_rate: ratio(total.failed, attempts) },
-        ..Scenario::default()
-    };
-    // The log's failures are requests of their own: its SDK's retries are in it already.
-    scenario.retry.max_attempts = Some(1);
-    // A failed call of the log cost nothing.
-    scenario.billing.failed_input_share = 0.0;
-    if has_times {
-        scenario.traffic.curve = Curve::Hours(hours);
-    }
-    if let Some(cv) = summary.arrival_cv() {
-        scenario.traffic.arrivals = Arrivals::Gamma;
-        scenario.traffic.cv = libm::round(cv.min(100.0) * 1000.0) / 1000.0;
-    }
-    if let Ok(Some(trace)) = summary.trace()
-        && !trace.arrivals_ms.is_empty()
-    {
-        scenario.daily_messages = trace.daily_messages().min(MAX_MESSAGES as f64);
-        scenario.traffic = Traffic { arrivals: Arrivals::Trace, trace: Some(Arc::new(trace)), ..Traffic::default() };
-    }
-    scenario
 }
 
-fn requests(sums: &Sums) -> u64 {
-    sums.calls + sums.from_cache + sums.throttled + sums.failed
-}
-
-fn query_type(name: &str, models: &BTreeMap<&str, Sums>, all: u64, catalog: &Catalog) -> QueryType {
-    let mut sum = Sums::default();
-    models.values().for_each(|sums| sum.add(sums));
-    let count = requests(&sum);
-    let attempted = count - sum.from_cache;
-    let cached = sum.cache_read + sum.cache_write + sum.cache_write_1h;
-    let prefix = ratio(cached, sum.calls);
-    let share = |sums: &Sums| 100.0 * ratio(requests(sums) - sums.from_cache, attempted);
-    let used: Vec<(&str, &Sums)> =
-        models.iter().filter(|(_, sums)| requests(sums) > sums.from_cache).map(|(id, sums)| (*id, sums)).collect();
-    let mut kind = QueryType {
-        name: if name.trim().is_empty() { OTHER.to_string() } else { name.to_string() },
-        share_pct: 100.0 * ratio(count, all),
-        input_tokens: spread(sum.calls, sum.input, sum.input_squares),
-        output_tokens: spread(sum.calls, sum.output, sum.output_squares),
-        cache: Cache { hit_rate: ratio(sum.from_cache, count), ..Cache::default() },
-        ..QueryType::default()
-    };
-    match used.as_slice() {
-        [] => kind.model = models.keys().next().map(|id| (*id).to_string()),
-        [(id, _)] => kind.model = Some((*id).to_string()),
-        several => {
-            kind.route = Some(
-                several
-                    .iter()
-                    .map(|(id, sums)| RouteShare { model: (*id).to_string(), share_pct: share(sums) })
-                    .collect(),
+impl Traffic<'_> {
+    /// By how much each type's cost is off, the largest first.
+    fn reasons(&self, estimate: &Option<Estimate>, shape: Shape, days: f64, catalog: &Catalog) -> Vec<String> {
+        let Some(estimate) = estimate else { return vec!["the scenario cannot be estimated".to_string()] };
+        let costs = self.costs(shape, catalog);
+        let mut off: Vec<(f64, String)> = estimate
+            .breakdown
+            .iter()
+            .filter_map(|kind| {
+                let log = costs.get(&kind.query_type)?.dollars();
+                let scenario = kind.daily_cost_usd?.dollars() * days;
+                let by = scenario - log;
+                (by.abs() > 1e-9).then(|| {
+                    (
+                        by.abs(),
+                        format!(
+                            "{}: the log's calls cost {log:.6}, the scenario's {scenario:.6} US dollars",
+                            kind.query_type
+                        ),
+                    )
+                })
+            })
+            .collect();
+        off.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let mut reasons: Vec<String> = off.into_iter().take(5).map(|(_, text)| text).collect();
+        if self.regions().len() > 1 {
+            reasons.push("regions: the log's calls are of several, and a scenario has one".to_string());
+        }
+        if self.is_ultrafast() {
+            reasons.push(
+                "tier: a scenario has no share of the ultrafast tier; its calls are taken as standard".to_string(),
             );
         }
+        if self.has_guardrails() {
+            reasons.push("guardrails: the log's text units are billed, and the scenario has none".to_string());
+        }
+        if self.has_trace() {
+            reasons.push("the trace replays tokens call by call; the estimate is of their mean".to_string());
+        }
+        reasons
     }
-    let smallest = used.iter().filter_map(|(id, _)| catalog.get(id)?.min_cache_tokens).max().unwrap_or(0);
-    if cached > 0 && prefix >= smallest as f64 {
-        kind.prompt.system_tokens = prefix;
-        kind.prompt.cache =
-            Some(PromptCache { hit_rate: ratio(sum.cache_read, cached), history: false, ..PromptCache::default() });
-    } else {
-        // Too few calls share a prefix for one scenario to say so: their tokens are input.
-        kind.prompt.system_tokens = prefix;
-    }
-    kind
-}
-
-fn profile(sums: &Sums) -> Option<ModelProfile> {
-    let latency = (sums.latencies > 0).then(|| spread(sums.latencies, sums.latency_ms, sums.latency_ms_squares))?;
-    let mean_output = ratio(sums.output, sums.calls);
-    if sums.ttfts == sums.latencies && sums.latency_ms > sums.ttft_ms && mean_output > 0.0 {
-        let generating_ms = (sums.latency_ms - sums.ttft_ms) as f64 / sums.latencies as f64;
-        return Some(ModelProfile {
-            ttft: Some(spread(sums.ttfts, sums.ttft_ms, sums.ttft_ms_squares)),
-            tokens_per_s: Some((1000.0 * mean_output / generating_ms).clamp(0.001, 1e9)),
-            ..ModelProfile::default()
-        });
-    }
-    Some(ModelProfile { latency: Some(latency), ..ModelProfile::default() })
-}
-
-/// A log-normal law of this mean and spread: tokens and latencies are skewed to the right.
-fn spread(count: u64, sum: u64, squares: u128) -> Distribution {
-    if count == 0 || sum == 0 {
-        return Distribution::Constant(0.0);
-    }
-    let n = u128::from(count);
-    // Exact until the last step: the difference of two large sums.
-    let scaled = n.saturating_mul(squares).saturating_sub(u128::from(sum).saturating_mul(u128::from(sum)));
-    let mean = sum as f64 / count as f64;
-    let sd = libm::sqrt(scaled as f64) / count as f64;
-    if sd == 0.0 { Distribution::Constant(mean) } else { Distribution::LogNormal { mean, sd } }
-}
-
-fn ratio(part: u64, whole: u64) -> f64 {
-    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }

@@ -1,31 +1,15 @@
-//! Rows of comma-separated values: a usage export, the Azure trace, or a summary made by SQL.
+//! Files of separated values: a usage export of any tool, the Azure trace, Athena's and CloudWatch's
+//! results, or a summary made by SQL.
+
+use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
 use crate::catalog::day_number;
-use crate::cost::CallTokens;
+use crate::cost::Tier;
 
-use super::log_reader::parse_time;
-use super::rule::TypeRule;
-use super::summary::{Call, CallOutcome, Summary, Sums};
-
-/// A column, by the names it goes under.
-const NAMES: [(Column, &[&str]); 16] = [
-    (Column::Time, &["timestamp", "time", "datetime", "date"]),
-    (Column::Model, &["model", "model_id", "modelid"]),
-    (Column::Kind, &["query_type", "type", "kind"]),
-    (Column::Input, &["input", "input_tokens", "contexttokens", "prompt_tokens"]),
-    (Column::Output, &["output", "output_tokens", "generatedtokens", "completion_tokens"]),
-    (Column::CacheRead, &["cache_read", "cache_read_tokens", "cache_read_input_tokens"]),
-    (Column::CacheWrite, &["cache_write", "cache_write_tokens", "cache_write_5m", "cache_write_input_tokens"]),
-    (Column::CacheWrite1h, &["cache_write_1h", "cache_write_1h_tokens"]),
-    (Column::Latency, &["latency_ms", "latency"]),
-    (Column::Ttft, &["ttft_ms", "ttft"]),
-    (Column::Hit, &["cache_hit", "from_cache", "cached"]),
-    (Column::Error, &["error", "error_code"]),
-    (Column::Prompt, &["prompt"]),
-    (Column::Day, &["day"]),
-    (Column::Hour, &["hour"]),
-    (Column::Above, &["above"]),
-];
+use super::rows::Rows;
+use super::scalar::short;
+use super::span::Span;
+use super::summary::{CacheUse, CellKey, Summary, Sums};
 
 /// The sums of a summary's row, in the order of [`Sums`].
 pub(super) const SUMS: [&str; 20] = [
@@ -51,191 +35,255 @@ pub(super) const SUMS: [&str; 20] = [
     "gap_ms_squares",
 ];
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Column {
-    Time,
-    Model,
-    Kind,
-    Input,
-    Output,
-    CacheRead,
-    CacheWrite,
-    CacheWrite1h,
-    Latency,
-    Ttft,
-    Hit,
-    Error,
-    Prompt,
-    Day,
-    Hour,
-    Above,
-}
-
-/// Reads rows under a heading.
-pub(super) struct CsvReader {
-    headings: Vec<String>,
-    /// Each row is a cell of a summary, not a call.
-    is_summary: bool,
-    /// The model of rows that name none.
-    model: String,
-}
-
-impl CsvReader {
-    /// For rows under this heading; `None` if it is no heading with tokens.
-    pub fn new(heading: &[u8], model: Option<String>) -> Option<Self> {
-        let heading = std::str::from_utf8(heading).ok()?;
-        let headings: Vec<String> = fields(heading).iter().map(|name| name.trim().to_ascii_lowercase()).collect();
-        let is_summary = SUMS.iter().all(|name| headings.iter().any(|heading| heading == name));
-        let reader = CsvReader { headings, is_summary, model: model.unwrap_or_else(|| UNNAMED_MODEL.to_string()) };
-        let usable = is_summary || (reader.place(Column::Input).is_some() && reader.place(Column::Output).is_some());
-        usable.then_some(reader)
-    }
-
-    fn place(&self, column: Column) -> Option<usize> {
-        let names = NAMES.iter().find(|(known, _)| *known == column)?.1;
-        self.headings.iter().position(|heading| names.contains(&heading.as_str()))
-    }
-
-    /// Adds a row; gives how many calls it was.
-    ///
-    /// # Errors
-    /// What is wrong with it.
-    pub fn row(&self, row: &[u8], rule: &TypeRule, summary: &mut Summary) -> Result<u64, String> {
-        let row = std::str::from_utf8(row).map_err(|_| "not UTF-8".to_string())?;
-        let fields = fields(row);
-        if fields.len() != self.headings.len() {
-            return Err(format!("expected {} columns, found {}", self.headings.len(), fields.len()));
-        }
-        if self.is_summary { self.cell(&fields, summary) } else { self.call(&fields, rule, summary) }
-    }
-
-    fn text<'a>(&self, fields: &'a [String], column: Column) -> Option<&'a str> {
-        let text = fields.get(self.place(column)?)?.trim();
-        (!text.is_empty()).then_some(text)
-    }
-
-    fn call(&self, fields: &[String], rule: &TypeRule, summary: &mut Summary) -> Result<u64, String> {
-        let count = |column: Column| match self.text(fields, column) {
-            None => Ok(0),
-            Some(text) => text.parse::<u64>().map_err(|_| format!("`{text}` is no number of tokens")),
-        };
-        let ms = |column: Column| match self.text(fields, column) {
-            None => Ok(None),
-            Some(text) => match text.parse::<f64>() {
-                Ok(ms) if ms.is_finite() && ms >= 0.0 => Ok(Some(ms)),
-                _ => Err(format!("`{text}` is no time in milliseconds")),
-            },
-        };
-        let at_us = match self.text(fields, Column::Time) {
-            None => None,
-            Some(text) => Some(parse_time(text).ok_or_else(|| format!("`{text}` is no time"))?),
-        };
-        let tokens = CallTokens {
-            input: count(Column::Input)?,
-            output: count(Column::Output)?,
-            cache_read: count(Column::CacheRead)?,
-            cache_write_5m: count(Column::CacheWrite)?,
-            cache_write_1h: count(Column::CacheWrite1h)?,
-        };
-        let model = self.text(fields, Column::Model).unwrap_or(&self.model).to_string();
-        let hit =
-            self.text(fields, Column::Hit).is_some_and(|hit| matches!(hit, "1" | "true" | "True" | "TRUE" | "hit"));
-        let outcome = match self.text(fields, Column::Error) {
-            _ if hit => CallOutcome::FromCache,
-            None => CallOutcome::Answered,
-            Some("ThrottlingException") => CallOutcome::Throttled,
-            Some(_) => CallOutcome::Failed,
-        };
-        let prompt = tokens.input + tokens.cache_read + tokens.cache_write_5m + tokens.cache_write_1h;
-        let kind = match self.text(fields, Column::Kind) {
-            Some(kind) => kind.to_string(),
-            None => {
-                let column = |key: &str| {
-                    let place = self.headings.iter().position(|heading| heading.eq_ignore_ascii_case(key))?;
-                    Some(std::borrow::Cow::Borrowed(fields[place].as_str()))
-                };
-                rule.kind(&model, prompt, column, || self.text(fields, Column::Prompt).map(str::to_string))
-            }
-        };
-        summary.add(&Call {
-            at_us,
-            model,
-            kind,
-            tokens,
-            latency_ms: ms(Column::Latency)?,
-            ttft_ms: ms(Column::Ttft)?,
-            outcome,
-        })?;
-        Ok(1)
-    }
-
-    fn cell(&self, fields: &[String], summary: &mut Summary) -> Result<u64, String> {
-        let mut sums = Sums::default();
-        for name in SUMS {
-            let place = self.headings.iter().position(|heading| heading == name).unwrap_or(0);
-            let text = fields[place].trim();
-            // Engines print sums of squares as whole numbers or with `.0`.
-            let text = text.strip_suffix(".0").unwrap_or(text);
-            let value: u128 =
-                if text.is_empty() { 0 } else { text.parse().map_err(|_| format!("`{text}` is no sum"))? };
-            let small = u64::try_from(value).ok().filter(|value| *value < 1 << 62);
-            let whole = small.ok_or_else(|| format!("`{text}` is too large a sum"));
-            match name {
-                "input_squares" => sums.input_squares = value,
-                "output_squares" => sums.output_squares = value,
-                "latency_ms_squares" => sums.latency_ms_squares = value,
-                "ttft_ms_squares" => sums.ttft_ms_squares = value,
-                "gap_ms_squares" => sums.gap_ms_squares = value,
-                "calls" => sums.calls = whole?,
-                "from_cache" => sums.from_cache = whole?,
-                "throttled" => sums.throttled = whole?,
-                "failed" => sums.failed = whole?,
-                "input" => sums.input = whole?,
-                "output" => sums.output = whole?,
-                "cache_read" => sums.cache_read = whole?,
-                "cache_write" => sums.cache_write = whole?,
-                "cache_write_1h" => sums.cache_write_1h = whole?,
-                "latencies" => sums.latencies = whole?,
-                "latency_ms" => sums.latency_ms = whole?,
-                "ttfts" => sums.ttfts = whole?,
-                "ttft_ms" => sums.ttft_ms = whole?,
-                "gaps" => sums.gaps = whole?,
-                _ => sums.gap_ms = whole?,
-            }
-        }
-        let hour = self.text(fields, Column::Hour).and_then(|hour| hour.parse::<u8>().ok()).filter(|hour| *hour < 24);
-        let hour = hour.ok_or("the hour is missing or no number from 0 to 23")?;
-        let above = self.text(fields, Column::Above).and_then(|above| above.parse().ok()).unwrap_or(0);
-        let day = self.text(fields, Column::Day).and_then(day_number);
-        let model = self.text(fields, Column::Model).unwrap_or(&self.model);
-        let kind = self.text(fields, Column::Kind).unwrap_or(model);
-        let calls = sums.calls + sums.from_cache + sums.throttled + sums.failed;
-        summary.add_cell(kind, model, day, hour, above, &sums);
-        Ok(calls)
-    }
-}
-
 /// The model of rows that name none, as in the Azure trace.
 pub const UNNAMED_MODEL: &str = "unnamed";
 
-/// The fields of a row: quotes hold commas, doubled quotes a quote.
-fn fields(row: &str) -> Vec<String> {
-    if !row.contains('"') {
-        return row.split(',').map(str::to_string).collect();
-    }
-    let (mut out, mut field, mut quoted) = (Vec::new(), String::new(), false);
-    let mut chars = row.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '"' if quoted && chars.peek() == Some(&'"') => {
-                field.push('"');
-                chars.next();
-            }
-            '"' => quoted = !quoted,
-            ',' if !quoted => out.push(std::mem::take(&mut field)),
-            c => field.push(c),
+/// The longest record that is kept whole.
+const MAX_RECORD: usize = 32 << 20;
+/// The most fields of a record.
+const MAX_FIELDS: usize = 20_000;
+
+/// Assembles records: quotes hold separators and line ends.
+pub(super) struct Separated {
+    reader: Reader,
+    delimiter: u8,
+    /// The record's fields behind each other.
+    text: Vec<u8>,
+    text_len: usize,
+    ends: Vec<usize>,
+    ends_len: usize,
+    /// The line that the record began on, and how many have been read.
+    began: u64,
+    /// A record that is too long is passed over to its end.
+    skipping: bool,
+}
+
+/// A record: its first line, its last one, and its fields or why it has none.
+pub(super) type Fields = (u64, u64, Result<Vec<String>, String>);
+
+impl Separated {
+    pub fn new(delimiter: u8) -> Self {
+        Separated {
+            reader: ReaderBuilder::new().delimiter(delimiter).build(),
+            delimiter,
+            text: vec![0; 4_096],
+            text_len: 0,
+            ends: vec![0; 64],
+            ends_len: 0,
+            began: 0,
+            skipping: false,
         }
     }
-    out.push(field);
-    out
+
+    /// Which separator a heading has: the one that parts it most often.
+    pub fn delimiter_of(heading: &str) -> u8 {
+        let (mut best, mut most) = (b',', 0);
+        for delimiter in [b',', b';', b'\t', b'|'] {
+            let mut quoted = false;
+            let count = heading.bytes().filter(|byte| {
+                quoted ^= *byte == b'"';
+                !quoted && *byte == delimiter
+            });
+            let count = count.count();
+            if count > most {
+                (best, most) = (delimiter, count);
+            }
+        }
+        best
+    }
+
+    /// Whether a dot may part thousands here: a comma parts the fraction where semicolons part columns.
+    pub fn is_european(&self) -> bool {
+        self.delimiter == b';'
+    }
+
+    /// Takes a line with its end; gives the record that ends with it.
+    pub fn line(&mut self, line: &[u8], number: u64) -> Option<Fields> {
+        if self.text_len == 0 && self.ends_len == 0 {
+            self.began = number;
+        }
+        self.read(line, number)
+    }
+
+    /// Ends the file; gives a record whose line has no end.
+    pub fn finish(&mut self, number: u64) -> Option<Fields> {
+        if self.began == 0 {
+            return None;
+        }
+        self.read(&[], number)
+    }
+
+    fn read(&mut self, mut input: &[u8], number: u64) -> Option<Fields> {
+        loop {
+            let (result, read, written, ended) =
+                self.reader.read_record(input, &mut self.text[self.text_len..], &mut self.ends[self.ends_len..]);
+            input = input.get(read..).unwrap_or_default();
+            self.text_len += written;
+            self.ends_len += ended;
+            match result {
+                ReadRecordResult::InputEmpty => return None,
+                ReadRecordResult::OutputFull if self.text.len() < MAX_RECORD => {
+                    self.text.resize(self.text.len() * 2, 0)
+                }
+                ReadRecordResult::OutputEndsFull if self.ends.len() < MAX_FIELDS => {
+                    self.ends.resize(self.ends.len() * 2, 0)
+                }
+                ReadRecordResult::OutputFull | ReadRecordResult::OutputEndsFull => {
+                    self.skipping = true;
+                    (self.text_len, self.ends_len) = (0, 0);
+                }
+                ReadRecordResult::Record => return Some(self.record(number)),
+                ReadRecordResult::End => {
+                    self.began = 0;
+                    return None;
+                }
+            }
+        }
+    }
+
+    fn record(&mut self, number: u64) -> Fields {
+        let began = std::mem::take(&mut self.began);
+        let ends = &self.ends[..self.ends_len];
+        let mut from = 0;
+        let fields: Result<Vec<String>, String> = if std::mem::take(&mut self.skipping) {
+            Err("longer than 32 MiB or 20,000 columns; is a quote left open?".to_string())
+        } else {
+            ends.iter()
+                .map(|end| {
+                    let field = self.text.get(from..*end).unwrap_or_default();
+                    from = *end;
+                    String::from_utf8(field.to_vec()).map_err(|_| "not UTF-8".to_string())
+                })
+                .collect()
+        };
+        (self.text_len, self.ends_len) = (0, 0);
+        (began, number, fields)
+    }
+}
+
+/// A file whose heading is known.
+pub(super) struct Table {
+    pub headings: Vec<String>,
+    /// Where the heading stands among the rows' columns.
+    pub places: Vec<Option<usize>>,
+    pub separated: Separated,
+    pub kind: TableKind,
+}
+
+/// What its rows are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TableKind {
+    /// Cells of a summary.
+    Summary,
+    /// One column holds whole records of an invocation log: its place.
+    Messages(usize),
+    /// Calls.
+    Calls,
+}
+
+impl Table {
+    /// For rows under this heading; `None` if it is none of calls.
+    pub fn new(heading: &str, rows: &mut Rows) -> Option<Self> {
+        let mut separated = Separated::new(Separated::delimiter_of(heading));
+        let line = format!("{heading}\n");
+        let (_, _, fields) = separated.line(line.as_bytes(), 1)?;
+        let headings: Vec<String> = fields.ok()?.iter().map(|name| name.trim().to_string()).collect();
+        if headings.len() < 2 && !headings.iter().any(|name| name.eq_ignore_ascii_case("@message")) {
+            return None;
+        }
+        let at = |name: &str| headings.iter().position(|heading| heading.eq_ignore_ascii_case(name));
+        let kind = if SUMS.iter().all(|name| at(name).is_some()) {
+            TableKind::Summary
+        } else if let Some(place) = at("@message").or_else(|| at("message")).or_else(|| at("line")) {
+            TableKind::Messages(place)
+        } else {
+            TableKind::Calls
+        };
+        rows.european = separated.is_european();
+        let mut places = Vec::new();
+        if kind == TableKind::Calls {
+            places = headings.iter().map(|heading| rows.place(heading)).collect();
+            // Athena gives a struct a column: its fields are looked for in the rows.
+            let nested = ["input", "output"].iter().all(|name| at(name).is_some()) && at("modelid").is_some();
+            let json = headings.iter().any(|name| {
+                matches!(super::columns::squash(name).as_str(), "usage" | "usagedetails" | "attributes" | "metadata")
+            });
+            if !(rows.is_usable() || nested || json && at("model").is_some()) {
+                return None;
+            }
+        }
+        Some(Table { headings, places, separated, kind })
+    }
+}
+
+/// Adds a cell of a summary; gives how many calls it was.
+///
+/// # Errors
+/// What is wrong with it.
+pub(super) fn cell(
+    headings: &[String],
+    fields: &[String],
+    unnamed: &str,
+    summary: &mut Summary,
+) -> Result<u64, String> {
+    let text = |name: &str| {
+        let place = headings.iter().position(|heading| heading.eq_ignore_ascii_case(name))?;
+        fields.get(place).map(|text| text.trim()).filter(|text| !text.is_empty())
+    };
+    let mut sums = Sums::default();
+    for name in SUMS {
+        // Engines print sums of squares as whole numbers or with `.0`.
+        let text = text(name).map(|text| text.strip_suffix(".0").unwrap_or(text)).unwrap_or("0");
+        let value: u128 = text.parse().map_err(|_| format!("{name}: `{}` is no sum", short(text)))?;
+        let small = u64::try_from(value).ok().filter(|value| *value < 1 << 62);
+        let whole = small.ok_or_else(|| format!("{name}: `{}` is too large a sum", short(text)));
+        match name {
+            "input_squares" => sums.input_squares = value,
+            "output_squares" => sums.output_squares = value,
+            "latency_ms_squares" => sums.latency_ms_squares = value,
+            "ttft_ms_squares" => sums.ttft_ms_squares = value,
+            "gap_ms_squares" => sums.gap_ms_squares = value,
+            "calls" => sums.calls = whole?,
+            "from_cache" => sums.from_cache = whole?,
+            "throttled" => sums.throttled = whole?,
+            "failed" => sums.failed = whole?,
+            "input" => sums.input = whole?,
+            "output" => sums.output = whole?,
+            "cache_read" => sums.cache_read = whole?,
+            "cache_write" => sums.cache_write = whole?,
+            "cache_write_1h" => sums.cache_write_1h = whole?,
+            "latencies" => sums.latencies = whole?,
+            "latency_ms" => sums.latency_ms = whole?,
+            "ttfts" => sums.ttfts = whole?,
+            "ttft_ms" => sums.ttft_ms = whole?,
+            "gaps" => sums.gaps = whole?,
+            _ => sums.gap_ms = whole?,
+        }
+    }
+    // Summaries made before a column was added do not have it.
+    let ms = |name: &str| text(name).and_then(|text| text.strip_suffix(".0").unwrap_or(text).parse::<i64>().ok());
+    sums.span = ms("first_ms").zip(ms("last_ms")).map(|(first_ms, last_ms)| Span { first_ms, last_ms });
+    let hour = text("hour").and_then(|hour| hour.parse::<u8>().ok()).filter(|hour| *hour < 24);
+    let hour = hour.ok_or("the hour is missing or no number from 0 to 23")?;
+    let model = text("model").or_else(|| text("model_id")).unwrap_or(unnamed);
+    let kind = text("query_type").or_else(|| text("type")).unwrap_or(model);
+    let tier = Tier::ALL.iter().position(|tier| text("tier").is_some_and(|word| tier.key() == word)).unwrap_or(0) as u8;
+    let cache = CacheUse::ALL.into_iter().find(|cache| text("cache_use") == Some(cache.key()));
+    let key = CellKey {
+        kind: summary.kind(kind),
+        model: summary.name(model),
+        region: summary.name(text("region").unwrap_or("")),
+        tier,
+        cache: cache.unwrap_or(match (sums.cache_write_1h, sums.cache_read + sums.cache_write) {
+            (0, 0) => CacheUse::None,
+            (0, _) => CacheUse::FiveMinutes,
+            _ => CacheUse::OneHour,
+        }),
+        day: text("day").and_then(day_number),
+        hour,
+        above: text("above").and_then(|above| above.parse().ok()).unwrap_or(0),
+    };
+    let calls = sums.requests();
+    summary.add_to(key, &sums);
+    Ok(calls)
 }

@@ -147,6 +147,8 @@ first {
     collection_too_long_hint = "Split it.";
     team_presets = "More than {most} presets are too many for a gallery.";
     team_presets_hint = "Keep those that people begin with.";
+    team_profiles = "Profiles are an object of model ids by ARN.";
+    team_profiles_hint = "Write {\"arn:aws:bedrock:…:application-inference-profile/…\": \"a model's id\"}.";
 }
 
 later {
@@ -1097,6 +1099,22 @@ later {
     an_import_cache_written = "Tokens written to it";
     an_import_prompt_hits = "Hits of the prompt cache";
     an_import_skipped = "{count} lines left out";
+    an_import_at_least = "at least {usd}";
+    an_import_misfit = "This mix costs {misfit} of the log's bill more or less. {why}";
+    an_import_seen_twice = "Came again, billed once";
+    an_import_zone = "Days and hours of";
+    an_import_findings = "{count} things to know beside the bill";
+    an_import_columns = "What each column was taken for";
+    an_import_column = "Column";
+    an_import_field = "Taken for";
+    an_import_unused = "not used";
+    an_import_profiles = "Profiles: one ARN=MODEL a line";
+    an_import_counts = "Input tokens and cached ones";
+    an_import_counts_found = "as the file tells";
+    an_import_counts_disjoint = "stand beside each other";
+    an_import_counts_inclusive = "the input contains them";
+    an_import_time_zone = "Time zone";
+    an_import_time_zone_hint = "UTC+9; empty: guessed";
     an_import_use = "Use this mix";
     an_rule = "A query type is";
     an_rule_model = "the model";

@@ -22,6 +22,8 @@ pub struct Team {
     pub prices: BTreeMap<String, OwnPrices>,
     /// Quotas and places: those of `capacity` in a scenario.
     pub quotas: Quotas,
+    /// What application inference profiles and prompt routers stand for: a model's id by ARN.
+    pub profiles: BTreeMap<String, String>,
     pub presets: Vec<TeamPreset>,
 }
 
@@ -40,6 +42,21 @@ pub struct TeamPreset {
     /// What it shows, in a sentence.
     pub note: String,
     pub scenario: Scenario,
+}
+
+/// The profiles of a team's file.
+fn profiles(fields: &Fields<'_>, found: &mut Vec<Problem>) -> BTreeMap<String, String> {
+    let Some(given) = fields.value("profiles") else { return BTreeMap::new() };
+    let models =
+        given.as_object().into_iter().flatten().map(|(arn, model)| Some((arn.clone(), model.as_str()?.to_string())));
+    let models: Option<BTreeMap<String, String>> = models.collect();
+    match models.filter(|_| given.is_object()) {
+        Some(models) => models,
+        None => {
+            found.push(Problem::error("profiles", Word::team_profiles, Word::team_profiles_hint));
+            BTreeMap::new()
+        }
+    }
 }
 
 impl Team {
@@ -83,6 +100,7 @@ impl Team {
                     tpm: quotas.number("tpm"),
                 };
             }
+            team.profiles = profiles(&fields, &mut found);
             team.check(&mut found);
             let presets = fields.objects("presets").unwrap_or_default();
             if presets.len() > Team::MAX_PRESETS {
@@ -179,7 +197,7 @@ fn lay_over(under: &mut Value, over: &Value) {
     }
 }
 
-crate::pack_fields!(Team { name, slo_ms, discount_pct, prices, quotas, presets });
+crate::pack_fields!(Team { name, slo_ms, discount_pct, prices, quotas, profiles, presets });
 crate::pack_fields!(Quotas { concurrency, rpm, tpm });
 crate::pack_fields!(TeamPreset { name, note, scenario });
 

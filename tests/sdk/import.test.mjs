@@ -40,6 +40,19 @@ test("what is wrong with the options or the log is said", () => {
   assert.throws(() => importLog(LOG, { model: "nope" }), /no model `nope`/);
   assert.throws(() => importLog(LOG, { rule: "model" }), /unknown field/);
   assert.throws(() => importLog(42), /importLog: log: expected text, an ArrayBuffer/);
-  const cut = importLog(gzipSync(LOG).subarray(0, 60));
-  assert.match(cut.skipped.at(-1).reason, /gzip: the file is cut off|ends inside/);
+  assert.throws(() => importLog(gzipSync(LOG).subarray(0, 60)), /no request in it; line .*(gzip: the file is cut off|ends inside)/);
+  assert.throws(() => importLog(LOG, { timeZone: "Mars/Olympus" }), /expected a name such as Asia\/Tokyo/);
+  assert.throws(() => importLog(LOG, { counts: "both" }), /expected disjoint or inclusive/);
+});
+
+test("a log says whose days it has and what its columns are", () => {
+  const tokyo = importLog(LOG, { timeZone: "Asia/Tokyo" });
+  assert.deepEqual([tokyo.time_zone, tokyo.time_zone_source], ["Asia/Tokyo", "said"]);
+  // Nine o'clock in the morning is six in the evening there.
+  assert.equal(tokyo.scenario.traffic.curve[18], 3);
+  const rows = `request_id,model,prompt_tokens,completion_tokens,cached_tokens,cache_odd\na,${HAIKU},1000,10,900,1\na,${HAIKU},1000,10,900,1\n`;
+  const read = importLog(rows);
+  assert.deepEqual([read.seen_twice, read.counts, read.columns.cache_odd], [1, "inclusive", null]);
+  assert.deepEqual([read.bill_usd, read.at_least], [null, true]);
+  assert.ok(read.unknown.includes("cache_odd"));
 });

@@ -76,6 +76,7 @@ pub async fn read(
     let mut reader = LogReader::new(options);
     let (mut done, mut since) = (0.0, begun);
     for source in sources {
+        reader.begin_file(&source.name);
         let mut at = 0.0;
         while at < source.size_bytes {
             let piece = match source.piece(at, PIECE_BYTES).await {
@@ -112,11 +113,11 @@ pub async fn read(
 /// What a log adds up to.
 fn understood(names: &str, reader: LogReader) -> Result<Log, String> {
     let summary = reader.finish();
+    summary.check().map_err(|error| error.to_string())?;
     let times = summary.summary.times.clone();
     let imported = to_scenario(summary, Catalog::full());
     if imported.requests == 0 {
-        let why = imported.skipped.first().map(|skip| format!("{}: {}", skip.line, skip.reason));
-        return Err(format!("{names}: {}", why.unwrap_or_default()));
+        return Err(format!("{names}: no model call in it"));
     }
     let say = |problem: &Problem| problem.say(&rehearsal::words::English);
     let scenario = Scenario::load(&imported.scenario.to_string())
@@ -129,6 +130,7 @@ fn understood(names: &str, reader: LogReader) -> Result<Log, String> {
 #[cfg(all(test, not(target_arch = "wasm32")))]
 pub fn log_of(text: &str) -> Result<Log, String> {
     let mut reader = LogReader::new(ImportOptions::default());
+    reader.begin_file("calls.csv");
     reader.push(text.as_bytes());
     reader.end_file();
     understood("calls.csv", reader)

@@ -1,7 +1,7 @@
 use rehearsal::catalog::{Catalog, Mode};
-use rehearsal::import::{ImportOptions, TypeRule};
+use rehearsal::import::{Counting, ImportOptions, Profiles, TimeZone, TypeRule};
 use rehearsal::words::Word;
-use web_sys::HtmlTextAreaElement;
+use web_sys::{HtmlInputElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
 use crate::components::Choice;
@@ -15,6 +15,12 @@ pub struct RuleForm {
     pub text: String,
     /// The model of rows that name none.
     pub model: Option<String>,
+    /// Whether the input contains the cached tokens: empty, `disjoint` or `inclusive`.
+    pub counts: String,
+    /// Whose days and hours are meant, as an offset; empty where it is to be guessed.
+    pub time_zone: String,
+    /// What hidden models are: `ARN=MODEL` a line.
+    pub profiles: String,
 }
 
 /// What makes a query type of a call.
@@ -56,7 +62,27 @@ impl RuleForm {
             RuleKind::Patterns => lines().map(|line| format!("pattern:{line}")).collect(),
             kind => vec![format!("{}:{}", kind.key(), self.text.trim())],
         };
-        Ok(ImportOptions { rule: TypeRule::parse(&rules)?, model: self.model.clone(), ..ImportOptions::default() })
+        let counts = match self.counts.as_str() {
+            "disjoint" => Some(Counting::Disjoint),
+            "inclusive" => Some(Counting::Inclusive),
+            _ => None,
+        };
+        let zone = self.time_zone.trim();
+        let time_zone = match TimeZone::parse(zone) {
+            None if !zone.is_empty() => return Err(format!("`{zone}`: UTC+9, -05:00")),
+            zone => zone,
+        };
+        let profiles: Vec<String> =
+            self.profiles.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_string).collect();
+        let profiles = Profiles::parse(&profiles).map_err(|error| error.to_string())?;
+        Ok(ImportOptions {
+            counts,
+            time_zone,
+            profiles,
+            rule: TypeRule::parse(&rules).map_err(|error| error.to_string())?,
+            model: self.model.clone(),
+            ..ImportOptions::default()
+        })
     }
 }
 
@@ -97,6 +123,33 @@ pub fn RuleFields(props: &Props) -> Html {
             on_change.emit(RuleForm { model: Some(id).filter(|id| !id.is_empty()), ..form.clone() });
         })
     };
+    let counts = [
+        ("", Word::an_import_counts_found),
+        ("disjoint", Word::an_import_counts_disjoint),
+        ("inclusive", Word::an_import_counts_inclusive),
+    ]
+    .map(|(key, word)| (key.to_string(), speech.word(word)))
+    .to_vec();
+    let name_counts = {
+        let (form, on_change) = (form.clone(), props.on_change.clone());
+        Callback::from(move |counts: String| on_change.emit(RuleForm { counts, ..form.clone() }))
+    };
+    let name_zone = {
+        let (form, on_change) = (form.clone(), props.on_change.clone());
+        Callback::from(move |event: InputEvent| {
+            if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
+                on_change.emit(RuleForm { time_zone: input.value(), ..form.clone() });
+            }
+        })
+    };
+    let name_profiles = {
+        let (form, on_change) = (form.clone(), props.on_change.clone());
+        Callback::from(move |event: InputEvent| {
+            if let Some(area) = event.target_dyn_into::<HtmlTextAreaElement>() {
+                on_change.emit(RuleForm { profiles: area.value(), ..form.clone() });
+            }
+        })
+    };
     let wrong = form.options().err();
     html! {
         <>
@@ -109,6 +162,13 @@ pub fn RuleFields(props: &Props) -> Html {
                     <textarea rows={if form.kind == RuleKind::Patterns { "3" } else { "1" }} spellcheck="false" value={form.text.clone()}
                         aria-invalid={wrong.is_some().to_string()} {oninput} data-field="rule" /></label>
             }
+            <div class="row two">
+                <Choice label={speech.word(Word::an_import_counts)} labelled=true options={counts} chosen={form.counts.clone()} on_choose={name_counts} />
+                <label class="choice"><span class="label">{ speech.word(Word::an_import_time_zone) }</span>
+                    <input type="text" value={form.time_zone.clone()} placeholder={speech.word(Word::an_import_time_zone_hint)} oninput={name_zone} data-field="time-zone" /></label>
+            </div>
+            <label class="choice"><span class="label">{ speech.word(Word::an_import_profiles) }</span>
+                <textarea rows="1" spellcheck="false" value={form.profiles.clone()} oninput={name_profiles} data-field="profiles" /></label>
             if let Some(wrong) = wrong {
                 <p class="field-error" role="status">{ wrong }</p>
             }
@@ -123,10 +183,10 @@ mod tests {
     #[test]
     fn every_example_is_a_rule() {
         for kind in RuleKind::ALL {
-            let form = RuleForm { kind, text: kind.example().to_string(), model: None };
+            let form = RuleForm { kind, text: kind.example().to_string(), ..RuleForm::default() };
             assert!(form.options().is_ok(), "{kind:?}");
         }
-        let wrong = RuleForm { kind: RuleKind::Tokens, text: "many".into(), model: None };
+        let wrong = RuleForm { kind: RuleKind::Tokens, text: "many".into(), ..RuleForm::default() };
         assert!(wrong.options().is_err());
     }
 }

@@ -2,7 +2,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use rehearsal::catalog::Catalog;
-use rehearsal::import::ImportedLog;
+use rehearsal::import::{ImportedLog, SkippedLine};
 use rehearsal::words::{Arg, Message, Word};
 use web_sys::{HtmlInputElement, HtmlTextAreaElement};
 use yew::platform::spawn_local;
@@ -217,12 +217,39 @@ fn LogView(props: &LogProps) -> Html {
             if !imported.unknown.is_empty() {
                 <p class="finding">{ speech.say(&Message::new(Word::finding_unknown).text("names", imported.unknown.join(", "))) }</p>
             }
+            if let Some(misfit) = imported.scenario_misfit_pct.filter(|pct| pct.abs() > 0.01) {
+                <p class="finding" data-figure="misfit">{ speech.say(&Message::new(Word::an_import_misfit)
+                    .with("misfit", Arg::Percent(misfit / 100.0)).text("why", imported.scenario_reasons.join("; "))) }</p>
+            }
+            if !imported.findings.is_empty() {
+                <details class="problems warning" open={imported.at_least}>
+                    <summary>{ speech.say(&Message::new(Word::an_import_findings).number("count", imported.findings.len() as f64)) }</summary>
+                    <ul class="lints" data-figure="findings">
+                        for finding in imported.findings.iter().take(NAMED) {
+                            <li><code>{ &finding.name }</code>{ " " }{ &finding.what }</li>
+                        }
+                    </ul>
+                </details>
+            }
+            if !imported.columns.is_empty() {
+                <details>
+                    <summary>{ speech.word(Word::an_import_columns) }</summary>
+                    <table data-figure="columns">
+                        <thead><tr><th>{ speech.word(Word::an_import_column) }</th><th>{ speech.word(Word::an_import_field) }</th></tr></thead>
+                        <tbody>
+                            for (name, field) in imported.columns.iter().take(NAMED) {
+                                <tr><td><code>{ name }</code></td><td>{ field.map_or_else(|| speech.word(Word::an_import_unused), str::to_string) }</td></tr>
+                            }
+                        </tbody>
+                    </table>
+                </details>
+            }
             if imported.skipped_count > 0 {
                 <details class="problems warning">
                     <summary>{ speech.say(&skipped) }</summary>
                     <ul class="lints" data-figure="skipped">
                         for skip in imported.skipped.iter().take(NAMED) {
-                            <li><code>{ skip.line }</code>{ " " }{ &skip.reason }</li>
+                            <li><code>{ place(skip) }</code>{ " " }{ &skip.reason }</li>
                         }
                     </ul>
                 </details>
@@ -236,21 +263,33 @@ fn LogView(props: &LogProps) -> Html {
     }
 }
 
+/// Where a skipped line is.
+fn place(skip: &SkippedLine) -> String {
+    if skip.file.is_empty() { skip.line.to_string() } else { format!("{}:{}", skip.file, skip.line) }
+}
+
 fn facts(speech: &Speech, imported: &ImportedLog) -> Vec<(Word, String)> {
     let number = |value: u64| speech.number(value as f64);
     let tokens = &imported.tokens;
     let mut facts = vec![
         (Word::an_import_requests, number(imported.requests)),
-        (Word::an_import_days, number(imported.days)),
+        (Word::an_import_days, speech.number(libm::round(imported.days * 100.0) / 100.0)),
         // To the last digit: it is the bill.
         (
             Word::an_import_bill,
-            imported.bill_usd.map_or_else(|| speech.word(Word::ui_unknown), |usd| format!("${usd}")),
+            imported.bill_usd.map_or_else(
+                || speech.say(&Message::new(Word::an_import_at_least).text("usd", format!("${}", imported.known_usd))),
+                |usd| format!("${usd}"),
+            ),
         ),
         (Word::an_import_scenario_bill, speech.usd(imported.scenario_bill_usd)),
         (Word::ui_input_tokens, number(tokens.input)),
         (Word::ui_output_tokens, number(tokens.output)),
     ];
+    if imported.seen_twice > 0 {
+        facts.push((Word::an_import_seen_twice, number(imported.seen_twice)));
+    }
+    facts.push((Word::an_import_zone, imported.time_zone.clone()));
     let cached = tokens.cache_read + tokens.cache_write_5m + tokens.cache_write_1h;
     if cached > 0 {
         facts.push((Word::an_import_cache_read, number(tokens.cache_read)));
@@ -284,13 +323,14 @@ mod tests {
         let props = || LogProps { lens: lens("{}"), log: Shared(Rc::new(log_of(CSV).unwrap())) };
         let html = pollster::block_on(yew::ServerRenderer::<LogView>::with_props(props).hydratable(false).render());
         // 3,000 tokens in at $0.25 and 400 out at $1.25 a million.
-        for part in ["$0.00125", "<code>4</code> `yesterday` is no time", "data-action=\"backtest\""] {
+        for part in ["$0.00125", "<code>calls.csv:4</code> `yesterday` is no time", "data-action=\"backtest\""] {
             assert!(html.contains(part), "{part} in {html}");
         }
     }
 
     #[test]
     fn a_file_without_a_request_says_why() {
-        assert_eq!(log_of("hello\n").unwrap_err(), "calls.csv: 1: not a JSON object");
+        let wrong = log_of("hello\n").unwrap_err();
+        assert!(wrong.starts_with("calls.csv: no request in it; line 1: not a JSON object"), "{wrong}");
     }
 }

@@ -1,0 +1,335 @@
+//! One record of Bedrock's model invocation log as a call: its counts, and what its body adds to them.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::cost::{CallTokens, Tier};
+
+use super::body;
+use super::draft::{Draft, Remark, tier_of};
+use super::error::Error;
+use super::findings::FindingCode;
+use super::fixtures::prompt_of;
+use super::lenient::{Count, Text};
+use super::model_id::{Profiles, is_opaque, read};
+use super::rule::TypeRule;
+use super::scalar::{Fault, fault, moment, short};
+use super::summary::{Call, CallOutcome};
+
+/// The fields of a record that are read; everything else is passed over unparsed.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[derive(Default)]
+pub(super) struct LogRecord<'a> {
+    #[serde(borrow)]
+    schema_type: Text<'a>,
+    #[serde(borrow)]
+    timestamp: Text<'a>,
+    #[serde(borrow)]
+    model_id: Text<'a>,
+    #[serde(borrow)]
+    request_id: Text<'a>,
+    #[serde(borrow)]
+    operation: Text<'a>,
+    #[serde(borrow)]
+    region: Text<'a>,
+    #[serde(borrow)]
+    inference_region: Text<'a>,
+    #[serde(borrow)]
+    service_tier: Text<'a>,
+    #[serde(borrow)]
+    error_code: Text<'a>,
+    #[serde(borrow)]
+    performance_config: Option<Performance<'a>>,
+    #[serde(borrow)]
+    request_metadata: Option<BTreeMap<Cow<'a, str>, Text<'a>>>,
+    #[serde(borrow)]
+    input: Option<LogInput<'a>>,
+    #[serde(borrow)]
+    output: Option<LogOutput<'a>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Performance<'a> {
+    #[serde(borrow)]
+    latency: Text<'a>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct LogInput<'a> {
+    input_token_count: Count,
+    cache_read_input_token_count: Count,
+    cache_write_input_token_count: Count,
+    #[serde(borrow)]
+    input_body_json: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct LogOutput<'a> {
+    output_token_count: Count,
+    #[serde(borrow)]
+    output_body_json: Option<&'a RawValue>,
+}
+
+impl LogRecord<'_> {
+    /// Whether it is a record of this log, and not of another one.
+    pub fn is_log(&self) -> bool {
+        self.schema_type.get() == Some("ModelInvocationLog")
+            || (self.model_id.get().is_some()
+                && self.schema_type.get().is_none()
+                && (self.input.is_some() || self.error_code.get().is_some()))
+    }
+
+    /// The call.
+    ///
+    /// # Errors
+    /// What it lacks.
+    pub fn call(&self, rule: &TypeRule, profiles: &Profiles) -> Result<Draft, Error> {
+        let named = self.model_id.get().ok_or_else(|| Error::record("modelId is missing"))?;
+        let written = self.timestamp.get().ok_or_else(|| Error::record("timestamp is missing"))?;
+        let at = moment(written).ok_or_else(|| Error::record(format!("`{}` is no time", short(written))))?;
+        let mut remarks = Vec::new();
+        let input = self.input.as_ref();
+        let raw = self.output.as_ref().and_then(|output| output.output_body_json).map(RawValue::get);
+        // Some exports have a body as text.
+        let unquoted = raw.filter(|raw| raw.starts_with('"')).and_then(|raw| serde_json::from_str::<String>(raw).ok());
+        let body = unquoted.as_deref().or(raw);
+        let (mut model, mut region) = read(named, profiles);
+        let routed;
+        if is_opaque(&model)
+            && let Some(chosen) = body.and_then(body::routed)
+        {
+            routed = chosen;
+            let (chosen, of_chosen) = read(&routed, profiles);
+            model = Cow::Owned(chosen.into_owned());
+            region = region.or(of_chosen);
+        }
+        let region = self.region.get().or(self.inference_region.get()).or(region).unwrap_or_default();
+        let stream = self.operation.get().is_some_and(|name| name.ends_with("Stream"));
+        let read = self.counts(body, stream, &mut remarks);
+        let mut tokens = read.tokens;
+        let mut outcome = match self.error_code.get().map(fault) {
+            None | Some(Fault::No) => CallOutcome::Answered,
+            Some(Fault::Throttled) => CallOutcome::Throttled,
+            Some(Fault::Yes | Fault::Unknown) => CallOutcome::Failed,
+        };
+        if outcome == CallOutcome::Failed {
+            let code = self.error_code.get().unwrap_or_default();
+            let refused = ["Validation", "AccessDenied", "NotFound", "Quota", "Unrecognized", "Expired", "NotReady"];
+            let began = stream && tokens.input > 0 && !refused.iter().any(|part| code.contains(part));
+            outcome = remarks_of_failure(code, tokens, began, &mut remarks);
+        }
+        let answered = outcome == CallOutcome::Answered;
+        if !answered {
+            tokens = CallTokens::default();
+        }
+        if answered && tokens == CallTokens::default() && !read.stopped {
+            remarks.push(Remark::least(FindingCode::Uncounted, &model, "answered, but no tokens are counted"));
+        }
+        let tier = self.tier(body, &mut remarks);
+        let metadata = |key: &str| {
+            let found = self.request_metadata.as_ref()?.get(key)?;
+            found.get().map(|text| Cow::Owned(text.to_string()))
+        };
+        let prompt = || {
+            let body = serde_json::from_str(input?.input_body_json?.get()).ok()?;
+            let body = match body {
+                serde_json::Value::String(text) => serde_json::from_str(&text).ok()?,
+                other => other,
+            };
+            last_user_text(&body)
+        };
+        let prompt_tokens = tokens.input + tokens.cache_read + tokens.cache_write_5m + tokens.cache_write_1h;
+        let kind = rule.kind(&model, prompt_tokens, metadata, prompt);
+        Ok(Draft {
+            call: Call {
+                at_us: Some(at.us),
+                model: model.into_owned(),
+                kind,
+                region: region.to_string(),
+                tier,
+                tokens,
+                latency_ms: read.latency_ms,
+                ttft_ms: read.ttft_ms,
+                outcome,
+                requests: 1,
+            },
+            offset_min: at.offset_min,
+            remarks,
+            guarded: read.guarded,
+            logged_usd: None,
+            has_clock: true,
+        })
+    }
+
+    /// Its own id.
+    pub fn id(&self) -> Option<&str> {
+        self.request_id.get()
+    }
+
+    /// The record's counts, completed and split by what the body says.
+    fn counts(&self, body: Option<&str>, stream: bool, remarks: &mut Vec<Remark>) -> Read {
+        let input = self.input.as_ref();
+        let own = [
+            input.and_then(|input| input.input_token_count.0),
+            self.output.as_ref().and_then(|output| output.output_token_count.0),
+            input.and_then(|input| input.cache_read_input_token_count.0),
+            input.and_then(|input| input.cache_write_input_token_count.0),
+        ];
+        let mut read = Read::default();
+        let mut theirs = [None; 4];
+        if let Some(body) = body {
+            let metrics = if stream || body.starts_with('[') { body::metrics(body) } else { None };
+            let counted = match &metrics {
+                Some(metrics) => {
+                    read.latency_ms = metrics.invocation_latency;
+                    read.ttft_ms = metrics.first_byte_latency;
+                    theirs = [
+                        metrics.input_token_count.0,
+                        metrics.output_token_count.0,
+                        metrics.cache_read_input_token_count.0,
+                        metrics.cache_write_input_token_count.0,
+                    ];
+                    None
+                }
+                None => body::counted(body),
+            };
+            if let Some(counted) = &counted {
+                theirs = [counted.input, counted.output, counted.cache_read, counted.cache_write];
+                read.hour = counted.cache_write_1h;
+            }
+            if metrics.is_none() {
+                read.latency_ms = body::latency_ms(body);
+            }
+            if counted.as_ref().map_or_else(|| body::web_searches(body) > 0, |counted| counted.web_searches > 0) {
+                remarks.push(Remark::least(
+                    FindingCode::Unpriced,
+                    "web_search_requests",
+                    "searches of the web, which are billed apart",
+                ));
+            }
+            read.guarded = body::guarded(body);
+            if read.guarded.used && read.guarded.units.is_empty() {
+                remarks.push(Remark::least(
+                    FindingCode::Unpriced,
+                    "guardrail",
+                    "a guardrail was asked, and the record does not count its text units",
+                ));
+            }
+            read.stopped = read.guarded.used;
+        }
+        const NAMES: [&str; 4] = ["input", "output", "cache_read", "cache_write"];
+        let mut counts = [0; 4];
+        for (index, count) in counts.iter_mut().enumerate() {
+            *count = match (own[index], theirs[index]) {
+                (Some(own), Some(theirs)) if own != theirs => {
+                    remarks.push(Remark::least(
+                        FindingCode::Body,
+                        &format!("{} contradicts", NAMES[index]),
+                        &format!(
+                            "the body counts other {} tokens than the record, whose count is billed",
+                            NAMES[index]
+                        ),
+                    ));
+                    own
+                }
+                (Some(own), _) => own,
+                (None, Some(theirs)) if theirs > 0 => {
+                    remarks.push(Remark::least(
+                        FindingCode::Body,
+                        &format!("{} only in the body", NAMES[index]),
+                        &format!("only the body counts {} tokens; its count is billed", NAMES[index]),
+                    ));
+                    theirs
+                }
+                (None, _) => 0,
+            };
+        }
+        let [input, output, cache_read, cache_write] = counts;
+        let hour =
+            if cache_write > 0 { read.hour.or_else(|| body.and_then(body::hour_writes)).unwrap_or(0) } else { 0 };
+        let hour = hour.min(cache_write);
+        read.tokens =
+            CallTokens { input, output, cache_read, cache_write_5m: cache_write - hour, cache_write_1h: hour };
+        read
+    }
+
+    /// The tier that the record states, or else the answer, or else the request.
+    fn tier(&self, body: Option<&str>, remarks: &mut Vec<Remark>) -> Tier {
+        if self
+            .performance_config
+            .as_ref()
+            .and_then(|config| config.latency.get())
+            .is_some_and(|word| word == "optimized")
+        {
+            remarks.push(Remark::least(
+                FindingCode::Unpriced,
+                "performanceConfig.latency optimized",
+                "latency-optimized inference has prices of its own that are not in the list",
+            ));
+        }
+        let request = self.input.as_ref().and_then(|input| input.input_body_json).map(RawValue::get);
+        let stated = self.service_tier.get().map(str::to_string);
+        let stated = stated.or_else(|| body.and_then(body::tier)).or_else(|| request.and_then(body::tier));
+        stated.map_or(Tier::Standard, |word| tier_of(&word, remarks))
+    }
+}
+
+/// What a record and its body count.
+#[derive(Default)]
+struct Read {
+    tokens: CallTokens,
+    /// Of the cache writes, for an hour.
+    hour: Option<u64>,
+    latency_ms: Option<f64>,
+    ttft_ms: Option<f64>,
+    guarded: body::Guarded,
+    /// A guardrail may have answered in the model's place.
+    stopped: bool,
+}
+
+/// How a failed call is billed: as counted when an answer had begun, else not; said in both cases.
+pub(super) fn remarks_of_failure(
+    code: &str,
+    tokens: CallTokens,
+    began: bool,
+    remarks: &mut Vec<Remark>,
+) -> CallOutcome {
+    if tokens.output > 0 || began {
+        remarks.push(Remark::note(
+            FindingCode::Broken,
+            code,
+            "the answer broke off after tokens were counted; they are billed",
+        ));
+        return CallOutcome::Answered;
+    }
+    if tokens != CallTokens::default() {
+        remarks.push(Remark::note(
+            FindingCode::Unbilled,
+            code,
+            "failed calls with counted prompt tokens and no answer; they are not billed",
+        ));
+    }
+    CallOutcome::Failed
+}
+
+/// What the person said last.
+fn last_user_text(body: &serde_json::Value) -> Option<String> {
+    if let Some(messages) = body["messages"].as_array() {
+        let last = messages.iter().rev().find(|message| message["role"] == "user")?;
+        return match &last["content"] {
+            serde_json::Value::String(text) => Some(text.clone()),
+            serde_json::Value::Array(blocks) => {
+                Some(blocks.iter().filter_map(|block| block["text"].as_str()).collect::<Vec<_>>().join("\n"))
+            }
+            _ => None,
+        };
+    }
+    prompt_of(body).0
+}

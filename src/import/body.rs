@@ -1,0 +1,298 @@
+//! What the body of a logged answer says beside the record's own counts: the split of cache writes, counts
+//! that the record lacks, what a guardrail was asked, which model a router chose.
+
+use std::sync::LazyLock;
+
+use memchr::memmem;
+use serde::Deserialize;
+
+use super::lenient::Count;
+
+/// Counts of an answer's body, as Converse, Anthropic, OpenAI and Nova name them.
+#[derive(Deserialize, Default, Debug)]
+#[serde(default)]
+pub(super) struct Usage {
+    #[serde(
+        alias = "inputTokens",
+        alias = "inputTokenCount",
+        alias = "prompt_token_count",
+        alias = "inputTextTokenCount"
+    )]
+    input_tokens: Count,
+    prompt_tokens: Count,
+    #[serde(
+        alias = "outputTokens",
+        alias = "outputTokenCount",
+        alias = "generation_token_count",
+        alias = "completion_tokens"
+    )]
+    output_tokens: Count,
+    cache_read_input_tokens: Count,
+    #[serde(rename = "cacheReadInputTokens")]
+    cache_read_converse: Count,
+    #[serde(rename = "cacheReadInputTokenCount")]
+    cache_read_count: Count,
+    cache_creation_input_tokens: Count,
+    #[serde(rename = "cacheWriteInputTokens")]
+    cache_write_converse: Count,
+    #[serde(rename = "cacheWriteInputTokenCount")]
+    cache_write_count: Count,
+    cache_creation: Option<Creation>,
+    #[serde(rename = "cacheDetails")]
+    cache_details: Option<Vec<Detail>>,
+    #[serde(alias = "input_tokens_details")]
+    prompt_tokens_details: Option<Details>,
+    server_tool_use: Option<ServerTools>,
+    service_tier: Option<String>,
+}
+
+#[derive(Deserialize, Default, Debug)]
+#[serde(default)]
+struct Creation {
+    ephemeral_1h_input_tokens: Count,
+    ephemeral_5m_input_tokens: Count,
+}
+
+#[derive(Deserialize, Debug)]
+struct Detail {
+    ttl: String,
+    #[serde(rename = "inputTokens", default)]
+    input_tokens: Count,
+}
+
+#[derive(Deserialize, Default, Debug)]
+#[serde(default)]
+struct Details {
+    cached_tokens: Count,
+}
+
+#[derive(Deserialize, Default, Debug)]
+#[serde(default)]
+struct ServerTools {
+    web_search_requests: Count,
+}
+
+/// The counts of a body, disjoint; `None` where it does not say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Counted {
+    pub input: Option<u64>,
+    pub output: Option<u64>,
+    pub cache_read: Option<u64>,
+    pub cache_write: Option<u64>,
+    /// Of the writes, for an hour; `None` where the body does not split them.
+    pub cache_write_1h: Option<u64>,
+    /// Searches of the web that the service made and bills apart.
+    pub web_searches: u64,
+    pub tier: Option<String>,
+}
+
+impl Usage {
+    pub fn counted(&self) -> Counted {
+        let cache_read = self.cache_read_input_tokens.0.or(self.cache_read_converse.0).or(self.cache_read_count.0);
+        let details = self.prompt_tokens_details.as_ref().and_then(|details| details.cached_tokens.0);
+        let split = self.cache_creation.as_ref();
+        let hour = match (&self.cache_details, split) {
+            (Some(details), _) => Some(
+                details.iter().filter(|detail| detail.ttl == "1h").filter_map(|detail| detail.input_tokens.0).sum(),
+            ),
+            (None, Some(split)) => split.ephemeral_1h_input_tokens.0,
+            (None, None) => None,
+        };
+        let write = self.cache_creation_input_tokens.0.or(self.cache_write_converse.0).or(self.cache_write_count.0);
+        let write = write.or_else(|| {
+            let split = split?;
+            Some(split.ephemeral_1h_input_tokens.0.unwrap_or(0) + split.ephemeral_5m_input_tokens.0?)
+        });
+        // OpenAI's prompt contains what was read from the cache.
+        let input = match (self.input_tokens.0, self.prompt_tokens.0) {
+            (Some(input), _) if details.is_some() => Some(input.saturating_sub(details.unwrap_or(0))),
+            (Some(input), _) => Some(input),
+            (None, Some(prompt)) => Some(prompt.saturating_sub(details.unwrap_or(0))),
+            (None, None) => None,
+        };
+        Counted {
+            input,
+            output: self.output_tokens.0,
+            cache_read: cache_read.or(details),
+            cache_write: write,
+            cache_write_1h: hour,
+            web_searches: self.server_tool_use.as_ref().and_then(|tools| tools.web_search_requests.0).unwrap_or(0),
+            tier: self.service_tier.clone(),
+        }
+    }
+}
+
+/// How much of a body's end is looked at first: what was counted stands there.
+const TAIL: usize = 1_024;
+
+/// The last JSON value behind a key in a text; within a string the key's quotes would be escaped, so it
+/// cannot be mistaken.
+fn last_value<'a, T: Deserialize<'a>>(text: &'a str, key: &str) -> Option<T> {
+    let bytes = text.as_bytes();
+    let tail = bytes.len().saturating_sub(TAIL);
+    let near = bytes.get(tail..).and_then(|end| memmem::rfind(end, key.as_bytes())).map(|at| tail + at);
+    let at = match near {
+        Some(at) => at,
+        None if tail == 0 => return None,
+        None => {
+            // Looking forward is much faster, and most texts have most keys not at all.
+            memmem::find(bytes, key.as_bytes())?;
+            memmem::rfind(bytes, key.as_bytes())?
+        }
+    };
+    value_at(text, at, key)
+}
+
+/// The first one.
+fn first_value<'a, T: Deserialize<'a>>(text: &'a str, key: &str) -> Option<T> {
+    value_at(text, memmem::find(text.as_bytes(), key.as_bytes())?, key)
+}
+
+fn value_at<'a, T: Deserialize<'a>>(text: &'a str, at: usize, key: &str) -> Option<T> {
+    let rest = text.get(at + key.len()..)?.trim_start().strip_prefix(':')?;
+    let mut values = serde_json::Deserializer::from_str(rest);
+    T::deserialize(&mut values).ok()
+}
+
+/// What the end of a stream measured.
+#[derive(Deserialize, Default, Debug)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Metrics {
+    pub input_token_count: Count,
+    pub output_token_count: Count,
+    pub cache_read_input_token_count: Count,
+    pub cache_write_input_token_count: Count,
+    pub invocation_latency: Option<f64>,
+    pub first_byte_latency: Option<f64>,
+}
+
+/// The metrics of a stream's last chunk.
+pub(super) fn metrics(body: &str) -> Option<Metrics> {
+    // Always in the last chunk, so that looking back finds it at once.
+    last_value(body, "\"amazon-bedrock-invocationMetrics\"")
+}
+
+/// The counts that a body states: its last `usage`, or the fields of models that have none.
+pub(super) fn counted(body: &str) -> Option<Counted> {
+    if let Some(usage) = last_value::<Usage>(body, "\"usage\"") {
+        return Some(usage.counted());
+    }
+    let number = |key: &str| last_value::<Count>(body, key).and_then(|count| count.0);
+    let counted = Counted {
+        input: number("\"prompt_token_count\"").or_else(|| number("\"inputTextTokenCount\"")),
+        output: number("\"generation_token_count\"").or_else(|| number("\"totalOutputTextTokenCount\"")),
+        ..Counted::default()
+    };
+    (counted.input.is_some() || counted.output.is_some()).then_some(counted)
+}
+
+/// How many tokens were written for an hour, where a body splits its writes: in a stream its first chunk
+/// does, elsewhere the usage at its end.
+pub(super) fn hour_writes(body: &str) -> Option<u64> {
+    if let Some(details) = last_value::<Vec<Detail>>(body, "\"cacheDetails\"") {
+        let hour = details.iter().filter(|detail| detail.ttl == "1h").filter_map(|detail| detail.input_tokens.0).sum();
+        return Some(hour);
+    }
+    first_value::<Count>(body, "\"ephemeral_1h_input_tokens\"").and_then(|count| count.0)
+}
+
+/// The milliseconds that Converse states, which writes them first.
+pub(super) fn latency_ms(body: &str) -> Option<f64> {
+    let key = "\"latencyMs\"";
+    if body.starts_with("{\"metrics\"") { first_value(body, key) } else { last_value(body, key) }
+}
+
+/// Searches that the service made, as the last chunks of a stream count them.
+pub(super) fn web_searches(body: &str) -> u64 {
+    let tail = body.len().saturating_sub(2 * TAIL);
+    let tail = (tail..body.len()).find(|at| body.is_char_boundary(*at)).unwrap_or(body.len());
+    last_value::<Count>(&body[tail..], "\"web_search_requests\"").and_then(|count| count.0).unwrap_or(0)
+}
+
+static SERVICE: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(b"\"service"));
+static GUARDRAIL: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(b"uardrail"));
+
+/// The tier that a body states: `"serviceTier":{"type":"flex"}`, `"service_tier":"flex"`.
+pub(super) fn tier(body: &str) -> Option<String> {
+    SERVICE.find(body.as_bytes())?;
+    ["\"serviceTier\"", "\"service_tier\""].into_iter().find_map(|key| {
+        let value: serde_json::Value = last_value(body, key)?;
+        let word = value.as_str().or_else(|| value["type"].as_str())?;
+        Some(word.to_string())
+    })
+}
+
+/// The model that a prompt router chose.
+pub(super) fn routed(body: &str) -> Option<String> {
+    last_value(body, "\"invokedModelId\"")
+}
+
+/// What a body says of a guardrail.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Guarded {
+    /// Text units by the policy's field.
+    pub units: Vec<(&'static str, u64)>,
+    /// It was asked.
+    pub used: bool,
+}
+
+/// The guardrail use of an answer's body.
+pub(super) fn guarded(body: &str) -> Guarded {
+    let bytes = body.as_bytes();
+    let mut out = Guarded::default();
+    if GUARDRAIL.find(bytes).is_none() {
+        return out;
+    }
+    out.used = ["\"amazon-bedrock-guardrailAction\"", "\"guardrail\"", "\"amazon-bedrock-trace\""]
+        .iter()
+        .any(|key| memmem::find(bytes, key.as_bytes()).is_some());
+    // Each assessment states the units that it was billed.
+    for at in memmem::find_iter(bytes, b"\"invocationMetrics\"") {
+        #[derive(Deserialize)]
+        struct Assessed {
+            usage: std::collections::BTreeMap<String, Count>,
+        }
+        let Some(assessed) = value_at::<Assessed>(body, at, "\"invocationMetrics\"") else { continue };
+        for (name, count) in assessed.usage {
+            if let (Some(policy), Some(units)) = (super::bill::guardrail_policy(&name), count.0) {
+                out.units.push((policy, units));
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_states_its_counts() {
+        let converse = r#"{"metrics":{"latencyMs":7},"usage":{"inputTokens":100,"outputTokens":9,"cacheReadInputTokens":5,"cacheReadInputTokenCount":5,"cacheWriteInputTokens":10000,"cacheDetails":[{"ttl":"1h","inputTokens":10000}]}}"#;
+        let found = counted(converse).unwrap();
+        assert_eq!(
+            (found.input, found.output, found.cache_read, found.cache_write, found.cache_write_1h),
+            (Some(100), Some(9), Some(5), Some(10_000), Some(10_000))
+        );
+        assert_eq!((hour_writes(converse), latency_ms(converse)), (Some(10_000), Some(7.0)));
+        let claude = r#"{"usage":{"input_tokens":1,"cache_creation_input_tokens":30,"cache_creation":{"ephemeral_5m_input_tokens":10,"ephemeral_1h_input_tokens":20},"output_tokens":2}}"#;
+        assert_eq!((counted(claude).unwrap().cache_write_1h, hour_writes(claude)), (Some(20), Some(20)));
+        let openai =
+            r#"{"usage":{"prompt_tokens":100,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":90}}}"#;
+        let found = counted(openai).unwrap();
+        assert_eq!((found.input, found.cache_read, found.output), (Some(10), Some(90), Some(5)));
+        assert_eq!(counted(r#"{"text":"\"usage\": 5"}"#), None);
+    }
+
+    #[test]
+    fn a_body_states_its_tier_and_guardrail() {
+        assert_eq!(tier(r#"{"output":{},"serviceTier":{"type":"flex"}}"#).as_deref(), Some("flex"));
+        assert_eq!(tier(r#"{"service_tier":"priority"}"#).as_deref(), Some("priority"));
+        let trace = r#"{"trace":{"guardrail":{"inputAssessment":{"g":{"invocationMetrics":{"usage":{"topicPolicyUnits":0,"contentPolicyUnits":3}}}}}}}"#;
+        assert_eq!(
+            guarded(trace),
+            Guarded { units: vec![("contentPolicyUnits", 3), ("topicPolicyUnits", 0)], used: true }
+        );
+        assert_eq!(guarded("{}"), Guarded::default());
+    }
+}

@@ -1,0 +1,437 @@
+//! A log's cells put together into the types of a scenario, so that what is priced differently is told
+//! apart: by tier, by use of the prompt cache, by the side of a threshold.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::catalog::{Catalog, Model};
+use crate::cost::Tier;
+use crate::money::Usd;
+use crate::scenario::{
+    Arrivals, Cache, CacheTtl, Curve, Distribution, Faults, MAX_TYPES, ModelProfile, OwnPrices, PromptCache, QueryType,
+    RouteShare, Scenario, TierShares, Traffic as ScenarioTraffic,
+};
+use crate::sim::MAX_MESSAGES;
+
+use super::bill::cell_cost;
+use super::log_reader::LogSummary;
+use super::model_id::catalog_id;
+use super::summary::{CacheUse, CellKey, OTHER, Sums};
+
+/// The most models of one type.
+const MAX_ROUTE: usize = 64;
+
+/// How finely types are told apart.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shape {
+    /// A type for each model.
+    pub by_model: bool,
+    /// No spread of prompts for models with a threshold.
+    pub constant: bool,
+}
+
+/// What makes calls of one query type cost differently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Class {
+    tier: u8,
+    cache: CacheUse,
+    /// The threshold of the model's own prices that the prompts are beyond, or 0.
+    above: u64,
+}
+
+/// The sums of one model in one class of one query type.
+struct Part<'a> {
+    kind: &'a str,
+    model: &'a str,
+    class: Class,
+    sums: Sums,
+    /// What its calls cost, as far as known.
+    cost: Usd,
+}
+
+/// A log's traffic, put together once and shaped several times.
+pub(super) struct Traffic<'a> {
+    log: &'a LogSummary,
+    parts: Vec<Part<'a>>,
+    /// Calls that failed or were answered by a response cache, by type.
+    others: BTreeMap<&'a str, BTreeMap<&'a str, Sums>>,
+    /// What the catalog calls the models.
+    ids: BTreeMap<&'a str, String>,
+}
+
+/// A type of the scenario, as it is put together.
+#[derive(Default)]
+struct Type<'a> {
+    models: BTreeMap<&'a str, Sums>,
+    sums: Sums,
+    hits: u64,
+    class: Option<Class>,
+    cost: Usd,
+}
+
+impl<'a> Traffic<'a> {
+    pub fn of(log: &'a LogSummary, catalog: &Catalog) -> Self {
+        let mut ids: BTreeMap<&str, String> = BTreeMap::new();
+        let mut models: BTreeMap<&str, Option<&Model>> = BTreeMap::new();
+        let mut parts: BTreeMap<(&str, &str, Class), (Sums, Usd)> = BTreeMap::new();
+        let mut others: BTreeMap<&str, BTreeMap<&str, Sums>> = BTreeMap::new();
+        for (key, sums) in &log.summary.cells {
+            let model = *models.entry(&key.model).or_insert_with(|| {
+                let id = catalog_id(&key.model, catalog).unwrap_or_else(|| key.model.to_string());
+                let model = catalog.get(&id);
+                ids.insert(&key.model, id);
+                model
+            });
+            if sums.calls == 0 {
+                others.entry(&key.kind).or_default().entry(&key.model).or_default().add(sums);
+                continue;
+            }
+            let mut answered = sums.clone();
+            (answered.from_cache, answered.throttled, answered.failed) = (0, 0, 0);
+            if sums.requests() > sums.calls {
+                let rest = Sums {
+                    from_cache: sums.from_cache,
+                    throttled: sums.throttled,
+                    failed: sums.failed,
+                    ..Sums::default()
+                };
+                others.entry(&key.kind).or_default().entry(&key.model).or_default().add(&rest);
+            }
+            let class = Class { tier: key.tier, cache: key.cache, above: own_threshold(model, key) };
+            let cost = cell_cost(model, key, sums)
+                .map_or(Usd::ZERO, |cost| cost.parts().into_iter().filter_map(|(_, part)| part).sum());
+            let part = parts.entry((&key.kind, &key.model, class)).or_default();
+            part.0.add(&answered);
+            part.1 += cost;
+        }
+        let parts = parts
+            .into_iter()
+            .map(|((kind, model, class), (sums, cost))| Part { kind, model, class, sums, cost })
+            .collect();
+        Traffic { log, parts, others, ids }
+    }
+
+    pub fn has_trace(&self) -> bool {
+        matches!(self.log.summary.trace(), Ok(Some(trace)) if !trace.arrivals_ms.is_empty())
+    }
+
+    /// The region that most calls with one were made in.
+    fn region(&self) -> Option<String> {
+        let regions = self.regions();
+        let most = regions.iter().max_by_key(|(_, calls)| **calls)?;
+        Some((*most.0).to_string()).filter(|region| !region.is_empty())
+    }
+
+    /// Calls by region.
+    pub fn regions(&self) -> BTreeMap<&str, u64> {
+        let mut regions: BTreeMap<&str, u64> = BTreeMap::new();
+        for (key, sums) in &self.log.summary.cells {
+            *regions.entry(&key.region).or_default() += sums.calls;
+        }
+        regions
+    }
+
+    pub fn is_ultrafast(&self) -> bool {
+        self.log.summary.cells.keys().any(|key| key.tier() == Tier::Ultrafast)
+    }
+
+    pub fn has_guardrails(&self) -> bool {
+        self.log.summary.guardrail_units.values().any(|units| *units > 0)
+    }
+
+    /// The types by name, those with most messages first, at most as many as a scenario carries; and how
+    /// many calls were joined.
+    fn types(&self, shape: Shape) -> (Vec<(String, Type<'a>)>, u64) {
+        let mut classes: BTreeMap<&str, BTreeMap<(Class, &str), ()>> = BTreeMap::new();
+        for part in &self.parts {
+            let model = if shape.by_model { part.model } else { "" };
+            classes.entry(part.kind).or_default().insert((part.class, model), ());
+        }
+        let mut types: BTreeMap<(&str, String), Type<'a>> = BTreeMap::new();
+        for part in &self.parts {
+            let all = &classes[part.kind];
+            let name = self.name(part, all.keys(), shape);
+            let kind = types.entry((part.kind, name)).or_default();
+            kind.models.entry(part.model).or_default().add(&part.sums);
+            kind.sums.add(&part.sums);
+            kind.cost += part.cost;
+            kind.class = Some(part.class);
+        }
+        // What did not reach a model goes with what did, in the proportion of calls.
+        for (kind, models) in &self.others {
+            let hits: u64 = models.values().map(|sums| sums.from_cache).sum();
+            let mut of_kind: Vec<&mut Type<'a>> =
+                types.iter_mut().filter(|((of, _), _)| of == kind).map(|(_, kind)| kind).collect();
+            let calls: u64 = of_kind.iter().map(|kind| kind.sums.calls).sum();
+            if calls == 0 {
+                let new = types.entry((kind, (*kind).to_string())).or_default();
+                new.hits = hits;
+                for (model, sums) in models {
+                    new.models.entry(model).or_default().add(sums);
+                    new.sums.add(sums);
+                }
+                continue;
+            }
+            let mut left = hits;
+            let last = of_kind.len().saturating_sub(1);
+            for (index, kind) in of_kind.iter_mut().enumerate() {
+                let share = (u128::from(hits) * u128::from(kind.sums.calls) / u128::from(calls)) as u64;
+                kind.hits += if index == last { left } else { share };
+                left -= share.min(left);
+            }
+        }
+        let mut types: Vec<(String, Type<'a>)> = types.into_iter().map(|((_, name), kind)| (name, kind)).collect();
+        types.sort_by_key(|(_, kind)| std::cmp::Reverse(kind.sums.calls + kind.hits));
+        // What does not fit in a mix is one type.
+        let rest = types.split_off(types.len().min(MAX_TYPES - 1));
+        let mut joined = 0;
+        for (_, kind) in rest {
+            joined += kind.sums.calls + kind.hits;
+            let place = types.iter().position(|(name, _)| name == OTHER).unwrap_or_else(|| {
+                types.push((OTHER.to_string(), Type::default()));
+                types.len() - 1
+            });
+            let other = &mut types[place].1;
+            other.sums.add(&kind.sums);
+            other.hits += kind.hits;
+            other.cost += kind.cost;
+            other.class = match (other.class, kind.class) {
+                (Some(a), Some(b)) if a != b => Some(Class { cache: a.cache.max(b.cache), ..a }),
+                (a, b) => a.or(b),
+            };
+            for (model, sums) in kind.models {
+                other.models.entry(model).or_default().add(&sums);
+            }
+        }
+        (types, joined)
+    }
+
+    /// A type's name: the query type's own, and what tells it apart where it is one of several.
+    fn name<'b>(&self, part: &Part<'_>, all: impl Iterator<Item = &'b (Class, &'b str)>, shape: Shape) -> String {
+        let all: Vec<&(Class, &str)> = all.collect();
+        let mut name = if part.kind.trim().is_empty() { OTHER.to_string() } else { part.kind.to_string() };
+        if all.len() < 2 {
+            return name;
+        }
+        let differs = |of: &dyn Fn(&Class) -> u64| all.iter().any(|(class, _)| of(class) != of(&all[0].0));
+        if shape.by_model && part.model != part.kind && all.iter().any(|(_, model)| *model != all[0].1) {
+            name.push_str(&format!(", {}", part.model));
+        }
+        if differs(&|class| u64::from(class.tier)) {
+            let tier = Tier::ALL.get(usize::from(part.class.tier)).copied().unwrap_or_default();
+            name.push_str(&format!(", {}", tier.key()));
+        }
+        if differs(&|class| class.cache as u64) {
+            name.push_str([", not cached", ", cached", ", cached for 1 h"][part.class.cache as usize]);
+        }
+        if differs(&|class| class.above) && part.class.above > 0 {
+            name.push_str(&format!(", over {} tokens", part.class.above));
+        }
+        name
+    }
+
+    /// What each type's calls of the log cost.
+    pub fn costs(&self, shape: Shape, _catalog: &Catalog) -> BTreeMap<String, Usd> {
+        self.types(shape).0.into_iter().map(|(name, kind)| (name, kind.cost)).collect()
+    }
+
+    /// The scenario, and how many calls it could not keep apart.
+    pub fn scenario(&self, shape: Shape, catalog: &Catalog) -> (Scenario, u64) {
+        let summary = &self.log.summary;
+        let total = summary.total();
+        let all = summary.requests();
+        let attempts = total.calls + total.throttled + total.failed;
+        let success = if total.calls == 0 { 1.0 } else { total.calls as f64 / attempts as f64 };
+        let (types, mut dropped) = self.types(shape);
+        let region = self.region();
+        let has_times = summary.cells.keys().any(|key| key.day.is_some());
+        let mut scenario = Scenario {
+            daily_messages: all as f64 / summary.days(),
+            faults: Faults {
+                throttle_rate: ratio(total.throttled, attempts),
+                error_rate: ratio(total.failed, attempts),
+            },
+            types: Vec::new(),
+            region,
+            ..Scenario::default()
+        };
+        let mut used: BTreeMap<&str, Sums> = BTreeMap::new();
+        // The messages that it takes for this many answers.
+        let messages = |kind: &Type<'_>| {
+            let reached = if total.calls == 0 {
+                (kind.sums.throttled + kind.sums.failed) as f64
+            } else {
+                kind.sums.calls as f64 / success
+            };
+            reached + kind.hits as f64
+        };
+        let of_all: f64 = types.iter().map(|(_, kind)| messages(kind)).sum();
+        for (name, mut kind) in types {
+            if kind.models.len() > MAX_ROUTE {
+                let mut by_calls: Vec<(&str, u64)> =
+                    kind.models.iter().map(|(id, sums)| (*id, sums.requests())).collect();
+                by_calls.sort_by_key(|(_, calls)| std::cmp::Reverse(*calls));
+                for (id, calls) in by_calls.split_off(MAX_ROUTE) {
+                    kind.models.remove(id);
+                    dropped += calls;
+                }
+            }
+            for (id, sums) in &kind.models {
+                used.entry(id).or_default().add(sums);
+            }
+            let count = messages(&kind);
+            let share_pct = if of_all > 0.0 { 100.0 * count / of_all } else { 0.0 };
+            let hit_rate = if count > 0.0 { kind.hits as f64 / count } else { 0.0 };
+            scenario.types.push(self.query_type(
+                &name,
+                &kind,
+                share_pct,
+                hit_rate,
+                shape,
+                catalog,
+                &mut scenario.billing.prices,
+            ));
+        }
+        scenario.models = used.iter().filter_map(|(id, sums)| Some((self.id(id), profile(sums)?))).collect();
+        // The log's failures are requests of their own: its SDK's retries are in it already.
+        scenario.retry.max_attempts = Some(1);
+        // A failed call of the log cost nothing, or is counted as answered.
+        scenario.billing.failed_input_share = 0.0;
+        if has_times {
+            let seen = summary.exposure();
+            let hours = summary.hours();
+            scenario.traffic.curve = Curve::Hours(std::array::from_fn(|hour| hours[hour] / seen[hour].max(1.0)));
+        }
+        if let Some(cv) = summary.arrival_cv() {
+            scenario.traffic.arrivals = Arrivals::Gamma;
+            scenario.traffic.cv = libm::round(cv.min(100.0) * 1000.0) / 1000.0;
+        }
+        if let Ok(Some(trace)) = summary.trace()
+            && !trace.arrivals_ms.is_empty()
+        {
+            scenario.daily_messages = trace.daily_messages().min(MAX_MESSAGES as f64);
+            scenario.traffic = ScenarioTraffic {
+                arrivals: Arrivals::Trace,
+                trace: Some(Arc::new(trace)),
+                ..ScenarioTraffic::default()
+            };
+        }
+        (scenario, dropped)
+    }
+
+    fn id(&self, name: &str) -> String {
+        self.ids.get(name).cloned().unwrap_or_else(|| name.to_string())
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn query_type(
+        &self,
+        name: &str,
+        kind: &Type<'_>,
+        share_pct: f64,
+        hit_rate: f64,
+        shape: Shape,
+        catalog: &Catalog,
+        prices: &mut BTreeMap<String, OwnPrices>,
+    ) -> QueryType {
+        let sum = &kind.sums;
+        let cached = sum.cache_read + sum.cache_write + sum.cache_write_1h;
+        let prefix = ratio(cached, sum.calls);
+        let known = |id: &str| catalog.get(&self.id(id));
+        let has_threshold =
+            kind.models.keys().any(|id| known(id).is_some_and(|model| !model.prices.thresholds().is_empty()));
+        let mut out = QueryType {
+            name: name.to_string(),
+            share_pct,
+            input_tokens: spread(sum.calls, sum.input, sum.input_squares),
+            output_tokens: spread(sum.calls, sum.output, sum.output_squares),
+            cache: Cache { hit_rate, ..Cache::default() },
+            ..QueryType::default()
+        };
+        if shape.constant && has_threshold {
+            out.input_tokens = Distribution::Constant(ratio(sum.input, sum.calls));
+        }
+        let count = |sums: &Sums| if sum.calls > 0 { sums.calls } else { sums.requests() };
+        let used: Vec<(&str, u64)> =
+            kind.models.iter().map(|(id, sums)| (*id, count(sums))).filter(|(_, calls)| *calls > 0).collect();
+        let calls: u64 = used.iter().map(|(_, calls)| calls).sum();
+        match used.as_slice() {
+            [] => out.model = kind.models.keys().next().map(|id| self.id(id)),
+            [(id, _)] => out.model = Some(self.id(id)),
+            several => {
+                let share = |calls: u64| 100.0 * ratio(calls, several.iter().map(|(_, calls)| calls).sum());
+                out.route = Some(
+                    several
+                        .iter()
+                        .map(|(id, calls)| RouteShare { model: self.id(id), share_pct: share(*calls) })
+                        .collect(),
+                );
+            }
+        }
+        if let Some(class) = kind.class {
+            match Tier::ALL.get(usize::from(class.tier)) {
+                Some(Tier::Batch) => out.tiers = TierShares { batch_pct: 100.0, ..TierShares::default() },
+                Some(Tier::Flex) => out.tiers = TierShares { flex_pct: 100.0, ..TierShares::default() },
+                Some(Tier::Priority) => out.tiers = TierShares { priority_pct: 100.0, ..TierShares::default() },
+                Some(Tier::Standard | Tier::Ultrafast) | None => {}
+            }
+        }
+        if cached > 0 && calls > 0 {
+            out.prompt.system_tokens = prefix;
+            let ttl = if sum.cache_write_1h > sum.cache_write { CacheTtl::OneHour } else { CacheTtl::FiveMinutes };
+            out.prompt.cache = Some(PromptCache { ttl, hit_rate: ratio(sum.cache_read, cached), history: false });
+            // The log shows that prefixes of this length were cached, whatever the list says.
+            for (id, _) in used {
+                let id = self.id(id);
+                let least = catalog.get(&id).and_then(|model| model.min_cache_tokens).unwrap_or(0);
+                if prefix < least as f64 {
+                    let own = prices.entry(id).or_default();
+                    let shown = (prefix as u64).max(1);
+                    own.min_cache_tokens = Some(own.min_cache_tokens.map_or(shown, |known| known.min(shown)));
+                    own.source = Some("the log: it caches shorter prefixes".to_string());
+                }
+            }
+        }
+        out
+    }
+}
+
+/// The threshold of a model's own prices that a cell's prompts are beyond, or 0.
+fn own_threshold(model: Option<&Model>, key: &CellKey) -> u64 {
+    let Some(model) = model else { return 0 };
+    let prices = super::bill::placed(model, key).prices;
+    let level = prices.level(key.above.saturating_add(1));
+    let threshold = level.checked_sub(1).and_then(|level| prices.thresholds().get(level));
+    threshold.map_or(0, |threshold| threshold.above_tokens)
+}
+
+fn profile(sums: &Sums) -> Option<ModelProfile> {
+    let latency = (sums.latencies > 0).then(|| spread(sums.latencies, sums.latency_ms, sums.latency_ms_squares))?;
+    let mean_output = ratio(sums.output, sums.calls);
+    if sums.ttfts == sums.latencies && sums.latency_ms > sums.ttft_ms && mean_output > 0.0 {
+        let generating_ms = (sums.latency_ms - sums.ttft_ms) as f64 / sums.latencies as f64;
+        return Some(ModelProfile {
+            ttft: Some(spread(sums.ttfts, sums.ttft_ms, sums.ttft_ms_squares)),
+            tokens_per_s: Some((1000.0 * mean_output / generating_ms).clamp(0.001, 1e9)),
+            ..ModelProfile::default()
+        });
+    }
+    Some(ModelProfile { latency: Some(latency), ..ModelProfile::default() })
+}
+
+/// A log-normal law of this mean and spread: tokens and latencies are skewed to the right.
+fn spread(count: u64, sum: u64, squares: u128) -> Distribution {
+    if count == 0 || sum == 0 {
+        return Distribution::Constant(0.0);
+    }
+    let n = u128::from(count);
+    // Exact until the last step: the difference of two large sums.
+    let scaled = n.saturating_mul(squares).saturating_sub(u128::from(sum).saturating_mul(u128::from(sum)));
+    let mean = sum as f64 / count as f64;
+    let sd = libm::sqrt(scaled as f64) / count as f64;
+    if sd == 0.0 { Distribution::Constant(mean) } else { Distribution::LogNormal { mean, sd } }
+}
+
+fn ratio(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}

@@ -1,0 +1,622 @@
+//! The names that tools give to what the importer understands: one table for the columns of a CSV and the
+//! fields of a JSON export.
+
+/// What a column is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Field {
+    Time,
+    EndTime,
+    FirstTokenTime,
+    Model,
+    Kind,
+    Input,
+    Output,
+    CacheRead,
+    CacheWrite,
+    CacheWrite1h,
+    Total,
+    Latency,
+    LatencySeconds,
+    Ttft,
+    TtftSeconds,
+    Hit,
+    /// A response-cache hit where it holds truths, tokens read from the prompt cache where it holds counts.
+    Cached,
+    Error,
+    Success,
+    Prompt,
+    Requests,
+    Region,
+    Tier,
+    Batch,
+    Id,
+    Cost,
+    WebSearches,
+    Day,
+    Hour,
+}
+
+/// How counts of the prompt relate to those of the cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Style {
+    /// The name does not tell.
+    Open,
+    Disjoint,
+    Inclusive,
+}
+
+use Field as F;
+use Style::{Disjoint, Inclusive, Open};
+
+/// Names without case, marks and the containers they lie in, the ones to prefer first.
+const NAMES: &[(Field, Style, &[&str])] = &[
+    (
+        F::Time,
+        Open,
+        &[
+            "timestamp",
+            "starttime",
+            "starttimeunixnano",
+            "requestcreatedat",
+            "createdat",
+            "requesttime",
+            "datetime",
+            "eventtime",
+            "time",
+            "ts",
+            "date",
+            "usagestarttime",
+            "timebucket",
+            "timeunixnano",
+            "starttimestamp",
+        ],
+    ),
+    (F::EndTime, Open, &["endtime", "endtimeunixnano", "responsecreatedat", "completedat", "finishedat"]),
+    (F::FirstTokenTime, Open, &["completionstarttime", "firsttokentime"]),
+    (
+        F::Model,
+        Open,
+        &[
+            "model",
+            "providedmodelname",
+            "requestmodel",
+            "genairequestmodel",
+            "llmrequestmodel",
+            "modelname",
+            "modelid",
+            "responsemodel",
+            "modelarn",
+            "genairesponsemodel",
+            "llmresponsemodel",
+            "llmmodelname",
+            "modelversion",
+        ],
+    ),
+    (F::Kind, Open, &["querytype", "type", "kind", "usecase"]),
+    (F::Input, Disjoint, &["inputtokencount", "uncachedinputtokens", "usagedetailsinput", "noncachedinputtokens"]),
+    (
+        F::Input,
+        Inclusive,
+        &[
+            "prompttokens",
+            "prompttokencount",
+            "ncontexttokenstotal",
+            "inputusage",
+            "summedprompttokens",
+            "llmtokencountprompt",
+        ],
+    ),
+    (
+        F::Input,
+        Open,
+        &[
+            "inputtokens",
+            "usageinput",
+            "input",
+            "contexttokens",
+            "totalinputtokens",
+            "tokensin",
+            "tokensinput",
+            "inputtoken",
+            "ninputtokens",
+            "numinputtokens",
+        ],
+    ),
+    (
+        F::Output,
+        Open,
+        &[
+            "outputtokencount",
+            "outputtokens",
+            "completiontokens",
+            "completiontokencount",
+            "usagedetailsoutput",
+            "usageoutput",
+            "outputusage",
+            "generatedtokens",
+            "ngeneratedtokenstotal",
+            "output",
+            "totaloutputtokens",
+            "tokensout",
+            "tokensoutput",
+            "outputtoken",
+            "llmtokencountcompletion",
+            "numoutputtokens",
+        ],
+    ),
+    (F::CacheRead, Disjoint, &["cachereadinputtokens", "cachereadinputtokencount", "inputcachereads"]),
+    (
+        F::CacheRead,
+        Inclusive,
+        &[
+            "cachedtokens",
+            "cachedinputtokens",
+            "inputcachedtokens",
+            "promptcachedtokens",
+            "cachedprompttokens",
+            "ncachedcontexttokenstotal",
+            "promptcachehittokens",
+            "llmtokencountpromptdetailscacheread",
+            "inputcachedtokencount",
+        ],
+    ),
+    (
+        F::CacheRead,
+        Open,
+        &[
+            "cachereadtokens",
+            "cacheread",
+            "promptcachereadtokens",
+            "promptcacheread",
+            "inputcacheread",
+            "cachereadtokencount",
+            "cachereads",
+            "cachehittokens",
+            "readcachetokens",
+            "tokenscacheread",
+        ],
+    ),
+    (
+        F::CacheWrite,
+        Open,
+        &[
+            "cachewrite5m",
+            "cachewrite5mtokens",
+            "cachewriteinputtokens",
+            "cachewriteinputtokencount",
+            "cachecreationinputtokens",
+            "cachecreationtokens",
+            "cachewritetokens",
+            "cachewrite",
+            "promptcachewritetokens",
+            "promptcachewrite",
+            "inputcachecreation",
+            "inputcachewrite",
+            "ephemeral5minputtokens",
+            "cachecreation5mtokens",
+            "inputcachecreation5m",
+            "promptcachewrite5m",
+            "cachecreationephemeral5minputtokens",
+            "cachecreation",
+            "cachewrites",
+            "tokenscachewrite",
+            "llmtokencountpromptdetailscachewrite",
+        ],
+    ),
+    (
+        F::CacheWrite1h,
+        Open,
+        &[
+            "cachewrite1h",
+            "cachewrite1htokens",
+            "ephemeral1hinputtokens",
+            "cachecreation1htokens",
+            "inputcachecreation1h",
+            "promptcachewrite1h",
+            "cachecreationephemeral1hinputtokens",
+            "cachecreation1hinputtokens",
+            "cachewrite1hinputtokens",
+            "promptcachewrite1htokens",
+        ],
+    ),
+    (
+        F::Total,
+        Open,
+        &[
+            "totaltokens",
+            "totaltokencount",
+            "totalusage",
+            "usagetotal",
+            "usagedetailstotal",
+            "llmusagetotaltokens",
+            "llmtokencounttotal",
+            "tokens",
+        ],
+    ),
+    (
+        F::Latency,
+        Open,
+        &[
+            "latencyms",
+            "durationms",
+            "delayms",
+            "responsetimems",
+            "requestdurationms",
+            "elapsedms",
+            "responselatencyms",
+            "invocationlatency",
+            "latencymilliseconds",
+        ],
+    ),
+    (
+        F::LatencySeconds,
+        Open,
+        &["latencys", "latencyseconds", "latencysec", "durations", "durationseconds", "requestdurationseconds"],
+    ),
+    (F::Latency, Open, &["latency"]),
+    (F::Ttft, Open, &["ttftms", "ttft", "timetofirsttokenms", "firstbytelatency", "timetofirsttoken"]),
+    (F::TtftSeconds, Open, &["ttfts", "ttftseconds", "timetofirsttokenseconds", "genaiservertimetofirsttoken"]),
+    (F::Hit, Open, &["cachehit", "fromcache", "cacheenabledhit", "servedfromcache", "iscached", "iscachehit"]),
+    (F::Cached, Open, &["cached"]),
+    (
+        F::Error,
+        Open,
+        &[
+            "errorcode",
+            "error",
+            "errortype",
+            "status",
+            "statuscode",
+            "responsestatus",
+            "httpstatus",
+            "httpstatuscode",
+            "level",
+            "haserror",
+            "iserror",
+            "failed",
+            "failure",
+            "errormessage",
+        ],
+    ),
+    (F::Success, Open, &["success", "ok", "succeeded", "issuccess"]),
+    (F::Prompt, Open, &["prompt", "question", "userprompt"]),
+    (
+        F::Requests,
+        Open,
+        &[
+            "requests",
+            "requestcount",
+            "numrequests",
+            "nrequests",
+            "nummodelrequests",
+            "calls",
+            "callcount",
+            "numcalls",
+            "invocations",
+            "numberofrequests",
+            "totalrequests",
+            "count",
+            "apirequests",
+        ],
+    ),
+    (
+        F::Region,
+        Open,
+        &[
+            "region",
+            "awsregion",
+            "inferenceregion",
+            "regionname",
+            "awsregionname",
+            "productregioncode",
+            "cloudregion",
+            "genaiserverregion",
+            "regioncode",
+        ],
+    ),
+    (
+        F::Tier,
+        Open,
+        &[
+            "servicetier",
+            "tier",
+            "pricingtier",
+            "requestedservicetier",
+            "inferencetier",
+            "openairesponseservicetier",
+            "genairesponseservicetier",
+        ],
+    ),
+    (F::Batch, Open, &["batch", "isbatch"]),
+    (
+        F::Id,
+        Open,
+        &[
+            "requestid",
+            "sessionrequestid",
+            "id",
+            "observationid",
+            "spanid",
+            "callid",
+            "responseid",
+            "messageid",
+            "recordid",
+            "generationid",
+            "logid",
+        ],
+    ),
+    (
+        F::Cost,
+        Open,
+        &[
+            "cost",
+            "costusd",
+            "totalcost",
+            "spend",
+            "costdetailstotal",
+            "totalcostusd",
+            "responsecost",
+            "calculatedtotalcost",
+            "price",
+            "usdcost",
+            "llmcostusd",
+        ],
+    ),
+    (F::WebSearches, Open, &["websearchrequests", "servertoolusewebsearchrequests"]),
+    (F::Day, Open, &["day"]),
+    (F::Hour, Open, &["hour"]),
+];
+
+/// Where vendors put their fields: what stands before a name in a path.
+const CONTAINERS: &[&str] = &[
+    "usage",
+    "usagedetails",
+    "usageobject",
+    "metadata",
+    "additionalusagevalues",
+    "response",
+    "message",
+    "attributes",
+    "properties",
+    "prompttokensdetails",
+    "inputtokensdetails",
+    "cachecreation",
+    "tokenusage",
+    "genai",
+    "llm",
+    "span",
+    "input",
+    "output",
+    "body",
+    "data",
+    "row",
+    "request",
+    "costdetails",
+    "cacheread",
+    "completiontokensdetails",
+    "servertooluse",
+    "outputtokensdetails",
+    "bedrock",
+    "context",
+    "status",
+    "aws",
+    "cloud",
+    "metrics",
+];
+
+/// Names that hold one of [`SUSPICIOUS`] and bear on no price.
+const HARMLESS: &[&str] = &[
+    "requestid",
+    "requesttags",
+    "cachekey",
+    "requestmetadata",
+    "requestuserid",
+    "requestbody",
+    "requestpath",
+    "requestip",
+    "requestmodel",
+    "requestedmodel",
+    "requestcreatedat",
+    "requestreferrer",
+    "costcenter",
+    "costcentre",
+    "costallocation",
+    "requesterid",
+    "requesttype",
+    "requestmethod",
+    "requesturi",
+    "requesturl",
+    "proxyserverrequest",
+    "requestprompt",
+    "requestor",
+    "requester",
+    "requestername",
+    "inputcost",
+    "outputcost",
+    "costcurrency",
+    "requestheaders",
+    "requestmaxtokens",
+    "requesttemperature",
+    "requesttopp",
+    "requesttopk",
+    "requeststopsequences",
+    "requestduration",
+    "requestparameters",
+    "requestformat",
+    "requestdate",
+    "requestuser",
+    "cacheenabled",
+    "cachereadcost",
+    "cachewritecost",
+    "costbreakdown",
+    "costdetailsinput",
+    "costdetailsoutput",
+    "isrequest",
+    "requeststream",
+    "requestfrequencypenalty",
+    "requestpresencepenalty",
+    "requestchoicecount",
+    "requestseed",
+    "requestencodingformats",
+    "requestisstreaming",
+    "requestreasoninglevel",
+    "llmrequesttype",
+    "llmrequestmaxtokens",
+    "requestname",
+    "requeststopsequence",
+    "calculatedinputcost",
+    "calculatedoutputcost",
+    "requesttraceid",
+];
+
+const SUSPICIOUS: &[&str] = &["cache", "tier", "batch", "request", "region", "cost"];
+
+/// A name without case and marks.
+pub(super) fn squash(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+}
+
+/// What a column or a path of JSON is, by its name: the field, its style, and how much it is preferred,
+/// less being more.
+pub(super) fn classify(path: &str) -> Option<(Field, Style, usize)> {
+    let parts: Vec<String> = path.split(['.', '/', ':']).map(squash).filter(|part| !part.is_empty()).collect();
+    for from in 0..parts.len() {
+        if !parts[..from].iter().all(|part| CONTAINERS.contains(&part.as_str())) {
+            return None;
+        }
+        let name = parts[from..].concat();
+        for (group, (field, style, names)) in NAMES.iter().enumerate() {
+            if let Some(at) = names.iter().position(|known| *known == name) {
+                let style = match (style, parts.join(".").as_str()) {
+                    // OpenTelemetry's prompt contains what the cache gave; Langfuse's does not.
+                    (Style::Disjoint | Style::Open, path) if path.starts_with("genai.usage.cacheread") => Inclusive,
+                    (_, path) if path.starts_with("usagedetails.") => Disjoint,
+                    (style, _) => *style,
+                };
+                // The place in the table orders groups, and within one the names.
+                return Some((*field, style, group * 100 + at));
+            }
+        }
+    }
+    None
+}
+
+/// Whether a name that is not understood may bear on the price.
+pub(super) fn is_suspicious(path: &str) -> bool {
+    let last = path.rsplit(['.', '/']).next().unwrap_or(path);
+    let name = squash(last);
+    let whole = squash(path);
+    SUSPICIOUS.iter().any(|part| name.contains(part))
+        && !HARMLESS.iter().any(|known| name == *known || whole.ends_with(known))
+}
+
+impl Field {
+    /// Its name in the report.
+    pub fn key(self) -> &'static str {
+        match self {
+            F::Time => "time",
+            F::EndTime => "end_time",
+            F::FirstTokenTime => "first_token_time",
+            F::Model => "model",
+            F::Kind => "type",
+            F::Input => "input",
+            F::Output => "output",
+            F::CacheRead => "cache_read",
+            F::CacheWrite => "cache_write_5m",
+            F::CacheWrite1h => "cache_write_1h",
+            F::Total => "total",
+            F::Latency | F::LatencySeconds => "latency",
+            F::Ttft | F::TtftSeconds => "ttft",
+            F::Hit | F::Cached => "cache_hit",
+            F::Error | F::Success => "error",
+            F::Prompt => "prompt",
+            F::Requests => "requests",
+            F::Region => "region",
+            F::Tier => "tier",
+            F::Batch => "batch",
+            F::Id => "id",
+            F::Cost => "cost",
+            F::WebSearches => "web_searches",
+            F::Day => "day",
+            F::Hour => "hour",
+        }
+    }
+
+    /// Whether it holds a count of tokens or calls.
+    pub fn is_count(self) -> bool {
+        matches!(
+            self,
+            F::Input
+                | F::Output
+                | F::CacheRead
+                | F::CacheWrite
+                | F::CacheWrite1h
+                | F::Total
+                | F::Requests
+                | F::WebSearches
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_many_tools_are_known() {
+        let check = |path: &str, field: Field| assert_eq!(classify(path).map(|found| found.0), Some(field), "{path}");
+        for path in [
+            "inputTokenCount",
+            "input.inputTokenCount",
+            "inputtokencount",
+            "prompt_tokens",
+            "usage.inputTokens",
+            "gen_ai.usage.input_tokens",
+            "usage.input",
+            "input",
+            "n_context_tokens_total",
+            "usageDetails.input",
+            "Prompt Tokens",
+        ] {
+            check(path, F::Input);
+        }
+        for path in [
+            "cache_read_input_tokens",
+            "usage.cacheReadInputTokens",
+            "prompt_tokens_details.cached_tokens",
+            "input_cached_tokens",
+            "gen_ai.usage.cache_read.input_tokens",
+            "metadata.additional_usage_values.cache_read_input_tokens",
+            "prompt_cache_read_tokens",
+            "input_tokens_details.cached_tokens",
+        ] {
+            check(path, F::CacheRead);
+        }
+        for path in [
+            "cache_creation_input_tokens",
+            "cacheWriteInputTokens",
+            "prompt_cache_write_tokens",
+            "cache_creation.ephemeral_5m_input_tokens",
+        ] {
+            check(path, F::CacheWrite);
+        }
+        check("cache_creation.ephemeral_1h_input_tokens", F::CacheWrite1h);
+        check("num_model_requests", F::Requests);
+        check("service_tier", F::Tier);
+        check("spend", F::Cost);
+        check("startTime", F::Time);
+        assert_eq!(classify("messages.0.content"), None);
+        assert_eq!(classify("foo.input"), None);
+    }
+
+    #[test]
+    fn names_that_may_bear_on_the_price_are_suspicious() {
+        for name in ["cache_something", "my_tier", "batch_job", "region_group", "cost_estimate_v2", "requests_total_x"]
+        {
+            assert!(classify(name).is_none() && is_suspicious(name), "{name}");
+        }
+        for name in ["user", "request_tags", "cache_key", "cost_center", "session"] {
+            assert!(!is_suspicious(name), "{name}");
+        }
+    }
+}

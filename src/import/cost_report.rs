@@ -1,0 +1,453 @@
+//! What AWS billed: line items of a cost and usage report (CUR 2.0 or the older one) or of Cost Explorer.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::catalog::day_number;
+use crate::money::Usd;
+
+use super::columns::squash;
+use super::error::{Error, ErrorCode};
+use super::log_reader::SkippedLine;
+use super::scalar::{number, short};
+use super::usage_csv::Separated;
+
+/// One line item of Bedrock.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LineItem {
+    /// Days since 1970-01-01 UTC.
+    pub day: i64,
+    /// What AWS calls the model; empty where the item is of none.
+    pub model: String,
+    pub kind: LineKind,
+    pub usd: Usd,
+    /// Tokens, where the unit is known.
+    pub tokens: Option<f64>,
+    /// `batch`, `flex`, `priority`, or empty.
+    pub tier: &'static str,
+    /// Served by a profile of the whole world.
+    pub global: bool,
+    pub usage_type: String,
+}
+
+/// What a line item is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LineKind {
+    Input,
+    Output,
+    CacheRead,
+    #[serde(rename = "cache_write_5m")]
+    CacheWrite5m,
+    #[serde(rename = "cache_write_1h")]
+    CacheWrite1h,
+    Guardrail,
+    /// Images, searches, provisioned capacity and whatever else is not counted in tokens.
+    Other,
+    Discount,
+    Credit,
+    Tax,
+}
+
+impl LineKind {
+    /// As the report names it.
+    pub fn key(self) -> &'static str {
+        match self {
+            LineKind::Input => "input",
+            LineKind::Output => "output",
+            LineKind::CacheRead => "cache_read",
+            LineKind::CacheWrite5m => "cache_write_5m",
+            LineKind::CacheWrite1h => "cache_write_1h",
+            LineKind::Guardrail => "guardrail",
+            LineKind::Other => "other",
+            LineKind::Discount => "discount",
+            LineKind::Credit => "credit",
+            LineKind::Tax => "tax",
+        }
+    }
+}
+
+/// A report.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CostReport {
+    pub items: Vec<LineItem>,
+    /// Line items of other services.
+    pub others: u64,
+    pub skipped: Vec<SkippedLine>,
+}
+
+impl CostReport {
+    /// Reads a report: CSV, or the JSON of `aws ce get-cost-and-usage`.
+    ///
+    /// # Errors
+    /// A file that is neither, or has no line item of Bedrock: what was seen, and what was expected.
+    pub fn read(name: &str, bytes: &[u8]) -> Result<Self, Error> {
+        let refuse = |what: String| Error::new(ErrorCode::OtherKind, what).in_file(name);
+        if bytes.starts_with(b"PAR1") {
+            return Err(refuse(
+                "a Parquet file; write it as CSV, with DuckDB: COPY (FROM 'FILE') TO 'cur.csv'".to_string(),
+            ));
+        }
+        let text = std::str::from_utf8(bytes).map_err(|_| refuse("not UTF-8".to_string()))?;
+        let text = text.trim_start_matches('\u{feff}');
+        let report = if text.trim_start().starts_with(['{', '[']) {
+            let value: Value = serde_json::from_str(text).map_err(|error| refuse(format!("not JSON: {error}")))?;
+            explorer(&value)
+        } else {
+            table(name, text)
+        };
+        let report = report.ok_or_else(|| {
+            refuse("no cost report; expected CUR 2.0 with line_item_usage_type and line_item_unblended_cost, or the JSON of `aws ce get-cost-and-usage` grouped by USAGE_TYPE".to_string())
+        })?;
+        if report.items.is_empty() {
+            return Err(Error::new(
+                ErrorCode::NothingRead,
+                format!("{} line items, none of Amazon Bedrock", report.others),
+            )
+            .in_file(name));
+        }
+        Ok(report)
+    }
+}
+
+/// Cost Explorer: results by time, grouped.
+fn explorer(value: &Value) -> Option<CostReport> {
+    let results = value["ResultsByTime"].as_array()?;
+    let mut report = CostReport::default();
+    for (index, result) in results.iter().enumerate() {
+        let day = result["TimePeriod"]["Start"].as_str().and_then(day_number);
+        for group in result["Groups"].as_array().into_iter().flatten() {
+            let keys: Vec<&str> = group["Keys"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            let metrics = &group["Metrics"];
+            let cost = ["UnblendedCost", "NetUnblendedCost", "AmortizedCost", "BlendedCost"]
+                .iter()
+                .find_map(|name| metrics[*name]["Amount"].as_str());
+            let usage = keys.iter().find(|key| kind_of(key).is_some() || key.contains("-MP:")).copied();
+            let service = keys.iter().find(|key| Some(**key) != usage).copied().unwrap_or_default();
+            match (day, cost.and_then(amount), usage) {
+                (Some(day), Some(usd), Some(usage)) => {
+                    let quantity = metrics["UsageQuantity"]["Amount"].as_str().and_then(|text| text.parse().ok());
+                    let unit = metrics["UsageQuantity"]["Unit"].as_str().unwrap_or_default();
+                    report.items.push(item(day, usage, service, usd, quantity, unit));
+                }
+                (Some(_), Some(_), None) => report.others += 1,
+                _ => report.skipped.push(SkippedLine {
+                    file: String::new(),
+                    line: index as u64 + 1,
+                    reason: format!("a group without a day and a cost: {}", short(&group.to_string())),
+                }),
+            }
+        }
+    }
+    Some(report)
+}
+
+/// A report of rows.
+fn table(name: &str, text: &str) -> Option<CostReport> {
+    let mut report = CostReport::default();
+    let mut separated = Separated::new(Separated::delimiter_of(text.lines().next()?));
+    let mut headings: Option<Vec<String>> = None;
+    let lines = text.split_inclusive('\n').zip(1_u64..);
+    let mut rows = Vec::new();
+    let mut last = 0;
+    for (line, number) in lines {
+        rows.extend(separated.line(line.as_bytes(), number));
+        last = number;
+        for (line, _, fields) in rows.drain(..) {
+            row(name, &mut report, &mut headings, line, fields)?;
+        }
+    }
+    if let Some((line, _, fields)) = separated.finish(last) {
+        row(name, &mut report, &mut headings, line, fields)?;
+    }
+    headings.map(|_| report)
+}
+
+fn row(
+    name: &str,
+    report: &mut CostReport,
+    headings: &mut Option<Vec<String>>,
+    line: u64,
+    fields: Result<Vec<String>, String>,
+) -> Option<()> {
+    let skip = |report: &mut CostReport, reason: String| {
+        report.skipped.push(SkippedLine { file: name.to_string(), line, reason });
+    };
+    let fields = match fields {
+        Ok(fields) => fields,
+        Err(reason) => {
+            skip(report, reason);
+            return Some(());
+        }
+    };
+    let Some(headings) = headings else {
+        let names: Vec<String> = fields.iter().map(|name| squash(name)).collect();
+        let has = |name: &str| names.iter().any(|heading| heading.ends_with(name));
+        *headings = (has("usagetype") && has("unblendedcost")).then_some(names);
+        return headings.as_ref().map(|_| ());
+    };
+    let get = |names: &[&str]| {
+        names.iter().find_map(|name| {
+            let place = headings.iter().position(|heading| heading == name)?;
+            fields.get(place).map(|text| text.trim()).filter(|text| !text.is_empty())
+        })
+    };
+    let usage = get(&["lineitemusagetype", "usagetype"]).unwrap_or_default();
+    let product = get(&["lineitemproductcode", "productcode"]).unwrap_or_default();
+    let named = get(&["productproductname", "productservicename", "productname", "servicename", "productmodel"])
+        .unwrap_or_default();
+    let map = get(&["product"]).unwrap_or_default();
+    let service = if named.is_empty() { map } else { named };
+    let all = [usage, product, service, get(&["lineitemlineitemdescription"]).unwrap_or_default()]
+        .join(" ")
+        .to_ascii_lowercase();
+    if !all.contains("bedrock") && kind_of(usage).is_none() {
+        report.others += 1;
+        return Some(());
+    }
+    let day =
+        get(&["lineitemusagestartdate", "usagestartdate", "timeintervalstart", "date", "billbillingperiodstartdate"])
+            .and_then(|text| day_number(&text.replace('/', "-")));
+    let cost = get(&["lineitemunblendedcost", "unblendedcost"]).and_then(amount);
+    let (Some(day), Some(usd)) = (day, cost) else {
+        skip(report, "a line item without a day or a cost".to_string());
+        return Some(());
+    };
+    let quantity = get(&["lineitemusageamount", "usageamount"]).and_then(|text| number(text, false).ok().flatten());
+    let unit = get(&["pricingunit", "lineitemusageunit"]).unwrap_or_default();
+    // A model in a profile is named by its resource.
+    let resource = get(&["lineitemresourceid", "resourceid"]).unwrap_or_default();
+    let mut item = item(day, usage, service, usd, quantity, unit);
+    if item.model.is_empty() && (resource.contains("foundation-model/") || resource.contains(":inference-profile/")) {
+        item.model = resource.rsplit('/').next().unwrap_or_default().to_string();
+    }
+    item.kind = match get(&["lineitemlineitemtype", "lineitemtype"]).unwrap_or("Usage") {
+        "Tax" => LineKind::Tax,
+        "Credit" | "Refund" => LineKind::Credit,
+        kind if kind.ends_with("Discount") => LineKind::Discount,
+        _ => item.kind,
+    };
+    report.items.push(item);
+    Some(())
+}
+
+/// An amount in dollars, which may be below zero.
+fn amount(text: &str) -> Option<Usd> {
+    let text = text.trim();
+    let (sign, rest) = text.strip_prefix('-').map_or((1.0, text), |rest| (-1.0, rest));
+    Usd::from_dollars(sign * number(rest, false).ok().flatten()?)
+}
+
+/// What a usage type counts; `None` for one that is no token's.
+fn kind_of(usage: &str) -> Option<LineKind> {
+    let name = squash(usage);
+    let has = |part: &str| name.contains(part);
+    if has("guardrail") {
+        return Some(LineKind::Guardrail);
+    }
+    if !has("token") {
+        return None;
+    }
+    Some(if has("cacheread") || has("readinputtoken") {
+        LineKind::CacheRead
+    } else if has("cachewrite") {
+        if has("1h") { LineKind::CacheWrite1h } else { LineKind::CacheWrite5m }
+    } else if has("output") {
+        LineKind::Output
+    } else if has("input") {
+        LineKind::Input
+    } else {
+        LineKind::Other
+    })
+}
+
+fn item(day: i64, usage: &str, service: &str, usd: Usd, quantity: Option<f64>, unit: &str) -> LineItem {
+    let name = squash(usage);
+    let unit = unit.to_ascii_lowercase();
+    let per = if unit.contains("1k") || unit.contains("thousand") {
+        Some(1e3)
+    } else if unit.contains("1m")
+        || unit.contains("million")
+        || usage.contains("-MP:")
+        || usage.contains("_InputTokenCount")
+    {
+        Some(1e6)
+    } else if unit.contains("token") {
+        Some(1.0)
+    } else {
+        None
+    };
+    let tier = ["batch", "flex", "priority"].into_iter().find(|tier| name.contains(tier)).unwrap_or("");
+    LineItem {
+        day,
+        model: model_of(usage, service),
+        kind: kind_of(usage).unwrap_or(LineKind::Other),
+        usd,
+        tokens: quantity.zip(per).map(|(quantity, per)| quantity * per),
+        tier,
+        global: name.contains("global"),
+        usage_type: usage.to_string(),
+    }
+}
+
+/// The model's name within `USE1-NovaPro-input-tokens`, or else the product's.
+fn model_of(usage: &str, service: &str) -> String {
+    if !usage.contains("-MP:") {
+        let parts: Vec<&str> = usage.split('-').collect();
+        let counted = |part: &&str| {
+            ["input", "output", "cache", "mantle", "text", "image"].contains(&part.to_ascii_lowercase().as_str())
+        };
+        let end = parts.iter().position(|part| counted(part));
+        if let Some(end) = end.filter(|end| *end > 1) {
+            return parts[1..end].join("-");
+        }
+    }
+    let service = match serde_json::from_str::<BTreeMap<String, String>>(service) {
+        Ok(map) => map
+            .get("product_name")
+            .or_else(|| map.get("servicename"))
+            .or_else(|| map.get("model"))
+            .cloned()
+            .unwrap_or_default(),
+        Err(_) => service.to_string(),
+    };
+    let name = service.split('(').next().unwrap_or_default().trim();
+    if name.eq_ignore_ascii_case("amazon bedrock") || name.eq_ignore_ascii_case("AmazonBedrock") {
+        String::new()
+    } else {
+        name.to_string()
+    }
+}
+
+/// What two names of a model have in common: its words and its version, in order of the alphabet.
+pub(super) fn model_key(name: &str) -> String {
+    const DROPPED: [&str; 22] = [
+        "anthropic",
+        "amazon",
+        "meta",
+        "openai",
+        "mistral",
+        "cohere",
+        "ai21",
+        "global",
+        "us",
+        "eu",
+        "apac",
+        "jp",
+        "au",
+        "instruct",
+        "v",
+        "qwen",
+        "bedrock",
+        "edition",
+        "gov",
+        "ap",
+        "ca",
+        "sa",
+    ];
+    let name = name.split(['@', '[']).next().unwrap_or_default();
+    let name = name
+        .rsplit_once("-v")
+        .filter(|(_, version)| version.starts_with(|c: char| c.is_ascii_digit()) && version.contains(':'))
+        .map_or(name, |(name, _)| name);
+    let (mut words, mut numbers): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
+    let mut word = String::new();
+    let mut previous_number = false;
+    let mut flush = |word: &mut String, previous_number: &mut bool| {
+        let text = std::mem::take(word).to_ascii_lowercase();
+        if text.is_empty() {
+            return;
+        }
+        if text.bytes().all(|b| b.is_ascii_digit()) {
+            if text.len() >= 6 {
+                // A date.
+                return;
+            }
+            match numbers.last_mut() {
+                Some(last) if *previous_number => *last = format!("{last}.{text}"),
+                _ => numbers.push(text),
+            }
+            *previous_number = true;
+        } else {
+            *previous_number = false;
+            if !DROPPED.contains(&text.as_str()) {
+                words.push(text);
+            }
+        }
+    };
+    let mut chars = name.chars().peekable();
+    while let Some(c) = chars.next() {
+        let boundary = word.chars().last().is_some_and(|last| {
+            (last.is_ascii_lowercase() && (c.is_ascii_uppercase() || c.is_ascii_digit()))
+                || (last.is_ascii_digit()
+                    && c.is_ascii_uppercase()
+                    && chars.peek().is_some_and(char::is_ascii_lowercase))
+        });
+        if boundary || !c.is_ascii_alphanumeric() {
+            flush(&mut word, &mut previous_number);
+        }
+        if c.is_ascii_alphanumeric() {
+            word.push(c);
+        }
+    }
+    flush(&mut word, &mut previous_number);
+    words.extend(numbers.into_iter().map(|number| number.trim_end_matches(".0").to_string()));
+    words.sort();
+    words.dedup();
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_is_known_under_both_names() {
+        for (aws, id) in [
+            ("Claude4.6Sonnet", "global.anthropic.claude-sonnet-4-6"),
+            ("Claude Haiku 4.5", "global.anthropic.claude-haiku-4-5-20251001-v1:0"),
+            ("Claude3Haiku", "anthropic.claude-3-haiku-20240307-v1:0"),
+            ("NovaPro", "us.amazon.nova-pro-v1:0"),
+            ("Nova2.0Lite", "amazon.nova-2-lite-v1:0"),
+            ("openai.gpt-oss-120b", "openai.gpt-oss-120b-1:0"),
+        ] {
+            let (a, b) = (model_key(aws), model_key(id));
+            assert!(a == b || b.starts_with(&a) || same(&a, &b), "{aws}: {a}; {id}: {b}");
+        }
+    }
+
+    fn same(a: &str, b: &str) -> bool {
+        a.split(' ').all(|word| b.split(' ').any(|other| other == word))
+    }
+
+    #[test]
+    fn usage_types_say_what_they_count() {
+        let check = |usage: &str, model: &str, kind, tier: &str, global| {
+            let found = item(0, usage, "Claude Sonnet 4.6 (Amazon Bedrock Edition)", Usd::ZERO, None, "");
+            assert_eq!(
+                (found.model.as_str(), found.kind, found.tier, found.global),
+                (model, kind, tier, global),
+                "{usage}"
+            );
+        };
+        check("USE1-NovaPro-input-tokens", "NovaPro", LineKind::Input, "", false);
+        check("USE1-Nova2.0Lite-output-tokens-flex", "Nova2.0Lite", LineKind::Output, "flex", false);
+        check(
+            "USE1-Claude4.6Sonnet-cache-read-input-token-count-cross-region-global",
+            "Claude4.6Sonnet",
+            LineKind::CacheRead,
+            "",
+            true,
+        );
+        check("USE1-MP:USE1_InputTokenCount-Units", "Claude Sonnet 4.6", LineKind::Input, "", false);
+        check(
+            "APN1-MP:APN1_cache_write_tokens_1h_standard-Units",
+            "Claude Sonnet 4.6",
+            LineKind::CacheWrite1h,
+            "",
+            false,
+        );
+        check("USE1-MP:USE1_output_tokens_global_batch-Units", "Claude Sonnet 4.6", LineKind::Output, "batch", true);
+    }
+}

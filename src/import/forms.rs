@@ -1,0 +1,397 @@
+//! The JSON that tools write around and instead of an invocation log: CloudWatch's wrappings, OpenTelemetry
+//! spans, Claude Code sessions, batch output, lists of records; each opened into records or rows.
+
+use std::io::Read;
+
+use data_encoding::BASE64;
+use serde_json::{Map, Value};
+
+use super::scalar::cell;
+
+/// What an object holds.
+#[derive(Debug)]
+pub(super) enum Item {
+    /// The text of a record of the invocation log, or of another line of it.
+    Line(String),
+    /// A row of named values.
+    Row(Vec<(String, String)>),
+    /// A row of a batch job.
+    BatchRow(Vec<(String, String)>),
+    /// No call, and none was to be expected: why.
+    NoCall(&'static str),
+    /// Nothing that is understood.
+    Bad(String),
+}
+
+/// How deep lists and wrappings are opened.
+const MAX_DEPTH: usize = 8;
+/// The most bytes of a wrapped, packed message.
+const MAX_UNPACKED: u64 = 64 << 20;
+
+/// Opens an object.
+pub(super) fn open(value: Value, depth: usize, out: &mut Vec<Item>) {
+    if depth > MAX_DEPTH {
+        return out.push(Item::Bad(format!("wrapped more than {MAX_DEPTH} times")));
+    }
+    let Value::Object(object) = value else {
+        return match value {
+            Value::Array(items) => items.into_iter().for_each(|item| open(item, depth + 1, out)),
+            other => out.push(Item::Bad(format!("{} is no record", super::scalar::short(&other.to_string())))),
+        };
+    };
+    if let Some(item) = refused(&object) {
+        return out.push(item);
+    }
+    // CloudWatch: `filter-log-events` and `get-log-events`, a subscription's, a subscription's to Lambda.
+    if object.get("messageType").and_then(Value::as_str) == Some("CONTROL_MESSAGE") {
+        return out.push(Item::NoCall("control messages of a subscription"));
+    }
+    for list in ["events", "logEvents"] {
+        if let Some(Value::Array(events)) = object.get(list)
+            && !events.is_empty()
+            && events.iter().all(|event| event.get("message").is_some())
+        {
+            return events.iter().for_each(|event| message(&event["message"], depth, out));
+        }
+    }
+    if let Some(data) = object.get("awslogs").and_then(|wrapped| wrapped["data"].as_str()) {
+        return match unpacked(data) {
+            Ok(value) => open(value, depth + 1, out),
+            Err(wrong) => out.push(Item::Bad(wrong)),
+        };
+    }
+    if let Some(Value::Array(results)) = object.get("results")
+        && object.contains_key("statistics") | object.contains_key("status")
+    {
+        return results.iter().for_each(|fields| insights(fields, depth, out));
+    }
+    for key in ["@message", "message"] {
+        let text = object.get(key).filter(|text| text.is_string() || text.get("schemaType").is_some());
+        let event = object.contains_key("timestamp")
+            || object.contains_key("@timestamp")
+            || object.contains_key("ingestionTime");
+        if let Some(text) = text
+            && event
+            && !object.contains_key("model")
+        {
+            return message(text, depth, out);
+        }
+    }
+    if object.get("resourceSpans").is_some() || object.get("resource_spans").is_some() {
+        return super::spans::open(&Value::Object(object), out);
+    }
+    if super::spans::is_span(&object) {
+        return super::spans::span(&object, "", out);
+    }
+    if object.contains_key("recordId")
+        && (object.contains_key("modelOutput") || object.contains_key("modelInput") || object.contains_key("error"))
+    {
+        return batch(&object, out);
+    }
+    if is_session(&object) {
+        return session(&object, out);
+    }
+    // Athena's JSON has the log's names in lower case.
+    if object.contains_key("modelid") && (object.contains_key("input") || object.contains_key("errorcode")) {
+        return out.push(Item::Line(recased(Value::Object(object)).to_string()));
+    }
+    for list in ["data", "logs", "records", "observations", "spans", "rows", "items", "response", "requests"] {
+        if let Some(Value::Array(items)) = object.get(list)
+            && !items.is_empty()
+            && items.iter().all(Value::is_object)
+            && !object.contains_key("model")
+        {
+            let Some(Value::Array(items)) = Map::from_iter(object).remove(list) else { return };
+            return items.into_iter().for_each(|item| open(item, depth + 1, out));
+        }
+    }
+    if let Some(kind) = object.get("type").and_then(Value::as_str)
+        && object.contains_key("traceId") | object.contains_key("trace_id")
+        && !["GENERATION", "EMBEDDING"].contains(&kind)
+    {
+        return out.push(Item::NoCall("observations of a trace that are no generations"));
+    }
+    out.push(Item::Row(flat(&object)));
+}
+
+/// Documents of another kind, with what to do with them.
+fn refused(object: &Map<String, Value>) -> Option<Item> {
+    if object.get("schemaType").is_some_and(|kind| kind != "ModelInvocationLog") {
+        return Some(Item::Bad("not a model invocation log record".to_string()));
+    }
+    if object.contains_key("ResultsByTime") {
+        return Some(Item::Bad(
+            "a result of Cost Explorer, which has no calls; compare it: rehearsal reconcile FILE LOG".to_string(),
+        ));
+    }
+    if object.contains_key("daily_messages") && object.contains_key("types") {
+        return Some(Item::Bad("a scenario, not a log; give it to `rehearsal estimate --scenario`".to_string()));
+    }
+    if object.contains_key("eventVersion") && object.contains_key("eventSource") {
+        return Some(Item::Bad(
+            "a CloudTrail event, which counts no tokens; export the model invocation log".to_string(),
+        ));
+    }
+    None
+}
+
+fn message(message: &Value, depth: usize, out: &mut Vec<Item>) {
+    match message {
+        Value::String(text) => out.push(Item::Line(text.clone())),
+        Value::Object(_) => open(message.clone(), depth + 1, out),
+        other => out.push(Item::Bad(format!("a message that is {}", super::scalar::short(&other.to_string())))),
+    }
+}
+
+/// One result of `get-query-results`: a list of fields.
+fn insights(fields: &Value, depth: usize, out: &mut Vec<Item>) {
+    let Some(fields) = fields.as_array() else {
+        return out.push(Item::Bad("a result that is no list of fields".to_string()));
+    };
+    let named = |name: &str| fields.iter().find(|field| field["field"] == name);
+    if let Some(text) = named("@message") {
+        return message(&text["value"], depth, out);
+    }
+    let row = fields.iter().filter_map(|field| {
+        let name = field["field"].as_str().filter(|name| *name != "@ptr")?;
+        Some((name.trim_start_matches('@').to_string(), cell(&field["value"])?))
+    });
+    out.push(Item::Row(row.collect()));
+}
+
+/// A subscription's data: base64 of gzip of JSON.
+fn unpacked(data: &str) -> Result<Value, String> {
+    let wrong = |what: String| format!("awslogs.data: {what}");
+    let packed = BASE64.decode(data.trim().as_bytes()).map_err(|error| wrong(error.to_string()))?;
+    let mut text = Vec::new();
+    let read = flate2::read::MultiGzDecoder::new(packed.as_slice()).take(MAX_UNPACKED).read_to_end(&mut text);
+    read.map_err(|error| wrong(format!("gzip: {error}")))?;
+    serde_json::from_slice(&text).map_err(|error| wrong(error.to_string()))
+}
+
+/// A record of a batch job's output, which has the answer's body and no time.
+fn batch(object: &Map<String, Value>, out: &mut Vec<Item>) {
+    let mut row = vec![("recordId".to_string(), object.get("recordId").and_then(cell).unwrap_or_default())];
+    let answer = object.get("modelOutput").filter(|answer| answer.is_object());
+    let error = object.get("error").filter(|error| !error.is_null());
+    match (answer, error) {
+        (Some(answer), _) => {
+            let counted = super::body::counted(&answer.to_string()).unwrap_or_default();
+            let hour = counted.cache_write_1h.unwrap_or(0);
+            let write = counted.cache_write.unwrap_or(0);
+            let mut add = |name: &str, count: Option<u64>| {
+                if let Some(count) = count {
+                    row.push((name.to_string(), count.to_string()));
+                }
+            };
+            add("inputTokenCount", counted.input);
+            add("outputTokenCount", counted.output);
+            add("cacheReadInputTokenCount", counted.cache_read);
+            add("cache_write_5m", counted.cache_write.map(|_| write.saturating_sub(hour)));
+            add("cache_write_1h", (hour > 0).then_some(hour));
+        }
+        (None, Some(error)) => {
+            let code = error["errorCode"].as_i64().map_or_else(|| "error".to_string(), |code| code.to_string());
+            row.push(("error".to_string(), code));
+        }
+        (None, None) => return out.push(Item::NoCall("records of a batch job's input")),
+    }
+    let model = object.get("modelId").or_else(|| answer.and_then(|answer| answer.get("model"))).and_then(Value::as_str);
+    if let Some(model) = model {
+        row.push(("model".to_string(), model.to_string()));
+    }
+    out.push(Item::BatchRow(row));
+}
+
+/// A line of a Claude Code session.
+fn is_session(object: &Map<String, Value>) -> bool {
+    let has = |name: &str| object.contains_key(name);
+    (has("sessionId") || has("session_id"))
+        && has("type")
+        && (has("uuid") || has("message") || has("leafUuid") || has("messageId"))
+        || (object.get("type").and_then(Value::as_str) == Some("summary") && has("leafUuid"))
+}
+
+/// The call of an answer's line; one answer has a line for each of its blocks, all with the same id.
+fn session(object: &Map<String, Value>, out: &mut Vec<Item>) {
+    let message = &object.get("message").cloned().unwrap_or_default();
+    let usage = &message["usage"];
+    if object.get("type").and_then(Value::as_str) != Some("assistant")
+        || !usage.is_object()
+        || message["model"] == "<synthetic>"
+    {
+        return out.push(Item::NoCall("lines of a session that are no answers of a model"));
+    }
+    let counted = super::body::counted(&format!("{{\"usage\":{usage}}}")).unwrap_or_default();
+    let hour = counted.cache_write_1h.unwrap_or(0);
+    let text = |value: &Value| cell(value).unwrap_or_default();
+    let id = format!("{}/{}", text(&message["id"]), text(&object.get("requestId").cloned().unwrap_or_default()));
+    let mut row = vec![
+        ("session_request_id".to_string(), id),
+        ("timestamp".to_string(), object.get("timestamp").and_then(cell).unwrap_or_default()),
+        ("model".to_string(), text(&message["model"])),
+        ("inputTokenCount".to_string(), counted.input.unwrap_or(0).to_string()),
+        ("outputTokenCount".to_string(), counted.output.unwrap_or(0).to_string()),
+        ("cacheReadInputTokenCount".to_string(), counted.cache_read.unwrap_or(0).to_string()),
+        ("cache_write_5m".to_string(), counted.cache_write.unwrap_or(0).saturating_sub(hour).to_string()),
+        ("cache_write_1h".to_string(), hour.to_string()),
+    ];
+    if let Some(tier) = counted.tier {
+        row.push(("service_tier".to_string(), tier));
+    }
+    if counted.web_searches > 0 {
+        row.push(("web_search_requests".to_string(), counted.web_searches.to_string()));
+    }
+    if let Some(error) = object.get("error").and_then(cell) {
+        row.push(("error".to_string(), error));
+    }
+    out.push(Item::Row(row));
+}
+
+/// A log's record whose names Athena or Glue wrote in lower case.
+pub(super) fn recased(value: Value) -> Value {
+    const NAMES: [&str; 22] = [
+        "schemaType",
+        "schemaVersion",
+        "accountId",
+        "requestId",
+        "modelId",
+        "inferenceRegion",
+        "serviceTier",
+        "errorCode",
+        "requestMetadata",
+        "performanceConfig",
+        "inputContentType",
+        "inputBodyJson",
+        "inputBodyS3Path",
+        "inputTokenCount",
+        "cacheReadInputTokenCount",
+        "cacheWriteInputTokenCount",
+        "outputContentType",
+        "outputBodyJson",
+        "outputBodyS3Path",
+        "outputTokenCount",
+        "operation",
+        "timestamp",
+    ];
+    match value {
+        Value::Object(object) => {
+            let recased = object.into_iter().map(|(name, value)| {
+                let known = NAMES.iter().find(|known| known.eq_ignore_ascii_case(&name));
+                let body = known.is_some_and(|known| known.ends_with("BodyJson") || *known == "requestMetadata");
+                (known.map_or(name, |known| (*known).to_string()), if body { value } else { recased_inner(value) })
+            });
+            Value::Object(recased.collect())
+        }
+        other => other,
+    }
+}
+
+fn recased_inner(value: Value) -> Value {
+    match value {
+        // A struct's column may hold its JSON as text.
+        Value::String(text) if text.trim_start().starts_with('{') => match serde_json::from_str(&text) {
+            Ok(value @ Value::Object(_)) => recased(value),
+            _ => Value::String(text),
+        },
+        other => recased(other),
+    }
+}
+
+/// How deep an object is laid flat.
+const FLAT_DEPTH: usize = 4;
+/// What is not looked into: it holds what was said, not what was counted.
+const CONTENT: [&str; 16] = [
+    "messages",
+    "choices",
+    "content",
+    "prompt",
+    "completion",
+    "tools",
+    "system",
+    "proxy_server_request",
+    "request_body",
+    "response_body",
+    "output_messages",
+    "input_messages",
+    "modelParameters",
+    "model_parameters",
+    "logprobs",
+    "embedding",
+];
+
+/// An object's values by their paths.
+pub(super) fn flat(object: &Map<String, Value>) -> Vec<(String, String)> {
+    let mut out = Vec::new();
+    lay("", object, 0, &mut out);
+    out
+}
+
+fn lay(path: &str, object: &Map<String, Value>, depth: usize, out: &mut Vec<(String, String)>) {
+    for (name, value) in object {
+        let at = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+        match value {
+            Value::Object(inner) if depth < FLAT_DEPTH && !CONTENT.contains(&name.as_str()) => {
+                lay(&at, inner, depth + 1, out)
+            }
+            // Columns of databases hold JSON as text.
+            Value::String(text)
+                if depth < 2
+                    && text.starts_with('{')
+                    && JSON_CELLS.contains(&super::columns::squash(name).as_str()) =>
+            {
+                if let Ok(Value::Object(inner)) = serde_json::from_str(text) {
+                    lay(&at, &inner, depth + 1, out);
+                }
+            }
+            value => {
+                if let Some(text) = cell(value)
+                    && text.len() < 100_000
+                {
+                    out.push((at, text));
+                }
+            }
+        }
+    }
+}
+
+/// Columns whose cells are JSON.
+pub(super) const JSON_CELLS: [&str; 10] = [
+    "usage",
+    "usagedetails",
+    "metadata",
+    "attributes",
+    "costdetails",
+    "usageobject",
+    "additionalusagevalues",
+    "input",
+    "output",
+    "tokenusage",
+];
+
+/// Athena's way to write a struct: `{inputtokencount=100, inputbodyjson={...}}`; its first level.
+pub(super) fn athena_struct(text: &str) -> Option<Vec<(String, String)>> {
+    let inner = text.trim().strip_prefix('{')?.strip_suffix('}')?;
+    let (mut out, mut depth, mut from) = (Vec::new(), 0_i32, 0);
+    let mut take = |part: &str| {
+        if let Some((name, value)) = part.split_once('=') {
+            let name = name.trim();
+            if !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+                out.push((name.to_string(), value.trim().to_string()));
+            }
+        }
+    };
+    for (at, c) in inner.char_indices() {
+        match c {
+            '{' | '[' | '(' => depth += 1,
+            '}' | ']' | ')' => depth -= 1,
+            ',' if depth <= 0 => {
+                take(&inner[from..at]);
+                from = at + 1;
+            }
+            _ => {}
+        }
+    }
+    take(&inner[from..]);
+    (!out.is_empty()).then_some(out)
+}

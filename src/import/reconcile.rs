@@ -1,0 +1,261 @@
+//! AWS's line items beside our bill of the logs, by day, model and kind, each difference with its reason.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::catalog::{Catalog, Model, date_of};
+use crate::money::Usd;
+
+use super::bill::cell_cost;
+use super::cost_report::{CostReport, LineKind, model_key};
+use super::log_reader::{LogSummary, SkippedLine};
+use super::model_id::catalog_id;
+
+/// Two bills side by side.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Reconciliation {
+    pub lines: Vec<ReconciledLine>,
+    /// What AWS billed for Bedrock.
+    pub aws_usd: Usd,
+    /// What the logs cost by the price list, as far as known.
+    pub ours_usd: Usd,
+    /// The part of their difference whose reason is known, with its sign: AWS's less ours.
+    pub explained_usd: Usd,
+    /// Prices that our bill lacks.
+    pub unknown: Vec<String>,
+    /// The discount that all lines have in common, in percent of the list's prices.
+    pub discount_pct: Option<f64>,
+    /// Line items of the report that are of other services.
+    pub other_items: u64,
+    pub skipped: Vec<SkippedLine>,
+}
+
+/// One kind of token of one model on one day.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ReconciledLine {
+    /// `YYYY-MM-DD`, UTC; `None` for calls without a time.
+    pub day: Option<String>,
+    /// Our id where the logs have it, else AWS's name.
+    pub model: String,
+    pub kind: &'static str,
+    pub aws_usd: Usd,
+    pub ours_usd: Usd,
+    pub aws_tokens: Option<f64>,
+    pub our_tokens: u64,
+    /// Why they differ; `same` where they do not, `unexplained` where that is not known.
+    pub reason: String,
+    /// AWS's usage types in it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub usage_types: Vec<String>,
+}
+
+#[derive(Default)]
+struct Side {
+    aws: Usd,
+    aws_tokens: Option<f64>,
+    ours: Usd,
+    tokens: u64,
+    unknown: bool,
+    tiers: Vec<&'static str>,
+    our_tiers: Vec<&'static str>,
+    global: bool,
+    usage_types: Vec<String>,
+}
+
+/// How near counts and prices must come to be the same.
+const NEAR: f64 = 0.005;
+
+/// Puts a report beside logs. The logs' days should be those of UTC, as AWS's are.
+pub fn reconcile(report: &CostReport, log: &LogSummary, catalog: &Catalog) -> Reconciliation {
+    // Our ids by what names of a model have in common.
+    let mut ids: BTreeMap<String, String> = BTreeMap::new();
+    let mut models: BTreeMap<&str, Option<&Model>> = BTreeMap::new();
+    let mut sides: BTreeMap<(Option<i64>, String, LineKind), Side> = BTreeMap::new();
+    let mut unknown = std::collections::BTreeSet::new();
+    for (key, sums) in &log.summary.cells {
+        let model = *models.entry(&key.model).or_insert_with(|| catalog.get(&catalog_id(&key.model, catalog)?));
+        let common = model_key(&key.model);
+        let shown = model.map_or_else(|| key.model.to_string(), |model| model.id.clone());
+        ids.entry(common.clone()).or_insert(shown);
+        let Some(cost) = cell_cost(model, key, sums) else {
+            unknown.insert(format!("{}.calls", key.model));
+            continue;
+        };
+        let parts = [
+            (LineKind::Input, "input", sums.input, cost.input),
+            (LineKind::Output, "output", sums.output, cost.output),
+            (LineKind::CacheRead, "cache_read", sums.cache_read, cost.cache_read),
+            (LineKind::CacheWrite5m, "cache_write_5m", sums.cache_write, cost.cache_write_5m),
+            (LineKind::CacheWrite1h, "cache_write_1h", sums.cache_write_1h, cost.cache_write_1h),
+        ];
+        for (kind, name, tokens, usd) in parts {
+            if tokens == 0 {
+                continue;
+            }
+            let side = sides.entry((key.day, common.clone(), kind)).or_default();
+            side.tokens = side.tokens.saturating_add(tokens);
+            side.our_tiers.push(key.tier().key());
+            match usd {
+                Some(usd) => side.ours += usd,
+                None => {
+                    side.unknown = true;
+                    unknown.insert(format!("{}.{name}", key.model));
+                }
+            }
+        }
+    }
+    for item in &report.items {
+        let common = matching(&item.model, &ids);
+        let side = sides.entry((Some(item.day), common, item.kind)).or_default();
+        side.aws += item.usd;
+        side.aws_tokens = match (side.aws_tokens, item.tokens) {
+            (Some(known), Some(more)) => Some(known + more),
+            (known, more) => known.or(more),
+        };
+        if !item.tier.is_empty() {
+            side.tiers.push(item.tier);
+        }
+        side.global |= item.global;
+        if side.usage_types.len() < 20 && !side.usage_types.contains(&item.usage_type) {
+            side.usage_types.push(item.usage_type.clone());
+        }
+    }
+    let discount_pct = discount(sides.values());
+    let mut out = Reconciliation {
+        lines: Vec::new(),
+        aws_usd: Usd::ZERO,
+        ours_usd: Usd::ZERO,
+        explained_usd: Usd::ZERO,
+        unknown: unknown.into_iter().collect(),
+        discount_pct,
+        other_items: report.others,
+        skipped: report.skipped.iter().chain(&log.skipped).cloned().collect(),
+    };
+    for ((day, common, kind), side) in sides {
+        let reason = reason(kind, &side, discount_pct);
+        out.aws_usd += side.aws;
+        out.ours_usd += side.ours;
+        if reason != UNEXPLAINED {
+            out.explained_usd += side.aws - side.ours;
+        }
+        out.lines.push(ReconciledLine {
+            day: day.map(date_of),
+            model: ids.get(&common).cloned().unwrap_or(common),
+            kind: kind.key(),
+            aws_usd: side.aws,
+            ours_usd: side.ours,
+            aws_tokens: side.aws_tokens,
+            our_tokens: side.tokens,
+            reason,
+            usage_types: side.usage_types,
+        });
+    }
+    out
+}
+
+const UNEXPLAINED: &str = "unexplained";
+
+/// The model of the logs that AWS's name is of, or that name.
+fn matching(name: &str, ids: &BTreeMap<String, String>) -> String {
+    let common = model_key(name);
+    if common.is_empty() || ids.contains_key(&common) {
+        return common;
+    }
+    // AWS drops or adds a word: the only model that has all of them.
+    let words = |text: &str| text.split(' ').map(str::to_string).collect::<std::collections::BTreeSet<_>>();
+    let wanted = words(&common);
+    let mut found = ids.keys().filter(|known| {
+        let known = words(known);
+        known.is_superset(&wanted) || wanted.is_superset(&known)
+    });
+    match (found.next(), found.next()) {
+        (Some(only), None) => only.clone(),
+        _ => common,
+    }
+}
+
+/// The price paid in percent below the list's that most lines with the same counts agree on.
+fn discount<'a>(sides: impl Iterator<Item = &'a Side>) -> Option<f64> {
+    let mut ratios: Vec<f64> = sides
+        .filter(|side| side.tokens > 0 && side.ours > Usd::ZERO && side.aws > Usd::ZERO && side.tiers.is_empty())
+        .filter(|side| side.aws_tokens.is_none_or(|aws| near(aws, side.tokens as f64)))
+        .map(|side| side.aws.dollars() / side.ours.dollars())
+        .collect();
+    if ratios.len() < 2 {
+        return None;
+    }
+    ratios.sort_by(f64::total_cmp);
+    let middle = ratios[ratios.len() / 2];
+    let agree = ratios.iter().filter(|ratio| near(**ratio, middle)).count();
+    // Ten per cent is what a profile of the whole world is cheaper by.
+    let regional = near(middle, 1.1) || near(middle, 1.0 / 1.1);
+    (agree * 3 >= ratios.len() * 2 && middle < 1.0 - NEAR && !regional).then_some((1.0 - middle) * 100.0)
+}
+
+fn near(a: f64, b: f64) -> bool {
+    (a - b).abs() <= NEAR * a.abs().max(b.abs())
+}
+
+/// Why AWS's amount is another than ours.
+fn reason(kind: LineKind, side: &Side, discount_pct: Option<f64>) -> String {
+    match kind {
+        LineKind::Discount => return "discount: a line of its own in the report".to_string(),
+        LineKind::Credit => return "credit: a line of its own in the report".to_string(),
+        LineKind::Tax => return "tax: not in our bill".to_string(),
+        LineKind::Guardrail => return "guardrails: AWS bills text units by themselves".to_string(),
+        LineKind::Other => {
+            return "not billed by the token: images, searches or capacity, which the logs do not price".to_string();
+        }
+        _ => {}
+    }
+    let (aws, ours) = (side.aws.dollars(), side.ours.dollars());
+    if side.tokens == 0 {
+        return "missing calls: the logs have none of this model, kind and day".to_string();
+    }
+    if side.usage_types.is_empty() {
+        return "not in the report: it may lag by a day, or bill another account".to_string();
+    }
+    if side.unknown {
+        return "price: the list has none for a part of it".to_string();
+    }
+    if near(aws, ours) || (aws - ours).abs() < 1e-6 {
+        return "same".to_string();
+    }
+    let mut parts = Vec::new();
+    // The price per token, where counts are known; else what is left to explain.
+    let mut ratio = aws / ours;
+    if let Some(counted) = side.aws_tokens
+        && counted > 0.0
+        && !near(counted, side.tokens as f64)
+    {
+        let missing = counted - side.tokens as f64;
+        let share = 100.0 * missing.abs() / counted;
+        parts.push(if missing > 0.0 {
+            format!("missing calls: AWS counts {counted:.0} tokens, the logs {} ({share:.1} % are missing)", side.tokens)
+        } else {
+            format!("more calls: the logs count {} tokens, AWS {counted:.0}; calls of another account, or billed on another day", side.tokens)
+        });
+        ratio *= side.tokens as f64 / counted;
+    }
+    if near(ratio, 1.0) {
+        return parts.join("; ");
+    }
+    let other_tier = side.tiers.iter().find(|tier| !side.our_tiers.contains(tier));
+    if let Some(tier) = other_tier {
+        parts.push(format!("tier: AWS bills {tier}, the logs say {}", side.our_tiers.first().unwrap_or(&"standard")));
+    } else if near(ratio, 1.1) {
+        parts.push(
+            "region: AWS bills the price of the region, which is 10 % above the one of the whole world".to_string(),
+        );
+    } else if near(ratio, 1.0 / 1.1) {
+        parts.push("region: AWS bills the price of the whole world, which is 10 % below the region's".to_string());
+    } else if let Some(pct) = discount_pct.filter(|pct| near(ratio, 1.0 - pct / 100.0)) {
+        parts.push(format!("discount: {pct:.1} % below the list"));
+    } else if side.aws_tokens.is_some() {
+        parts.push(format!("price: AWS's is {:+.1} % of the list's", (ratio - 1.0) * 100.0));
+    } else {
+        return UNEXPLAINED.to_string();
+    }
+    parts.join("; ")
+}

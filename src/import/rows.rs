@@ -1,0 +1,588 @@
+//! Rows of any tool's export, of a CSV or of JSON objects: the first ones are held until it is clear what
+//! each column is and whether its counts contain each other; then every row is a call.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::catalog::is_region;
+use crate::cost::{CallTokens, Tier};
+use crate::money::Usd;
+
+use super::bedrock_record::remarks_of_failure;
+use super::columns::{Field, Style, classify, is_suspicious, squash};
+use super::draft::{Draft, Remark, tier_of};
+use super::findings::FindingCode;
+use super::model_id::{Profiles, read};
+use super::rule::TypeRule;
+use super::scalar::{self, Fault, fault, is_nothing, moment, short, truth};
+use super::summary::{Call, CallOutcome};
+
+/// The most rows and bytes that are held before columns are decided.
+const HELD_ROWS: usize = 4_096;
+const HELD_BYTES: usize = 8 << 20;
+/// The most columns that are told apart.
+const MAX_COLUMNS: usize = 2_000;
+
+/// Whether counts of the prompt contain those of the cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Counting {
+    /// Input, cache reads and cache writes are three numbers, as Bedrock and Anthropic count.
+    Disjoint,
+    /// The input contains what was read from and written to the cache, as OpenAI and LiteLLM count.
+    Inclusive,
+}
+
+/// How it was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CountingSource {
+    Said,
+    /// The names of the columns are those of a tool that counts so.
+    Names,
+    /// The rows' own totals add up only so.
+    Totals,
+    /// Nothing tells.
+    Assumed,
+}
+
+/// A row: the places of its columns, and their cells.
+pub(super) struct Row {
+    pub line: u64,
+    pub cells: Vec<(usize, String)>,
+}
+
+struct Column {
+    path: String,
+    class: Option<(Field, Style, usize)>,
+    /// What it turned out to be; `None` before it is decided, or where it is not understood.
+    taken: Option<Field>,
+    seen: Evidence,
+}
+
+#[derive(Default)]
+struct Evidence {
+    filled: u32,
+    counts: u32,
+    above_one: u32,
+}
+
+/// How rows are understood.
+pub(super) struct Rules<'a> {
+    pub rule: &'a TypeRule,
+    pub profiles: &'a Profiles,
+    /// The model of rows that name none.
+    pub model: Option<&'a str>,
+    pub counting: Option<Counting>,
+}
+
+/// The rows of one file.
+#[derive(Default)]
+pub(super) struct Rows {
+    columns: Vec<Column>,
+    places: HashMap<String, usize>,
+    held: Vec<Row>,
+    held_bytes: usize,
+    plan: Option<Plan>,
+    /// A dot may part thousands.
+    pub european: bool,
+    /// All calls of the file are of a batch job.
+    pub batch: bool,
+}
+
+/// Which columns are read for what, decided.
+struct Plan {
+    by_field: BTreeMap<Field, Vec<usize>>,
+    counting: Counting,
+    source: CountingSource,
+    /// Whether any column counts tokens of the cache.
+    has_cache: bool,
+}
+
+/// A row that was read, or why it was not.
+pub(super) type Taken = (Row, Result<Draft, String>);
+
+impl Rows {
+    /// The place of a column, by its name or JSON path; `None` when there are too many.
+    pub fn place(&mut self, path: &str) -> Option<usize> {
+        if let Some(place) = self.places.get(path) {
+            return Some(*place);
+        }
+        if self.columns.len() >= MAX_COLUMNS {
+            return None;
+        }
+        let place = self.columns.len();
+        self.places.insert(path.to_string(), place);
+        self.columns.push(Column {
+            path: path.to_string(),
+            class: classify(path),
+            taken: None,
+            seen: Evidence::default(),
+        });
+        // A field that only later rows have.
+        if let Some(plan) = &mut self.plan
+            && let Some((field, _, _)) = self.columns[place].class
+        {
+            let field = if field == Field::Cached { Field::CacheRead } else { field };
+            plan.by_field.entry(field).or_default().push(place);
+            plan.has_cache |= matches!(field, Field::CacheRead | Field::CacheWrite | Field::CacheWrite1h);
+            self.columns[place].taken = Some(field);
+        }
+        Some(place)
+    }
+
+    /// Whether a heading has what a table of calls needs.
+    pub fn is_usable(&self) -> bool {
+        let has = |field: Field| self.columns.iter().any(|column| column.class.is_some_and(|class| class.0 == field));
+        (has(Field::Input) && has(Field::Output))
+            || (has(Field::Model) && (has(Field::Input) || has(Field::Output) || has(Field::Total)))
+    }
+
+    /// Takes a row; gives what can be told of it and of those held before.
+    pub fn push(&mut self, row: Row, rules: &Rules<'_>, out: &mut Vec<Taken>) {
+        if self.plan.is_some() {
+            for (place, text) in &row.cells {
+                let column = &mut self.columns[*place];
+                if column.taken.is_none() && !is_nothing(text.trim()) {
+                    column.seen.filled = column.seen.filled.saturating_add(1);
+                }
+            }
+            let taken = self.read(&row, rules);
+            out.push((row, taken));
+            return;
+        }
+        for (place, text) in &row.cells {
+            self.held_bytes += text.len() + 24;
+            let seen = &mut self.columns[*place].seen;
+            if is_nothing(text.trim()) {
+                continue;
+            }
+            seen.filled += 1;
+            if let Ok(Some(count)) = scalar::count(text, self.european) {
+                seen.counts += 1;
+                seen.above_one += u32::from(count > 1);
+            }
+        }
+        self.held.push(row);
+        if self.held.len() >= HELD_ROWS || self.held_bytes >= HELD_BYTES {
+            self.decide(rules, out);
+        }
+    }
+
+    /// Ends the file.
+    pub fn finish(&mut self, rules: &Rules<'_>, out: &mut Vec<Taken>) {
+        if self.plan.is_none() {
+            self.decide(rules, out);
+        }
+    }
+
+    fn decide(&mut self, rules: &Rules<'_>, out: &mut Vec<Taken>) {
+        let mut by_field: BTreeMap<Field, Vec<(usize, usize)>> = BTreeMap::new();
+        for (place, column) in self.columns.iter_mut().enumerate() {
+            let Some((mut field, _, order)) = column.class else { continue };
+            if field == Field::Cached {
+                field = if column.seen.above_one > 0 { Field::CacheRead } else { Field::Hit };
+            }
+            // A prompt's text is no count of it. A column of counts with a few bad cells stays one.
+            if field.is_count() && column.seen.filled > 0 && column.seen.counts * 2 < column.seen.filled {
+                let named_for_counts = squash(&column.path).contains("token");
+                if !named_for_counts {
+                    continue;
+                }
+            }
+            by_field.entry(field).or_default().push((order, place));
+            column.taken = Some(field);
+        }
+        let mut by_field: BTreeMap<Field, Vec<usize>> = by_field
+            .into_iter()
+            .map(|(field, mut places)| {
+                places.sort_unstable();
+                (field, places.into_iter().map(|(_, place)| place).collect())
+            })
+            .collect();
+        // A running number of the file's own is the day's name in an aggregate, no time of a call.
+        if by_field.contains_key(&Field::Time) {
+            by_field.remove(&Field::Day);
+        }
+        let has_cache =
+            [Field::CacheRead, Field::CacheWrite, Field::CacheWrite1h].iter().any(|field| by_field.contains_key(field));
+        let mut plan = Plan { by_field, counting: Counting::Disjoint, source: CountingSource::Names, has_cache };
+        (plan.counting, plan.source) = self.counting(&plan, rules);
+        self.plan = Some(plan);
+        for row in std::mem::take(&mut self.held) {
+            let taken = self.read(&row, rules);
+            out.push((row, taken));
+        }
+        self.held_bytes = 0;
+    }
+
+    /// Whether counts contain each other: as said, by what the rows add up to, by the columns' names.
+    fn counting(&self, plan: &Plan, rules: &Rules<'_>) -> (Counting, CountingSource) {
+        if let Some(said) = rules.counting {
+            return (said, CountingSource::Said);
+        }
+        if !plan.has_cache {
+            return (Counting::Disjoint, CountingSource::Names);
+        }
+        // A name that says so is believed before totals, which some tools sum without the cache.
+        let first = plan.by_field.get(&Field::Input).and_then(|places| self.columns[*places.first()?].class);
+        if first.is_some_and(|(_, style, _)| style == Style::Disjoint) {
+            return (Counting::Disjoint, CountingSource::Names);
+        }
+        let (mut disjoint, mut inclusive) = (0_u32, 0_u32);
+        for row in &self.held {
+            let count = |field| self.count(plan, row, field).ok().flatten();
+            let Some(input) = count(Field::Input) else { continue };
+            let read = count(Field::CacheRead).unwrap_or(0);
+            let cached = read + count(Field::CacheWrite).unwrap_or(0) + count(Field::CacheWrite1h).unwrap_or(0);
+            if cached == 0 {
+                continue;
+            }
+            let answered = count(Field::Output).unwrap_or(0);
+            match count(Field::Total) {
+                Some(total) if total == input + answered => inclusive += 1,
+                Some(total) if total == input + cached + answered => disjoint += 1,
+                _ if cached > input => disjoint += 1,
+                _ => {}
+            }
+        }
+        if disjoint + inclusive > 0 {
+            let counting = if inclusive > disjoint { Counting::Inclusive } else { Counting::Disjoint };
+            return (counting, CountingSource::Totals);
+        }
+        let style = |field: Field| {
+            let place = *plan.by_field.get(&field)?.first()?;
+            // Counts under the name of a hit are OpenAI's way to count.
+            self.columns[place].class.map(|(of, style, _)| if of == Field::Cached { Style::Inclusive } else { style })
+        };
+        let own = |field: Field| {
+            let place = plan.by_field.get(&field).and_then(|places| places.first());
+            place.is_some_and(|place| matches!(squash(&self.columns[*place].path).as_str(), "input" | "inputtokens"))
+        };
+        let path = |field: Field| {
+            let place = plan.by_field.get(&field).and_then(|places| places.first());
+            place.map_or(String::new(), |place| squash(&self.columns[*place].path))
+        };
+        match (style(Field::Input), style(Field::CacheRead).or(style(Field::CacheWrite))) {
+            (Some(Style::Disjoint), _) => (Counting::Disjoint, CountingSource::Names),
+            // Helicone's prompt has the cache's tokens beside it.
+            (Some(Style::Inclusive), Some(_)) if path(Field::CacheRead).starts_with("promptcacheread") => {
+                (Counting::Disjoint, CountingSource::Assumed)
+            }
+            (Some(Style::Inclusive), Some(Style::Open)) => (Counting::Inclusive, CountingSource::Assumed),
+            (Some(Style::Inclusive), _) => (Counting::Inclusive, CountingSource::Names),
+            (_, Some(Style::Inclusive)) if path(Field::CacheRead) == "cached" => {
+                (Counting::Inclusive, CountingSource::Assumed)
+            }
+            (_, Some(Style::Inclusive)) => (Counting::Inclusive, CountingSource::Names),
+            (_, Some(Style::Disjoint)) => (Counting::Disjoint, CountingSource::Names),
+            // The columns of this product's own table.
+            _ if own(Field::Input) && matches!(path(Field::CacheRead).as_str(), "cacheread" | "") => {
+                (Counting::Disjoint, CountingSource::Names)
+            }
+            _ => (Counting::Disjoint, CountingSource::Assumed),
+        }
+    }
+
+    fn text<'a>(&self, plan: &Plan, row: &'a Row, field: Field) -> Option<&'a str> {
+        plan.by_field.get(&field)?.iter().find_map(|place| self.cell(row, *place))
+    }
+
+    fn cell<'a>(&self, row: &'a Row, place: usize) -> Option<&'a str> {
+        // Rows of a CSV have every column in its place.
+        let direct = row.cells.get(place).filter(|(at, _)| *at == place);
+        let (_, text) = direct.or_else(|| row.cells.iter().find(|(at, _)| *at == place))?;
+        let text = text.trim();
+        (!is_nothing(text)).then_some(text)
+    }
+
+    fn count(&self, plan: &Plan, row: &Row, field: Field) -> Result<Option<u64>, String> {
+        match self.text(plan, row, field) {
+            None => Ok(None),
+            Some(text) => scalar::count(text, self.european),
+        }
+    }
+
+    fn number(&self, plan: &Plan, row: &Row, field: Field) -> Result<Option<f64>, String> {
+        match self.text(plan, row, field) {
+            None => Ok(None),
+            Some(text) => scalar::number(text, self.european).map_err(|error| format!("{}: {error}", field.key())),
+        }
+    }
+
+    fn read(&self, row: &Row, rules: &Rules<'_>) -> Result<Draft, String> {
+        let Some(plan) = &self.plan else { return Err("no columns were decided".to_string()) };
+        let mut draft = Draft::default();
+        let count = |field| Ok::<_, String>(self.count(plan, row, field)?.unwrap_or(0));
+        let time = |field| match self.text(plan, row, field) {
+            None => Ok(None),
+            Some(text) => moment(text).map(Some).ok_or_else(|| {
+                format!("`{}` is no time; expected 2026-11-20T09:00:00Z or seconds since 1970", short(text))
+            }),
+        };
+        let requests = match self.count(plan, row, Field::Requests)? {
+            Some(0) => return Err("a row of 0 requests".to_string()),
+            requests => requests.unwrap_or(1),
+        };
+        let mut tokens = CallTokens {
+            input: count(Field::Input)?,
+            output: count(Field::Output)?,
+            cache_read: count(Field::CacheRead)?,
+            cache_write_5m: count(Field::CacheWrite)?,
+            cache_write_1h: count(Field::CacheWrite1h)?,
+        };
+        tokens.cache_write_5m = self.five_minutes(plan, row, tokens);
+        let cached = tokens.cache_read + tokens.cache_write_5m + tokens.cache_write_1h;
+        if cached > 0 && plan.counting == Counting::Inclusive {
+            match tokens.input.checked_sub(cached) {
+                Some(rest) => tokens.input = rest,
+                None => draft.remarks.push(Remark::note(
+                    FindingCode::Counts,
+                    "more cached than input",
+                    "rows whose cache counts are more than their input cannot contain each other; they were taken as disjoint",
+                )),
+            }
+        }
+        if cached > 0 && plan.source == CountingSource::Assumed {
+            draft.remarks.push(Remark::note(
+                FindingCode::Counts,
+                if plan.counting == Counting::Inclusive { "inclusive" } else { "disjoint" },
+                "nothing tells whether the input contains the cached tokens; say it with --counts disjoint or inclusive",
+            ));
+        }
+        if count(Field::WebSearches)? > 0 {
+            draft.remarks.push(Remark::least(
+                FindingCode::Unpriced,
+                "web_search_requests",
+                "searches of the web, which are billed apart",
+            ));
+        }
+        let named = self.text(plan, row, Field::Model).or(rules.model).unwrap_or(super::usage_csv::UNNAMED_MODEL);
+        let (model, of_model) = read(named, rules.profiles);
+        let region = self.text(plan, row, Field::Region);
+        if let Some(region) = region.filter(|region| !is_region(region)) {
+            draft.remarks.push(Remark::note(
+                FindingCode::Word,
+                &format!("region {}", short(region)),
+                "a region that is none; expected one such as us-east-1",
+            ));
+        }
+        let region = region.filter(|region| is_region(region)).or(of_model).unwrap_or_default();
+        let at = time(Field::Time)?;
+        let tier = self.tier(plan, row, &mut draft.remarks);
+        let outcome = self.outcome(plan, row, tokens, &mut draft.remarks);
+        let answered = outcome == CallOutcome::Answered;
+        if !answered {
+            tokens = CallTokens::default();
+        } else if tokens == CallTokens::default() {
+            let total = self.count(plan, row, Field::Total)?.unwrap_or(0);
+            let what = if total > 0 {
+                "only a total is counted, not what was input and what output"
+            } else {
+                "answered, but no tokens are counted"
+            };
+            draft.remarks.push(Remark::least(FindingCode::Uncounted, &model, what));
+        }
+        let prompt = tokens.input + tokens.cache_read + tokens.cache_write_5m + tokens.cache_write_1h;
+        // What kind of record it is in a tracing tool is no query type.
+        let kind = self.text(plan, row, Field::Kind).filter(|kind| {
+            let record = [
+                "generation",
+                "span",
+                "event",
+                "llm",
+                "chat",
+                "completion",
+                "embedding",
+                "internal",
+                "client",
+                "trace",
+            ];
+            matches!(rules.rule, TypeRule::Model) && !record.iter().any(|word| kind.eq_ignore_ascii_case(word))
+        });
+        let kind = match kind {
+            Some(kind) => kind.to_string(),
+            None => {
+                let column = |key: &str| {
+                    let place = self.places.get(key).or_else(|| {
+                        let ends = format!(".{key}");
+                        self.places
+                            .iter()
+                            .find(|(path, _)| path.eq_ignore_ascii_case(key) || path.ends_with(&ends))
+                            .map(|found| found.1)
+                    })?;
+                    self.cell(row, *place).map(|text| std::borrow::Cow::Owned(text.to_string()))
+                };
+                rules
+                    .rule
+                    .kind(&model, prompt / requests, column, || self.text(plan, row, Field::Prompt).map(str::to_string))
+            }
+        };
+        let (latency_ms, ttft_ms) = self.times(plan, row, at.map(|at| at.us), requests)?;
+        let cost = self.number(plan, row, Field::Cost).unwrap_or(None);
+        draft.logged_usd = cost.and_then(Usd::from_dollars);
+        draft.offset_min = at.and_then(|at| at.offset_min);
+        draft.has_clock = at.is_some_and(|at| !at.day_only);
+        draft.call = Call {
+            at_us: at.map(|at| at.us),
+            model: model.into_owned(),
+            kind,
+            region: region.to_string(),
+            tier,
+            tokens,
+            latency_ms,
+            ttft_ms,
+            outcome,
+            requests,
+        };
+        Ok(draft)
+    }
+
+    /// The writes for five minutes. A column of all writes contains those for an hour where both stand
+    /// beside each other and no column is of five minutes alone.
+    fn five_minutes(&self, plan: &Plan, row: &Row, tokens: CallTokens) -> u64 {
+        let places = plan.by_field.get(&Field::CacheWrite).map_or(&[][..], Vec::as_slice);
+        let is_five = |place: usize| squash(&self.columns[place].path).contains("5m");
+        let counted =
+            |place: usize| self.cell(row, place).and_then(|text| scalar::count(text, self.european).ok().flatten());
+        if let Some(five) = places.iter().filter(|place| is_five(**place)).find_map(|place| counted(*place)) {
+            return five;
+        }
+        let all = places.iter().find_map(|place| counted(*place)).unwrap_or(0);
+        let nested = places.first().is_some_and(|place| {
+            let name = squash(&self.columns[*place].path);
+            name.contains("creation") || name.contains("input")
+        });
+        if nested && all >= tokens.cache_write_1h { all - tokens.cache_write_1h } else { all }
+    }
+
+    fn tier(&self, plan: &Plan, row: &Row, remarks: &mut Vec<Remark>) -> Tier {
+        let batch = self.text(plan, row, Field::Batch).map(|text| (truth(text), text));
+        match batch {
+            Some((Some(true), _)) => return Tier::Batch,
+            Some((None, text)) if text.eq_ignore_ascii_case("batch") => return Tier::Batch,
+            Some((None, text)) => remarks.push(Remark::note(
+                FindingCode::Word,
+                &format!("batch {}", short(text)),
+                "neither true nor false; billed at the standard price",
+            )),
+            Some((Some(false), _)) | None => {}
+        }
+        if self.batch {
+            return Tier::Batch;
+        }
+        self.text(plan, row, Field::Tier).map_or(Tier::Standard, |word| tier_of(word, remarks))
+    }
+
+    fn outcome(&self, plan: &Plan, row: &Row, tokens: CallTokens, remarks: &mut Vec<Remark>) -> CallOutcome {
+        if let Some(text) = self.text(plan, row, Field::Hit) {
+            match truth(text) {
+                Some(true) => return CallOutcome::FromCache,
+                Some(false) => {}
+                None => remarks.push(Remark::note(
+                    FindingCode::Word,
+                    &format!("cache hit {}", short(text)),
+                    "neither a hit nor a miss; taken as a miss",
+                )),
+            }
+        }
+        let mut worst = (Fault::No, "");
+        for place in plan.by_field.get(&Field::Error).map_or(&[][..], Vec::as_slice) {
+            let Some(text) = self.cell(row, *place) else { continue };
+            let free_text = squash(&self.columns[*place].path).ends_with("message");
+            match fault(text) {
+                Fault::No => {}
+                Fault::Throttled => worst = (Fault::Throttled, text),
+                Fault::Unknown if !free_text && worst.0 == Fault::No => worst = (Fault::Unknown, text),
+                Fault::Yes | Fault::Unknown if worst.0 != Fault::Throttled => worst = (Fault::Yes, text),
+                Fault::Yes | Fault::Unknown => {}
+            }
+        }
+        if let Some(text) = self.text(plan, row, Field::Success)
+            && worst.0 == Fault::No
+        {
+            match truth(text) {
+                Some(true) => {}
+                Some(false) => worst = (Fault::Yes, "not a success"),
+                None if fault(text) == Fault::No => {}
+                None => worst = (fault(text), text),
+            }
+        }
+        match worst.0 {
+            Fault::No => CallOutcome::Answered,
+            Fault::Throttled => CallOutcome::Throttled,
+            Fault::Yes => remarks_of_failure(&short(worst.1), tokens, false, remarks),
+            Fault::Unknown => {
+                remarks.push(Remark::note(
+                    FindingCode::Word,
+                    &format!("error {}", short(worst.1)),
+                    "a word that is neither a known failure nor a known success; taken as a failure",
+                ));
+                remarks_of_failure(&short(worst.1), tokens, false, remarks)
+            }
+        }
+    }
+
+    /// Latency and time to the first token, in milliseconds.
+    fn times(
+        &self,
+        plan: &Plan,
+        row: &Row,
+        at_us: Option<i64>,
+        requests: u64,
+    ) -> Result<(Option<f64>, Option<f64>), String> {
+        if requests > 1 {
+            return Ok((None, None));
+        }
+        let since = |field: Field| {
+            let end = moment(self.text(plan, row, field)?)?.us;
+            Some((end - at_us?) as f64 / 1_000.0).filter(|ms| *ms >= 0.0)
+        };
+        let seconds = |field: Field| Ok::<_, String>(self.number(plan, row, field)?.map(|s| s * 1_000.0));
+        let latency = self
+            .number(plan, row, Field::Latency)?
+            .or(seconds(Field::LatencySeconds)?)
+            .or_else(|| since(Field::EndTime));
+        let ttft = self
+            .number(plan, row, Field::Ttft)?
+            .or(seconds(Field::TtftSeconds)?)
+            .or_else(|| since(Field::FirstTokenTime));
+        Ok((latency, ttft))
+    }
+
+    /// Which column was taken for what; those of JSON that are nothing of a call are left out.
+    pub fn columns(&self, all: bool) -> impl Iterator<Item = (&str, Option<&'static str>)> {
+        self.columns.iter().filter_map(move |column| {
+            let taken = column.taken.map(Field::key);
+            (all || taken.is_some() || is_suspicious(&column.path)).then_some((column.path.as_str(), taken))
+        })
+    }
+
+    /// Columns that may bear on the price and are not understood.
+    pub fn suspicious(&self) -> impl Iterator<Item = &str> {
+        let open = |column: &&Column| column.taken.is_none() && column.seen.filled > 0 && is_suspicious(&column.path);
+        self.columns.iter().filter(open).map(|column| column.path.as_str())
+    }
+
+    /// What identifies the call of a row, where it has an id that is one.
+    pub fn id<'a>(&self, row: &'a Row) -> Option<&'a str> {
+        let places = match &self.plan {
+            Some(plan) => plan.by_field.get(&Field::Id)?.clone(),
+            None => return None,
+        };
+        places.iter().find_map(|place| {
+            let own = squash(&self.columns[*place].path).ends_with("requestid");
+            // A running number is no identity beyond its file.
+            self.cell(row, *place).filter(|id| own || (id.len() >= 8 && !id.bytes().all(|b| b.is_ascii_digit())))
+        })
+    }
+
+    /// How counts were taken, where a column counts tokens of the cache.
+    pub fn counted(&self) -> Option<(Counting, CountingSource)> {
+        self.plan.as_ref().filter(|plan| plan.has_cache).map(|plan| (plan.counting, plan.source))
+    }
+
+    /// Whether there is anything in it.
+    pub fn is_empty(&self) -> bool {
+        self.columns.is_empty()
+    }
+}
