@@ -5,7 +5,9 @@ use std::io::Read;
 use rehearsal::import::{CostReport, Reconciliation, reconcile};
 
 use super::log::LogArguments;
-use super::table::{csv_cell, table};
+use rehearsal::spreadsheet::{Cell, Csv};
+
+use super::table::table;
 use super::{Failure, json};
 
 /// Puts what AWS billed beside what the logs cost: a cost and usage report (CUR 2.0, CSV, gzip or not) or
@@ -56,19 +58,18 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
 }
 
 fn csv(result: &Reconciliation) -> String {
-    let mut out = String::from("day,model,kind,aws_usd,ours_usd,reason\n");
+    let mut csv = Csv::new(["day", "model", "kind", "aws_usd", "ours_usd", "reason"]);
     for line in &result.lines {
-        let day = line.day.as_deref().unwrap_or_default();
-        out.push_str(&format!(
-            "{day},{},{},{},{},{}\n",
-            csv_cell(&line.model),
-            line.kind,
-            line.aws_usd,
-            line.ours_usd,
-            csv_cell(&line.reason)
-        ));
+        csv.row([
+            Cell::from(line.day.as_deref().unwrap_or_default()),
+            Cell::from(line.model.as_str()),
+            Cell::from(line.kind.to_string()),
+            line.aws_usd.into(),
+            line.ours_usd.into(),
+            Cell::from(line.reason.as_str()),
+        ]);
     }
-    out
+    csv.into_text()
 }
 
 fn text(result: &Reconciliation) -> String {
