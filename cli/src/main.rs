@@ -22,6 +22,8 @@ mod input;
 mod invoke;
 mod price;
 mod serve;
+mod serve_cors;
+mod serve_tls;
 mod simulate;
 mod snapshot;
 mod table;

@@ -119,7 +119,9 @@ fn by_hash<'a>(
 
 /// The original's echo.
 fn echo(ask: &Ask) -> String {
-    let family = ask.model_id.rsplit('.').next().and_then(|name| name.split('-').next()).unwrap_or_default();
+    // The first word of the model's name, behind its geography and vendor.
+    let names = ask.model_id.split('.').find(|part| part.contains('-') && *part != "us-gov");
+    let family = names.unwrap_or(&ask.model_id).split('-').next().unwrap_or_default();
     let start: String = ask.last_user_text().chars().take(100).collect();
     format!("[Mock {family}] Response to: {start}...")
 }
