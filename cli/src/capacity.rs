@@ -86,7 +86,17 @@ fn report(needed: &Needed, percentile: f64) -> String {
         format!("{name} within {} and at most {} unanswered", English.ms(goal.max_ms), English.percent(goal.max_lost));
     let answer = match needed.value {
         Some(value) => format!("{wanted}: {} of {} is enough", needed.knob.key(), English.number(value)),
-        None => format!("{wanted}: out of reach, even with no limit on {}", needed.knob.key()),
+        None => match &needed.binds {
+            Some(binds) => format!(
+                "{wanted}: out of reach, even with no limit on {}: {} bind",
+                needed.knob.key(),
+                binds.name().say(&English)
+            ),
+            None => format!(
+                "{wanted}: out of reach, even with no limit on {}: no limit binds, the answers take that long",
+                needed.knob.key()
+            ),
+        },
     };
     format!("{}\n{answer}\n", table(&rows))
 }

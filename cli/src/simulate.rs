@@ -1,6 +1,6 @@
 use std::ops::ControlFlow;
 
-use rehearsal::sim::{LoadPoint, Outcome, Plan, PopulationFigures, knee, load_point, simulate_plan};
+use rehearsal::sim::{LoadPoint, Outcome, Plan, PopulationFigures, knee, knee_sentence, load_point, simulate_plan};
 use rehearsal::spreadsheet::{Cell, Csv};
 use rehearsal::words::{English, Locale};
 use serde_json::json;
@@ -19,6 +19,9 @@ pub struct Arguments {
     /// Use another seed than the scenario's.
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
+    /// Give each model the quotas of a new account, where the scenario does not say its own.
+    #[arg(long)]
+    default_quotas: bool,
     /// Percentiles against load instead: multiples of the traffic, such as 0.5,1,2,3.
     #[arg(long, value_name = "FACTORS", value_delimiter = ',')]
     load: Vec<f64>,
@@ -38,6 +41,12 @@ const LONG: u64 = 5_000_000;
 pub fn run(arguments: Arguments) -> Result<String, Failure> {
     let mut scenario = arguments.scenario.load()?;
     scenario.seed = arguments.seed.unwrap_or(scenario.seed);
+    if arguments.default_quotas {
+        scenario = scenario.with_default_quotas();
+    }
+    if arguments.messages == Some(0) {
+        return Err(Failure::input("--messages 0 simulates nobody; give at least 1, or leave it out for a whole day"));
+    }
     let catalog = super::input::catalog();
     if !arguments.load.is_empty() {
         if arguments.load.len() > MOST_FACTORS {
@@ -52,7 +61,8 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
         let point = |factor: &f64| load_point(&scenario, catalog, *factor, arguments.messages);
         let points: Vec<LoadPoint> = arguments.load.iter().map(point).collect::<Result<_, _>>()?;
         return if arguments.json {
-            super::json(&json!({"points": points, "knee": knee(&points)}))
+            let sentence = knee_sentence(&points).map(|sentence| sentence.say(&English));
+            super::json(&json!({"points": points, "knee": knee(&points), "sentence": sentence}))
         } else if arguments.csv {
             Ok(load_csv(&points))
         } else {
@@ -98,6 +108,10 @@ fn csv(outcome: &Outcome) -> String {
         "ttft_p95_ms",
         "queue_wait_p95_ms",
         "share_within_slo",
+        "unanswered",
+        "all_p50_ms",
+        "all_p95_ms",
+        "all_p99_ms",
     ]);
     let mut push = |scope: &str, name: &str, figures: &PopulationFigures| {
         let (e2e, ttft) = (figures.e2e_ms, figures.ttft_ms);
@@ -113,6 +127,10 @@ fn csv(outcome: &Outcome) -> String {
             ttft.p95,
             figures.queue_wait_ms.p95,
             figures.share_within_slo,
+            figures.unanswered,
+            figures.with_unanswered.p50,
+            figures.with_unanswered.p95,
+            figures.with_unanswered.p99,
         ];
         let counts = [Cell::Count(figures.messages), Cell::Count(figures.answered)];
         csv.row([scope.into(), name.into()].into_iter().chain(counts).chain(numbers.map(Cell::from)));
@@ -131,8 +149,18 @@ fn csv(outcome: &Outcome) -> String {
 }
 
 fn load_csv(points: &[LoadPoint]) -> String {
-    let mut csv =
-        Csv::new(["factor", "daily_messages", "p50_ms", "p95_ms", "p99_ms", "share_within_slo", "share_lost"]);
+    let mut csv = Csv::new([
+        "factor",
+        "daily_messages",
+        "p50_ms",
+        "p95_ms",
+        "p99_ms",
+        "share_within_slo",
+        "share_lost",
+        "all_p50_ms",
+        "all_p95_ms",
+        "all_p99_ms",
+    ]);
     for point in points {
         let e2e = point.e2e_ms;
         csv.row([
@@ -143,38 +171,44 @@ fn load_csv(points: &[LoadPoint]) -> String {
             e2e.p99.into(),
             point.share_within_slo.into(),
             point.share_lost.into(),
+            point.with_unanswered.p50.into(),
+            point.with_unanswered.p95.into(),
+            point.with_unanswered.p99.into(),
         ]);
     }
     csv.into_text()
 }
 
 fn load_report(points: &[LoadPoint]) -> String {
-    let mut rows = vec![["load", "messages/day", "P50", "P95", "P99", "in time", "lost"].map(String::from).to_vec()];
+    let head = ["load", "messages/day", "P50 of all", "P95 of all", "P99 of all", "in time", "no answer"];
+    let mut rows = vec![head.map(String::from).to_vec()];
     for point in points {
         let ms = |value: Option<f64>| value.map_or("-".to_string(), |v| English.ms(v));
         rows.push(vec![
             format!("{}x", point.factor),
             English.number(libm::round(point.daily_messages)),
-            ms(point.e2e_ms.p50),
-            ms(point.e2e_ms.p95),
-            ms(point.e2e_ms.p99),
+            ms(point.with_unanswered.p50),
+            ms(point.with_unanswered.p95),
+            ms(point.with_unanswered.p99),
             point.share_within_slo.map_or("-".to_string(), |v| English.percent(v)),
             English.percent(point.share_lost),
         ]);
     }
-    let knee = knee(points).map_or("no knee in sight".to_string(), |knee| format!("the knee is at {knee}x"));
+    let knee = knee_sentence(points).map_or(String::new(), |sentence| sentence.say(&English));
     format!("{}\n{knee}\n", table(&rows))
 }
 
 fn report(outcome: &Outcome, slo_ms: f64) -> String {
     let within = format!("within {}", English.ms(slo_ms));
-    let mut rows = vec![["", "messages", "mean", "P50", "P95", "P99", &within].map(String::from).to_vec()];
+    let head = ["", "messages", "no answer", "mean", "P50", "P95", "P99", &within];
+    let mut rows = vec![head.map(String::from).to_vec()];
     let mut push = |name: &str, figures: &PopulationFigures| {
         let ms = |value: Option<f64>| value.map_or("-".to_string(), |v| English.ms(v));
         let e2e = figures.e2e_ms;
         rows.push(vec![
             name.to_string(),
             English.number(figures.messages as f64),
+            figures.unanswered.map_or("-".to_string(), |v| English.percent(v)),
             ms(e2e.mean),
             ms(e2e.p50),
             ms(e2e.p95),
@@ -204,8 +238,28 @@ fn report(outcome: &Outcome, slo_ms: f64) -> String {
     if let Some(utilisation) = outcome.utilisation {
         what.push(format!("{} of the places busy", English.percent(utilisation)));
     }
+    let mut more = String::new();
+    if let Some(p95) = outcome.overall.with_unanswered.p95.filter(|_| outcome.unanswered > Some(0.0)) {
+        more.push_str(&format!("P95 of everyone who came: {}\n", English.ms(p95)));
+    } else if outcome.unanswered > Some(0.0) {
+        more.push_str("P95 of everyone who came: there is none, too many get no answer\n");
+    }
+    if let Some(binds) = &outcome.binds {
+        more.push_str(&format!("what binds: {}\n", binds.name().say(&English)));
+    }
+    for assumed in &outcome.assumed {
+        let [low, high] = assumed.range;
+        more.push_str(&format!(
+            "assumed: {} {} ({} to {}), {}\n",
+            assumed.path,
+            English.number(assumed.value),
+            English.number(low),
+            English.number(high),
+            assumed.source
+        ));
+    }
     format!(
-        "{}\n{}\none standard error: P50 {}, P95 {}, P99 {}\nseed {}, digest {}\n",
+        "{}\n{}\n{more}one standard error: P50 {}, P95 {}, P99 {}\nseed {}, digest {}\n",
         table(&rows),
         what.join(", "),
         error(outcome.mc_error.p50),

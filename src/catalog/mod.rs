@@ -10,6 +10,7 @@ mod list;
 mod offer;
 mod price;
 mod reference;
+mod speed;
 mod table;
 mod tokens;
 
@@ -20,6 +21,7 @@ pub use list::{Listed, Update, read_list, read_prices, second_rows, update};
 pub use offer::{Chosen, Door, IN_REGION, Offer, Place, is_region, runtime_id};
 pub(crate) use price::KINDS;
 pub use price::{PriceKind, PriceList, Prices, Rate, Rule, Threshold, Tier, TokenKind};
+pub use speed::{DefaultQuota, QUOTA_TABLE, SPEED_TABLE, Speed, any_speed, burndown_of, default_quota, speed_of};
 pub use table::{TableError, TableRow, read_table, write_table};
 pub use tokens::{
     CountMethod, TextKind, TokenCount, TokenizerFamily, count_tokens, estimate_tokens, message_frame, weight,

@@ -9,6 +9,7 @@ mod billing;
 mod check;
 mod conversation;
 mod decimal;
+mod default_quotas;
 mod distribution;
 mod infrastructure;
 mod packed;
@@ -44,7 +45,10 @@ use crate::document;
 use crate::problem::{Problem, Problems, Warned};
 
 /// The version this release writes.
-pub const VERSION: u32 = 1;
+///
+/// In version 2 `standard` and `adaptive` are the SDKs' retry rules of 2026; version 1 meant those of 2025, which
+/// are `standard-2025` and `adaptive-2025` now, and is read as that. A document without a version is of this one.
+pub const VERSION: u32 = 2;
 
 /// A chatbot's traffic and what answers it.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -5,8 +5,8 @@ use crate::money::Price;
 use crate::words::Word;
 
 use super::{
-    Billing, Cache, Capacity, Curve, Distribution, Faults, Infrastructure, ModelProfile, OwnPrices, QueryType, Retry,
-    Scenario, Traffic, VERSION,
+    Billing, Cache, Capacity, Curve, Distribution, Faults, Infrastructure, ModelProfile, OwnPrices, Prompt,
+    PromptCache, QueryType, Retry, Scenario, Traffic, VERSION,
 };
 
 /// Claude 3 Haiku, the original's cheap model; retired on Bedrock.
@@ -23,6 +23,8 @@ const NEW_SONNET: &str = "global.anthropic.claude-sonnet-4-6";
 pub enum Preset {
     /// MangaAssist as the original describes it: whole answers after `max(50, N(mean, sd))` ms.
     Reference,
+    /// A chatbot as one builds it today: current models, prompt caching, conversations, quotas.
+    Today,
     /// The same mix, with the time the answer's tokens take to be generated added.
     WithGeneration,
     /// Every question to the strong model.
@@ -40,8 +42,9 @@ pub enum Preset {
 }
 
 impl Preset {
-    pub const ALL: [Preset; 8] = [
+    pub const ALL: [Preset; 9] = [
         Preset::Reference,
+        Preset::Today,
         Preset::WithGeneration,
         Preset::AllSonnet,
         Preset::NoCache,
@@ -55,6 +58,7 @@ impl Preset {
     pub fn key(self) -> &'static str {
         match self {
             Preset::Reference => "reference",
+            Preset::Today => "today",
             Preset::WithGeneration => "with-generation",
             Preset::AllSonnet => "all-sonnet",
             Preset::NoCache => "no-cache",
@@ -73,6 +77,7 @@ impl Preset {
     pub fn words(self) -> (Word, Word) {
         match self {
             Preset::Reference => (Word::preset_reference, Word::preset_reference_note),
+            Preset::Today => (Word::preset_today, Word::preset_today_note),
             Preset::WithGeneration => (Word::preset_generation, Word::preset_generation_note),
             Preset::AllSonnet => (Word::preset_all_sonnet, Word::preset_all_sonnet_note),
             Preset::NoCache => (Word::preset_no_cache, Word::preset_no_cache_note),
@@ -93,6 +98,7 @@ impl Preset {
     pub fn scenario(self) -> Scenario {
         match self {
             Preset::Reference => base(whole_answers()),
+            Preset::Today => today(),
             Preset::WithGeneration => base(streamed([HAIKU, SONNET], [120.0, 60.0])),
             Preset::AllSonnet => {
                 let mut scenario = base(whole_answers());
@@ -214,6 +220,32 @@ fn on_current_models() -> Scenario {
         (NEW_SONNET.to_string(), prices("Claude Sonnet 4.6 (global)", [3.0, 15.0, 3.75, 6.0, 0.3], 1024)),
     ]);
     scenario
+}
+
+/// A shop's assistant on current models: a system prompt and conversations that the prompt cache holds, lengths
+/// that vary, and the quotas of a new account. How fast the models answer is the catalog's assumption.
+fn today() -> Scenario {
+    let mut scenario = on_current_models();
+    scenario.daily_messages = 300_000.0;
+    scenario.traffic.curve = Curve::Named("evening");
+    scenario.models = BTreeMap::new();
+    let long = |mean: f64, spread: f64| Distribution::LogNormal { mean, sd: spread * mean };
+    let of_today = |name: &str, share_pct: f64, [input, output]: [f64; 2], model: &str, turns: f64| QueryType {
+        name: name.to_string(),
+        share_pct,
+        input_tokens: long(input, 0.6),
+        output_tokens: long(output, 0.7),
+        model: Some(model.to_string()),
+        prompt: Prompt { system_tokens: 6_000.0, turns, cache: Some(PromptCache::default()) },
+        ..QueryType::default()
+    };
+    scenario.types = vec![
+        of_today("order_status", 40.0, [90.0, 120.0], NEW_HAIKU, 2.0),
+        of_today("product_question", 35.0, [140.0, 260.0], NEW_HAIKU, 4.0),
+        of_today("advice", 25.0, [220.0, 450.0], NEW_SONNET, 5.0),
+    ];
+    scenario.capacity.max_tokens = Some(1_500.0);
+    scenario.with_default_quotas()
 }
 
 /// The day a long awaited volume goes on sale at 19:00 in Japan: most ask whether it is in stock,

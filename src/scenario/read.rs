@@ -22,7 +22,13 @@ pub(super) fn scenario(document: &Value) -> (Scenario, Vec<Problem>) {
     let ranged = range::take(document, &findings);
     let document = ranged.as_ref().map_or(document, |(document, _)| document);
     if let Some(fields) = Fields::of(document, "", &findings) {
-        set(&mut scenario.version, fields.count("version").map(|version| version.min(u64::from(u32::MAX)) as u32));
+        let version = fields.count("version").map(|version| version.min(u64::from(u32::MAX)) as u32);
+        let of_version_1 = version == Some(1);
+        // What is read is what this version says in other words.
+        set(&mut scenario.version, version.filter(|_| !of_version_1));
+        if of_version_1 {
+            scenario.retry.mode = scenario.retry.mode.of_version_1();
+        }
         set(&mut scenario.seed, fields.count("seed"));
         set(&mut scenario.daily_messages, fields.number("daily_messages"));
         set(&mut scenario.days_in_month, fields.number("days_in_month"));
@@ -53,6 +59,10 @@ pub(super) fn scenario(document: &Value) -> (Scenario, Vec<Problem>) {
         }
         if let Some(retry) = fields.object("retry") {
             let mode = choice(&retry, "mode", RetryMode::from_key, &RetryMode::ALL.map(RetryMode::key));
+            let mode = mode.map(|mode| match retry.text("mode").as_deref() {
+                Some("standard" | "adaptive") if of_version_1 => mode.of_version_1(),
+                _ => mode,
+            });
             scenario.retry = Retry {
                 mode: mode.unwrap_or(scenario.retry.mode),
                 max_attempts: retry.count("max_attempts").map(|attempts| attempts.min(1000) as u32),

@@ -189,28 +189,62 @@ pub struct Retry {
 pub enum RetryMode {
     None,
     Legacy,
+    /// Today's rules, of 2026: a server error is tried again soon and costs more of the retry quota.
     Standard,
-    #[serde(rename = "standard-2026")]
-    Standard2026,
+    /// The rules before them.
+    #[serde(rename = "standard-2025")]
+    Standard2025,
+    /// Today's rules, beneath a limiter of the client's own rate.
     Adaptive,
+    #[serde(rename = "adaptive-2025")]
+    Adaptive2025,
 }
 
 impl RetryMode {
-    pub const ALL: [RetryMode; 5] =
-        [RetryMode::None, RetryMode::Legacy, RetryMode::Standard, RetryMode::Standard2026, RetryMode::Adaptive];
+    pub const ALL: [RetryMode; 6] = [
+        RetryMode::None,
+        RetryMode::Legacy,
+        RetryMode::Standard,
+        RetryMode::Standard2025,
+        RetryMode::Adaptive,
+        RetryMode::Adaptive2025,
+    ];
 
     pub fn key(self) -> &'static str {
         match self {
             RetryMode::None => "none",
             RetryMode::Legacy => "legacy",
             RetryMode::Standard => "standard",
-            RetryMode::Standard2026 => "standard-2026",
+            RetryMode::Standard2025 => "standard-2025",
             RetryMode::Adaptive => "adaptive",
+            RetryMode::Adaptive2025 => "adaptive-2025",
         }
     }
 
+    /// The mode of this name; `standard-2026` is another name of `standard`.
     pub fn from_key(key: &str) -> Option<Self> {
+        let key = if key == "standard-2026" { "standard" } else { key };
         RetryMode::ALL.into_iter().find(|mode| mode.key() == key)
+    }
+
+    /// What a document of version 1 meant, which knew no other rules than those of 2025.
+    #[must_use]
+    pub fn of_version_1(self) -> Self {
+        match self {
+            RetryMode::Standard => RetryMode::Standard2025,
+            RetryMode::Adaptive => RetryMode::Adaptive2025,
+            other => other,
+        }
+    }
+
+    /// Whether a client limits its own rate.
+    pub fn is_adaptive(self) -> bool {
+        matches!(self, RetryMode::Adaptive | RetryMode::Adaptive2025)
+    }
+
+    /// Whether its rules are those of 2026.
+    pub fn is_of_2026(self) -> bool {
+        matches!(self, RetryMode::Standard | RetryMode::Adaptive)
     }
 
     /// Attempts where nothing else is said: botocore's legacy mode tries five times, the others

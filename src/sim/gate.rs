@@ -124,6 +124,14 @@ struct Begun {
     broken: bool,
 }
 
+/// Whether a call may begin, or which quota keeps it from that.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Admission {
+    Begins,
+    NoRequests,
+    NoTokens,
+}
+
 /// The buckets of one model's quotas.
 pub(super) struct Buckets {
     quota: Quota,
@@ -152,7 +160,7 @@ impl Buckets {
     /// Lets a call begin, or not. A call reserves its prompt, but for what it reads from a cache, and the
     /// longest answer it may get.
     #[inline]
-    fn admit(&mut self, now_us: u64, carried: Carried) -> bool {
+    fn admit(&mut self, now_us: u64, carried: Carried) -> Admission {
         let reserved = carried.processed() as f64 + self.quota.reserved_output;
         if let Some(tokens) = &mut self.tokens {
             while let Some((end_us, back)) = self.settling.take_until(now_us) {
@@ -161,16 +169,16 @@ impl Buckets {
             }
             tokens.refill(now_us);
             if tokens.level < reserved {
-                return false;
+                return Admission::NoTokens;
             }
         }
         if !self.admit_request(now_us) {
-            return false;
+            return Admission::NoRequests;
         }
         if let Some(tokens) = &mut self.tokens {
             tokens.level -= reserved;
         }
-        true
+        Admission::Begins
     }
 
     /// Says when a call ends and what it used, so that the rest of its reservation comes back then.
@@ -448,7 +456,13 @@ impl<'a> Gate<'a> {
         }
         let coin = if self.throttle | self.error == 0 { u64::MAX } else { self.coin(&call) };
         let carried = drawn.carried[usize::from(call.second)];
-        if coin < self.throttle || !self.quotas[leg.model].admit(start_us, carried) {
+        let by_chance = coin < self.throttle;
+        let admission = if by_chance { Admission::NoRequests } else { self.quotas[leg.model].admit(start_us, carried) };
+        if admission != Admission::Begins {
+            if let Some([tokens, chance]) = tally.refused.get_mut(leg.model) {
+                *tokens += u64::from(admission == Admission::NoTokens);
+                *chance += u64::from(by_chance);
+            }
             let row = tally.row_mut(hour, drawn.route);
             row.calls += 1;
             row.throttled += 1;

@@ -5,15 +5,16 @@ use serde::Serialize;
 use crate::catalog::Catalog;
 use crate::problem::{Problem, Problems};
 use crate::scenario::Scenario;
-use crate::words::Word;
+use crate::words::{Arg, Message, Word};
 
+use super::binds::Binds;
 use super::memory::Span;
 use super::outcome::{Outcome, Quantiles};
 use super::plan::Plan;
 use super::{Memory, simulate_with};
 
 /// A day at a multiple of the scenario's traffic.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LoadPoint {
     /// Times the scenario's messages.
     pub factor: f64,
@@ -28,6 +29,8 @@ pub struct LoadPoint {
     /// The same, by the name it has in a day's figures; `None` when no message came.
     pub unanswered: Option<f64>,
     pub utilisation: Option<f64>,
+    /// The limit that most calls met, if one binds.
+    pub binds: Option<Binds>,
 }
 
 crate::pack_fields!(LoadPoint {
@@ -38,7 +41,8 @@ crate::pack_fields!(LoadPoint {
     share_within_slo,
     share_lost,
     unanswered,
-    utilisation
+    utilisation,
+    binds,
 });
 
 /// The multiples of the traffic that a load curve shows.
@@ -55,6 +59,15 @@ pub fn load_point(
     messages: Option<u64>,
 ) -> Result<LoadPoint, Problems> {
     scenario.valid()?;
+    somebody(scenario, messages)?;
+    if !(factor.is_finite() && factor > 0.0) {
+        return Err(Problem::error(
+            "factor",
+            Message::new(Word::factor_wrong).number("factor", factor),
+            Word::factor_wrong_hint,
+        )
+        .into());
+    }
     load_point_with(scenario.clone(), catalog, factor, messages, &mut Memory::default())
 }
 
@@ -79,29 +92,76 @@ pub(super) fn load_point_with(
         share_within_slo: outcome.overall.share_within_slo,
         share_lost: lost(&outcome),
         utilisation: outcome.utilisation,
+        binds: outcome.binds,
     })
 }
 
-/// Where a load curve begins to rise steeply: the point farthest below the straight line between
-/// its ends, on a logarithmic scale of the P95. `None` where P95 rises by less than a fifth: then
-/// there is no knee in sight.
+/// A load or a search with nobody in it says nothing.
+fn somebody(scenario: &Scenario, messages: Option<u64>) -> Result<(), Problems> {
+    if messages == Some(0) || messages.is_none() && scenario.daily_messages == 0.0 {
+        return Err(Problem::error("daily_messages", Word::nobody_came, Word::nobody_came_hint).into());
+    }
+    Ok(())
+}
+
+/// From which share without an answer on a load is too much.
+const LOSS: f64 = 0.001;
+
+/// Where a load curve bends: the first load at which some get no answer, or before that the one from which the P95
+/// of everyone who came rises steeply, the point farthest below the straight line between its ends on a
+/// logarithmic scale. `None` where nobody is lost and the P95 rises by less than a fifth: then there is no knee in
+/// sight. The points may come in any order.
 ///
 /// # Source
 /// Satopää et al. (2011), "Finding a kneedle in a haystack".
 pub fn knee(points: &[LoadPoint]) -> Option<f64> {
-    let heights: Option<Vec<f64>> = points.iter().map(|point| point.e2e_ms.p95.map(libm::log)).collect();
-    let heights = heights?;
-    let (first, last) = (*heights.first()?, *heights.last()?);
-    if last - first < libm::log(1.2) {
-        return None;
-    }
-    let (from, to) = (points.first()?.factor, points.last()?.factor);
-    let below = |index: usize| {
-        let part = (points[index].factor - from) / (to - from);
-        first + part * (last - first) - heights[index]
+    let mut points: Vec<&LoadPoint> = points.iter().collect();
+    points.sort_by(|a, b| a.factor.total_cmp(&b.factor));
+    points.dedup_by(|a, b| a.factor == b.factor);
+    let lost = points.iter().position(|point| point.share_lost >= LOSS);
+    let served = &points[..lost.unwrap_or(points.len())];
+    let rises = |served: &[&LoadPoint]| {
+        let heights: Option<Vec<f64>> = served.iter().map(|point| point.with_unanswered.p95.map(libm::log)).collect();
+        let heights = heights?;
+        let (first, last) = (*heights.first()?, *heights.last()?);
+        if last - first < libm::log(1.2) {
+            return None;
+        }
+        let (from, to) = (served.first()?.factor, served.last()?.factor);
+        let below = |index: usize| {
+            let part = (served[index].factor - from) / (to - from);
+            first + part * (last - first) - heights[index]
+        };
+        let farthest = (0..served.len()).max_by(|a, b| below(*a).total_cmp(&below(*b)))?;
+        Some(served[farthest].factor)
     };
-    let farthest = (0..points.len()).max_by(|a, b| below(*a).total_cmp(&below(*b)))?;
-    Some(points[farthest].factor)
+    rises(served).or_else(|| Some(points.get(lost?)?.factor))
+}
+
+/// What a load curve says, in a sentence: from where on whom what turns away or keeps waiting, or that nothing
+/// does. `None` without points.
+pub fn knee_sentence(points: &[LoadPoint]) -> Option<Message> {
+    let most = points.iter().map(|point| point.factor).max_by(f64::total_cmp)?;
+    let Some(knee) = knee(points) else { return Some(Message::new(Word::knee_none).number("factor", most)) };
+    let at = |factor: f64| points.iter().find(|point| point.factor == factor);
+    let worst = at(most)?;
+    let point = at(knee)?;
+    let binds = point.binds.as_ref().or(worst.binds.as_ref());
+    let lost = if point.share_lost >= LOSS { point } else { worst };
+    let limit = binds.map(|binds| binds.limit.as_str());
+    let word = match (limit, lost.share_lost >= LOSS) {
+        (Some("rpm"), true) => Word::knee_lost_rpm,
+        (Some("tpm"), true) => Word::knee_lost_tpm,
+        (Some("concurrency"), true) => Word::knee_lost_places,
+        (Some("rpm"), false) => Word::knee_waits_rpm,
+        (Some("tpm"), false) => Word::knee_waits_tpm,
+        (Some("concurrency"), false) => Word::knee_waits_places,
+        (_, true) => Word::knee_lost_anyway,
+        (_, false) => Word::knee_rises,
+    };
+    let of = binds.map_or(Message::new(word), |binds| Message { word, ..binds.name() });
+    let of = of.number("factor", knee).number("at", lost.factor);
+    Some(of.with("share", Arg::Percent(lost.share_lost)))
 }
 
 /// What is to be found.
@@ -180,6 +240,8 @@ pub struct Needed {
     pub goal: Goal,
     /// The smallest value that meets the goal, to three digits; `None` when even no limit does not.
     pub value: Option<f64>,
+    /// Where even no limit does not: the other limit that binds then, if one does.
+    pub binds: Option<Binds>,
     /// What was tried, from the smallest to the largest.
     pub tried: Vec<Trial>,
 }
@@ -189,6 +251,7 @@ pub struct Needed {
 pub struct Trial {
     /// `None` is no limit.
     pub value: Option<f64>,
+    /// The percentile over everyone who came; `None` where it lies among those without an answer.
     pub latency_ms: Option<f64>,
     pub share_lost: f64,
     pub met: bool,
@@ -208,6 +271,8 @@ pub fn capacity(
 ) -> Result<Needed, Problems> {
     scenario.valid()?;
     goal.valid()?;
+    somebody(scenario, messages)?;
+    let mut binds = None;
     let mut tried: Vec<Trial> = Vec::new();
     let mut memory = Memory::default();
     let mut attempt = |value: Option<f64>| -> Result<bool, Problems> {
@@ -218,16 +283,28 @@ pub fn capacity(
             (Knob::Rpm, None) => limited.capacity.rpm = None,
             (Knob::Tpm, None) => limited.capacity.tpm = None,
         }
+        // What a model has of its own would hide the limit that is looked for.
+        for own in limited.models.values_mut() {
+            match knob {
+                Knob::Concurrency => own.concurrency = None,
+                Knob::Rpm => own.rpm = None,
+                Knob::Tpm => own.tpm = None,
+            }
+        }
         let outcome = simulate_with(&limited, catalog, messages, &mut memory, Span::Day)?;
-        let latency_ms = percentile(&outcome.overall.e2e_ms, goal.percentile)
+        let latency_ms = percentile(&outcome.overall.with_unanswered, goal.percentile)
             .ok_or_else(|| Problem::error("percentile", Word::percentile_unknown, Word::percentile_unknown_hint))?;
         let share_lost = lost(&outcome);
         let met = latency_ms.is_some_and(|ms| ms <= goal.max_ms) && share_lost <= goal.max_lost;
+        if value.is_none() {
+            binds = outcome.binds.clone();
+        }
         tried.push(Trial { value, latency_ms, share_lost, met });
         Ok(met)
     };
     let mut value = None;
-    if attempt(None)? {
+    let possible = attempt(None)?;
+    if possible {
         let (mut low, mut high) = (1.0, 1.0);
         while !attempt(Some(high))? && high < knob.most() {
             (low, high) = (high, (high * 4.0).min(knob.most()));
@@ -240,7 +317,7 @@ pub fn capacity(
         value = Some(high);
     }
     tried.sort_by(|a, b| a.value.unwrap_or(f64::INFINITY).total_cmp(&b.value.unwrap_or(f64::INFINITY)));
-    Ok(Needed { knob, goal, value, tried })
+    Ok(Needed { knob, goal, value, binds: binds.filter(|_| !possible), tried })
 }
 
 /// A percentile among those computed: outer `None` when it is not one, inner when nothing was
@@ -303,5 +380,52 @@ mod tests {
             .map(|factor| load_point(&scenario, &Catalog::reference(), *factor, Some(40_000)).unwrap())
             .collect();
         assert_eq!(super::knee(&flat), None);
+    }
+
+    fn says(document: &str, factors: &[f64]) -> (Option<f64>, String) {
+        let scenario = Scenario::load(document).unwrap().output;
+        let point = |factor: &f64| load_point(&scenario, &Catalog::reference(), *factor, Some(20_000)).unwrap();
+        let points: Vec<_> = factors.iter().map(point).collect();
+        let said = knee_sentence(&points).unwrap().say(&crate::words::English);
+        (knee(&points), said)
+    }
+
+    /// Lost messages bend a curve too, the limit is named, and the order of the loads is nobody's business.
+    #[test]
+    fn the_knee_sees_who_is_turned_away() {
+        let quota = r#"{"daily_messages": 100000, "types": [{"name": "a", "share_pct": 100, "model": "m"}],
+            "models": {"m": {"latency": 300}}, "capacity": {"rpm": 100}, "retry": {"mode": "none"}}"#;
+        let (knee, said) = says(quota, &[3.0, 0.5, 1.0, 2.0]);
+        assert_eq!(knee, Some(2.0), "{said}");
+        assert!(said.contains("the 100 requests a minute of m") && said.starts_with("From 2 times"), "{said}");
+        // Most are lost at every load: the knee is at the first one.
+        let (knee, said) = says(&quota.replace("100000", "1000000"), &[2.0, 1.0, 3.0]);
+        assert_eq!(knee, Some(1.0), "{said}");
+        let (knee, said) = says(&quota.replace("\"rpm\": 100", "\"rpm\": null"), &[2.0, 1.0]);
+        assert!(knee.is_none() && said.starts_with("No knee in sight: up to 2 times"), "{said}");
+        let places = quota.replace("\"rpm\": 100", "\"concurrency\": 1");
+        let (knee, said) = says(&places, &[0.5, 1.0, 2.0, 2.5, 2.8]);
+        assert!(knee.is_some_and(|knee| knee >= 2.0) && said.contains("1 place"), "{said}");
+    }
+
+    #[test]
+    fn nobody_and_no_load_are_refused() {
+        let scenario = Scenario::default();
+        let refused = |factor: f64, messages| {
+            load_point(&scenario, &Catalog::reference(), factor, messages).unwrap_err().to_string()
+        };
+        assert!(refused(0.0, None).starts_with("factor: "), "{}", refused(0.0, None));
+        assert!(refused(1.0, Some(0)).starts_with("daily_messages: "), "{}", refused(1.0, Some(0)));
+    }
+
+    /// A knob that cannot help says which limit binds.
+    #[test]
+    fn a_search_that_fails_names_what_binds() {
+        let mut scenario = Preset::Reference.scenario();
+        scenario.capacity.rpm = Some(50.0);
+        let goal = Goal { percentile: 0.95, max_ms: 3_000.0, max_lost: 0.001 };
+        let needed = capacity(&scenario, &Catalog::reference(), Knob::Concurrency, goal, Some(20_000)).unwrap();
+        let binds = needed.binds.unwrap();
+        assert_eq!((needed.value, binds.limit.as_str(), binds.value), (None, "rpm", Some(50.0)));
     }
 }

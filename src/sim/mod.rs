@@ -25,6 +25,7 @@
 mod arrivals;
 #[cfg(test)]
 mod billed;
+mod binds;
 mod bucket;
 mod calm;
 mod carried;
@@ -61,12 +62,13 @@ mod through;
 #[cfg(test)]
 mod twin;
 
+pub use binds::Binds;
 pub(crate) use bucket::Bucket;
 pub use concurrency::Concurrency;
-pub use load::{Goal, Knob, LOAD_FACTORS, LoadPoint, Needed, Trial, capacity, knee, load_point};
+pub use load::{Goal, Knob, LOAD_FACTORS, LoadPoint, Needed, Trial, capacity, knee, knee_sentence, load_point};
 pub use memory::Memory;
 pub use outcome::{Counts, HourFigures, Outcome, PopulationFigures, Quantiles};
-pub use plan::{MAX_MESSAGES, Plan};
+pub use plan::{Assumed, MAX_MESSAGES, Plan};
 pub use preview::preview;
 pub use random::{Purpose, Stream};
 pub use table::QuantileTable;

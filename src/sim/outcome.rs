@@ -8,10 +8,11 @@ use crate::money::Usd;
 use crate::pack::Packed;
 use crate::stats::{BUCKETS, Column, Histogram, bucket_bounds, bucket_of};
 
+use super::binds::Binds;
 use super::concurrency::Concurrency;
 use super::day::HOURS;
 use super::digest::Digest;
-use super::plan::Plan;
+use super::plan::{Assumed, Plan};
 use super::tally::{BATCHES_AN_HOUR, COARSE_BUCKETS, Grid, Row, Tally, total};
 use super::tariff::PaidTokens;
 
@@ -49,6 +50,12 @@ pub struct Outcome {
     pub mc_error: Quantiles,
     /// What is `None` above, and why it is not known.
     pub unknown: Vec<String>,
+    /// What the figures rest on that nobody measured of this chatbot.
+    pub assumed: Vec<Assumed>,
+    /// The share of all who came that got no answer: [`PopulationFigures::unanswered`] of everyone.
+    pub unanswered: Option<f64>,
+    /// The limit that most calls met, if one binds.
+    pub binds: Option<Binds>,
     /// The overall end-to-end times, 16 columns to each doubling.
     pub e2e_histogram: Vec<Column>,
     /// Of these, the times that many answers have exactly, as columns without width.
@@ -139,6 +146,9 @@ crate::pack_fields!(Outcome {
     tokens,
     mc_error,
     unknown,
+    assumed,
+    unanswered,
+    binds,
     e2e_histogram,
     e2e_atoms,
 });
@@ -353,6 +363,9 @@ impl Outcome {
             tokens: plan.tariff.tokens(tally),
             mc_error: if plan.clocked { batch_errors(tally, &overall.e2e) } else { standard_errors(&overall.e2e) },
             unknown: bill.unknown,
+            assumed: plan.assumed.clone(),
+            unanswered: (row.arrived > 0).then(|| (row.arrived - row.answered) as f64 / row.arrived as f64),
+            binds: Binds::of(plan, tally),
             overall: overall.figures(),
             e2e_histogram: overall.e2e.log_columns(16),
             e2e_atoms: overall.e2e.atoms(),

@@ -1,9 +1,11 @@
 //! A scenario with everything settled that does not depend on chance.
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Mode, Speed, any_speed, speed_of};
+use crate::pack::{Pack, Packed, Reader};
 use crate::problem::{Problem, Problems};
-use crate::scenario::{Arrivals, Distribution, Faults, ModelProfile, Scenario, StageGroup, Trace};
+use crate::scenario::{Arrivals, Distribution, Faults, Scenario, StageGroup, Trace};
 use crate::words::{Message, Word};
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -49,6 +51,7 @@ pub struct Plan {
     pub(super) befores: Vec<Before>,
     /// The longest answer, in tokens.
     pub(super) most_output: u32,
+    pub(super) assumed: Vec<Assumed>,
     /// How long a person waits for the first token.
     pub(super) patience: Option<Drawing>,
     pub(super) limits: Limits,
@@ -67,6 +70,35 @@ pub struct Plan {
     /// Whether an answer is no more than the time it takes: it does not stream, and each way takes as
     /// many tokens every time.
     pub(super) times_only: bool,
+}
+
+/// Something that a day rests on and that nobody measured of this chatbot.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Assumed {
+    /// Where a scenario would say it.
+    pub path: String,
+    pub value: f64,
+    /// Between what it may lie.
+    pub range: [f64; 2],
+    /// Where the value comes from, with its date.
+    pub source: String,
+}
+
+impl Pack for Assumed {
+    fn pack(&self, out: &mut Packed) {
+        self.path.pack(out);
+        self.value.pack(out);
+        self.range.iter().for_each(|end| end.pack(out));
+        self.source.pack(out);
+    }
+    fn unpack(reader: &mut Reader<'_>) -> Option<Self> {
+        Some(Assumed {
+            path: Pack::unpack(reader)?,
+            value: Pack::unpack(reader)?,
+            range: [Pack::unpack(reader)?, Pack::unpack(reader)?],
+            source: Pack::unpack(reader)?,
+        })
+    }
 }
 
 /// A model that answers somewhere in the mix.
@@ -295,6 +327,7 @@ impl Plan {
             pools: Vec::new(),
             model_pools: BTreeMap::new(),
             befores: Vec::new(),
+            assumed: Vec::new(),
         };
         let mut routes = Vec::new();
         let mut weights = Vec::new();
@@ -310,7 +343,7 @@ impl Plan {
         let after = draft.groups(|group| group.after, before.iter().map(|group| group.stages.len()).sum());
         let patience = scenario.patience_ms.as_ref().map(|patience| draft.table(patience));
         let quotas = draft.quotas();
-        let Draft { tables, shapes, models, pools, befores, .. } = draft;
+        let Draft { tables, shapes, models, pools, befores, assumed, .. } = draft;
         let limits = Limits {
             pools,
             queue_timeout_us: scenario.capacity.queue_timeout_ms.map(|ms| libm::round(ms * 1000.0) as u64),
@@ -356,6 +389,7 @@ impl Plan {
             after,
             befores,
             most_output,
+            assumed,
             patience,
             limits,
             retry: RetryRule::new(&scenario.retry),
@@ -460,6 +494,7 @@ struct Draft<'a> {
     /// The pool of each model that has met one; the common pool under the empty name.
     model_pools: BTreeMap<String, usize>,
     befores: Vec<Before>,
+    assumed: Vec<Assumed>,
 }
 
 impl Draft<'_> {
@@ -506,7 +541,11 @@ impl Draft<'_> {
             self.models.push(PlannedModel { id: id.to_string() });
             self.models.len() - 1
         });
-        let profile = self.scenario.models.get(id).or_else(|| self.catalog.get(id)?.profile.as_ref());
+        let own = self.scenario.models.get(id);
+        let own_speed = own.filter(|own| own.latency.is_some() || own.ttft.is_some());
+        let known = own_speed.or_else(|| self.catalog.get(id)?.profile.as_ref());
+        let assumed = if known.is_some() { None } else { self.assumed_speed(id) };
+        let assumed_profile = assumed.map(Speed::profile);
         let missing = || {
             Problem::error(
                 format!("models.{id}"),
@@ -514,7 +553,10 @@ impl Draft<'_> {
                 Message::new(Word::no_latency_hint).text("model", id),
             )
         };
-        let profile = profile.ok_or_else(missing)?;
+        let profile = known.or(assumed_profile.as_ref()).ok_or_else(missing)?;
+        if let Some(speed) = assumed {
+            self.assume(id, speed);
+        }
         let (time, ms_per_output) = match (&profile.latency, &profile.ttft, profile.tokens_per_s) {
             (Some(whole), ..) => (whole, 0.0),
             (None, Some(first), Some(rate)) => (first, 1000.0 / rate),
@@ -528,9 +570,29 @@ impl Draft<'_> {
             time: self.table(time),
             ms_per_output: ms_per_output as f32,
             ms_per_input: (profile.ttft_ms_per_1k_input.unwrap_or(0.0) / 1000.0) as f32,
-            pool: self.pool_of(id, profile),
+            pool: self.pool_of(id),
             thresholds: [f64::INFINITY; LEVELS - 1],
         })
+    }
+
+    /// How fast a model may be of which neither the scenario nor the catalog says it.
+    fn assumed_speed(&self, id: &str) -> Option<&'static Speed> {
+        let chats = || self.catalog.get(id).is_some_and(|model| model.mode == Mode::Chat);
+        speed_of(id).or_else(|| chats().then(any_speed))
+    }
+
+    /// Remembers what is assumed of a model's speed.
+    fn assume(&mut self, id: &str, speed: &Speed) {
+        let source = format!("{} ({})", speed.source, speed.date);
+        for (field, value, range) in [
+            ("ttft", speed.ttft_p50_ms, speed.ttft_range_ms),
+            ("tokens_per_s", speed.tokens_per_s, speed.tokens_per_s_range),
+        ] {
+            let path = format!("models.{id}.{field}");
+            if !self.assumed.iter().any(|known| known.path == path) {
+                self.assumed.push(Assumed { path, value, range, source: source.clone() });
+            }
+        }
     }
 
     /// What stands before the messages of a type that a model answers.
@@ -546,8 +608,9 @@ impl Draft<'_> {
     }
 
     /// The pool that a model's calls wait in: its own, or the common one.
-    fn pool_of(&mut self, id: &str, profile: &ModelProfile) -> Option<usize> {
-        let (name, servers) = match (profile.concurrency, self.scenario.capacity.concurrency) {
+    fn pool_of(&mut self, id: &str) -> Option<usize> {
+        let own = self.scenario.models.get(id).and_then(|own| own.concurrency);
+        let (name, servers) = match (own, self.scenario.capacity.concurrency) {
             (Some(own), _) => (id, own),
             (None, Some(common)) => ("", common),
             (None, None) => return None,

@@ -50,8 +50,8 @@ impl RetryRule {
         match (self.mode, failure) {
             (RetryMode::None, _) => 0.0,
             (RetryMode::Legacy, _) => doubled,
-            (RetryMode::Standard2026, Failure::Broken) => (0.05 * doubled).min(LONGEST_S),
-            (RetryMode::Standard | RetryMode::Adaptive | RetryMode::Standard2026, _) => doubled.min(LONGEST_S),
+            (mode, Failure::Broken) if mode.is_of_2026() => (0.05 * doubled).min(LONGEST_S),
+            _ => doubled.min(LONGEST_S),
         }
     }
 
@@ -64,20 +64,21 @@ impl RetryRule {
     fn cost(&self, failure: Failure) -> u32 {
         match (self.mode, failure) {
             (RetryMode::None | RetryMode::Legacy, _) => 0,
-            (RetryMode::Standard2026, Failure::Broken) => 14,
+            (mode, Failure::Broken) if mode.is_of_2026() => 14,
             _ => 5,
         }
     }
 
     /// Whether a client limits its own rate.
     pub fn adaptive(&self) -> bool {
-        self.mode == RetryMode::Adaptive
+        self.mode.is_adaptive()
     }
 }
 
 /// What one client remembers of its calls.
 ///
-/// It learns of an answer when the call begins, at most one answer's time too early.
+/// A client that limits its own rate learns of an answer when it ends; the retry quota of one that does not is
+/// told when the call begins, at most one answer's time too early, which no figure of a day shows.
 #[derive(Clone, Debug)]
 pub(super) struct Client {
     tokens: u32,
@@ -191,7 +192,8 @@ impl Limiter {
         match &mut self.bucket {
             Some(bucket) => bucket.set_rate(self.rate, capacity, now_us),
             None if throttled => {
-                self.bucket = Some(Bucket::per_second(self.rate, 1.0, 0.0, now_us));
+                // It has filled all the while, unused.
+                self.bucket = Some(Bucket::per_second(self.rate, 1.0, capacity, now_us));
             }
             None => {}
         }
@@ -236,9 +238,13 @@ mod tests {
             assert_eq!(delays, expected, "{mode:?} {failure:?}");
         };
         check(RetryMode::Legacy, Failure::Throttled, [1.0, 2.0, 4.0, 8.0, 16.0, 32.0]);
-        check(RetryMode::Standard, Failure::Throttled, [1.0, 2.0, 4.0, 8.0, 16.0, 20.0]);
-        check(RetryMode::Standard2026, Failure::Throttled, [1.0, 2.0, 4.0, 8.0, 16.0, 20.0]);
-        check(RetryMode::Standard2026, Failure::Broken, [0.05, 0.1, 0.2, 0.4, 0.8, 1.6]);
+        for mode in [RetryMode::Standard2025, RetryMode::Adaptive2025, RetryMode::Standard, RetryMode::Adaptive] {
+            check(mode, Failure::Throttled, [1.0, 2.0, 4.0, 8.0, 16.0, 20.0]);
+        }
+        check(RetryMode::Standard2025, Failure::Broken, [1.0, 2.0, 4.0, 8.0, 16.0, 20.0]);
+        check(RetryMode::Adaptive2025, Failure::Broken, [1.0, 2.0, 4.0, 8.0, 16.0, 20.0]);
+        check(RetryMode::Standard, Failure::Broken, [0.05, 0.1, 0.2, 0.4, 0.8, 1.6]);
+        check(RetryMode::Adaptive, Failure::Broken, [0.05, 0.1, 0.2, 0.4, 0.8, 1.6]);
     }
 
     /// 500 tokens at 5 each are exactly 100 retries when nothing succeeds.
@@ -246,8 +252,11 @@ mod tests {
     fn the_retry_quota_runs_out() {
         let rule = rule(RetryMode::Standard);
         let mut client = Client::new();
-        let allowed = (0..1_000).filter(|_| client.failed(&rule, 1, Failure::Throttled, 0).is_some()).count();
-        assert_eq!(allowed, 100);
+        let allowed =
+            |client: &mut Client, failure| (0..1_000).filter(|_| client.failed(&rule, 1, failure, 0).is_some()).count();
+        // A server error costs 14 today: 35 retries.
+        assert_eq!(allowed(&mut Client::new(), Failure::Broken), 35);
+        assert_eq!(allowed(&mut client, Failure::Throttled), 100);
         // Five first-time successes pay for one more.
         for _ in 0..5 {
             client.succeeded(&rule, 0, 0);
@@ -276,8 +285,8 @@ mod tests {
         let cubic = |since_s: f64| client.limiter.cubic(10.0 + since_s);
         assert!((cubic(back_s) - client.limiter.last_rate).abs() < 1e-9);
         assert!((cubic(0.0) - 7.0).abs() < 0.2 && cubic(2.0 * back_s) > 12.0);
-        // A turn a seventh of a second.
-        assert!(!client.may_send(10_000_000));
+        // The bucket is full to begin with; then comes a turn a seventh of a second.
+        assert_eq!((0..100).take_while(|_| client.may_send(10_000_000)).count(), 7);
         let (_, at_us) = client.next_send(10_000_000);
         assert!((140_000..150_000).contains(&(at_us - 10_000_000)), "{at_us}");
         assert!(client.may_send(at_us));

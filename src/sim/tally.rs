@@ -29,6 +29,8 @@ pub(super) struct Tally {
     /// What each route's first and second model were paid for, by the price level of the prompt.
     billed: Vec<[[Billed; LEVELS]; 2]>,
     pub batches: Batches,
+    /// By model, attempts that its quota of tokens refused, and those throttled by chance.
+    pub refused: Vec<[u64; 2]>,
     piece: Piece,
 }
 
@@ -234,6 +236,7 @@ impl Tally {
             wait: if waits { Grid::new(routes) } else { Grid::default() },
             billed: vec![[[Billed::default(); LEVELS]; 2]; routes],
             batches: Batches { counts: vec![[0; COARSE]; if plan.clocked { HOURS * BATCHES_AN_HOUR } else { 0 }] },
+            refused: vec![[0; 2]; plan.models.len()],
             piece: Piece::new(routes, streams, waits),
         }
     }
@@ -283,6 +286,13 @@ impl Tally {
     /// How many calls waited or were throttled.
     pub fn hindered(&self) -> u64 {
         self.rows.iter().map(|row| row.waited + row.throttled).sum()
+    }
+
+    /// The sums of one route over the day.
+    pub fn route(&self, route: usize) -> Row {
+        let mut sums = Row::default();
+        (0..HOURS).for_each(|hour| sums.add(self.row(hour, route)));
+        sums
     }
 
     pub fn row(&self, hour: usize, route: usize) -> &Row {

@@ -85,7 +85,7 @@ fn a_memory_changes_nothing() {
         &|s| limit(s, 200.0, 150.0, RetryMode::Standard),
         &|s| limit(s, 200.0, 215.0, RetryMode::Legacy),
         &|s| {
-            limit(s, 12.0, 260.0, RetryMode::Standard2026);
+            limit(s, 12.0, 260.0, RetryMode::Standard2025);
             s.slo_ms = 900.0;
         },
         &|s| {
@@ -149,7 +149,7 @@ fn scenario_by_chance(random: Stream, moved: Stream) -> Scenario {
         kind.share_pct *= one_of(random, number, &[1.0, 0.01]);
     }
     scenario.slo_ms = one_of(moved, 3, &[3_000.0, 3_000.0, 800.0, 12_000.0]);
-    let modes = [RetryMode::Legacy, RetryMode::Standard, RetryMode::Standard2026, RetryMode::None];
+    let modes = [RetryMode::Legacy, RetryMode::Standard, RetryMode::Standard2025, RetryMode::None];
     scenario.retry.mode = one_of(moved, 4, &modes);
     scenario.retry.max_attempts = one_of(moved, 5, &[None, Some(2), Some(6), Some(25)]);
     scenario

@@ -41,13 +41,20 @@ fn limited() -> Vec<(String, Scenario)> {
               "stages": [{{"name": "store", "latency": {{"kind": "gamma", "mean": 8, "sd": 4}}, "cold_rate": 0.01, "cold_ms": 400}}]}}"#
         )
     };
-    ["poisson none", "gamma legacy", "weibull standard", "bursts standard-2026", "trace adaptive"]
-        .map(|name| {
-            let (arrivals, retry) = name.split_once(' ').unwrap_or_default();
-            let read = Scenario::load(&document(arrivals, retry)).expect("it is valid");
-            (name.to_string(), read.output)
-        })
-        .into()
+    [
+        "poisson none",
+        "gamma legacy",
+        "weibull standard",
+        "bursts standard-2025",
+        "trace adaptive",
+        "bursts adaptive-2025",
+    ]
+    .map(|name| {
+        let (arrivals, retry) = name.split_once(' ').unwrap_or_default();
+        let read = Scenario::load(&document(arrivals, retry)).expect("it is valid");
+        (name.to_string(), read.output)
+    })
+    .into()
 }
 
 /// The digest of every byte and every time of a few hundred replies, faults included.

@@ -11,14 +11,14 @@ const RETRIES: &str = "/counts/retries ÷ /counts/arrived";
 /// The longest delay before a retry, in seconds.
 fn longest_s(mode: &str, retry: u32) -> f64 {
     let doubled = f64::from(1_u32 << (retry - 1));
-    if mode == "standard-2026" { 0.05 * doubled } else { doubled }
+    if mode == "standard" { 0.05 * doubled } else { doubled }
 }
 
 /// Attempts that break take their time, and the retry comes after a random part of its longest delay.
 #[test]
 fn broken_attempts_add_their_time_and_the_delay() {
     let (p, attempts) = (0.2_f64, 2_u32);
-    for mode in ["legacy", "standard", "standard-2026"] {
+    for mode in ["legacy", "standard-2025", "standard"] {
         let delay = |retries: u32| (1..=retries).map(|retry| 500.0 * longest_s(mode, retry)).sum::<f64>();
         let after = |retries: u32| p.powi(retries as i32) * (1.0 - p) * (f64::from(retries) * 100.0 + delay(retries));
         let answered = 1.0 - p.powi(attempts as i32);
@@ -66,11 +66,13 @@ fn the_tail_of_retries_is_that_of_their_delays() {
 #[test]
 fn a_retry_quota_is_spent_to_the_last() {
     for (mode, faults, retries) in [
+        ("standard-2025", json!({"throttle_rate": 1}), 100),
+        ("standard-2025", json!({"error_rate": 1}), 100),
         ("standard", json!({"throttle_rate": 1}), 100),
-        ("standard", json!({"error_rate": 1}), 100),
-        ("standard-2026", json!({"throttle_rate": 1}), 100),
+        ("standard", json!({"error_rate": 1}), 35),
         ("standard-2026", json!({"error_rate": 1}), 35),
-        ("adaptive", json!({"error_rate": 1}), 100),
+        ("adaptive-2025", json!({"error_rate": 1}), 100),
+        ("adaptive", json!({"error_rate": 1}), 35),
     ] {
         for clients in [1, 7] {
             let changes = json!({"faults": faults, "retry": {"mode": mode, "clients": clients}});

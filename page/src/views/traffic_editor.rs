@@ -137,7 +137,8 @@ fn retry_name(mode: RetryMode) -> Word {
         RetryMode::None => Word::ui_retry_none,
         RetryMode::Legacy => Word::ui_retry_legacy,
         RetryMode::Standard => Word::ui_retry_standard,
-        RetryMode::Standard2026 => Word::ui_retry_standard_2026,
+        RetryMode::Standard2025 => Word::ui_retry_standard_2025,
         RetryMode::Adaptive => Word::ui_retry_adaptive,
+        RetryMode::Adaptive2025 => Word::ui_retry_adaptive_2025,
     }
 }
