@@ -1,12 +1,13 @@
+use std::sync::Arc;
+
 use serde::Serialize;
 use serde_json::{Value, json};
 use wasm_bindgen::prelude::*;
 
 use rehearsal::bedrock::event_stream::Decoder;
 use rehearsal::bedrock::{Body, End, Headers, Request};
-use rehearsal::catalog::Catalog;
 use rehearsal::fixture::Library;
-use rehearsal::mock::{Config, Mock};
+use rehearsal::mock::{Config, Mock, full_catalog};
 
 /// The mock for JavaScript: bytes in, bytes with their times out. `createMock` of the package
 /// puts it behind the SDK's request handler, behind `fetch`, and behind plain calls.
@@ -40,10 +41,10 @@ impl WireMock {
         let config = Config::read(&rehearsal::document::parse(config).map_err(rehearsal::problem::Problems::from)?)?;
         let files: Option<std::collections::BTreeMap<String, String>> = serde_json::from_str(fixtures)?;
         let library = match files {
-            Some(files) => Library::read(files.iter().map(|(name, text)| (name.as_str(), text.as_str())))?,
-            None => rehearsal::fixture::built_in()?,
+            Some(files) => Arc::new(Library::read(files.iter().map(|(name, text)| (name.as_str(), text.as_str())))?),
+            None => rehearsal::fixture::built_in_shared()?,
         };
-        Ok(WireMock { mock: Mock::new(library, Catalog::full().clone(), config) })
+        Ok(WireMock { mock: Mock::new(library, full_catalog(), config) })
     }
 
     /// Answers a request that comes at `now_ms`; `headers` is a flat list of names and values. The

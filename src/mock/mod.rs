@@ -8,12 +8,15 @@
 //! (`recorded`); everything is written down (`ledger`). [`MockBedrockClient`] is the same for Rust
 //! code that wants calls instead of bytes.
 
+mod cache;
 mod choose;
 mod client;
 mod config;
 mod control_guard;
+mod embedding;
 mod failed;
 mod fault;
+mod guard_door;
 mod guardrail;
 mod handle;
 mod latency;
@@ -27,16 +30,19 @@ mod request;
 mod scene;
 mod serve;
 mod shape;
+mod structured;
 mod truncate;
+mod vectors;
 mod whole;
 
+pub use cache::{CacheMiss, MissReason};
 pub use choose::{Choice, Fallback};
 pub use client::{ClientError, MockBedrockClient, StreamItem, answer_in, answer_in_stream};
 pub use config::Config;
 pub use control_guard::ControlGuard;
 pub use fault::{Fault, FaultKind};
 pub use guardrail::{Guardrail, PiiKind};
-pub use handle::Mock;
+pub use handle::{Mock, full_catalog};
 pub use latency::LatencyMode;
 pub use ledger::{CallRecord, CategoryUsage, Finding, Ledger, StreamEnd, UsageReport};
 pub use quota::Quota;

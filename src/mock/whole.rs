@@ -52,6 +52,8 @@ impl Scene<'_> {
         };
         if let Some(trace) = self.trace {
             body["amazon-bedrock-trace"] = invoke_trace(trace);
+        }
+        if self.guarded {
             body["amazon-bedrock-guardrailAction"] = json!(guardrail_action(self.answer));
         }
         body
