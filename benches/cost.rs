@@ -19,9 +19,9 @@ fn cost(criterion: &mut Criterion) {
         b.iter(|| price_call(black_box(model), black_box(tokens), Tier::Standard).total());
     });
     criterion.bench_function("estimate a scenario", |b| b.iter(|| estimate(black_box(&scenario), catalog)));
-    criterion.bench_function("estimate, batched", |b| b.iter(|| sheet.total(black_box(&sheet.values))));
+    criterion.bench_function("estimate, batched", |b| b.iter(|| sheet.total(black_box(&sheet.numbers))));
     criterion.bench_function("sensitivity to every input", |b| b.iter(|| sensitivity(black_box(&scenario), &sheet)));
-    criterion.bench_function("the mix on 300 models", |b| b.iter(|| on_models(black_box(&scenario), catalog)));
+    criterion.bench_function("the mix on 300 models", |b| b.iter(|| on_models(black_box(&scenario), catalog, None)));
     criterion.bench_function("a range of 10,000 samples", |b| b.iter(|| bill_range(black_box(&ranged), &sheet)));
 }
 

@@ -1,6 +1,5 @@
 use std::collections::BTreeMap;
 
-use rehearsal::catalog::Catalog;
 use rehearsal::import::{Backtest, Misfit, backtest};
 use rehearsal::words::{English, Locale};
 
@@ -30,7 +29,7 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
             arguments.log.names()
         )));
     }
-    let result = backtest(log, Catalog::full())?;
+    let result = backtest(log, super::input::catalog())?;
     if arguments.json {
         super::json(&result)
     } else if arguments.csv {

@@ -10,7 +10,7 @@ use hyper::{Request, Uri};
 use hyper_util::rt::TokioIo;
 use rehearsal::bedrock::event_stream::decode_all;
 use rehearsal::bench::{Answer, Benchmark, Call, Client, Failed, Prompt, WireClient};
-use rehearsal::catalog::{Catalog, Model};
+use rehearsal::catalog::Model;
 use rehearsal::cost::{CallTokens, Tier, price_call};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -75,7 +75,7 @@ impl UrlClient {
             authority: format!("{}:{port}", authority.host()),
             requests: prompts.iter().map(prepare).collect(),
             headers: headers.collect::<Result<_, Failure>>()?,
-            model: Catalog::full().get(model).cloned().filter(|_| bedrock || benchmark.model.is_some()),
+            model: super::input::catalog().get(model).cloned().filter(|_| bedrock || benchmark.model.is_some()),
             idle: RefCell::default(),
         })
     }

@@ -8,7 +8,6 @@ use rehearsal::bench::{
     Benchmark, Client, Clock, Environment, Load, Progress, Prompt, Rehearsal, Run, Session, Suite, SuitePreset,
     VirtualTarget, WireClient, measure, report,
 };
-use rehearsal::catalog::Catalog;
 use rehearsal::words::English;
 
 use super::Failure;
@@ -139,7 +138,7 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
     let answers = match client {
         "simulator" => Some(VirtualTarget::Simulator),
         "mock" => {
-            let mock = WireClient::mock(super::fixtures::load(None)?, Catalog::full(), suite.seed);
+            let mock = WireClient::mock(super::fixtures::load(None)?, super::input::catalog(), suite.seed);
             Some(VirtualTarget::Mock(Box::new(mock)))
         }
         _ => None,
@@ -148,7 +147,7 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
     if real {
         in_real_time(&mut rehearsal, target)?;
     } else {
-        while !rehearsal.advance(Catalog::full(), u64::MAX)? {}
+        while !rehearsal.advance(super::input::catalog(), u64::MAX)? {}
     }
     let document = rehearsal.document();
     if let Some(path) = &arguments.out {

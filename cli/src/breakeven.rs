@@ -1,4 +1,3 @@
-use rehearsal::catalog::Catalog;
 use rehearsal::cost::{BreakEven, Method, Move, break_even};
 use rehearsal::words::{English, Locale};
 
@@ -26,7 +25,7 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
         return Err(Failure::input("--usd-day needs a number of at least 0"));
     }
     let scenario = arguments.scenario.load()?;
-    let catalog = Catalog::full();
+    let catalog = super::input::catalog();
     let moves = match arguments.lever.as_deref() {
         None => {
             let mut models: Vec<String> = Vec::new();

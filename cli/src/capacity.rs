@@ -1,4 +1,3 @@
-use rehearsal::catalog::Catalog;
 use rehearsal::sim::{Goal, Knob, Needed, capacity};
 use rehearsal::words::{English, Locale};
 
@@ -52,7 +51,7 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
         max_ms: arguments.max_ms.unwrap_or(scenario.slo_ms),
         max_lost: arguments.max_lost_pct / 100.0,
     };
-    let needed = capacity(&scenario, Catalog::full(), knob, goal, arguments.messages)?;
+    let needed = capacity(&scenario, super::input::catalog(), knob, goal, arguments.messages)?;
     if arguments.json {
         super::json(&needed)
     } else if arguments.csv {

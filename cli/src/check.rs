@@ -1,6 +1,5 @@
 //! `check`: a scenario held against a budget, a time and a share of lost messages, for CI.
 
-use rehearsal::catalog::Catalog;
 use rehearsal::cost::estimate;
 use rehearsal::sim::{Outcome, simulate};
 use rehearsal::words::{English, Locale};
@@ -86,7 +85,7 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
         return Err(Failure::input("give --max-usd-day, --max-p95-ms, --max-lost, or several"));
     }
     let scenario = load_scenario(&arguments.scenario)?;
-    let catalog = Catalog::full();
+    let catalog = super::input::catalog();
     let (mut checks, mut unknown, mut not_checked) = (Vec::new(), Vec::new(), Vec::new());
     if let Some(limit) = arguments.max_usd_day {
         let estimate = estimate(&scenario, catalog)?;

@@ -1,4 +1,3 @@
-use rehearsal::catalog::Catalog;
 use rehearsal::cost::{Comparison, Difference, compare};
 
 use super::input::load_scenario;
@@ -18,7 +17,7 @@ pub struct Arguments {
 
 pub fn run(arguments: Arguments) -> Result<String, Failure> {
     let (a, b) = (load_scenario(&arguments.a)?, load_scenario(&arguments.b)?);
-    let comparison = compare(&a, &b, Catalog::full())?;
+    let comparison = compare(&a, &b, super::input::catalog())?;
     if arguments.format.json {
         return json(&comparison);
     }

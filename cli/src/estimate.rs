@@ -1,5 +1,4 @@
-use rehearsal::catalog::Catalog;
-use rehearsal::cost::{Answers, answers};
+use rehearsal::cost::{Answers, OnModel, answers};
 use rehearsal::words::{English, Locale};
 
 use super::input::ScenarioArguments;
@@ -32,7 +31,7 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
         return Ok(scenario.to_json() + "\n");
     }
     let today = arguments.today.clone().unwrap_or_else(today);
-    let answers = answers(&scenario, Catalog::full(), Some(&today))?;
+    let answers = answers(&scenario, super::input::catalog(), Some(&today))?;
     if arguments.format.json {
         return json(&answers);
     }
@@ -65,9 +64,10 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
         out.push_str(&arguments.format.write(&rows));
     }
     if arguments.models {
-        let mut rows = vec![["the same mix on", "$/day", "change", "read"].map(String::from).to_vec()];
+        let mut rows = vec![["the same mix on", "$/day", "change", "read", "but"].map(String::from).to_vec()];
         for row in answers.on_models.known.iter().chain(&answers.on_models.unknown) {
-            rows.push(vec![row.model.clone(), money(row.daily_cost_usd), percent(row.change_pct), row.date.clone()]);
+            let cost = money(row.daily_cost_usd);
+            rows.push(vec![row.model.clone(), cost, percent(row.change_pct), row.date.clone(), marks(row)]);
         }
         out.push('\n');
         out.push_str(&arguments.format.write(&rows));
@@ -79,6 +79,23 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
         }
     }
     Ok(out)
+}
+
+/// What speaks against a model.
+fn marks(row: &OnModel) -> String {
+    let mut marks = Vec::new();
+    if row.retired {
+        marks.push("retired".to_string());
+    }
+    for (what, share) in [("prompts", row.prompts_too_long), ("answers", row.answers_too_long)] {
+        if share > 0.0005 {
+            marks.push(format!("{what} too long: {}", English.percent(share)));
+        }
+    }
+    if row.other_tokenizer {
+        marks.push("other tokenizer".to_string());
+    }
+    marks.join(", ")
 }
 
 /// The day on this machine's clock, UTC.

@@ -1,7 +1,6 @@
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
-use rehearsal::catalog::Catalog;
 use rehearsal::fixture::{Fixture, Library, built_in, built_in_files, lint};
 use rehearsal::words::{English, Locale};
 use serde_json::json;
@@ -110,7 +109,7 @@ fn check(paths: &[PathBuf], json: bool) -> Result<String, Failure> {
     if paths.is_empty() {
         files = built_in_files().into_iter().map(|(name, text)| (name, text.to_string())).collect();
     }
-    let found = lint(files.iter().map(|(name, text)| (name.as_str(), text.as_str())), Catalog::full());
+    let found = lint(files.iter().map(|(name, text)| (name.as_str(), text.as_str())), super::input::catalog());
     let out = if json {
         let findings: Vec<_> = found
             .iter()

@@ -1,4 +1,3 @@
-use rehearsal::catalog::Catalog;
 use rehearsal::cost::{Frontier, FrontierOptions, frontier};
 use rehearsal::words::{English, Locale};
 
@@ -43,7 +42,7 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
     if let Some(factor) = arguments.quota.iter().find(|factor| !(0.001..=1000.0).contains(*factor)) {
         return Err(Failure::input(format!("--quota {factor}: expected a factor from 0.001 to 1,000")));
     }
-    let catalog = Catalog::full();
+    let catalog = super::input::catalog();
     let mut models = Vec::new();
     for id in &arguments.model {
         models.push(catalog.get(id).ok_or_else(|| super::input::unknown_model(id))?.id.clone());

@@ -2,7 +2,6 @@ use std::io::{IsTerminal, Read, Write};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use rehearsal::catalog::Catalog;
 use rehearsal::import::{
     Burstiness, ImportOptions, ImportedLog, LogReader, LogSummary, TypeRule, athena_sql, to_scenario,
 };
@@ -44,7 +43,9 @@ impl LogArguments {
         let rule = self.rule()?;
         let model = match &self.model {
             None => None,
-            Some(id) => Some(Catalog::full().get(id).ok_or_else(|| super::input::unknown_model(id))?.id.clone()),
+            Some(id) => {
+                Some(super::input::catalog().get(id).ok_or_else(|| super::input::unknown_model(id))?.id.clone())
+            }
         };
         let mut reader = LogReader::new(ImportOptions { rule, model, keep_trace });
         let (begun, mut told, mut bytes) = (Instant::now(), Instant::now(), 0_u64);
@@ -123,7 +124,7 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
         }
         Ok(_) => {}
     }
-    let imported = to_scenario(log, Catalog::full());
+    let imported = to_scenario(log, super::input::catalog());
     if imported.requests == 0 {
         let why =
             imported.skipped.first().map_or("it is empty".to_string(), |s| format!("line {}: {}", s.line, s.reason));

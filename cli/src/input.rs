@@ -1,6 +1,7 @@
 use std::io::Read;
+use std::sync::OnceLock;
 
-use rehearsal::catalog::Catalog;
+use rehearsal::catalog::{Catalog, read_prices};
 use rehearsal::document::nearest;
 use rehearsal::mock::{Config, Fallback};
 use rehearsal::scenario::{Preset, Scenario};
@@ -89,9 +90,36 @@ pub fn fallback(name: &str) -> Result<Fallback, Failure> {
         .ok_or_else(|| Failure::input(format!("there is no fallback `{name}`; choose strict, hash, random or echo")))
 }
 
+static PRICES: OnceLock<Catalog> = OnceLock::new();
+
+/// The catalog that this run bills by: the product's own, or that of `--prices`.
+pub fn catalog() -> &'static Catalog {
+    PRICES.get().unwrap_or_else(|| Catalog::full())
+}
+
+/// Lays the prices of a file over the catalog, for this run.
+pub fn use_prices(file: Option<&str>) -> Result<(), Failure> {
+    let Some(file) = file else { return Ok(()) };
+    let text = read_text(file)?;
+    let (catalog, not_taken) = read_prices(Catalog::full(), &text).map_err(|problems| {
+        // A place in the text is shown as line and column.
+        let said = problems.0.iter().map(|problem| problem.say(&English)).collect::<Vec<_>>().join("\n");
+        Failure::input(format!("{file}: {said}"))
+    })?;
+    let shown = 5;
+    for line in not_taken.iter().take(shown) {
+        eprintln!("warning: {file}: not taken: {line}");
+    }
+    if not_taken.len() > shown {
+        eprintln!("warning: {file}: not taken: {} more", not_taken.len() - shown);
+    }
+    let _ = PRICES.set(catalog);
+    Ok(())
+}
+
 /// A model id that the catalog does not have, with the nearest that it has.
 pub fn unknown_model(id: &str) -> Failure {
-    let ids: Vec<&str> = Catalog::full().models().map(|model| model.id.as_str()).collect();
+    let ids: Vec<&str> = catalog().models().map(|model| model.id.as_str()).collect();
     let hint = nearest(id, &ids).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
     Failure::input(format!("the catalog has no model `{id}`{hint}"))
 }

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use rehearsal::bedrock::decode::{answer_in_body, answer_in_frames};
 use rehearsal::bedrock::event_stream::decode_all;
 use rehearsal::bedrock::{Block, Headers, Operation, Request};
-use rehearsal::catalog::{Catalog, claude_version};
+use rehearsal::catalog::claude_version;
 use rehearsal::mock::{Config, Mock};
 use rehearsal::scenario::HAIKU;
 use rehearsal::words::{English, Locale};
@@ -61,7 +61,8 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
     if let Some(name) = &arguments.fallback {
         config.fallback = super::input::fallback(name)?;
     }
-    let mut mock = Mock::new(super::fixtures::load(arguments.fixtures.as_deref())?, Catalog::full().clone(), config);
+    let mut mock =
+        Mock::new(super::fixtures::load(arguments.fixtures.as_deref())?, super::input::catalog().clone(), config);
     let request = Request {
         method: "POST".to_string(),
         path: format!("/model/{}/{}", arguments.model.replace('/', "%2F"), operation.segment()),

@@ -39,6 +39,9 @@ use rehearsal::words::{English, Locale};
 #[derive(Parser)]
 #[command(name = "rehearsal", version, about)]
 struct Arguments {
+    /// Prices over the catalog's: a price table (CSV), LiteLLM's file, or prices by model id.
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Prices")]
+    prices: Option<String>,
     #[command(subcommand)]
     command: Command,
 }
@@ -115,7 +118,12 @@ impl From<rehearsal::problem::Problems> for Failure {
 }
 
 fn main() -> ExitCode {
-    let result = match Arguments::parse().command {
+    let arguments = Arguments::parse();
+    if let Err(failure) = input::use_prices(arguments.prices.as_deref()) {
+        eprintln!("error: {}", failure.message);
+        return ExitCode::from(failure.code);
+    }
+    let result = match arguments.command {
         Command::Estimate(arguments) => estimate::run(arguments),
         Command::Compare(arguments) => compare::run(arguments),
         Command::Breakeven(arguments) => breakeven::run(arguments),

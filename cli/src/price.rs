@@ -32,9 +32,15 @@ pub struct Arguments {
     /// Tokens written to the prompt cache for an hour.
     #[arg(long = "cache-write-1h", value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
     cache_write_1h: u64,
-    /// The service tier: standard, batch, flex or priority.
+    /// The service tier: standard, batch, flex, priority or ultrafast.
     #[arg(long, default_value = "standard")]
     tier: String,
+    /// The region that is called, such as ap-northeast-1: its own price, where it has one.
+    #[arg(long, value_name = "REGION")]
+    region: Option<String>,
+    /// The door that is called: runtime or mantle.
+    #[arg(long, value_name = "DOOR")]
+    door: Option<String>,
     /// Print one JSON document.
     #[arg(long)]
     json: bool,
@@ -58,10 +64,26 @@ struct Line<'a> {
     cache_write_1h: u64,
     #[serde(borrow, default)]
     tier: Option<std::borrow::Cow<'a, str>>,
+    #[serde(borrow, default)]
+    region: Option<std::borrow::Cow<'a, str>>,
+    #[serde(borrow, default)]
+    door: Option<std::borrow::Cow<'a, str>>,
+}
+
+impl Line<'_> {
+    fn tokens(&self) -> CallTokens {
+        CallTokens {
+            input: self.input,
+            output: self.output,
+            cache_read: self.cache_read,
+            cache_write_5m: self.cache_write_5m,
+            cache_write_1h: self.cache_write_1h,
+        }
+    }
 }
 
 pub fn run(arguments: Arguments) -> Result<String, Failure> {
-    let catalog = Catalog::full();
+    let catalog = super::input::catalog();
     let Some(id) = &arguments.model else {
         if std::io::stdin().is_terminal() {
             return Err(Failure::input("give --model ID, or calls as JSON lines on standard input"));
@@ -77,7 +99,8 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
         cache_write_5m: arguments.cache_write_5m,
         cache_write_1h: arguments.cache_write_1h,
     };
-    let priced = PricedCall::of(catalog, id, tokens, Some(&arguments.tier)).map_err(Failure::input)?;
+    let (tier, region, door) = (Some(arguments.tier.as_str()), arguments.region.as_deref(), arguments.door.as_deref());
+    let priced = PricedCall::placed(catalog, id, tokens, tier, region, door).map_err(Failure::input)?;
     if arguments.json { json(&priced) } else { Ok(report(&priced, tokens)) }
 }
 
@@ -95,9 +118,10 @@ fn lines(catalog: &Catalog, mut input: impl BufRead, mut out: impl Write) -> Res
         if line.trim_ascii().is_empty() {
             continue;
         }
-        let priced = if whole { read(&line) } else { Err("more than a megabyte is no call".to_string()) };
-        let priced = priced.and_then(|(model, tokens, tier)| {
-            let priced = PricedCall::of(catalog, &model, tokens, tier.as_deref())?;
+        let call = if whole { read(&line) } else { Err("more than a megabyte is no call".to_string()) };
+        let priced = call.and_then(|call| {
+            let (tier, region, door) = (call.tier.as_deref(), call.region.as_deref(), call.door.as_deref());
+            let priced = PricedCall::placed(catalog, &call.model, call.tokens(), tier, region, door)?;
             serde_json::to_vec(&priced).map_err(|error| error.to_string())
         });
         let text = priced.unwrap_or_else(|error| {
@@ -131,18 +155,10 @@ fn next_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> std::io::Result<bo
     Ok(false)
 }
 
-/// The call of a line: its model, its tokens, its tier.
-fn read(line: &[u8]) -> Result<(String, CallTokens, Option<String>), String> {
-    let call: Line<'_> = serde_json::from_slice(line)
-        .map_err(|error| format!("{error}; expected {{\"model\":\"…\",\"input\":N,\"output\":N}}"))?;
-    let tokens = CallTokens {
-        input: call.input,
-        output: call.output,
-        cache_read: call.cache_read,
-        cache_write_5m: call.cache_write_5m,
-        cache_write_1h: call.cache_write_1h,
-    };
-    Ok((call.model.into_owned(), tokens, call.tier.map(std::borrow::Cow::into_owned)))
+/// The call of a line.
+fn read(line: &[u8]) -> Result<Line<'_>, String> {
+    serde_json::from_slice(line)
+        .map_err(|error| format!("{error}; expected {{\"model\":\"…\",\"input\":N,\"output\":N}}"))
 }
 
 fn report(priced: &PricedCall<'_>, tokens: CallTokens) -> String {
@@ -156,7 +172,20 @@ fn report(priced: &PricedCall<'_>, tokens: CallTokens) -> String {
     }
     rows.push(vec!["total".to_string(), counts.iter().sum::<u64>().to_string(), shown(priced.total_usd)]);
     let mut out = table(&rows);
-    let _ = writeln!(out, "\nprices of {}: {}, read {}", priced.row.id, priced.row.source, priced.row.date);
+    if priced.total_usd.is_none() {
+        let _ = writeln!(out, "\nunknown: {}; what is known costs ${}", priced.unknown.join(", "), priced.known_usd);
+    }
+    let row = &priced.row;
+    let place = row.region.as_deref().map_or(String::new(), |region| format!(" ({region})"));
+    let above = if row.above_tokens > 0 { format!(", above {} tokens", row.above_tokens) } else { String::new() };
+    let _ = writeln!(out, "\nprices of {}{place}{above}: {}, read {}", row.id, row.source, row.date);
+    if let Some(other) = &priced.sources_differ {
+        let place = other.region.as_deref().map_or(String::new(), |region| format!(" ({region})"));
+        let _ = writeln!(out, "sources differ: {}{place} says {}", other.source, shown(other.total_usd));
+    }
+    for note in &priced.notes {
+        let _ = writeln!(out, "{note}");
+    }
     out
 }
 

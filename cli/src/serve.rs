@@ -10,7 +10,6 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::response::Response;
 use rehearsal::bedrock::{Body, End, Exception, Headers, Identity, Piece, Reply, Request};
-use rehearsal::catalog::Catalog;
 use rehearsal::mock::{Config, ControlGuard, Mock, control};
 use tokio::net::TcpListener;
 
@@ -80,7 +79,7 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
         config.fallback = super::input::fallback(name)?;
     }
     config.timeless = arguments.speed == 0.0;
-    let mock = Mock::new(library, Catalog::full().clone(), config);
+    let mock = Mock::new(library, super::input::catalog().clone(), config);
     for fault in mock.faults_without_time() {
         eprintln!("warning: the fault {fault} does nothing, for --speed 0 makes time 0; give --speed 1");
     }

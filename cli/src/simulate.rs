@@ -1,6 +1,5 @@
 use std::ops::ControlFlow;
 
-use rehearsal::catalog::Catalog;
 use rehearsal::sim::{LoadPoint, Outcome, Plan, PopulationFigures, knee, load_point, simulate_plan};
 use rehearsal::words::{English, Locale};
 use serde_json::json;
@@ -38,7 +37,7 @@ const LONG: u64 = 5_000_000;
 pub fn run(arguments: Arguments) -> Result<String, Failure> {
     let mut scenario = arguments.scenario.load()?;
     scenario.seed = arguments.seed.unwrap_or(scenario.seed);
-    let catalog = Catalog::full();
+    let catalog = super::input::catalog();
     if !arguments.load.is_empty() {
         if arguments.load.len() > MOST_FACTORS {
             return Err(Failure::input(format!(

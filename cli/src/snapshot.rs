@@ -2,7 +2,6 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 use rehearsal::bedrock::{Headers, Operation, Request};
-use rehearsal::catalog::Catalog;
 use rehearsal::mock::{Config, Mock};
 use rehearsal::scenario::HAIKU;
 use rehearsal::testing::{Difference, Snapshot, TextChange};
@@ -72,7 +71,7 @@ fn take(run: &Run) -> Result<Snapshot, Failure> {
         None => Config::default(),
         Some(file) => super::input::read_config(file)?,
     };
-    let mut mock = Mock::new(super::fixtures::load(run.fixtures.as_deref())?, Catalog::full().clone(), config);
+    let mut mock = Mock::new(super::fixtures::load(run.fixtures.as_deref())?, super::input::catalog().clone(), config);
     let prompts = super::input::read_text(&run.prompts)?;
     let exchanges: Vec<_> = prompts
         .lines()

@@ -1,4 +1,4 @@
-use rehearsal::catalog::{Catalog, TokenizerFamily, estimate_tokens};
+use rehearsal::catalog::{TokenizerFamily, estimate_tokens};
 use serde_json::json;
 
 use super::{Failure, json as print_json};
@@ -18,7 +18,7 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: Arguments) -> Result<String, Failure> {
-    let model = Catalog::full().get(&arguments.model);
+    let model = super::input::catalog().get(&arguments.model);
     let model = model.ok_or_else(|| super::input::unknown_model(&arguments.model))?;
     let text = super::input::read_text(&arguments.file)?;
     let family = model.tokenizer.unwrap_or(TokenizerFamily::Claude3);

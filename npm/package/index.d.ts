@@ -264,15 +264,23 @@ export interface PriceRequest {
   cache_read?: number;
   cache_write_5m?: number;
   cache_write_1h?: number;
-  tier?: "standard" | "batch" | "flex" | "priority";
+  tier?: "standard" | "batch" | "flex" | "priority" | "ultrafast";
+  /** Such as "ap-northeast-1": the region's own price, where it has one. */
+  region?: string;
+  door?: "runtime" | "mantle";
 }
 
 /** Prices one call: the document of `rehearsal price --json`. */
 export function price(request: PriceRequest): {
   total_usd: number | null;
+  known_usd: number;
   parts: Record<"input" | "output" | "cache_read" | "cache_write_5m" | "cache_write_1h", number | null>;
-  row: { id: string; source: string; date: string };
+  row: { id: string; source: string; date: string; region?: string; door: "runtime" | "mantle"; above_tokens: number };
   unknown: string[];
+  /** The same call by another price list, where that is another amount. */
+  sources_differ?: { total_usd: number | null; source: string; date: string; region?: string };
+  /** What was chosen or assumed. */
+  notes?: string[];
 };
 
 /** One thing a benchmark asks; its tokens are estimated when not given. */

@@ -110,12 +110,14 @@ struct PriceRequest {
     cache_write_5m: u64,
     cache_write_1h: u64,
     tier: Option<String>,
+    region: Option<String>,
+    door: Option<String>,
 }
 
 /// Prices one call; the result is that of `rehearsal price --json`.
 ///
 /// # Errors
-/// Throws an `Error` for a tier that is none.
+/// Throws an `Error` for a tier, a region or a door that is none.
 #[wasm_bindgen]
 pub fn price(request: JsValue) -> Result<JsValue, JsError> {
     let request: PriceRequest = from_js(request)?;
@@ -126,7 +128,8 @@ pub fn price(request: JsValue) -> Result<JsValue, JsError> {
         cache_write_5m: request.cache_write_5m,
         cache_write_1h: request.cache_write_1h,
     };
-    let priced = PricedCall::of(Catalog::full(), &request.model, tokens, request.tier.as_deref());
+    let (tier, region, door) = (request.tier.as_deref(), request.region.as_deref(), request.door.as_deref());
+    let priced = PricedCall::placed(Catalog::full(), &request.model, tokens, tier, region, door);
     to_js(&priced.map_err(|error| JsError::new(&error))?)
 }
 

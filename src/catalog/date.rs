@@ -1,3 +1,5 @@
+//! Days, and how old a price is.
+
 use super::Model;
 
 /// The days after which a price is called old.
@@ -25,6 +27,11 @@ impl Model {
         let days = u32::try_from(today - read).unwrap_or(0);
         if days > STALE_DAYS { Staleness::Stale { days } } else { Staleness::Fresh { days } }
     }
+}
+
+/// Whether a text is a day that there was or will be, `YYYY-MM-DD`.
+pub fn is_date(text: &str) -> bool {
+    text.len() == 10 && day_number(text).is_some_and(|day| date_of(day) == text)
 }
 
 /// The days of a date, `YYYY-MM-DD`, since 1970-01-01.
@@ -62,7 +69,6 @@ pub fn date_of(day_number: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Catalog;
     use super::*;
 
     #[test]
@@ -81,10 +87,16 @@ mod tests {
     }
 
     #[test]
+    fn days_that_never_were_are_no_dates() {
+        assert!(is_date("2028-02-29") && is_date("2026-12-31"));
+        for text in ["2026-02-29", "2026-04-31", "2026-1-1", "2026-11-22T00:00", "22.11.2026", "", "９９９９"] {
+            assert!(!is_date(text), "{text}");
+        }
+    }
+
+    #[test]
     fn a_price_is_old_after_ninety_days() {
-        let catalog = Catalog::full();
-        let haiku = catalog.get("anthropic.claude-haiku-5-5").unwrap();
-        assert_eq!(haiku.date, "2026-11-22");
+        let haiku = Model { date: "2026-11-22".to_string(), ..Model::unpriced("anthropic.claude-haiku-5-5") };
         assert_eq!(haiku.staleness("2027-02-20"), Staleness::Fresh { days: 90 });
         assert_eq!(haiku.staleness("2027-02-21"), Staleness::Stale { days: 91 });
         assert_eq!(haiku.staleness("soon"), Staleness::Unknown);

@@ -5,13 +5,22 @@
 
 mod claude;
 mod date;
+mod limits;
+mod list;
+mod offer;
+mod price;
 mod reference;
 mod table;
 mod tokens;
 
 pub use claude::{ClaudeVersion, claude_version};
-pub use date::{STALE_DAYS, Staleness, date_of, day_number};
-pub use table::TableError;
+pub use date::{STALE_DAYS, Staleness, date_of, day_number, is_date};
+pub use limits::base_id;
+pub use list::{Listed, Update, read_list, read_prices, second_rows, update};
+pub use offer::{Chosen, Door, IN_REGION, Offer, Place, is_region};
+pub(crate) use price::KINDS;
+pub use price::{PriceKind, PriceList, Prices, Rate, Rule, Threshold, Tier, TokenKind};
+pub use table::{TableError, TableRow, read_table, write_table};
 pub use tokens::{TokenizerFamily, estimate_tokens, message_frame, weight};
 
 use std::collections::BTreeMap;
@@ -19,8 +28,7 @@ use std::sync::OnceLock;
 
 use serde::Serialize;
 
-use crate::money::Price;
-use crate::scenario::{ModelProfile, OwnPrices, OwnTier};
+use crate::scenario::ModelProfile;
 
 /// The price table that comes with the product: one row a model.
 pub const PRICE_TABLE: &str = include_str!("bedrock.csv");
@@ -63,40 +71,14 @@ pub struct Model {
     pub source: String,
     /// The date they were read, `YYYY-MM-DD`.
     pub date: String,
+    /// The door that the prices are of.
+    pub door: Door,
+    /// Rows of regions and other doors.
+    pub offers: Vec<Offer>,
+    /// The row of a second price list, where it has other prices.
+    pub second: Option<Box<Offer>>,
     /// How fast it answers; `None` unless a source says so.
     pub profile: Option<ModelProfile>,
-}
-
-/// Prices per token; `None` where unknown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Prices {
-    pub input: Option<Price>,
-    pub output: Option<Price>,
-    /// Writing a cache that lives for five minutes.
-    pub cache_write_5m: Option<Price>,
-    /// Writing a cache that lives for an hour.
-    pub cache_write_1h: Option<Price>,
-    pub cache_read: Option<Price>,
-    pub batch: TierPrices,
-    pub flex: TierPrices,
-    pub priority: TierPrices,
-    /// What the whole request costs once its prompt is longer than a threshold.
-    pub long_context: Option<LongContext>,
-}
-
-/// The two prices that a service tier has of its own.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct TierPrices {
-    pub input: Option<Price>,
-    pub output: Option<Price>,
-}
-
-/// A cliff: a prompt of more than `above_tokens` reprices every token of the request.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct LongContext {
-    pub above_tokens: u64,
-    pub input: Price,
-    pub output: Price,
 }
 
 impl Model {
@@ -116,30 +98,60 @@ impl Model {
             max_output_tokens: None,
             source: "not in the catalog".to_string(),
             date: String::new(),
+            door: Door::Runtime,
+            offers: Vec::new(),
+            second: None,
             profile: None,
+        }
+    }
+
+    /// The model of a row.
+    fn of(row: TableRow) -> Self {
+        Model {
+            name: table::name_of(&row.id),
+            mode: row.mode,
+            retired: row.retires.as_ref().is_some_and(|retires| *retires <= row.date),
+            min_cache_tokens: row.min_cache_tokens.or_else(|| limits::min_cache_tokens(&row.id)),
+            retires: row.retires,
+            prices: row.prices,
+            max_input_tokens: row.max_input_tokens,
+            max_output_tokens: row.max_output_tokens,
+            source: row.source,
+            date: row.date,
+            door: row.door,
+            ..Model::unpriced(&row.id)
+        }
+    }
+
+    fn offer(&mut self, offer: Offer) {
+        let same = |known: &&mut Offer| known.region == offer.region && known.door == offer.door;
+        match self.offers.iter_mut().find(same) {
+            Some(known) => *known = offer,
+            None => self.offers.push(offer),
+        }
+    }
+
+    /// Whether it is no longer offered on a day, `YYYY-MM-DD`; without one, on the day its row was read.
+    pub fn is_retired(&self, today: Option<&str>) -> bool {
+        match (today, &self.retires) {
+            (Some(today), Some(retires)) if is_date(today) => retires.as_str() <= today,
+            _ => self.retired,
         }
     }
 }
 
-impl Prices {
-    /// These prices, with a team's own in their place.
-    #[must_use]
-    pub fn with(self, own: &OwnPrices) -> Self {
-        let tier = |tier: TierPrices, own: OwnTier| TierPrices {
-            input: own.input.or(tier.input),
-            output: own.output.or(tier.output),
-        };
-        Prices {
-            input: own.input.or(self.input),
-            output: own.output.or(self.output),
-            cache_write_5m: own.cache_write_5m.or(self.cache_write_5m),
-            cache_write_1h: own.cache_write_1h.or(self.cache_write_1h),
-            cache_read: own.cache_read.or(self.cache_read),
-            batch: tier(self.batch, own.batch),
-            flex: tier(self.flex, own.flex),
-            priority: tier(self.priority, own.priority),
-            long_context: own.long_context.or(self.long_context),
+impl Mode {
+    /// The name in the price table.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Mode::Chat => "chat",
+            Mode::Embedding => "embedding",
         }
+    }
+
+    /// The mode of this name.
+    pub fn from_key(key: &str) -> Option<Self> {
+        [Mode::Chat, Mode::Embedding].into_iter().find(|mode| mode.key() == key)
     }
 }
 
@@ -168,10 +180,43 @@ impl Catalog {
     /// The line and column of the first value that cannot be read.
     pub fn from_table(text: &str) -> Result<Self, TableError> {
         let mut catalog = Catalog::reference();
-        for model in table::read(text)? {
-            catalog.models.insert(model.id.clone(), model);
+        for row in read_table(text)? {
+            catalog.add(row);
         }
         Ok(catalog)
+    }
+
+    /// Adds a row of a price list: to its model, or as a new one. A second row of the same place replaces the first.
+    pub fn add(&mut self, row: TableRow) {
+        let (is_own, is_second) = (row.is_own(), !row.list.is_empty() && row.region.is_empty());
+        let offer = Offer {
+            region: Some(row.region.clone()).filter(|region| !region.is_empty()),
+            door: row.door,
+            prices: row.prices.clone(),
+            source: row.source.clone(),
+            date: row.date.clone(),
+        };
+        let spelled = offer::MANTLE_NAMES.iter().find(|(mantle, _)| row.door == Door::Mantle && *mantle == row.id);
+        if let Some(model) = spelled.and_then(|(_, runtime)| self.models.get_mut(*runtime)) {
+            model.offer(offer.clone());
+        }
+        match self.models.get_mut(&row.id) {
+            Some(model) if is_own && model.door == row.door => {
+                let (offers, second) = (std::mem::take(&mut model.offers), model.second.take());
+                *model = Model { offers, second, ..Model::of(row) };
+            }
+            Some(model) if is_second => model.second = Some(Box::new(offer)),
+            Some(model) => model.offer(offer),
+            None if is_own => {
+                self.models.insert(row.id.clone(), Model::of(row));
+            }
+            None => {
+                // A model that has a price in some places only is unknown in the others.
+                let mut model = Model::of(TableRow { prices: Prices::default(), ..row });
+                model.offer(offer);
+                self.models.insert(model.id.clone(), model);
+            }
+        }
     }
 
     /// The model with this id, with this short name of the original (`haiku`, `sonnet`), or named

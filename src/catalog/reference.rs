@@ -3,30 +3,22 @@
 use crate::money::Price;
 use crate::scenario::{EMBEDDING_MODEL, HAIKU, Preset, SONNET};
 
-use super::{Mode, Model, Prices, TokenizerFamily};
+use super::{Mode, Model, Prices};
 
 /// The two models of the original document, with its prices and its latency figures.
 pub(super) fn models() -> Vec<Model> {
     let profiles = Preset::Reference.scenario().models;
     [(HAIKU, "Claude 3 Haiku", 250_000, 1_250_000), (SONNET, "Claude 3 Sonnet", 3_000_000, 15_000_000)]
         .map(|(id, name, input, output)| Model {
-            id: id.to_string(),
             name: name.to_string(),
-            mode: Mode::Chat,
             retired: true,
-            retires: None,
-            tokenizer: Some(TokenizerFamily::Claude3),
-            prices: Prices {
-                input: Some(Price::from_pico_per_token(input)),
-                output: Some(Price::from_pico_per_token(output)),
-                ..Prices::default()
-            },
-            min_cache_tokens: None,
+            prices: Prices::plain(Price::from_pico_per_token(input), Price::from_pico_per_token(output)),
             max_input_tokens: Some(200_000),
             max_output_tokens: Some(4_096),
             source: "the original MangaAssist document".to_string(),
             date: "2026-11-22".to_string(),
             profile: profiles.get(id).cloned(),
+            ..Model::unpriced(id)
         })
         .into_iter()
         .chain([titan_embeddings()])
@@ -39,11 +31,7 @@ fn titan_embeddings() -> Model {
         id: EMBEDDING_MODEL.to_string(),
         name: "Titan Text Embeddings v2".to_string(),
         mode: Mode::Embedding,
-        prices: Prices {
-            input: Some(Price::from_pico_per_token(20_000)),
-            output: Some(Price::from_pico_per_token(0)),
-            ..Prices::default()
-        },
+        prices: Prices::plain(Price::from_pico_per_token(20_000), Price::from_pico_per_token(0)),
         max_input_tokens: Some(8_192),
         source: "LiteLLM 1.109.1 price table".to_string(),
         date: "2026-11-22".to_string(),

@@ -37,7 +37,7 @@ pub fn answers(scenario: &Scenario, catalog: &Catalog, today: Option<&str>) -> R
     let sheet = Sheet::new(scenario, catalog);
     let waterfall = waterfall(scenario, catalog);
     let sensitivity = sensitivity(scenario, &sheet);
-    let on_models = on_models(scenario, catalog);
+    let on_models = on_models(scenario, catalog, today);
     let findings = findings(scenario, catalog, &estimate, waterfall.as_ref(), &sensitivity, &on_models, today);
     Ok(Answers {
         waterfall,

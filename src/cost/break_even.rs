@@ -152,7 +152,7 @@ pub fn break_even(scenario: &Scenario, catalog: &Catalog, moved: Move, target_us
     scenario.valid()?;
     let cost = |value: f64| {
         let sheet = Sheet::new(&moved.apply(scenario, value), catalog);
-        sheet.total(&sheet.values)
+        sheet.total(&sheet.numbers)
     };
     let now = moved.now(scenario);
     let (least, most) = moved.bounds(scenario);

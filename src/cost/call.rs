@@ -1,7 +1,9 @@
+//! What one call costs, exactly, kind of token by kind of token.
+
 use serde::Serialize;
 
-use crate::catalog::{Model, Prices};
-use crate::money::{Price, Usd};
+use crate::catalog::{Model, Prices, Tier, TokenKind};
+use crate::money::Usd;
 
 /// Tokens of one call. The counts are disjoint: the prompt is the sum of all but `output`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -13,35 +15,21 @@ pub struct CallTokens {
     pub cache_write_1h: u64,
 }
 
-/// How urgently a call is served, and at whose price.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Tier {
-    #[default]
-    Standard,
-    Batch,
-    Flex,
-    Priority,
-}
-
-impl Tier {
-    pub const ALL: [Tier; 4] = [Tier::Standard, Tier::Batch, Tier::Flex, Tier::Priority];
-
-    pub fn key(self) -> &'static str {
-        match self {
-            Tier::Standard => "standard",
-            Tier::Batch => "batch",
-            Tier::Flex => "flex",
-            Tier::Priority => "priority",
+impl CallTokens {
+    /// The count of a kind.
+    pub fn of(&self, kind: TokenKind) -> u64 {
+        match kind {
+            TokenKind::Input => self.input,
+            TokenKind::Output => self.output,
+            TokenKind::CacheRead => self.cache_read,
+            TokenKind::CacheWrite5m => self.cache_write_5m,
+            TokenKind::CacheWrite1h => self.cache_write_1h,
         }
     }
 
-    /// The tier of this name; `default` and `reserved`, as the service calls them, are standard.
-    pub fn from_key(key: &str) -> Option<Self> {
-        if key == "default" || key == "reserved" {
-            return Some(Tier::Standard);
-        }
-        Tier::ALL.into_iter().find(|tier| tier.key() == key)
+    /// Tokens of the whole prompt, which thresholds are compared with.
+    pub fn prompt(&self) -> u64 {
+        [self.cache_read, self.cache_write_5m, self.cache_write_1h].into_iter().fold(self.input, u64::saturating_add)
     }
 }
 
@@ -71,100 +59,35 @@ impl CallCost {
         self.parts().into_iter().map(|(_, part)| part).sum()
     }
 
+    /// What is known of it, whatever is not.
+    pub fn known(&self) -> Usd {
+        self.parts().into_iter().filter_map(|(_, part)| part).sum()
+    }
+
     /// The parts whose price is not known.
     pub fn unknown(&self) -> Vec<&'static str> {
         self.parts().into_iter().filter(|(_, part)| part.is_none()).map(|(name, _)| name).collect()
     }
 }
 
-/// Prices one call.
+/// Prices one call by a model's own row.
 pub fn price_call(model: &Model, tokens: CallTokens, tier: Tier) -> CallCost {
-    let rates = Rates::of(&model.prices, tokens, tier);
+    price_tokens(&model.prices, tokens, tier, model.prices.level(tokens.prompt()))
+}
+
+/// Prices tokens of one call or of many, all above so many of the prices' thresholds ([`Prices::level`]): sums of
+/// calls cost the sum of the calls as long as all are on the same side of every threshold.
+pub fn price_tokens(prices: &Prices, tokens: CallTokens, tier: Tier, level: usize) -> CallCost {
+    let of = |kind: TokenKind| {
+        let count = tokens.of(kind);
+        if count == 0 { Some(Usd::ZERO) } else { prices.rate(kind, tier, level)?.of(count) }
+    };
     CallCost {
-        input: rates.input.of(tokens.input),
-        output: rates.output.of(tokens.output),
-        cache_read: rates.cache_read.of(tokens.cache_read),
-        cache_write_5m: rates.cache_write_5m.of(tokens.cache_write_5m),
-        cache_write_1h: rates.cache_write_1h.of(tokens.cache_write_1h),
-    }
-}
-
-/// A price per token that may be a ratio of prices; `None` where unknown.
-#[derive(Clone, Copy)]
-struct Rate(Option<(Price, Price, Price)>);
-
-const ONE: Price = Price::from_pico_per_token(1);
-
-impl Rate {
-    fn plain(price: Option<Price>) -> Self {
-        Rate(price.map(|price| (price, ONE, ONE)))
-    }
-
-    /// The exact amount, a fraction of a pico-dollar rounded to the nearest.
-    fn of(self, tokens: u64) -> Option<Usd> {
-        if tokens == 0 {
-            return Some(Usd::ZERO);
-        }
-        let (price, numerator, denominator) = self.0?;
-        let pico = |price: Price| i128::from(price.pico_per_token());
-        let exact = i128::from(tokens).checked_mul(pico(price))?.checked_mul(pico(numerator))?;
-        let by = pico(denominator).max(1);
-        Some(Usd::from_pico((exact + by / 2) / by))
-    }
-}
-
-/// What each kind of token costs in one call.
-struct Rates {
-    input: Rate,
-    output: Rate,
-    cache_read: Rate,
-    cache_write_5m: Rate,
-    cache_write_1h: Rate,
-}
-
-impl Rates {
-    fn of(prices: &Prices, tokens: CallTokens, tier: Tier) -> Self {
-        let unknown = Rate(None);
-        let own = match tier {
-            Tier::Standard => None,
-            Tier::Batch => Some(prices.batch),
-            Tier::Flex => Some(prices.flex),
-            Tier::Priority => Some(prices.priority),
-        };
-        if let Some(own) = own {
-            // These tiers carry no cache price of their own.
-            return Rates {
-                input: Rate::plain(own.input),
-                output: Rate::plain(own.output),
-                cache_read: unknown,
-                cache_write_5m: unknown,
-                cache_write_1h: unknown,
-            };
-        }
-        let prompt = tokens.input + tokens.cache_read + tokens.cache_write_5m + tokens.cache_write_1h;
-        match prices.long_context.filter(|long| prompt > long.above_tokens) {
-            // A cliff: every token of the request is repriced. A cache price above the threshold
-            // is the one below it, raised as the input's is.
-            Some(long) => {
-                let raised = |price: Option<Price>| {
-                    Rate(price.zip(prices.input).map(|(price, input)| (price, long.input, input)))
-                };
-                Rates {
-                    input: Rate::plain(Some(long.input)),
-                    output: Rate::plain(Some(long.output)),
-                    cache_read: raised(prices.cache_read),
-                    cache_write_5m: raised(prices.cache_write_5m),
-                    cache_write_1h: raised(prices.cache_write_1h),
-                }
-            }
-            None => Rates {
-                input: Rate::plain(prices.input),
-                output: Rate::plain(prices.output),
-                cache_read: Rate::plain(prices.cache_read),
-                cache_write_5m: Rate::plain(prices.cache_write_5m),
-                cache_write_1h: Rate::plain(prices.cache_write_1h),
-            },
-        }
+        input: of(TokenKind::Input),
+        output: of(TokenKind::Output),
+        cache_read: of(TokenKind::CacheRead),
+        cache_write_5m: of(TokenKind::CacheWrite5m),
+        cache_write_1h: of(TokenKind::CacheWrite1h),
     }
 }
 
@@ -191,9 +114,13 @@ mod tests {
         let nova = "amazon.nova-micro-v1:0";
         let read = CallTokens { cache_read: 1_000, ..CallTokens::default() };
         assert_eq!(total(nova, read, Tier::Standard).as_deref(), Some("0.00000875"));
-        let written = CallTokens { cache_write_5m: 1, ..CallTokens::default() };
-        let cost = price_call(Catalog::full().get(nova).unwrap(), written, Tier::Standard);
-        assert_eq!((cost.total(), cost.unknown()), (None, vec!["cache_write_5m"]));
+        // Its cache is written at no price of its own: as input.
+        let written = CallTokens { cache_write_5m: 1_000, ..CallTokens::default() };
+        assert_eq!(total(nova, written, Tier::Standard).as_deref(), Some("0.000035"));
+        let hour = CallTokens { input: 1_000, cache_write_1h: 1, ..CallTokens::default() };
+        let cost = price_call(Catalog::full().get("us.openai.gpt-5.6-terra").unwrap(), hour, Tier::Standard);
+        assert_eq!((cost.total(), cost.unknown()), (None, vec!["cache_write_1h"]));
+        assert_eq!(cost.known().to_string(), "0.0022");
         assert_eq!(total("anthropic.claude-sonnet-5", CallTokens { input: 1, ..read }, Tier::Flex), None);
     }
 }

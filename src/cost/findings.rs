@@ -1,10 +1,13 @@
-use crate::catalog::{Catalog, Staleness};
+//! What the figures of a bill say, in sentences.
+
+use crate::catalog::{Catalog, Rate, Tier, TokenKind};
 use crate::scenario::Scenario;
 use crate::words::{Arg, Message, Word};
 
 use super::models::OnModels;
 use super::part::Part;
 use super::sensitivity::Sensitivity;
+use super::sheet::ModelRow;
 use super::waterfall::{Lever, Step, Waterfall};
 use super::{Estimate, per};
 
@@ -23,6 +26,9 @@ pub fn findings(
     let mut said = Vec::new();
     if !estimate.unknown.is_empty() {
         said.push(Message::new(Word::finding_unknown).text("names", estimate.unknown.join(", ")));
+        if estimate.known_usd > crate::money::Usd::ZERO {
+            said.push(Message::new(Word::finding_known).with("amount", Arg::Usd(estimate.known_usd.dollars())));
+        }
     }
     said.extend(waterfall.and_then(overlap));
     let total = estimate.total_daily_cost_usd.map(|usd| usd.dollars());
@@ -51,20 +57,9 @@ pub fn findings(
             );
         }
     }
+    said.extend(super::rows::too_long(scenario, catalog));
     said.extend(prompt_caches(scenario, catalog));
-    for model in estimate.by_model.iter().filter_map(|model| catalog.get(&model.model)) {
-        if model.retired {
-            said.push(Message::new(Word::finding_retired).text("model", &model.name));
-        }
-        if let Some(Staleness::Stale { days }) = today.map(|today| model.staleness(today)) {
-            said.push(
-                Message::new(Word::finding_stale)
-                    .text("model", &model.name)
-                    .text("date", &model.date)
-                    .number("days", f64::from(days)),
-            );
-        }
-    }
+    said.extend(super::rows::about_rows(scenario, catalog, estimate, today));
     said
 }
 
@@ -104,7 +99,7 @@ fn largest_type(estimate: &Estimate, total: f64) -> Option<Message> {
 
 /// The cheapest current model of the catalog, where it is cheaper than the mix.
 fn cheaper(models: &OnModels, total: f64) -> Option<Message> {
-    let current = models.known.iter().find(|row| !row.retired && !row.too_long && row.model.contains("claude"))?;
+    let current = models.known.iter().find(|row| !row.retired && !row.cannot_take() && row.model.contains("claude"))?;
     let cost = current.daily_cost_usd.filter(|cost| *cost < total)?;
     let word = if current.other_tokenizer { Word::finding_cheaper_other_tokenizer } else { Word::finding_cheaper };
     Some(
@@ -115,33 +110,47 @@ fn cheaper(models: &OnModels, total: f64) -> Option<Message> {
     )
 }
 
-/// Prompt caches that never take effect, or cost more than they save.
+/// Prompt caches that never take effect, or cost more than they save, and what is assumed of them.
 fn prompt_caches(scenario: &Scenario, catalog: &Catalog) -> Vec<Message> {
     let mut said = Vec::new();
+    let mut seen: Vec<&str> = Vec::new();
     for kind in &scenario.types {
         let Some(cache) = kind.prompt.cache else { continue };
         let turns = (kind.prompt.turns - 1.0).max(0.0);
         let turn = kind.input_tokens.mean() + kind.output_tokens.mean();
         let longest = kind.prompt.system_tokens + if cache.history { turns * turn } else { 0.0 };
         for (id, _) in kind.branches() {
-            let Some(model) = catalog.get(id) else { continue };
-            let prices = model.prices;
-            if let Some(min) = model.min_cache_tokens.filter(|min| longest < *min as f64) {
+            let row = ModelRow::of(scenario, catalog, id);
+            let name = catalog.get(id).map_or(id, |model| model.name.as_str());
+            let rate = |token| row.prices.rate(token, Tier::Standard, 0).map(Rate::pico_per_token);
+            let caches = rate(TokenKind::CacheRead).is_some();
+            if caches && !seen.contains(&id) {
+                seen.push(id);
+                if row.min_cache_assumed {
+                    let assumed = Message::new(Word::finding_prefix_assumed).text("model", name);
+                    said.push(assumed.number("least", row.min_cache_tokens));
+                }
+                if row.prices.writes_as_input() {
+                    said.push(Message::new(Word::finding_writes_as_input).text("model", name));
+                }
+            }
+            if longest < row.min_cache_tokens {
                 said.push(
                     Message::new(Word::finding_prefix_too_short)
                         .text("type", &kind.name)
                         .number("tokens", longest)
-                        .text("model", &model.name)
-                        .number("least", min as f64),
+                        .text("model", name)
+                        .number("least", row.min_cache_tokens),
                 );
                 continue;
             }
             let write = match cache.ttl {
-                crate::scenario::CacheTtl::FiveMinutes => prices.cache_write_5m,
-                crate::scenario::CacheTtl::OneHour => prices.cache_write_1h,
+                crate::scenario::CacheTtl::FiveMinutes => TokenKind::CacheWrite5m,
+                crate::scenario::CacheTtl::OneHour => TokenKind::CacheWrite1h,
             };
-            if let (Some(input), Some(write), Some(read)) = (prices.input, write, prices.cache_read) {
-                let [input, write, read] = [input, write, read].map(|price| price.usd_per_million());
+            if let (Some(input), Some(write), Some(read)) =
+                (rate(TokenKind::Input), rate(write), rate(TokenKind::CacheRead))
+            {
                 // Worth it where hit × read + (1 - hit) × write is below the input's price.
                 let least = if write > read { (write - input) / (write - read) } else { 0.0 };
                 if cache.hit_rate < least {

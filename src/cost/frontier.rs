@@ -207,7 +207,7 @@ fn raise_quotas(scenario: &mut Scenario, factor: f64) {
 /// Cost, P95 and the share answered; `None` where one of them is not known.
 fn run(scenario: &Scenario, catalog: &Catalog, messages: u64) -> Result<Option<(f64, f64, f64)>, Problems> {
     let sheet = Sheet::new(scenario, catalog);
-    let cost = sheet.total(&sheet.values);
+    let cost = sheet.total(&sheet.numbers);
     let outcome = simulate(scenario, catalog, Some(messages))?;
     let answered = outcome.counts.completed as f64 / (outcome.counts.arrived as f64).max(1.0);
     Ok(outcome.overall.e2e_ms.p95.filter(|_| cost.is_finite()).map(|p95| (cost, p95, answered)))

@@ -1,5 +1,6 @@
-use crate::catalog::Prices;
-use crate::money::Price;
+//! The numbers that a bill depends on, by name.
+
+use crate::catalog::PriceKind;
 use crate::scenario::Scenario;
 use crate::words::{Message, Word};
 
@@ -16,8 +17,8 @@ pub enum Input {
     Type(usize, TypeInput),
     /// The share of a branch of a query type's route.
     Route(usize, usize),
-    /// A price of one of the models that the scenario uses.
-    Price(usize, PriceInput),
+    /// A price of one of the models that the scenario uses, above so many of its thresholds.
+    Price(usize, usize, PriceKind),
     /// A service around the model, and one of its numbers.
     Service(&'static str, &'static str),
 }
@@ -105,84 +106,15 @@ impl TypeInput {
     }
 }
 
-/// A price of a model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(usize)]
-pub enum PriceInput {
-    Input,
-    Output,
-    CacheWrite5m,
-    CacheWrite1h,
-    CacheRead,
-    BatchInput,
-    BatchOutput,
-    FlexInput,
-    FlexOutput,
-    PriorityInput,
-    PriorityOutput,
-    LongInput,
-    LongOutput,
-}
-
-impl PriceInput {
-    pub const ALL: [PriceInput; 13] = [
-        PriceInput::Input,
-        PriceInput::Output,
-        PriceInput::CacheWrite5m,
-        PriceInput::CacheWrite1h,
-        PriceInput::CacheRead,
-        PriceInput::BatchInput,
-        PriceInput::BatchOutput,
-        PriceInput::FlexInput,
-        PriceInput::FlexOutput,
-        PriceInput::PriorityInput,
-        PriceInput::PriorityOutput,
-        PriceInput::LongInput,
-        PriceInput::LongOutput,
-    ];
-
-    /// Its name, as in `billing.prices`.
-    pub fn key(self) -> &'static str {
-        match self {
-            PriceInput::Input => "input",
-            PriceInput::Output => "output",
-            PriceInput::CacheWrite5m => "cache_write_5m",
-            PriceInput::CacheWrite1h => "cache_write_1h",
-            PriceInput::CacheRead => "cache_read",
-            PriceInput::BatchInput => "batch.input",
-            PriceInput::BatchOutput => "batch.output",
-            PriceInput::FlexInput => "flex.input",
-            PriceInput::FlexOutput => "flex.output",
-            PriceInput::PriorityInput => "priority.input",
-            PriceInput::PriorityOutput => "priority.output",
-            PriceInput::LongInput => "long_context.input",
-            PriceInput::LongOutput => "long_context.output",
-        }
-    }
-
-    /// The exact price; `None` where unknown.
-    pub fn price(self, prices: &Prices) -> Option<Price> {
-        match self {
-            PriceInput::Input => prices.input,
-            PriceInput::Output => prices.output,
-            PriceInput::CacheWrite5m => prices.cache_write_5m,
-            PriceInput::CacheWrite1h => prices.cache_write_1h,
-            PriceInput::CacheRead => prices.cache_read,
-            PriceInput::BatchInput => prices.batch.input,
-            PriceInput::BatchOutput => prices.batch.output,
-            PriceInput::FlexInput => prices.flex.input,
-            PriceInput::FlexOutput => prices.flex.output,
-            PriceInput::PriorityInput => prices.priority.input,
-            PriceInput::PriorityOutput => prices.priority.output,
-            PriceInput::LongInput => prices.long_context.map(|long| long.input),
-            PriceInput::LongOutput => prices.long_context.map(|long| long.output),
-        }
-    }
-
-    /// US dollars per million tokens; NaN where unknown.
-    pub(super) fn of(self, prices: &Prices) -> f64 {
-        self.price(prices).map_or(f64::NAN, Price::usd_per_million)
-    }
+/// `id.flex.input`, or `id.long_context.input` above a threshold.
+fn price_name(sheet: &Sheet, model: usize, level: usize, kind: PriceKind) -> String {
+    let Some(row) = sheet.models.get(model) else { return String::new() };
+    let threshold = match (level, row.prices.thresholds().len()) {
+        (0, _) => String::new(),
+        (_, 1) => "long_context.".to_string(),
+        (level, _) => format!("long_context[{}].", level - 1),
+    };
+    format!("{}.{threshold}{}", row.id, kind.key())
 }
 
 impl Input {
@@ -195,7 +127,7 @@ impl Input {
             Input::ErrorRate => "faults.error_rate".to_string(),
             Input::Type(index, input) => format!("types[{index}].{}", input.path()),
             Input::Route(index, branch) => format!("types[{index}].route[{branch}].share_pct"),
-            Input::Price(model, price) => format!("billing.prices.{}.{}", sheet.models[model].id, price.key()),
+            Input::Price(model, level, kind) => format!("billing.prices.{}", price_name(sheet, model, level, kind)),
             Input::Service(service, field) => format!("infrastructure.{service}.{field}"),
         }
     }
@@ -213,8 +145,11 @@ impl Input {
                 let model = scenario.types.get(index).and_then(|kind| Some(kind.branches().nth(branch)?.0.to_string()));
                 Message::new(Word::input_route).text("type", type_name(index)).text("model", model.unwrap_or_default())
             }
-            Input::Price(model, price) => {
-                Message::new(Word::input_price).text("model", &sheet.models[model].id).text("price", price.key())
+            Input::Price(model, level, kind) => {
+                let id = sheet.models.get(model).map_or("", |row| row.id.as_str());
+                let name = price_name(sheet, model, level, kind);
+                let price = name.get(id.len() + 1..).unwrap_or_default();
+                Message::new(Word::input_price).text("model", id).text("price", price)
             }
             Input::Service(service, field) => {
                 Message::new(Word::input_service).text("service", service).text("field", field.replace('_', " "))

@@ -17,29 +17,31 @@ mod priced;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod properties;
 mod range;
+mod rows;
 mod sensitivity;
 mod sheet;
 mod waterfall;
 
+pub use crate::catalog::Tier;
 pub use answers::{Answers, answers};
 pub use break_even::{BreakEven, Method, Move, Point, break_even};
-pub use call::{CallCost, CallTokens, Tier, price_call};
+pub use call::{CallCost, CallTokens, price_call, price_tokens};
 pub use compare::{Comparison, Difference, compare};
 pub use findings::{Month, findings, projection};
 pub use frontier::{Frontier, FrontierPoint, FrontierSearch, Options as FrontierOptions, frontier};
-pub use input::{Input, PriceInput, TypeInput};
+pub use input::{Input, TypeInput};
 pub use models::{OnModel, OnModels, all_on, on_models};
 pub use part::{Part, Parts};
 pub use per_call::{CallLine, CallPrice};
-pub use priced::{PriceRow, PricedCall};
+pub use priced::{Billed, OtherSource, PriceRow, PricedCall};
 pub use range::{BillRange, SAMPLES, bill_range};
 pub use sensitivity::{Sensitivity, Swing, sensitivity};
-pub use sheet::Sheet;
+pub use sheet::{ASSUMED_MIN_CACHE_TOKENS, Numbers, Sheet};
 pub use waterfall::{Lever, Step, Waterfall, waterfall};
 
 use serde::Serialize;
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, PriceKind};
 use crate::money::Usd;
 use crate::problem::Problems;
 use crate::scenario::Scenario;
@@ -52,6 +54,8 @@ pub struct Estimate {
     pub daily_messages: f64,
     /// `None` when something used has no known price.
     pub total_daily_cost_usd: Option<Usd>,
+    /// What is known of it, whatever is missing; named in `unknown`.
+    pub known_usd: Usd,
     pub monthly_cost_usd: Option<Usd>,
     /// The share of messages that the response cache answers, in percent.
     pub cache_savings_pct: f64,
@@ -127,11 +131,11 @@ impl Estimate {
         let mut bill = Bill::new(sheet, scenario.billing.discount_pct);
         let mut types: Vec<Parts> = vec![Parts::default(); scenario.types.len()];
         let mut around = Parts::default();
-        sheet.walk(&sheet.values, &mut |index, part, bought| {
+        sheet.walk(&sheet.numbers, &mut |index, part, bought| {
             let amount = bill.add(part, bought);
             index.and_then(|index| types.get_mut(index)).unwrap_or(&mut around).add(part, amount);
         });
-        let tries = sheet.tries_now();
+        let tries = sheet.tries(&sheet.numbers);
         let mut all = around;
         let breakdown: Vec<_> = scenario
             .types
@@ -144,7 +148,7 @@ impl Estimate {
                 let uncached = daily_queries - cached;
                 let mut saved = Some(Usd::ZERO);
                 if cached > 0.0 {
-                    sheet.calls(&sheet.values, &sheet.types[index], cached, &tries, &mut |_, bought| {
+                    sheet.calls(&sheet.numbers, index, cached, &tries, &mut |_, bought| {
                         saved = add(saved, bill.amount(bought));
                     });
                 }
@@ -177,6 +181,7 @@ impl Estimate {
         Estimate {
             daily_messages: scenario.daily_messages,
             total_daily_cost_usd: total,
+            known_usd: all.known(),
             monthly_cost_usd: monthly,
             cache_savings_pct: if scenario.daily_messages > 0.0 {
                 cached / scenario.daily_messages * 100.0
@@ -231,26 +236,20 @@ impl<'a> Bill<'a> {
 
     /// The amount, rounded once to a pico-dollar; `None` where its price is not known.
     fn amount(&mut self, bought: Bought) -> Option<Usd> {
-        let (model, price, raised, tokens) = match bought {
+        let (model, token, tier, level, tokens) = match bought {
             Bought::Dollars(dollars) => return Usd::from_dollars(dollars),
             Bought::Tokens { tokens: 0.0, .. } => return Some(Usd::ZERO),
-            Bought::Tokens { model, price, raised, tokens } => (model, price, raised, tokens),
+            Bought::Tokens { model, token, tier, level, tokens } => (model, token, tier, level, tokens),
         };
-        let row = &self.sheet.models[model];
-        let prices = &row.prices;
-        let ratio = || {
-            let pico = |price: crate::money::Price| price.pico_per_token() as f64;
-            Some(pico(prices.long_context?.input) / pico(prices.input?))
-        };
-        let ratio = if raised { ratio() } else { Some(1.0) };
-        let Some((price_per_token, ratio)) = price.price(prices).zip(ratio) else {
-            let name = format!("{}.{}", row.id, price.key());
+        let row = self.sheet.models.get(model)?;
+        let Some(rate) = row.prices.rate(token, tier, level) else {
+            let name = format!("{}.{}", row.id, PriceKind::of(tier, token).key());
             if !self.unknown.contains(&name) {
                 self.unknown.push(name);
             }
             return None;
         };
-        Usd::round_pico(tokens * price_per_token.pico_per_token() as f64 * ratio * self.kept)
+        Usd::round_pico(tokens * rate.pico_per_token() * self.kept)
     }
 }
 

@@ -1,5 +1,8 @@
+//! What money is spent on, and the amounts.
+
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use crate::catalog::TokenKind;
 use crate::money::Usd;
 
 /// What money is spent on.
@@ -67,6 +70,17 @@ impl Part {
         }
     }
 
+    /// The part that tokens of a kind are paid in.
+    pub fn of(token: TokenKind) -> Self {
+        match token {
+            TokenKind::Input => Part::Input,
+            TokenKind::Output => Part::Output,
+            TokenKind::CacheRead => Part::CacheRead,
+            TokenKind::CacheWrite5m => Part::CacheWrite5m,
+            TokenKind::CacheWrite1h => Part::CacheWrite1h,
+        }
+    }
+
     /// Whether it belongs to the services around the model.
     pub fn is_around(self) -> bool {
         self >= Part::ApiGateway
@@ -76,6 +90,7 @@ impl Part {
 /// An amount for each part; `None` where a price that is used is not known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Parts {
+    /// What is known of each part.
     amounts: [Usd; COUNT],
     /// A bit for each part whose amount is not known.
     unknown: u16,
@@ -92,18 +107,18 @@ impl Parts {
     }
 
     pub fn total(&self) -> Option<Usd> {
-        (self.unknown == 0).then(|| self.amounts.iter().copied().sum())
+        (self.unknown == 0).then(|| self.known())
+    }
+
+    /// Everything whose price is known, whatever is missing beside it.
+    pub fn known(&self) -> Usd {
+        self.amounts.iter().copied().sum()
     }
 
     pub(super) fn add(&mut self, part: Part, amount: Option<Usd>) {
-        let place = &mut self.amounts[part as usize];
         match amount {
-            Some(amount) => *place += amount,
+            Some(amount) => self.amounts[part as usize] += amount,
             None => self.unknown |= 1 << part as usize,
-        }
-        if self.unknown & 1 << part as usize != 0 {
-            // What is not known is the same whatever came before it.
-            *place = Usd::ZERO;
         }
     }
 
@@ -112,9 +127,6 @@ impl Parts {
             self.amounts[part as usize] += amount;
         }
         self.unknown |= other.unknown;
-        for part in Part::ALL.into_iter().filter(|part| self.unknown & 1 << *part as usize != 0) {
-            self.amounts[part as usize] = Usd::ZERO;
-        }
     }
 }
 

@@ -1,3 +1,5 @@
+//! What one attempt of a call costs, as straight lines over its tokens.
+
 use crate::money::Usd;
 
 /// What one attempt of a call costs, on average over its tier and its place in a conversation, as a
@@ -86,23 +88,15 @@ impl CallLine {
         Some(part(self.fixed, calls)? + part(self.per_input, input)? + part(self.per_output, output)?)
     }
 
-    /// A share of the calls at these prices.
-    pub(super) fn add(&mut self, share: f64, input: Option<f64>, output: Option<f64>) {
-        self.per_input = sum(self.per_input, input.map(|rate| rate * share));
-        self.per_output = sum(self.per_output, output.map(|rate| rate * share));
-    }
-
-    /// So many tokens of every call at this price.
-    pub(super) fn add_fixed(&mut self, tokens: f64, rate: Option<f64>) {
-        if tokens != 0.0 {
-            self.fixed = sum(self.fixed, rate.map(|rate| rate * tokens));
+    /// Tokens of every call at a price: so many whatever the message, and so many for each of its own tokens and of
+    /// its answer's.
+    pub(super) fn add(&mut self, [fixed, input, output]: [f64; 3], rate: Option<f64>) {
+        for (sum_of, tokens) in [(&mut self.fixed, fixed), (&mut self.per_input, input), (&mut self.per_output, output)]
+        {
+            if tokens != 0.0 {
+                *sum_of = sum(*sum_of, rate.map(|rate| rate * tokens));
+            }
         }
-    }
-
-    pub(super) fn merge(&mut self, other: &CallLine) {
-        self.fixed = sum(self.fixed, other.fixed);
-        self.per_input = sum(self.per_input, other.per_input);
-        self.per_output = sum(self.per_output, other.per_output);
     }
 }
 
@@ -178,7 +172,7 @@ mod tests {
             });
             let sheet = Sheet::new(&scenario, Catalog::full());
             let call = sheet.call_price(0, SONNET).unwrap().pico(tokens, 100.0).unwrap();
-            let total = sheet.total(&sheet.values);
+            let total = sheet.total(&sheet.numbers);
             assert!((call * scenario.daily_messages * 1e-12 / total - 1.0).abs() < 1e-12, "{turns} {tokens}");
         }
     }

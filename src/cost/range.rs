@@ -33,8 +33,8 @@ pub fn bill_range(scenario: &Scenario, sheet: &Sheet) -> Option<BillRange> {
     for range in &scenario.ranges {
         // A distribution's mean is the input; a model may be named by several prices.
         let path = range.path.strip_suffix(".mean").unwrap_or(&range.path);
-        match inputs.iter().find(|(input, _)| input.path(sheet) == path) {
-            Some((input, at)) => drawn.push((*at, range.low * input.scale(), range.high * input.scale())),
+        match inputs.iter().find(|input| input.path(sheet) == path) {
+            Some(input) => drawn.push((*input, range.low * input.scale(), range.high * input.scale())),
             None => without_effect.push(range.path.clone()),
         }
     }
@@ -42,15 +42,15 @@ pub fn bill_range(scenario: &Scenario, sheet: &Sheet) -> Option<BillRange> {
         return None;
     }
     let stream = Stream::new(scenario.seed, Purpose::BillRange);
-    let mut values = sheet.values.clone();
+    let mut numbers = sheet.numbers.clone();
     let mut bills = Vec::with_capacity(SAMPLES as usize);
     for sample in 0..u64::from(SAMPLES) {
-        for (index, (at, low, high)) in drawn.iter().enumerate() {
+        for (index, (input, low, high)) in drawn.iter().enumerate() {
             let word = stream.word(sample * drawn.len() as u64 + index as u64);
             let unit = (word >> 11) as f64 / (1_u64 << 53) as f64;
-            values[*at] = low + (high - low) * unit;
+            numbers.set(*input, low + (high - low) * unit);
         }
-        bills.push(sheet.total(&values));
+        bills.push(sheet.total(&numbers));
     }
     if bills.iter().any(|bill| !bill.is_finite()) {
         return None;

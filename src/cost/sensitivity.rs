@@ -4,7 +4,7 @@ use crate::scenario::Scenario;
 use crate::words::Message;
 
 use super::input::{Input, TypeInput};
-use super::sheet::Sheet;
+use super::sheet::{Numbers, Sheet};
 
 /// How the bill follows one input.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -40,24 +40,23 @@ const STEP: f64 = 0.01;
 ///
 /// A share that moves takes from the others in proportion, so that the traffic stays the same.
 pub fn sensitivity(scenario: &Scenario, sheet: &Sheet) -> Vec<Sensitivity> {
-    let base = sheet.total(&sheet.values);
+    let base = sheet.total(&sheet.numbers);
     if !base.is_finite() || base <= 0.0 {
         return Vec::new();
     }
     let inputs = sheet.inputs();
-    let mut values = sheet.values.clone();
     let mut found: Vec<(f64, Sensitivity)> = Vec::new();
-    for (input, at) in &inputs {
-        let value = sheet.values[*at];
+    for input in &inputs {
+        let value = sheet.numbers.get(*input);
         if value == 0.0 || !value.is_finite() {
             continue;
         }
         let (least, most) = input.bounds();
-        let mut at_factor = |factor: f64| {
+        let at_factor = |factor: f64| {
             let moved = (value * factor).clamp(least, most);
-            values.copy_from_slice(&sheet.values);
-            set(&mut values, &inputs, *input, *at, moved);
-            (moved, sheet.total(&values))
+            let mut numbers = sheet.numbers.clone();
+            set(&mut numbers, &inputs, *input, moved);
+            (moved, sheet.total(&numbers))
         };
         let swing = |(moved, cost): (f64, f64)| Swing {
             value: moved / input.scale(),
@@ -89,24 +88,21 @@ pub fn sensitivity(scenario: &Scenario, sheet: &Sheet) -> Vec<Sensitivity> {
 }
 
 /// Sets an input; a share takes from its siblings in proportion.
-fn set(values: &mut [f64], inputs: &[(Input, usize)], input: Input, at: usize, value: f64) {
-    let siblings: Vec<usize> = inputs
-        .iter()
-        .filter(|(other, _)| match (input, other) {
-            (Input::Type(_, TypeInput::SharePct), Input::Type(_, TypeInput::SharePct)) => true,
-            (Input::Route(index, _), Input::Route(other, _)) => index == *other,
-            _ => false,
-        })
-        .map(|(_, place)| *place)
-        .filter(|place| *place != at)
-        .collect();
-    let others: f64 = siblings.iter().map(|place| values[*place]).sum();
-    let value = if siblings.is_empty() { value } else { value.min(values[at] + others) };
+fn set(numbers: &mut Numbers, inputs: &[Input], input: Input, value: f64) {
+    let is_sibling = |other: &Input| match (input, other) {
+        (Input::Type(_, TypeInput::SharePct), Input::Type(_, TypeInput::SharePct)) => input != *other,
+        (Input::Route(index, _), Input::Route(other_index, _)) => index == *other_index && input != *other,
+        _ => false,
+    };
+    let siblings: Vec<Input> = inputs.iter().copied().filter(is_sibling).collect();
+    let others: f64 = siblings.iter().map(|sibling| numbers.get(*sibling)).sum();
+    let now = numbers.get(input);
+    let value = if siblings.is_empty() { value } else { value.min(now + others) };
     if others > 0.0 {
-        let factor = (others - (value - values[at])) / others;
-        for place in siblings {
-            values[place] *= factor;
+        let factor = (others - (value - now)) / others;
+        for sibling in siblings {
+            numbers.set(sibling, numbers.get(sibling) * factor);
         }
     }
-    values[at] = value;
+    numbers.set(input, value);
 }

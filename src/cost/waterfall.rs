@@ -100,7 +100,7 @@ impl Lever {
 pub fn waterfall(scenario: &Scenario, catalog: &Catalog) -> Option<Waterfall> {
     let cost = |scenario: &Scenario| {
         let sheet = Sheet::new(scenario, catalog);
-        Some(sheet.total(&sheet.values)).filter(|cost| cost.is_finite())
+        Some(sheet.total(&sheet.numbers)).filter(|cost| cost.is_finite())
     };
     let mut bare = scenario.clone();
     bare.billing.discount_pct = 0.0;

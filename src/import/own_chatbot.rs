@@ -1,7 +1,7 @@
 //! From one sample of a team's chatbot to a first scenario: what is guessed is said to be guessed, and
 //! why.
 
-use crate::catalog::{Catalog, Model, TokenizerFamily, estimate_tokens, message_frame};
+use crate::catalog::{Catalog, Model, PriceKind, Tier, TokenKind, TokenizerFamily, estimate_tokens, message_frame};
 use crate::scenario::{Distribution, ModelProfile, OwnPrices, PromptCache, QueryType, Scenario};
 use crate::words::{Arg, Message, Word};
 
@@ -136,7 +136,8 @@ pub fn first_scenario(sample: &Sample, catalog: &Catalog) -> FirstScenario {
 /// Whether the prompt cache pays for what stands before every message.
 fn prompt_cache(model: &Model, system: f64, daily_messages: f64) -> (Option<PromptCache>, Guess) {
     let off = |reason: Message| (None, Guess { what: Word::own_cache, value: Word::own_cache_off.into(), reason });
-    if model.prices.cache_read.is_none() || model.prices.cache_write_5m.is_none() {
+    let priced = |token| model.prices.rule(token, Tier::Standard, 0).is_some();
+    if !priced(TokenKind::CacheRead) || !priced(TokenKind::CacheWrite5m) {
         return off(Message::new(Word::own_why_no_cache_price).text("model", &model.name));
     }
     let least = model.min_cache_tokens.unwrap_or(1024) as f64;
@@ -157,7 +158,7 @@ fn prompt_cache(model: &Model, system: f64, daily_messages: f64) -> (Option<Prom
 
 /// How fast a model answers of which the catalog does not say it: as one of the original's two.
 fn speed(model: &Model) -> (ModelProfile, Guess) {
-    let per_million = model.prices.output.map(|price| price.usd_per_million());
+    let per_million = model.prices.get(PriceKind::Output).map(|price| price.usd_per_million());
     let fast = per_million.is_some_and(|usd| usd <= FAST_UP_TO_USD);
     let (mean, sd, rate) = if fast { (350.0, 100.0, 120.0) } else { (1200.0, 300.0, 60.0) };
     let profile = ModelProfile {

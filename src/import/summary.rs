@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{Catalog, Model};
-use crate::cost::{CallTokens, Tier, price_call};
+use crate::cost::{CallTokens, Tier, price_tokens};
 use crate::money::Usd;
 use crate::scenario::Trace;
 use crate::stats::Histogram;
@@ -291,16 +291,10 @@ impl Summary {
                     &unpriced
                 }
             };
-            // Within a cell every call is on the same side of the model's limit, which is what the
+            // Within a cell every call is on the same side of the model's thresholds, which is what the
             // sums must be priced by.
-            let mut model = model.clone();
-            match model.prices.long_context {
-                Some(long) if key.above >= long.above_tokens => {
-                    model.prices.long_context = Some(crate::catalog::LongContext { above_tokens: 0, ..long });
-                }
-                _ => model.prices.long_context = None,
-            }
-            let cost = price_call(&model, sums.tokens(), Tier::Standard);
+            let level = model.prices.level(key.above.saturating_add(1));
+            let cost = price_tokens(&model.prices, sums.tokens(), Tier::Standard, level);
             for part in cost.unknown() {
                 let name = format!("{}.{part}", key.model);
                 if !unknown.contains(&name) {

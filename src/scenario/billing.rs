@@ -1,12 +1,11 @@
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use crate::catalog::{LongContext, Model};
-use crate::money::Price;
+use crate::catalog::{Model, Prices};
 
 /// How the bill is computed beside the catalog's prices.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct Billing {
     /// By how much the traffic grows from a month to the next, in percent; 0 by default.
     pub growth_pct_per_month: f64,
@@ -26,7 +25,7 @@ pub struct Billing {
 }
 
 /// A currency and its rate.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct Currency {
     /// `JPY`, `EUR`: three letters.
     pub code: String,
@@ -35,76 +34,49 @@ pub struct Currency {
 }
 
 /// Prices that replace the catalog's, in US dollars per million tokens; what is absent stays.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct OwnPrices {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub input: Option<Price>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub output: Option<Price>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cache_write_5m: Option<Price>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cache_write_1h: Option<Price>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cache_read: Option<Price>,
-    #[serde(skip_serializing_if = "OwnTier::is_empty")]
-    pub batch: OwnTier,
-    #[serde(skip_serializing_if = "OwnTier::is_empty")]
-    pub flex: OwnTier,
-    #[serde(skip_serializing_if = "OwnTier::is_empty")]
-    pub priority: OwnTier,
-    /// What the whole request costs once its prompt is longer than a threshold.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub long_context: Option<LongContext>,
+    /// Every kind of price, and thresholds (`long_context`: one object, or a list of them).
+    pub prices: Prices,
     /// The smallest prefix that is cached, in tokens.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub min_cache_tokens: Option<u64>,
     /// Where the prices come from: a contract, a page.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
     /// The date they were agreed or read, `YYYY-MM-DD`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub date: Option<String>,
 }
 
-/// A service tier's own prices.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct OwnTier {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub input: Option<Price>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub output: Option<Price>,
+impl Serialize for OwnPrices {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        if let Some(name) = &self.name {
+            map.serialize_entry("name", name)?;
+        }
+        self.prices.write(&mut map)?;
+        if let Some(tokens) = self.min_cache_tokens {
+            map.serialize_entry("min_cache_tokens", &tokens)?;
+        }
+        for (key, text) in [("source", &self.source), ("date", &self.date)] {
+            if let Some(text) = text {
+                map.serialize_entry(key, text)?;
+            }
+        }
+        map.end()
+    }
 }
 
 impl OwnPrices {
     /// A catalog's prices as a scenario's own, so that it says what it costs wherever it is opened.
     pub fn of(model: &Model) -> Self {
-        let tier = |tier: crate::catalog::TierPrices| OwnTier { input: tier.input, output: tier.output };
-        let prices = model.prices;
         let said = |text: &str| Some(text.to_string()).filter(|text| !text.is_empty());
         OwnPrices {
             name: said(&model.name),
-            input: prices.input,
-            output: prices.output,
-            cache_write_5m: prices.cache_write_5m,
-            cache_write_1h: prices.cache_write_1h,
-            cache_read: prices.cache_read,
-            batch: tier(prices.batch),
-            flex: tier(prices.flex),
-            priority: tier(prices.priority),
-            long_context: prices.long_context,
+            prices: model.prices.clone(),
             min_cache_tokens: model.min_cache_tokens,
             source: said(&model.source),
             date: said(&model.date),
         }
-    }
-}
-
-impl OwnTier {
-    fn is_empty(&self) -> bool {
-        *self == OwnTier::default()
     }
 }
 
@@ -128,7 +100,7 @@ impl Billing {
 }
 
 /// What is sent to the model around a message, and how much of it the model knows already.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct Prompt {
     /// Tokens that stand before every message: the system prompt and the tools. 0 by default.
     pub system_tokens: f64,
@@ -141,7 +113,7 @@ pub struct Prompt {
 }
 
 /// Bedrock's prompt cache: what stands before the message is written once and read again.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
 pub struct PromptCache {
     pub ttl: CacheTtl,
     /// The fraction of calls that find what they share with an earlier call, 0 to 1; 0.9 by default,
@@ -152,7 +124,7 @@ pub struct PromptCache {
 }
 
 /// How long a written prefix lives.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub enum CacheTtl {
     #[default]
     #[serde(rename = "5m")]
@@ -195,7 +167,7 @@ impl Prompt {
 }
 
 /// The shares of a type's calls that are served in other tiers than the standard one, in percent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize)]
 pub struct TierShares {
     pub batch_pct: f64,
     pub flex_pct: f64,

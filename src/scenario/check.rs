@@ -43,6 +43,9 @@ impl Scenario {
         check.range("daily_messages", self.daily_messages, 0.0, MAX_DAILY);
         check.range("days_in_month", self.days_in_month, 1.0, 31.0);
         check.range("slo_ms", self.slo_ms, 1.0, MAX_MS);
+        if let Some(region) = self.region.as_ref().filter(|region| !crate::catalog::is_region(region)) {
+            check.error("region", Message::new(Word::region_form).text("region", region), Word::region_form_hint);
+        }
         if self.types.is_empty() {
             check.error("types", Word::mix_empty, Word::mix_empty_hint);
         }

@@ -2,6 +2,12 @@
 
 use serde::Serialize;
 
+/// The region whose list prices the defaults are.
+pub const INFRASTRUCTURE_REGION: &str = "us-east-1";
+
+/// The day they were read.
+pub const INFRASTRUCTURE_DATE: &str = "2026-11-22";
+
 /// Where the default prices come from.
 pub const INFRASTRUCTURE_SOURCE: &str = "AWS list prices, us-east-1, read 2026-11-22";
 
@@ -116,6 +122,29 @@ pub struct Infrastructure {
 impl Infrastructure {
     pub(super) fn is_default(&self) -> bool {
         *self == Infrastructure::default()
+    }
+
+    /// Whether a service that is on is billed at one of the default prices.
+    pub fn uses_list_prices(&self) -> bool {
+        let mut listed = Infrastructure {
+            api_gateway: Some(ApiGateway::default()),
+            fargate: Some(Fargate::default()),
+            dynamodb: Some(DynamoDb::default()),
+            opensearch: Some(OpenSearch::default()),
+            elasticache: Some(ElastiCache::default()),
+            guardrails: Some(Guardrails::default()),
+            embeddings: None,
+        };
+        let mut on = self.clone();
+        on.numbers_mut().into_iter().any(|(service, field, value)| {
+            field.starts_with("usd_") && listed.number_mut(service, field).is_some_and(|price| price == value)
+        })
+    }
+
+    /// A number of a service that is on.
+    pub fn number_mut(&mut self, service: &str, field: &str) -> Option<&mut f64> {
+        let mut numbers = self.numbers_mut().into_iter();
+        numbers.find(|(on, name, _)| *on == service && *name == field).map(|(_, _, value)| value)
     }
 
     /// Every number of the services that are on: service, field, value.

@@ -19,12 +19,12 @@ mod read_billing;
 mod shares;
 mod traffic;
 
-pub use billing::{Billing, CacheTtl, Currency, OwnPrices, OwnTier, Prompt, PromptCache, TierShares};
+pub use billing::{Billing, CacheTtl, Currency, OwnPrices, Prompt, PromptCache, TierShares};
 pub use check::{MAX_TRACE, MAX_TURNS, MAX_TYPES};
 pub use distribution::{Distribution, MAX_EMPIRICAL, SIMPLE_FLOOR_MS};
 pub use infrastructure::{
-    ApiGateway, DynamoDb, EMBEDDING_MODEL, ElastiCache, Embeddings, Fargate, Guardrails, INFRASTRUCTURE_SOURCE,
-    Infrastructure, OpenSearch,
+    ApiGateway, DynamoDb, EMBEDDING_MODEL, ElastiCache, Embeddings, Fargate, Guardrails, INFRASTRUCTURE_DATE,
+    INFRASTRUCTURE_REGION, INFRASTRUCTURE_SOURCE, Infrastructure, OpenSearch,
 };
 pub use presets::{HAIKU, Preset, SONNET};
 pub use quantity::{Unit, parse_quantity, parse_range};
@@ -56,6 +56,10 @@ pub struct Scenario {
     pub days_in_month: f64,
     /// The service level: an answer within this many milliseconds is useful. 3,000 by default.
     pub slo_ms: f64,
+    /// The AWS region that calls are made in, `ap-northeast-1`: it chooses among a model's price rows. Absent, a
+    /// model's own row counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
     /// The query mix, in the order a person gave it.
     pub types: Vec<QueryType>,
     /// How fast each model answers, by model id. A model not named here has its catalog profile.

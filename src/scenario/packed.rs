@@ -1,12 +1,11 @@
 //! A scenario as plain numbers and text, for the way from program to program.
 
-use crate::catalog::LongContext;
 use crate::pack::{Pack, Packed, Reader};
 
 use super::{
     Arrivals, Billing, Cache, CacheKind, CacheTtl, Capacity, Currency, Curve, Distribution, Embeddings, Faults,
-    Infrastructure, ModelProfile, OwnPrices, OwnTier, Prompt, PromptCache, QueryType, Range, Retry, RetryMode,
-    RouteShare, Scenario, Stage, StageGroup, TierShares, Trace, Traffic,
+    Infrastructure, ModelProfile, OwnPrices, Prompt, PromptCache, QueryType, Range, Retry, RetryMode, RouteShare,
+    Scenario, Stage, StageGroup, TierShares, Trace, Traffic,
 };
 
 impl Pack for Distribution {
@@ -73,6 +72,7 @@ crate::pack_fields!(Scenario {
     daily_messages,
     days_in_month,
     slo_ms,
+    region,
     types,
     models,
     traffic,
@@ -132,23 +132,7 @@ crate::pack_fields!(Billing {
     prices,
 });
 crate::pack_fields!(Currency { code, per_usd });
-crate::pack_fields!(OwnPrices {
-    name,
-    input,
-    output,
-    cache_write_5m,
-    cache_write_1h,
-    cache_read,
-    batch,
-    flex,
-    priority,
-    long_context,
-    min_cache_tokens,
-    source,
-    date,
-});
-crate::pack_fields!(OwnTier { input, output });
-crate::pack_fields!(LongContext { above_tokens, input, output });
+crate::pack_fields!(OwnPrices { name, prices, min_cache_tokens, source, date });
 crate::pack_fields!(Infrastructure { api_gateway, fargate, dynamodb, opensearch, elasticache, guardrails, embeddings });
 crate::pack_fields!(Embeddings { model, tokens_per_message });
 crate::pack_fields!(Range { path, low, high, pointer });

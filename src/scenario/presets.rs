@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use crate::catalog::{PriceKind, PriceList, Prices};
 use crate::money::Price;
 use crate::words::Word;
 
@@ -135,6 +136,7 @@ fn base(models: BTreeMap<String, ModelProfile>) -> Scenario {
         seed: 42,
         daily_messages: 1_000_000.0,
         days_in_month: 30.0,
+        region: None,
         slo_ms: 3_000.0,
         types: manga_assist_mix(),
         models,
@@ -188,18 +190,23 @@ fn on_current_models() -> Scenario {
         kind.model = Some(new.to_string());
     }
     let prices = |name: &str, usd: [f64; 5], least| {
-        let price = |index: usize| Price::per_million(usd[index]);
+        let kinds = [
+            PriceKind::Input,
+            PriceKind::Output,
+            PriceKind::CacheWrite5m,
+            PriceKind::CacheWrite1h,
+            PriceKind::CacheRead,
+        ];
+        let mut list = PriceList::default();
+        for (kind, usd) in kinds.into_iter().zip(usd) {
+            list.set(kind, Price::per_million(usd));
+        }
         OwnPrices {
             name: Some(name.to_string()),
-            input: price(0),
-            output: price(1),
-            cache_write_5m: price(2),
-            cache_write_1h: price(3),
-            cache_read: price(4),
+            prices: Prices::of(list),
             min_cache_tokens: Some(least),
             source: Some("https://aws.amazon.com/bedrock/pricing/".to_string()),
             date: Some("2026-11-22".to_string()),
-            ..OwnPrices::default()
         }
     };
     scenario.billing.prices = BTreeMap::from([
@@ -255,7 +262,7 @@ crate::pack_choice!(Preset);
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
-    use crate::catalog::Catalog;
+    use crate::catalog::{Catalog, Tier, TokenKind};
     use crate::cost::estimate;
     use crate::sim::{Outcome, simulate};
 
@@ -328,10 +335,12 @@ mod tests {
         for (id, own) in Preset::CurrentModels.scenario().billing.prices {
             let model = Catalog::full().get(&id).unwrap();
             assert_eq!(own.name.as_deref(), Some(model.name.as_str()));
-            let prices = &model.prices;
-            assert_eq!((own.input, own.output, own.cache_read), (prices.input, prices.output, prices.cache_read));
-            assert_eq!((own.cache_write_5m, own.cache_write_1h), (prices.cache_write_5m, prices.cache_write_1h));
-            assert_eq!((own.min_cache_tokens, own.date), (model.min_cache_tokens, Some(model.date.clone())));
+            for token in TokenKind::ALL {
+                let kind = PriceKind::of(Tier::Standard, token);
+                assert_eq!(own.prices.get(kind), model.prices.get(kind), "{id} {}", kind.key());
+            }
+            assert_eq!(own.min_cache_tokens, model.min_cache_tokens);
+            assert!(own.date.is_some_and(|date| date <= model.date), "{id}");
         }
     }
 }

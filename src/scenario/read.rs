@@ -27,6 +27,7 @@ pub(super) fn scenario(document: &Value) -> (Scenario, Vec<Problem>) {
         set(&mut scenario.daily_messages, fields.number("daily_messages"));
         set(&mut scenario.days_in_month, fields.number("days_in_month"));
         set(&mut scenario.slo_ms, fields.number("slo_ms"));
+        scenario.region = fields.text("region");
         if let Some(types) = fields.objects("types") {
             scenario.types = types.iter().map(query_type).collect();
         }

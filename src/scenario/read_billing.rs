@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::catalog::LongContext;
+use crate::catalog::{PriceKind, PriceList, Prices, Threshold, Tier, TokenKind};
 use crate::document::Fields;
 use crate::money::Price;
 use crate::problem::Problem;
@@ -13,7 +13,7 @@ use crate::words::{Message, Word};
 use super::read::choice;
 use super::{
     ApiGateway, Billing, CacheTtl, Currency, DynamoDb, ElastiCache, Embeddings, Fargate, Guardrails, Infrastructure,
-    OpenSearch, OwnPrices, OwnTier, Prompt, PromptCache, TierShares,
+    OpenSearch, OwnPrices, Prompt, PromptCache, TierShares,
 };
 
 pub(super) fn prompt(fields: &Fields<'_>) -> Prompt {
@@ -62,32 +62,44 @@ pub fn own_price_table(fields: &Fields<'_>, name: &'static str) -> BTreeMap<Stri
 }
 
 fn own_prices(fields: &Fields<'_>) -> OwnPrices {
+    let mut prices = Prices::of(price_list(fields));
+    let thresholds = match fields.value("long_context") {
+        Some(Value::Array(_)) => fields.objects("long_context").unwrap_or_default(),
+        _ => fields.object("long_context").into_iter().collect(),
+    };
+    for threshold in thresholds.into_iter().map(Fields::strictly) {
+        let above_tokens = threshold.required("above_tokens", threshold.count("above_tokens"));
+        let list = price_list(&threshold);
+        threshold.required("input", list.get(PriceKind::Input));
+        threshold.required("output", list.get(PriceKind::Output));
+        if let Some(above_tokens) = above_tokens {
+            prices.insert(Threshold { above_tokens, prices: list });
+        }
+    }
     OwnPrices {
         name: fields.text("name"),
-        input: price(fields, "input"),
-        output: price(fields, "output"),
-        cache_write_5m: price(fields, "cache_write_5m"),
-        cache_write_1h: price(fields, "cache_write_1h"),
-        cache_read: price(fields, "cache_read"),
-        batch: own_tier(fields, "batch"),
-        flex: own_tier(fields, "flex"),
-        priority: own_tier(fields, "priority"),
-        long_context: fields.object("long_context").map(Fields::strictly).and_then(|long| {
-            Some(LongContext {
-                above_tokens: long.required("above_tokens", long.count("above_tokens"))?,
-                input: long.required("input", price(&long, "input"))?,
-                output: long.required("output", price(&long, "output"))?,
-            })
-        }),
+        prices,
         min_cache_tokens: fields.count("min_cache_tokens"),
         source: fields.text("source"),
         date: fields.text("date"),
     }
 }
 
-fn own_tier(fields: &Fields<'_>, name: &'static str) -> OwnTier {
-    let tier = fields.object(name).map(Fields::strictly);
-    tier.map(|tier| OwnTier { input: price(&tier, "input"), output: price(&tier, "output") }).unwrap_or_default()
+/// Every kind of price in an object, those of a tier in an object of their own.
+fn price_list(fields: &Fields<'_>) -> PriceList {
+    let mut list = PriceList::default();
+    for tier in Tier::ALL {
+        let own = (tier != Tier::Standard).then(|| fields.object(tier.key()).map(Fields::strictly));
+        let place = match &own {
+            None => Some(fields),
+            Some(tier) => tier.as_ref(),
+        };
+        for token in TokenKind::ALL {
+            let price = place.and_then(|fields| price(fields, token.key()));
+            list.set(PriceKind::of(tier, token), price);
+        }
+    }
+    list
 }
 
 /// US dollars per million tokens.
@@ -164,5 +176,33 @@ mod tests {
             &format!("{at}.long_context: The field `output` is missing. Add it."),
         );
         check(r#"{"input":3,"long_context":{"above_tokens":200000,"input":6,"output":22.5}}"#, "");
+        check(
+            r#"{"input":3,"long_context":[{"above_tokens":100000,"input":6,"output":22.5},{"above_tokens":200000,"imput":6}]}"#,
+            &[
+                format!("{at}.long_context[1]: The field `input` is missing. Add it."),
+                format!("{at}.long_context[1]: The field `output` is missing. Add it."),
+                format!("{at}.long_context[1].imput: The field `imput` is not known. Did you mean `input`?"),
+            ]
+            .join("\n"),
+        );
+        check(
+            r#"{"flex":{"cache_read":0.1,"cache_raed":1}}"#,
+            &format!("{at}.flex.cache_raed: The field `cache_raed` is not known. Did you mean `cache_read`?"),
+        );
+    }
+
+    /// One threshold is written as it always was, several as a list.
+    #[test]
+    fn own_prices_are_written_as_they_are_read() {
+        let check = |prices: &str| {
+            let text = format!(r#"{{"billing":{{"prices":{{"acme.model":{prices}}}}}}}"#);
+            let written = Scenario::load(&text).unwrap().output.to_json();
+            let document: serde_json::Value = serde_json::from_str(&written).unwrap();
+            assert_eq!(document["billing"]["prices"]["acme.model"].to_string(), prices);
+        };
+        check(r#"{"input":3.0,"output":15.0,"long_context":{"above_tokens":200000,"input":6.0,"output":22.5}}"#);
+        check(
+            r#"{"input":3.0,"flex":{"input":1.5,"cache_read":0.15},"long_context":[{"above_tokens":100000,"input":4.0,"output":1.0},{"above_tokens":200000,"input":6.0,"output":22.5,"cache_read":0.6}],"min_cache_tokens":512}"#,
+        );
     }
 }

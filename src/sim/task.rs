@@ -2,7 +2,7 @@
 //! that keeps its program small. It is checked and packed where it was made, and no more of it than
 //! a day depends on.
 
-use crate::catalog::{Catalog, Mode, Model, Prices};
+use crate::catalog::{Catalog, Model, Place};
 use crate::pack::{Pack, Packed, Reader};
 use crate::problem::Problems;
 use crate::scenario::{Billing, Cache, Infrastructure, OwnPrices, QueryType, Scenario};
@@ -59,12 +59,14 @@ fn of_the_day(scenario: &Scenario, catalog: &Catalog) -> Scenario {
         ..kind.clone()
     };
     let mut billing = Billing { currency: None, ..scenario.billing.clone() };
+    let place = Place::in_region(scenario.region.as_deref());
     for id in models_of(scenario) {
         let Some(model) = catalog.get(id) else { continue };
         let own = scenario.billing.prices.get(id).or_else(|| scenario.billing.prices.get(&model.id));
-        let mut model = Model { name: String::new(), source: String::new(), date: String::new(), ..model.clone() };
+        let mut model =
+            Model { name: String::new(), source: String::new(), date: String::new(), ..model.placed(place) };
         if let Some(own) = own {
-            model.prices = model.prices.with(own);
+            model.prices = model.prices.with(&own.prices);
             model.min_cache_tokens = own.min_cache_tokens.or(model.min_cache_tokens);
         }
         billing.prices.insert(id.to_string(), OwnPrices::of(&model));
@@ -123,18 +125,9 @@ impl Pack for Catalog {
         for _ in 0..usize::unpack(reader)? {
             catalog.insert(Model {
                 id: Pack::unpack(reader)?,
-                name: String::new(),
-                mode: Mode::Chat,
-                retired: false,
-                retires: None,
-                tokenizer: None,
-                prices: Prices::default(),
-                min_cache_tokens: None,
-                max_input_tokens: None,
                 max_output_tokens: Pack::unpack(reader)?,
-                source: String::new(),
-                date: String::new(),
                 profile: Pack::unpack(reader)?,
+                ..Model::unpriced("")
             });
         }
         Some(catalog)

@@ -85,6 +85,11 @@ first {
     // What can be wrong with a scenario.
     scenario_version = "This scenario is of version {version}, which this release does not read.";
     scenario_version_hint = "Update Rehearsal, or open it where it was made.";
+    prices_table = "The price table cannot be read: {what}.";
+    prices_none = "There is no price in it that can be taken.";
+    prices_form_hint = "Give a price table (CSV), LiteLLM's file, or prices by model id: {\"ID\": {\"input\": 1, \"output\": 5}}.";
+    region_form = "“{region}” is no AWS region.";
+    region_form_hint = "Give one such as ap-northeast-1, or leave it out.";
     out_of_range = "{value} is out of range.";
     out_of_range_hint = "Expected a number from {least} to {most}.";
     mix_empty = "The query mix is empty.";
@@ -836,6 +841,17 @@ later {
     finding_retired = "{model} is retired: new traffic cannot use it.";
     finding_stale = "The prices of {model} were read on {date}, {days} days ago: check them.";
     finding_unknown = "There is no total: these prices are not known: {names}.";
+    finding_known = "What is known costs {amount} a day.";
+    finding_retires = "{model} is to be retired on {date}, in {days} days.";
+    finding_prefix_assumed = "Nobody publishes from how many tokens on {model} caches a prefix: {least} are assumed.";
+    finding_writes_as_input = "{model} has no price for writing its cache: writes are billed as input, as LiteLLM and genai-prices do.";
+    finding_sources_differ = "Price lists differ on {model}: {source} says {input} in and {output} out, {other} {other_input} and {other_output}. The first counts.";
+    finding_in_region = "{model} in {region} is paid at {input} in and {output} out ({source}).";
+    finding_region_unlisted = "No price of {model} is listed for {region}: its general row is taken.";
+    finding_prompt_too_long = "“{type}”: {model} takes prompts of at most {most} tokens; {share} of them are longer.";
+    finding_answer_too_long = "“{type}”: {model} writes at most {most} tokens; {share} of the answers are longer.";
+    finding_services_list = "The services around the model are billed at AWS's list prices of us-east-1, read {date}.";
+    finding_services_region = "The services around the model are billed at us-east-1's list prices, not at {region}'s.";
 
     // The analysis below the first view.
     an_title = "Analysis";

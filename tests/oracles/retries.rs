@@ -1,6 +1,6 @@
 //! What the SDKs' rules add up to.
 
-use rehearsal::catalog::Catalog;
+use rehearsal::catalog::{Catalog, PriceKind};
 use serde_json::{Value, json};
 
 use super::theory::Grid;
@@ -86,9 +86,9 @@ fn a_retry_quota_is_spent_to_the_last() {
 #[test]
 fn the_bill_is_what_the_calls_used() {
     let prices = |id: &str| {
-        let prices = Catalog::full().get(id).expect("it is in the catalog").prices;
+        let prices = &Catalog::full().get(id).expect("it is in the catalog").prices;
         let dollars = |price: Option<rehearsal::money::Price>| price.expect("known").pico_per_token() as f64 / 1e12;
-        (dollars(prices.input), dollars(prices.output))
+        (dollars(prices.get(PriceKind::Input)), dollars(prices.get(PriceKind::Output)))
     };
     let (fast, strong) = ("anthropic.claude-3-haiku-20240307-v1:0", "global.anthropic.claude-sonnet-4-6");
     let ((fast_in, fast_out), (strong_in, strong_out)) = (prices(fast), prices(strong));

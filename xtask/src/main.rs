@@ -6,6 +6,7 @@
 mod dist;
 mod pkg;
 mod post_build;
+#[cfg(feature = "prices")]
 mod prices;
 mod release;
 mod run;
@@ -29,6 +30,18 @@ cargo xtask changelog V    print the changelog's section of a version
 cargo xtask dist           write the optimised static site to dist/
 ";
 
+#[cfg(feature = "prices")]
+fn update_prices(arguments: &[&str]) -> run::Result {
+    prices::prices(arguments)
+}
+
+/// Calls itself again with the catalog's reader of price lists, which no other command needs.
+#[cfg(not(feature = "prices"))]
+fn update_prices(arguments: &[&str]) -> run::Result {
+    let own = ["run", "--quiet", "--package", "xtask", "--features", "prices", "--", "prices"];
+    run::run(std::process::Command::new("cargo").args(own).args(arguments))
+}
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
@@ -36,7 +49,7 @@ fn main() -> ExitCode {
         ["serve", rest @ ..] => serve::serve(rest),
         ["test", rest @ ..] => test::test(rest),
         ["dist"] => dist::dist(),
-        ["prices", rest @ ..] => prices::prices(rest),
+        ["prices", rest @ ..] => update_prices(rest),
         ["pkg"] => pkg::pkg(),
         ["archive"] => release::archive(),
         ["changelog", version] => release::changelog(version),

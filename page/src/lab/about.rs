@@ -1,5 +1,5 @@
 use rehearsal::bench::{Series, Statistic, naive_verdict};
-use rehearsal::catalog::Catalog;
+use rehearsal::catalog::{Catalog, PriceKind};
 use rehearsal::compat::headlines;
 use rehearsal::scenario::{INFRASTRUCTURE_SOURCE, Preset};
 use rehearsal::sim::simulate;
@@ -33,7 +33,7 @@ pub fn AboutView() -> Html {
     let head = |words: &[Word]| {
         words.iter().map(|word| html! { <th scope="col">{ speech.word(*word) }</th> }).collect::<Html>()
     };
-    let priced = || Catalog::full().models().filter(|model| model.prices.input.is_some());
+    let priced = || Catalog::full().models().filter(|model| model.prices.get(PriceKind::Input).is_some());
     let read = priced().map(|model| model.date.as_str()).max().unwrap_or_default();
     let prices = Message::new(Word::about_sources_prices).number("count", priced().count() as f64).text("date", read);
     let services = Message::new(Word::about_sources_services).text("source", INFRASTRUCTURE_SOURCE);

@@ -1,4 +1,4 @@
-use rehearsal::catalog::{Catalog, Mode};
+use rehearsal::catalog::{Catalog, Mode, PriceKind};
 use rehearsal::cost::estimate;
 use rehearsal::import::{FirstScenario, Sample, first_scenario};
 use rehearsal::words::{Arg, Message, Word};
@@ -141,7 +141,9 @@ fn result(speech: &Speech, first: &FirstScenario, sample: &Sample, on_close: &Ca
 /// The models that chat and have a price, each once: of a model's profiles the global one.
 fn models() -> Vec<(String, String)> {
     let chats = |model: &&rehearsal::catalog::Model| {
-        model.mode == Mode::Chat && !model.retired && model.prices.input.is_some() && model.prices.output.is_some()
+        model.mode == Mode::Chat
+            && !model.retired
+            && [PriceKind::Input, PriceKind::Output].iter().all(|kind| model.prices.get(*kind).is_some())
     };
     let named = Catalog::full().models().filter(chats).map(|model| (model.name.clone(), model.id.clone()));
     let mut best: std::collections::BTreeMap<String, String> = std::collections::BTreeMap::new();

@@ -1,29 +1,36 @@
-//! A scenario as plain numbers: what is multiplied with what, with every input in a flat list.
+//! A scenario as plain numbers: what is multiplied with what, with every input by its name.
 //!
-//! [`Sheet::walk`] is the only place that says how many tokens of which kind a scenario uses. The
-//! exact bill rounds what it hears to pico-dollars, [`Sheet::total`] adds it up in floats; so one
-//! cannot say something else than the other.
+//! [`Sheet::walk`] is the only place that says how many tokens of which kind a scenario uses. The exact bill
+//! rounds what it hears to pico-dollars, [`Sheet::total`] adds it up in floats, and the price of a single call
+//! ([`Sheet::call_price`]) hears the same calls: none can say something else than the others.
 
 mod around;
+mod call;
+mod numbers;
 
-use crate::catalog::{Catalog, Model, Prices};
-use crate::scenario::{CacheKind, CacheTtl, Distribution, EMBEDDING_MODEL, QueryType, Scenario};
+pub use numbers::Numbers;
 
-use super::input::{Input, PriceInput, TypeInput};
+use crate::catalog::{Catalog, Chosen, Model, Place, PriceKind, Prices, Tier, TokenKind};
+use crate::scenario::{CacheKind, CacheTtl, Distribution, EMBEDDING_MODEL, Scenario};
+
+use super::input::{Input, TypeInput};
 use super::part::Part;
-use super::per_call::{CallLine, CallPrice};
+pub(super) use call::Tries;
+use call::{Call, Drawn};
+use numbers::PriceNumbers;
+
+/// What a cache's prefix must have at least where nobody knows: what most models on Bedrock ask for.
+pub const ASSUMED_MIN_CACHE_TOKENS: u64 = 1_024;
 
 /// A scenario ready to be priced again and again with changed numbers.
 #[derive(Clone, Debug)]
 pub struct Sheet {
-    /// Every number that the bill depends on; [`Sheet::inputs`] says which is which.
-    pub values: Vec<f64>,
+    /// Every number that the bill depends on; [`Sheet::inputs`] names them.
+    pub numbers: Numbers,
     pub(super) types: Vec<TypeRow>,
     pub(super) models: Vec<ModelRow>,
-    branches: Vec<Branch>,
-    services: Services,
-    /// Where the services' numbers begin.
-    services_at: usize,
+    /// The model of the embeddings service.
+    service_embedding: Option<usize>,
     /// Attempts of one call.
     attempts: u32,
     failed_input_share: f64,
@@ -33,23 +40,16 @@ pub struct Sheet {
 /// One query type.
 #[derive(Clone, Debug)]
 pub(super) struct TypeRow {
-    /// Where its numbers begin.
-    at: usize,
-    branches: std::ops::Range<usize>,
+    /// The model of each branch of its route.
+    branches: Vec<usize>,
     /// The model that what the first did not answer well goes on to.
     escalation: Option<usize>,
-    prompt_cache: Option<(CacheTtl, bool)>,
+    /// How long its prompt cache lives, and whether it holds the conversation.
+    pub prompt_cache: Option<(CacheTtl, bool)>,
     /// The model that embeds for a semantic cache.
     embedding: Option<usize>,
-    /// The prompt's law, for what lies beyond a long-context limit; only where a model has one.
+    /// The prompt's distribution, for what lies beyond a threshold; only where a model has one.
     input: Option<Distribution>,
-}
-
-#[derive(Clone, Debug)]
-struct Branch {
-    model: usize,
-    /// Where its share is.
-    at: usize,
 }
 
 /// One model that the scenario uses.
@@ -58,36 +58,16 @@ pub(super) struct ModelRow {
     pub id: String,
     /// The exact prices, for the exact bill.
     pub prices: Prices,
-    /// Where its prices begin.
-    at: usize,
-    min_cache_tokens: f64,
-    long_above: f64,
+    /// The smallest prefix that is cached.
+    pub min_cache_tokens: f64,
+    /// Nobody knows it.
+    pub min_cache_assumed: bool,
 }
-
-/// Which services are on, in the order of their numbers.
-#[derive(Clone, Debug, Default)]
-struct Services {
-    names: Vec<(&'static str, &'static str)>,
-    api_gateway: Option<usize>,
-    fargate: Option<usize>,
-    dynamodb: Option<usize>,
-    opensearch: Option<usize>,
-    elasticache: Option<usize>,
-    guardrails: Option<usize>,
-    embeddings: Option<(usize, usize)>,
-}
-
-/// The tiers beside the standard one: their share, and what their tokens cost.
-const OTHER_TIERS: [(TypeInput, PriceInput, PriceInput); 3] = [
-    (TypeInput::BatchPct, PriceInput::BatchInput, PriceInput::BatchOutput),
-    (TypeInput::FlexPct, PriceInput::FlexInput, PriceInput::FlexOutput),
-    (TypeInput::PriorityPct, PriceInput::PriorityInput, PriceInput::PriorityOutput),
-];
 
 /// What is bought, and how much of it.
-pub(super) enum Bought {
-    /// Tokens of a model at one of its prices; `raised` as its input price is above the limit.
-    Tokens { model: usize, price: PriceInput, raised: bool, tokens: f64 },
+pub(super) enum Bought<T = f64> {
+    /// Tokens of a model, in a tier, above so many of its thresholds.
+    Tokens { model: usize, token: TokenKind, tier: Tier, level: usize, tokens: T },
     /// Something else, in dollars.
     Dollars(f64),
 }
@@ -96,54 +76,34 @@ impl Sheet {
     /// Lays a scenario out with a catalog's prices and the scenario's own. The scenario should be
     /// valid.
     pub fn new(scenario: &Scenario, catalog: &Catalog) -> Self {
-        let faults = scenario.faults;
         let mut sheet = Sheet {
-            values: Vec::with_capacity(256),
+            numbers: Numbers::of(scenario),
             types: Vec::with_capacity(scenario.types.len()),
             models: Vec::with_capacity(4),
-            branches: Vec::with_capacity(scenario.types.len() * 2),
-            services: Services::default(),
-            services_at: 0,
+            service_embedding: None,
             attempts: scenario.retry.attempts(),
             failed_input_share: scenario.billing.failed_input_share,
             failed_output_share: scenario.billing.failed_output_share,
         };
-        sheet.values.extend([
-            scenario.daily_messages,
-            scenario.billing.discount_pct,
-            faults.throttle_rate,
-            faults.error_rate,
-        ]);
         for kind in &scenario.types {
-            let at = sheet.values.len();
-            sheet.values.extend(TypeInput::ALL.map(|input| input.of(kind)));
-            let first = sheet.branches.len();
-            for (id, share) in kind.branches() {
-                let model = sheet.model(scenario, catalog, id);
-                sheet.branches.push(Branch { model, at: sheet.values.len() });
-                sheet.values.push(share);
-            }
-            let branches = first..sheet.branches.len();
+            let branches = kind.branches().map(|(id, _)| sheet.model(scenario, catalog, id)).collect();
             let escalation = kind.escalation.as_ref().map(|next| sheet.model(scenario, catalog, &next.model));
             let embedding = (kind.cache.kind == CacheKind::Semantic).then(|| {
                 let id = kind.cache.embedding_model.as_deref().unwrap_or(EMBEDDING_MODEL);
                 sheet.model(scenario, catalog, id)
             });
             let prompt_cache = kind.prompt.cache.map(|cache| (cache.ttl, cache.history));
-            sheet.types.push(TypeRow { at, branches, escalation, prompt_cache, embedding, input: None });
+            sheet.types.push(TypeRow { branches, escalation, prompt_cache, embedding, input: None });
         }
-        sheet.services(scenario, catalog);
+        if let Some(embeddings) = &scenario.infrastructure.embeddings {
+            sheet.service_embedding = Some(sheet.model(scenario, catalog, &embeddings.model));
+        }
+        let models = &sheet.models;
+        let long = |model: &usize| models.get(*model).is_some_and(|model| !model.prices.thresholds().is_empty());
         for (row, kind) in sheet.types.iter_mut().zip(&scenario.types) {
-            let long = |model: usize| sheet.models[model].long_above.is_finite();
-            if sheet.branches[row.branches.clone()].iter().any(|branch| long(branch.model))
-                || row.escalation.is_some_and(long)
-            {
+            if row.branches.iter().chain(&row.escalation).any(long) {
                 row.input = Some(kind.input_tokens.clone());
             }
-        }
-        for model in &mut sheet.models {
-            model.at = sheet.values.len();
-            sheet.values.extend(PriceInput::ALL.map(|input| input.of(&model.prices)));
         }
         sheet
     }
@@ -153,38 +113,32 @@ impl Sheet {
         if let Some(index) = self.models.iter().position(|model| model.id == id) {
             return index;
         }
-        let known = catalog.get(id);
-        let (mut prices, mut min) = known.map_or_else(Default::default, |m| (m.prices, m.min_cache_tokens));
-        let own = &scenario.billing.prices;
-        if let Some(own) = own.get(id).or_else(|| own.get(&known?.id)) {
-            prices = prices.with(own);
-            min = own.min_cache_tokens.or(min);
-        }
-        self.models.push(ModelRow::new(id, prices, min));
+        let row = ModelRow::of(scenario, catalog, id);
+        self.numbers.prices.push(PriceNumbers::of(&row.prices));
+        self.models.push(row);
         self.models.len() - 1
     }
 
-    /// Every input with its place in [`Sheet::values`].
-    pub fn inputs(&self) -> Vec<(Input, usize)> {
-        let globals = [Input::DailyMessages, Input::DiscountPct, Input::ThrottleRate, Input::ErrorRate];
-        let mut all: Vec<_> = globals.into_iter().zip(0..).collect();
+    /// Every input that the bill depends on.
+    pub fn inputs(&self) -> Vec<Input> {
+        let mut all = vec![Input::DailyMessages, Input::DiscountPct, Input::ThrottleRate, Input::ErrorRate];
         for (index, row) in self.types.iter().enumerate() {
-            all.extend(TypeInput::ALL.into_iter().zip(row.at..).map(|(input, at)| (Input::Type(index, input), at)));
+            all.extend(TypeInput::ALL.into_iter().map(|input| Input::Type(index, input)));
             let routed = row.branches.len() > 1;
-            let branches = self.branches[row.branches.clone()].iter().enumerate().filter(|_| routed);
-            all.extend(branches.map(|(branch, place)| (Input::Route(index, branch), place.at)));
+            all.extend((0..row.branches.len()).filter(|_| routed).map(|branch| Input::Route(index, branch)));
         }
-        for (index, (service, field)) in self.services.names.iter().enumerate() {
-            all.push((Input::Service(service, field), self.services_at + index));
-        }
+        let mut services = self.numbers.services.clone();
+        all.extend(services.numbers_mut().into_iter().map(|(service, field, _)| Input::Service(service, field)));
         for (index, model) in self.models.iter().enumerate() {
-            all.extend(PriceInput::ALL.into_iter().zip(model.at..).map(|(price, at)| (Input::Price(index, price), at)));
+            for level in 0..=model.prices.thresholds().len() {
+                all.extend(PriceKind::ALL.iter().map(|kind| Input::Price(index, level, *kind)));
+            }
         }
         all
     }
 
-    /// Keeps every prompt's law, for models with a long-context limit that are set later.
-    pub(super) fn keep_laws(&mut self, scenario: &Scenario) {
+    /// Keeps every prompt's distribution, for models with thresholds that are set later.
+    pub(super) fn keep_distributions(&mut self, scenario: &Scenario) {
         for (row, kind) in self.types.iter_mut().zip(&scenario.types) {
             row.input = Some(kind.input_tokens.clone());
         }
@@ -192,75 +146,88 @@ impl Sheet {
 
     /// Gives one of the scenario's models the prices of another.
     pub fn set_model(&mut self, index: usize, model: &Model) {
-        let Some(row) = self.models.get_mut(index) else { return };
-        let at = row.at;
-        let id = std::mem::take(&mut row.id);
-        *row = ModelRow { at, ..ModelRow::new(&id, model.prices, model.min_cache_tokens) };
-        self.values[at..at + PriceInput::ALL.len()].copy_from_slice(&PriceInput::ALL.map(|i| i.of(&model.prices)));
+        let (Some(row), Some(numbers)) = (self.models.get_mut(index), self.numbers.prices.get_mut(index)) else {
+            return;
+        };
+        *numbers = PriceNumbers::of(&model.prices);
+        *row = ModelRow::new(std::mem::take(&mut row.id), model.prices.clone(), model.min_cache_tokens);
     }
 
-    /// Dollars a day with these values, which are laid out as [`Sheet::values`]; NaN when a price
+    /// Dollars a day with these numbers, which are laid out as [`Sheet::numbers`]; NaN when a price
     /// that is used is not known.
-    pub fn total(&self, values: &[f64]) -> f64 {
+    pub fn total(&self, numbers: &Numbers) -> f64 {
         let mut total = 0.0;
-        let discounted = 1.0 - values[1] / 100.0;
-        self.walk(values, &mut |_, _, bought| match bought {
+        let discounted = 1.0 - numbers.discount_pct / 100.0;
+        self.walk(numbers, &mut |_, _, bought| match bought {
             Bought::Dollars(dollars) => total += dollars,
-            Bought::Tokens { model, price, raised, tokens } => {
+            Bought::Tokens { model, token, tier, level, tokens } => {
                 if tokens != 0.0 {
-                    let at = self.models[model].at;
-                    let mut rate = values[at + price as usize];
-                    if raised {
-                        rate *= values[at + PriceInput::LongInput as usize] / values[at + PriceInput::Input as usize];
-                    }
-                    total += tokens * rate * 1e-6 * discounted;
+                    total += tokens * self.usd_per_million(numbers, model, token, tier, level) * 1e-6 * discounted;
                 }
             }
         });
         total
     }
 
+    /// Dollars per million tokens; NaN where unknown.
+    fn usd_per_million(&self, numbers: &Numbers, model: usize, token: TokenKind, tier: Tier, level: usize) -> f64 {
+        let Some((row, levels)) = self.models.get(model).zip(numbers.prices.get(model)) else { return f64::NAN };
+        let price = |level: usize, kind: PriceKind| levels.get(level).map_or(f64::NAN, |prices| prices.get(kind));
+        let named = price(level, PriceKind::of(tier, token));
+        if !named.is_nan() {
+            return named;
+        }
+        let Some(rule) = row.prices.rule(token, tier, level) else { return f64::NAN };
+        let raised = rule.raised.map_or(1.0, |[below, above]| price(above.0, above.1) / price(below.0, below.1));
+        price(rule.level, rule.kind) * raised
+    }
+
     /// Tells `hear` everything that is bought in a day: for which query type, as which part.
     #[inline]
-    pub(super) fn walk(&self, values: &[f64], hear: &mut impl FnMut(Option<usize>, Part, Bought)) {
-        let messages = values[0];
-        let tries = self.tries(values[2], values[3]);
-        for (index, row) in self.types.iter().enumerate() {
-            let v = &values[row.at..row.at + TypeInput::ALL.len()];
-            let daily = messages * v[TypeInput::SharePct as usize] / 100.0;
-            let uncached = daily - daily * v[TypeInput::HitRate as usize];
+    pub(super) fn walk(&self, numbers: &Numbers, hear: &mut impl FnMut(Option<usize>, Part, Bought)) {
+        let tries = self.tries(numbers);
+        for (index, (row, v)) in self.types.iter().zip(&numbers.types).enumerate() {
+            let daily = numbers.daily_messages * v[TypeInput::SharePct] / 100.0;
+            let uncached = daily - daily * v[TypeInput::HitRate];
             if let Some(model) = row.embedding {
-                let tokens = daily * v[TypeInput::InputTokens as usize];
-                let bought = Bought::Tokens { model, price: PriceInput::Input, raised: false, tokens };
+                let bought = around::embedded(model, daily * v[TypeInput::InputTokens]);
                 hear(Some(index), Part::CacheEmbedding, bought);
             }
-            let lookups = daily * v[TypeInput::LookupUsdPer1k as usize] / 1000.0;
+            let lookups = daily * v[TypeInput::LookupUsdPer1k] / 1000.0;
             if lookups != 0.0 {
                 hear(Some(index), Part::CacheLookup, Bought::Dollars(lookups));
             }
-            self.calls(values, row, uncached, &tries, &mut |part, bought| hear(Some(index), part, bought));
-            self.around(values, index, daily, hear);
+            self.calls(numbers, index, uncached, &tries, &mut |part, bought| hear(Some(index), part, bought));
+            self.around(numbers, index, daily, hear);
         }
-        self.all_day(values, hear);
+        Sheet::all_day(numbers, hear);
     }
 
-    /// The model calls of messages that reach a model.
+    /// The model calls of messages of a query type that reach a model.
     #[inline]
     pub(super) fn calls(
         &self,
-        values: &[f64],
-        row: &TypeRow,
+        numbers: &Numbers,
+        query_type: usize,
         messages: f64,
         tries: &Tries,
         hear: &mut impl FnMut(Part, Bought),
     ) {
-        let v = &values[row.at..row.at + TypeInput::ALL.len()];
-        for branch in &self.branches[row.branches.clone()] {
-            self.call(values, row, branch.model, messages * values[branch.at], tries, hear);
+        let Some((row, v)) = self.types.get(query_type).zip(numbers.types.get(query_type)) else { return };
+        let mut call = |model: usize, calls: f64| {
+            let long = self.models.get(model).is_some_and(|model| !model.prices.thresholds().is_empty());
+            let message = Drawn {
+                input: v[TypeInput::InputTokens],
+                output: v[TypeInput::OutputTokens],
+                distribution: row.input.as_ref().filter(|_| long),
+            };
+            self.call(&Call { row, numbers: v, message, model }, calls, tries, hear);
+        };
+        for (model, share) in row.branches.iter().zip(&v.shares) {
+            call(*model, messages * share);
         }
         if let Some(model) = row.escalation {
-            let calls = messages * tries.success * v[TypeInput::EscalationPct as usize] / 100.0;
-            self.call(values, row, model, calls, tries, hear);
+            call(model, messages * tries.success * v[TypeInput::EscalationPct] / 100.0);
         }
     }
 
@@ -269,293 +236,42 @@ impl Sheet {
     /// # Source
     /// The geometric series: with q the chance that an attempt fails, n attempts succeed with
     /// 1 - qⁿ and 1 + q + … + qⁿ⁻¹ of them are made.
-    pub(super) fn tries(&self, throttle_rate: f64, error_rate: f64) -> Tries {
-        let failing = (throttle_rate + error_rate).min(1.0);
+    pub(super) fn tries(&self, numbers: &Numbers) -> Tries {
+        let failing = (numbers.throttle_rate + numbers.error_rate).min(1.0);
         let (mut made, mut reached) = (0.0, 1.0);
         for _ in 0..self.attempts {
             made += reached;
             reached *= failing;
         }
-        Tries { success: 1.0 - reached, errors: error_rate.min(1.0) * made }
+        Tries { success: 1.0 - reached, errors: numbers.error_rate.min(1.0) * made }
     }
-
-    pub(super) fn tries_now(&self) -> Tries {
-        self.tries(self.values[2], self.values[3])
-    }
-
-    fn call(
-        &self,
-        values: &[f64],
-        row: &TypeRow,
-        model: usize,
-        calls: f64,
-        tries: &Tries,
-        hear: &mut impl FnMut(Part, Bought),
-    ) {
-        let v = &values[row.at..row.at + TypeInput::ALL.len()];
-        let output = v[TypeInput::OutputTokens as usize];
-        let mut answered = |part: Part, price, raised, calls: f64, tokens: f64| {
-            let share = if price_is_output(price) { self.failed_output_share } else { self.failed_input_share };
-            hear(part, Bought::Tokens { model, price, raised, tokens: calls * tries.success * tokens });
-            if tries.errors > 0.0 {
-                let wasted = calls * tries.errors * share * tokens;
-                hear(Part::Retries, Bought::Tokens { model, price, raised, tokens: wasted });
-            }
-        };
-        let mut standard = 1.0;
-        for (pct, input_price, output_price) in OTHER_TIERS {
-            let share = v[pct as usize] / 100.0;
-            if share > 0.0 {
-                standard -= share;
-                // These tiers have no prompt cache: everything before the message is plain input.
-                let prompt = v[TypeInput::InputTokens as usize] + self.whole_prompt(v);
-                answered(Part::Input, input_price, false, calls * share, prompt);
-                answered(Part::Output, output_price, false, calls * share, output);
-            }
-        }
-        let calls = if standard < 1.0 { calls * standard.max(0.0) } else { calls };
-        let [below, above] = self.prompt(v, row, model);
-        for (prompt, raised) in [(below, false), (above, true)] {
-            if prompt.calls == 0.0 {
-                continue;
-            }
-            let (input_price, output_price) = if raised {
-                (PriceInput::LongInput, PriceInput::LongOutput)
-            } else {
-                (PriceInput::Input, PriceInput::Output)
-            };
-            let (write_part, write_price) = match row.prompt_cache {
-                Some((CacheTtl::OneHour, _)) => (Part::CacheWrite1h, PriceInput::CacheWrite1h),
-                _ => (Part::CacheWrite5m, PriceInput::CacheWrite5m),
-            };
-            answered(Part::Input, input_price, false, calls, prompt.plain);
-            answered(Part::Output, output_price, false, calls, prompt.calls * output);
-            if prompt.read != 0.0 {
-                answered(Part::CacheRead, PriceInput::CacheRead, raised, calls, prompt.read);
-            }
-            if prompt.written != 0.0 {
-                answered(write_part, write_price, raised, calls, prompt.written);
-            }
-        }
-    }
-
-    /// What one call's prompt is made of on average over a conversation: of calls within the
-    /// long-context limit, and of those beyond it.
-    fn prompt(&self, v: &[f64], row: &TypeRow, model: usize) -> [PromptTokens; 2] {
-        let [input, turns] = [TypeInput::InputTokens, TypeInput::Turns].map(|field| v[field as usize]);
-        let model = &self.models[model];
-        let mut sums = [PromptTokens::default(); 2];
-        self.each_turn(v, row, model, &mut |turn| {
-            let Turn { weight, before, plain, read, written } = turn;
-            let mut add = |place: usize, calls: f64, message: f64| {
-                let sum = &mut sums[place];
-                sum.calls += weight * calls;
-                sum.plain += weight * (calls * plain + message);
-                sum.read += weight * calls * read;
-                sum.written += weight * calls * written;
-            };
-            match &row.input {
-                Some(law) if model.long_above.is_finite() && input > 0.0 => {
-                    let scale = input / law.mean();
-                    let (share, part) = law.above((model.long_above - before) / scale);
-                    add(0, 1.0 - share, input - part * scale);
-                    add(1, share, part * scale);
-                }
-                _ => add(usize::from(before + input > model.long_above), 1.0, input),
-            }
-        });
-        if turns > 1.0 {
-            for sum in &mut sums {
-                *sum = PromptTokens {
-                    calls: sum.calls / turns,
-                    plain: sum.plain / turns,
-                    read: sum.read / turns,
-                    written: sum.written / turns,
-                };
-            }
-        }
-        sums
-    }
-
-    /// What stands before the message in each call of a conversation.
-    #[inline]
-    fn each_turn(&self, v: &[f64], row: &TypeRow, model: &ModelRow, hear: &mut impl FnMut(Turn)) {
-        let [input, output, system, turns] =
-            [TypeInput::InputTokens, TypeInput::OutputTokens, TypeInput::SystemTokens, TypeInput::Turns]
-                .map(|field| v[field as usize]);
-        let hit = v[TypeInput::PromptHitRate as usize];
-        // Whether an earlier turn of this conversation wrote a prefix.
-        let mut written_before = false;
-        let mut turn = 0.0;
-        while turn < turns {
-            // The last turn of a mean between two whole numbers counts for its fraction.
-            let weight = (turns - turn).min(1.0);
-            let history = turn * (input + output);
-            let before = system + history;
-            let (mut plain, mut read, mut written) = (before, 0.0, 0.0);
-            match row.prompt_cache {
-                Some((_, false)) if system > 0.0 && system >= model.min_cache_tokens => {
-                    (plain, read, written) = (history, hit * system, (1.0 - hit) * system);
-                }
-                Some((_, true)) if before > 0.0 && before >= model.min_cache_tokens => {
-                    // What the last turn wrote is read, what came since is written; the first turn
-                    // finds the system prompt of other conversations.
-                    let known = if written_before { before - (input + output) } else { 0.0 };
-                    let known = if turn == 0.0 { system } else { known };
-                    (plain, read, written) = (0.0, hit * known, before - hit * known);
-                    written_before = true;
-                }
-                _ => {}
-            }
-            hear(Turn { weight, before, plain, read, written });
-            turn += 1.0;
-        }
-    }
-
-    /// What one attempt of a call costs: of the query type at this place, answered by this model.
-    /// `None` where the scenario has no such type or does not use the model.
-    pub fn call_price(&self, query_type: usize, model: &str) -> Option<CallPrice> {
-        let row = self.types.get(query_type)?;
-        let model = self.models.iter().find(|row| row.id == model)?;
-        let v = &self.values[row.at..row.at + TypeInput::ALL.len()];
-        let kept = 1.0 - self.values[1] / 100.0;
-        let rate = |price: PriceInput| price.price(&model.prices).map(|price| price.pico_per_token() as f64 * kept);
-        let mut always = CallLine::default();
-        let mut standard = 1.0;
-        let turns = v[TypeInput::Turns as usize].max(1.0);
-        for (pct, input, output) in OTHER_TIERS {
-            let share = v[pct as usize] / 100.0;
-            if share > 0.0 {
-                standard -= share;
-                always.add(share, rate(input), rate(output));
-                always.add_fixed(share * self.whole_prompt(v), rate(input));
-            }
-        }
-        let standard = standard.max(0.0);
-        let write = match row.prompt_cache {
-            Some((CacheTtl::OneHour, _)) => PriceInput::CacheWrite1h,
-            _ => PriceInput::CacheWrite5m,
-        };
-        let ratio = model
-            .prices
-            .long_context
-            .zip(model.prices.input)
-            .map(|(long, input)| long.input.pico_per_token() as f64 / input.pico_per_token() as f64);
-        let line = |turn: &Turn, raised: bool| {
-            let (input, output) = if raised {
-                (PriceInput::LongInput, PriceInput::LongOutput)
-            } else {
-                (PriceInput::Input, PriceInput::Output)
-            };
-            let cached = |price| rate(price).and_then(|rate| Some(if raised { rate * ratio? } else { rate }));
-            let weight = standard * turn.weight / turns;
-            let mut line = CallLine::default();
-            line.add(weight, rate(input), rate(output));
-            line.add_fixed(weight * turn.plain, rate(input));
-            line.add_fixed(weight * turn.read, cached(PriceInput::CacheRead));
-            line.add_fixed(weight * turn.written, cached(write));
-            line
-        };
-        let mut calls = Vec::new();
-        if standard > 0.0 {
-            self.each_turn(v, row, model, &mut |turn| calls.push(turn));
-        }
-        // The later a turn, the less its message may hold before the whole call is repriced.
-        let mut limits: Vec<f64> = calls.iter().map(|turn| model.long_above - turn.before).collect();
-        limits.retain(|limit| *limit >= 0.0 && limit.is_finite());
-        limits.push(f64::NEG_INFINITY);
-        limits.sort_by(f64::total_cmp);
-        limits.dedup();
-        // So the turns beyond the limit are always the last ones.
-        let sums = |lines: Vec<CallLine>| {
-            let mut sum = vec![CallLine::default()];
-            for line in lines {
-                let mut next = sum[sum.len() - 1];
-                next.merge(&line);
-                sum.push(next);
-            }
-            sum
-        };
-        let below = sums(calls.iter().map(|turn| line(turn, false)).collect());
-        let above = sums(calls.iter().rev().map(|turn| line(turn, true)).collect());
-        let lines = limits.into_iter().map(|above_input| {
-            let first = calls.partition_point(|turn| above_input.max(-1.0) < model.long_above - turn.before);
-            let mut sum = CallLine { above_input, ..always };
-            sum.merge(&below[first]);
-            sum.merge(&above[calls.len() - first]);
-            sum
-        });
-        Some(CallPrice::new(lines.collect()))
-    }
-}
-
-/// How the attempts of a call end, on average.
-pub(super) struct Tries {
-    /// The fraction of calls that are answered in the end.
-    pub success: f64,
-    /// Attempts that failed after they began, for each call.
-    errors: f64,
-}
-
-/// The tokens before the message in one call of a conversation: `before` in all, of which so many are
-/// plain input, read from the prompt cache and written to it.
-struct Turn {
-    weight: f64,
-    before: f64,
-    plain: f64,
-    read: f64,
-    written: f64,
-}
-
-/// Tokens of a prompt, and the fraction of calls they are of.
-#[derive(Clone, Copy, Default)]
-struct PromptTokens {
-    calls: f64,
-    plain: f64,
-    read: f64,
-    written: f64,
-}
-
-fn price_is_output(price: PriceInput) -> bool {
-    matches!(
-        price,
-        PriceInput::Output
-            | PriceInput::LongOutput
-            | PriceInput::BatchOutput
-            | PriceInput::FlexOutput
-            | PriceInput::PriorityOutput
-    )
 }
 
 impl ModelRow {
-    fn new(id: &str, prices: Prices, min_cache_tokens: Option<u64>) -> Self {
+    /// A model with the prices that a scenario pays: of its region, and its own in their place.
+    pub fn of(scenario: &Scenario, catalog: &Catalog, id: &str) -> Self {
+        let known = catalog.get(id);
+        let chosen = known.map(|model| model.at(place(scenario)));
+        let prices = chosen.as_ref().map_or_else(Prices::default, |chosen: &Chosen<'_>| chosen.prices.clone());
+        let min = known.and_then(|model| model.min_cache_tokens);
+        let own = &scenario.billing.prices;
+        match own.get(id).or_else(|| own.get(&known?.id)) {
+            Some(own) => ModelRow::new(id.to_string(), prices.with(&own.prices), own.min_cache_tokens.or(min)),
+            None => ModelRow::new(id.to_string(), prices, min),
+        }
+    }
+
+    fn new(id: String, prices: Prices, min_cache_tokens: Option<u64>) -> Self {
         ModelRow {
-            id: id.to_string(),
+            id,
             prices,
-            at: 0,
-            // Where the smallest prefix is not known, any is taken for large enough.
-            min_cache_tokens: min_cache_tokens.unwrap_or(0) as f64,
-            long_above: prices.long_context.map_or(f64::INFINITY, |long| long.above_tokens as f64),
+            min_cache_tokens: min_cache_tokens.unwrap_or(ASSUMED_MIN_CACHE_TOKENS) as f64,
+            min_cache_assumed: min_cache_tokens.is_none(),
         }
     }
 }
 
-impl TypeInput {
-    /// The number in a query type; 0 where it does not apply.
-    fn of(self, kind: &QueryType) -> f64 {
-        match self {
-            TypeInput::SharePct => kind.share_pct,
-            TypeInput::InputTokens => kind.input_tokens.mean(),
-            TypeInput::OutputTokens => kind.output_tokens.mean(),
-            TypeInput::HitRate => kind.cache.hit_rate,
-            TypeInput::LookupUsdPer1k => kind.cache.lookup_usd_per_1k,
-            TypeInput::SystemTokens => kind.prompt.system_tokens,
-            TypeInput::Turns => kind.prompt.turns,
-            TypeInput::PromptHitRate => kind.prompt.cache.map_or(0.0, |cache| cache.hit_rate),
-            TypeInput::BatchPct => kind.tiers.batch_pct,
-            TypeInput::FlexPct => kind.tiers.flex_pct,
-            TypeInput::PriorityPct => kind.tiers.priority_pct,
-            TypeInput::EscalationPct => kind.escalation.as_ref().map_or(0.0, |next| next.share_pct),
-        }
-    }
+/// Where a scenario's calls are made.
+pub(super) fn place(scenario: &Scenario) -> Place<'_> {
+    Place::in_region(scenario.region.as_deref())
 }

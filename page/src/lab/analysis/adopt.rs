@@ -1,6 +1,6 @@
 //! Scenarios made of the one on the screen.
 
-use rehearsal::catalog::Catalog;
+use rehearsal::catalog::{Catalog, Place};
 use rehearsal::cost::all_on;
 use rehearsal::scenario::{ModelProfile, OwnPrices, Scenario};
 
@@ -38,7 +38,8 @@ pub fn self_contained(scenario: &Scenario, catalog: &Catalog) -> Scenario {
     let mut changed = scenario.clone();
     for id in lacking(scenario, &everywhere) {
         if let Some(model) = catalog.get(&id) {
-            changed.billing.prices.insert(id, OwnPrices::of(model));
+            let place = Place::in_region(scenario.region.as_deref());
+            changed.billing.prices.insert(id, OwnPrices::of(&model.placed(place)));
         }
     }
     changed

@@ -27,7 +27,7 @@ pub fn ModelsPanel(lens: &Lens) -> Html {
         text.is_empty() || row.name.to_lowercase().contains(&text) || row.model.to_lowercase().contains(&text)
     };
     let offered =
-        |row: &&OnModel| *all || !text.is_empty() || (!row.retired && !row.too_long && !is_regional(&row.model));
+        |row: &&OnModel| *all || !text.is_empty() || (!row.retired && !row.cannot_take() && !is_regional(&row.model));
     let found: Vec<&OnModel> = known.iter().filter(matches).filter(offered).collect();
     let shown = &found[..found.len().min(if *all { found.len() } else { FIRST })];
     let dearest = shown.iter().filter_map(|row| row.daily_cost_usd).chain(lens.daily_usd()).fold(0.0, f64::max);
@@ -111,7 +111,7 @@ fn signed(speech: &Speech, pct: f64) -> String {
 fn marks(speech: &Speech, row: &OnModel, today: &str) -> String {
     let flags = [
         (row.retired, Word::an_retired),
-        (row.too_long, Word::an_too_long),
+        (row.cannot_take(), Word::an_too_long),
         (row.other_tokenizer, Word::an_other_tokenizer),
         (is_stale(&row.date, today), Word::an_stale),
     ];

@@ -1,5 +1,4 @@
-use rehearsal::catalog::{Catalog, Model};
-use rehearsal::cost::PriceInput;
+use rehearsal::catalog::{Catalog, Model, Place, PriceKind, Tier, TokenKind};
 use rehearsal::money::Price;
 use rehearsal::scenario::{Currency, OwnPrices, Scenario};
 use rehearsal::words::{Message, Word};
@@ -15,16 +14,18 @@ use super::state::Lens;
 use crate::speech::{Speech, use_speech};
 
 /// The prices of standard calls, which every model should have.
-const STANDARD: [PriceInput; 5] =
-    [PriceInput::Input, PriceInput::Output, PriceInput::CacheWrite5m, PriceInput::CacheWrite1h, PriceInput::CacheRead];
-const TIERS: [PriceInput; 6] = [
-    PriceInput::BatchInput,
-    PriceInput::BatchOutput,
-    PriceInput::FlexInput,
-    PriceInput::FlexOutput,
-    PriceInput::PriorityInput,
-    PriceInput::PriorityOutput,
-];
+const STANDARD: [PriceKind; 5] =
+    [PriceKind::Input, PriceKind::Output, PriceKind::CacheWrite5m, PriceKind::CacheWrite1h, PriceKind::CacheRead];
+
+/// The kinds of price of the other tiers that one of these models has, and their input and output.
+fn of_tiers(scenario: &Scenario, ids: &[String]) -> Vec<PriceKind> {
+    let models: Vec<Model> = ids.iter().map(|id| priced(scenario, id)).collect();
+    let shown = |kind: &PriceKind| {
+        let plain = matches!(kind.token(), TokenKind::Input | TokenKind::Output) && kind.tier() != Tier::Ultrafast;
+        kind.tier() != Tier::Standard && (plain || models.iter().any(|model| model.prices.get(*kind).is_some()))
+    };
+    PriceKind::ALL.iter().copied().filter(shown).collect()
+}
 
 /// Every price that is used, where it comes from and how old it is; each can be replaced.
 #[component]
@@ -33,6 +34,7 @@ pub fn PricesPanel(lens: &Lens) -> Html {
     let new_id = use_state(String::new);
     let mut ids: Vec<String> = lens.answers.estimate.by_model.iter().map(|model| model.model.clone()).collect();
     ids.extend(lens.scenario.billing.prices.keys().filter(|id| !ids.contains(id)).cloned().collect::<Vec<_>>());
+    let tiers = of_tiers(&lens.scenario, &ids);
     let edit = |change: fn(&mut Scenario, f64)| {
         let (adopt, scenario) = (lens.adopt.clone(), lens.scenario.clone());
         Callback::from(move |value: f64| {
@@ -94,7 +96,7 @@ pub fn PricesPanel(lens: &Lens) -> Html {
                 <Figures of="prices">
                     <thead><tr>
                         <th scope="col">{ speech.word(Word::ui_model) }</th>
-                        for price in TIERS {
+                        for price in tiers.iter().copied() {
                             <th scope="col" class="n">{ price.key().replace('.', " ") }</th>
                         }
                         <th scope="col">{ speech.word(Word::an_long_context) }</th>
@@ -103,7 +105,7 @@ pub fn PricesPanel(lens: &Lens) -> Html {
                         for id in ids.iter() {
                             <tr>
                                 <th scope="row">{ lens.model_name(id) }</th>
-                                for price in TIERS {
+                                for price in tiers.iter().copied() {
                                     <td class="n">{ price_field(&speech, lens, id, price) }</td>
                                 }
                                 <td>{ long_context(&speech, &priced(&lens.scenario, id)) }</td>
@@ -161,9 +163,10 @@ pub fn PricesPanel(lens: &Lens) -> Html {
 
 /// A model with the prices that this scenario pays.
 fn priced(scenario: &Scenario, id: &str) -> Model {
-    let mut model = Catalog::full().get(id).cloned().unwrap_or_else(|| Model::unpriced(id));
+    let place = Place::in_region(scenario.region.as_deref());
+    let mut model = Catalog::full().get(id).map_or_else(|| Model::unpriced(id), |model| model.placed(place));
     if let Some(own) = scenario.billing.prices.get(id) {
-        model.prices = model.prices.with(own);
+        model.prices = model.prices.with(&own.prices);
         model.source = own.source.clone().unwrap_or(model.source);
         model.date = own.date.clone().unwrap_or(model.date);
     }
@@ -236,17 +239,16 @@ fn source(source: &str) -> Html {
 }
 
 fn long_context(speech: &Speech, model: &Model) -> String {
-    model.prices.long_context.map_or_else(
-        || "–".to_string(),
-        |long| {
-            speech.say(
-                &Message::new(Word::an_long_context_is)
-                    .number("tokens", long.above_tokens as f64)
-                    .text("input", plain(Some(long.input)))
-                    .text("output", plain(Some(long.output))),
-            )
-        },
-    )
+    let said = model.prices.thresholds().iter().map(|threshold| {
+        speech.say(
+            &Message::new(Word::an_long_context_is)
+                .number("tokens", threshold.above_tokens as f64)
+                .text("input", plain(threshold.prices.get(PriceKind::Input)))
+                .text("output", plain(threshold.prices.get(PriceKind::Output))),
+        )
+    });
+    let said: Vec<String> = said.collect();
+    if said.is_empty() { "–".to_string() } else { said.join(" · ") }
 }
 
 /// A price as it is typed: dollars per million tokens, to its last digit.
@@ -254,7 +256,7 @@ fn plain(price: Option<Price>) -> String {
     price.map_or(String::new(), |price| price.usd_per_million().to_string())
 }
 
-fn price_field(speech: &Speech, lens: &Lens, id: &str, price: PriceInput) -> Html {
+fn price_field(speech: &Speech, lens: &Lens, id: &str, price: PriceKind) -> Html {
     let model = priced(&lens.scenario, id);
     let label = Message::new(Word::input_price)
         .text("model", lens.model_name(id))
@@ -264,43 +266,23 @@ fn price_field(speech: &Speech, lens: &Lens, id: &str, price: PriceInput) -> Htm
         let value = usd.and_then(Price::per_million);
         let mut changed = (*scenario).clone();
         let prices = changed.billing.prices.entry(id.clone()).or_insert_with(|| starting_prices(&id));
-        *place(prices, price) = value;
+        prices.prices.set(price, value);
         // A price of one's own has no page behind it.
         (prices.source, prices.date) = (Some("own".to_string()), None);
         adopt.emit(changed);
     });
-    let value = price.price(&model.prices).map(Price::usd_per_million);
+    let value = model.prices.get(price).map(Price::usd_per_million);
     html! { <ExactField label={speech.say(&label)} {value} max={1e6} bare=true optional=true {on_set} /> }
 }
 
-fn place(prices: &mut OwnPrices, price: PriceInput) -> &mut Option<Price> {
-    match price {
-        PriceInput::Input | PriceInput::LongInput => &mut prices.input,
-        PriceInput::Output | PriceInput::LongOutput => &mut prices.output,
-        PriceInput::CacheWrite5m => &mut prices.cache_write_5m,
-        PriceInput::CacheWrite1h => &mut prices.cache_write_1h,
-        PriceInput::CacheRead => &mut prices.cache_read,
-        PriceInput::BatchInput => &mut prices.batch.input,
-        PriceInput::BatchOutput => &mut prices.batch.output,
-        PriceInput::FlexInput => &mut prices.flex.input,
-        PriceInput::FlexOutput => &mut prices.flex.output,
-        PriceInput::PriorityInput => &mut prices.priority.input,
-        PriceInput::PriorityOutput => &mut prices.priority.output,
-    }
-}
-
-fn price_name(price: PriceInput) -> Word {
-    match price {
-        PriceInput::Input => Word::an_price_input,
-        PriceInput::Output => Word::an_price_output,
-        PriceInput::CacheWrite5m => Word::an_price_write_5m,
-        PriceInput::CacheWrite1h => Word::an_price_write_1h,
-        PriceInput::CacheRead => Word::an_price_read,
-        PriceInput::BatchInput | PriceInput::FlexInput | PriceInput::PriorityInput | PriceInput::LongInput => {
-            Word::an_price_tier_input
-        }
-        PriceInput::BatchOutput | PriceInput::FlexOutput | PriceInput::PriorityOutput | PriceInput::LongOutput => {
-            Word::an_price_tier_output
-        }
+fn price_name(price: PriceKind) -> Word {
+    match (price.tier(), price.token()) {
+        (Tier::Standard, TokenKind::Input) => Word::an_price_input,
+        (Tier::Standard, TokenKind::Output) => Word::an_price_output,
+        (_, TokenKind::CacheWrite5m) => Word::an_price_write_5m,
+        (_, TokenKind::CacheWrite1h) => Word::an_price_write_1h,
+        (_, TokenKind::CacheRead) => Word::an_price_read,
+        (_, TokenKind::Input) => Word::an_price_tier_input,
+        (_, TokenKind::Output) => Word::an_price_tier_output,
     }
 }
