@@ -12,7 +12,6 @@ mod frontier;
 mod input;
 mod models;
 mod part;
-mod per_call;
 mod priced;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod properties;
@@ -32,11 +31,11 @@ pub use frontier::{Frontier, FrontierPoint, FrontierSearch, Options as FrontierO
 pub use input::{Input, TypeInput};
 pub use models::{OnModel, OnModels, all_on, on_models};
 pub use part::{Part, Parts};
-pub use per_call::{CallLine, CallPrice};
 pub use priced::{Billed, OtherSource, PriceRow, PricedCall};
 pub use range::{BillRange, SAMPLES, bill_range};
 pub use sensitivity::{Sensitivity, Swing, sensitivity};
-pub use sheet::{ASSUMED_MIN_CACHE_TOKENS, Numbers, Sheet};
+pub(crate) use sheet::min_cache_tokens;
+pub use sheet::{ASSUMED_MIN_CACHE_TOKENS, CallRates, Numbers, Sheet, TokenRates};
 pub use waterfall::{Lever, Step, Waterfall, waterfall};
 
 use serde::Serialize;
@@ -250,6 +249,22 @@ impl<'a> Bill<'a> {
             return None;
         };
         Usd::round_pico(tokens * rate.pico_per_token() * self.kept)
+    }
+}
+
+impl Sheet {
+    /// What a day costs beside its model calls: the response cache and the services around the model; `None`
+    /// when a price is not known, which goes to `unknown`.
+    pub(crate) fn beside_calls(&self, discount_pct: f64, unknown: &mut Vec<String>) -> Option<Usd> {
+        let mut bill = Bill::new(self, discount_pct);
+        let mut sum = Some(Usd::ZERO);
+        self.walk(&self.numbers, &mut |_, part, bought| {
+            if part.is_around() || matches!(part, Part::CacheLookup | Part::CacheEmbedding) {
+                sum = add(sum, bill.amount(bought));
+            }
+        });
+        unknown.append(&mut bill.unknown);
+        sum
     }
 }
 

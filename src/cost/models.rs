@@ -64,7 +64,11 @@ pub fn on_models(scenario: &Scenario, catalog: &Catalog, today: Option<&str>) ->
         .flat_map(|kind| kind.branches())
         .map(|(id, _)| catalog.get(id).and_then(|model| model.tokenizer))
         .collect();
-    let longest = scenario.types.iter().map(|kind| kind.input_tokens.mean() + kind.tokens_before()).fold(0.0, f64::max);
+    let longest = scenario
+        .types
+        .iter()
+        .map(|kind| scenario.mean_input(kind) + scenario.sizes_of(kind).before())
+        .fold(0.0, f64::max);
     let used = || scenario.types.iter().filter(|kind| kind.share_pct > 0.0);
     let single = all_on(scenario, first.0);
     let mut sheet = Sheet::new(&single, catalog);
@@ -86,7 +90,7 @@ pub fn on_models(scenario: &Scenario, catalog: &Catalog, today: Option<&str>) ->
         }
         sheet.set_model(0, &priced);
         let cost = Some(sheet.total(&sheet.numbers)).filter(|cost| cost.is_finite());
-        let beyond = used().map(|kind| beyond_limits(kind, model));
+        let beyond = used().map(|kind| beyond_limits(scenario, kind, model));
         let (prompts, answers) = beyond.fold((0.0, 0.0), |(p, a): (f64, f64), (q, b)| (p.max(q), a.max(b)));
         let row = OnModel {
             prompts_too_long: prompts,

@@ -15,8 +15,8 @@ const RETIREMENT_DAYS: i64 = 180;
 const SOME: f64 = 0.0005;
 
 /// The shares of a query type's prompts and answers that a model cannot take: too long for it.
-pub(super) fn beyond_limits(kind: &QueryType, model: &Model) -> (f64, f64) {
-    let before = kind.tokens_before();
+pub(super) fn beyond_limits(scenario: &Scenario, kind: &QueryType, model: &Model) -> (f64, f64) {
+    let before = scenario.sizes_of(kind).before();
     let above = |most: Option<u64>, share: &dyn Fn(f64) -> f64| most.map_or(0.0, |most| share(most as f64));
     (
         above(model.max_input_tokens, &|most| kind.input_tokens.above(most - before).0),
@@ -30,7 +30,7 @@ pub(super) fn too_long(scenario: &Scenario, catalog: &Catalog) -> Vec<Message> {
     for kind in &scenario.types {
         let next = kind.escalation.as_ref().map(|next| next.model.as_str());
         for model in kind.branches().map(|(id, _)| id).chain(next).filter_map(|id| catalog.get(id)) {
-            let (prompts, answers) = beyond_limits(kind, model);
+            let (prompts, answers) = beyond_limits(scenario, kind, model);
             let each = [
                 (Word::finding_prompt_too_long, prompts, model.max_input_tokens),
                 (Word::finding_answer_too_long, answers, model.max_output_tokens),

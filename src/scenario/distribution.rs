@@ -68,6 +68,15 @@ impl Distribution {
         }
     }
 
+    /// The mean of what is cut off at a limit.
+    pub fn mean_up_to(&self, limit: f64) -> f64 {
+        if limit.is_infinite() {
+            return self.mean();
+        }
+        let (above, part) = self.above(limit);
+        self.mean() - part + above * limit
+    }
+
     /// How much of it lies above a limit: the probability, and that part of the mean.
     ///
     /// # Source
@@ -228,6 +237,15 @@ mod tests {
         check(Distribution::Normal { mean: 200.0, sd: 80.0 }, 0.10564977366685535, 35.74188156449281);
         check(Distribution::empirical(vec![100.0, 300.0, 400.0, 500.0]), 0.5, 225.0);
         assert_eq!(Distribution::Constant(300.0).above(300.0), (0.0, 0.0));
+    }
+
+    /// E[min(X, 300)] of an exponential X with mean 200 is 200 (1 - e^-1.5).
+    #[test]
+    fn what_is_cut_off_has_its_mean() {
+        let mean = Distribution::Exponential { mean: 200.0 }.mean_up_to(300.0);
+        assert!((mean - 200.0 * (1.0 - 0.223_130_160_148_429_82)).abs() < 1e-9, "{mean}");
+        assert_eq!(Distribution::Constant(500.0).mean_up_to(100.0), 100.0);
+        assert_eq!(Distribution::empirical(vec![50.0, 150.0]).mean_up_to(100.0), 75.0);
     }
 
     #[test]

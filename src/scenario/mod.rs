@@ -7,6 +7,7 @@
 
 mod billing;
 mod check;
+mod conversation;
 mod decimal;
 mod distribution;
 mod infrastructure;
@@ -21,6 +22,7 @@ mod traffic;
 
 pub use billing::{Billing, CacheTtl, Currency, OwnPrices, Prompt, PromptCache, TierShares};
 pub use check::{MAX_TRACE, MAX_TURNS, MAX_TYPES};
+pub use conversation::{Sizes, Turn};
 pub use distribution::{Distribution, MAX_EMPIRICAL, SIMPLE_FLOOR_MS};
 pub use infrastructure::{
     ApiGateway, DynamoDb, EMBEDDING_MODEL, ElastiCache, Embeddings, Fargate, Guardrails, INFRASTRUCTURE_DATE,
@@ -249,13 +251,6 @@ impl Default for QueryType {
 }
 
 impl QueryType {
-    /// Tokens that stand before the message on average: the system prompt, and the conversation so
-    /// far, which holds every earlier message and its answer.
-    pub fn tokens_before(&self) -> f64 {
-        let turn = self.input_tokens.mean() + self.output_tokens.mean();
-        self.prompt.system_tokens + 0.5 * (self.prompt.turns - 1.0).max(0.0) * turn
-    }
-
     /// The models that answer this type, each with its fraction of the type's messages.
     pub fn branches(&self) -> impl Iterator<Item = (&str, f64)> {
         let single = self.model.iter().map(|model| (model.as_str(), 1.0));

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::plan::{Group, Leg, Plan, rounded, to_us};
+use super::carried::Carried;
+use super::plan::{Group, Leg, Plan, dithered, to_us};
 use super::random::{Purpose, Stream};
 use super::table::{Drawing, place_each};
 
@@ -13,7 +14,8 @@ pub(super) const BLOCK: usize = 256;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Drawn {
     pub route: usize,
-    pub input_tokens: u32,
+    /// What the call carries, and the one of the model it is escalated to.
+    pub carried: [Carried; 2],
     pub output_tokens: u32,
     /// Stages and the response cache before the model, in microseconds.
     pub before_us: u64,
@@ -58,6 +60,9 @@ pub(super) struct Chance {
     second: Stream,
     stage: Stream,
     patience: Stream,
+    conversation: Stream,
+    rounding: Stream,
+    again: Stream,
 }
 
 /// The 24 bits of a word that decide a time, and the 24 that decide output tokens.
@@ -76,6 +81,9 @@ impl Chance {
             second: stream(Purpose::SecondAnswer),
             stage: stream(Purpose::Stage),
             patience: stream(Purpose::Patience),
+            conversation: stream(Purpose::Conversation),
+            rounding: stream(Purpose::Rounding),
+            again: stream(Purpose::Again),
         }
     }
 
@@ -90,40 +98,63 @@ impl Chance {
         let route = &plan.routes[index];
         let (time_draw, output_draw) = time_and_output(word);
         let tables = &plan.tables;
-        let mut input = rounded(f64::from(tables.at(route.input, (self.input.word(message) >> 40) as u32))) as f32;
-        let mut output = rounded(f64::from(tables.at(route.output, output_draw))) as f32;
-        if let Some(trace) = &plan.trace
-            && route.first.is_some()
-        {
+        let input_word = self.input.word(message);
+        let mut input = f64::from(tables.at(route.input, (input_word >> 40) as u32));
+        let mut output = f64::from(tables.at(route.output, output_draw));
+        if let Some(trace) = plan.trace.as_ref().filter(|_| route.first.is_some()) {
             let of_trace = |tokens: &[f64]| tokens.get((message % tokens.len().max(1) as u64) as usize).copied();
-            input = of_trace(&trace.input_tokens).map_or(input, |tokens| tokens as f32);
-            output = of_trace(&trace.output_tokens).map_or(output, |tokens| tokens as f32);
+            input = of_trace(&trace.input_tokens).unwrap_or(input);
+            output = of_trace(&trace.output_tokens).unwrap_or(output);
         }
-        let answer = |leg: &Leg, draw: u32, cache_ms: f32| {
-            let first = leg.first_ms(tables, cache_ms, draw, input);
-            Answer { first_token_us: to_us(first), whole_us: to_us(first + output * leg.ms_per_output) }
-        };
-        let hit = route.first.is_none();
-        // A miss's look-up is part of the first answer's time; a second answer is not looked up.
-        let first = route.first.as_ref().map_or(Answer::default(), |leg| answer(leg, time_draw, route.cache_ms));
+        let input = dithered(input, (input_word >> 16) as u32);
+        // The lowest bits of a time decide next to nothing of it.
+        let output = dithered(output, time_draw >> 1).min(plan.most_output);
+        let carried = [route.first, route.second].map(|leg| {
+            leg.map_or(Carried::default(), |leg| {
+                let before = leg.always_before.unwrap_or_else(|| {
+                    plan.befores[leg.before].draw(self.conversation.word(message), self.rounding.word(message))
+                });
+                before.with_message(input)
+            })
+        });
+        let first =
+            route.first.as_ref().map_or(Answer::default(), |leg| answer(plan, leg, time_draw, carried[0], output));
         let second = route.second.as_ref().map_or(Answer::default(), |leg| {
             let (draw, _) = time_and_output(self.second.word(message));
-            answer(leg, draw, 0.0)
+            answer(plan, leg, draw, carried[1], output)
         });
-        let cached_us = if hit { u64::from(to_us(route.cache_ms)) } else { 0 };
+        let hit = route.first.is_none();
+        // A look-up, whether it answers or not, is over before a model is asked, and is not done again.
+        let cached_us = u64::from(to_us(route.cache_ms));
         let patience_us = match plan.patience {
             None => u64::MAX,
             Some(patience) => u64::from(to_us(tables.at(patience, (self.patience.word(message) >> 40) as u32))),
         };
         Drawn {
             route: index,
-            input_tokens: input as u32,
-            output_tokens: output as u32,
+            carried,
+            output_tokens: output,
             before_us: cached_us + self.stages_us(plan, &plan.before, message, hit),
             first,
             second,
             after_us: self.stages_us(plan, &plan.after, message, hit),
             patience_us,
+        }
+    }
+
+    /// What the next attempt of a call would get after so many that broke: nothing of theirs but the prompt.
+    pub fn draw_again(&self, plan: &Plan, message: u64, leg: &Leg, second: bool, broken: u8, drawn: &Drawn) -> Drawn {
+        let word = self.again.of_call(u64::from(second) << 8 | u64::from(broken)).word(message);
+        let (time_draw, output_draw) = time_and_output(word);
+        let of_trace = plan.trace.as_ref().is_some_and(|trace| !trace.output_tokens.is_empty());
+        let output = f64::from(plan.tables.at(plan.routes[drawn.route].output, output_draw));
+        let output_tokens =
+            if of_trace { drawn.output_tokens } else { dithered(output, time_draw >> 1).min(plan.most_output) };
+        let answer = answer(plan, leg, time_draw, drawn.carried[usize::from(second)], output_tokens);
+        if second {
+            Drawn { output_tokens, second: answer, ..*drawn }
+        } else {
+            Drawn { output_tokens, first: answer, ..*drawn }
         }
     }
 
@@ -142,6 +173,13 @@ impl Chance {
         })
         .sum()
     }
+}
+
+/// How long a model takes for a call.
+#[inline]
+fn answer(plan: &Plan, leg: &Leg, draw: u32, carried: Carried, output: u32) -> Answer {
+    let first = leg.first_ms(&plan.tables, draw, carried);
+    Answer { first_token_us: to_us(first), whole_us: to_us(first + output as f32 * leg.ms_per_output) }
 }
 
 /// Draws messages of a plain plan a block at a time: what [`Chance::draw`] gives one by one.
@@ -216,7 +254,7 @@ impl Drawer {
         };
         place_each(&self.output, &mut self.slots, &mut self.withins);
         self.look_up_outputs(plan, block.route);
-        self.add_outputs(output_tokens, block.whole_us);
+        self.add_outputs(plan.most_output, output_tokens, block.whole_us);
         to_us_each(&self.first_ms, first_token_us);
     }
 
@@ -238,9 +276,10 @@ impl Drawer {
     }
 
     #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
-    fn add_outputs(&self, output_tokens: &mut [u32; BLOCK], whole_us: &mut [u32; BLOCK]) {
+    fn add_outputs(&self, most: u32, output_tokens: &mut [u32; BLOCK], whole_us: &mut [u32; BLOCK]) {
         for i in 0..BLOCK {
-            let tokens = rounded(f64::from(self.tokens[i]));
+            let tokens = dithered(f64::from(self.tokens[i]), self.time[i] >> 1);
+            let tokens = if tokens < most { tokens } else { most };
             output_tokens[i] = tokens;
             whole_us[i] = to_us(self.first_ms[i] + tokens as i32 as f32 * self.ms_per_output[i]);
         }
@@ -346,7 +385,7 @@ impl Draws<'_> {
         let answer = Answer { first_token_us: self.first_token_us.get(i).copied().unwrap_or(whole_us), whole_us };
         Drawn {
             route,
-            input_tokens: way.input_tokens,
+            carried: [way.carried, Carried::default()],
             output_tokens: self.output_tokens.get(i).copied().unwrap_or(way.output_tokens),
             before_us: if way.called { 0 } else { u64::from(whole_us) },
             first: if way.called { answer } else { Answer::default() },

@@ -10,16 +10,17 @@ use std::collections::VecDeque;
 
 use super::bucket::Bucket;
 use super::calm::Shortcut;
+use super::carried::Carried;
 use super::concurrency::Samples;
 use super::day::BatchClock;
 use super::draw::{Answer, BLOCK, Chance, Drawn, Draws};
 use super::memory::{Arrived, Kept, Messages};
 use super::pending::{MOST_PENDING, Pending};
-use super::plan::{Leg, Plan, Quota};
+use super::plan::{Leg, Plan, Quota, Route};
 use super::random::{Purpose, Stream};
 use super::retry::{Client, Failure};
 use super::servers::Servers;
-use super::tally::{Answered, Tally};
+use super::tally::{Answered, Row, Tally};
 use super::throttled::Throttled;
 
 /// So many messages are quicker one by one than as a block.
@@ -80,6 +81,8 @@ pub(super) struct Call {
     pub attempt: u8,
     /// Retry tokens that its last retry cost.
     last_cost: u8,
+    /// Attempts that broke after they had begun.
+    broken: u8,
     /// Whether the client's rate limiter has let it through.
     held: bool,
     /// Which piece of the day it came in.
@@ -89,7 +92,7 @@ pub(super) struct Call {
 impl Call {
     /// The first attempt of a message that arrives.
     pub fn first(message: u64, arrived_us: u64, hour: u8, batch: u16) -> Self {
-        Call { message, arrived_us, hour, second: false, attempt: 1, last_cost: 0, held: false, batch }
+        Call { message, arrived_us, hour, second: false, attempt: 1, last_cost: 0, broken: 0, held: false, batch }
     }
 }
 
@@ -98,6 +101,10 @@ impl Call {
 enum Next {
     /// A call asks for a place.
     Call(Call),
+    /// An attempt breaks.
+    Breaks(Call),
+    /// A client that limits its own rate hears that a call was answered, after a retry that cost so much.
+    Answered { client: u32, last_cost: u8 },
     /// A client's rate limiter may let a call through, if nothing changed its mind since.
     Release { client: u32, version: u32 },
 }
@@ -107,13 +114,13 @@ enum Next {
 struct Begun {
     start_us: u64,
     end_us: u64,
-    input_tokens: u32,
+    carried: Carried,
     output_tokens: u32,
     hour: u8,
     route: u8,
     second: bool,
     pooled: bool,
-    long: bool,
+    level: u8,
     broken: bool,
 }
 
@@ -142,10 +149,11 @@ impl Buckets {
         self.requests.as_mut().is_none_or(|requests| requests.take(1.0, now_us))
     }
 
-    /// Lets a call begin, or not. A call reserves its prompt and the longest answer it may get.
+    /// Lets a call begin, or not. A call reserves its prompt, but for what it reads from a cache, and the
+    /// longest answer it may get.
     #[inline]
-    fn admit(&mut self, now_us: u64, input: f64) -> bool {
-        let reserved = input + self.quota.reserved_output;
+    fn admit(&mut self, now_us: u64, carried: Carried) -> bool {
+        let reserved = carried.processed() as f64 + self.quota.reserved_output;
         if let Some(tokens) = &mut self.tokens {
             while let Some((end_us, back)) = self.settling.take_until(now_us) {
                 tokens.refill(end_us);
@@ -182,7 +190,8 @@ impl<'a> Gate<'a> {
     pub fn new(plan: &'a Plan, kept: Kept<'a>) -> Self {
         let end_us = plan.day.span_us(plan.messages as f64);
         let rate = |rate: f64| (rate * 4_294_967_296.0) as u64;
-        let same_way = plan.before.is_empty() && plan.routes.iter().all(|route| route.second.is_none());
+        let at_once = |route: &Route| route.second.is_none() && (route.first.is_none() || route.cache_ms == 0.0);
+        let same_way = plan.before.is_empty() && plan.routes.iter().all(at_once);
         Gate {
             plan,
             chance: Chance::new(plan.seed),
@@ -332,7 +341,7 @@ impl<'a> Gate<'a> {
         if self.in_order {
             self.attempt(tally, call, drawn, &leg, now_us);
         } else if self.pending.is_full() {
-            tally.row_mut(usize::from(call.hour), drawn.route).failed += 1;
+            lose(tally, &call, drawn.route, now_us).failed += 1;
         } else {
             self.ask_later(now_us + drawn.before_us, call);
         }
@@ -351,15 +360,29 @@ impl<'a> Gate<'a> {
                 self.release(client, now_us);
                 Call { held: true, ..call }
             }
+            Next::Answered { client, last_cost } => {
+                self.clients[client as usize].succeeded(&self.plan.retry, u32::from(last_cost), now_us);
+                self.release(client as usize, now_us);
+                return;
+            }
+            Next::Breaks(call) => {
+                let (route, client) = (self.draw(call.message).route, self.client_of(&call));
+                let call = Call { broken: call.broken.saturating_add(1), ..call };
+                self.failed(tally, call, route, client, Failure::Broken, now_us);
+                return;
+            }
         };
         if let (true, Some(draws)) = (self.quick, self.drawn)
             && self.is_refused(tally, call, usize::from(draws.route[call.message as usize]), now_us)
         {
             return;
         }
-        let drawn = self.draw(call.message);
+        let mut drawn = self.draw(call.message);
         let route = &self.plan.routes[drawn.route];
         if let Some(leg) = if call.second { route.second } else { route.first } {
+            if call.broken > 0 {
+                drawn = self.chance.draw_again(self.plan, call.message, &leg, call.second, call.broken, &drawn);
+            }
             self.attempt(tally, call, &drawn, &leg, now_us);
         }
     }
@@ -390,13 +413,12 @@ impl<'a> Gate<'a> {
     #[inline(always)]
     fn attempt(&mut self, tally: &mut Tally, mut call: Call, drawn: &Drawn, leg: &Leg, now_us: u64) {
         let hour = usize::from(call.hour);
-        let clients = self.clients.len() as u64;
-        let client = if clients == 1 { 0 } else { (call.message % clients) as usize };
+        let client = self.client_of(&call);
         if self.plan.retry.adaptive() && !call.held {
             // Whoever asks while others wait, waits behind them.
             if !self.waiting[client].is_empty() || !self.clients[client].may_send(now_us) {
                 if self.waiting[client].len() >= MOST_PENDING / self.clients.len() {
-                    tally.row_mut(hour, drawn.route).failed += 1;
+                    lose(tally, &call, drawn.route, now_us).failed += 1;
                     return;
                 }
                 self.waiting[client].push_back(call);
@@ -412,20 +434,21 @@ impl<'a> Gate<'a> {
             let longest_us = self.timeout_us.min(leaves_us.saturating_sub(now_us));
             tally.waited(hour, drawn.route, wait_us.min(longest_us));
             if wait_us > longest_us {
-                let row = tally.row_mut(hour, drawn.route);
+                let row = lose(tally, &call, drawn.route, now_us + longest_us);
                 row.calls += 1;
                 row.rejected += u64::from(longest_us == self.timeout_us);
                 row.abandoned += u64::from(longest_us != self.timeout_us);
                 return;
             }
         } else if start_us > leaves_us {
-            let row = tally.row_mut(hour, drawn.route);
+            let row = lose(tally, &call, drawn.route, leaves_us);
             row.calls += 1;
             row.abandoned += 1;
             return;
         }
-        let coins = if self.throttle | self.error == 0 { u64::MAX } else { self.coins(&call) };
-        if coins >> 32 < self.throttle || !self.quotas[leg.model].admit(start_us, f64::from(drawn.input_tokens)) {
+        let coin = if self.throttle | self.error == 0 { u64::MAX } else { self.coin(&call) };
+        let carried = drawn.carried[usize::from(call.second)];
+        if coin < self.throttle || !self.quotas[leg.model].admit(start_us, carried) {
             let row = tally.row_mut(hour, drawn.route);
             row.calls += 1;
             row.throttled += 1;
@@ -435,16 +458,22 @@ impl<'a> Gate<'a> {
         let answer = if call.second { drawn.second } else { drawn.first };
         #[cfg(test)]
         self.begun.push((call.message, start_us, start_us + u64::from(answer.whole_us)));
-        if coins & 0xFFFF_FFFF < self.error {
+        if coin < self.throttle + self.error {
             // It breaks where the first token would have come; its prompt was read.
             let end_us = start_us + u64::from(answer.first_token_us);
             self.occupy(leg, &call, drawn, start_us, end_us, true);
-            self.failed(tally, call, drawn.route, client, Failure::Broken, end_us);
+            if self.pending.is_full() {
+                lose(tally, &call, drawn.route, end_us).failed += 1;
+            } else {
+                self.pending.add(end_us, call.message, Next::Breaks(call));
+            }
             return;
         }
-        self.clients[client].succeeded(&self.plan.retry, u32::from(call.last_cost), start_us);
-        if self.plan.retry.adaptive() {
-            self.release(client, start_us);
+        if self.plan.retry.adaptive() && !self.pending.is_full() {
+            let answered = Next::Answered { client: client as u32, last_cost: call.last_cost };
+            self.pending.add(start_us + u64::from(answer.whole_us), call.message, answered);
+        } else {
+            self.clients[client].succeeded(&self.plan.retry, u32::from(call.last_cost), start_us);
         }
         self.succeeded(tally, call, drawn, leg, answer, start_us);
     }
@@ -456,19 +485,21 @@ impl<'a> Gate<'a> {
         self.occupy(leg, &call, drawn, start_us, end_us, false);
         if !call.second && self.plan.routes[drawn.route].second.is_some() {
             if self.pending.is_full() {
-                tally.row_mut(usize::from(call.hour), drawn.route).failed += 1;
+                lose(tally, &call, drawn.route, end_us).failed += 1;
                 return;
             }
-            let next = Call { second: true, attempt: 1, last_cost: 0, held: false, ..call };
+            let next = Call { second: true, attempt: 1, last_cost: 0, broken: 0, held: false, ..call };
             self.ask_later(end_us, next);
             return;
         }
         let first_token_us = start_us + u64::from(answer.first_token_us);
-        if first_token_us > call.arrived_us.saturating_add(drawn.patience_us) {
+        let leaves_us = call.arrived_us.saturating_add(drawn.patience_us);
+        if first_token_us > leaves_us {
             // The answer was given, to nobody.
-            tally.row_mut(usize::from(call.hour), drawn.route).abandoned += 1;
-            let billed = tally.billed_mut(drawn.route, call.second, leg.is_long(drawn.input_tokens));
-            billed.unread.add(drawn.input_tokens, drawn.output_tokens);
+            lose(tally, &call, drawn.route, leaves_us).abandoned += 1;
+            let carried = drawn.carried[usize::from(call.second)];
+            let billed = tally.billed_mut(drawn.route, call.second, leg.level_of(carried));
+            billed.unread.add(carried, drawn.output_tokens);
             return;
         }
         self.answer(&call, drawn, first_token_us, end_us);
@@ -505,24 +536,25 @@ impl<'a> Gate<'a> {
             row.calls += 1;
             row.busy_us += busy_us;
             row.pooled_us += if begun.pooled { busy_us } else { 0 };
-            let billed = tally.billed_mut(usize::from(begun.route), begun.second, begun.long);
+            let billed = tally.billed_mut(usize::from(begun.route), begun.second, begun.level);
             let paid = if begun.broken { &mut billed.broken } else { &mut billed.answered };
-            paid.add(begun.input_tokens, begun.output_tokens);
+            paid.add(begun.carried, begun.output_tokens);
         }
     }
 
     /// An attempt failed: it is tried again, or the message fails.
     fn failed(&mut self, tally: &mut Tally, call: Call, route: usize, client: usize, failure: Failure, now_us: u64) {
         let rule = &self.plan.retry;
-        let row = tally.row_mut(usize::from(call.hour), route);
         let paid = self.clients[client].failed(rule, u32::from(call.attempt), failure, now_us);
         let paid = paid.filter(|_| !self.pending.is_full());
-        row.failed += u64::from(paid.is_none());
-        row.retries += u64::from(paid.is_some());
         if rule.adaptive() {
             self.release(client, now_us);
         }
-        let Some(cost) = paid else { return };
+        let Some(cost) = paid else {
+            lose(tally, &call, route, now_us).failed += 1;
+            return;
+        };
+        tally.row_mut(usize::from(call.hour), route).retries += 1;
         let word = self.jitter[usize::from(call.second)][usize::from(call.attempt)].word(call.message);
         let jitter = (word >> 11) as f64 / 9_007_199_254_740_992.0;
         let again_us = now_us + rule.delay_us(u32::from(call.attempt), failure, jitter);
@@ -537,24 +569,39 @@ impl<'a> Gate<'a> {
             self.pools[pool].take(end_us);
         }
         self.hinder(end_us);
+        let carried = drawn.carried[usize::from(call.second)];
         let output = if broken { 0.0 } else { f64::from(drawn.output_tokens) };
         self.quotas[leg.model].settle(end_us, call.message, output);
         self.calls.push(Begun {
             start_us,
             end_us,
-            input_tokens: drawn.input_tokens,
+            carried,
             output_tokens: drawn.output_tokens,
             hour: call.hour,
             route: drawn.route as u8,
             second: call.second,
             pooled: leg.pool.is_some(),
-            long: leg.is_long(drawn.input_tokens),
+            level: leg.level_of(carried),
             broken,
         });
     }
 
-    /// 32 bits that decide whether an attempt is throttled, and 32 whether it breaks.
-    fn coins(&self, call: &Call) -> u64 {
-        self.attempts.of_call(u64::from(call.second) << 8 | u64::from(call.attempt)).word(call.message)
+    /// 32 bits that decide whether an attempt is throttled, or breaks.
+    fn coin(&self, call: &Call) -> u64 {
+        self.attempts.of_call(u64::from(call.second) << 8 | u64::from(call.attempt)).word(call.message) >> 32
     }
+
+    /// Whose call it is.
+    #[inline(always)]
+    fn client_of(&self, call: &Call) -> usize {
+        let clients = self.clients.len() as u64;
+        if clients == 1 { 0 } else { (call.message % clients) as usize }
+    }
+}
+
+/// Where a message is counted that goes without an answer at a time.
+fn lose<'a>(tally: &'a mut Tally, call: &Call, route: usize, now_us: u64) -> &'a mut Row {
+    let row = tally.row_mut(usize::from(call.hour), route);
+    row.lost_us += u128::from(now_us - call.arrived_us);
+    row
 }

@@ -9,6 +9,7 @@ use crate::words::Word;
 
 use super::memory::Span;
 use super::outcome::{Outcome, Quantiles};
+use super::plan::Plan;
 use super::{Memory, simulate_with};
 
 /// A day at a multiple of the scenario's traffic.
@@ -66,6 +67,7 @@ pub(super) fn load_point_with(
     memory: &mut Memory,
 ) -> Result<LoadPoint, Problems> {
     scenario.daily_messages *= factor;
+    Plan::of_valid(&scenario, catalog, messages, 1.0, &mut memory.shapes)?.possible(&scenario)?;
     let outcome =
         simulate_with(&scenario, catalog, messages, memory, if factor == 1.0 { Span::Day } else { Span::Other })?;
     Ok(LoadPoint {

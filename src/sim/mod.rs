@@ -23,8 +23,11 @@
 //! whole beside queueing theory, and the day that comes with the page.
 
 mod arrivals;
+#[cfg(test)]
+mod billed;
 mod bucket;
 mod calm;
+mod carried;
 mod cells;
 mod concurrency;
 mod day;
@@ -67,6 +70,7 @@ pub use plan::{MAX_MESSAGES, Plan};
 pub use preview::preview;
 pub use random::{Purpose, Stream};
 pub use table::QuantileTable;
+pub use tariff::PaidTokens;
 pub use task::Task;
 
 use std::ops::ControlFlow;
@@ -100,11 +104,12 @@ pub fn simulate_again(
 ) -> Result<Outcome, Problems> {
     scenario.valid()?;
     let mut plan = Plan::of_valid(scenario, catalog, messages, 1.0, &mut memory.shapes)?;
+    plan.possible(scenario)?;
     plan.set_prices(scenario, catalog);
     to_the_end(&plan, memory.of(&plan, Span::Day))
 }
 
-/// The same of a scenario known to be valid, and without its cost.
+/// The same of a scenario known to be valid, without its cost, and also where a quota lets nobody through.
 fn simulate_with(
     scenario: &Scenario,
     catalog: &Catalog,
@@ -162,6 +167,7 @@ pub fn answer(message: &Packed, memory: &mut Memory, reply: &mut dyn FnMut(Reply
             return Ok(Reply { load: Some(point), ..part() });
         }
         let mut plan = Plan::of_valid(&scenario, &catalog, None, 1.0, &mut memory.shapes)?;
+        plan.possible(&scenario)?;
         plan.set_prices(&scenario, &catalog);
         let first = preview::preview_of(&plan, &scenario, &catalog, memory)?;
         reply(Reply { preview: Some(first), ..part() });

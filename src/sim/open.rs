@@ -68,8 +68,9 @@ fn count_one(plan: &Plan, tally: &mut Tally, hour: usize, drawn: &Drawn) {
     row.busy_us += u64::from(drawn.first.whole_us) + u64::from(drawn.second.whole_us);
     for (second, leg) in [(false, &route.first), (true, &route.second)] {
         if let Some(leg) = leg {
-            let billed = tally.billed_mut(drawn.route, second, leg.is_long(drawn.input_tokens));
-            billed.answered.add(drawn.input_tokens, drawn.output_tokens);
+            let carried = drawn.carried[usize::from(second)];
+            let billed = tally.billed_mut(drawn.route, second, leg.level_of(carried));
+            billed.answered.add(carried, drawn.output_tokens);
         }
     }
     let (e2e_us, ttft_us) = drawn.unhindered_us(route.first.is_some(), route.second.is_some());

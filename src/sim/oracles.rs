@@ -218,9 +218,98 @@ fn nothing_is_lost() {
         assert!(counts.abandoned > 0 && counts.throttled > 0, "{mode:?}: {counts:?}");
         assert_eq!(mode == RetryMode::None, counts.retries == 0, "{mode:?}");
         let per_day = (counts.completed + counts.in_flight) as f64;
-        let little = per_day / 86_400.0 * outcome.overall.e2e_ms.mean.unwrap() / 1000.0;
-        near("Little's law", outcome.mean_concurrency, little, 1e-3);
+        let answered = per_day / 86_400.0 * outcome.overall.e2e_ms.mean.unwrap() / 1000.0;
+        assert!(outcome.mean_concurrency > answered, "those without an answer stayed too");
     }
+}
+
+/// Little's law over everyone who came: whoever fails after three attempts stayed for half a second and a whole
+/// one on average, whoever leaves stayed until then.
+#[test]
+fn who_gets_no_answer_stayed_too() {
+    let mut scenario = service(11.574, Distribution::Constant(100.0));
+    scenario.faults.throttle_rate = 1.0;
+    scenario.retry = Retry { mode: RetryMode::Legacy, max_attempts: Some(3), clients: 1 };
+    near("failed", run(&scenario).mean_concurrency, 11.574 * 1.5, 0.01);
+    scenario.faults.throttle_rate = 0.0;
+    scenario.models.values_mut().for_each(|model| model.latency = Some(Distribution::Constant(9_000.0)));
+    scenario.patience_ms = Some(Distribution::Constant(4_000.0));
+    near("abandoned", run(&scenario).mean_concurrency, 11.574 * 4.0, 0.01);
+    scenario.patience_ms = None;
+    near("answered", run(&scenario).mean_concurrency, 11.574 * 9.0, 0.01);
+}
+
+/// The look-up of a miss is over before the model's place is taken, and is not done again by a retry; an answer
+/// ends where it must.
+#[test]
+fn a_call_takes_its_own_time_and_no_more() {
+    let mut scenario = queue(10.0, 1.0, Distribution::Constant(500.0));
+    scenario.types[0].cache.miss_ms = 500.0;
+    let outcome = run(&scenario);
+    near("utilisation", outcome.utilisation.unwrap(), 0.05, 0.01);
+    near("e2e", outcome.overall.e2e_ms.mean.unwrap(), 1_000.0, 0.001);
+    scenario.capacity.concurrency = None;
+    near("in progress", run(&scenario).calls_in_progress.mean.unwrap(), 0.5, 0.01);
+    scenario.faults.error_rate = 0.5;
+    scenario.retry = Retry { mode: RetryMode::Legacy, max_attempts: Some(2), clients: 1 };
+    // Of those answered a third needed a second attempt: 500 ms more, and half a second of delay.
+    near("retried", run(&scenario).overall.e2e_ms.mean.unwrap(), 1_000.0 + 1_000.0 / 3.0, 0.01);
+    let mut scenario = service(1.0, Distribution::Constant(0.0));
+    scenario.types[0].output_tokens = Distribution::Constant(500.0);
+    let streamed = ModelProfile {
+        ttft: Some(Distribution::Constant(300.0)),
+        tokens_per_s: Some(100.0),
+        ..ModelProfile::default()
+    };
+    scenario.models = [("m".to_string(), streamed)].into();
+    scenario.capacity.max_tokens = Some(100.0);
+    near("e2e", run(&scenario).overall.e2e_ms.mean.unwrap(), 1_300.0, 1e-3);
+}
+
+/// Two attempts of which one breaks are independent: the sum of two draws, not twice the same one.
+#[test]
+fn attempts_are_independent() {
+    let mut scenario = service(11.574, Distribution::Gamma { mean: 1_000.0, sd: 500.0 });
+    scenario.faults.error_rate = 0.5;
+    scenario.retry = Retry { mode: RetryMode::Legacy, max_attempts: Some(2), clients: 1 };
+    let plan = super::Plan::new(&scenario, &Catalog::reference(), Some(60_000)).unwrap();
+    let chance = super::draw::Chance::new(plan.seed);
+    let (mut x, mut y, mut xy) = (0.0, 0.0, 0.0);
+    for message in 0..60_000 {
+        let first = chance.draw(&plan, message);
+        let leg = plan.routes[first.route].first.unwrap();
+        let again = chance.draw_again(&plan, message, &leg, false, 1, &first);
+        let (a, b) = (f64::from(first.first.whole_us) / 1e6 - 1.0, f64::from(again.first.whole_us) / 1e6 - 1.0);
+        (x, y, xy) = (x + a * a, y + b * b, xy + a * b);
+    }
+    assert!((xy / libm::sqrt(x * y)).abs() < 0.02, "{}", xy / libm::sqrt(x * y));
+    near("spread", libm::sqrt(y / 60_000.0), 0.5, 0.02);
+}
+
+/// What stands before a message counts for the quota and the first token as it does for the bill.
+#[test]
+fn a_call_carries_its_whole_prompt() {
+    let document = |cache: &str| {
+        format!(
+            r#"{{"daily_messages": 86400, "types": [{{"name": "a", "share_pct": 100, "model": "m", "input_tokens": 100,
+                "output_tokens": 100, "prompt": {{"system_tokens": 10000, "turns": 6{cache}}}}}],
+              "models": {{"m": {{"ttft": 300, "tokens_per_s": 100, "ttft_ms_per_1k_input": 200}}}},
+              "capacity": {{"tpm": 60000, "max_tokens": 200}}, "retry": {{"mode": "none"}}}}"#
+        )
+    };
+    let day = |document: &str| {
+        simulate(&Scenario::load(document).unwrap().output, &Catalog::reference(), Some(20_000)).unwrap()
+    };
+    let plain = day(&document(""));
+    near("throttled", plain.counts.throttled as f64, 18_126.0, 0.01);
+    near("first token", plain.overall.ttft_ms.mean.unwrap(), 300.0 + 10.6 * 200.0, 0.01);
+    let read = day(&document(r#", "cache": {"hit_rate": 1, "history": false}"#));
+    // 500 of history and 100 of the message are left, and 100 of the answer: 700 of a minute's 60,000.
+    assert_eq!(read.counts.throttled, 0);
+    near("first token", read.overall.ttft_ms.mean.unwrap(), 300.0 + 0.6 * 200.0, 0.01);
+    let tight = document("").replace("60000", "10200");
+    let refused = simulate(&Scenario::load(&tight).unwrap().output, &Catalog::reference(), None).unwrap_err();
+    assert!(refused.to_string().starts_with("capacity.tpm: m never answers"), "{refused}");
 }
 
 /// An escalated message waits for both models and pays both.

@@ -13,6 +13,7 @@ use super::day::HOURS;
 use super::digest::Digest;
 use super::plan::Plan;
 use super::tally::{BATCHES_AN_HOUR, COARSE_BUCKETS, Grid, Row, Tally, total};
+use super::tariff::PaidTokens;
 
 /// What a simulated day looked like.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -31,14 +32,18 @@ pub struct Outcome {
     pub counts: Counts,
     /// The share of all places in pools that was taken; `None` without a limit.
     pub utilisation: Option<f64>,
-    /// Messages in the system, on average over the day.
+    /// Messages in the system, on average over the day: everyone who came, answered or not, as long as they
+    /// stayed (Little's law).
     pub mean_concurrency: f64,
     /// Model calls in progress.
     pub calls_in_progress: Concurrency,
-    /// What the day's tokens cost; `None` when a price is not known.
+    /// What the day cost: its calls with the tokens that they really carried, and what the estimate expects
+    /// beside them; `None` when a price is not known.
     pub cost_usd: Option<Usd>,
     /// Of that, what was paid for answers that nobody got.
     pub wasted_usd: Option<Usd>,
+    /// The tokens that were paid for.
+    pub tokens: PaidTokens,
     /// One standard error of the overall end-to-end figures, in milliseconds: how far another
     /// seed would move them.
     pub mc_error: Quantiles,
@@ -131,6 +136,7 @@ crate::pack_fields!(Outcome {
     calls_in_progress,
     cost_usd,
     wasted_usd,
+    tokens,
     mc_error,
     unknown,
     e2e_histogram,
@@ -300,16 +306,13 @@ impl Outcome {
             }
             overall.merge(population);
         }
-        let mut unknown = Vec::new();
-        let (cost, wasted) = plan.tariff.cost(tally, &mut unknown);
+        let bill = plan.tariff.bill(tally);
         let mut digest = Digest::default();
         for population in by_type.iter().chain(&by_model).chain(&by_hour) {
             for histogram in [&population.e2e, population.ttft(), &population.wait] {
                 histogram.fingerprint(|word| digest.add(word));
             }
-            population.row.words().into_iter().for_each(|word| digest.add(word));
         }
-        tally.paid().for_each(|number| digest.add(number));
         let span_us = plan.day.span_us(plan.messages as f64) as f64;
         let places: u64 = plan.limits.pools.iter().map(|count| u64::from(*count)).sum();
         let row = &overall.row;
@@ -343,12 +346,13 @@ impl Outcome {
                 cache_hits,
             },
             utilisation: (places > 0 && span_us > 0.0).then(|| row.pooled_us as f64 / (places as f64 * span_us)),
-            mean_concurrency: if span_us > 0.0 { overall.e2e.sum_us() as f64 / span_us } else { 0.0 },
+            mean_concurrency: if span_us > 0.0 { (overall.e2e.sum_us() + row.lost_us) as f64 / span_us } else { 0.0 },
             calls_in_progress,
-            cost_usd: cost,
-            wasted_usd: wasted,
+            cost_usd: bill.cost,
+            wasted_usd: bill.wasted,
+            tokens: plan.tariff.tokens(tally),
             mc_error: if plan.clocked { batch_errors(tally, &overall.e2e) } else { standard_errors(&overall.e2e) },
-            unknown,
+            unknown: bill.unknown,
             overall: overall.figures(),
             e2e_histogram: overall.e2e.log_columns(16),
             e2e_atoms: overall.e2e.atoms(),
@@ -363,8 +367,14 @@ impl Outcome {
 impl Outcome {
     /// The same of which nobody asks the cost.
     pub(super) fn without_cost(self) -> Self {
-        let mut outcome =
-            Outcome { cost_usd: None, wasted_usd: None, unknown: Vec::new(), digest: String::new(), ..self };
+        let mut outcome = Outcome {
+            cost_usd: None,
+            wasted_usd: None,
+            tokens: PaidTokens::default(),
+            unknown: Vec::new(),
+            digest: String::new(),
+            ..self
+        };
         let mut digest = Digest::default();
         digest.add_packed(&Packed::of(&outcome));
         outcome.digest = digest.finish();

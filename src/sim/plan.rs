@@ -1,3 +1,5 @@
+//! A scenario with everything settled that does not depend on chance.
+
 use crate::catalog::Catalog;
 use crate::problem::{Problem, Problems};
 use crate::scenario::{Arrivals, Distribution, Faults, ModelProfile, Scenario, StageGroup, Trace};
@@ -6,10 +8,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::arrivals::ArrivalLaw;
+use super::carried::{Before, Carried};
 use super::cells::{CellMap, MAX_CELLS};
 use super::day::Day;
 use super::retry::RetryRule;
 use super::table::{Drawing, Shapes, Tables};
+use super::tally::LEVELS;
 use super::tariff::Tariff;
 
 /// The most messages one run simulates.
@@ -41,6 +45,10 @@ pub struct Plan {
     pub(super) ways: Vec<Way>,
     pub(super) before: Vec<Group>,
     pub(super) after: Vec<Group>,
+    /// What may stand before a message, by query type and model.
+    pub(super) befores: Vec<Before>,
+    /// The longest answer, in tokens.
+    pub(super) most_output: u32,
     /// How long a person waits for the first token.
     pub(super) patience: Option<Drawing>,
     pub(super) limits: Limits,
@@ -76,7 +84,7 @@ pub(super) struct Route {
     pub first: Option<Leg>,
     /// The model it is escalated to.
     pub second: Option<Leg>,
-    /// Milliseconds of the response cache, whether it answers or not.
+    /// Milliseconds of the response cache, whether it answers or not: over before a model is asked.
     pub cache_ms: f32,
     pub input: Drawing,
     pub output: Drawing,
@@ -97,11 +105,11 @@ pub(super) struct Way {
     pub model: u8,
     /// Where it waits for its turn; [`NO_POOL`] without a limit.
     pub pool: u8,
-    pub input_tokens: u32,
+    pub carried: Carried,
     /// Where they do not vary.
     pub output_tokens: u32,
-    /// Whether the input is long for its model.
-    pub long: bool,
+    /// Which of its model's price levels the prompt reaches.
+    pub level: u8,
 }
 
 /// The pool of a route that waits nowhere. There are fewer pools than routes, and at most 255 of these.
@@ -115,12 +123,16 @@ pub(super) struct Leg {
     pub time: Drawing,
     /// Milliseconds each output token adds after the first token; 0 for a whole answer.
     pub ms_per_output: f32,
-    /// Milliseconds each input token adds before the first.
+    /// Milliseconds each token of the prompt that is not read from a cache adds before the first.
     pub ms_per_input: f32,
+    /// What stands before the message: its place among the plan's.
+    pub before: usize,
+    /// The same where no call carries anything else.
+    pub always_before: Option<Carried>,
     /// Where it waits for its turn; `None` without a limit.
     pub pool: Option<usize>,
-    /// Input tokens beyond which a call has the prices of a long one.
-    pub long_above: f64,
+    /// Tokens of the whole prompt above which a call has the prices of the next level.
+    pub thresholds: [f64; LEVELS - 1],
 }
 
 /// Stages that run at the same time.
@@ -165,20 +177,21 @@ impl Plan {
     pub fn new(scenario: &Scenario, catalog: &Catalog, messages: Option<u64>) -> Result<Self, Problems> {
         scenario.valid()?;
         let mut plan = Plan::of_valid(scenario, catalog, messages, 1.0, &mut Shapes::default())?;
+        plan.possible(scenario)?;
         plan.set_prices(scenario, catalog);
         Ok(plan)
     }
 
     /// Settles what calls cost.
     pub(super) fn set_prices(&mut self, scenario: &Scenario, catalog: &Catalog) {
-        let tariff = Tariff::new(scenario, catalog, &self.routes, &self.models);
+        let tariff = Tariff::new(scenario, catalog, &self.routes, &self.models, self.messages);
         for (index, (route, way)) in self.routes.iter_mut().zip(&mut self.ways).enumerate() {
             for (second, leg) in [(false, &mut route.first), (true, &mut route.second)] {
                 if let Some(leg) = leg {
-                    leg.long_above = tariff.long_above(index, second);
+                    leg.thresholds = tariff.thresholds(index, second);
                 }
             }
-            way.long = route.first.is_some_and(|leg| leg.is_long(way.input_tokens));
+            way.level = route.first.map_or(0, |leg| leg.level_of(way.carried));
         }
         self.tariff = tariff;
     }
@@ -186,6 +199,47 @@ impl Plan {
     /// How many messages it simulates.
     pub fn messages(&self) -> u64 {
         self.messages
+    }
+
+    /// What keeps a model from ever answering: a quota of tokens below what the smallest of its calls reserves.
+    pub(super) fn possible(&self, scenario: &Scenario) -> Result<(), Problems> {
+        let mut problems = Vec::new();
+        for (index, (model, quota)) in self.models.iter().zip(&self.limits.quotas).enumerate() {
+            let Some(tpm) = quota.tpm else { continue };
+            let of_model = |leg: &Leg| leg.model == index;
+            let prompts = self.routes.iter().flat_map(|route| {
+                let legs = [route.first, route.second].into_iter().flatten().filter(of_model);
+                legs.map(|leg| f64::from(self.least_input(route)) + self.befores[leg.before].least())
+            });
+            let least = libm::floor(prompts.fold(f64::INFINITY, f64::min)) + quota.reserved_output;
+            if least.is_finite() && tpm < least {
+                let own = scenario.models.get(&model.id).is_some_and(|own| own.tpm.is_some());
+                let path = if own { format!("models.{}.tpm", model.id) } else { "capacity.tpm".to_string() };
+                if problems.iter().any(|problem: &Problem| problem.path == path) {
+                    continue;
+                }
+                let what = Message::new(Word::tpm_too_small)
+                    .text("model", &model.id)
+                    .number("tpm", tpm)
+                    .number("least", least)
+                    .number("output", quota.reserved_output);
+                problems.push(Problem::error(
+                    path,
+                    what,
+                    Message::new(Word::tpm_too_small_hint).number("least", least),
+                ));
+            }
+        }
+        if problems.is_empty() { Ok(()) } else { Err(Problems(problems)) }
+    }
+
+    /// The smallest message of a route.
+    fn least_input(&self, route: &Route) -> f32 {
+        let of_trace = self.trace.as_ref().filter(|trace| !trace.input_tokens.is_empty());
+        of_trace.map_or_else(
+            || self.tables.at(route.input, 0),
+            |trace| trace.input_tokens.iter().fold(f32::INFINITY, |least, tokens| least.min(*tokens as f32)),
+        )
     }
 
     /// Whether most messages meet nothing but an open quota of requests and a queue.
@@ -240,6 +294,7 @@ impl Plan {
             models: Vec::new(),
             pools: Vec::new(),
             model_pools: BTreeMap::new(),
+            befores: Vec::new(),
         };
         let mut routes = Vec::new();
         let mut weights = Vec::new();
@@ -255,7 +310,7 @@ impl Plan {
         let after = draft.groups(|group| group.after, before.iter().map(|group| group.stages.len()).sum());
         let patience = scenario.patience_ms.as_ref().map(|patience| draft.table(patience));
         let quotas = draft.quotas();
-        let Draft { tables, shapes, models, pools, .. } = draft;
+        let Draft { tables, shapes, models, pools, befores, .. } = draft;
         let limits = Limits {
             pools,
             queue_timeout_us: scenario.capacity.queue_timeout_ms.map(|ms| libm::round(ms * 1000.0) as u64),
@@ -272,11 +327,12 @@ impl Plan {
         let trace = (scenario.traffic.arrivals == Arrivals::Trace).then(|| scenario.traffic.trace.clone()).flatten();
         let trace = trace.filter(|trace| !trace.input_tokens.is_empty() || !trace.output_tokens.is_empty());
         let staged = !before.is_empty() || !after.is_empty();
-        let varied = routes.iter().any(|route| route.second.is_some() || !route.input.is_constant());
+        let most_output = scenario.capacity.max_tokens.map_or(u32::MAX, |most| dithered(most, 0));
+        let varied = routes.iter().any(|route| route.varies(&tables));
         for route in &mut routes {
             // A model's answer may have to wait for its turn.
             let varies = staged || clocked && route.first.is_some();
-            route.constant_ms = if varies { None } else { route.constant(&tables) };
+            route.constant_ms = if varies { None } else { route.constant(&tables, most_output) };
         }
         let streams = staged
             || routes.iter().any(|route| route.second.is_some())
@@ -290,7 +346,7 @@ impl Plan {
             type_names: scenario.types.iter().map(|t| t.name.clone()).collect(),
             models,
             map: CellMap::new(&weights),
-            ways: routes.iter().map(|route| route.way(&tables)).collect(),
+            ways: routes.iter().map(|route| route.way(&tables, most_output)).collect(),
             streams,
             times_only: !streams && routes.iter().all(|route| route.output.is_constant()),
             plain: !staged && !varied && trace.is_none() && patience.is_none(),
@@ -298,6 +354,8 @@ impl Plan {
             tables,
             before,
             after,
+            befores,
+            most_output,
             patience,
             limits,
             retry: RetryRule::new(&scenario.retry),
@@ -310,49 +368,61 @@ impl Plan {
 }
 
 impl Route {
+    /// Whether a message of it is more than a time and a number of output tokens.
+    fn varies(&self, tables: &Tables) -> bool {
+        let whole = |drawing: Drawing| tables.at(drawing, 0).fract() == 0.0;
+        let Some(leg) = &self.first else { return false };
+        self.second.is_some()
+            || self.cache_ms != 0.0
+            || leg.always_before.is_none()
+            || !(self.input.is_constant() && whole(self.input))
+            || self.output.is_constant() && !whole(self.output)
+            || !(leg.time.is_smooth() && self.output.is_smooth())
+    }
+
     /// The route as a plain plan draws it.
-    fn way(&self, tables: &Tables) -> Way {
-        let input_tokens = rounded(f64::from(tables.at(self.input, 0)));
+    fn way(&self, tables: &Tables, most_output: u32) -> Way {
+        let before = self.first.and_then(|leg| leg.always_before).unwrap_or_default();
+        let carried = before.with_message(rounded(f64::from(tables.at(self.input, 0))));
         // A route of the cache has constants only: its tokens are none, and so is its time.
         let (time, ms_per_output, ms_per_input) =
             self.first.map_or((self.input, 0.0, 0.0), |leg| (leg.time, leg.ms_per_output, leg.ms_per_input));
         Way {
             time,
             output: self.output,
-            add_ms: self.cache_ms + input_tokens as f32 * ms_per_input,
+            add_ms: self.cache_ms + carried.processed() as f32 * ms_per_input,
             ms_per_output,
             called: self.first.is_some(),
             model: self.first.map_or(0, |leg| leg.model as u8),
             pool: self.first.and_then(|leg| leg.pool).map_or(NO_POOL, |pool| pool as u8),
-            input_tokens,
-            output_tokens: rounded(f64::from(tables.at(self.output, 0))),
-            long: false,
+            carried,
+            output_tokens: rounded(f64::from(tables.at(self.output, 0))).min(most_output),
+            level: 0,
         }
     }
 
     /// What this way always takes, if no table decides.
-    fn constant(&self, tables: &Tables) -> Option<f32> {
+    fn constant(&self, tables: &Tables, most_output: u32) -> Option<f32> {
         let Some(leg) = &self.first else { return Some(self.cache_ms) };
+        let way = self.way(tables, most_output);
         let whole = leg.ms_per_output == 0.0 || self.output.is_constant();
-        let fixed = leg.time.is_constant() && self.input.is_constant() && whole && self.second.is_none();
-        fixed.then(|| {
-            let input = rounded(f64::from(tables.at(self.input, 0))) as f32;
-            leg.first_ms(tables, self.cache_ms, 0, input)
-                + rounded(f64::from(tables.at(self.output, 0))) as f32 * leg.ms_per_output
-        })
+        let fixed = leg.time.is_constant() && whole && !(self.varies(tables));
+        fixed.then(|| way.add_ms + tables.at(leg.time, 0) + way.output_tokens as f32 * leg.ms_per_output)
     }
 }
 
 impl Leg {
-    /// Whether a call with so many input tokens has the prices of a long one.
-    pub fn is_long(&self, input_tokens: u32) -> bool {
-        f64::from(input_tokens) > self.long_above
+    /// Which price level a call reaches that carries this.
+    #[inline]
+    pub fn level_of(&self, carried: Carried) -> u8 {
+        let total = carried.total() as f64;
+        self.thresholds.iter().map(|above| u8::from(total > *above)).sum()
     }
 
-    /// Milliseconds from the message to its first token, without waiting.
+    /// Milliseconds from the begin of a call to its first token.
     #[inline]
-    pub fn first_ms(&self, tables: &Tables, cache_ms: f32, draw: u32, input: f32) -> f32 {
-        (cache_ms + input * self.ms_per_input) + tables.at(self.time, draw)
+    pub fn first_ms(&self, tables: &Tables, draw: u32, carried: Carried) -> f32 {
+        carried.processed() as f32 * self.ms_per_input + tables.at(self.time, draw)
     }
 }
 
@@ -372,6 +442,13 @@ pub(super) fn rounded(value: f64) -> u32 {
     (if value < most { value } else { most } + 4_503_599_627_370_496.0).to_bits() as u32
 }
 
+/// One of the two whole numbers beside a value of at least 0, by twelve bits, so that the mean is the value.
+#[inline]
+pub(super) fn dithered(value: f64, bits: u32) -> u32 {
+    let moved = value + (f64::from(bits & 0xFFF) + 0.5) / 4_096.0 - 0.5;
+    rounded(if moved > 0.0 { moved } else { 0.0 })
+}
+
 /// A plan being drawn up.
 struct Draft<'a> {
     scenario: &'a Scenario,
@@ -382,6 +459,7 @@ struct Draft<'a> {
     pools: Vec<u32>,
     /// The pool of each model that has met one; the common pool under the empty name.
     model_pools: BTreeMap<String, usize>,
+    befores: Vec<Before>,
 }
 
 impl Draft<'_> {
@@ -408,7 +486,7 @@ impl Draft<'_> {
         let output = self.table(&query_type.output_tokens);
         let escalated = query_type.escalation.as_ref().filter(|next| next.share_pct > 0.0);
         for (id, share) in query_type.branches() {
-            let first = Some(self.leg(id)?);
+            let first = Some(self.leg(id, kind)?);
             let weight = query_type.share_pct * (1.0 - cache.hit_rate) * share;
             let route =
                 Route { kind, first, second: None, cache_ms: cache.miss_ms as f32, input, output, constant_ms: None };
@@ -416,14 +494,14 @@ impl Draft<'_> {
             routes.push(route.clone());
             weights.push(weight * (1.0 - next));
             if let Some(escalated) = escalated {
-                routes.push(Route { second: Some(self.leg(&escalated.model)?), ..route });
+                routes.push(Route { second: Some(self.leg(&escalated.model, kind)?), ..route });
                 weights.push(weight * next);
             }
         }
         Ok(())
     }
 
-    fn leg(&mut self, id: &str) -> Result<Leg, Problems> {
+    fn leg(&mut self, id: &str, kind: usize) -> Result<Leg, Problems> {
         let model = self.models.iter().position(|m| m.id == id).unwrap_or_else(|| {
             self.models.push(PlannedModel { id: id.to_string() });
             self.models.len() - 1
@@ -442,13 +520,28 @@ impl Draft<'_> {
             (None, Some(first), Some(rate)) => (first, 1000.0 / rate),
             _ => return Err(missing().into()),
         };
+        let before = self.before(id, kind);
         Ok(Leg {
             model,
+            before,
+            always_before: self.befores.get(before).and_then(Before::constant),
             time: self.table(time),
             ms_per_output: ms_per_output as f32,
             ms_per_input: (profile.ttft_ms_per_1k_input.unwrap_or(0.0) / 1000.0) as f32,
             pool: self.pool_of(id, profile),
-            long_above: f64::INFINITY,
+            thresholds: [f64::INFINITY; LEVELS - 1],
+        })
+    }
+
+    /// What stands before the messages of a type that a model answers.
+    fn before(&mut self, id: &str, kind: usize) -> usize {
+        let kind = &self.scenario.types[kind];
+        let least = crate::cost::min_cache_tokens(self.scenario, self.catalog, id);
+        let before = Before::new(kind, self.scenario.sizes_of(kind), least);
+        let place = self.befores.iter().position(|known| *known == before);
+        place.unwrap_or_else(|| {
+            self.befores.push(before);
+            self.befores.len() - 1
         })
     }
 

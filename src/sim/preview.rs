@@ -35,6 +35,7 @@ pub fn preview(scenario: &Scenario, catalog: &Catalog) -> Result<Outcome, Proble
     scenario.valid()?;
     let mut memory = Memory::default();
     let plan = Plan::of_valid(scenario, catalog, None, 1.0, &mut memory.shapes)?;
+    plan.possible(scenario)?;
     preview_of(&plan, scenario, catalog, &mut memory)
 }
 

@@ -43,13 +43,12 @@ pub(super) fn quantile(distribution: &Distribution, tail: Tail, p: f64) -> f64 {
         Distribution::Normal { mean, sd } => (mean + sd * z()).max(0.0),
         Distribution::Simple { mean, sd } => (mean + sd * z()).max(SIMPLE_FLOOR_MS),
         Distribution::Empirical(values) => {
-            let last = values.len().saturating_sub(1) as f64;
-            let steps = (p * values.len() as f64).min(last);
+            let steps = (p * values.len() as f64) as usize;
             let at = match tail {
                 Tail::Lower => steps,
-                Tail::Upper => last - steps,
+                Tail::Upper => values.len().saturating_sub(1).saturating_sub(steps),
             };
-            values.get(at as usize).copied().unwrap_or(0.0)
+            values.get(at).copied().unwrap_or(0.0)
         }
     }
 }

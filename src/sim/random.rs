@@ -41,6 +41,12 @@ pub enum Purpose {
     Attempt = 15,
     /// The jitter of a retry's delay.
     Jitter = 16,
+    /// Where in its conversation a message stands, and whether the prompt cache knows what is before it.
+    Conversation = 19,
+    /// How a fraction of a token is rounded, so that the mean stays what it is.
+    Rounding = 20,
+    /// The answer of an attempt after one that broke.
+    Again = 21,
     /// What a benchmark's simulated call meets.
     Benchmark = 101,
     /// The resamples of a comparison.

@@ -20,9 +20,13 @@ const SLOTS: usize = 24 << SLOT_BITS;
 /// The table is two-sided and log-linear in the tail probability, so a tail of 2⁻²⁴ is as sharp as
 /// the middle: the relative error is below 2·10⁻⁴ for every shape of coefficient of variation up
 /// to 1.2. Values grow with the draw, so the same draw in two scenarios stays comparable.
+///
+/// Values that were given one by one have no curve between them: they are kept as they are, and each is as
+/// likely as the next.
 #[derive(Clone, Debug, PartialEq)]
 pub struct QuantileTable {
     slots: Vec<Slot>,
+    drawing: Drawing,
 }
 
 /// The value at a slot's lower edge, and the slope towards its upper edge.
@@ -30,16 +34,16 @@ type Slot = (f32, f32);
 
 impl QuantileTable {
     pub fn new(distribution: &Distribution) -> Self {
-        let mut slots = Vec::with_capacity(2 * SLOTS);
-        push_slots(&mut slots, |tail, p| quantile(distribution, tail, p));
-        QuantileTable { slots }
+        let mut tables = Tables::default();
+        let drawing = tables.add(distribution, &mut Shapes::default());
+        QuantileTable { slots: tables.slots, drawing }
     }
 
     /// The value for a uniform draw of [`DRAW_BITS`] bits: its lowest bit chooses the tail, the
     /// rest how far out.
     #[inline]
     pub fn at(&self, draw: u32) -> f32 {
-        value_at(&self.slots, Drawing { first: 0, mask: u32::MAX }, place(draw))
+        value_of(&self.slots, self.drawing, draw)
     }
 }
 
@@ -75,6 +79,19 @@ pub(super) fn place_each<const N: usize>(draws: &[u32; N], slots: &mut [u32; N],
     for ((draw, slot), within) in draws.iter().zip(slots).zip(withins) {
         (*slot, *within) = place(*draw);
     }
+}
+
+/// The value for a draw of any distribution.
+#[inline]
+fn value_of(slots: &[Slot], drawing: Drawing, draw: u32) -> f32 {
+    if drawing.values == 0 {
+        return value_at(slots, drawing, place(draw));
+    }
+    // Half of the draws count from the lowest value up, the others from the highest down.
+    let step = u64::from(draw >> 1) * 2 + 1;
+    let steps = (step * u64::from(drawing.values)) >> (DRAW_BITS + 1);
+    let index = if draw & 1 == 0 { steps } else { u64::from(drawing.values) - 1 - steps };
+    slots.get(drawing.first as usize + index as usize).map_or(0.0, |slot| slot.0)
 }
 
 #[inline(always)]
@@ -127,11 +144,18 @@ pub(super) struct Drawing {
     first: u32,
     /// All ones for a table; zero for a constant, which has one slot, without slope.
     mask: u32,
+    /// How many values it has, if they were given one by one; 0 otherwise.
+    values: u32,
 }
 
 impl Drawing {
     pub fn is_constant(self) -> bool {
         self.mask == 0
+    }
+
+    /// Whether it is a constant or a curve, which blocks of messages are drawn from.
+    pub fn is_smooth(self) -> bool {
+        self.values == 0
     }
 }
 
@@ -156,17 +180,21 @@ impl Tables {
         }
         let first = self.slots.len() as u32;
         let constant = if let Shape::Of(distribution) = &shape { distribution.constant() } else { None };
-        let mask = match constant {
-            Some(value) => {
+        let (mask, values) = match (constant, &shape) {
+            (Some(value), _) => {
                 self.slots.push((value as f32, 0.0));
-                0
+                (0, 0)
             }
-            None => {
+            (None, Shape::Of(Distribution::Empirical(values))) => {
+                self.slots.extend(values.iter().map(|value| (*value as f32, 0.0)));
+                (u32::MAX, values.len() as u32)
+            }
+            _ => {
                 self.slots.extend_from_slice(&shapes.get(&shape, quantile));
-                u32::MAX
+                (u32::MAX, 0)
             }
         };
-        let drawing = Drawing { first, mask };
+        let drawing = Drawing { first, mask, values };
         self.known.push((shape, drawing));
         drawing
     }
@@ -174,7 +202,7 @@ impl Tables {
     /// The value for a uniform draw of [`DRAW_BITS`] bits.
     #[inline]
     pub fn at(&self, drawing: Drawing, draw: u32) -> f32 {
-        value_at(&self.slots, drawing, place(draw))
+        value_of(&self.slots, drawing, draw)
     }
 
     /// The values of one distribution for many draws.
@@ -220,6 +248,45 @@ mod tests {
                 let got = f64::from(table.at(draw));
                 assert!((got - exact).abs() <= 2e-4 * exact + 1e-3, "{shape:?} {draw}: {got} != {exact}");
             }
+        }
+    }
+
+    /// So many draws apart are enough, and an odd number meets both tails.
+    const STEP: usize = 51;
+
+    /// Values given one by one: each is drawn as often as the next, and nothing between them.
+    #[test]
+    fn given_values_are_drawn_as_often_as_each_other() {
+        for count in [2_usize, 3, 5, 1_000] {
+            let value = |i: usize| (if i < count / 2 { 10 } else { 5_000 } + i) as f64;
+            let values: Vec<f64> = (0..count).map(value).collect();
+            let table = QuantileTable::new(&Distribution::empirical(values.clone()));
+            let mut drawn = std::collections::BTreeMap::new();
+            for draw in (0..1_u32 << DRAW_BITS).step_by(STEP) {
+                *drawn.entry(table.at(draw) as u32).or_insert(0_u32) += 1;
+            }
+            assert!(drawn.keys().map(|value| f64::from(*value)).eq(values), "{count}");
+            let expected = f64::from(1_u32 << DRAW_BITS) / STEP as f64 / count as f64;
+            assert!(drawn.values().all(|times| (f64::from(*times) - expected).abs() <= 3.0), "{count} {drawn:?}");
+        }
+    }
+
+    /// The mean is the declared one also far from the usual shapes.
+    #[test]
+    fn wide_distributions_keep_their_mean() {
+        for (shape, tolerance) in [
+            (Distribution::LogNormal { mean: 350.0, sd: 1_050.0 }, 1e-3),
+            (Distribution::Gamma { mean: 350.0, sd: 1_050.0 }, 1e-3),
+            (Distribution::LogNormal { mean: 350.0, sd: 3_500.0 }, 1e-2),
+            (Distribution::Gamma { mean: 350.0, sd: 3_500.0 }, 1e-2),
+            (Distribution::Normal { mean: 100.0, sd: 100.0 }, 1e-3),
+            (Distribution::Simple { mean: 60.0, sd: 100.0 }, 1e-3),
+        ] {
+            let table = QuantileTable::new(&shape);
+            let draws = (0..1_u32 << DRAW_BITS).step_by(STEP);
+            let count = draws.len() as f64;
+            let mean = draws.map(|draw| f64::from(table.at(draw))).sum::<f64>() / count;
+            assert!((mean / shape.mean() - 1.0).abs() < tolerance, "{shape:?}: {mean} != {}", shape.mean());
         }
     }
 

@@ -2,10 +2,15 @@
 
 use crate::stats::{BUCKETS, bucket_of};
 
+use super::carried::Carried;
+
 use super::day::HOURS;
 use super::draw::BLOCK;
 use super::piece::{Counting, Piece, SUMMED, Sums};
 use super::plan::{NO_POOL, Plan, Way};
+
+/// Price levels told apart: no model has more thresholds than three.
+pub(super) const LEVELS: usize = 4;
 
 /// Batches of a run: pieces of the day whose figures show how sure the whole day's are.
 pub(super) const BATCHES_AN_HOUR: usize = 12;
@@ -21,8 +26,8 @@ pub(super) struct Tally {
     pub e2e: Grid,
     pub ttft: Grid,
     pub wait: Grid,
-    /// What each route's first and second model were paid for, short calls and long ones.
-    billed: Vec<[[Billed; 2]; 2]>,
+    /// What each route's first and second model were paid for, by the price level of the prompt.
+    billed: Vec<[[Billed; LEVELS]; 2]>,
     pub batches: Batches,
     piece: Piece,
 }
@@ -56,37 +61,11 @@ pub(super) struct Row {
     /// Microseconds of model calls in progress, and of places in pools taken, within the span.
     pub busy_us: u64,
     pub pooled_us: u64,
+    /// How long those stayed who got no answer.
+    pub lost_us: u128,
 }
 
 impl Row {
-    /// Every number of the row, in a fixed order.
-    pub fn words(&self) -> [u64; 21] {
-        let [e2e, ttft, wait] = [self.e2e_us, self.ttft_us, self.wait_us].map(|sum| [sum as u64, (sum >> 64) as u64]);
-        [
-            self.arrived,
-            self.answered,
-            self.within_slo,
-            e2e[0],
-            e2e[1],
-            ttft[0],
-            ttft[1],
-            wait[0],
-            wait[1],
-            self.calls,
-            self.waited,
-            self.e2e_max_us,
-            self.ttft_max_us,
-            self.wait_max_us,
-            self.failed,
-            self.rejected,
-            self.abandoned,
-            self.throttled,
-            self.retries,
-            self.late,
-            self.busy_us,
-        ]
-    }
-
     /// Takes away answers that nothing hindered; which was the longest is known no more.
     fn subtract(&mut self, part: &Row) {
         *self = Row {
@@ -123,6 +102,7 @@ impl Row {
         self.late += other.late;
         self.busy_us += other.busy_us;
         self.pooled_us += other.pooled_us;
+        self.lost_us += other.lost_us;
     }
 }
 
@@ -142,6 +122,8 @@ impl Billed {
         for (paid, other) in [(&mut self.answered, answered), (&mut self.unread, unread), (&mut self.broken, broken)] {
             paid.calls += other.calls;
             paid.input += other.input;
+            paid.read += other.read;
+            paid.written += other.written;
             paid.output += other.output;
         }
     }
@@ -151,6 +133,8 @@ impl Paid {
     fn subtract(&mut self, other: &Paid) {
         self.calls -= other.calls;
         self.input -= other.input;
+        self.read -= other.read;
+        self.written -= other.written;
         self.output -= other.output;
     }
 }
@@ -159,16 +143,26 @@ impl Paid {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Paid {
     pub calls: u64,
+    /// Input that was neither read from the prompt cache nor written to it.
     pub input: u64,
+    pub read: u64,
+    pub written: u64,
     pub output: u64,
 }
 
 impl Paid {
     /// Adds one call.
-    pub fn add(&mut self, input: u32, output: u32) {
-        self.calls += 1;
-        self.input += u64::from(input);
+    pub fn add(&mut self, carried: Carried, output: u32) {
+        self.add_calls(1, carried);
         self.output += u64::from(output);
+    }
+
+    /// Adds the prompts of calls that all carry the same.
+    pub fn add_calls(&mut self, calls: u64, carried: Carried) {
+        self.calls += calls;
+        self.input += calls * u64::from(carried.plain);
+        self.read += calls * u64::from(carried.read);
+        self.written += calls * u64::from(carried.written);
     }
 }
 
@@ -238,7 +232,7 @@ impl Tally {
             e2e: Grid::new(routes),
             ttft: if streams { Grid::new(routes) } else { Grid::default() },
             wait: if waits { Grid::new(routes) } else { Grid::default() },
-            billed: vec![[[Billed::default(); 2]; 2]; routes],
+            billed: vec![[[Billed::default(); LEVELS]; 2]; routes],
             batches: Batches { counts: vec![[0; COARSE]; if plan.clocked { HOURS * BATCHES_AN_HOUR } else { 0 }] },
             piece: Piece::new(routes, streams, waits),
         }
@@ -300,24 +294,14 @@ impl Tally {
         &mut self.rows[hour * self.routes + route]
     }
 
-    /// What a route's first model was paid for, or the one it is escalated to; its short calls, or the
-    /// long ones.
-    pub fn billed(&self, route: usize, second: bool, long: bool) -> &Billed {
-        &self.billed[route][usize::from(second)][usize::from(long)]
+    /// What a route's first model was paid for, or the one it is escalated to, on a price level.
+    pub fn billed(&self, route: usize, second: bool, level: usize) -> &Billed {
+        &self.billed[route][usize::from(second)][level % LEVELS]
     }
 
     #[inline]
-    pub fn billed_mut(&mut self, route: usize, second: bool, long: bool) -> &mut Billed {
-        &mut self.billed[route][usize::from(second)][usize::from(long)]
-    }
-
-    /// Everything that was paid for, in a fixed order, however long calls are priced.
-    pub fn paid(&self) -> impl Iterator<Item = u64> {
-        self.billed.as_flattened().iter().flat_map(|[short, long]| {
-            [(short.answered, long.answered), (short.unread, long.unread), (short.broken, long.broken)]
-                .into_iter()
-                .flat_map(|(a, b)| [a.calls + b.calls, a.input + b.input, a.output + b.output])
-        })
+    pub fn billed_mut(&mut self, route: usize, second: bool, level: u8) -> &mut Billed {
+        &mut self.billed[route][usize::from(second)][usize::from(level) % LEVELS]
     }
 
     /// Counts an answered message; its piece of the day too where that has batches. Without streams
@@ -387,7 +371,7 @@ impl Tally {
                 row.wait_us += u128::from(sums.wait_us);
                 row.wait_max_us = row.wait_max_us.max(sums.wait_max_us);
                 if !way.output.is_constant() {
-                    self.billed_mut(route, false, way.long).answered.output += sums.output;
+                    self.billed_mut(route, false, way.level).answered.output += sums.output;
                 }
             }
         }
@@ -408,9 +392,8 @@ impl Tally {
             row.within_slo += answered - beyond_slo;
             if way.called {
                 row.calls += answered;
-                let paid = &mut self.billed_mut(route, false, way.long).answered;
-                paid.calls += answered;
-                paid.input += answered * u64::from(way.input_tokens);
+                let paid = &mut self.billed_mut(route, false, way.level).answered;
+                paid.add_calls(answered, way.carried);
                 paid.output += if way.output.is_constant() { answered * u64::from(way.output_tokens) } else { 0 };
             }
         }

@@ -1,11 +1,10 @@
 //! A scenario on its way to the worker, which reads no JSON, knows no catalog and checks nothing:
-//! that keeps its program small. It is checked and packed where it was made, and no more of it than
-//! a day depends on.
+//! that keeps its program small. It is checked and packed where it was made.
 
 use crate::catalog::{Catalog, Model, Place};
 use crate::pack::{Pack, Packed, Reader};
 use crate::problem::Problems;
-use crate::scenario::{Billing, Cache, Infrastructure, OwnPrices, QueryType, Scenario};
+use crate::scenario::{Billing, CacheKind, EMBEDDING_MODEL, OwnPrices, Scenario};
 
 use super::Asked;
 
@@ -21,7 +20,7 @@ impl Task {
     /// What is wrong with the scenario.
     pub fn new(scenario: &Scenario, catalog: &Catalog) -> Result<Self, Problems> {
         scenario.valid()?;
-        let mut packed = Packed::of(&of_the_day(scenario, catalog));
+        let mut packed = Packed::of(&priced(scenario, catalog));
         known(scenario, catalog).pack(&mut packed);
         Ok(Task { packed })
     }
@@ -46,18 +45,8 @@ pub(super) struct Order {
 
 crate::pack_fields!(Order { generation, asked, scenario, catalog });
 
-/// The scenario without the services around the model, which no figure of a day depends on, and with
-/// the prices of its models, which the worker has no table for.
-fn of_the_day(scenario: &Scenario, catalog: &Catalog) -> Scenario {
-    let of_the_day = |kind: &QueryType| QueryType {
-        cache: Cache {
-            hit_rate: kind.cache.hit_rate,
-            latency_ms: kind.cache.latency_ms,
-            miss_ms: kind.cache.miss_ms,
-            ..Cache::default()
-        },
-        ..kind.clone()
-    };
+/// The scenario with the prices of its models, which the worker has no table for.
+fn priced(scenario: &Scenario, catalog: &Catalog) -> Scenario {
     let mut billing = Billing { currency: None, ..scenario.billing.clone() };
     let place = Place::in_region(scenario.region.as_deref());
     for id in models_of(scenario) {
@@ -71,13 +60,7 @@ fn of_the_day(scenario: &Scenario, catalog: &Catalog) -> Scenario {
         }
         billing.prices.insert(id.to_string(), OwnPrices::of(&model));
     }
-    Scenario {
-        types: scenario.types.iter().map(of_the_day).collect(),
-        billing,
-        infrastructure: Infrastructure::default(),
-        ranges: Vec::new(),
-        ..scenario.clone()
-    }
+    Scenario { billing, ranges: Vec::new(), ..scenario.clone() }
 }
 
 /// The catalog's models that a scenario names.
@@ -91,10 +74,13 @@ fn known(scenario: &Scenario, catalog: &Catalog) -> Catalog {
 
 /// The models that a scenario names, as often as it does.
 fn models_of(scenario: &Scenario) -> impl Iterator<Item = &str> {
-    scenario.types.iter().flat_map(|kind| {
+    let of_types = scenario.types.iter().flat_map(|kind| {
         let escalated = kind.escalation.iter().map(|next| next.model.as_str());
-        kind.branches().map(|(id, _)| id).chain(escalated)
-    })
+        let semantic = kind.cache.kind == CacheKind::Semantic;
+        let embeds = semantic.then(|| kind.cache.embedding_model.as_deref().unwrap_or(EMBEDDING_MODEL));
+        kind.branches().map(|(id, _)| id).chain(escalated).chain(embeds)
+    });
+    of_types.chain(scenario.infrastructure.embeddings.iter().map(|embeddings| embeddings.model.as_str()))
 }
 
 impl Pack for Asked {

@@ -42,8 +42,8 @@ pub(super) struct Throttled<'a> {
     unhindered: [bool; BLOCK],
     /// The calls that were answered after retries, not yet counted.
     answered: Vec<Retried>,
-    /// By hour and route, how many messages used up their attempts.
-    failed: Vec<u32>,
+    /// By hour and route, how many messages used up their attempts, and how long they stayed.
+    failed: Vec<(u32, u64)>,
     /// From which message on calls may be followed slot by slot again.
     from: u64,
     /// Whether the calls are followed slot by slot.
@@ -95,7 +95,7 @@ impl<'a> Throttled<'a> {
             open: BinaryHeap::new(),
             unhindered: [false; BLOCK],
             answered: Vec::new(),
-            failed: vec![0; HOURS * plan.routes.len()],
+            failed: vec![(0, 0); HOURS * plan.routes.len()],
             from: 0,
             following: true,
         })
@@ -122,15 +122,18 @@ impl<'a> Throttled<'a> {
             }
         }
         let (hour, route) = (self.day.hours[message as usize], self.day.draws.route[message as usize]);
-        self.failed[usize::from(route) * HOURS + usize::from(hour)] += 1;
+        let (failed, stayed_us) = &mut self.failed[usize::from(route) * HOURS + usize::from(hour)];
+        *failed += 1;
+        *stayed_us += at_us - self.day.times_us[message as usize];
     }
 
     /// Counts the messages that used up their attempts.
     fn count_failed(&self, tally: &mut Tally) {
         for (route, hours) in self.failed.chunks_exact(HOURS).enumerate() {
-            for (hour, failed) in hours.iter().enumerate() {
+            for (hour, (failed, stayed_us)) in hours.iter().enumerate() {
                 let failed = u64::from(*failed);
                 let row = tally.row_mut(hour, route);
+                row.lost_us += u128::from(*stayed_us);
                 row.arrived += failed;
                 row.calls += failed;
                 row.throttled += failed;
@@ -376,7 +379,7 @@ impl Gate<'_> {
             row.busy_us += busy_us;
             row.pooled_us += if way.pool == NO_POOL { 0 } else { busy_us };
             add_retries(row, u64::from(attempts - 1));
-            tally.billed_mut(route, false, way.long).answered.add(drawn.input_tokens, drawn.output_tokens);
+            tally.billed_mut(route, false, way.level).answered.add(way.carried, drawn.output_tokens);
             let answered = Answered {
                 hour,
                 route,

@@ -282,9 +282,10 @@ fn a_block_is_its_messages() {
         |s: &mut Scenario| {
             for (kind, sd) in s.types.iter_mut().zip([10.0, 50.0, 0.0, 20.0, 300.0]) {
                 kind.output_tokens = Distribution::LogNormal { mean: 200.0, sd };
-                kind.cache.miss_ms = 3.0;
             }
             s.models.values_mut().for_each(|model| model.ttft_ms_per_1k_input = Some(40.0));
+            s.types[1].prompt.system_tokens = 2_000.0;
+            s.capacity.max_tokens = Some(300.0);
         },
     ] {
         let plan = plan(edit, 10_000);
@@ -385,7 +386,7 @@ fn by_events(plan: &Plan) -> (Vec<(u64, u64, u64)>, u32) {
         {
             let drawn = chance.draw(plan, message);
             let model = plan.routes[drawn.route].first.unwrap().model;
-            let reserved = f64::from(drawn.input_tokens) + quotas[model].reserved_output;
+            let reserved = drawn.carried[0].processed() as f64 + quotas[model].reserved_output;
             refill(&mut levels[model], model, now);
             if levels[model].0 >= 1.0 && levels[model].1 >= reserved {
                 levels[model].0 -= 1.0;

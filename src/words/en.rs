@@ -133,6 +133,8 @@ first {
     too_many_messages = "{count} messages are too many for one run.";
     run_too_long = "{count} messages at this rate take {days} days.";
     run_too_long_hint = "At most {most} days are simulated; ask for fewer messages or raise daily_messages.";
+    tpm_too_small = "{model} never answers: {tpm} tokens a minute are less than the {least} that its smallest call reserves, of which {output} are for the longest answer allowed.";
+    tpm_too_small_hint = "Lower `capacity.max_tokens`, or give at least {least} tokens a minute.";
     goal_time = "The limit is not a time.";
     goal_time_hint = "Give milliseconds above 0, for example 3000.";
     goal_lost = "The share that may be lost is not a share.";

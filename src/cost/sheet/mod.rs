@@ -1,14 +1,16 @@
 //! A scenario as plain numbers: what is multiplied with what, with every input by its name.
 //!
 //! [`Sheet::walk`] is the only place that says how many tokens of which kind a scenario uses. The exact bill
-//! rounds what it hears to pico-dollars, [`Sheet::total`] adds it up in floats, and the price of a single call
-//! ([`Sheet::call_price`]) hears the same calls: none can say something else than the others.
+//! rounds what it hears to pico-dollars, [`Sheet::total`] adds it up in floats: one cannot say something else than
+//! the other. Whoever counts tokens call by call prices them by [`Sheet::call_rates`].
 
 mod around;
 mod call;
 mod numbers;
+mod rates;
 
 pub use numbers::Numbers;
+pub use rates::{CallRates, TokenRates};
 
 use crate::catalog::{Catalog, Chosen, Model, Place, PriceKind, Prices, Tier, TokenKind};
 use crate::scenario::{CacheKind, CacheTtl, Distribution, EMBEDDING_MODEL, Scenario};
@@ -65,9 +67,9 @@ pub(super) struct ModelRow {
 }
 
 /// What is bought, and how much of it.
-pub(super) enum Bought<T = f64> {
+pub(super) enum Bought {
     /// Tokens of a model, in a tier, above so many of its thresholds.
-    Tokens { model: usize, token: TokenKind, tier: Tier, level: usize, tokens: T },
+    Tokens { model: usize, token: TokenKind, tier: Tier, level: usize, tokens: f64 },
     /// Something else, in dollars.
     Dollars(f64),
 }
@@ -102,7 +104,7 @@ impl Sheet {
         let long = |model: &usize| models.get(*model).is_some_and(|model| !model.prices.thresholds().is_empty());
         for (row, kind) in sheet.types.iter_mut().zip(&scenario.types) {
             if row.branches.iter().chain(&row.escalation).any(long) {
-                row.input = Some(kind.input_tokens.clone());
+                row.input = Some(scenario.input_of(kind));
             }
         }
         sheet
@@ -140,7 +142,7 @@ impl Sheet {
     /// Keeps every prompt's distribution, for models with thresholds that are set later.
     pub(super) fn keep_distributions(&mut self, scenario: &Scenario) {
         for (row, kind) in self.types.iter_mut().zip(&scenario.types) {
-            row.input = Some(kind.input_tokens.clone());
+            row.input = Some(scenario.input_of(kind));
         }
     }
 
@@ -269,6 +271,11 @@ impl ModelRow {
             min_cache_assumed: min_cache_tokens.is_none(),
         }
     }
+}
+
+/// The smallest prefix that a model caches, in tokens, as a scenario's bill takes it.
+pub(crate) fn min_cache_tokens(scenario: &Scenario, catalog: &Catalog, id: &str) -> f64 {
+    ModelRow::of(scenario, catalog, id).min_cache_tokens
 }
 
 /// Where a scenario's calls are made.

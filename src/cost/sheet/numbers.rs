@@ -32,9 +32,9 @@ pub(in crate::cost) struct TypeNumbers {
 }
 
 impl TypeNumbers {
-    pub fn of(kind: &QueryType) -> Self {
+    pub fn of(scenario: &Scenario, kind: &QueryType) -> Self {
         TypeNumbers {
-            named: TypeInput::ALL.map(|input| input.of(kind)),
+            named: TypeInput::ALL.map(|input| input.of(scenario, kind)),
             shares: kind.branches().map(|(_, share)| share).collect(),
         }
     }
@@ -76,7 +76,7 @@ impl Numbers {
             discount_pct: scenario.billing.discount_pct,
             throttle_rate: scenario.faults.throttle_rate,
             error_rate: scenario.faults.error_rate,
-            types: scenario.types.iter().map(TypeNumbers::of).collect(),
+            types: scenario.types.iter().map(|kind| TypeNumbers::of(scenario, kind)).collect(),
             services: scenario.infrastructure.clone(),
             prices: Vec::with_capacity(4),
         }
@@ -121,11 +121,11 @@ impl Numbers {
 
 impl TypeInput {
     /// The number in a query type; 0 where it does not apply.
-    fn of(self, kind: &QueryType) -> f64 {
+    fn of(self, scenario: &Scenario, kind: &QueryType) -> f64 {
         match self {
             TypeInput::SharePct => kind.share_pct,
-            TypeInput::InputTokens => kind.input_tokens.mean(),
-            TypeInput::OutputTokens => kind.output_tokens.mean(),
+            TypeInput::InputTokens => scenario.mean_input(kind),
+            TypeInput::OutputTokens => scenario.mean_output(kind),
             TypeInput::HitRate => kind.cache.hit_rate,
             TypeInput::LookupUsdPer1k => kind.cache.lookup_usd_per_1k,
             TypeInput::SystemTokens => kind.prompt.system_tokens,
