@@ -7,7 +7,8 @@
 //!   documents, [`problem`] is how they are refused, [`pack`] how results leave a worker.
 //! - [`catalog`] knows the models, [`money`] is exact, and [`cost`] is the bill.
 //! - [`sim`] draws a day of messages and [`stats`] says what their times mean.
-//! - [`rules`] is what each model takes and refuses, as data; [`fixture`] is what a model answered, [`bedrock`] the wire it is sent over, [`mock`] the
+//! - [`rules`] is what each model takes and refuses, as data; [`fixture`] is what a model answered,
+//!   [`bedrock`] the wire it is sent over, [`doors`] the other APIs it is sent through, [`mock`] the
 //!   client that sends it.
 //! - [`bench`] measures a client and says whether it became worse.
 //! - [`testing`] helps a team's own tests.
@@ -35,6 +36,7 @@ pub mod stats;
 
 pub mod bedrock;
 pub mod delivery;
+pub mod doors;
 pub mod fixture;
 pub mod import;
 pub mod mock;

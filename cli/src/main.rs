@@ -24,6 +24,8 @@ mod lint_request;
 mod price;
 mod rules;
 mod serve;
+mod serve_cors;
+mod serve_tls;
 mod simulate;
 mod snapshot;
 mod table;

@@ -1,6 +1,7 @@
-use std::net::{IpAddr, SocketAddr};
+//! `rehearsal serve`: the mock behind HTTP/1.1 and HTTP/2 on one port, cleartext or TLS.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -9,20 +10,28 @@ use axum::body::{Body as HttpBody, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::response::Response;
-use rehearsal::bedrock::{Body, End, Exception, Headers, Identity, Piece, Reply, Request};
+use axum::serve::{Listener, ListenerExt};
+use http_body_util::BodyExt;
+use rehearsal::bedrock::{Body, End, Exception, Headers, Piece, Reply, Request};
+use rehearsal::doors::Host;
 use rehearsal::mock::{Config, ControlGuard, Mock, control};
 use tokio::net::TcpListener;
 
-use super::Failure;
+use super::serve_cors::Origins;
+use super::{Failure, serve_tls};
 
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The port; 0 is any that is free.
     #[arg(long, default_value_t = 0)]
     port: u16,
-    /// The address; only loopback unless `--allow-remote` is given.
-    #[arg(long, default_value = "127.0.0.1")]
-    host: IpAddr,
+    /// `runtime` or `mantle`: the one host whose paths and forms are served; both, by the Host header
+    /// and the path, when it is not given. An address is the one to listen on, as with `--address`.
+    #[arg(long, value_name = "runtime|mantle|ADDRESS")]
+    host: Vec<HostOption>,
+    /// The address to listen on, 127.0.0.1 by default; only loopback unless `--allow-remote` is given.
+    #[arg(long, value_name = "ADDRESS")]
+    address: Option<IpAddr>,
     /// Let other machines ask: the mock checks no one's credentials.
     #[arg(long)]
     allow_remote: bool,
@@ -41,14 +50,39 @@ pub struct Arguments {
     /// How fast time passes: 1 is real, 2 twice as fast, 0 answers at once.
     #[arg(long, default_value_t = 0.0)]
     speed: f64,
+    #[command(flatten)]
+    tls: serve_tls::Options,
+    /// An origin whose pages may ask, as a browser names it (`http://localhost:5173`); may be repeated.
+    #[arg(long, value_name = "ORIGIN")]
+    allow_origin: Vec<String>,
     /// What `/_rehearsal/*` wants as `Authorization: Bearer TOKEN`, from wherever it is asked; without it
     /// only pages and programs of this machine may ask.
     #[arg(long, value_name = "TOKEN")]
     control_token: Option<String>,
 }
 
+/// What `--host` says: which of Bedrock's two hosts is played, or where to listen.
+#[derive(Clone, Copy)]
+enum HostOption {
+    Plays(Host),
+    Listens(IpAddr),
+}
+
+impl std::str::FromStr for HostOption {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Some(host) = Host::from_key(text) {
+            return Ok(HostOption::Plays(host));
+        }
+        text.parse().map(HostOption::Listens).map_err(|_| "expected runtime, mantle or an IP address".to_string())
+    }
+}
+
 /// The largest request that is read, a little more than the service takes.
 const MAX_REQUEST: usize = 26 << 20;
+/// How much of a larger one is read only to be thrown away.
+const MAX_THROWN_AWAY: usize = 1 << 30;
 /// How long a request's body may take to come.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How long open answers may take once the server is asked to stop.
@@ -58,23 +92,34 @@ struct Server {
     mock: Mutex<Mock>,
     start: Instant,
     speed: f64,
+    origins: Origins,
     guard: ControlGuard,
 }
 
 pub fn run(arguments: Arguments) -> Result<String, Failure> {
-    if !arguments.host.is_loopback() && !arguments.allow_remote {
+    let listens = arguments.host.iter().find_map(|option| match option {
+        HostOption::Listens(address) => Some(*address),
+        HostOption::Plays(_) => None,
+    });
+    let address = arguments.address.or(listens).unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    if !address.is_loopback() && !arguments.allow_remote {
         return Err(Failure::input(format!(
-            "{} can be reached from other machines, and the mock checks no credentials; add --allow-remote if that is meant",
-            arguments.host
+            "{address} can be reached from other machines, and the mock checks no credentials; add --allow-remote if that is meant"
         )));
     }
     super::within("--speed", Some(arguments.speed), 0.0, 1e6)?;
+    let origins = Origins::read(&arguments.allow_origin)?;
     let library = super::fixtures::load(arguments.fixtures.as_deref())?;
     let mut config = match &arguments.config {
         None => Config::default(),
         Some(file) => super::input::read_config(file)?,
     };
     config.seed = arguments.seed.unwrap_or(config.seed);
+    for option in &arguments.host {
+        if let HostOption::Plays(host) = option {
+            config.host = Some(*host);
+        }
+    }
     if let Some(name) = &arguments.fallback {
         config.fallback = super::input::fallback(name)?;
     }
@@ -87,18 +132,43 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
         return Err(Failure::input("--control-token is empty; give a token that no one guesses"));
     }
     let guard = ControlGuard::new(arguments.control_token);
-    let server = Arc::new(Server { mock: Mutex::new(mock), start: Instant::now(), speed: arguments.speed, guard });
+    let server =
+        Arc::new(Server { mock: Mutex::new(mock), start: Instant::now(), speed: arguments.speed, origins, guard });
     let runtime = tokio::runtime::Runtime::new().map_err(|error| Failure::input(format!("cannot start: {error}")))?;
-    runtime.block_on(listen(SocketAddr::new(arguments.host, arguments.port), server))?;
+    runtime.block_on(listen(SocketAddr::new(address, arguments.port), &arguments.tls, server))?;
     Ok(String::new())
 }
 
-async fn listen(address: SocketAddr, server: Arc<Server>) -> Result<(), Failure> {
+async fn listen(address: SocketAddr, tls: &serve_tls::Options, server: Arc<Server>) -> Result<(), Failure> {
     let fail = |error: std::io::Error| Failure::input(format!("cannot listen on {address}: {error}"));
     let listener = TcpListener::bind(address).await.map_err(fail)?;
     let bound = listener.local_addr().map_err(fail)?;
+    let tls = tls.prepare(bound)?;
     // The first line tells whoever started the server where it is.
-    println!("{}", serde_json::json!({"listening": format!("http://{bound}")}));
+    match &tls {
+        None => println!("{}", serde_json::json!({"listening": format!("http://{bound}")})),
+        Some(serve_tls::Tls { made, .. }) => {
+            println!("{}", serde_json::json!({"listening": format!("https://{bound}"), "certificate": made}));
+        }
+    }
+    match tls {
+        None => {
+            // Small answers go out at once: a kept connection would wait 40 ms for each.
+            let listener = listener.tap_io(|stream| {
+                let _ = stream.set_nodelay(true);
+            });
+            serve(listener, server).await.map_err(fail)
+        }
+        Some(tls) => serve(serve_tls::TlsListener::new(listener, bound, tls.acceptor), server).await.map_err(fail),
+    }
+}
+
+/// Serves until the process is asked to stop: HTTP/1.1, and HTTP/2 for whoever begins with it.
+async fn serve<L>(listener: L, server: Arc<Server>) -> std::io::Result<()>
+where
+    L: Listener,
+    L::Addr: std::fmt::Debug,
+{
     let app = Router::new().fallback(handle).with_state(server);
     let (stopping, mut stopped) = tokio::sync::watch::channel(false);
     let serving = axum::serve(listener, app).with_graceful_shutdown(async move {
@@ -112,7 +182,7 @@ async fn listen(address: SocketAddr, server: Arc<Server>) -> Result<(), Failure>
         tokio::time::sleep(GRACE).await;
     };
     tokio::select! {
-        result = serving => result.map_err(fail),
+        result = serving => result,
         () = patience => Ok(()),
     }
 }
@@ -145,71 +215,72 @@ async fn handle(
     headers: HeaderMap,
     body: HttpBody,
 ) -> Response {
-    let body = match read_body(&headers, body).await {
-        Ok(body) => body,
-        Err(exception) => return respond(exception.reply(&refused_id(), 0.0), 0.0).await,
-    };
-    // Only the mock's own endpoints take a query.
-    let own = uri.path().starts_with("/_rehearsal");
-    let path = uri.path_and_query().filter(|_| own).map_or(uri.path(), |path| path.as_str());
+    let origin = server.origins.of(&headers);
+    if let Some(answer) = origin.as_ref().and_then(|origin| Origins::preflight(&method, &headers, origin)) {
+        return answer;
+    }
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let mut request = Request {
         method: method.as_str().to_string(),
-        path: path.to_string(),
+        path: uri.path_and_query().map_or_else(|| uri.path().to_string(), ToString::to_string),
         headers: Headers(headers.iter().map(|(name, value)| (name.as_str().to_string(), text(value))).collect()),
-        body: body.into(),
+        body: Vec::new(),
     };
-    // HTTP/2 names the host in the address.
-    let authority = uri.authority().filter(|_| request.headers.get("host").is_none());
-    if let Some(authority) = authority {
-        request.headers = request.headers.with("host", authority.as_str());
+    // HTTP/2 has no Host header.
+    if let Some(authority) = uri.authority().filter(|_| !headers.contains_key("host")) {
+        request.headers.0.push(("host".to_string(), authority.to_string()));
     }
+    let body = read_body(&headers, body).await.map(|body| request.body = body.into());
     if let Some(refusal) = server.guard.refusal(&request) {
         return respond(refusal, 0.0).await;
     }
+    let now_ms = server.start.elapsed().as_secs_f64() * 1000.0 * if server.speed > 0.0 { server.speed } else { 1.0 };
     let reply = {
-        let now_ms =
-            server.start.elapsed().as_secs_f64() * 1000.0 * if server.speed > 0.0 { server.speed } else { 1.0 };
         // A panic in another request leaves the mock as it was: its state is only counters.
         let mut mock = server.mock.lock().unwrap_or_else(PoisonError::into_inner);
-        control(&mut mock, &request).unwrap_or_else(|| mock.handle(&request, now_ms))
+        match body {
+            Ok(()) => control(&mut mock, &request).unwrap_or_else(|| mock.handle(&request, now_ms)),
+            Err(exception) => mock.refuse(&request, exception, now_ms),
+        }
     };
-    respond(reply, server.speed).await
+    let mut response = respond(reply, server.speed).await;
+    if let Some(origin) = &origin {
+        Origins::allow(&mut response, origin);
+    }
+    response
 }
 
-/// A request's body, unless it is too large or does not come.
+/// A request's body, unless it is too large or does not come. One that is too large is still read to
+/// its end, and thrown away: a client that writes does not read, and would see a broken connection
+/// instead of the answer.
 async fn read_body(headers: &HeaderMap, body: HttpBody) -> Result<Bytes, Exception> {
-    let announced = headers.get("content-length").and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    if announced.is_some_and(|length| length > MAX_REQUEST as u64) {
-        return Err(Exception::usual("PayloadTooLargeException"));
-    }
-    match tokio::time::timeout(PATIENCE, axum::body::to_bytes(body, MAX_REQUEST)).await {
-        Ok(Ok(body)) => Ok(body),
-        Ok(Err(error)) if is_too_long(&error) => Err(Exception::usual("PayloadTooLargeException")),
-        // What breaks off or is not framed as HTTP asks.
-        Ok(Err(_)) => Err(Exception::validation(
-            "The request's body could not be read: its chunks are malformed or it breaks off.",
-        )),
+    let announced = headers.get("content-length").and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    let read = async {
+        // Who announces much has sent nothing yet.
+        let mut kept = Vec::with_capacity(announced.unwrap_or(0).min(1 << 20));
+        let (mut body, mut size) = (body, 0_usize);
+        while let Some(frame) = body.frame().await {
+            let Ok(frame) = frame else {
+                return Err(Exception::validation(
+                    "The request's body could not be read: its chunks are malformed or it breaks off.",
+                ));
+            };
+            let Ok(bytes) = frame.into_data() else { continue };
+            size = size.saturating_add(bytes.len());
+            if size <= MAX_REQUEST {
+                kept.extend_from_slice(&bytes);
+            } else if size <= MAX_THROWN_AWAY {
+                kept = Vec::new();
+            } else {
+                break;
+            }
+        }
+        if size > MAX_REQUEST { Err(Exception::usual("PayloadTooLargeException")) } else { Ok(Bytes::from(kept)) }
+    };
+    match tokio::time::timeout(PATIENCE, read).await {
+        Ok(body) => body,
         Err(_) => Err(Exception::usual("RequestTimeoutException")),
     }
-}
-
-/// Whether a body was refused for its length.
-fn is_too_long(error: &axum::Error) -> bool {
-    let mut cause: Option<&dyn std::error::Error> = Some(error);
-    while let Some(inner) = cause {
-        if inner.is::<http_body_util::LengthLimitError>() {
-            return true;
-        }
-        cause = inner.source();
-    }
-    false
-}
-
-/// The id of a request that was refused before the mock saw it.
-fn refused_id() -> String {
-    static REFUSED: AtomicU64 = AtomicU64::new(0);
-    Identity::new(u64::MAX, REFUSED.fetch_add(1, Ordering::Relaxed)).request_id()
 }
 
 async fn respond(reply: Reply, speed: f64) -> Response {

@@ -14,7 +14,10 @@ pub fn answer_in_body(body: &Value) -> Option<Answer> {
     if body["output"]["message"].is_object() {
         return converse_body(body);
     }
-    (body["content"].is_array() && body["role"] == "assistant").then(|| claude_body(body))
+    if body["content"].is_array() && body["role"] == "assistant" {
+        return Some(claude_body(body));
+    }
+    crate::doors::decode::answer_in_body(body)
 }
 
 fn claude_body(body: &Value) -> Answer {
@@ -158,7 +161,7 @@ pub fn answer_in_events(events: &[Value]) -> Option<Answer> {
     for event in events {
         known |= if event["type"].is_string() { assembly.claude(event) } else { assembly.converse(event) };
     }
-    known.then(|| assembly.answer())
+    if known { Some(assembly.answer()) } else { crate::doors::decode::answer_in_events(events) }
 }
 
 /// Blocks as they grow.

@@ -149,9 +149,37 @@ pub const EXCEPTIONS: [ExceptionKind; 17] = [
     ),
 ];
 
+/// Errors that only the newer doors send, by the name they have there.
+///
+/// # Source
+/// Recordings and first-party lists of both vendors.
+pub const DOOR_ERRORS: [ExceptionKind; 15] = [
+    kind("authentication_error", 401, false, Scope::Unmodelled, "Invalid API Key"),
+    kind("invalid_api_key", 401, false, Scope::Unmodelled, "Invalid API Key"),
+    kind("permission_error", 403, false, Scope::Unmodelled, "You are not authorized to perform this action."),
+    kind("not_found_error", 404, false, Scope::Unmodelled, "The requested resource could not be found."),
+    kind("model_not_found", 404, false, Scope::Unmodelled, "The model doesn't exist or doesn't support this API."),
+    kind("invalid_request_error", 400, false, Scope::Unmodelled, "The request is not valid."),
+    kind("validation_error", 400, false, Scope::Unmodelled, "The request is not valid."),
+    kind(
+        "context_length_exceeded",
+        400,
+        false,
+        Scope::Unmodelled,
+        "Your input exceeds the context window of this model. Please adjust your input and try again.",
+    ),
+    kind("request_too_large", 413, false, Scope::Unmodelled, "Request exceeds the maximum size"),
+    kind("rate_limit_error", 429, true, Scope::Unmodelled, "Too many tokens, please wait before trying again."),
+    kind("rate_limit_exceeded", 429, true, Scope::Unmodelled, "Too many tokens, please wait before trying again."),
+    kind("api_error", 500, true, Scope::Unmodelled, "Internal server error"),
+    kind("server_error", 500, true, Scope::Unmodelled, "Internal server error"),
+    kind("service_unavailable", 503, true, Scope::Unmodelled, "Service unavailable"),
+    kind("overloaded_error", 529, true, Scope::Unmodelled, "Overloaded"),
+];
+
 impl ExceptionKind {
     pub fn named(name: &str) -> Option<&'static ExceptionKind> {
-        EXCEPTIONS.iter().find(|kind| kind.name == name)
+        EXCEPTIONS.iter().chain(&DOOR_ERRORS).find(|kind| kind.name == name)
     }
 
     /// Whether an operation models it as an HTTP error.

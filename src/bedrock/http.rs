@@ -108,9 +108,29 @@ pub enum Operation {
     Converse,
     ConverseStream,
     CountTokens,
+    /// Anthropic Messages, at a door of its own.
+    Messages,
+    MessagesStream,
+    /// OpenAI Chat Completions.
+    ChatCompletions,
+    ChatCompletionsStream,
+    /// OpenAI Responses.
+    Responses,
+    ResponsesStream,
 }
 
 impl Operation {
+    /// Those that answer through the newer doors; which those are says `crate::doors`.
+    pub const AT_DOORS: [Operation; 6] = [
+        Operation::Messages,
+        Operation::MessagesStream,
+        Operation::ChatCompletions,
+        Operation::ChatCompletionsStream,
+        Operation::Responses,
+        Operation::ResponsesStream,
+    ];
+
+    /// Those of the AWS API.
     pub const ALL: [Operation; 5] = [
         Operation::InvokeModel,
         Operation::InvokeModelWithResponseStream,
@@ -126,11 +146,17 @@ impl Operation {
             Operation::Converse => "Converse",
             Operation::ConverseStream => "ConverseStream",
             Operation::CountTokens => "CountTokens",
+            Operation::Messages => "Messages",
+            Operation::MessagesStream => "MessagesStream",
+            Operation::ChatCompletions => "ChatCompletions",
+            Operation::ChatCompletionsStream => "ChatCompletionsStream",
+            Operation::Responses => "Responses",
+            Operation::ResponsesStream => "ResponsesStream",
         }
     }
 
     pub fn from_name(name: &str) -> Option<Self> {
-        Operation::ALL.into_iter().find(|operation| operation.name() == name)
+        Operation::ALL.into_iter().chain(Operation::AT_DOORS).find(|operation| operation.name() == name)
     }
 
     /// The last segment of its path.
@@ -141,11 +167,24 @@ impl Operation {
             Operation::Converse => "converse",
             Operation::ConverseStream => "converse-stream",
             Operation::CountTokens => "count-tokens",
+            Operation::Messages | Operation::MessagesStream => "messages",
+            Operation::ChatCompletions | Operation::ChatCompletionsStream => "chat/completions",
+            Operation::Responses | Operation::ResponsesStream => "responses",
         }
     }
 
     pub fn is_stream(self) -> bool {
-        matches!(self, Operation::InvokeModelWithResponseStream | Operation::ConverseStream)
+        matches!(self, Operation::InvokeModelWithResponseStream | Operation::ConverseStream) || self.is_sse()
+    }
+
+    /// Whether its answer is a stream of server-sent events.
+    pub fn is_sse(self) -> bool {
+        matches!(self, Operation::MessagesStream | Operation::ChatCompletionsStream | Operation::ResponsesStream)
+    }
+
+    /// Whether it is answered through one of the newer doors.
+    pub fn is_at_a_door(self) -> bool {
+        Operation::AT_DOORS.contains(&self)
     }
 
     /// Whether its body is the provider's own.

@@ -27,6 +27,9 @@ impl SnippetKind {
 
 /// A call as code that runs: against the mock, with the real client where there is one.
 pub fn snippet(kind: SnippetKind, operation: Operation, model_id: &str, body: &Value) -> String {
+    if operation.is_at_a_door() {
+        return crate::doors::snippet(kind, operation, body);
+    }
     let pretty = serde_json::to_string_pretty(body).unwrap_or_default();
     match kind {
         SnippetKind::JavaScript => javascript(operation, model_id, &pretty),
@@ -62,7 +65,7 @@ fn javascript(operation: Operation, model_id: &str, pretty: &str) -> String {
         Operation::InvokeModelWithResponseStream => {
             "for await (const { chunk } of answer.body) console.log(new TextDecoder().decode(chunk.bytes));".to_string()
         }
-        Operation::CountTokens => "console.log(answer.inputTokens);".to_string(),
+        _ => "console.log(answer.inputTokens);".to_string(),
     };
     format!(
         "import {{ BedrockRuntimeClient, {command} }} from \"@aws-sdk/client-bedrock-runtime\";\nimport {{ createMock }} from \"rehearsal\";\n\nconst {{ requestHandler }} = createMock({{ fallback: \"echo\" }});\nconst client = new BedrockRuntimeClient({{\n  region: \"us-east-1\",\n  credentials: {{ accessKeyId: \"x\", secretAccessKey: \"x\" }},\n  requestHandler, // leave it out to ask the service\n}});\nconst answer = await client.send(new {command}({input}));\n{read}\n"
@@ -75,7 +78,7 @@ fn python(operation: Operation, model_id: &str, body: &Value) -> String {
         Operation::InvokeModelWithResponseStream => "invoke_model_with_response_stream",
         Operation::Converse => "converse",
         Operation::ConverseStream => "converse_stream",
-        Operation::CountTokens => "count_tokens",
+        _ => "count_tokens",
     };
     let model = python_value(&Value::String(model_id.to_string()), 0);
     let arguments = if operation.is_invoke() {
@@ -92,7 +95,7 @@ fn python(operation: Operation, model_id: &str, body: &Value) -> String {
         Operation::InvokeModelWithResponseStream => {
             "for event in answer[\"body\"]:\n    print(event[\"chunk\"][\"bytes\"].decode())"
         }
-        Operation::CountTokens => "print(answer[\"inputTokens\"])",
+        _ => "print(answer[\"inputTokens\"])",
     };
     let import = if operation.is_invoke() { "import json\n\n" } else { "" };
     format!(
@@ -132,7 +135,7 @@ fn rust(operation: Operation, model_id: &str, pretty: &str) -> String {
         Operation::InvokeModelWithResponseStream => "invoke_stream",
         Operation::Converse => "converse",
         Operation::ConverseStream => "converse_stream",
-        Operation::CountTokens => "count_tokens",
+        _ => "count_tokens",
     };
     format!(
         "use rehearsal::catalog::Catalog;\nuse rehearsal::fixture::Library;\nuse rehearsal::mock::{{Config, Fallback, Mock, MockBedrockClient}};\n\nlet config = Config {{ fallback: Fallback::Echo, ..Config::default() }};\nlet client = MockBedrockClient::new(Mock::new(Library::default(), Catalog::full().clone(), config));\nlet answer = client.{method}({model_id:?}, serde_json::json!({pretty})).await?;\nprintln!(\"{{answer:?}}\");\n"

@@ -197,6 +197,39 @@ impl Identity {
         format!("msg_bdrk_01{}", self.letters(1, 22))
     }
 
+    /// 52 characters of a–z and 2–7, as ids of the newer doors have them.
+    pub fn long_id(&self, index: u64) -> String {
+        const BASE32: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+        let mut id = String::with_capacity(52);
+        for word in 0..5 {
+            let mut bits = self.word(self.ids, (10_000 + index) * 64 + word);
+            for _ in 0..12.min(52 - id.len()) {
+                id.push(char::from(BASE32[(bits & 31) as usize]));
+                bits >>= 5;
+            }
+        }
+        id
+    }
+
+    /// So many hexadecimal digits.
+    pub fn hex_id(&self, index: u64, digits: usize) -> String {
+        use std::fmt::Write;
+        let mut id = String::with_capacity(digits + 16);
+        let mut word = 0;
+        while id.len() < digits {
+            // Writing to a string cannot fail.
+            let _ = write!(id, "{:016x}", self.word(self.ids, (11_000 + index) * 64 + word));
+            word += 1;
+        }
+        id.truncate(digits);
+        id
+    }
+
+    /// The id that mantle gives a request: `req_` and 52 characters.
+    pub fn mantle_request_id(&self) -> String {
+        format!("req_{}", self.long_id(0))
+    }
+
     /// A tool use's id in Claude's own body.
     pub fn claude_tool_id(&self, block: usize) -> String {
         format!("toolu_bdrk_01{}", self.letters(2 + block as u64, 22))

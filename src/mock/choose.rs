@@ -88,7 +88,9 @@ pub(super) fn choose<'a>(choosing: Choosing<'a, '_>) -> Result<(Choice<'a>, Stri
         let choice = fixture.map(|fixture| (Choice::Fixture(fixture), format!("fallback: {how} {}", fixture.id)));
         choice.ok_or_else(|| no_match(ask, hashes, "the library has no answers to choose from"))
     };
-    if let Some(made) = (fallback != Fallback::Strict).then(|| formed(ask, seed, call)).flatten() {
+    // A strict mock invents no answer, unless the request itself asks for one.
+    let may_form = fallback != Fallback::Strict || ask.metadata.contains_key("structured");
+    if let Some(made) = may_form.then(|| formed(ask, seed, call)).flatten() {
         return Ok((Choice::Made(made), "fallback: seeded JSON by the request's schema".to_string()));
     }
     match fallback {
@@ -127,7 +129,8 @@ fn by_hash<'a>(
 }
 
 /// An answer to the form a request asks for: JSON by its schema, or the use of a tool that it forces or
-/// wants strictly. The label `structured` asks for variants: `truncated`, `refused`.
+/// wants strictly. The label `structured` asks for a variant: `truncated` or `refused`; `valid`, or any
+/// other, for the form itself.
 fn formed(ask: &Ask, seed: u64, call: u64) -> Option<Answer> {
     let variant = ask.metadata.get("structured").map(String::as_str);
     let answers_tools = ask
@@ -172,7 +175,9 @@ fn formed(ask: &Ask, seed: u64, call: u64) -> Option<Answer> {
 
 /// The original's echo.
 fn echo(ask: &Ask) -> String {
-    let family = ask.model_id.rsplit('.').next().and_then(|name| name.split('-').next()).unwrap_or_default();
+    // The first word of the model's name, behind its geography and vendor.
+    let names = ask.model_id.split('.').find(|part| part.contains('-') && *part != "us-gov");
+    let family = names.unwrap_or(&ask.model_id).split('-').next().unwrap_or_default();
     let start: String = ask.last_user_text().chars().take(100).collect();
     format!("[Mock {family}] Response to: {start}...")
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::document::{Fields, Findings};
+use crate::doors::Host;
 use crate::problem::{Problem, Problems};
 use crate::words::{Message, Word};
 
@@ -17,6 +18,9 @@ use super::quota::Quota;
 /// How a mock behaves beside its fixtures.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
+    /// The one of Bedrock's two hosts that is played; both, by the Host header, the path and the model's
+    /// id, when it is `None`.
+    pub host: Option<Host>,
     /// The seed of ids, padding, chunks, latencies and rates; 42 by default.
     pub seed: u64,
     /// What answers when nothing matches; an error by default.
@@ -44,6 +48,7 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Config {
+            host: None,
             seed: 42,
             fallback: Fallback::Strict,
             latency: LatencyMode::Recorded,
@@ -86,6 +91,7 @@ impl Config {
             fits.then_some(value)
         };
         fields.value("version");
+        self.host = named(fields, "host", Host::from_key, "runtime, mantle");
         self.seed = fields.count("seed").unwrap_or(self.seed);
         self.error_rate = rate("error_rate").unwrap_or(0.0);
         self.throttle_rate = rate("throttle_rate").unwrap_or(0.0);

@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::bedrock::event_stream::{Frame, HeaderValue, encode_event};
 use crate::bedrock::{Ask, Body, End, Exception, Operation, Piece, Reply};
 use crate::document::Fields;
+use crate::doors::Call;
 use crate::fixture::Rule;
 
 use super::config::named;
@@ -114,7 +115,7 @@ impl Fault {
                 fields,
                 "operation",
                 Operation::from_name,
-                "InvokeModel, InvokeModelWithResponseStream, Converse, ConverseStream, CountTokens",
+                "InvokeModel, InvokeModelWithResponseStream, Converse, ConverseStream, CountTokens, Messages, MessagesStream, ChatCompletions, ChatCompletionsStream, Responses, ResponsesStream",
             ),
             skip: fields.count("skip").unwrap_or(0),
             times: if forever { None } else { times },
@@ -168,12 +169,20 @@ impl FaultKind {
     }
 
     /// Does to a stream's pieces what the fault does; a piece is a frame.
-    pub(super) fn damage(&self, pieces: &mut Vec<Piece>) -> End {
+    pub(super) fn damage(&self, pieces: &mut Vec<Piece>, door: Option<&Call>) -> End {
         let last_ms = pieces.last().map_or(0.0, |piece| piece.at_ms);
         let at = |after: usize, pieces: &[Piece]| pieces.get(after).map_or(last_ms, |piece| piece.at_ms);
         match self {
             FaultKind::Http(_) | FaultKind::SlowFirstToken { .. } | FaultKind::Reset | FaultKind::Gateway { .. } => {}
-            FaultKind::ExceptionFrame { exception, after } => end_with(pieces, *after, &exception.frame()),
+            FaultKind::ExceptionFrame { exception, after } => {
+                let frame = stream_error(exception, pieces, *after, door);
+                end_with(pieces, *after, frame);
+            }
+            FaultKind::ErrorFrame { code, message, after } if door.is_some() => {
+                let exception = Exception::new(code.as_str(), message.as_str());
+                let frame = stream_error(&exception, pieces, *after, door);
+                end_with(pieces, *after, frame);
+            }
             FaultKind::ErrorFrame { code, message, after } => {
                 let header = |name: &str, value: &str| (name.to_string(), HeaderValue::String(value.to_string()));
                 let headers = vec![
@@ -181,7 +190,7 @@ impl FaultKind {
                     header(":error-message", message),
                     header(":message-type", "error"),
                 ];
-                end_with(pieces, *after, &Frame { headers, payload: Vec::new() });
+                end_with(pieces, *after, Frame { headers, payload: Vec::new() }.encode().unwrap_or_default());
             }
             FaultKind::CutFrame { after } => {
                 pieces.truncate(after + 1);
@@ -206,16 +215,26 @@ impl FaultKind {
                 return End::Cut;
             }
             FaultKind::EarlyEnd { after } => pieces.truncate(*after),
+            // Events have no checksum: a flipped bit is JSON that does not parse.
+            FaultKind::CrcFlip { after } if door.is_some() => {
+                let brace = pieces.get_mut(*after).and_then(|piece| piece.bytes.iter_mut().find(|byte| **byte == b'{'));
+                if let Some(byte) = brace {
+                    *byte ^= 1;
+                }
+            }
             FaultKind::CrcFlip { after } => {
                 if let Some(byte) = pieces.get_mut(*after).and_then(|piece| piece.bytes.last_mut()) {
                     *byte ^= 1;
                 }
             }
             FaultKind::UnknownEvent { after } => {
-                let frame = encode_event("somethingNew", br#"{"note":"an event no client knows"}"#);
+                let frame = match door {
+                    Some(call) => call.door.unknown_event(*after),
+                    None => encode_event("somethingNew", br#"{"note":"an event no client knows"}"#).unwrap_or_default(),
+                };
                 let at_ms = at(*after, pieces);
                 let place = (*after).min(pieces.len());
-                pieces.insert(place, Piece { at_ms, bytes: frame.unwrap_or_default() });
+                pieces.insert(place, Piece { at_ms, bytes: frame });
             }
             FaultKind::Stall { after, ms } => {
                 for piece in pieces.iter_mut().skip(*after) {
@@ -240,22 +259,29 @@ fn usual_page(status: u16) -> String {
     )
 }
 
-/// Ends a stream with a frame after so many of its own.
-fn end_with(pieces: &mut Vec<Piece>, after: usize, frame: &Frame) {
+/// An error inside a stream, as the API the stream belongs to writes it.
+fn stream_error(exception: &Exception, pieces: &[Piece], after: usize, door: Option<&Call>) -> Vec<u8> {
+    let Some(call) = door else { return exception.frame().encode().unwrap_or_default() };
+    let opened = pieces.first().map(|piece| piece.bytes.as_slice()).unwrap_or_default();
+    call.door.stream_error(exception, call.host, opened, after.min(pieces.len()))
+}
+
+/// Ends a stream with other bytes after so many pieces of its own.
+fn end_with(pieces: &mut Vec<Piece>, after: usize, bytes: Vec<u8>) {
     let at_ms = pieces.get(after).or(pieces.last()).map_or(0.0, |piece| piece.at_ms);
     pieces.truncate(after);
-    pieces.push(Piece { at_ms, bytes: frame.encode().unwrap_or_default() });
+    pieces.push(Piece { at_ms, bytes });
 }
 
 /// Does to the reply what the fault does, and notes how the stream ends then.
-pub(super) fn damage(reply: &mut Reply, fault: Option<&FaultKind>, record: &mut CallRecord) {
+pub(super) fn damage(reply: &mut Reply, fault: Option<&FaultKind>, door: Option<&Call>, record: &mut CallRecord) {
     let Body::Stream(pieces, end) = &mut reply.body else { return };
     let whole = record.stream_end.unwrap_or(StreamEnd::Complete);
     let Some(fault) = fault else {
         record.stream_end = Some(whole);
         return;
     };
-    *end = fault.damage(pieces);
+    *end = fault.damage(pieces, door);
     record.stream_end = Some(match fault {
         FaultKind::ExceptionFrame { exception, .. } => {
             record.error = Some(exception.name.clone());

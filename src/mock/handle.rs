@@ -11,6 +11,7 @@ use crate::bedrock::{
 };
 use crate::catalog::{Catalog, Model, TokenizerFamily};
 use crate::cost::{CallTokens, price_call};
+use crate::doors::{self, Call, State};
 use crate::fixture::{Fixture, Library, Recording, Response, replays};
 use crate::problem::Problems;
 use crate::rules::{self, Frame};
@@ -19,6 +20,7 @@ use crate::sim::{Purpose, Stream};
 use super::cache::{CacheMiss, Cached, MissReason, PromptCache};
 use super::choose::{Choice, Choosing, Fallback, answer_of, choose};
 use super::config::Config;
+use super::door::{self, Found};
 use super::embedding;
 use super::failed::Failed;
 use super::fault::{Fault, FaultKind, damage};
@@ -52,21 +54,27 @@ pub struct Mock {
     warm: BTreeSet<String>,
     paces: Paces,
     ledger: Ledger,
+    /// What the newer doors keep between calls.
+    doors: State,
     calls: u64,
 }
 
 /// A request that was read and accepted.
-struct Accepted<'a> {
-    model: &'a Model,
-    rules: ModelRules,
-    family: TokenizerFamily,
-    ask: Ask,
-    prompt: Prompt,
+pub(super) struct Accepted<'a> {
+    /// The door it came through, if it was one of the newer ones.
+    pub call: Option<&'a Call>,
+    pub model: &'a Model,
+    pub rules: ModelRules,
+    pub family: TokenizerFamily,
+    pub ask: Ask,
+    pub prompt: Prompt,
+    /// When it came, in milliseconds of the caller's clock.
+    pub now_ms: f64,
 }
 
 impl Accepted<'_> {
     /// Tokens of its prompt, by estimate.
-    fn prompt_tokens(&self) -> u64 {
+    pub fn prompt_tokens(&self) -> u64 {
         self.prompt.tokens()
     }
 }
@@ -96,6 +104,7 @@ impl Mock {
             warm: BTreeSet::new(),
             paces: Paces::default(),
             ledger: Ledger::default(),
+            doors: State::default(),
             calls: 0,
             config,
         }
@@ -169,21 +178,46 @@ impl Mock {
         self.served.clear();
         self.warm.clear();
         self.ledger.clear();
+        self.doors.clear();
         self.calls = 0;
     }
 
     /// Answers a request that comes at `now_ms` of the caller's clock.
     pub fn handle(&mut self, request: &Request, now_ms: f64) -> Reply {
+        self.respond_to(request, None, now_ms)
+    }
+
+    /// Refuses a request before it is read, in the form of the API it came to: its body is too large or
+    /// did not come.
+    pub fn refuse(&mut self, request: &Request, exception: Exception, now_ms: f64) -> Reply {
+        self.respond_to(request, Some(exception), now_ms)
+    }
+
+    fn respond_to(&mut self, request: &Request, refusal: Option<Exception>, now_ms: f64) -> Reply {
         let call = self.calls;
         self.calls += 1;
         let identity = Identity::new(self.config.seed, call);
         let mut record = CallRecord::new(call, now_ms, identity.request_id());
         record.invocation_id = request.headers.get("amz-sdk-invocation-id").map(str::to_string);
         record.attempt = request.headers.get("amz-sdk-request").and_then(attempt_number);
+        let at_door = doors::call(request, self.config.host);
+        if let Some(at_door) = &at_door {
+            record.came_through(at_door);
+        }
         let mut unknown = Vec::new();
-        let reply = self.answer(request, now_ms, &identity, &mut record, &mut unknown).unwrap_or_else(|failed| {
+        let answered = match refusal {
+            Some(exception) => Err(exception.into()),
+            None => self.answer(request, at_door.as_ref(), now_ms, &identity, &mut record, &mut unknown),
+        };
+        let reply = answered.unwrap_or_else(|failed: Failed| {
             record.failed(&failed);
-            failed.exception.reply(&record.request_id, failed.at_ms)
+            match &at_door {
+                Some(call) => call.refuse(&failed.exception, &record.request_id, &identity, failed.at_ms),
+                None if failed.exception.name == "UnknownOperationException" => {
+                    door::unknown_path(request, self.config.host, &mut record)
+                }
+                None => failed.exception.reply(&record.request_id, failed.at_ms),
+            }
         });
         self.quotas.settle(now_ms + reply.end_ms(), &record);
         self.ledger.push(record, &unknown);
@@ -194,6 +228,7 @@ impl Mock {
     fn answer(
         &mut self,
         request: &Request,
+        at_door: Option<&Call>,
         now_ms: f64,
         identity: &Identity,
         record: &mut CallRecord,
@@ -203,9 +238,12 @@ impl Mock {
         if let Some(door) = GuardDoor::of(request) {
             return self.guard(&door, forced, request, record);
         }
-        let routed = route(request);
+        let routed = match at_door {
+            Some(call) => Ok(Route { operation: call.operation(), model_id: call.model().to_string() }),
+            None => route(request),
+        };
         if let Ok(routed) = &routed {
-            record.operation = routed.operation.name().to_string();
+            record.operation = at_door.map_or_else(|| routed.operation.name().to_string(), Call::name);
             record.model_id.clone_from(&routed.model_id);
         }
         if let Some(exception) = forced {
@@ -216,24 +254,39 @@ impl Mock {
             return Err(Exception::usual("PayloadTooLargeException").into());
         }
         let (catalog, library) = (self.catalog.clone(), self.library.clone());
+        if let Some(call) = at_door {
+            let at_the_desk = door::at_the_desk(call, &mut self.doors, &catalog, identity, &record.request_id, now_ms);
+            if let Some(reply) = at_the_desk {
+                let reply = reply?;
+                record.status = reply.status;
+                record.reason = "no model is asked".to_string();
+                return Ok(reply);
+            }
+        }
         let known = self.config.aliases.get(&model_id).unwrap_or(&model_id);
-        let model = match find_model(&catalog, known) {
-            Some(model) => model,
-            None => match library.recorded_error(known, operation).and_then(|fixture| replays(fixture, operation)) {
-                Some(recording) => return Ok(recorded_error(recording, record)),
-                None if library.has_recorded(known) => Cow::Owned(Model::unpriced(known)),
-                None => return Err(Exception::validation("The provided model identifier is invalid.").into()),
-            },
+        let found = at_door.map(|call| door::find_model(call, known, &catalog, &library)).transpose()?;
+        let model = match (found, find_model(&catalog, known)) {
+            (Some(Found::Model(model)), _) => model,
+            (Some(Found::Error(recording)), _) => return Ok(recorded_error(recording, record)),
+            (None, Some(model)) => model,
+            (None, None) => {
+                match library.recorded_error(known, operation).and_then(|fixture| replays(fixture, operation)) {
+                    Some(recording) => return Ok(recorded_error(recording, record)),
+                    None if library.has_recorded(known) => Cow::Owned(Model::unpriced(known)),
+                    None => return Err(Exception::validation("The provided model identifier is invalid.").into()),
+                }
+            }
         };
         self.still_served(&model)?;
-        let accepted = match accept(request, operation, &model, &model_id) {
-            Ok(accepted) => accepted,
-            // What was recorded of a request that is refused comes before our own refusal.
-            Err(refused) => match self.recorded(&library, request, operation, &model_id) {
-                Some(recording) => return Ok(recorded_error(recording, record)),
-                None => return Err(refused.into()),
-            },
-        };
+        let accepted =
+            match accept(request, at_door.map(|call| (call, &self.doors)), operation, &model, &model_id, now_ms) {
+                Ok(accepted) => accepted,
+                // What was recorded of a request that is refused comes before our own refusal.
+                Err(refused) => match self.recorded(&library, request, operation, &model_id) {
+                    Some(recording) => return Ok(recorded_error(recording, record)),
+                    None => return Err(refused.into()),
+                },
+            };
         let ask = &accepted.ask;
         let hashes = ask.hashes();
         record.asked(ask, &hashes);
@@ -278,7 +331,7 @@ impl Mock {
         });
         if operation == Operation::CountTokens && counted.is_none() {
             let choice = chosen.ok().map(|(choice, _)| choice);
-            return count_tokens(&accepted.rules, ask, choice.as_ref(), accepted.prompt_tokens(), record);
+            return count_tokens(&accepted, choice.as_ref(), identity, record);
         }
         let (choice, reason) = chosen?;
         record.reason = match &fault {
@@ -316,7 +369,7 @@ impl Mock {
         record: &mut CallRecord,
         unknown: &mut Vec<String>,
     ) -> Result<Reply, Failed> {
-        let Accepted { model, rules, family, ask, prompt } = accepted;
+        let Accepted { call: at_door, model, rules, family, ask, prompt, now_ms } = accepted;
         let operation = ask.operation;
         let fixture = if let Choice::Fixture(fixture) = choice { Some(*fixture) } else { None };
         let late_ms = self.lateness_ms(model, fault);
@@ -341,7 +394,7 @@ impl Mock {
             let usage = recording.answer().map(|answer| answer.usage).unwrap_or_default();
             charge(record, model, &usage, ask, unknown);
             let mut reply = replay(recording, timing(usage.output_tokens));
-            damage(&mut reply, fault, record);
+            damage(&mut reply, fault, *at_door, record);
             record.sent(&reply);
             record.status = reply.status;
             record.error = (reply.status >= 400).then(|| exception_name(&reply));
@@ -376,15 +429,18 @@ impl Mock {
             pace: timing(answer.usage.output_tokens),
             request_id: &record.request_id,
         };
-        let mut reply = if operation.is_stream() {
-            scene.stream(&steps(&answer, *family, identity.chunk_sizes(), rules.dialect == Dialect::Nova))
-        } else {
-            scene.whole()
+        let steps = operation
+            .is_stream()
+            .then(|| steps(&answer, *family, identity.chunk_sizes(), rules.dialect == Dialect::Nova));
+        let mut reply = match (at_door, &steps) {
+            (Some(call), steps) => scene.through(call, ask, *family, *now_ms, &mut self.doors, steps.as_deref()),
+            (None, Some(steps)) => scene.stream(steps),
+            (None, None) => scene.whole(),
         };
         if broken.is_some() {
-            damage(&mut reply, broken.as_ref(), record);
+            damage(&mut reply, broken.as_ref(), *at_door, record);
         }
-        damage(&mut reply, fault, record);
+        damage(&mut reply, fault, *at_door, record);
         record.sent(&reply);
         Ok(reply)
     }
@@ -481,18 +537,25 @@ impl Mock {
 /// Reads a request as the model takes it.
 fn accept<'a>(
     request: &Request,
+    at_door: Option<(&'a Call, &State)>,
     operation: Operation,
     model: &'a Model,
     model_id: &str,
+    now_ms: f64,
 ) -> Result<Accepted<'a>, Exception> {
     let rules = ModelRules::of(model);
     let family = model.tokenizer.unwrap_or(TokenizerFamily::Claude3);
-    let ask = read_ask(request, operation, model, model_id, &rules)?;
-    if let Some(refused) = rules::check(&ask, &rules).first() {
+    let ask = match at_door {
+        Some((call, state)) => call.door.ask(call, &rules, state, now_ms)?,
+        None => read_ask(request, operation, model, model_id, &rules)?,
+    };
+    let at_door = at_door.map(|(call, _)| call);
+    let refused = rules::check(&ask, &rules);
+    if let Some(refused) = refused.iter().find(|refused| at_door.is_none_or(|call| call.door.heeds(refused.rule))) {
         return Err(refused.exception());
     }
     let prompt = Prompt::of(&ask, family, Frame::of(&model.id));
-    Ok(Accepted { model, rules, family, ask, prompt })
+    Ok(Accepted { call: at_door, model, rules, family, ask, prompt, now_ms })
 }
 
 /// `attempt=2; max=3`

@@ -22,6 +22,10 @@ pub struct CallRecord {
     /// The attempt's number, as the SDK says.
     pub attempt: Option<u64>,
     pub operation: String,
+    /// The door it came through: `messages`, `chat` or `responses`; `None` for the AWS API.
+    pub door: Option<&'static str>,
+    /// Which of the two hosts answered at that door: `runtime` or `mantle`.
+    pub host: Option<&'static str>,
     pub model_id: String,
     pub prompt_hash: String,
     /// The caller's label.
@@ -184,6 +188,8 @@ impl CallRecord {
             invocation_id: None,
             attempt: None,
             operation: String::new(),
+            door: None,
+            host: None,
             model_id: String::new(),
             prompt_hash: String::new(),
             query_type: None,
@@ -202,6 +208,15 @@ impl CallRecord {
             stream_end: None,
             retry_after_s: None,
         }
+    }
+
+    /// Notes the door; its SDKs count attempts in a header of their own.
+    pub(super) fn came_through(&mut self, call: &crate::doors::Call) {
+        self.door = Some(call.door.key());
+        self.host = Some(call.host.key());
+        self.operation = call.name();
+        let retries = call.headers.get("x-stainless-retry-count").and_then(|count| count.parse::<u64>().ok());
+        self.attempt = self.attempt.or(retries.map(|count| count.saturating_add(1)));
     }
 
     pub(super) fn asked(&mut self, ask: &Ask, hashes: &[String]) {
@@ -322,6 +337,10 @@ impl Ledger {
         let mut calls: Vec<Vec<&CallRecord>> = Vec::new();
         let mut open: BTreeMap<String, usize> = BTreeMap::new();
         for record in &self.records {
+            // What asked no model cannot be told from another call of its kind.
+            if record.invocation_id.is_none() && record.prompt_hash.is_empty() {
+                continue;
+            }
             let key = record
                 .invocation_id
                 .clone()
@@ -331,7 +350,9 @@ impl Ledger {
                 last.is_some_and(|last| {
                     let failed = last.error.is_some() || last.stream_end.is_some_and(|end| end != StreamEnd::Complete);
                     record.invocation_id.is_some()
-                        || (failed && record.at_ms - last.at_ms - last.latency_ms < SAME_CALL_MS)
+                        || (record.attempt != Some(1)
+                            && failed
+                            && record.at_ms - last.at_ms - last.latency_ms < SAME_CALL_MS)
                 })
             };
             match open.get(&key).copied().filter(continues) {

@@ -6,13 +6,15 @@
 //! why (`choose`), guarded and cut to length (`shape`, `guardrail`, `truncate`), takes its time
 //! (`latency`), and is sent as a body (`whole`), as frames (`scene`) or as it was recorded
 //! (`recorded`); everything is written down (`ledger`). [`MockBedrockClient`] is the same for Rust
-//! code that wants calls instead of bytes.
+//! code that wants calls instead of bytes. `door` is what differs where a request came through one of the newer
+//! doors ([`crate::doors`]).
 
 mod cache;
 mod choose;
 mod client;
 mod config;
 mod control_guard;
+mod door;
 mod embedding;
 mod failed;
 mod fault;

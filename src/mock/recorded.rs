@@ -18,6 +18,10 @@ pub(super) fn replay(recording: &Recording, pace: Pace) -> Reply {
     }
     let mut rest = recording.body.as_slice();
     let mut parts = Vec::new();
+    if recording.operation.is_sse() {
+        parts = crate::doors::split(rest);
+        rest = &[];
+    }
     while let Some(total) = rest.first_chunk::<4>().map(|bytes| u32::from_be_bytes(*bytes) as usize) {
         let Some((frame, tail)) = (total > 0).then(|| rest.split_at_checked(total)).flatten() else { break };
         parts.push(frame);

@@ -31,6 +31,8 @@ pub(super) fn read_ask(
             read_invoke(&request.body, operation, model_id, rules)?
         }
         Operation::CountTokens => read_count(&request.body, model_id, rules)?,
+        // The doors read their own.
+        _ => return Err(Exception::usual("UnknownOperationException")),
     };
     let header = |name: &str| request.headers.get(name);
     if let Some(labels) = header("x-amzn-bedrock-request-metadata") {

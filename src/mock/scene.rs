@@ -104,7 +104,7 @@ impl Scene<'_> {
     }
 
     /// When each step is sent: by the tokens that are out, or by the chunks.
-    fn times(&self, steps: &[Step<'_>]) -> Vec<f64> {
+    pub(super) fn times(&self, steps: &[Step<'_>]) -> Vec<f64> {
         let pace = self.pace;
         let tokens = self.answer.usage.output_tokens as f64;
         let first = steps.iter().find(|step| step.done > 0.0).map_or(0.0, |step| step.done);

@@ -7,7 +7,7 @@ use crate::catalog::TokenizerFamily;
 
 use super::cache::Cached;
 use super::guardrail::Guardrail;
-use super::truncate::{total_weight, truncate};
+use super::truncate::{block_weight, total_weight, truncate};
 
 /// What shapes an answer.
 pub(super) struct Shape<'a> {
@@ -27,6 +27,9 @@ pub(super) fn shape(mut answer: Answer, shape: Shape<'_>) -> (Answer, Option<Val
     if !shape.declared {
         answer.usage.input_tokens = shape.prompt_tokens;
         answer.usage.output_tokens = (total_weight(&answer, shape.family) + 500) / 1000;
+        let thought = answer.content.iter().filter(|block| matches!(block, Block::Thinking { .. }));
+        let thought: u64 = thought.map(|block| block_weight(block, shape.family)).sum();
+        answer.usage.reasoning_tokens = (thought + 500) / 1000;
         if !answer.content.is_empty() {
             answer.usage.output_tokens = answer.usage.output_tokens.max(1);
         }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::bedrock::{
-    Answer, Ask, Body, Dialect, Exception, Headers, ModelRules, Operation, Reply, StopReason, claude, converse, nova,
+    Answer, Body, Dialect, Exception, Headers, Identity, Operation, Reply, StopReason, claude, converse, nova,
 };
 
 use crate::bedrock::converse::Beside;
@@ -11,6 +11,7 @@ use crate::rules::Verdict;
 
 use super::choose::Choice;
 use super::failed::Failed;
+use super::handle::Accepted;
 use super::ledger::CallRecord;
 use super::scene::Scene;
 
@@ -62,15 +63,16 @@ impl Scene<'_> {
 
 /// The tokens of a prompt: those its fixture declares, or an estimate.
 pub(super) fn count_tokens(
-    rules: &ModelRules,
-    ask: &Ask,
+    accepted: &Accepted<'_>,
     choice: Option<&Choice<'_>>,
-    estimate: u64,
+    identity: &Identity,
     record: &mut CallRecord,
 ) -> Result<Reply, Failed> {
+    let Accepted { call, rules, ask, .. } = accepted;
     // Only base ids are counted.
     let base = crate::rules::base_id(&ask.model_id) == ask.model_id;
-    let counted = rules.row().is_none_or(|row| row.verdict("count_tokens_runtime") != Verdict::No);
+    let column = if call.is_some() { "count_tokens_mantle" } else { "count_tokens_runtime" };
+    let counted = rules.row().is_none_or(|row| row.verdict(column) != Verdict::No);
     if !counted || rules.dialect != Dialect::Claude || !base {
         return Err(Exception::validation("The provided model doesn't support counting tokens.").into());
     }
@@ -78,9 +80,12 @@ pub(super) fn count_tokens(
         Choice::Fixture(fixture) if fixture.usage_declared => Some(fixture.usage().prompt_tokens()),
         _ => None,
     });
-    let tokens = declared.unwrap_or(estimate);
+    let tokens = declared.unwrap_or_else(|| accepted.prompt_tokens());
     record.reason = if declared.is_some() { "declared usage".to_string() } else { "estimate".to_string() };
     record.input_tokens = tokens;
+    if let Some(call) = call {
+        return Ok(super::door::counted(call, tokens, record, identity));
+    }
     let headers =
         Headers::from([("content-type", "application/json")]).with("x-amzn-requestid", record.request_id.clone());
     Ok(Reply {

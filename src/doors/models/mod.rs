@@ -1,0 +1,88 @@
+//! The list of models that mantle gives: `/v1/models` and `/v1/models/{id}`.
+
+use serde_json::{Value, json};
+
+use crate::bedrock::{Ask, Exception, Identity, ModelRules, Operation, Piece, Reply, Step};
+
+use super::{Call, Desk, Door, DoorScene, Host, Offer, State, Verb, offers, openai};
+
+/// The list of models, which no model answers.
+#[derive(Debug)]
+pub struct Models;
+
+impl Door for Models {
+    fn key(&self) -> &'static str {
+        "models"
+    }
+
+    fn verb(&self, method: &str, path: &str) -> Option<Verb> {
+        let rest = path.strip_prefix("/v1/models")?;
+        let id = rest.strip_prefix('/');
+        match (method, rest, id) {
+            ("GET", "" | "/", _) => Some(Verb::List),
+            ("GET", _, Some(id)) => Some(Verb::Get(id.replace("%3A", ":").replace("%3a", ":"))),
+            (_, "" | "/", _) | (_, _, Some(_)) => Some(Verb::WrongMethod),
+            _ => None,
+        }
+    }
+
+    fn operation(&self, _stream: bool) -> Operation {
+        Operation::Responses
+    }
+
+    fn ask(&self, _call: &Call, _rules: &ModelRules, _state: &State, _now_ms: f64) -> Result<Ask, Exception> {
+        Err(Exception::usual("UnknownOperationException"))
+    }
+
+    fn whole(&self, _scene: &DoorScene<'_>) -> Vec<u8> {
+        Vec::new()
+    }
+
+    fn stream(&self, _scene: &DoorScene<'_>, _steps: &[Step<'_>], _times_ms: &[f64]) -> Vec<Piece> {
+        Vec::new()
+    }
+
+    fn refuse(&self, exception: &Exception, _host: Host, _identity: &Identity) -> Vec<u8> {
+        openai::refuse(exception)
+    }
+
+    fn stream_error(&self, exception: &Exception, _host: Host, _opened: &[u8], _after: usize) -> Vec<u8> {
+        openai::refuse(exception)
+    }
+
+    fn unknown_event(&self, _after: usize) -> Vec<u8> {
+        Vec::new()
+    }
+
+    fn at_the_desk(&self, desk: Desk<'_>) -> Option<Result<Reply, Exception>> {
+        let listed = || offers().iter().filter(|offer| !offer.mantle_id.is_empty());
+        let body = match &desk.call.verb {
+            Verb::List => json!({"object": "list", "data": listed().map(entry).collect::<Vec<_>>()}),
+            Verb::Get(id) => match listed().find(|offer| offer.mantle_id == id) {
+                Some(offer) => single(offer),
+                None => {
+                    let message = format!("The model '{id}' does not exist");
+                    return Some(Err(Exception::new("not_found_error", message)));
+                }
+            },
+            _ => return None,
+        };
+        let bytes = body.to_string().into_bytes();
+        Some(Ok(desk.call.reply(200, "application/json", desk.request_id, desk.identity, 0.0, bytes)))
+    }
+}
+
+fn entry(offer: &Offer) -> Value {
+    let vendor = offer.mantle_id.split('.').next().unwrap_or_default();
+    json!({"id": offer.mantle_id, "object": "model", "created": 1_764_460_800, "owned_by": vendor})
+}
+
+/// One model, with what the service adds to it.
+fn single(offer: &Offer) -> Value {
+    let mut model = entry(offer);
+    model["status"] = json!("available");
+    model["status_reason"] = Value::Null;
+    model["data_retention"] =
+        json!({"allowed_modes": ["default", "provider_data_share"], "mode": "default", "source": "model_default"});
+    model
+}

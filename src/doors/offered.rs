@@ -1,0 +1,192 @@
+//! Which model each door of each host serves, under which id, and how a wrong one fails.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use crate::bedrock::Exception;
+
+use super::{Call, Host};
+
+/// One row a model: its ids, its doors, and what those refuse of it, with the date of the sources.
+const TABLE: &str = include_str!("models.csv");
+
+/// A model as the doors offer it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// The id of Converse and InvokeModel, without geography.
+    pub model: &'static str,
+    /// The id on mantle; empty where it is not offered there.
+    pub mantle_id: &'static str,
+    /// Keys of the doors of the runtime.
+    pub runtime: Vec<&'static str>,
+    /// Keys of the doors of mantle.
+    pub mantle: Vec<&'static str>,
+    /// Where mantle serves it: `/v1`, `/openai/v1` or `/anthropic/v1`.
+    pub mantle_prefix: &'static str,
+    /// Whether the runtime takes it only by an inference profile.
+    pub profile_only: bool,
+    /// Parameters that are refused: `max_tokens`, `temperature`, `top_p`, `effort_minimal`,
+    /// `chat_tools_with_effort`.
+    pub refuses: Vec<&'static str>,
+    /// The newest date of its sources.
+    pub source_date: &'static str,
+}
+
+/// Every model that a door offers.
+///
+/// # Source
+/// Service cards, published catalogues and notebooks with live output, read 2026-10-09 to 2026-11-29.
+pub fn offers() -> &'static [Offer] {
+    static OFFERS: OnceLock<Vec<Offer>> = OnceLock::new();
+    OFFERS.get_or_init(|| TABLE.lines().skip(1).filter_map(read_row).collect())
+}
+
+fn read_row(line: &'static str) -> Option<Offer> {
+    let mut cells = line.split(',');
+    let mut next = || cells.next();
+    let list = |cell: &'static str| cell.split('+').filter(|item| !item.is_empty()).collect();
+    Some(Offer {
+        model: next()?,
+        mantle_id: next()?,
+        runtime: list(next()?),
+        mantle: list(next()?),
+        mantle_prefix: next()?,
+        profile_only: next()? == "yes",
+        refuses: list(next()?),
+        source_date: next()?,
+    })
+}
+
+fn by_id() -> &'static BTreeMap<&'static str, &'static Offer> {
+    static BY_ID: OnceLock<BTreeMap<&'static str, &'static Offer>> = OnceLock::new();
+    BY_ID.get_or_init(|| {
+        let ids = offers().iter().flat_map(|offer| [(offer.model, offer), (offer.mantle_id, offer)]);
+        ids.filter(|(id, _)| !id.is_empty()).collect()
+    })
+}
+
+impl Offer {
+    /// The offer of a model by any of its ids, with or without a geography.
+    pub fn of(id: &str) -> Option<&'static Offer> {
+        let id = id.rsplit('/').next().unwrap_or(id);
+        let bare = geography(id).map_or(id, |(_, bare)| bare);
+        by_id().get(bare).copied()
+    }
+
+    /// Whether the doors refuse a parameter of it.
+    pub fn refuses(&self, parameter: &str) -> bool {
+        self.refuses.contains(&parameter)
+    }
+}
+
+/// The geography of an inference profile's id, and the id without it.
+fn geography(id: &str) -> Option<(&str, &str)> {
+    let (first, rest) = id.split_once('.')?;
+    let known = ["us", "eu", "jp", "au", "apac", "global", "us-gov", "in", "ca"];
+    (known.contains(&first) && rest.contains('.')).then_some((first, rest))
+}
+
+/// The host that a model's id belongs to, where nothing else says so.
+pub(super) fn host_of(id: &str) -> Host {
+    if id.starts_with("arn:") || geography(id).is_some() {
+        return Host::Runtime;
+    }
+    match by_id().get(id) {
+        Some(offer) if offer.mantle_id == id => Host::Mantle,
+        Some(_) => Host::Runtime,
+        None => Host::Mantle,
+    }
+}
+
+/// A model that a door serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Resolved<'a> {
+    /// The ids it may have in the catalog, the nearest first.
+    pub ids: [&'a str; 2],
+}
+
+/// A model's ids, once the door and the host are known to serve it. `known` is the id itself or the
+/// one that an alias stands for.
+pub(super) fn resolve<'a>(call: &'a Call, known: &'a str) -> Result<Resolved<'a>, Exception> {
+    let asked = call.model();
+    if asked.starts_with("arn:") && asked.contains(":application-inference-profile/") && call.door.key() == "responses"
+    {
+        return Err(Exception::validation("Application inference profiles are not supported by this API."));
+    }
+    let id = known.rsplit('/').next().unwrap_or(known);
+    let (profile, bare) = geography(id).map_or((None, id), |(geography, bare)| (Some(geography), bare));
+    let found = by_id().get(bare).copied();
+    let resolved = Resolved { ids: [id, found.map_or(bare, |offer| offer.model)] };
+    match call.host {
+        Host::Mantle => on_mantle(call, id, found.filter(|offer| profile.is_none() && offer.mantle_id == id))?,
+        Host::Runtime => {
+            let offer = found.filter(|offer| offer.model == bare);
+            on_runtime(call, id, profile.is_some() || known != asked, offer)?;
+        }
+    }
+    Ok(resolved)
+}
+
+fn on_mantle(call: &Call, id: &str, offer: Option<&Offer>) -> Result<(), Exception> {
+    let Some(offer) = offer.filter(|offer| !offer.mantle_id.is_empty()) else {
+        return Err(Exception::new("not_found_error", format!("The model '{id}' does not exist")));
+    };
+    if !offer.mantle.contains(&call.door.key()) {
+        let path = call.path.trim_end_matches("/count_tokens");
+        return Err(Exception::new("validation_error", format!("The model '{id}' does not support the '{path}' API")));
+    }
+    if !call.path.starts_with(offer.mantle_prefix) || (offer.mantle_prefix == "/v1" && !call.path.starts_with("/v1/")) {
+        return Err(Exception::new("validation_error", format!("model `{id}` isn't supported on this route")));
+    }
+    Ok(())
+}
+
+fn on_runtime(call: &Call, id: &str, by_profile: bool, offer: Option<&Offer>) -> Result<(), Exception> {
+    let form = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '/');
+    if id.is_empty() || !id.chars().all(form) || !id.contains('.') {
+        return Err(Exception::validation("The provided model identifier is invalid."));
+    }
+    let Some(offer) = offer.filter(|offer| offer.runtime.contains(&call.door.key())) else {
+        return Err(Exception::new(
+            "model_not_found",
+            "The model doesn't exist or doesn't support this API. Retry your request with a different model ID.",
+        ));
+    };
+    if offer.profile_only && !by_profile {
+        return Err(Exception::validation(format!(
+            "Invocation of model ID {id} with on-demand throughput isn't supported. Retry your request with the ID or ARN of an inference profile that contains this model."
+        )));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_is_read_and_names_known_doors() {
+        assert_eq!(offers().len(), TABLE.lines().count() - 1);
+        for offer in offers() {
+            let doors = offer.runtime.iter().chain(&offer.mantle);
+            assert!(doors.clone().count() > 0, "{}", offer.model);
+            for door in doors {
+                assert!(super::super::DOORS.iter().any(|known| known.key() == *door), "{}: {door}", offer.model);
+            }
+            assert_eq!(offer.mantle.is_empty(), offer.mantle_id.is_empty(), "{}", offer.model);
+            assert!(["/v1", "/openai/v1", "/anthropic/v1"].contains(&offer.mantle_prefix), "{}", offer.model);
+            assert_eq!(offer.source_date.len(), 10, "{}", offer.model);
+        }
+    }
+
+    #[test]
+    fn an_id_says_its_host() {
+        let check = |id: &str, host| assert_eq!(host_of(id), host, "{id}");
+        check("us.anthropic.claude-sonnet-5", Host::Runtime);
+        check("anthropic.claude-sonnet-5", Host::Mantle);
+        check("openai.gpt-oss-120b-1:0", Host::Runtime);
+        check("openai.gpt-oss-120b", Host::Mantle);
+        check("arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc", Host::Runtime);
+        check("gpt-5", Host::Mantle);
+    }
+}

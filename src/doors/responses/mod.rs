@@ -1,0 +1,155 @@
+//! OpenAI Responses: `/openai/v1/responses` on both hosts, `/v1/responses` on mantle, and what is
+//! stored of them.
+
+mod read;
+mod stream;
+mod write;
+
+use serde_json::{Value, json};
+
+use crate::bedrock::{
+    Ask, AskBlock, Block, Exception, Identity, ModelRules, Operation, Piece, Reply, Role, Step, Turn,
+};
+
+use super::store::Stored;
+use super::{Call, Desk, Door, DoorScene, Host, State, Verb, openai};
+
+/// The Responses door.
+#[derive(Debug)]
+pub struct Responses;
+
+impl Door for Responses {
+    fn key(&self) -> &'static str {
+        "responses"
+    }
+
+    fn verb(&self, method: &str, path: &str) -> Option<Verb> {
+        let rest = path.strip_prefix("/openai/v1/responses").or_else(|| path.strip_prefix("/v1/responses"))?;
+        let Some(id) = rest.strip_prefix('/') else {
+            return match (rest, method) {
+                ("", "POST") => Some(Verb::Create),
+                ("", _) => Some(Verb::WrongMethod),
+                _ => None,
+            };
+        };
+        match (method, id.split_once('/')) {
+            ("GET", None) => Some(Verb::Get(id.to_string())),
+            ("DELETE", None) => Some(Verb::Delete(id.to_string())),
+            ("POST", Some((id, "cancel"))) => Some(Verb::Cancel(id.to_string())),
+            (_, None | Some((_, "cancel"))) => Some(Verb::WrongMethod),
+            // Input items are not served.
+            _ => None,
+        }
+    }
+
+    fn operation(&self, stream: bool) -> Operation {
+        if stream { Operation::ResponsesStream } else { Operation::Responses }
+    }
+
+    fn ask(&self, call: &Call, _rules: &ModelRules, state: &State, now_ms: f64) -> Result<Ask, Exception> {
+        read::ask(call, state, now_ms)
+    }
+
+    fn heeds(&self, rule: &str) -> bool {
+        openai::heeds(rule)
+    }
+
+    fn at_once(&self, call: &Call) -> bool {
+        call.body.as_ref().is_ok_and(|body| body["background"] == true)
+    }
+
+    fn whole(&self, scene: &DoorScene<'_>) -> Vec<u8> {
+        let status = if self.at_once(scene.call) { write::Status::Running } else { write::Status::of(scene.answer) };
+        write::response(scene, status, true).into_bytes()
+    }
+
+    fn stream(&self, scene: &DoorScene<'_>, steps: &[Step<'_>], times_ms: &[f64]) -> Vec<Piece> {
+        stream::stream(scene, steps, times_ms)
+    }
+
+    fn refuse(&self, exception: &Exception, _host: Host, _identity: &Identity) -> Vec<u8> {
+        openai::refuse(exception)
+    }
+
+    fn stream_error(&self, exception: &Exception, host: Host, opened: &[u8], after: usize) -> Vec<u8> {
+        stream::failed(exception, host, opened, after)
+    }
+
+    fn unknown_event(&self, after: usize) -> Vec<u8> {
+        format!(
+            "data: {{\"note\":\"an event no client knows\",\"sequence_number\":{after},\"type\":\"response.something_new\"}}\n\n"
+        )
+        .into_bytes()
+    }
+
+    fn keep(&self, scene: &DoorScene<'_>, state: &mut State) {
+        if scene.body()["store"] == false {
+            return;
+        }
+        let mut turns = scene.ask.turns.clone();
+        let mut messages = scene.ask.messages.as_array().cloned().unwrap_or_default();
+        let (turn, message) = answered(scene);
+        turns.push(turn);
+        messages.push(message);
+        let background = self.at_once(scene.call);
+        let stored = Stored {
+            turns,
+            messages,
+            running: if background { write::response(scene, write::Status::Running, true) } else { String::new() },
+            done: write::response(scene, write::Status::of(scene.answer), true),
+            created_ms: scene.now_ms,
+            // Without a background it is done once it can be named.
+            done_ms: if background { scene.end_ms } else { scene.now_ms },
+        };
+        state.keep(write::id(scene), stored);
+    }
+
+    fn at_the_desk(&self, desk: Desk<'_>) -> Option<Result<Reply, Exception>> {
+        let Desk { call, state, identity, request_id, now_ms, .. } = desk;
+        let reply = |body: Vec<u8>| call.reply(200, "application/json", request_id, identity, 0.0, body);
+        let (Verb::Get(id) | Verb::Delete(id) | Verb::Cancel(id)) = &call.verb else { return None };
+        let body = match &call.verb {
+            Verb::Delete(_) => state
+                .delete(id, now_ms)
+                .then(|| json!({"deleted": true, "id": id, "object": "response.deleted"}).to_string()),
+            Verb::Cancel(_) => state.get_mut(id, now_ms).map(|stored| {
+                if now_ms < stored.done_ms {
+                    let mut body: Value = serde_json::from_str(&stored.running).unwrap_or_default();
+                    body["status"] = json!("cancelled");
+                    stored.done = body.to_string();
+                    stored.done_ms = now_ms;
+                }
+                stored.done.clone()
+            }),
+            _ => state.get(id, now_ms).map(|stored| stored.body(now_ms).to_string()),
+        };
+        Some(body.map(|body| reply(body.into_bytes())).ok_or_else(|| read::no_response(call, id)))
+    }
+}
+
+/// The answer as a turn of the conversation that a later call continues.
+fn answered(scene: &DoorScene<'_>) -> (Turn, Value) {
+    let mut blocks = Vec::new();
+    let mut parts = Vec::new();
+    let mut calls = 0;
+    for block in &scene.answer.content {
+        match block {
+            Block::Text(text) | Block::Cited { text, .. } => {
+                blocks.push(AskBlock::Text(text.clone()));
+                parts.push(json!({"type": "text", "text": text}));
+            }
+            Block::ToolUse { id, name, input } => {
+                let id = openai::call_id(id.as_ref(), calls);
+                calls += 1;
+                parts.push(json!({"type": "tool_use", "id": &id, "name": name, "input": input}));
+                blocks.push(AskBlock::ToolUse { id, name: name.clone(), input: input.clone(), server: false });
+            }
+            _ => {}
+        }
+    }
+    let content = match parts.as_slice() {
+        [only] if only["type"] == "text" => only["text"].clone(),
+        _ => Value::Array(parts),
+    };
+    (Turn { role: Role::Assistant, blocks }, json!({"role": "assistant", "content": content}))
+}

@@ -1,0 +1,265 @@
+//! A response as events, numbered from 0. Each host frames them its own way.
+
+use serde_json::{Value, json};
+
+use crate::bedrock::{Delta, Event, Exception, Piece, Step};
+use crate::doors::errors::openai_code;
+use crate::doors::{DoorScene, Host, json, openai};
+
+use super::write::{self, Item, ItemKind, Status};
+
+/// Frames an event: mantle with its type on a line behind the data, the runtime with data alone.
+fn frame(host: Host, data: &str, kind: &str) -> Vec<u8> {
+    match host {
+        Host::Mantle => format!("data: {data}\nevent: {kind}\n\n").into_bytes(),
+        Host::Runtime => format!("data: {data}\n\n").into_bytes(),
+    }
+}
+
+/// The events as they are written.
+struct Events<'a> {
+    scene: &'a DoorScene<'a>,
+    pieces: Vec<Piece>,
+}
+
+impl Events<'_> {
+    /// An event: its members before and after the number, which stand in alphabetical order.
+    fn push(&mut self, kind: &str, before: &str, after: &str, at_ms: f64) {
+        let number = self.pieces.len();
+        let data = format!("{{{before},\"sequence_number\":{number}{after},\"type\":\"{kind}\"}}");
+        self.pieces.push(Piece { at_ms, bytes: frame(self.scene.call.host, &data, kind) });
+    }
+
+    fn response(&mut self, kind: &str, status: Status, at_ms: f64) {
+        let object = write::response(self.scene, status, false);
+        self.push(kind, &format!("\"response\":{object}"), "", at_ms);
+    }
+
+    fn item(&mut self, kind: &str, item: &Item<'_>, whole: bool, status: &str, at_ms: f64) {
+        let mut before = String::from("\"item\":");
+        item.write(&mut before, self.scene, whole, status);
+        json::plain(&mut before, format_args!(",\"output_index\":{}", item.index));
+        self.push(kind, &before, "", at_ms);
+    }
+
+    /// An event of a part: `{"content_index":0,"item_id":…,"output_index":…,"part":…}`.
+    fn part(&mut self, kind: &str, item: &Item<'_>, index_name: &str, part: &str, at_ms: f64) {
+        let index_first = index_name == "content_index";
+        let index = format!("\"{index_name}\":0");
+        let mut before = String::new();
+        if index_first {
+            json::plain(&mut before, format_args!("{index},"));
+        }
+        json::plain(
+            &mut before,
+            format_args!("\"item_id\":\"{}\",\"output_index\":{},\"part\":{part}", item.id, item.index),
+        );
+        let after = if index_first { String::new() } else { format!(",{index}") };
+        self.push(kind, &before, &after, at_ms);
+    }
+
+    fn hidden(&self) -> &'static str {
+        match self.scene.call.host {
+            Host::Mantle => "",
+            Host::Runtime => openai::obfuscation(self.scene.identity, self.pieces.len()),
+        }
+    }
+
+    /// More of a text: of an answer, a refusal or a thought.
+    fn text(&mut self, kind: &str, item: &Item<'_>, text: &str, logprobs: bool, at_ms: f64) {
+        let mut before = String::with_capacity(192);
+        before.push_str("\"content_index\":0,\"delta\":");
+        json::text(&mut before, text);
+        json::plain(&mut before, format_args!(",\"item_id\":\"{}\"", item.id));
+        if logprobs {
+            before.push_str(",\"logprobs\":[]");
+        }
+        json::plain(
+            &mut before,
+            format_args!(",\"obfuscation\":\"{}\",\"output_index\":{}", self.hidden(), item.index),
+        );
+        self.push(kind, &before, "", at_ms);
+    }
+
+    fn begin(&mut self, item: &Item<'_>, at_ms: f64) {
+        self.item("response.output_item.added", item, false, "in_progress", at_ms);
+        let mut part = String::new();
+        match &item.kind {
+            ItemKind::Message { refusal, .. } => {
+                write::part(&mut part, self.scene, "", &[], *refusal);
+                self.part("response.content_part.added", item, "content_index", &part, at_ms);
+            }
+            ItemKind::Reasoning { .. } if self.scene.is_open_weight() => {
+                let part = "{\"text\":\"\",\"type\":\"reasoning_text\"}";
+                self.part("response.content_part.added", item, "content_index", part, at_ms);
+            }
+            ItemKind::Reasoning { thought, .. } if write::summarises(self.scene) && !thought.is_empty() => {
+                let part = "{\"text\":\"\",\"type\":\"summary_text\"}";
+                self.part("response.reasoning_summary_part.added", item, "summary_index", part, at_ms);
+            }
+            _ => {}
+        }
+    }
+
+    fn delta(&mut self, item: &Item<'_>, delta: &Delta, at_ms: f64) {
+        match (&item.kind, delta) {
+            (ItemKind::Message { refusal: true, .. }, Delta::Text(text)) => {
+                self.text("response.refusal.delta", item, text, false, at_ms);
+            }
+            (ItemKind::Message { .. }, Delta::Text(text)) => {
+                self.text("response.output_text.delta", item, text, !self.scene.is_open_weight(), at_ms);
+            }
+            (ItemKind::Reasoning { .. }, Delta::Thinking(text)) if self.scene.is_open_weight() => {
+                self.text("response.reasoning_text.delta", item, text, false, at_ms);
+            }
+            (ItemKind::Reasoning { .. }, Delta::Thinking(text)) if write::summarises(self.scene) => {
+                let mut before = String::from("\"delta\":");
+                json::text(&mut before, text);
+                json::plain(
+                    &mut before,
+                    format_args!(
+                        ",\"item_id\":\"{}\",\"obfuscation\":\"{}\",\"output_index\":{}",
+                        item.id,
+                        self.hidden(),
+                        item.index
+                    ),
+                );
+                self.push("response.reasoning_summary_text.delta", &before, ",\"summary_index\":0", at_ms);
+            }
+            (ItemKind::Call { .. }, Delta::ToolInput(input)) if !input.is_empty() => {
+                let mut before = String::from("\"delta\":");
+                json::text(&mut before, input);
+                json::plain(
+                    &mut before,
+                    format_args!(
+                        ",\"item_id\":\"{}\",\"obfuscation\":\"{}\",\"output_index\":{}",
+                        item.id,
+                        self.hidden(),
+                        item.index
+                    ),
+                );
+                self.push("response.function_call_arguments.delta", &before, "", at_ms);
+            }
+            _ => {}
+        }
+    }
+
+    fn end(&mut self, item: &Item<'_>, status: &'static str, at_ms: f64) {
+        let place = |index_first: bool| {
+            let index = if index_first { "\"content_index\":0," } else { "" };
+            format!("{index}\"item_id\":\"{}\"", item.id)
+        };
+        let mut part = String::new();
+        let mut text = String::new();
+        match &item.kind {
+            ItemKind::Message { text: said, citations, refusal } => {
+                json::text(&mut text, said);
+                write::part(&mut part, self.scene, said, citations, *refusal);
+                for (number, citation) in citations.iter().enumerate() {
+                    let annotation = write::annotation(citation, said);
+                    let before = format!(
+                        "\"annotation\":{annotation},\"annotation_index\":{number},{},\"output_index\":{}",
+                        place(true),
+                        item.index
+                    );
+                    self.push("response.output_text.annotation.added", &before, "", at_ms);
+                }
+                if *refusal {
+                    let before = format!("{},\"output_index\":{},\"refusal\":{text}", place(true), item.index);
+                    self.push("response.refusal.done", &before, "", at_ms);
+                } else {
+                    let logprobs = if self.scene.is_open_weight() { "" } else { ",\"logprobs\":[]" };
+                    let before = format!("{}{logprobs},\"output_index\":{}", place(true), item.index);
+                    self.push("response.output_text.done", &before, &format!(",\"text\":{text}"), at_ms);
+                }
+                self.part("response.content_part.done", item, "content_index", &part, at_ms);
+            }
+            ItemKind::Reasoning { thought, .. } if self.scene.is_open_weight() => {
+                json::text(&mut text, thought);
+                let before = format!("{},\"output_index\":{}", place(true), item.index);
+                self.push("response.reasoning_text.done", &before, &format!(",\"text\":{text}"), at_ms);
+                let part = format!("{{\"text\":{text},\"type\":\"reasoning_text\"}}");
+                self.part("response.content_part.done", item, "content_index", &part, at_ms);
+            }
+            ItemKind::Reasoning { thought, .. } if write::summarises(self.scene) && !thought.is_empty() => {
+                json::text(&mut text, thought);
+                let before = format!("{},\"output_index\":{}", place(false), item.index);
+                let after = format!(",\"summary_index\":0,\"text\":{text}");
+                self.push("response.reasoning_summary_text.done", &before, &after, at_ms);
+                let part = format!("{{\"text\":{text},\"type\":\"summary_text\"}}");
+                self.part("response.reasoning_summary_part.done", item, "summary_index", &part, at_ms);
+            }
+            ItemKind::Reasoning { .. } => {}
+            ItemKind::Call { arguments, .. } => {
+                // A call without arguments still sends an object.
+                if arguments == "{}" {
+                    self.delta(item, &Delta::ToolInput(arguments.clone()), at_ms);
+                }
+                json::text(&mut text, arguments);
+                let before = format!("\"arguments\":{text},{},\"output_index\":{}", place(false), item.index);
+                self.push("response.function_call_arguments.done", &before, "", at_ms);
+            }
+        }
+        self.item("response.output_item.done", item, true, status, at_ms);
+    }
+}
+
+/// The answer as events.
+pub fn stream(scene: &DoorScene<'_>, steps: &[Step<'_>], times_ms: &[f64]) -> Vec<Piece> {
+    let status = Status::of(scene.answer);
+    let items = write::items(scene);
+    let of = |block: usize| items.iter().find(|item| item.block == block);
+    let mut events = Events { scene, pieces: Vec::with_capacity(steps.len() + 8) };
+    for (step, at_ms) in steps.iter().zip(times_ms.iter().copied()) {
+        match &step.event {
+            Event::MessageStart => {
+                events.response("response.created", Status::Running, at_ms);
+                events.response("response.in_progress", Status::Running, at_ms);
+            }
+            Event::BlockStart { index, .. } => {
+                if let Some(item) = of(*index) {
+                    events.begin(item, at_ms);
+                }
+            }
+            Event::Delta { index, delta } => {
+                if let Some(item) = of(*index) {
+                    events.delta(item, delta, at_ms);
+                }
+            }
+            Event::BlockStop { index } => {
+                if let Some(item) = of(*index) {
+                    events.end(item, write::item_status(scene, item, status), at_ms);
+                }
+            }
+            Event::MessageStop { .. } => {}
+            Event::End => {
+                let kind = if status == Status::Completed { "response.completed" } else { "response.incomplete" };
+                events.response(kind, status, at_ms);
+                if scene.call.host == Host::Runtime {
+                    events.pieces.push(Piece { at_ms, bytes: openai::DONE.to_vec() });
+                }
+            }
+        }
+    }
+    events.pieces
+}
+
+/// The end of a stream that fails after so many events: the response of its first one, as failed.
+pub fn failed(exception: &Exception, host: Host, opened: &[u8], after: usize) -> Vec<u8> {
+    let text = String::from_utf8_lossy(opened);
+    let (first, _) = crate::doors::data_events(&text);
+    let mut response = first.into_iter().next().map(|mut event| event["response"].take()).unwrap_or_default();
+    let (code, _) = openai_code(exception);
+    if !response.is_object() {
+        response = json!({"object": "response"});
+    }
+    response["error"] = json!({"code": code, "message": exception.message});
+    response["status"] = json!("failed");
+    response["service_tier"] = Value::String("default".to_string());
+    let data = format!("{{\"response\":{response},\"sequence_number\":{after},\"type\":\"response.failed\"}}");
+    let mut bytes = frame(host, &data, "response.failed");
+    if host == Host::Runtime {
+        bytes.extend_from_slice(openai::DONE);
+    }
+    bytes
+}
