@@ -7,7 +7,8 @@ use std::sync::{Arc, OnceLock};
 use serde_json::{Value, json};
 
 use crate::bedrock::{
-    Ask, Dialect, Exception, Identity, ModelRules, Operation, Reply, Request, Route, TraceWanted, Usage, route, steps,
+    Ask, Dialect, Exception, Headers, Identity, ModelRules, Operation, Reply, Request, Route, TraceWanted, Usage,
+    route, steps,
 };
 use crate::catalog::{Catalog, Model, TokenizerFamily};
 use crate::cost::{CallTokens, price_call};
@@ -341,6 +342,38 @@ impl Mock {
         self.respond(&accepted, &choice, fault.as_ref(), identity, record, unknown)
     }
 
+    /// Answers with one fixture, whatever is asked, as the endpoint answers its prompt: by the very way of
+    /// [`Mock::handle`] from the answer on. A recording of a stream plays as the operation it is of.
+    pub(super) fn play(&mut self, fixture: &Fixture, model_id: &str) -> (Reply, CallRecord) {
+        let operation = match &fixture.response {
+            Response::Recording(recording) if recording.operation.is_stream() => recording.operation,
+            _ => Operation::ConverseStream,
+        };
+        let identity = Identity::new(self.config.seed, self.calls);
+        let mut record = CallRecord::new(self.calls, 0.0, identity.request_id());
+        let catalog = self.catalog.clone();
+        let model = catalog.get(model_id).map_or_else(|| Cow::Owned(Model::unpriced(model_id)), Cow::Borrowed);
+        let prompt = fixture.prompt.as_deref().filter(|prompt| !prompt.trim().is_empty()).unwrap_or("…");
+        let body = json!({"messages": [{"role": "user", "content": [{"text": prompt}]}]});
+        let request = Request {
+            method: "POST".to_string(),
+            path: String::new(),
+            headers: Headers::from([("content-type", "application/json")]),
+            body: body.to_string().into_bytes(),
+        };
+        let played = accept(&request, None, Operation::ConverseStream, &model, model_id, 0.0)
+            .map_err(Failed::from)
+            .and_then(|accepted| {
+                let accepted = Accepted { ask: Ask { operation, ..accepted.ask }, ..accepted };
+                self.respond(&accepted, &Choice::Fixture(fixture), None, &identity, &mut record, &mut Vec::new())
+            });
+        let reply = played.unwrap_or_else(|failed| {
+            record.failed(&failed);
+            failed.exception.reply(&record.request_id, failed.at_ms)
+        });
+        (reply, record)
+    }
+
     fn next_forced(&mut self) -> Option<Exception> {
         let (exception, left) = self.forced.front_mut()?;
         *left -= 1;
@@ -423,7 +456,7 @@ impl Mock {
             rules,
             ask,
             identity,
-            guarded: trace.is_some(),
+            judged: trace.as_ref(),
             trace: trace.as_ref().filter(|_| told),
             operation,
             pace: timing(answer.usage.output_tokens),

@@ -21,8 +21,8 @@ pub(super) struct Scene<'a> {
     pub rules: &'a ModelRules,
     pub ask: &'a Ask,
     pub identity: &'a Identity,
-    /// Whether a guardrail looked.
-    pub guarded: bool,
+    /// What a guardrail did, if one looked.
+    pub judged: Option<&'a Value>,
     /// What it did, where the request asks for it.
     pub trace: Option<&'a Value>,
     pub operation: Operation,
@@ -150,7 +150,7 @@ impl Frames<'_> {
             return;
         }
         let mut value = claude::event(event, answer, rules, identity, self.metrics);
-        if self.scene.guarded && value.is_object() {
+        if self.scene.judged.is_some() && value.is_object() {
             value["amazon-bedrock-guardrailAction"] = json!(guardrail_action(answer));
         }
         if let Some(trace) = trace.filter(|_| matches!(event, Event::End) && value.is_object()) {

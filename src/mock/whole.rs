@@ -54,7 +54,7 @@ impl Scene<'_> {
         if let Some(trace) = self.trace {
             body["amazon-bedrock-trace"] = invoke_trace(trace);
         }
-        if self.guarded {
+        if self.judged.is_some() {
             body["amazon-bedrock-guardrailAction"] = json!(guardrail_action(self.answer));
         }
         body
