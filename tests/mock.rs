@@ -5,7 +5,7 @@
 use rehearsal::bedrock::{Headers, Operation, Reply, Request};
 use rehearsal::catalog::Catalog;
 use rehearsal::fixture::Library;
-use rehearsal::mock::{Config, Mock};
+use rehearsal::mock::{Config, MissReason, Mock};
 use rehearsal::scenario::HAIKU;
 use serde_json::{Value, json};
 
@@ -119,13 +119,16 @@ fn a_guardrail_blocks_questions_and_masks_answers() {
     let config = json!({"guardrail": {"id": "g1", "always": true, "denied_topics": [{"name": "piracy", "phrases": ["海賊版"]}],
         "pii": [{"type": "EMAIL", "action": "ANONYMIZE"}], "blocked_input": "お答えできません。"}});
     let mut mock = mock(&fixtures, &config);
-    let masked = said(&send(&mut mock, Operation::Converse, &converse("連絡先は?", &json!({})), 0.0));
+    let traced = json!({"guardrailConfig": {"guardrailIdentifier": "g1", "guardrailVersion": "1", "trace": "enabled"}});
+    let silent = said(&send(&mut mock, Operation::Converse, &converse("連絡先は?", &json!({})), 0.0));
+    assert!(silent.get("trace").is_none(), "a trace that no one asked for");
+    let masked = said(&send(&mut mock, Operation::Converse, &converse("連絡先は?", &traced), 0.0));
     assert_eq!(masked["output"]["message"]["content"][0]["text"], "{EMAIL} へどうぞ。");
     assert_eq!(masked["stopReason"], "guardrail_intervened");
     let found =
         &masked["trace"]["guardrail"]["outputAssessments"]["g1"][0]["sensitiveInformationPolicy"]["piiEntities"][0];
-    assert_eq!(found, &json!({"action": "ANONYMIZED", "match": "taro@example.jp", "type": "EMAIL"}));
-    let blocked = said(&send(&mut mock, Operation::Converse, &converse("海賊版はどこ?", &json!({})), 0.0));
+    assert_eq!(found, &json!({"action": "ANONYMIZED", "detected": true, "match": "taro@example.jp", "type": "EMAIL"}));
+    let blocked = said(&send(&mut mock, Operation::Converse, &converse("海賊版はどこ?", &traced), 0.0));
     assert_eq!(blocked["output"]["message"]["content"][0]["text"], "お答えできません。");
     assert_eq!(blocked["trace"]["guardrail"]["inputAssessment"]["g1"]["topicPolicy"]["topics"][0]["name"], "piracy");
     assert_eq!(blocked["usage"]["inputTokens"], 0, "the model was never asked");
@@ -217,4 +220,223 @@ fn no_damage_goes_unseen() {
             }
         }
     }
+}
+
+/// A second identical call reads what the first wrote; a change, time and size make it miss, and the ledger
+/// says why and what it cost.
+#[test]
+fn prompt_caching_is_played() {
+    const SONNET: &str = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
+    let long = "You sell manga in Tokyo and answer in one short sentence. ".repeat(200);
+    let ask = |system: &str, text: &str| json!({"system": [{"text": system}, {"cachePoint": {"type": "default"}}], "messages": [{"role": "user", "content": [{"text": text}]}]});
+    let mut mock = mock(&[], &json!({"fallback": "echo", "latency": "none"}));
+    let mut usage = |body: &Value, now_ms: f64| {
+        let path = format!("/model/{SONNET}/converse");
+        let body = body.to_string().into_bytes();
+        let reply = mock.handle(&Request { method: "POST".into(), path, headers: Headers::default(), body }, now_ms);
+        let record = mock.ledger().records().last().expect("a record").clone();
+        let usage = said(&reply)["usage"].clone();
+        assert_eq!(usage["inputTokens"], json!(record.input_tokens), "the ledger says what the body says");
+        let count = |name: &str| usage[name].as_u64().unwrap_or_else(|| panic!("{name}: {usage}"));
+        let counts = (count("cacheWriteInputTokens"), count("cacheReadInputTokens"));
+        assert_eq!(
+            count("totalTokens"),
+            count("inputTokens") + counts.0 + counts.1 + count("outputTokens"),
+            "the parts add up"
+        );
+        (counts, record.cache_miss)
+    };
+    let ((written, read), miss) = usage(&ask(&long, "a"), 0.0);
+    assert!(written > 1024 && read == 0);
+    assert_eq!(miss.map(|miss| miss.reason), Some(MissReason::First));
+    // Another question behind the same prefix reads it, and renews it.
+    assert_eq!(usage(&ask(&long, "b"), 200_000.0), ((0, written), None));
+    assert_eq!(usage(&ask(&long, "b"), 450_000.0), ((0, written), None));
+    let (counts, miss) = usage(&ask(&long, "b"), 800_000.0);
+    assert_eq!(counts, (written, 0));
+    let miss = miss.expect("it expired");
+    assert_eq!((miss.reason, miss.tokens), (MissReason::Expired, written));
+    assert!(miss.cost_usd.is_some_and(|cost| cost.dollars() > 0.0));
+    let (_, miss) = usage(&ask(&format!("{long}!"), "b"), 800_001.0);
+    let miss = miss.expect("the system prompt differs");
+    assert_eq!((miss.reason, miss.block.as_deref()), (MissReason::BlockDiffers, Some("system.0")));
+    let (counts, miss) = usage(&ask("Be brief.", "b"), 800_002.0);
+    assert_eq!((counts, miss.map(|miss| miss.reason)), ((0, 0), Some(MissReason::TooSmall)));
+    let mut plain = ask(&long, "b");
+    plain["system"] = json!([{"text": long}]);
+    let _ = usage(&plain, 800_003.0);
+    let (counts, miss) = usage(&plain, 800_004.0);
+    assert_eq!((counts, miss.map(|miss| miss.reason)), ((0, 0), Some(MissReason::PointMissing)));
+}
+
+/// What is around an answer: fields asked for, tier, latency, and the form of a schema.
+#[test]
+fn answers_are_complete() {
+    let mut mock = mock(&[answer("a", "q", "一、二")], &json!({"fallback": "echo", "latency": "none"}));
+    let more = json!({"inferenceConfig": {"stopSequences": ["、"]}, "additionalModelResponseFieldPaths": ["/stop_sequence"],
+        "serviceTier": {"type": "default"}, "performanceConfig": {"latency": "optimized"}});
+    let whole = said(&send(&mut mock, Operation::Converse, &converse("q", &more), 0.0));
+    assert_eq!(whole["additionalModelResponseFields"], json!({"stop_sequence": "、"}));
+    assert_eq!(whole["serviceTier"], json!({"type": "default"}));
+    assert_eq!(whole["performanceConfig"], json!({"latency": "standard"}), "Haiku 3 has no optimised latency");
+    let path = "/model/us.anthropic.claude-sonnet-4-5-20250929-v1%3A0/converse".to_string();
+    let mut call = |body: &Value| {
+        let body = body.to_string().into_bytes();
+        said(
+            &mock
+                .handle(&Request { method: "POST".into(), path: path.clone(), headers: Headers::default(), body }, 0.0),
+        )
+    };
+    let schema = json!({"type": "object", "properties": {"city": {"type": "string"}, "size": {"enum": ["S", "L"]}}, "required": ["city", "size"], "additionalProperties": false});
+    let formed = json!({"outputConfig": {"textFormat": {"type": "json_schema", "structure": {"jsonSchema": {"schema": schema.to_string()}}}}});
+    let text = call(&converse("form", &formed))["output"]["message"]["content"][0]["text"]
+        .as_str()
+        .unwrap_or_default()
+        .to_string();
+    let value: Value = serde_json::from_str(&text).expect("JSON by the schema");
+    assert!(value["city"].is_string() && (value["size"] == "S" || value["size"] == "L"), "{value}");
+    let labelled = |label: &str| {
+        let mut body = converse("form", &formed);
+        body["requestMetadata"] = json!({"structured": label});
+        body
+    };
+    let cut = call(&labelled("truncated"));
+    assert_eq!(cut["stopReason"], "max_tokens");
+    assert!(serde_json::from_str::<Value>(cut["output"]["message"]["content"][0]["text"].as_str().unwrap()).is_err());
+    assert_eq!(call(&labelled("refused"))["stopReason"], "content_filtered");
+    let forced = json!({"toolConfig": {"tools": [{"toolSpec": {"name": "t", "inputSchema": {"json": schema}}}], "toolChoice": {"tool": {"name": "t"}}}});
+    let used = call(&converse("tool", &forced));
+    assert_eq!(
+        (&used["stopReason"], &used["output"]["message"]["content"][0]["toolUse"]["name"]),
+        (&json!("tool_use"), &json!("t"))
+    );
+    assert!(used["output"]["message"]["content"][0]["toolUse"]["input"]["city"].is_string());
+}
+
+/// A tool without arguments sends one empty piece; one that `maxTokens` cuts breaks its JSON off.
+#[test]
+fn tools_in_streams_are_as_the_service_sends_them() {
+    use rehearsal::bedrock::event_stream::decode_all;
+    let tool = |id: &str, prompt: &str, input: Value| json!({"version": 1, "fixture_id": id, "prompt": prompt, "answer": {"content": [{"type": "tool_use", "name": "look_up", "input": input}]}});
+    let long = json!({"title": "進撃の巨人", "volumes": [1, 2, 3, 4, 5, 6, 7, 8, 9], "note": "all of them, please"});
+    let mut mock = mock(&[tool("a", "bare", json!({})), tool("b", "long", long)], &json!({"latency": "none"}));
+    let tools = json!({"toolConfig": {"tools": [{"toolSpec": {"name": "look_up", "inputSchema": {"json": {"type": "object"}}}}]}});
+    let mut pieces = |prompt: &str, more: &Value| {
+        let mut body = converse(prompt, &tools);
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let frames = decode_all(&send(&mut mock, Operation::ConverseStream, &body, 0.0).bytes()).unwrap();
+        let payloads: Vec<Value> = frames.iter().map(|frame| serde_json::from_slice(&frame.payload).unwrap()).collect();
+        let inputs = payloads.iter().filter_map(|p| p["delta"]["toolUse"]["input"].as_str().map(str::to_string));
+        let stop = payloads.iter().find_map(|p| p["stopReason"].as_str().map(str::to_string)).unwrap();
+        (inputs.collect::<Vec<_>>(), stop)
+    };
+    assert_eq!(pieces("bare", &json!({})), (vec![String::new()], "tool_use".to_string()));
+    let (cut, stop) = pieces("long", &json!({"inferenceConfig": {"maxTokens": 12}}));
+    let json = cut.concat();
+    assert_eq!((stop.as_str(), json.is_empty()), ("max_tokens", false));
+    assert!(serde_json::from_str::<Value>(&json).is_err(), "{json}");
+}
+
+/// Faults below HTTP, models that are gone, labels, and guardrails without a model.
+#[test]
+fn what_is_around_the_service_is_played() {
+    let config = json!({"fallback": "echo", "latency": "none", "today": "2026-11-29", "timeless": true,
+        "guardrail": {"id": "g1", "words": ["kit"], "pii": [{"type": "EMAIL"}]}});
+    let mut mock = mock(&[], &config);
+    // The reference scenario's Haiku ended on 2026-09-10.
+    let gone = send(&mut mock, Operation::Converse, &converse("a", &json!({})), 0.0);
+    assert_eq!(gone.status, 404);
+    assert!(said(&gone)["message"].as_str().unwrap().contains("reached the end of its life"));
+    let mut ask = |path: &str, body: &Value| {
+        let request = Request {
+            method: "POST".into(),
+            path: path.into(),
+            headers: Headers::default(),
+            body: body.to_string().into_bytes(),
+        };
+        mock.handle(&request, 0.0)
+    };
+    let slash = ask(
+        "/model/arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.amazon.nova-pro-v1:0/converse",
+        &converse("a", &json!({})),
+    );
+    assert_eq!(
+        (slash.status, said(&slash)["Output"]["__type"].as_str()),
+        (200, Some("com.amazon.coral.service#UnknownOperationException"))
+    );
+    let apply = |text: &str| json!({"source": "OUTPUT", "content": [{"text": {"text": text}}]});
+    let masked = said(&ask("/guardrail/g1/version/1/apply", &apply("write to a@example.com")));
+    assert_eq!(
+        (&masked["action"], &masked["outputs"][0]["text"]),
+        (&json!("GUARDRAIL_INTERVENED"), &json!("write to {EMAIL}"))
+    );
+    let none = ask("/guardrail/g1/version/1/apply", &apply("in the kitchen"));
+    assert_eq!(said(&none)["action"], "NONE", "a word inside a word is no hit");
+    assert!(none.headers.get("x-rehearsal-not-assessed").is_some_and(|missing| missing.contains("grounding")));
+    assert_eq!(ask("/guardrail/other/version/1/apply", &apply("a")).status, 404);
+    let checks = json!({"messages": [{"role": "user", "content": [{"text": "I am a@example.com"}]}], "checks": {"sensitiveInformation": {"entities": [{"type": "EMAIL"}]}}});
+    let found = said(&ask("/guardrail-checks/invoke", &checks));
+    assert_eq!(found["results"]["sensitiveInformation"]["results"][0]["beginOffset"], 5);
+    let nova = "/model/us.amazon.nova-pro-v1%3A0/converse";
+    let marked = json!({"messages": [{"role": "user", "content": [{"text": "a kit"}, {"guardContent": {"text": {"text": "fine"}}}]}],
+        "guardrailConfig": {"guardrailIdentifier": "g1", "guardrailVersion": "1"}});
+    assert_eq!(said(&ask(nova, &marked))["stopReason"], "end_turn", "only what is marked is judged");
+    for _ in 0..5 {
+        let hit = ask(nova, &converse("a", &json!({"requestMetadata": {"cache": "hit"}})));
+        assert_eq!(hit.status, 200);
+    }
+    let _ = ask(nova, &converse("a", &json!({"requestMetadata": {"cache": "maybe"}})));
+    let report = mock.ledger().report();
+    assert!(report.unknown.iter().any(|name| name.contains("requestMetadata.cache “maybe”")), "{:?}", report.unknown);
+    let hits = mock.ledger().records().iter().filter(|record| record.cache.as_deref() == Some("hit"));
+    assert!(hits.into_iter().all(|record| record.cost_usd.is_some_and(|cost| cost.dollars() == 0.0)));
+    mock.set_faults(&json!([{"kind": "reset"}, {"kind": "gateway", "status": 504},
+        {"kind": "http", "code": "ModelErrorException", "retry_after": 3, "fields": {"originalStatusCode": 500}}, {"kind": "slow_first_token"}])).unwrap();
+    assert_eq!(mock.faults_without_time(), ["slow_first_token"]);
+    let mut ask = || {
+        mock.handle(
+            &Request {
+                method: "POST".into(),
+                path: nova.into(),
+                headers: Headers::default(),
+                body: converse("a", &json!({})).to_string().into_bytes(),
+            },
+            0.0,
+        )
+    };
+    assert!(ask().is_reset());
+    let gateway = ask();
+    assert_eq!((gateway.status, gateway.headers.get("content-type")), (504, Some("text/html")));
+    let error = ask();
+    assert_eq!(
+        (error.status, error.headers.get("retry-after"), &said(&error)["originalStatusCode"]),
+        (424, Some("3"), &json!(500))
+    );
+}
+
+/// Embeddings and rerank by InvokeModel, with their headers.
+#[test]
+fn vectors_are_answered() {
+    let mut mock = mock(&[], &json!({"latency": "none"}));
+    let request = |path: &str, body: &Value| Request {
+        method: "POST".into(),
+        path: path.into(),
+        headers: Headers::default(),
+        body: body.to_string().into_bytes(),
+    };
+    let titan = mock.handle(
+        &request(
+            "/model/amazon.titan-embed-text-v2%3A0/invoke",
+            &json!({"inputText": "返品の方法", "dimensions": 512}),
+        ),
+        0.0,
+    );
+    assert_eq!((titan.status, said(&titan)["embedding"].as_array().map(Vec::len)), (200, Some(512)));
+    let tokens = said(&titan)["inputTextTokenCount"].as_u64().unwrap().to_string();
+    assert_eq!(titan.headers.get("x-amzn-bedrock-input-token-count"), Some(tokens.as_str()));
+    assert_eq!(titan.headers.get("x-amzn-bedrock-output-token-count"), None);
+    let rank = json!({"query": "return a book", "documents": ["hours", "return a book"]});
+    let ranked = said(&mock.handle(&request("/model/amazon.rerank-v1%3A0/invoke", &rank), 0.0));
+    assert_eq!(ranked["results"][0]["index"], 1);
+    assert_eq!(mock.ledger().records().len(), 2);
 }

@@ -175,7 +175,7 @@ fn fit(imported: &ImportedLog) -> String {
     let usd = money(imported.scenario_bill_usd);
     match imported.scenario_misfit_pct {
         Some(pct) if pct.abs() > 0.01 => format!("{usd} ({pct:+.2} %)"),
-        _ => usd,
+        _ => usd.to_string(),
     }
 }
 

@@ -21,9 +21,11 @@ mod import;
 mod import_fixtures;
 mod input;
 mod invoke;
+mod lint_request;
 mod log;
 mod price;
 mod reconcile;
+mod rules;
 mod serve;
 mod serve_cors;
 mod serve_tls;
@@ -79,6 +81,10 @@ enum Command {
     Fixtures(fixtures::Arguments),
     /// A mock of the Bedrock runtime on this machine, for any SDK.
     Serve(serve::Arguments),
+    /// What a model takes and refuses, with source and date.
+    Rules(rules::Arguments),
+    /// A request checked without a server, for CI.
+    LintRequest(lint_request::Arguments),
     /// One call to the mock.
     Invoke(invoke::Arguments),
     /// Binary event streams to JSON lines and back.
@@ -139,6 +145,8 @@ fn main() -> ExitCode {
         Command::Bench(arguments) => bench::run(arguments),
         Command::Fixtures(arguments) => fixtures::run(arguments),
         Command::Serve(arguments) => serve::run(arguments),
+        Command::Rules(arguments) => rules::run(arguments),
+        Command::LintRequest(arguments) => lint_request::run(arguments),
         Command::Invoke(arguments) => invoke::run(arguments),
         Command::Eventstream(arguments) => event_stream::run(arguments),
         Command::Snapshot(arguments) => snapshot::run(arguments),

@@ -64,8 +64,8 @@ fn csv(result: &Reconciliation) -> String {
             Cell::from(line.day.as_deref().unwrap_or_default()),
             Cell::from(line.model.as_str()),
             Cell::from(line.kind.to_string()),
-            line.aws_usd.into(),
-            line.ours_usd.into(),
+            line.aws_usd.dollars().into(),
+            line.ours_usd.dollars().into(),
             Cell::from(line.reason.as_str()),
         ]);
     }

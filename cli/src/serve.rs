@@ -123,7 +123,11 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
     if let Some(name) = &arguments.fallback {
         config.fallback = super::input::fallback(name)?;
     }
+    config.timeless = arguments.speed == 0.0;
     let mock = Mock::new(library, super::input::catalog().clone(), config);
+    for fault in mock.faults_without_time() {
+        eprintln!("warning: the fault {fault} does nothing, for --speed 0 makes time 0; give --speed 1");
+    }
     if arguments.control_token.as_deref().is_some_and(str::is_empty) {
         return Err(Failure::input("--control-token is empty; give a token that no one guesses"));
     }
@@ -310,6 +314,8 @@ fn timed(
     wait: impl Fn(f64) -> Duration + Copy + Send + 'static,
 ) -> impl futures_core::Stream<Item = Result<Bytes, std::io::Error>> + Send {
     let begun = tokio::time::Instant::now();
+    // A body that breaks at once takes the head with it: nothing of the reply is sent.
+    let nothing_sent = pieces.is_empty();
     futures_util::stream::unfold((pieces.into_iter(), false), move |(mut rest, ended)| async move {
         if let Some(piece) = rest.next() {
             let due = begun + wait(piece.at_ms - start_ms);
@@ -320,7 +326,9 @@ fn timed(
         }
         if end == End::Cut && !ended {
             // What was written before must be on its way when the connection breaks.
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            if !nothing_sent {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
             let error = std::io::Error::new(std::io::ErrorKind::ConnectionReset, "cut by the mock");
             return Some((Err(error), (rest, true)));
         }

@@ -82,6 +82,8 @@ export function makeCreateMock(WireMock, readFixtures = () => undefined) {
     if (typeof speed !== "number" || !(speed >= 0 && speed <= 1e6)) throw new TypeError("speed: expected a number from 0 to 1,000,000");
     if (typeof now !== "function") throw new TypeError("now: expected a function that gives milliseconds");
     const config = Object.fromEntries(Object.entries(rest).map(([name, value]) => [snake(name), value]));
+    // Where waiting takes no time, faults that need time say that they do nothing.
+    if (speed === 0) config.timeless ??= true;
     const wire = new WireMock(jsonOf("options", config), JSON.stringify(filesOf(readFixtures(fixtures) ?? fixtures)));
     const begun = now();
     const waiting = (ms, ...signals) => (speed > 0 && ms > 0 ? pause(ms / speed, signals) : undefined);
@@ -101,7 +103,10 @@ export function makeCreateMock(WireMock, readFixtures = () => undefined) {
       // SDKs also give numbers as values, and undefined for headers that are not sent.
       const sent = headers.filter(([, value]) => value != null).flat().map(String);
       const [head, pieces] = open().handle(textOf("method", method), textOf("path", path), sent, await bytesOf(body), clock);
-      return { ...JSON.parse(head), pieces };
+      const reply = { ...JSON.parse(head), pieces };
+      // No service sends 0: the connection broke before a status line.
+      if (reply.status === 0) throw broken();
+      return reply;
     }
 
     /** The pieces as a stream that keeps their times, or breaks. */

@@ -1,6 +1,5 @@
 //! The mock for JavaScript.
 
-use std::cell::OnceCell;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -9,34 +8,14 @@ use wasm_bindgen::prelude::*;
 
 use rehearsal::bedrock::event_stream::Decoder;
 use rehearsal::bedrock::{Body, End, Headers, Request};
-use rehearsal::catalog::Catalog;
 use rehearsal::fixture::Library;
-use rehearsal::mock::{Config, Mock};
+use rehearsal::mock::{Config, Mock, full_catalog};
 
 /// The mock for JavaScript: bytes in, bytes with their times out. `createMock` of the package
 /// puts it behind the SDK's request handler, behind `fetch`, and behind plain calls.
 #[wasm_bindgen(js_name = WireMock)]
 pub struct WireMock {
     mock: Mock,
-}
-
-thread_local! {
-    /// What every mock has in common, made once.
-    static BUILT_IN: OnceCell<Arc<Library>> = const { OnceCell::new() };
-    static CATALOG: OnceCell<Arc<Catalog>> = const { OnceCell::new() };
-}
-
-/// The fixtures of the product.
-fn built_in() -> Result<Arc<Library>, JsError> {
-    if let Some(library) = BUILT_IN.with(|made| made.get().cloned()) {
-        return Ok(library);
-    }
-    let library = Arc::new(rehearsal::fixture::built_in()?);
-    Ok(BUILT_IN.with(|made| made.get_or_init(|| library).clone()))
-}
-
-fn catalog() -> Arc<Catalog> {
-    CATALOG.with(|made| made.get_or_init(|| Arc::new(Catalog::full().clone())).clone())
 }
 
 /// A reply as JavaScript gets it, but for the bytes of its pieces.
@@ -69,9 +48,9 @@ impl WireMock {
                 library.refuse_unknown()?;
                 Arc::new(library)
             }
-            None => built_in()?,
+            None => rehearsal::fixture::built_in_shared()?,
         };
-        Ok(WireMock { mock: Mock::new(library, catalog(), config) })
+        Ok(WireMock { mock: Mock::new(library, full_catalog(), config) })
     }
 
     /// Answers a request that comes at `now_ms`; `headers` is a flat list of names and values. The

@@ -138,7 +138,8 @@ pub const EXCEPTIONS: [ExceptionKind; 17] = [
         "The security token included in the request is expired",
     ),
     kind("RequestTimeoutException", 408, true, Scope::Unmodelled, "The request's body did not come in time."),
-    kind("UnknownOperationException", 404, false, Scope::Unmodelled, "The operation is not known."),
+    // Sent with 200, its name in the body alone: clients take it for an answer.
+    kind("UnknownOperationException", 200, false, Scope::Unmodelled, "The operation is not known."),
     kind(
         "PayloadTooLargeException",
         413,
@@ -245,6 +246,11 @@ impl Exception {
 
     /// The exception as an HTTP error, `at_ms` after the request.
     pub fn reply(&self, request_id: &str, at_ms: f64) -> Reply {
+        if self.name == "UnknownOperationException" {
+            let headers = Headers::from([("content-type", "application/json"), ("x-amzn-requestid", request_id)]);
+            let body = br#"{"Output":{"__type":"com.amazon.coral.service#UnknownOperationException"},"Version":"1.0"}"#;
+            return Reply { status: 200, headers, at_ms, body: Body::Whole(body.to_vec()) };
+        }
         let host = if self.name == "UnrecognizedClientException" || self.name == "ExpiredTokenException" {
             "com.amazon.coral.service"
         } else {

@@ -67,6 +67,22 @@ pub enum End {
 }
 
 impl Reply {
+    /// No reply: the connection breaks before a status line. Its status is 0, which no service sends.
+    pub fn reset() -> Self {
+        Reply { status: 0, headers: Headers::default(), at_ms: 0.0, body: Body::Stream(Vec::new(), End::Cut) }
+    }
+
+    /// Whether the connection breaks before a status line.
+    pub fn is_reset(&self) -> bool {
+        self.status == 0
+    }
+
+    /// A page of a gateway before the service.
+    pub fn gateway(status: u16, html: &str) -> Self {
+        let headers = Headers::from([("content-type", "text/html")]);
+        Reply { status, headers, at_ms: 0.0, body: Body::Whole(html.as_bytes().to_vec()) }
+    }
+
     /// The body's bytes, all pieces together.
     pub fn bytes(&self) -> Vec<u8> {
         match &self.body {
@@ -203,6 +219,10 @@ pub fn route(request: &Request) -> Result<Route, Exception> {
     if request.method != "POST" {
         return Err(unknown());
     }
+    // A slash of an ARN that is not encoded makes another path, which names no operation.
+    if model.contains('/') {
+        return Err(unknown());
+    }
     let model_id = percent_decoded(model).ok_or_else(|| invalid_model_id(model))?;
     let pattern = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '/');
     if model_id.is_empty() || model_id.len() > 2048 || !model_id.chars().all(pattern) {
@@ -219,7 +239,7 @@ fn invalid_model_id(id: &str) -> Exception {
 }
 
 /// Text with its `%XX` decoded; `None` for what is no valid encoding of UTF-8.
-fn percent_decoded(text: &str) -> Option<String> {
+pub(crate) fn percent_decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {

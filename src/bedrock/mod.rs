@@ -27,6 +27,7 @@ pub use ask::{
 };
 pub(crate) use claude::unknown_tool;
 pub use exception::{DOOR_ERRORS, EXCEPTIONS, Exception, ExceptionKind};
+pub(crate) use http::percent_decoded;
 pub use http::{Body, End, Headers, Operation, Piece, Reply, Request, Route, route};
 pub use media::{Media, MediaKind, MediaSource};
 pub use rules::{Dialect, ModelRules};

@@ -38,7 +38,8 @@ pub fn from_any(file: &str, bytes: &[u8]) -> Result<(Vec<Exchange>, Vec<Skipped>
     let stem = stem(file);
     let one = |exchange| (vec![exchange], Vec::new());
     if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
-        return Err(document::text_of(bytes).err().map_or_else(String::new, |problem| problem.say(&English)));
+        let what = document::text_of(bytes).err().map_or_else(String::new, |problem| problem.say(&English));
+        return Err(Error::new(ErrorCode::OtherKind, what));
     }
     let text = match std::str::from_utf8(bytes) {
         Ok(text) if bytes.first() != Some(&0) => text,

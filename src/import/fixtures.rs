@@ -10,6 +10,7 @@ use crate::fixture::{Recording, VERSION, messages_hash, prompt_hash, recorded};
 use crate::redact::Redactor;
 
 use super::any::from_any;
+use super::error::Error;
 
 /// Fixtures found in what a team has, each once.
 #[derive(Debug)]
@@ -86,7 +87,7 @@ impl Importer {
     ///
     /// # Errors
     /// Why nothing in the file can be read.
-    pub fn file(&mut self, name: &str, bytes: &[u8]) -> Result<(Vec<Imported>, Vec<Skipped>), String> {
+    pub fn file(&mut self, name: &str, bytes: &[u8]) -> Result<(Vec<Imported>, Vec<Skipped>), Error> {
         let (exchanges, mut skipped) = from_any(name, bytes)?;
         let mut imported = Vec::new();
         for exchange in exchanges {

@@ -1,8 +1,12 @@
+//! Which answer a request gets, and why.
+
 use std::collections::BTreeMap;
 
-use crate::bedrock::{Answer, Ask, Exception, Usage};
+use crate::bedrock::{Answer, Ask, AskBlock, Block, Exception, StopReason, ToolChoice, Usage};
 use crate::fixture::{By, Fixture, Kind, Library, replays};
 use crate::sim::{Purpose, Stream};
+
+use super::structured;
 
 /// What answers when no override and no fixture does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,8 +40,10 @@ impl Fallback {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Choice<'a> {
     Fixture(&'a Fixture),
-    /// An answer that stands in no fixture: an override, an echo.
+    /// A text that stands in no fixture: an override, an echo.
     Text(String),
+    /// An answer made to a form that the request asks for.
+    Made(Answer),
 }
 
 /// What an answer is chosen by.
@@ -82,6 +88,11 @@ pub(super) fn choose<'a>(choosing: Choosing<'a, '_>) -> Result<(Choice<'a>, Stri
         let choice = fixture.map(|fixture| (Choice::Fixture(fixture), format!("fallback: {how} {}", fixture.id)));
         choice.ok_or_else(|| no_match(ask, hashes, "the library has no answers to choose from"))
     };
+    // A strict mock invents no answer, unless the request itself asks for one.
+    let may_form = fallback != Fallback::Strict || ask.metadata.contains_key("structured");
+    if let Some(made) = may_form.then(|| formed(ask, seed, call)).flatten() {
+        return Ok((Choice::Made(made), "fallback: seeded JSON by the request's schema".to_string()));
+    }
     match fallback {
         Fallback::Strict => Err(no_match(ask, hashes, "the fallback is strict")),
         Fallback::Hash => {
@@ -117,6 +128,51 @@ fn by_hash<'a>(
     Some(fixture)
 }
 
+/// An answer to the form a request asks for: JSON by its schema, or the use of a tool that it forces or
+/// wants strictly. The label `structured` asks for a variant: `truncated` or `refused`; `valid`, or any
+/// other, for the form itself.
+fn formed(ask: &Ask, seed: u64, call: u64) -> Option<Answer> {
+    let variant = ask.metadata.get("structured").map(String::as_str);
+    let answers_tools = ask
+        .turns
+        .last()
+        .is_some_and(|turn| turn.blocks.iter().any(|block| matches!(block, AskBlock::ToolResult { .. })));
+    let tool = match &ask.tool_choice {
+        ToolChoice::Named(name) => ask.tools.iter().find(|tool| tool.name == *name),
+        ToolChoice::Any => ask.tools.first(),
+        ToolChoice::None => None,
+        ToolChoice::Unset | ToolChoice::Auto => ask.tools.iter().find(|tool| tool.strict && !answers_tools),
+    };
+    if ask.schema.is_none() && tool.is_none() {
+        return None;
+    }
+    if variant == Some("refused") {
+        return Some(Answer {
+            content: vec![Block::Text("I can't help with that.".to_string())],
+            stop_reason: StopReason::Refusal,
+            ..Answer::default()
+        });
+    }
+    let cut = variant == Some("truncated");
+    let half = |json: String| -> String { json.chars().take(json.chars().count() / 2).collect() };
+    let stop_reason = if cut { StopReason::MaxTokens } else { StopReason::EndTurn };
+    if let Some(tool) = tool {
+        let (id, name) = (None, tool.name.clone());
+        let input = structured::generate(&tool.schema, seed, call);
+        let input = if input.is_object() { input } else { serde_json::json!({}) };
+        let block = if cut {
+            Block::BrokenToolUse { id, name, json: half(input.to_string()) }
+        } else {
+            Block::ToolUse { id, name, input }
+        };
+        let stop_reason = if cut { stop_reason } else { StopReason::ToolUse };
+        return Some(Answer { content: vec![block], stop_reason, ..Answer::default() });
+    }
+    let json = structured::generate(ask.schema.as_ref()?, seed, call).to_string();
+    let text = if cut { half(json) } else { json };
+    Some(Answer { content: vec![Block::Text(text)], stop_reason, ..Answer::default() })
+}
+
 /// The original's echo.
 fn echo(ask: &Ask) -> String {
     // The first word of the model's name, behind its geography and vendor.
@@ -138,6 +194,7 @@ fn no_match(ask: &Ask, hashes: &[String], why: &str) -> Exception {
 pub(super) fn answer_of(choice: &Choice<'_>) -> Option<Answer> {
     match choice {
         Choice::Text(text) => Some(Answer::text(text.clone(), Usage::default())),
+        Choice::Made(answer) => Some(answer.clone()),
         Choice::Fixture(fixture) => fixture.decoded_answer(),
     }
 }

@@ -1,3 +1,5 @@
+//! How a mock behaves beside its fixtures.
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;
@@ -35,6 +37,10 @@ pub struct Config {
     pub guardrail: Option<Guardrail>,
     /// Ids of a team's own that stand for a model of the catalog: application inference profiles.
     pub aliases: BTreeMap<String, String>,
+    /// The day it is, `YYYY-MM-DD`: models past their end of life are gone from it on. `None` lets all live.
+    pub today: Option<String>,
+    /// Whether waiting takes no time, so that faults that need time do nothing; the server's speed says so.
+    pub timeless: bool,
     /// Scripted faults, the first one first.
     pub faults: Vec<Fault>,
 }
@@ -52,6 +58,8 @@ impl Default for Config {
             cold_start_ms: 0.0,
             guardrail: None,
             aliases: BTreeMap::new(),
+            today: None,
+            timeless: false,
             faults: Vec::new(),
         }
     }
@@ -102,6 +110,16 @@ impl Config {
         }
         if fields.value("quotas").is_some() {
             self.quotas = fields.named("quotas").iter().map(|(id, quota)| (id.clone(), Quota::read(quota))).collect();
+        }
+        self.timeless = fields.flag("timeless").unwrap_or(false);
+        if let Some(today) = fields.text("today") {
+            if crate::catalog::day_number(&today).is_some() {
+                self.today = Some(today);
+            } else {
+                let what = Message::new(Word::not_one_of).text("value", today);
+                let hint = Message::new(Word::not_one_of_hint).text("all", "a day as YYYY-MM-DD");
+                fields.findings().push(Problem::error(fields.path_of("today"), what, hint));
+            }
         }
         self.guardrail = fields.object("guardrail").and_then(|guardrail| Guardrail::read(&guardrail));
         if let Some(aliases) = fields.read("aliases", Word::expected_object, Value::as_object) {

@@ -94,7 +94,7 @@ impl Scene<'_> {
             answer: self.answer,
             rules: self.rules,
             identity: self.identity,
-            trace: self.trace,
+            trace: self.judged,
             now_ms,
             end_ms: now_ms + end_ms,
             thinking_tokens: thinking_tokens(self.answer, family),

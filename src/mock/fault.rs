@@ -1,3 +1,7 @@
+//! What goes wrong by script, and what it does to a reply.
+
+use serde_json::Value;
+
 use crate::bedrock::event_stream::{Frame, HeaderValue, encode_event};
 use crate::bedrock::{Ask, Body, End, Exception, Operation, Piece, Reply};
 use crate::document::Fields;
@@ -25,6 +29,10 @@ pub struct Fault {
 pub enum FaultKind {
     /// An HTTP error instead of an answer.
     Http(Exception),
+    /// The connection breaks before a status line comes.
+    Reset,
+    /// A gateway before the service answers, with a page of its own.
+    Gateway { status: u16, html: String },
     /// An exception frame in the stream.
     ExceptionFrame { exception: Exception, after: usize },
     /// A frame of type `error`, which no service model describes.
@@ -54,13 +62,17 @@ impl Fault {
         let ms = fields.number("ms").filter(|ms| (0.0..=86_400_000.0).contains(ms));
         let code = fields.text("code");
         let message = fields.text("message");
-        let retry_after_s = fields.number("retry_after_s");
+        let retry_after_s = fields.number("retry_after_s").or_else(|| fields.number("retry_after"));
+        let more = fields.value("fields").and_then(Value::as_object).cloned().map(Box::new);
+        let status = fields.count("status");
+        let html = fields.text("html");
         let exception = || {
             let mut exception = Exception::usual(code.as_deref().unwrap_or("InternalServerException"));
             if let Some(message) = &message {
                 exception.message.clone_from(message);
             }
             exception.retry_after_s = retry_after_s;
+            exception.fields.clone_from(&more);
             exception
         };
         let kind = named(
@@ -69,6 +81,12 @@ impl Fault {
             |kind| {
                 Some(match kind {
                     "http" => FaultKind::Http(exception()),
+                    "reset" => FaultKind::Reset,
+                    "gateway" => {
+                        let status = status.filter(|status| (400..600).contains(status)).unwrap_or(502) as u16;
+                        let html = html.clone().unwrap_or_else(|| usual_page(status));
+                        FaultKind::Gateway { status, html }
+                    }
                     "exception_frame" => FaultKind::ExceptionFrame { exception: exception(), after },
                     "error_frame" => FaultKind::ErrorFrame {
                         code: code.clone().unwrap_or_else(|| "InternalFailure".to_string()),
@@ -85,7 +103,7 @@ impl Fault {
                     _ => return None,
                 })
             },
-            "http, exception_frame, error_frame, cut_frame, cut_character, early_end, crc_flip, unknown_event, stall, slow_first_token",
+            "http, reset, gateway, exception_frame, error_frame, cut_frame, cut_character, early_end, crc_flip, unknown_event, stall, slow_first_token",
         );
         let kind = fields.required("kind", kind)?;
         Some(Fault {
@@ -127,12 +145,17 @@ impl Fault {
 impl FaultKind {
     /// Whether it can only happen to a stream.
     fn needs_stream(&self) -> bool {
-        !matches!(self, FaultKind::Http(_) | FaultKind::SlowFirstToken { .. })
+        !matches!(
+            self,
+            FaultKind::Http(_) | FaultKind::SlowFirstToken { .. } | FaultKind::Reset | FaultKind::Gateway { .. }
+        )
     }
 
     pub fn key(&self) -> &'static str {
         match self {
             FaultKind::Http(_) => "http",
+            FaultKind::Reset => "reset",
+            FaultKind::Gateway { .. } => "gateway",
             FaultKind::ExceptionFrame { .. } => "exception_frame",
             FaultKind::ErrorFrame { .. } => "error_frame",
             FaultKind::CutFrame { .. } => "cut_frame",
@@ -150,7 +173,7 @@ impl FaultKind {
         let last_ms = pieces.last().map_or(0.0, |piece| piece.at_ms);
         let at = |after: usize, pieces: &[Piece]| pieces.get(after).map_or(last_ms, |piece| piece.at_ms);
         match self {
-            FaultKind::Http(_) | FaultKind::SlowFirstToken { .. } => {}
+            FaultKind::Http(_) | FaultKind::SlowFirstToken { .. } | FaultKind::Reset | FaultKind::Gateway { .. } => {}
             FaultKind::ExceptionFrame { exception, after } => {
                 let frame = stream_error(exception, pieces, *after, door);
                 end_with(pieces, *after, frame);
@@ -221,6 +244,19 @@ impl FaultKind {
         }
         End::Clean
     }
+}
+
+/// The page that a load balancer answers with.
+fn usual_page(status: u16) -> String {
+    let reason = match status {
+        502 => "Bad Gateway",
+        503 => "Service Temporarily Unavailable",
+        504 => "Gateway Time-out",
+        _ => "Error",
+    };
+    format!(
+        "<html>\r\n<head><title>{status} {reason}</title></head>\r\n<body>\r\n<center><h1>{status} {reason}</h1></center>\r\n</body>\r\n</html>\r\n"
+    )
 }
 
 /// An error inside a stream, as the API the stream belongs to writes it.

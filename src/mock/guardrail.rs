@@ -1,3 +1,5 @@
+//! A content filter as the service's guardrails are: what it watches for, what it finds, what it tells.
+
 use std::collections::BTreeMap;
 
 use regex_lite::Regex;
@@ -19,7 +21,8 @@ pub struct Guardrail {
     /// A topic's name and the phrases that give it away.
     pub topics: Vec<(String, Vec<String>)>,
     pub words: Vec<String>,
-    pub pii: Vec<(PiiKind, Action)>,
+    /// Each kind with its pattern, compiled once.
+    pub pii: Vec<(PiiKind, Regex, Action)>,
     /// A team's own patterns: name, pattern, action.
     pub patterns: Vec<(String, Regex, Action)>,
     /// What a user reads instead of a blocked question.
@@ -124,29 +127,42 @@ impl Assessment {
         self.blocks() || !self.pii.is_empty() || !self.patterns.is_empty()
     }
 
+    /// Why the guardrail did what it did, as the service says it.
+    pub fn reason(&self) -> &'static str {
+        match (self.blocks(), self.intervenes()) {
+            (true, _) => "Guardrail blocked.",
+            (false, true) => "Guardrail masked.",
+            _ => "No action.",
+        }
+    }
+
     /// As the trace of a response has it.
     pub fn trace(&self) -> Value {
         let action = |action: &Action| if *action == Action::Block { "BLOCKED" } else { "ANONYMIZED" };
         let mut trace = json!({});
         if !self.topics.is_empty() {
-            let topics: Vec<_> =
-                self.topics.iter().map(|name| json!({"action": "BLOCKED", "name": name, "type": "DENY"})).collect();
+            let topics: Vec<_> = self
+                .topics
+                .iter()
+                .map(|name| json!({"action": "BLOCKED", "detected": true, "name": name, "type": "DENY"}))
+                .collect();
             trace["topicPolicy"] = json!({"topics": topics});
         }
         if !self.words.is_empty() {
-            let words: Vec<_> = self.words.iter().map(|word| json!({"action": "BLOCKED", "match": word})).collect();
+            let words: Vec<_> =
+                self.words.iter().map(|word| json!({"action": "BLOCKED", "detected": true, "match": word})).collect();
             trace["wordPolicy"] = json!({"customWords": words, "managedWordLists": []});
         }
         if !self.pii.is_empty() || !self.patterns.is_empty() {
             let pii: Vec<_> = self
                 .pii
                 .iter()
-                .map(|(kind, text, a)| json!({"action": action(a), "match": text, "type": kind}))
+                .map(|(kind, text, a)| json!({"action": action(a), "detected": true, "match": text, "type": kind}))
                 .collect();
             let regexes: Vec<_> = self
                 .patterns
                 .iter()
-                .map(|(name, text, a)| json!({"action": action(a), "match": text, "name": name}))
+                .map(|(name, text, a)| json!({"action": action(a), "detected": true, "match": text, "name": name}))
                 .collect();
             trace["sensitiveInformationPolicy"] = json!({"piiEntities": pii, "regexes": regexes});
         }
@@ -178,8 +194,11 @@ impl Guardrail {
         };
         let kinds = PiiKind::ALL.map(PiiKind::key).join(", ");
         let pii = fields.objects("pii").unwrap_or_default();
-        let pii =
-            pii.iter().filter_map(|entry| Some((named(entry, "type", PiiKind::from_key, &kinds)?, action(entry))));
+        let pii = pii.iter().filter_map(|entry| {
+            let kind = named(entry, "type", PiiKind::from_key, &kinds)?;
+            // A test compiles the pattern of every kind.
+            Some((kind, Regex::new(kind.pattern()).ok()?, action(entry)))
+        });
         let patterns = fields.objects("patterns").unwrap_or_default();
         let patterns = patterns.iter().filter_map(|entry| {
             let name = entry.required("name", entry.text("name"))?;
@@ -213,7 +232,7 @@ impl Guardrail {
     /// What it finds in a text.
     pub(super) fn assess(&self, text: &str) -> Assessment {
         let folded = text.to_lowercase();
-        let contains = |phrase: &String| !phrase.is_empty() && folded.contains(&phrase.to_lowercase());
+        let contains = |phrase: &String| has_words(&folded, &phrase.to_lowercase());
         let mut found = Assessment {
             topics: self
                 .topics
@@ -225,8 +244,7 @@ impl Guardrail {
             text: text.to_string(),
             ..Assessment::default()
         };
-        for (kind, action) in &self.pii {
-            let Ok(pattern) = Regex::new(kind.pattern()) else { continue };
+        for (kind, pattern, action) in &self.pii {
             let matches: Vec<String> =
                 pattern.find_iter(text).map(|m| m.as_str().to_string()).filter(|m| kind.confirms(m)).collect();
             for matched in matches {
@@ -243,15 +261,89 @@ impl Guardrail {
         found
     }
 
-    /// The trace of a call, as Converse has it.
-    pub(super) fn trace(&self, input: &Assessment, output: Option<&Assessment>) -> Value {
+    /// The trace of a call, as Converse has it: what each side was found to hold, and what that cost.
+    pub(super) fn trace(&self, input: (&Assessment, &str), output: Option<(&Assessment, &str)>) -> Value {
         let mut trace = BTreeMap::new();
-        if input.intervenes() {
-            trace.insert("inputAssessment", json!({(&self.id): input.trace()}));
-        }
-        if let Some(output) = output.filter(|output| output.intervenes()) {
-            trace.insert("outputAssessments", json!({(&self.id): [output.trace()]}));
+        let told = |(assessment, text): (&Assessment, &str)| {
+            let mut told = assessment.trace();
+            told["invocationMetrics"] = self.metrics(text);
+            told
+        };
+        let mut reasons = vec![input.0.reason()];
+        reasons.extend(output.map(|(assessment, _)| assessment.reason()));
+        reasons.dedup();
+        trace.insert("actionReason", json!(reasons.join("\n")));
+        trace.insert("inputAssessment", json!({(&self.id): told(input)}));
+        if let Some(output) = output {
+            trace.insert("outputAssessments", json!({(&self.id): [told(output)]}));
         }
         json!({"guardrail": trace})
+    }
+
+    /// What judging a text took, in the service's units: a thousand characters each.
+    pub(super) fn metrics(&self, text: &str) -> Value {
+        let length = text.chars().count();
+        json!({
+            "guardrailCoverage": {"textCharacters": {"guarded": length, "total": length}},
+            "guardrailProcessingLatency": 0,
+            "usage": self.usage(length),
+        })
+    }
+
+    /// Text units by policy; those that are not played here take none.
+    pub(super) fn usage(&self, characters: usize) -> Value {
+        let units = characters.div_ceil(1_000).max(1);
+        let of = |used: bool| if used { units } else { 0 };
+        json!({
+            "contentPolicyUnits": 0,
+            "contextualGroundingPolicyUnits": 0,
+            "sensitiveInformationPolicyFreeUnits": of(!self.patterns.is_empty()),
+            "sensitiveInformationPolicyUnits": of(!self.pii.is_empty()),
+            "topicPolicyUnits": of(!self.topics.is_empty()),
+            "wordPolicyUnits": of(!self.words.is_empty()),
+        })
+    }
+
+    /// Whether a request names this guardrail, by id or ARN.
+    pub(super) fn is_named(&self, id: &str) -> bool {
+        id.rsplit('/').next() == Some(self.id.as_str())
+    }
+}
+
+/// What is judged by a guardrail of the service and not here.
+pub(super) const NOT_ASSESSED: &str =
+    "content filters, prompt attacks, managed word lists, contextual grounding, automated reasoning, images";
+
+/// Whether a text holds words as words: `Kit` is not in `kitchen`. Scripts that put no spaces between
+/// words are searched as they stand. Both texts are lower-case.
+fn has_words(text: &str, words: &str) -> bool {
+    let joins = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() && c < '\u{2E80}');
+    let open = |edge: Option<char>, beside: Option<char>| !(joins(edge) && joins(beside));
+    !words.is_empty()
+        && text.match_indices(words).any(|(at, found)| {
+            let before = text.get(..at).and_then(|before| before.chars().next_back());
+            let after = text.get(at + found.len()..).and_then(|after| after.chars().next());
+            open(words.chars().next(), before) && open(words.chars().next_back(), after)
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_whole_words() {
+        let check =
+            |text: &str, words: &str, expected: bool| assert_eq!(has_words(text, words), expected, "{words} in {text}");
+        check("in the kitchen", "kit", false);
+        check("a kit, please", "kit", true);
+        check("kit", "kit", true);
+        check("kits and kit", "kit", true);
+        check("give me a c++ book", "c++", true);
+        check("海賊版はどこ?", "海賊版", true);
+        check("no words", "", false);
+        for kind in PiiKind::ALL {
+            assert!(Regex::new(kind.pattern()).is_ok(), "{kind:?}");
+        }
     }
 }

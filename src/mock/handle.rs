@@ -1,25 +1,32 @@
+//! The way of a request through the mock, from the bytes that arrive to the bytes that leave.
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::{Value, json};
 
 use crate::bedrock::{
-    Ask, Dialect, Exception, Headers, Identity, ModelRules, Operation, Reply, Request, Route, Usage, route, steps,
+    Ask, Dialect, Exception, Headers, Identity, ModelRules, Operation, Reply, Request, Route, TraceWanted, Usage,
+    route, steps,
 };
 use crate::catalog::{Catalog, Model, TokenizerFamily};
-use crate::cost::{CallTokens, Tier, price_call};
+use crate::cost::{CallTokens, price_call};
 use crate::doors::{self, Call, State};
 use crate::fixture::{Fixture, Library, Recording, Response, replays};
 use crate::problem::Problems;
 use crate::rules::{self, Frame};
 use crate::sim::{Purpose, Stream};
 
-use super::choose::{Choice, Choosing, answer_of, choose};
+use super::cache::{CacheMiss, Cached, MissReason, PromptCache};
+use super::choose::{Choice, Choosing, Fallback, answer_of, choose};
 use super::config::Config;
 use super::door::{self, Found};
+use super::embedding;
 use super::failed::Failed;
 use super::fault::{Fault, FaultKind, damage};
+use super::guard_door::GuardDoor;
+use super::guardrail::NOT_ASSESSED;
 use super::latency::{Pace, Paces};
 use super::ledger::{CallRecord, Ledger};
 use super::prompt::Prompt;
@@ -41,6 +48,7 @@ pub struct Mock {
     overrides: BTreeMap<String, String>,
     faults: Vec<Fault>,
     quotas: Quotas,
+    prompt_cache: PromptCache,
     /// How often each request was answered from its fixtures.
     served: BTreeMap<String, usize>,
     /// Models that have answered once.
@@ -72,11 +80,18 @@ impl Accepted<'_> {
     }
 }
 
+/// Every model of the catalog, kept once for all mocks.
+pub fn full_catalog() -> Arc<Catalog> {
+    static SHARED: OnceLock<Arc<Catalog>> = OnceLock::new();
+    SHARED.get_or_init(|| Arc::new(Catalog::full().clone())).clone()
+}
+
 /// The largest body the service takes.
 const MAX_BODY: usize = 25_000_000;
 
 impl Mock {
-    /// A mock of these; mocks may share a library and a catalog.
+    /// A mock with these fixtures and models. Both may be shared with others: what does not change is
+    /// kept once.
     pub fn new(library: impl Into<Arc<Library>>, catalog: impl Into<Arc<Catalog>>, config: Config) -> Self {
         Mock {
             library: library.into(),
@@ -85,6 +100,7 @@ impl Mock {
             overrides: BTreeMap::new(),
             faults: config.faults.clone(),
             quotas: Quotas::default(),
+            prompt_cache: PromptCache::default(),
             served: BTreeMap::new(),
             warm: BTreeSet::new(),
             paces: Paces::default(),
@@ -97,8 +113,13 @@ impl Mock {
 
     /// The next `count` calls fail with this exception, whatever they ask.
     pub fn force_error(&mut self, code: &str, message: &str, count: usize) {
+        self.force(Exception::new(code, message), count);
+    }
+
+    /// The next `count` calls fail with this exception, its waiting time and members included.
+    pub fn force(&mut self, exception: Exception, count: usize) {
         if count > 0 {
-            self.forced.push_back((Exception::new(code, message), count));
+            self.forced.push_back((exception, count));
         }
     }
 
@@ -118,6 +139,12 @@ impl Mock {
         Ok(())
     }
 
+    /// Faults that wait and can do nothing, because waiting takes no time here.
+    pub fn faults_without_time(&self) -> Vec<&'static str> {
+        let idle = self.faults.iter().filter(|fault| !self.without_time(&fault.kind).is_empty());
+        idle.map(|fault| fault.kind.key()).collect()
+    }
+
     pub fn library(&self) -> &Library {
         &self.library
     }
@@ -131,8 +158,8 @@ impl Mock {
     }
 
     /// Exchanges the fixtures; the ledger and everything queued stay.
-    pub fn set_library(&mut self, library: Library) {
-        self.library = Arc::new(library);
+    pub fn set_library(&mut self, library: impl Into<Arc<Library>>) {
+        self.library = library.into();
         self.served.clear();
     }
 
@@ -148,6 +175,7 @@ impl Mock {
         self.overrides.clear();
         self.faults = self.config.faults.clone();
         self.quotas.clear();
+        self.prompt_cache.clear();
         self.served.clear();
         self.warm.clear();
         self.ledger.clear();
@@ -208,6 +236,9 @@ impl Mock {
         unknown: &mut Vec<String>,
     ) -> Result<Reply, Failed> {
         let forced = self.next_forced();
+        if let Some(door) = GuardDoor::of(request) {
+            return self.guard(&door, forced, request, record);
+        }
         let routed = match at_door {
             Some(call) => Ok(Route { operation: call.operation(), model_id: call.model().to_string() }),
             None => route(request),
@@ -235,10 +266,10 @@ impl Mock {
         }
         let known = self.config.aliases.get(&model_id).unwrap_or(&model_id);
         let found = at_door.map(|call| door::find_model(call, known, &catalog, &library)).transpose()?;
-        let model = match (found, catalog.get(known)) {
+        let model = match (found, find_model(&catalog, known)) {
             (Some(Found::Model(model)), _) => model,
             (Some(Found::Error(recording)), _) => return Ok(recorded_error(recording, record)),
-            (None, Some(model)) => Cow::Borrowed(model),
+            (None, Some(model)) => model,
             (None, None) => {
                 match library.recorded_error(known, operation).and_then(|fixture| replays(fixture, operation)) {
                     Some(recording) => return Ok(recorded_error(recording, record)),
@@ -247,6 +278,7 @@ impl Mock {
                 }
             }
         };
+        self.still_served(&model)?;
         let accepted =
             match accept(request, at_door.map(|call| (call, &self.doors)), operation, &model, &model_id, now_ms) {
                 Ok(accepted) => accepted,
@@ -259,28 +291,44 @@ impl Mock {
         let ask = &accepted.ask;
         let hashes = ask.hashes();
         record.asked(ask, &hashes);
+        name_labels(ask, &library, unknown);
+        // What the caller's own response cache answers asks nothing of the service.
+        let spared = ask.metadata.get("cache").is_some_and(|label| label == "hit");
         if accepted.rules.max_input_tokens.is_some_and(|most| accepted.prompt_tokens() > most) {
             return Err(Exception::validation("Input is too long for requested model.").into());
         }
         let fault = self.faults.iter_mut().find_map(|fault| fault.strikes(ask).then(|| fault.kind.clone()));
-        if let Some(FaultKind::Http(exception)) = &fault {
-            return Err(Failed::because(exception.clone(), "scripted fault: http"));
+        match &fault {
+            Some(FaultKind::Http(exception)) => {
+                return Err(Failed::because(exception.clone(), "scripted fault: http"));
+            }
+            Some(FaultKind::Reset) => return Ok(broken_off(Reply::reset(), "reset", record)),
+            Some(FaultKind::Gateway { status, html }) => {
+                return Ok(broken_off(Reply::gateway(*status, html), "gateway", record));
+            }
+            _ => {}
         }
-        self.quotas.admit(&self.config.quotas, ask, &model, accepted.prompt_tokens(), now_ms)?;
+        if !spared {
+            self.quotas.admit(&self.config.quotas, ask, &model, accepted.prompt_tokens(), now_ms)?;
+        }
         self.fail_by_rate(record.call)?;
+        let vectors = matches!(accepted.rules.dialect, Dialect::Embedding | Dialect::Rerank);
         let chosen = choose(Choosing {
             ask,
             hashes: &hashes,
             library: &library,
             overrides: &self.overrides,
-            fallback: self.config.fallback,
+            fallback: if vectors { Fallback::Strict } else { self.config.fallback },
             served: &mut self.served,
             seed: self.config.seed,
             call: record.call,
         });
+        if vectors && operation == Operation::InvokeModel && chosen.is_err() {
+            return self.vectors(&accepted, request, record, unknown);
+        }
         let counted = chosen.as_ref().ok().and_then(|(choice, _)| match choice {
             Choice::Fixture(fixture) => replays(fixture, operation),
-            Choice::Text(_) => None,
+            Choice::Text(_) | Choice::Made(_) => None,
         });
         if operation == Operation::CountTokens && counted.is_none() {
             let choice = chosen.ok().map(|(choice, _)| choice);
@@ -288,7 +336,7 @@ impl Mock {
         }
         let (choice, reason) = chosen?;
         record.reason = match &fault {
-            Some(fault) => format!("{reason}; scripted fault: {}", fault.key()),
+            Some(fault) => format!("{reason}; scripted fault: {}{}", fault.key(), self.without_time(fault)),
             None => reason,
         };
         self.respond(&accepted, &choice, fault.as_ref(), identity, record, unknown)
@@ -377,7 +425,7 @@ impl Mock {
         };
         if let Some(recording) = fixture.and_then(|fixture| replays(fixture, operation)) {
             let usage = recording.answer().map(|answer| answer.usage).unwrap_or_default();
-            charge(record, model, &usage, ask.tier, unknown);
+            charge(record, model, &usage, ask, unknown);
             let mut reply = replay(recording, timing(usage.output_tokens));
             damage(&mut reply, fault, *at_door, record);
             record.sent(&reply);
@@ -390,16 +438,26 @@ impl Mock {
             return Err(unwritten(model, operation).into());
         }
         let guardrail = self.config.guardrail.as_ref().filter(|guardrail| guardrail.always || ask.guardrail.is_some());
+        let cached = self.prompt_cache.play(ask, rules, prompt, record.at_ms, call);
         let declared = fixture.is_some_and(|fixture| fixture.usage_declared);
-        let (answer, trace) =
-            shape(answer, Shape { declared, guardrail, ask, family: *family, prompt_tokens: prompt.tokens() });
-        charge(record, model, &answer.usage, ask.tier, unknown);
+        let (answer, trace) = shape(
+            answer,
+            Shape { declared, guardrail, ask, family: *family, prompt_tokens: prompt.tokens(), cached: &cached },
+        );
+        let told = guardrail.is_some() && wants_trace(ask);
+        charge(record, model, &answer.usage, ask, unknown);
+        record.cache_miss = cached.miss.clone().map(|miss| priced_miss(miss, &cached, model, ask));
+        unknown.extend(prompt.uncounted.iter().map(|kind| format!("tokens of {kind} in the prompt")));
+        if guardrail.is_some() {
+            record.reason = format!("{}; guardrail judged, not assessed: {NOT_ASSESSED}", record.reason);
+        }
         let scene = Scene {
             answer: &answer,
             rules,
             ask,
             identity,
-            trace: trace.as_ref(),
+            judged: trace.as_ref(),
+            trace: trace.as_ref().filter(|_| told),
             operation,
             pace: timing(answer.usage.output_tokens),
             request_id: &record.request_id,
@@ -416,6 +474,71 @@ impl Mock {
             damage(&mut reply, broken.as_ref(), *at_door, record);
         }
         damage(&mut reply, fault, *at_door, record);
+        record.sent(&reply);
+        Ok(reply)
+    }
+
+    /// ApplyGuardrail and InvokeGuardrailChecks.
+    fn guard(
+        &self,
+        door: &GuardDoor,
+        forced: Option<Exception>,
+        request: &Request,
+        record: &mut CallRecord,
+    ) -> Result<Reply, Failed> {
+        record.operation = door.operation().to_string();
+        if let Some(exception) = forced {
+            return Err(Failed::because(exception, "forced error"));
+        }
+        if request.body.len() > MAX_BODY {
+            return Err(Exception::usual("PayloadTooLargeException").into());
+        }
+        let reply = door.answer(&request.body, self.config.guardrail.as_ref(), &record.request_id)?;
+        let missing = reply.headers.get("x-rehearsal-not-assessed").unwrap_or_default();
+        record.reason = format!("guardrail policy; not assessed: {missing}");
+        record.sent(&reply);
+        Ok(reply)
+    }
+
+    /// A model past its end of life is not there, from that day on.
+    fn still_served(&self, model: &Model) -> Result<(), Failed> {
+        let Some(today) = self.config.today.as_deref() else { return Ok(()) };
+        let row = rules::RuleSheet::get().row(&model.id).map_or("", |row| row.cell("eol"));
+        let ended = [row, model.retires.as_deref().unwrap_or_default()];
+        if ended.iter().any(|day| day.len() == 10 && *day <= today) {
+            let message = "This model version has reached the end of its life. Please refer to the AWS documentation for more details.";
+            return Err(Failed::because(Exception::new("ResourceNotFoundException", message), "end of life"));
+        }
+        Ok(())
+    }
+
+    /// A word beside a fault that needs time where the clock has none.
+    fn without_time(&self, fault: &FaultKind) -> &'static str {
+        let needs_time = matches!(fault, FaultKind::SlowFirstToken { .. } | FaultKind::Stall { .. });
+        if needs_time && self.config.timeless { " (does nothing: the speed makes time 0)" } else { "" }
+    }
+
+    /// Vectors, or an order: models that say nothing.
+    fn vectors(
+        &mut self,
+        accepted: &Accepted<'_>,
+        request: &Request,
+        record: &mut CallRecord,
+        unknown: &mut Vec<String>,
+    ) -> Result<Reply, Failed> {
+        let Accepted { model, rules, ask, .. } = accepted;
+        let (seed, call) = (self.config.seed, record.call);
+        let answered = embedding::answer(&request.body, &model.id, rules, seed, call)?;
+        let usage = Usage { input_tokens: answered.input_tokens, ..Usage::default() };
+        charge(record, model, &usage, ask, unknown);
+        record.reason = "seeded vectors".to_string();
+        let pace = self.paces.pace(self.config.latency, None, model, 0, seed, call);
+        let headers = crate::bedrock::Headers::from([("content-type", "application/json")])
+            .with("x-amzn-requestid", record.request_id.clone())
+            .with("x-amzn-bedrock-input-token-count", usage.input_tokens.to_string())
+            .with("x-amzn-bedrock-invocation-latency", (libm::round(pace.whole_ms) as u64).to_string());
+        let body = crate::bedrock::Body::Whole(answered.body.to_string().into_bytes());
+        let reply = Reply { status: 200, headers, at_ms: pace.whole_ms, body };
         record.sent(&reply);
         Ok(reply)
     }
@@ -473,9 +596,64 @@ fn attempt_number(header: &str) -> Option<u64> {
     header.split(';').find_map(|part| part.trim().strip_prefix("attempt=")?.parse().ok())
 }
 
+/// A model of the catalog by any id it is offered by: its own, an ARN, or a profile of a geography.
+fn find_model<'a>(catalog: &'a Catalog, id: &str) -> Option<Cow<'a, Model>> {
+    if let Some(model) = catalog.get(id).or_else(|| catalog.get(rules::base_id(id))) {
+        return Some(Cow::Borrowed(model));
+    }
+    rules::RuleSheet::get().row(id).map(|_| Cow::Owned(Model::unpriced(id)))
+}
+
+/// Names labels whose value means nothing here.
+fn name_labels(ask: &Ask, library: &Library, unknown: &mut Vec<String>) {
+    if let Some(label) = ask.metadata.get("cache").filter(|label| *label != "hit" && *label != "miss") {
+        unknown.push(format!("requestMetadata.cache “{label}”: expected hit or miss"));
+    }
+    let known = library.query_types();
+    if let Some(label) = ask.metadata.get("query_type").filter(|label| !known.is_empty() && !known.contains(*label)) {
+        unknown.push(format!("requestMetadata.query_type “{label}”: no fixture's rule asks for it"));
+    }
+}
+
+/// A reply that is none of the service's.
+fn broken_off(reply: Reply, fault: &str, record: &mut CallRecord) -> Reply {
+    record.reason = format!("scripted fault: {fault}");
+    record.error = Some(fault.to_string());
+    record.status = reply.status;
+    reply
+}
+
+/// Whether the answer tells what the guardrail did.
+fn wants_trace(ask: &Ask) -> bool {
+    ask.guardrail.as_ref().is_some_and(|guardrail| guardrail.trace != TraceWanted::Disabled)
+}
+
+/// A miss with what it cost: the tokens that were not read at the price they were charged at, less what
+/// reading them costs.
+fn priced_miss(miss: CacheMiss, cached: &Cached, model: &Model, ask: &Ask) -> CacheMiss {
+    if miss.reason == MissReason::TooSmall {
+        return CacheMiss { cost_usd: Some(crate::money::Usd::ZERO), ..miss };
+    }
+    let hour = cached.write_1h.min(miss.tokens);
+    let short = cached.write_5m.min(miss.tokens - hour);
+    let charged = CallTokens {
+        input: miss.tokens - hour - short,
+        cache_write_5m: short,
+        cache_write_1h: hour,
+        ..CallTokens::default()
+    };
+    let read = CallTokens { cache_read: miss.tokens, ..CallTokens::default() };
+    let total = |tokens| price_call(model, tokens, ask.tier).total();
+    CacheMiss { cost_usd: total(charged).zip(total(read)).map(|(charged, read)| charged - read), ..miss }
+}
+
 /// Notes what a call used and what that costs; prices that are not known are named.
-fn charge(record: &mut CallRecord, model: &Model, usage: &Usage, tier: Tier, unknown: &mut Vec<String>) {
+fn charge(record: &mut CallRecord, model: &Model, usage: &Usage, ask: &Ask, unknown: &mut Vec<String>) {
     record.used(usage);
+    if record.cache.as_deref() == Some("hit") {
+        record.cost_usd = Some(crate::money::Usd::ZERO);
+        return;
+    }
     let tokens = CallTokens {
         input: usage.input_tokens,
         output: usage.output_tokens,
@@ -483,7 +661,7 @@ fn charge(record: &mut CallRecord, model: &Model, usage: &Usage, tier: Tier, unk
         cache_write_5m: usage.cache_write_tokens,
         cache_write_1h: usage.cache_write_1h_tokens,
     };
-    let cost = price_call(model, tokens, tier);
+    let cost = price_call(model, tokens, ask.tier);
     record.cost_usd = cost.total();
     unknown.extend(cost.unknown().into_iter().map(|part| format!("{}.{part}", model.id)));
 }

@@ -6,6 +6,7 @@ use crate::bedrock::{Ask, Reply, Usage};
 use crate::money::Usd;
 use crate::redact::Redactor;
 
+use super::cache::CacheMiss;
 use super::failed::Failed;
 
 /// One call as it was answered.
@@ -40,6 +41,8 @@ pub struct CallRecord {
     pub output_tokens: u64,
     pub cache_read_tokens: u64,
     pub cache_write_tokens: u64,
+    /// Why a prefix was not read from the prompt cache; `None` where it was, or nothing could be.
+    pub cache_miss: Option<CacheMiss>,
     /// `None` when a price is not known.
     pub cost_usd: Option<Usd>,
     /// Milliseconds to the first token.
@@ -198,6 +201,7 @@ impl CallRecord {
             output_tokens: 0,
             cache_read_tokens: 0,
             cache_write_tokens: 0,
+            cache_miss: None,
             cost_usd: Some(Usd::ZERO),
             ttft_ms: 0.0,
             latency_ms: 0.0,

@@ -9,13 +9,16 @@
 //! code that wants calls instead of bytes. `door` is what differs where a request came through one of the newer
 //! doors ([`crate::doors`]).
 
+mod cache;
 mod choose;
 mod client;
 mod config;
 mod control_guard;
 mod door;
+mod embedding;
 mod failed;
 mod fault;
+mod guard_door;
 mod guardrail;
 mod handle;
 mod latency;
@@ -29,16 +32,19 @@ mod request;
 mod scene;
 mod serve;
 mod shape;
+mod structured;
 mod truncate;
+mod vectors;
 mod whole;
 
+pub use cache::{CacheMiss, MissReason};
 pub use choose::{Choice, Fallback};
 pub use client::{ClientError, MockBedrockClient, StreamItem, answer_in, answer_in_stream};
 pub use config::Config;
 pub use control_guard::ControlGuard;
 pub use fault::{Fault, FaultKind};
 pub use guardrail::{Guardrail, PiiKind};
-pub use handle::Mock;
+pub use handle::{Mock, full_catalog};
 pub use latency::LatencyMode;
 pub use ledger::{CallRecord, CategoryUsage, Finding, Ledger, StreamEnd, UsageReport};
 pub use quota::Quota;

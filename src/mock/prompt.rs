@@ -4,7 +4,7 @@
 
 use std::hash::{Hash, Hasher};
 
-use crate::bedrock::{Api, Ask, AskBlock, CacheTtl, Media, MediaKind, Role, Tool};
+use crate::bedrock::{Api, Ask, AskBlock, CacheTtl, Media, MediaKind, Role, Thinking, Tool};
 use crate::catalog::{TokenizerFamily, weight};
 use crate::rules::Frame;
 
@@ -43,7 +43,15 @@ pub(super) struct Prompt {
 impl Prompt {
     /// The prompt of a request.
     pub fn of(ask: &Ask, family: TokenizerFamily, frame: &Frame) -> Self {
-        let mut prompt = Prompt { frame: frame.base * 1000, ..Prompt::default() };
+        let cited = |block: &AskBlock| matches!(block, AskBlock::Media(media) if media.cited);
+        let mut own = frame.base;
+        own += if ask.blocks().any(|(_, _, _, block)| cited(block)) { frame.citations } else { 0 };
+        own += if ask.thinking.as_ref().is_some_and(Thinking::is_on) { frame.thinking } else { 0 };
+        let mut weight_of_frame = own * 1000;
+        if let Some(schema) = ask.schema.as_ref().filter(|_| frame.schema > 0) {
+            weight_of_frame += frame.schema * 1000 + weight(&schema.to_string(), family);
+        }
+        let mut prompt = Prompt { frame: weight_of_frame, ..Prompt::default() };
         let mut writer = Writer { prompt: &mut prompt, family, frame, ask, prefix: std::hash::DefaultHasher::new() };
         writer.tools();
         writer.system();
@@ -54,6 +62,11 @@ impl Prompt {
     /// All its tokens.
     pub fn tokens(&self) -> u64 {
         rounded(self.frame + self.blocks.iter().map(|block| block.weight).sum::<u64>())
+    }
+
+    /// Its tokens up to and with a block.
+    pub fn tokens_to(&self, block: usize) -> u64 {
+        rounded(self.blocks.iter().take(block + 1).map(|block| block.weight).sum())
     }
 }
 
@@ -158,7 +171,7 @@ impl Writer<'_> {
     /// # Source
     /// Anthropic, vision: width × height / 750 after the image is fitted into 1,568 pixels a side and about
     /// 1.15 megapixels. Amazon Nova, vision: about 800 tokens for 900 × 450 to 2,600 for 1,300 × 1,300.
-    /// Bedrock user guide, documents: a PDF takes about 333 tokens a page as text, 2,333 with its pages seen.
+    /// A page of a PDF by the recorded counts of one document: it is read and seen.
     fn medium(&mut self, media: &Media) -> u64 {
         let named = media.name.as_deref().map_or(0, |name| self.text(name));
         match media.kind {
@@ -167,8 +180,7 @@ impl Writer<'_> {
                 (Some(text), _) => named + self.text(text) + self.frame.document * 1000,
                 (None, pages) => {
                     let pages = pages.unwrap_or_else(|| media.bytes.div_ceil(50_000).max(1));
-                    let seen = self.ask.api != Api::Converse || media.cited;
-                    named + pages * if seen { 2_333_000 } else { 333_000 }
+                    named + pages * self.frame.page * 1000
                 }
             },
             MediaKind::Video | MediaKind::Audio => {
@@ -187,7 +199,7 @@ impl Writer<'_> {
         };
         let (width, height) = (f64::from(width), f64::from(height));
         if self.frame.image_per_pixels == 800 {
-            return 300 + (width * height / 800.0) as u64;
+            return (300 + (width * height / 800.0) as u64).max(self.frame.image_least);
         }
         let side = (1568.0 / width.max(height)).min(1.0);
         let area = libm::sqrt(1_150_000.0 / (width * height)).min(1.0);

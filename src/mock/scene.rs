@@ -21,7 +21,9 @@ pub(super) struct Scene<'a> {
     pub rules: &'a ModelRules,
     pub ask: &'a Ask,
     pub identity: &'a Identity,
-    /// What the guardrail did, if one looked.
+    /// What a guardrail did, if one looked.
+    pub judged: Option<&'a Value>,
+    /// What it did, where the request asks for it.
     pub trace: Option<&'a Value>,
     pub operation: Operation,
     pub pace: Pace,
@@ -148,11 +150,11 @@ impl Frames<'_> {
             return;
         }
         let mut value = claude::event(event, answer, rules, identity, self.metrics);
-        if let Some(trace) = trace.filter(|_| value.is_object()) {
+        if self.scene.judged.is_some() && value.is_object() {
             value["amazon-bedrock-guardrailAction"] = json!(guardrail_action(answer));
-            if matches!(event, Event::End) {
-                value["amazon-bedrock-trace"] = invoke_trace(trace);
-            }
+        }
+        if let Some(trace) = trace.filter(|_| matches!(event, Event::End) && value.is_object()) {
+            value["amazon-bedrock-trace"] = invoke_trace(trace);
         }
         self.push_chunk(&value, at_ms);
     }

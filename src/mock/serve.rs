@@ -9,7 +9,7 @@ use super::log_page::log_page;
 
 /// Answers a request to the mock itself, below `/_rehearsal/`; `None` for every other path.
 ///
-/// `POST force-error` takes `{"code", "message", "count"}`, `POST faults` a list of faults, `POST
+/// `POST force-error` takes `{"code", "message", "count", "retry_after", "fields"}`, `POST faults` a list of faults, `POST
 /// overrides` `{"prompt_hash", "response"}`, `POST reset` nothing; `GET log` (in pages, by `from` and
 /// `limit`) and `GET report` give the calls and the usage.
 pub fn control(mock: &mut Mock, request: &Request) -> Option<Reply> {
@@ -28,7 +28,15 @@ pub fn control(mock: &mut Mock, request: &Request) -> Option<Reply> {
     };
     Some(match (request.method.as_str(), verb) {
         ("POST", "force-error") => done(body().and_then(|body| force_error(mock, &body))),
-        ("POST", "faults") => done(body().and_then(|body| mock.set_faults(&body))),
+        ("POST", "faults") => match body().and_then(|body| mock.set_faults(&body)) {
+            Ok(()) if mock.faults_without_time().is_empty() => reply(200, &json!({"ok": true})),
+            Ok(()) => {
+                let idle = mock.faults_without_time().join(", ");
+                let warning = format!("{idle}: does nothing, for the speed makes time 0; start with --speed 1");
+                reply(200, &json!({"ok": true, "warnings": [warning]}))
+            }
+            Err(problems) => done(Err(problems)),
+        },
         ("POST", "overrides") => done(body().and_then(|body| set_override(mock, &body))),
         ("POST", "reset") => {
             mock.reset();
@@ -47,13 +55,19 @@ fn force_error(mock: &mut Mock, body: &Value) -> Result<(), Problems> {
     let findings = Findings::default();
     let read = Fields::of(body, "", &findings).map(Fields::strictly).and_then(|fields| {
         let code = fields.required("code", fields.text("code"))?;
-        Some((code, fields.text("message"), fields.count("count").unwrap_or(1)))
+        let mut exception = Exception::usual(&code);
+        if let Some(message) = fields.text("message") {
+            exception.message = message;
+        }
+        let wait = fields.number("retry_after_s").or_else(|| fields.number("retry_after"));
+        exception.retry_after_s = wait.filter(|seconds| (0.0..=86_400.0).contains(seconds));
+        exception.fields = fields.value("fields").and_then(Value::as_object).cloned().map(Box::new);
+        Some((exception, fields.count("count").unwrap_or(1)))
     });
     let problems = findings.into_problems();
     match read {
-        Some((code, message, count)) if problems.is_empty() => {
-            let message = message.unwrap_or_else(|| Exception::usual(&code).message);
-            mock.force_error(&code, &message, count.min(1_000_000) as usize);
+        Some((exception, count)) if problems.is_empty() => {
+            mock.force(exception, count.min(1_000_000) as usize);
             Ok(())
         }
         _ => Err(Problems(problems)),

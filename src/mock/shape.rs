@@ -2,11 +2,12 @@
 
 use serde_json::Value;
 
-use crate::bedrock::{Answer, Ask, Block, StopReason, Usage};
+use crate::bedrock::{Answer, Ask, AskBlock, Block, StopReason};
 use crate::catalog::TokenizerFamily;
 
+use super::cache::Cached;
 use super::guardrail::Guardrail;
-use super::truncate::{total_weight, truncate};
+use super::truncate::{block_weight, total_weight, truncate};
 
 /// What shapes an answer.
 pub(super) struct Shape<'a> {
@@ -17,6 +18,8 @@ pub(super) struct Shape<'a> {
     pub family: TokenizerFamily,
     /// Tokens of the prompt, by estimate.
     pub prompt_tokens: u64,
+    /// What of the prompt was read from a cache and written to it.
+    pub cached: &'a Cached,
 }
 
 /// Shapes an answer; gives the guardrail's trace with it.
@@ -24,9 +27,17 @@ pub(super) fn shape(mut answer: Answer, shape: Shape<'_>) -> (Answer, Option<Val
     if !shape.declared {
         answer.usage.input_tokens = shape.prompt_tokens;
         answer.usage.output_tokens = (total_weight(&answer, shape.family) + 500) / 1000;
+        let thought = answer.content.iter().filter(|block| matches!(block, Block::Thinking { .. }));
+        let thought: u64 = thought.map(|block| block_weight(block, shape.family)).sum();
+        answer.usage.reasoning_tokens = (thought + 500) / 1000;
         if !answer.content.is_empty() {
             answer.usage.output_tokens = answer.usage.output_tokens.max(1);
         }
+    }
+    // What a file says of caching is its own truth.
+    let blocked = |answer: &Answer| answer.usage.prompt_tokens() == 0;
+    if !answer.usage.uses_cache() && !blocked(&answer) {
+        shape.cached.apply(&mut answer.usage, shape.prompt_tokens);
     }
     let trace = shape.guardrail.map(|guardrail| guard(guardrail, &mut answer, shape.ask));
     truncate(&mut answer, shape.ask.max_tokens, &shape.ask.stop_sequences, shape.family);
@@ -35,19 +46,19 @@ pub(super) fn shape(mut answer: Answer, shape: Shape<'_>) -> (Answer, Option<Val
 
 /// Guards what goes in and what comes out; gives the trace.
 fn guard(guardrail: &Guardrail, answer: &mut Answer, ask: &Ask) -> Value {
-    let input = guardrail.assess(&ask.last_user_text());
+    let question = guarded_text(ask);
+    let input = guardrail.assess(&question);
     if input.blocks() {
         // The model was never asked.
         *answer = Answer {
             content: vec![Block::Text(guardrail.blocked_input.clone())],
             stop_reason: StopReason::GuardrailIntervened,
-            stop_sequence: None,
-            usage: Usage::default(),
             ..Answer::default()
         };
-        return guardrail.trace(&input, None);
+        return guardrail.trace((&input, &question), None);
     }
-    let output = guardrail.assess(&answer.plain_text());
+    let said = answer.plain_text();
+    let output = guardrail.assess(&said);
     if output.blocks() {
         answer.content = vec![Block::Text(guardrail.blocked_output.clone())];
         answer.stop_reason = StopReason::GuardrailIntervened;
@@ -59,5 +70,34 @@ fn guard(guardrail: &Guardrail, answer: &mut Answer, ask: &Ask) -> Value {
         }
         answer.stop_reason = StopReason::GuardrailIntervened;
     }
-    guardrail.trace(&input, Some(&output))
+    guardrail.trace((&input, &question), Some((&output, &said)))
+}
+
+/// What a guardrail judges of a request: where content is marked for it, that alone; else the last
+/// message of the user.
+fn guarded_text(ask: &Ask) -> String {
+    let turns = ask.turns.iter().flat_map(|turn| &turn.blocks);
+    let marked: Vec<&str> = ask
+        .system
+        .iter()
+        .chain(turns)
+        .filter_map(|block| if let AskBlock::Guarded(text) = block { Some(text.as_str()) } else { None })
+        .collect();
+    if !marked.is_empty() {
+        return marked.join("\n");
+    }
+    let text = ask.last_user_text();
+    let suffix = ask.guardrail.as_ref().and_then(|guardrail| guardrail.tag_suffix.as_deref());
+    suffix.and_then(|suffix| tagged(&text, suffix)).unwrap_or(text)
+}
+
+/// The text inside tags of a caller's own: `<amazon-bedrock-guardrails-guardContent_SUFFIX>`.
+fn tagged(text: &str, suffix: &str) -> Option<String> {
+    let (open, close) = (
+        format!("<amazon-bedrock-guardrails-guardContent_{suffix}>"),
+        format!("</amazon-bedrock-guardrails-guardContent_{suffix}>"),
+    );
+    let parts: Vec<&str> =
+        text.split(open.as_str()).skip(1).filter_map(|part| part.split(close.as_str()).next()).collect();
+    (!parts.is_empty()).then(|| parts.join("\n"))
 }

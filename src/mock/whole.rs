@@ -53,6 +53,8 @@ impl Scene<'_> {
         };
         if let Some(trace) = self.trace {
             body["amazon-bedrock-trace"] = invoke_trace(trace);
+        }
+        if self.judged.is_some() {
             body["amazon-bedrock-guardrailAction"] = json!(guardrail_action(self.answer));
         }
         body

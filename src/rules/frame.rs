@@ -26,10 +26,16 @@ pub struct Frame {
     pub document: u64,
     /// Of a request with thinking.
     pub thinking: u64,
-    /// Thousandths by which a tool's JSON counts more or less than its text.
-    pub json_permille: u64,
+    /// Of an answer by a schema, beside the schema.
+    pub schema: u64,
+    /// Of citations, where a document asks for them.
+    pub citations: u64,
+    /// Of a page of a PDF.
+    pub page: u64,
     /// Pixels of an image that take a token.
     pub image_per_pixels: u64,
+    /// The fewest tokens of an image.
+    pub image_least: u64,
     /// Of an image whose size is not known.
     pub image_unknown: u64,
     pub source: &'static str,
@@ -68,8 +74,11 @@ impl Frame {
             tool_result: number("tool_result"),
             document: number("document"),
             thinking: number("thinking"),
-            json_permille: number("json_permille"),
+            schema: number("schema"),
+            citations: number("citations"),
+            page: number("page"),
             image_per_pixels: number("image_per_pixels"),
+            image_least: number("image_least"),
             image_unknown: number("image_unknown"),
             source: cell("source"),
             date: cell("date"),

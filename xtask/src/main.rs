@@ -9,6 +9,7 @@ mod post_build;
 #[cfg(feature = "prices")]
 mod prices;
 mod release;
+mod rules;
 mod run;
 mod seal;
 mod serve;
@@ -25,6 +26,7 @@ cargo xtask test           set up what is missing, then check everything: lint, 
 cargo xtask pkg            write the npm package to pkg/
 cargo xtask wheel          build the Python wheel with the command line and the pytest plugin
 cargo xtask prices FILE    LiteLLM's price file against the catalog: what changes; --write writes it
+cargo xtask rules          the models' rules against the newest botocore, LiteLLM and Anthropic SDK; --write writes the service model
 cargo xtask archive        write the command line as an archive with its checksum to target/archives/
 cargo xtask changelog V    print the changelog's section of a version
 cargo xtask dist           write the optimised static site to dist/
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
         ["test", rest @ ..] => test::test(rest),
         ["dist"] => dist::dist(),
         ["prices", rest @ ..] => update_prices(rest),
+        ["rules", rest @ ..] => rules::rules(rest),
         ["pkg"] => pkg::pkg(),
         ["archive"] => release::archive(),
         ["changelog", version] => release::changelog(version),

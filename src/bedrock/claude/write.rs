@@ -42,6 +42,9 @@ pub fn body(answer: &Answer, rules: &ModelRules, identity: &Identity) -> Value {
         "stop_sequence": answer.stop_sequence,
         "usage": usage(&answer.usage, answer.usage.output_tokens, rules),
     });
+    if newest(rules) {
+        body["stop_details"] = Value::Null;
+    }
     if let Some(refusal) = &answer.refusal {
         body["stop_details"] =
             json!({"type": "refusal", "category": refusal.category, "explanation": refusal.explanation});
@@ -78,7 +81,19 @@ pub fn usage(usage: &Usage, output_tokens: u64, rules: &ModelRules) -> Value {
         });
     }
     value["output_tokens"] = json!(output_tokens);
+    if newest(rules) {
+        value["output_tokens_details"] = json!({"thinking_tokens": usage.reasoning_tokens.min(output_tokens)});
+        value["service_tier"] = json!("standard");
+    }
     value
+}
+
+/// Whether the model is of those whose bodies carry the newer members.
+///
+/// # Source
+/// Recorded answers of Opus 4.8 on InvokeModel, July 2026; models of the newest API version have them.
+fn newest(rules: &ModelRules) -> bool {
+    rules.lists("api_versions", "2026-10-21")
 }
 
 /// The times that the last event of a stream tells.

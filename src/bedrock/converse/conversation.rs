@@ -61,7 +61,8 @@ fn content_block(path: &str, block: &Value) -> Result<AskBlock, Exception> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_string();
     Ok(match kind.as_str() {
         "text" => match value.as_str() {
-            Some(text) if !text.trim().is_empty() => AskBlock::Text(text.to_string()),
+            // A line break alone is taken, as recorded; nothing and spaces are not.
+            Some(text) if text.contains('\n') || !text.trim().is_empty() => AskBlock::Text(text.to_string()),
             _ => {
                 return Err(Exception::validation(format!(
                     "The text field in the ContentBlock object at {path} is blank. Add text to the text field, and try again."

@@ -10,7 +10,10 @@ impl Checking<'_> {
         for (message, at, turn, block) in ask.blocks() {
             let path = Self::block(message, at);
             match block {
-                AskBlock::Media(media) => self.medium(&path, media),
+                AskBlock::Media(media) => {
+                    let refused = self.unsupported(&path, media);
+                    self.medium(&path, media, refused);
+                }
                 AskBlock::ToolResult { media, blank, .. } => {
                     if let Some(part) = blank.filter(|_| ask.api != Api::Messages) {
                         let message = format!(
@@ -21,7 +24,10 @@ impl Checking<'_> {
                     }
                     for (part, medium) in media.iter().enumerate() {
                         let path = format!("{path}.toolResult.content.{part}");
-                        self.medium(&path, medium);
+                        // A tool gives documents to models that take none from the user.
+                        let moving = matches!(medium.kind, MediaKind::Video | MediaKind::Audio);
+                        let refused = moving && self.unsupported(&path, medium);
+                        self.medium(&path, medium, refused);
                         self.inside_result(&path, medium);
                     }
                 }
@@ -42,7 +48,8 @@ impl Checking<'_> {
         }
     }
 
-    fn medium(&mut self, path: &str, media: &Media) {
+    /// A kind of media that the model does not take.
+    fn unsupported(&mut self, path: &str, media: &Media) -> bool {
         let kind = media.kind.key();
         let column = match media.kind {
             MediaKind::Image => "image_in",
@@ -55,13 +62,22 @@ impl Checking<'_> {
                 "This model doesn't support the {kind} content block that you provided. Update the content block and try again."
             );
             self.refuse(column, path, message, "Choose a model that takes it, or say it in words.");
+        }
+        self.rules.refuses(column)
+    }
+
+    fn medium(&mut self, path: &str, media: &Media, refused: bool) {
+        let kind = media.kind.key();
+        if refused {
             return;
         }
-        if media.source == MediaSource::S3 && self.rules.refuses("s3_location") {
+        // Claude is given a document without a source then, and says so.
+        let lost = media.source == MediaSource::S3 && media.kind == MediaKind::Document && self.is_claude();
+        if media.source == MediaSource::S3 && !lost && self.rules.refuses("s3_location") {
             let message = "This model doesn't support the s3Uri field. Remove s3Uri and try again.";
             self.refuse("s3_location", format!("{path}.{kind}.source.s3Location"), message, "Send the bytes.");
         }
-        if media.source == MediaSource::Missing && self.is_claude() {
+        if (lost || media.source == MediaSource::Missing) && self.is_claude() {
             let message = format!("{path}.{kind}.source.type: Field required");
             self.model_refuses(
                 "service-model",

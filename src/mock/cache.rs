@@ -1,0 +1,258 @@
+//! Prompt caching, played prefix by prefix on the mock's clock: what a request reads, what it writes, and
+//! why it missed.
+//!
+//! # Source
+//! Bedrock user guide, prompt caching, and Anthropic's: a prefix is everything up to a cache point in the
+//! order tools, system, messages; a point reads the longest prefix written before, at most 20 blocks back;
+//! nothing below the model's smallest prefix is cached; a read renews the lifetime, which counts from the
+//! start of the request; the lifetime is no part of the key. An entry can be read as soon as the call that
+//! wrote it is answered.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::bedrock::{Ask, CacheTtl, ModelRules, Usage};
+use crate::money::Usd;
+
+use super::prompt::Prompt;
+
+/// Blocks that a point looks back.
+const LOOK_BACK: usize = 20;
+/// Prefixes that are kept at most; the first to expire go first.
+const MOST_ENTRIES: usize = 10_000;
+
+/// Why a prefix was not read, and what that cost.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CacheMiss {
+    pub reason: MissReason,
+    /// The first block that differs, or that would have to be marked.
+    pub block: Option<String>,
+    /// The call it is compared with.
+    pub call: Option<u64>,
+    /// Tokens that were not read.
+    pub tokens: u64,
+    /// The reason in a sentence.
+    pub message: String,
+    /// What reading would have saved; `None` when a price is not known.
+    pub cost_usd: Option<Usd>,
+}
+
+/// Why a prefix was not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MissReason {
+    /// Nothing was asked of this model before.
+    First,
+    /// A block differs from the call before.
+    BlockDiffers,
+    /// It was written, and its lifetime was over.
+    Expired,
+    /// The prefix is smaller than the model caches.
+    TooSmall,
+    /// No cache point stands behind what repeats.
+    PointMissing,
+    /// The last written prefix is more than 20 blocks back.
+    TooFarBack,
+}
+
+/// What a request reads and writes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Cached {
+    pub read: u64,
+    pub write_5m: u64,
+    pub write_1h: u64,
+    pub miss: Option<CacheMiss>,
+}
+
+impl Cached {
+    /// Shares the counts of a prompt among reading, writing and the rest; `estimated` is what the cache
+    /// was played with, which an answer's own count may differ from.
+    pub fn apply(&self, usage: &mut Usage, estimated: u64) {
+        let share = |tokens: u64| {
+            let exact = u128::from(tokens) * u128::from(usage.input_tokens) / u128::from(estimated.max(1));
+            u64::try_from(exact).unwrap_or(u64::MAX)
+        };
+        let (read, short, hour) = (share(self.read), share(self.write_5m), share(self.write_1h));
+        usage.cache_read_tokens = read;
+        usage.cache_write_tokens = short;
+        usage.cache_write_1h_tokens = hour;
+        usage.input_tokens = usage.input_tokens.saturating_sub(read + short + hour);
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Entry {
+    expires_ms: f64,
+    ttl: CacheTtl,
+}
+
+/// The blocks of the last prompt a model was asked.
+#[derive(Clone, Debug, PartialEq)]
+struct Last {
+    call: u64,
+    blocks: Vec<u64>,
+}
+
+/// What is cached, by model and prefix.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct PromptCache {
+    entries: BTreeMap<(String, u64), Entry>,
+    last: BTreeMap<String, Last>,
+}
+
+impl PromptCache {
+    pub fn clear(&mut self) {
+        *self = PromptCache::default();
+    }
+
+    /// Plays one request that comes at `now_ms`.
+    pub fn play(&mut self, ask: &Ask, rules: &ModelRules, prompt: &Prompt, now_ms: f64, call: u64) -> Cached {
+        if !rules.caches() {
+            return Cached::default();
+        }
+        let model = crate::rules::base_id(&ask.model_id).to_string();
+        let smallest = rules.number("cache_min_tokens").unwrap_or(1024);
+        let points = points(ask, prompt);
+        let hit = self.longest(&model, prompt, &points, now_ms);
+        let read = hit.map_or(0, |at| prompt.tokens_to(at));
+        if let Some(at) = hit {
+            self.renew(&model, prompt, at, now_ms);
+        }
+        let new = points.iter().filter(|(at, _)| hit.is_none_or(|hit| *at > hit));
+        let written: Vec<(usize, CacheTtl)> =
+            new.copied().filter(|(at, _)| prompt.tokens_to(*at) >= smallest).collect();
+        let end = written.last().map_or(read, |(at, _)| prompt.tokens_to(*at));
+        let hour = written.iter().filter(|(_, ttl)| *ttl == CacheTtl::Hour).next_back();
+        let hour_end = hour.map_or(read, |(at, _)| prompt.tokens_to(*at));
+        let miss = self.miss(&model, prompt, &points, hit, smallest, now_ms);
+        for (at, ttl) in &written {
+            self.write(&model, prompt, *at, *ttl, now_ms);
+        }
+        let blocks = prompt.blocks.iter().map(|block| block.prefix).collect();
+        self.last.insert(model, Last { call, blocks });
+        Cached { read, write_5m: end - hour_end, write_1h: hour_end - read, miss }
+    }
+
+    /// The last block of the longest prefix that can be read.
+    fn longest(&self, model: &str, prompt: &Prompt, points: &[(usize, CacheTtl)], now_ms: f64) -> Option<usize> {
+        let alive = |at: &usize| {
+            let prefix = prompt.blocks.get(*at).map(|block| block.prefix);
+            let entry = prefix.and_then(|prefix| self.entries.get(&(model.to_string(), prefix)));
+            entry.is_some_and(|entry| now_ms <= entry.expires_ms)
+        };
+        let behind = |(point, _): &(usize, CacheTtl)| (point.saturating_sub(LOOK_BACK)..=*point).rev().find(alive);
+        points.iter().filter_map(behind).max()
+    }
+
+    fn renew(&mut self, model: &str, prompt: &Prompt, at: usize, now_ms: f64) {
+        let Some(prefix) = prompt.blocks.get(at).map(|block| block.prefix) else { return };
+        if let Some(entry) = self.entries.get_mut(&(model.to_string(), prefix)) {
+            entry.expires_ms = entry.expires_ms.max(now_ms + entry.ttl.ms());
+        }
+    }
+
+    fn write(&mut self, model: &str, prompt: &Prompt, at: usize, ttl: CacheTtl, now_ms: f64) {
+        let Some(prefix) = prompt.blocks.get(at).map(|block| block.prefix) else { return };
+        if self.entries.len() >= MOST_ENTRIES {
+            let first = self.entries.iter().min_by(|a, b| a.1.expires_ms.total_cmp(&b.1.expires_ms));
+            if let Some(key) = first.map(|(key, _)| key.clone()) {
+                self.entries.remove(&key);
+            }
+        }
+        self.entries.insert((model.to_string(), prefix), Entry { expires_ms: now_ms + ttl.ms(), ttl });
+    }
+
+    /// Why the last point's prefix was not read whole.
+    fn miss(
+        &self,
+        model: &str,
+        prompt: &Prompt,
+        points: &[(usize, CacheTtl)],
+        hit: Option<usize>,
+        smallest: u64,
+        now_ms: f64,
+    ) -> Option<CacheMiss> {
+        let last = self.last.get(model);
+        let same = last.map_or(0, |last| {
+            let pairs = prompt.blocks.iter().zip(&last.blocks);
+            pairs.take_while(|(block, before)| block.prefix == **before).count()
+        });
+        let path = |at: usize| prompt.blocks.get(at).map(|block| block.path.clone());
+        let told = |reason, block: Option<String>, tokens: u64, message: String| {
+            Some(CacheMiss { reason, block, call: last.map(|last| last.call), tokens, message, cost_usd: None })
+        };
+        let Some((point, _)) = points.last().copied() else {
+            // Nothing is marked: worth a word where a cacheable prefix came twice.
+            let repeated = same.checked_sub(1).map_or(0, |at| prompt.tokens_to(at));
+            if repeated < smallest {
+                return None;
+            }
+            let block = path(same - 1);
+            let message = format!(
+                "no cache point, though {repeated} tokens up to {} are those of the call before",
+                block.as_deref().unwrap_or_default()
+            );
+            return told(MissReason::PointMissing, block, repeated, message);
+        };
+        if hit == Some(point) {
+            return None;
+        }
+        let whole = prompt.tokens_to(point);
+        let tokens = whole - hit.map_or(0, |at| prompt.tokens_to(at));
+        if whole < smallest {
+            let message = format!(
+                "the prefix up to {} has {whole} tokens, the model caches from {smallest} on",
+                path(point).unwrap_or_default()
+            );
+            return told(MissReason::TooSmall, path(point), whole, message);
+        }
+        let expired = (0..=point).rev().find_map(|at| {
+            let prefix = prompt.blocks.get(at)?.prefix;
+            let entry = self.entries.get(&(model.to_string(), prefix))?;
+            Some((at, *entry))
+        });
+        match expired {
+            Some((at, entry)) if now_ms > entry.expires_ms && hit.is_none_or(|hit| at > hit) => {
+                let late_s = libm::round((now_ms - entry.expires_ms) / 1000.0);
+                let message = format!(
+                    "the prefix up to {} was written for {} and expired {late_s} s ago",
+                    path(at).unwrap_or_default(),
+                    entry.ttl.key()
+                );
+                return told(MissReason::Expired, path(at), tokens, message);
+            }
+            Some((at, _)) if hit.is_none() => {
+                let message = format!(
+                    "the last written prefix ends at {}, more than {LOOK_BACK} blocks before the cache point",
+                    path(at).unwrap_or_default()
+                );
+                return told(MissReason::TooFarBack, path(at), tokens, message);
+            }
+            _ => {}
+        }
+        if last.is_none() {
+            return told(MissReason::First, None, tokens, "the first call of this model writes".to_string());
+        }
+        if same > point {
+            let message = "the call before had no cache point here".to_string();
+            return told(MissReason::PointMissing, path(point), tokens, message);
+        }
+        let message =
+            format!("{} is the first block that differs from the call before", path(same).unwrap_or_default());
+        told(MissReason::BlockDiffers, path(same), tokens, message)
+    }
+}
+
+/// The blocks with a cache point, and how long each lives.
+fn points(ask: &Ask, prompt: &Prompt) -> Vec<(usize, CacheTtl)> {
+    let marked = prompt.blocks.iter().enumerate().filter_map(|(at, block)| Some((at, block.point?)));
+    let mut points: Vec<(usize, CacheTtl)> = marked.collect();
+    let last = prompt.blocks.len().checked_sub(1);
+    if let Some((ttl, last)) = ask.auto_cache.zip(last)
+        && points.last().is_none_or(|(at, _)| *at < last)
+    {
+        points.push((last, ttl));
+    }
+    points
+}
