@@ -17,7 +17,7 @@ function button(label, action) {
  * What cannot go on, why, and what to do about it. A page that is beyond help cannot be used any
  * more; a failure of less can be closed.
  */
-function showFailure(title, detail, { advice = "", again } = {}) {
+function showFailure(title, detail, { advice = "", again, more = [] } = {}) {
   document.querySelector(".failure")?.remove();
   document.querySelector(".skeleton")?.remove();
   const panel = document.createElement("div");
@@ -41,7 +41,7 @@ function showFailure(title, detail, { advice = "", again } = {}) {
   const close = () => panel.remove();
   const ways = again
     ? [button(says("Try again", "再試行"), () => (close(), again())), copy, button(says("Close", "閉じる"), close)]
-    : [button(says("Reload", "再読み込み"), () => location.reload()), copy];
+    : [button(says("Reload", "再読み込み"), () => location.reload()), ...more, copy];
   panel.append(heading, text, reason, ...ways);
   // When the page behind it cannot be used, the panel is what the document is about.
   const frame = document.createElement(again ? "div" : "main");
@@ -51,13 +51,40 @@ function showFailure(title, detail, { advice = "", again } = {}) {
   heading.focus();
 }
 
-globalThis.rehearsalPanic = (message) =>
+/** Starts again without the link, and without what was stored last: the programs put it aside. */
+function startWithout() {
+  for (const program of ["first", "later"]) {
+    try {
+      localStorage.setItem(`rehearsal.without.${program}`, "1");
+    } catch {
+      // Where nothing can be stored, nothing stored is in the way.
+    }
+  }
+  history.replaceState(null, "", location.pathname + location.search);
+  location.reload();
+}
+
+/** One of the programs cannot go on. What it says first says most: what follows follows from it. */
+let ended = false;
+function panic(message) {
+  if (ended) return;
+  ended = true;
   showFailure(says("Something went wrong inside Rehearsal", "内部エラーが発生しました"), message, {
     advice: says(
-      "Reload to go on. What this browser has saved of your work is still there.",
-      "再読み込みすると続けられます。このブラウザーに保存された作業内容は残っています。",
+      "Reload to go on. What this browser has saved of your work is still there. If this comes again, start without what was opened or changed last: it is set aside, not deleted.",
+      "再読み込みすると続けられます。このブラウザーに保存された作業内容は残っています。繰り返し発生する場合は、最後に開いたものや変更したものを外して起動してください。外したものは削除されず、別に保管されます。",
     ),
+    more: [button(says("Start without the last change", "最後の変更を外して起動"), startWithout)],
   });
+}
+// By this name the tests make the page end.
+globalThis.rehearsalPanic = panic;
+
+/** Whether an error comes out of a program itself: a trap, or a stack that is used up. */
+const isTrap = (error) =>
+  error instanceof WebAssembly.RuntimeError || (error instanceof RangeError && /wasm/.test(error.stack ?? ""));
+addEventListener("error", ({ error }) => isTrap(error) && panic(`${error}\n${error.stack ?? ""}`));
+addEventListener("unhandledrejection", ({ reason }) => isTrap(reason) && panic(`${reason}\n${reason.stack ?? ""}`));
 
 /** A link of the page by its relation: its address and its hash. */
 function linked(selector) {
@@ -98,24 +125,24 @@ const programFile = (program, kind, fallback) => {
 /** What the page shows of the reference scenario before anyone has changed it. */
 const firstDay = fetched(programFile("first", "day", "first-day.json")).then((response) => response.json());
 firstDay.catch(() => {});
-globalThis.rehearsalFirstDay = async () => {
+async function readFirstDay() {
   const { numbers, text } = await firstDay;
   return [Float64Array.from(numbers), text];
-};
+}
 
 /** Calls back once, at the first sign of a person. */
-globalThis.rehearsalOnPerson = (wake) => {
+function onPerson(wake) {
   const signs = ["pointermove", "pointerdown", "keydown", "focusin"];
   const woken = () => {
     for (const sign of signs) removeEventListener(sign, woken, true);
     wake();
   };
   for (const sign of signs) addEventListener(sign, woken, { capture: true, passive: true });
-};
+}
 
 /** A worker that is ready for its first request. */
 let workerParts;
-globalThis.rehearsalStartWorker = async () => {
+async function startWorker() {
   workerParts ??= Promise.all([
     fetched(programFile("worker", "js", "worker.js")).then((response) => response.text()),
     compiled(programFile("worker", "wasm", "worker_bg.wasm")),
@@ -134,7 +161,7 @@ globalThis.rehearsalStartWorker = async () => {
   worker.onerror = null;
   URL.revokeObjectURL(address);
   return worker;
-};
+}
 
 /** The text of a stream of bytes; `null` as soon as there are more than allowed. */
 async function boundedText(stream, most) {
@@ -154,23 +181,23 @@ async function boundedText(stream, most) {
 }
 
 /** A document for a link: deflate, and base64 in the alphabet of addresses. */
-globalThis.rehearsalDeflate = async (text) => {
+async function deflate(text) {
   const packed = new Blob([text]).stream().pipeThrough(new CompressionStream("deflate-raw"));
   let binary = "";
   for (const byte of new Uint8Array(await new Response(packed).arrayBuffer())) binary += String.fromCharCode(byte);
   return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-};
+}
 
 /** The document of a link, if it is not longer than allowed. */
-globalThis.rehearsalInflate = async (packed, most) => {
+async function inflate(packed, most) {
   if (packed.length > most) return null;
   const binary = atob(packed.replaceAll("-", "+").replaceAll("_", "/"));
   const bytes = Uint8Array.from(binary, (letter) => letter.charCodeAt(0));
   return boundedText(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw")), most);
-};
+}
 
 /** A file that someone else lays beside the page; `null` when it is not there. */
-globalThis.rehearsalForeignText = async (name, most) => {
+async function foreignText(name, most) {
   const response = await fetch(name, { cache: "no-cache" }).catch(() => null);
   // Without network there is none either; some hosts answer 403 for what they do not have.
   if (!response || response.status === 404 || response.status === 403) return null;
@@ -178,7 +205,7 @@ globalThis.rehearsalForeignText = async (name, most) => {
   const text = await boundedText(response.body, most);
   if (text === null) throw new Error(`${name}: more than ${most} bytes`);
   return text;
-};
+}
 
 /** Adds a style sheet of another program; while the page is being worked on it is there already. */
 function styled({ href, integrity }) {
@@ -192,44 +219,64 @@ function styled({ href, integrity }) {
   });
 }
 
-/** The program that reads and writes documents: the page calls its function while it works. */
+/** The program that reads and writes documents: the other programs call its function while they work. */
 let documents;
-globalThis.rehearsalLoadDocuments = async () => {
+let documentOf = null;
+async function loadDocuments() {
   documents ??= (async () => {
     const [glue, module] = await Promise.all([
       import(programFile("documents", "js", "documents.js").href),
       compiled(programFile("documents", "wasm", "documents_bg.wasm")),
     ]);
     await glue.default({ module_or_path: module });
-    globalThis.rehearsalDocument = glue.document;
+    documentOf = glue.document;
   })();
   // What could not be loaded may be there the next time.
   documents.catch(() => (documents = undefined));
   await documents;
-};
+}
 
-/** Shows a view of the second program, which is loaded when it is asked for first. */
-let laboratory;
-globalThis.rehearsalOpenLab = async (asked) => {
-  globalThis.rehearsalLabAsked = asked;
-  dispatchEvent(new Event("rehearsal-lab"));
-  laboratory ??= (async () => {
+/** The program with the later views, which is loaded when it is asked for first. */
+let later;
+async function loadLater() {
+  later ??= (async () => {
     const [glue, module] = await Promise.all([
       import(programFile("laboratory", "js", "laboratory.js").href),
       compiled(programFile("laboratory", "wasm", "laboratory_bg.wasm")),
       styled(programFile("laboratory", "css", "")),
     ]);
     await glue.default({ module_or_path: module });
+    glue.begin(hostWith(channel.port2));
   })();
   try {
-    await laboratory;
+    await later;
   } catch (error) {
-    laboratory = undefined;
-    showFailure(says("This view could not be loaded", "この画面を読み込めませんでした"), String(error), {
-      again: () => rehearsalOpenLab(asked),
-    });
+    later = undefined;
+    // A program that ended has said so.
+    if (ended) return;
+    showFailure(says("This view could not be loaded", "この画面を読み込めませんでした"), String(error), { again: loadLater });
   }
-};
+}
+
+/** The way between the two programs: it keeps what is sent until it is taken. */
+const channel = new MessageChannel();
+
+/** What a program can ask of this page, and its end of the way to the other one. */
+const hostWith = (port) => ({
+  port,
+  panic,
+  startWorker,
+  firstDay: readFirstDay,
+  onPerson,
+  deflate,
+  inflate,
+  foreignText,
+  loadDocuments,
+  loadLater,
+  get document() {
+    return documentOf;
+  },
+});
 
 /** A sentence at the edge of the page, with what can be done about it. */
 function showNotice(text, ...ways) {
@@ -290,6 +337,7 @@ try {
   new Intl.NumberFormat(document.documentElement.lang).format(0);
   const [glue, module] = await program;
   await glue.default({ module_or_path: module });
+  glue.begin(hostWith(channel.port1));
   // What follows may slow down nothing that a person waits for.
   setTimeout(keep, 3000);
 } catch (error) {

@@ -9,8 +9,13 @@
     }
   }
   var root = document.documentElement;
-  root.setAttribute("data-theme", read("rehearsal.theme") || "system");
-  root.lang = read("rehearsal.language") || ((navigator.language || "en").indexOf("ja") === 0 ? "ja" : "en");
+  // What is stored may be anything: only a value that is one of these counts.
+  function chosen(key, values, otherwise) {
+    var stored = read(key);
+    return values.indexOf(stored) < 0 ? otherwise : stored;
+  }
+  root.setAttribute("data-theme", chosen("rehearsal.theme", ["light", "dark"], "system"));
+  root.lang = chosen("rehearsal.language", ["en", "ja"], (navigator.language || "en").indexOf("ja") === 0 ? "ja" : "en");
   if (!("noModule" in HTMLScriptElement.prototype) || typeof WebAssembly !== "object") {
     document.addEventListener("DOMContentLoaded", function () {
       document.getElementById("too-old").hidden = false;

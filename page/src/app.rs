@@ -1,19 +1,19 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use rehearsal::scenario::{Preset, Scenario};
+use rehearsal::scenario::Preset;
 use rehearsal::words::{Message, Word};
 use rehearsal::workspace::Workspace;
 use yew::platform::spawn_local;
 use yew::prelude::*;
 
+use crate::channel::{Above, ToLater};
 use crate::commands::Command;
 use crate::components::{ChoiceProps, Tabs, choice, icon, notice};
 use crate::platform::intl::Language;
 use crate::platform::page::{self, Theme};
-use crate::platform::request::{self, Request};
 use crate::platform::simulator::{self, Simulator};
-use crate::platform::{bridge, clock, desk, documents, files, storage};
+use crate::platform::{clock, files, host, storage};
 use crate::speech::{Speech, Spoken, use_language};
 use crate::state::{Action, Edit, Model, View, WayOut};
 use crate::turns::use_turns;
@@ -56,7 +56,7 @@ pub fn App(props: &Props) -> Html {
             page::dress(*theme, language.tag(), title)
         });
     }
-    use_laboratory(&model, *language);
+    use_later_program(&model, *language);
     guide::use_guide(&model);
     let choose_theme = {
         let theme = theme.clone();
@@ -76,8 +76,8 @@ pub fn App(props: &Props) -> Html {
         let dispatcher = model.dispatcher();
         Callback::from(move |view| dispatcher.dispatch(Action::Show(view)))
     };
-    let run = use_commands(&model, &copied, &theme, *language, &speech);
-    session::use_desk(&model, run.clone());
+    let run = use_commands(&model, &copied, &theme, &speech);
+    session::use_later(&model, run.clone());
     session::use_shortcuts(run.clone());
     // The same at every turn, so that what has not changed is not drawn anew.
     let send = {
@@ -237,7 +237,6 @@ fn use_commands(
     model: &UseReducerHandle<Model>,
     copied: &UseStateHandle<Option<bool>>,
     theme: &UseStateHandle<Theme>,
-    language: Language,
     speech: &Speech,
 ) -> Callback<Command> {
     {
@@ -254,15 +253,7 @@ fn use_commands(
     let (model, copied, theme, speech) = (model.clone(), copied.clone(), theme.clone(), speech.clone());
     Callback::from(move |command: Command| {
         if command.opens_desk() {
-            let (dialog, workspace, dispatch) = (command.key().to_string(), model.workspace(), dispatch(&model));
-            spawn_local(async move {
-                match documents::load().await {
-                    Ok(documents) => desk::order(&desk::Order { dialog, workspace: documents.line(&workspace) }),
-                    Err(error) => dispatch.emit(Action::Note(session::unread(error))),
-                }
-            });
-            // Whoever asks before the second program is there need not wait for its turn.
-            bridge::ask(&asked(model.view, language));
+            host::to_later(ToLater::Dialog { command, workspace: Rc::new(model.workspace()) });
             return;
         }
         let edit = |edit: Edit| Action::Edit { edit, settled: true };
@@ -297,7 +288,7 @@ fn use_commands(
             Command::CopyViewLink => return link(true),
             Command::SaveFile => return session::save_file(model.workspace(), dispatch(&model)),
             Command::OpenFile => return page::click_on("[data-field='open-file']"),
-            Command::OwnChatbot => return request::send(Request::Open, "own-chatbot"),
+            Command::OwnChatbot => return host::to_later(ToLater::Above { what: Above::OwnChatbot }),
             Command::Tour => {
                 guide::start_tour();
                 Action::Show(View::WhatIf)
@@ -323,73 +314,31 @@ fn dispatch(model: &UseReducerHandle<Model>) -> Callback<Action> {
     Callback::from(move |action| dispatcher.dispatch(action))
 }
 
-/// What the second program is asked for while a view is shown.
-fn asked(view: View, language: Language) -> bridge::Asked {
-    bridge::Asked { view: view.lab_name().to_string(), language: language.tag().to_string() }
-}
-
-/// Loads the second program when one of its views is opened, or else once the first view has its
-/// result and the browser has time; tells it the scenario, and takes one from it.
+/// Loads the later program when one of its views is opened, or else once the first view has its result
+/// and the browser has time; tells it the scenario and what the charts show.
 #[hook]
-fn use_laboratory(model: &UseReducerHandle<Model>, language: Language) {
+fn use_later_program(model: &UseReducerHandle<Model>, language: Language) {
     let settled = model.outcome.is_some() || model.simulator_dead || !model.simulation_problems.is_empty();
     use_effect_with((model.view, language, settled), |(view, language, settled)| {
-        let asked = asked(*view, *language);
-        let (waits, given_up) = (*view == View::WhatIf, Rc::new(Cell::new(false)));
-        if !waits {
-            bridge::ask(&asked);
+        let show = ToLater::Show { view: *view, language: *language };
+        let given_up = Rc::new(Cell::new(false));
+        if *view != View::WhatIf {
+            host::to_later(show);
         } else if *settled {
             let given_up = given_up.clone();
             spawn_local(async move {
                 clock::idle().await;
                 if !given_up.get() {
-                    bridge::ask(&asked);
+                    host::to_later(show);
                 }
             });
         }
         move || given_up.set(true)
     });
-    use_effect_with((model.generation, model.scenario.clone(), settled), |(generation, scenario, settled)| {
-        tell(*generation, scenario.clone(), *settled);
+    use_effect_with((model.generation, model.scenario.clone()), |(generation, scenario)| {
+        host::to_later(ToLater::Scenario { generation: *generation, scenario: scenario.clone() });
     });
-    use_effect_with(model.results(), bridge::show);
-    let dispatch = dispatch(model);
-    use_effect_with((), move |()| {
-        let open = {
-            let dispatch = dispatch.clone();
-            bridge::on_open(move |name, document| {
-                let (dispatch, from) = (dispatch.clone(), Message::new(Word::ui_file_refused).text("name", name));
-                spawn_local(async move { dispatch.emit(session::take_in(from, &document).await) });
-            })
-        };
-        let adopt = bridge::on_adopt(move |text| {
-            // The second program hands over what it has read itself.
-            if let Some(Ok(read)) = documents::at_hand().map(|documents| documents.scenario(&text)) {
-                dispatch.emit(Action::Load(Rc::new(read)));
-            }
-        });
-        move || drop((open, adopt))
-    });
-}
-
-/// Tells the second program the scenario: at once while it is dragged, and else as soon as the first
-/// view has its result and the program that writes scenarios is there.
-fn tell(generation: u64, scenario: Rc<Scenario>, settled: bool) {
-    thread_local!(static NEWEST: Cell<u64> = const { Cell::new(0) });
-    NEWEST.set(generation);
-    if let Some(documents) = documents::at_hand() {
-        bridge::tell(generation, &documents.of_scenario(&scenario));
-    } else if settled {
-        spawn_local(async move {
-            clock::idle().await;
-            // A program that is missing is missed, and said to be, where it is asked for.
-            if let Ok(documents) = documents::load().await
-                && NEWEST.get() == generation
-            {
-                bridge::tell(generation, &documents.of_scenario(&scenario));
-            }
-        });
-    }
+    use_effect_with(model.results(), |results| host::to_later(ToLater::Results { results: Rc::new(results.clone()) }));
 }
 
 /// Keeps the simulated day up with the scenario; what it gives cancels a long simulation.

@@ -59,6 +59,8 @@ commands! {
     Help = "help" ui_help "?";
 }
 
+rehearsal::pack_choice!(Command);
+
 impl Command {
     pub fn from_key(key: &str) -> Option<Self> {
         Command::ALL.iter().copied().find(|command| command.key() == key)

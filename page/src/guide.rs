@@ -4,8 +4,8 @@ use rehearsal::workspace::LINK_PREFIX;
 use yew::platform::spawn_local;
 use yew::prelude::*;
 
-use crate::platform::request::{self, Request};
-use crate::platform::{clock, events, link, page, storage};
+use crate::channel::{Above, ToLater};
+use crate::platform::{clock, events, host, link, page, storage};
 use crate::state::{Action, Model, View};
 
 /// The address of About, and that of the tour.
@@ -45,7 +45,7 @@ pub fn use_guide(model: &UseReducerHandle<Model>) {
                 clock::idle().await;
                 // Whoever has begun already needs no tour.
                 if page::is_untouched() {
-                    request::send(Request::Open, "tour");
+                    host::to_later(ToLater::Above { what: Above::Tour });
                 }
             });
         }
@@ -56,7 +56,7 @@ pub fn use_guide(model: &UseReducerHandle<Model>) {
 pub fn start_tour() {
     spawn_local(async {
         clock::sleep(0.0).await;
-        request::send(Request::Open, "tour");
+        host::to_later(ToLater::Above { what: Above::Tour });
     });
 }
 

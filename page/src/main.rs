@@ -6,6 +6,8 @@
 
 mod app;
 #[allow(dead_code, unused_imports, reason = "each of the two programs uses some of the shared parts")]
+mod channel;
+#[allow(dead_code, unused_imports, reason = "each of the two programs uses some of the shared parts")]
 mod commands;
 #[allow(dead_code, unused_imports, reason = "each of the two programs uses some of the shared parts")]
 mod components;
@@ -17,6 +19,7 @@ mod session;
 mod speech;
 mod state;
 mod turns;
+mod view;
 mod views;
 
 use std::rc::Rc;
@@ -24,11 +27,26 @@ use std::rc::Rc;
 use rehearsal::words::Word;
 use speech::Spoken;
 
-fn main() {
+/// Begins, with what the page gives its programs.
+#[cfg(target_arch = "wasm32")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn begin(host: platform::host::Host) {
+    platform::host::begin(host);
+    start();
+}
+
+fn start() {
     platform::panic::install();
     platform::page::run(async {
         let spoken = Spoken::load(session::language(), Word::first_table).await;
         let start = Rc::new(session::start().await);
         platform::page::mount::<app::App>("app", app::Props { start, spoken });
     });
+}
+
+fn main() {
+    // In the browser `boot.js` begins.
+    if cfg!(not(target_arch = "wasm32")) {
+        start();
+    }
 }

@@ -11,12 +11,13 @@ use rehearsal::workspace::{self, Collection, LINK_PREFIX, MAX_LINK, MAX_TEXT, Op
 use yew::platform::spawn_local;
 use yew::prelude::*;
 
+use crate::channel::ToFirst;
 use crate::commands::Command;
-use crate::platform::desk::{self, Wish};
 use crate::platform::documents::{self, Documents};
 use crate::platform::intl::Language;
 use crate::platform::simulator::{self, Simulator};
-use crate::platform::{clipboard, clock, events, files, link, page, saved, storage};
+use crate::platform::storage::Kept;
+use crate::platform::{clipboard, clock, events, files, host, link, page, saved, storage};
 use crate::state::{Action, Edit, Model, Notice, WayOut};
 
 /// How long work rests before it is kept.
@@ -24,14 +25,18 @@ const KEEP_AFTER_MS: f64 = 300.0;
 
 /// The language that was chosen here, or else that of the document.
 pub fn language() -> Language {
-    Language::from_tag(&storage::get(storage::LANGUAGE).unwrap_or_else(page::language))
+    let stored = storage::get(storage::LANGUAGE);
+    let known = Language::ALL.into_iter().find(|language| Some(language.tag()) == stored.as_deref());
+    known.unwrap_or_else(|| Language::from_tag(&page::language()))
 }
 
 /// The page as it begins: the link in its address, or else the work that was kept, or else the
 /// reference scenario.
 pub async fn start() -> Model {
+    let without = storage::take(storage::WITHOUT_FIRST).is_some();
+    let aside = if without { put_draft_aside() } else { None };
     let kept = storage::draft().is_some() || storage::get(storage::SCENARIOS).is_some();
-    let model = match documents::load_if(kept).await {
+    let mut model = match documents::load_if(kept).await {
         Ok(None) => Model::default(),
         Ok(Some(documents)) => restored(documents),
         Err(error) => {
@@ -41,10 +46,24 @@ pub async fn start() -> Model {
             model
         }
     };
+    if without {
+        let way_out = aside.map_or(WayOut::None, WayOut::Save);
+        model = model.after(Action::Note(Notice::of(Word::ui_started_without, way_out)));
+    }
+    if !storage::works() {
+        model = model.after(Action::Note(Notice::of(Word::ui_storage_refused, WayOut::None)));
+    }
     match followed(&link::fragment()).await {
         Some(action) => model.after(action),
         None => model,
     }
+}
+
+/// Puts the draft aside, to start without it; a copy that cannot be kept is left where it is.
+fn put_draft_aside() -> Option<String> {
+    let text = storage::draft().filter(|text| storage::set_aside(storage::BROKEN, text))?;
+    storage::forget_draft();
+    Some(text)
 }
 
 /// The work that was kept.
@@ -52,7 +71,7 @@ fn restored(documents: Documents) -> Model {
     let stored = saved::all(documents);
     let mut model = Model::default();
     if let Some(text) = storage::draft() {
-        model = match documents.draft(&text) {
+        model = match read_draft(documents, &text) {
             Ok(draft) => {
                 let saved = stored.as_ref().ok().and_then(|stored| stored.get(draft.name.as_deref()?));
                 Model::opened(&draft, saved)
@@ -73,6 +92,14 @@ fn restored(documents: Documents) -> Model {
         model = model.after(Action::Note(Notice::refused(Word::ui_scenarios_broken, problems, WayOut::Save(text))));
     }
     model
+}
+
+/// A draft, mistakes included; one of a later release would lose what this one does not know.
+fn read_draft(documents: Documents, text: &str) -> Result<Workspace, Vec<Problem>> {
+    let draft = documents.draft(text)?;
+    let newer = |problem: &Problem| problem.what.word == Word::scenario_version;
+    let found: Vec<Problem> = draft.scenario.problems().into_iter().filter(newer).collect();
+    if found.is_empty() { Ok(draft) } else { Err(found) }
 }
 
 /// The program that reads documents is missing.
@@ -115,26 +142,25 @@ fn heeding(action: Action, ignored: impl Fn(Documents) -> Vec<Problem>) -> Actio
 /// Keeps the work while it is edited, and at once when the page is left.
 #[hook]
 pub fn use_autosave(model: &UseReducerHandle<Model>) {
-    // What is to be kept, and how many links were followed when the last draft was kept.
     let waiting = use_mut_ref(|| None::<Rc<Model>>);
-    let kept_after = use_mut_ref(|| 0);
+    let drafts = use_mut_ref(|| Drafts { known: storage::draft(), followed: 0 });
     let tickets = use_memo((), |()| Cell::new(0_u64));
     let flush = {
-        let (waiting, kept_after, dispatcher) = (waiting.clone(), kept_after, model.dispatcher());
+        let (waiting, dispatcher) = (waiting.clone(), model.dispatcher());
         use_callback((), move |(): (), ()| {
             // Nothing is given up while the program that writes it is on its way.
             let Some(documents) = documents::at_hand() else { return };
             let Some(model) = RefCell::take(&waiting) else { return };
-            if *kept_after.borrow() != model.followed {
-                // The draft in storage is what was there before the link.
-                keep_aside(documents);
-                kept_after.replace(model.followed);
+            let text = documents.line(&model.workspace());
+            let outcome = drafts.borrow_mut().keep(documents, text, model.followed);
+            let said = |word: Word| model.notices.iter().any(|notice| notice.is(word));
+            for word in [Word::ui_not_kept, Word::ui_kept_in_tab, Word::ui_older_not_kept] {
+                if outcome.as_ref().is_none_or(|notice| !notice.is(word)) && said(word) {
+                    dispatcher.dispatch(Action::Close(word));
+                }
             }
-            let kept = storage::set_draft(&documents.line(&model.workspace()));
-            match (kept, model.notices.iter().any(|notice| notice.is(Word::ui_not_kept))) {
-                (false, false) => dispatcher.dispatch(Action::Note(not_kept())),
-                (true, true) => dispatcher.dispatch(Action::Close(Word::ui_not_kept)),
-                _ => {}
+            if let Some(notice) = outcome.filter(|notice| !said(notice.what.word)) {
+                dispatcher.dispatch(Action::Note(notice));
             }
         })
     };
@@ -178,19 +204,64 @@ fn not_kept() -> Notice {
     Notice::refused(Word::ui_not_kept, Vec::new(), WayOut::Export)
 }
 
-/// Saves the draft in storage under a name, before another one takes its place.
-fn keep_aside(documents: Documents) {
-    let Some(text) = storage::draft() else { return };
-    let Ok(draft) = documents.draft(&text) else {
-        storage::set_aside(storage::BROKEN, &text);
-        return;
-    };
-    let unchanged = draft.preset.is_some_and(|preset| preset.scenario() == draft.scenario);
-    if !unchanged {
-        let name = draft.name.clone().unwrap_or_else(|| "Draft".to_string());
-        let one = Collection { scenarios: [(name, draft)].into() };
-        saved::change(|collection| collection.add_all(one));
+/// What this tab knows of the draft that all tabs share.
+struct Drafts {
+    /// The draft that it read or wrote last: another one in its place is another's work.
+    known: Option<String>,
+    /// How many links were followed when the last draft was kept.
+    followed: u64,
+}
+
+impl Drafts {
+    /// Keeps a draft, after what it takes the place of was saved under a name; what has to be said of it.
+    fn keep(&mut self, documents: Documents, text: String, followed: u64) -> Option<Notice> {
+        // Before a link was followed there was a draft of this tab.
+        let own = storage::draft().filter(|_| followed != self.followed);
+        let there = storage::get(storage::DRAFT);
+        let other = there.filter(|there| Some(there) != self.known.as_ref() && Some(there) != own.as_ref());
+        let own_lost = own.filter(|own| *own != text && !keep_aside(documents, own, Aside::BeforeLink));
+        let other_lost = other.filter(|other| *other != text && !keep_aside(documents, other, Aside::OtherTab));
+        let lost = own_lost.or(other_lost);
+        let kept = storage::set_draft(&text, lost.is_none());
+        if let Some(older) = lost {
+            return Some(Notice::refused(Word::ui_older_not_kept, Vec::new(), WayOut::Save(older)));
+        }
+        match kept {
+            Kept::Here => {
+                (self.known, self.followed) = (Some(text), followed);
+                None
+            }
+            Kept::InTab => Some(Notice::refused(Word::ui_kept_in_tab, Vec::new(), WayOut::Export)),
+            Kept::Nowhere => Some(not_kept()),
+        }
     }
+}
+
+/// Whose work is saved under a name before a draft takes its place.
+#[derive(Clone, Copy, PartialEq)]
+enum Aside {
+    BeforeLink,
+    /// Another tab's: what it kept before is replaced, so that there is one of them.
+    OtherTab,
+}
+
+/// Saves a draft under a name; false when the browser did not keep it.
+fn keep_aside(documents: Documents, text: &str, whose: Aside) -> bool {
+    let Ok(draft) = read_draft(documents, text) else { return storage::set_aside(storage::BROKEN, text) };
+    let unchanged = draft.preset.is_some_and(|preset| preset.scenario() == draft.scenario);
+    if unchanged {
+        return true;
+    }
+    let name = draft.name.clone().unwrap_or_else(|| "Draft".to_string());
+    let kept = saved::change(|collection| match whose {
+        Aside::BeforeLink => drop(collection.add_all(Collection { scenarios: [(name, draft)].into() })),
+        Aside::OtherTab => {
+            let name = format!("{name} (2)");
+            let revision = collection.get(&name).map_or(0, |saved| saved.revision);
+            collection.save(&name, Workspace { name: Some(name.clone()), revision, ..draft });
+        }
+    });
+    kept.is_some()
 }
 
 /// Follows links that come while the page is open, and takes in what is pasted.
@@ -242,39 +313,35 @@ pub async fn take_in(from: Message, text: &str) -> Action {
     }
 }
 
-/// Does what the desk wishes.
+/// Does what the later program says.
 #[hook]
-pub fn use_desk(model: &UseReducerHandle<Model>, run: Callback<Command>) {
+pub fn use_later(model: &UseReducerHandle<Model>, run: Callback<Command>) {
     let dispatcher = model.dispatcher();
     let newest = use_mut_ref(|| run.clone());
     newest.replace(run);
     use_effect_with((), move |()| {
-        let listener = desk::on_wish(move |wish| {
-            let action = match wish {
-                Wish::Run(key) => {
-                    Command::from_key(&key).iter().for_each(|command| newest.borrow().emit(*command));
-                    return;
+        host::on_first(move |message| {
+            let action = match message {
+                ToFirst::Ready {} => return,
+                ToFirst::Run { command } => return newest.borrow().emit(command),
+                ToFirst::Document { name, text } => {
+                    let dispatcher = dispatcher.clone();
+                    let from = Message::new(Word::ui_file_refused).text("name", name);
+                    return spawn_local(async move { dispatcher.dispatch(take_in(from, &text).await) });
                 }
-                Wish::Preset(key) => Preset::from_key(&key).map(Action::Preset),
-                Wish::Open(text) => {
-                    documents::at_hand().and_then(|documents| documents.draft(&text).ok()).map(|saved| {
-                        let said =
-                            Message::new(Word::ui_opened).text("name", saved.name.as_deref().unwrap_or_default());
-                        Action::Open(Rc::new(saved), Some(said))
-                    })
+                ToFirst::Adopt { scenario } => Action::Load(scenario),
+                ToFirst::Preset { preset } => Action::Preset(preset),
+                ToFirst::Open { workspace } => {
+                    let name = workspace.name.as_deref().unwrap_or_default();
+                    let said = Message::new(Word::ui_opened).text("name", name);
+                    Action::Open(workspace, Some(said))
                 }
-                Wish::Edit { field, settled, scenario } => {
-                    let read = documents::at_hand().and_then(|documents| documents.scenario_draft(&scenario).ok());
-                    read.map(|read| Action::Edit {
-                        edit: Edit::Whole { scenario: Rc::new(read), field: Rc::from(field) },
-                        settled,
-                    })
+                ToFirst::Edit { field, settled, scenario } => {
+                    Action::Edit { edit: Edit::Whole { scenario, field: Rc::from(field) }, settled }
                 }
             };
-            // The desk sends what it has read itself.
-            action.into_iter().for_each(|action| dispatcher.dispatch(action));
+            dispatcher.dispatch(action);
         });
-        move || drop(listener)
     });
 }
 

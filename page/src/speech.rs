@@ -32,12 +32,32 @@ impl Speech {
         value.map_or_else(|| self.word(Word::ui_unknown), |v| self.0.usd(v))
     }
 
+    /// A time; one without end is that of a message that got no answer.
     pub fn ms(&self, value: Option<f64>) -> String {
-        value.map_or_else(|| "–".to_string(), |v| self.0.ms(v))
+        match value {
+            None => "–".to_string(),
+            Some(ms) if ms.is_infinite() => self.word(Word::ui_unanswered),
+            Some(ms) => self.0.ms(ms),
+        }
+    }
+
+    /// The times of a row, all of them in one unit.
+    pub fn times<const N: usize>(&self, row: [Option<f64>; N]) -> [String; N] {
+        let long = row.iter().flatten().any(|ms| ms.is_finite() && ms.abs() >= 10_000.0);
+        row.map(|value| match value {
+            Some(ms) if long && ms.is_finite() => self.0.seconds(ms),
+            other => self.ms(other),
+        })
     }
 
     pub fn percent(&self, fraction: Option<f64>) -> String {
         fraction.map_or_else(|| "–".to_string(), |v| self.0.percent(v))
+    }
+
+    /// A difference of two shares, in points: 0.05 is 5 points.
+    pub fn points(&self, fraction: f64) -> String {
+        let points = libm::round(fraction * 1000.0) / 10.0;
+        self.say(&Message::new(Word::ui_points).number("amount", points))
     }
 
     pub fn number(&self, value: f64) -> String {

@@ -25,18 +25,19 @@ impl SnippetKind {
     }
 }
 
-/// A call as code that runs: against the mock, with the real client where there is one.
-pub fn snippet(kind: SnippetKind, operation: Operation, model_id: &str, body: &Value) -> String {
+/// A call as code that runs as it is: against the mock with this fallback, with the real client where
+/// there is one.
+pub fn snippet(kind: SnippetKind, operation: Operation, (model_id, body): (&str, &Value), fallback: &str) -> String {
     if operation.is_at_a_door() {
         return crate::doors::snippet(kind, operation, body);
     }
     let pretty = serde_json::to_string_pretty(body).unwrap_or_default();
     match kind {
-        SnippetKind::JavaScript => javascript(operation, model_id, &pretty),
-        SnippetKind::Python => python(operation, model_id, body),
-        SnippetKind::Rust => rust(operation, model_id, &pretty),
+        SnippetKind::JavaScript => javascript(operation, model_id, &pretty, fallback),
+        SnippetKind::Python => python(operation, model_id, body, fallback),
+        SnippetKind::Rust => rust(operation, model_id, &pretty, fallback),
         SnippetKind::Curl => format!(
-            "# rehearsal serve --port 8787\ncurl -sS 'http://127.0.0.1:8787/model/{}/{}' \\\n  -H 'content-type: application/json' \\\n  --data-binary {} | cat\n",
+            "# rehearsal serve --port 8787 --fallback {fallback}\ncurl -sS 'http://127.0.0.1:8787/model/{}/{}' \\\n  -H 'content-type: application/json' \\\n  --data-binary {} | cat\n",
             model_id.replace(':', "%3A").replace('/', "%2F"),
             operation.segment(),
             shell_quoted(&body.to_string()),
@@ -49,7 +50,7 @@ fn shell_quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
-fn javascript(operation: Operation, model_id: &str, pretty: &str) -> String {
+fn javascript(operation: Operation, model_id: &str, pretty: &str, fallback: &str) -> String {
     let command = format!("{}Command", operation.name());
     let model = Value::String(model_id.to_string());
     let input = if operation.is_invoke() {
@@ -68,11 +69,11 @@ fn javascript(operation: Operation, model_id: &str, pretty: &str) -> String {
         _ => "console.log(answer.inputTokens);".to_string(),
     };
     format!(
-        "import {{ BedrockRuntimeClient, {command} }} from \"@aws-sdk/client-bedrock-runtime\";\nimport {{ createMock }} from \"rehearsal\";\n\nconst {{ requestHandler }} = createMock({{ fallback: \"echo\" }});\nconst client = new BedrockRuntimeClient({{\n  region: \"us-east-1\",\n  credentials: {{ accessKeyId: \"x\", secretAccessKey: \"x\" }},\n  requestHandler, // leave it out to ask the service\n}});\nconst answer = await client.send(new {command}({input}));\n{read}\n"
+        "import {{ BedrockRuntimeClient, {command} }} from \"@aws-sdk/client-bedrock-runtime\";\nimport {{ createMock }} from \"rehearsal\";\n\nconst {{ requestHandler }} = createMock({{ fallback: \"{fallback}\" }});\nconst client = new BedrockRuntimeClient({{\n  region: \"us-east-1\",\n  credentials: {{ accessKeyId: \"x\", secretAccessKey: \"x\" }},\n  requestHandler, // leave it out to ask the service\n}});\nconst answer = await client.send(new {command}({input}));\n{read}\n"
     )
 }
 
-fn python(operation: Operation, model_id: &str, body: &Value) -> String {
+fn python(operation: Operation, model_id: &str, body: &Value, fallback: &str) -> String {
     let method = match operation {
         Operation::InvokeModel => "invoke_model",
         Operation::InvokeModelWithResponseStream => "invoke_model_with_response_stream",
@@ -99,7 +100,7 @@ fn python(operation: Operation, model_id: &str, body: &Value) -> String {
     };
     let import = if operation.is_invoke() { "import json\n\n" } else { "" };
     format!(
-        "{import}import boto3\n\n# rehearsal serve --port 8787; leave endpoint_url out to ask the service\nclient = boto3.client(\"bedrock-runtime\", region_name=\"us-east-1\", endpoint_url=\"http://127.0.0.1:8787\")\nanswer = client.{method}({arguments})\n{read}\n"
+        "{import}import boto3\n\n# rehearsal serve --port 8787 --fallback {fallback}\n# To ask the service, leave out endpoint_url and the two keys.\nclient = boto3.client(\n    \"bedrock-runtime\",\n    region_name=\"us-east-1\",\n    endpoint_url=\"http://127.0.0.1:8787\",\n    aws_access_key_id=\"x\",\n    aws_secret_access_key=\"x\",\n)\nanswer = client.{method}({arguments})\n{read}\n"
     )
 }
 
@@ -129,7 +130,7 @@ fn python_value(value: &Value, depth: usize) -> String {
     }
 }
 
-fn rust(operation: Operation, model_id: &str, pretty: &str) -> String {
+fn rust(operation: Operation, model_id: &str, pretty: &str, fallback: &str) -> String {
     let method = match operation {
         Operation::InvokeModel => "invoke",
         Operation::InvokeModelWithResponseStream => "invoke_stream",
@@ -137,8 +138,14 @@ fn rust(operation: Operation, model_id: &str, pretty: &str) -> String {
         Operation::ConverseStream => "converse_stream",
         _ => "count_tokens",
     };
+    let variant = match fallback {
+        "strict" => "Strict",
+        "hash" => "Hash",
+        "random" => "Random",
+        _ => "Echo",
+    };
     format!(
-        "use rehearsal::catalog::Catalog;\nuse rehearsal::fixture::Library;\nuse rehearsal::mock::{{Config, Fallback, Mock, MockBedrockClient}};\n\nlet config = Config {{ fallback: Fallback::Echo, ..Config::default() }};\nlet client = MockBedrockClient::new(Mock::new(Library::default(), Catalog::full().clone(), config));\nlet answer = client.{method}({model_id:?}, serde_json::json!({pretty})).await?;\nprintln!(\"{{answer:?}}\");\n"
+        "use rehearsal::catalog::Catalog;\nuse rehearsal::fixture::Library;\nuse rehearsal::mock::{{Config, Fallback, Mock, MockBedrockClient}};\n\n#[tokio::main]\nasync fn main() -> Result<(), Box<dyn std::error::Error>> {{\n    let config = Config {{ fallback: Fallback::{variant}, ..Config::default() }};\n    let client = MockBedrockClient::new(Mock::new(Library::default(), Catalog::full().clone(), config));\n    let answer = client.{method}({model_id:?}, serde_json::json!({pretty})).await?;\n    println!(\"{{answer:?}}\");\n    Ok(())\n}}\n"
     )
 }
 
@@ -151,7 +158,7 @@ mod tests {
     fn code_is_quoted_for_its_language() {
         let body = json!({"messages": [{"role": "user", "content": [{"text": "it's \"おすすめ\" ${x}"}]}]});
         let check = |kind, operation, expected: &str| {
-            let text = snippet(kind, operation, "anthropic.claude-3-haiku-20240307-v1:0", &body);
+            let text = snippet(kind, operation, ("anthropic.claude-3-haiku-20240307-v1:0", &body), "hash");
             assert!(text.contains(expected), "{text}");
         };
         check(SnippetKind::Curl, Operation::Converse, r#"{"text":"it'\''s \"おすすめ\" ${x}"}"#);
@@ -159,6 +166,9 @@ mod tests {
         check(SnippetKind::Python, Operation::Converse, "    messages=[\n        {\n");
         check(SnippetKind::Python, Operation::InvokeModel, "body=json.dumps({\n");
         check(SnippetKind::JavaScript, Operation::ConverseStream, "answer.stream");
+        check(SnippetKind::JavaScript, Operation::Converse, "fallback: \"hash\"");
+        check(SnippetKind::Python, Operation::Converse, "--fallback hash");
+        check(SnippetKind::Rust, Operation::Converse, "Fallback::Hash");
         check(SnippetKind::Rust, Operation::InvokeModelWithResponseStream, "client.invoke_stream(");
     }
 }

@@ -34,7 +34,8 @@ pub fn findings(
     let total = estimate.total_daily_cost_usd.map(|usd| usd.dollars());
     if let Some(total) = total.filter(|total| *total > 0.0) {
         said.extend(largest_type(estimate, total));
-        if let Some(first) = sensitivity.first() {
+        // That more messages cost more is no finding.
+        if let Some(first) = sensitivity.iter().find(|input| input.path != "daily_messages") {
             said.push(
                 Message::new(Word::finding_sensitive)
                     .text("input", &first.path)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::bedrock::{
-    Ask, Dialect, Exception, Identity, ModelRules, Operation, Reply, Request, Route, Usage, route, steps,
+    Ask, Dialect, Exception, Headers, Identity, ModelRules, Operation, Reply, Request, Route, Usage, route, steps,
 };
 use crate::catalog::{Catalog, Model, TokenizerFamily};
 use crate::cost::{CallTokens, Tier, price_call};
@@ -291,6 +291,38 @@ impl Mock {
             None => reason,
         };
         self.respond(&accepted, &choice, fault.as_ref(), identity, record, unknown)
+    }
+
+    /// Answers with one fixture, whatever is asked, as the endpoint answers its prompt: by the very way of
+    /// [`Mock::handle`] from the answer on. A recording of a stream plays as the operation it is of.
+    pub(super) fn play(&mut self, fixture: &Fixture, model_id: &str) -> (Reply, CallRecord) {
+        let operation = match &fixture.response {
+            Response::Recording(recording) if recording.operation.is_stream() => recording.operation,
+            _ => Operation::ConverseStream,
+        };
+        let identity = Identity::new(self.config.seed, self.calls);
+        let mut record = CallRecord::new(self.calls, 0.0, identity.request_id());
+        let catalog = self.catalog.clone();
+        let model = catalog.get(model_id).map_or_else(|| Cow::Owned(Model::unpriced(model_id)), Cow::Borrowed);
+        let prompt = fixture.prompt.as_deref().filter(|prompt| !prompt.trim().is_empty()).unwrap_or("…");
+        let body = json!({"messages": [{"role": "user", "content": [{"text": prompt}]}]});
+        let request = Request {
+            method: "POST".to_string(),
+            path: String::new(),
+            headers: Headers::from([("content-type", "application/json")]),
+            body: body.to_string().into_bytes(),
+        };
+        let played = accept(&request, None, Operation::ConverseStream, &model, model_id, 0.0)
+            .map_err(Failed::from)
+            .and_then(|accepted| {
+                let accepted = Accepted { ask: Ask { operation, ..accepted.ask }, ..accepted };
+                self.respond(&accepted, &Choice::Fixture(fixture), None, &identity, &mut record, &mut Vec::new())
+            });
+        let reply = played.unwrap_or_else(|failed| {
+            record.failed(&failed);
+            failed.exception.reply(&record.request_id, failed.at_ms)
+        });
+        (reply, record)
     }
 
     fn next_forced(&mut self) -> Option<Exception> {

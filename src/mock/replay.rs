@@ -1,110 +1,131 @@
 use serde_json::{Value, json};
 
-use crate::bedrock::claude::{self, Metrics};
-use crate::bedrock::{Answer, Delta, Event, Identity, ModelRules, steps};
-use crate::catalog::{Catalog, TokenizerFamily};
-use crate::fixture::{Fixture, Response};
+use super::config::Config;
+use super::handle::Mock;
+use super::latency::LatencyMode;
+use crate::bedrock::event_stream::{Frame, decode_all};
+use crate::bedrock::{Body, Reply};
+use crate::catalog::Catalog;
+use crate::fixture::{Fixture, Library};
+use crate::scenario::HAIKU;
 
 /// Tokens a second of a model whose speed is not known: the original's default.
 pub(super) const DEFAULT_TOKENS_PER_S: f64 = 80.0;
 
-/// A fixture as the model would send it: events and when each arrives.
+/// A fixture as the endpoint sends it: events and when each arrives.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Timeline {
     pub events: Vec<ReplayEvent>,
-    /// When the first token arrives; the end, for an answer without text.
+    /// When the first text arrives; the end, for an answer without any.
     pub ttft_ms: f64,
-    /// Output tokens a second after the first token.
-    pub tokens_per_s: f64,
     pub total_ms: f64,
+    /// What the call is charged for: the fixture's own usage, or an estimate.
+    pub input_tokens: u64,
+    pub output_tokens: u64,
 }
 
 /// One event and its time from the request, in milliseconds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReplayEvent {
     pub at_ms: f64,
-    /// The event's name.
+    /// The event's name; `exception` for what ends the call.
     pub kind: String,
     /// The text it adds to the answer; empty for all but text.
     pub text: String,
     /// The event as it is sent.
     pub payload: Value,
-    /// Estimated output tokens sent so far, this event included; they end at the declared usage.
+    /// Output tokens sent so far, this event included, by the share of the characters; they end at the
+    /// call's usage.
     pub tokens: f64,
 }
 
 /// How fast the pieces of an answer follow each other.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cadence {
     /// The model's tokens a second.
     Model,
-    /// So many milliseconds before each chunk, as the original's 50.
-    Fixed(f64),
+    /// The original's: 50 ms before each chunk.
+    Original,
 }
 
 impl Timeline {
-    /// The first token comes after the fixture's `latency_ms`, the rest at the model's or the
-    /// fixture's tokens per second. A fixture that stands for an exception has one event.
+    /// What the mock sends for this fixture when its prompt is asked, by ConverseStream or as it was
+    /// recorded. A fixture that stands for an exception has one event.
     pub fn new(fixture: &Fixture, catalog: &Catalog, seed: u64, cadence: Cadence) -> Self {
-        let model = fixture.model_id.as_deref().and_then(|id| catalog.get(id));
-        let profile_rate = model.and_then(|m| m.profile.as_ref()?.tokens_per_s);
-        let tokens_per_s = fixture.tokens_per_s.or(profile_rate).unwrap_or(DEFAULT_TOKENS_PER_S);
-        let start = fixture.latency_ms.unwrap_or(0.0);
-        let one = |kind: &str, payload: Value| {
-            let event = ReplayEvent { at_ms: start, kind: kind.to_string(), text: String::new(), payload, tokens: 0.0 };
-            Timeline { events: vec![event], ttft_ms: start, tokens_per_s, total_ms: start }
+        let latency = match cadence {
+            Cadence::Model => LatencyMode::Recorded,
+            Cadence::Original => LatencyMode::Simple,
         };
-        if let Response::Error(error) = &fixture.response {
-            return one("exception", json!({"__type": error.name, "message": error.message, "status": error.status()}));
-        }
-        let Some(answer) = fixture.decoded_answer() else { return one("recording", Value::Null) };
-        let family = model.and_then(|m| m.tokenizer).unwrap_or(TokenizerFamily::Claude3);
-        let rules = model.map(ModelRules::of);
-        let mut events = answer_events(&answer, family, rules.as_ref(), seed);
-        let first = events.iter().find(|event| event.tokens > 0.0).map_or(0.0, |event| event.tokens);
-        let mut chunks = 0;
+        let mut mock = Mock::new(Library::default(), catalog.clone(), Config { seed, latency, ..Config::default() });
+        let (reply, record) = mock.play(fixture, fixture.model_id.as_deref().unwrap_or(HAIKU));
+        let mut events = events_of(&reply);
+        let written = |event: &ReplayEvent| event.tokens;
+        let all: f64 = events.iter().map(written).sum();
+        let mut sent = 0.0;
         for event in &mut events {
-            chunks += u32::from(event.kind == "content_block_delta");
-            event.at_ms = match cadence {
-                // The first chunk marks the first token; each later one follows as its tokens come.
-                Cadence::Model => start + (event.tokens - first).max(0.0) * 1000.0 / tokens_per_s,
-                Cadence::Fixed(step_ms) => f64::from(chunks) * step_ms,
-            };
+            sent += event.tokens;
+            event.tokens = if all > 0.0 { sent / all * record.output_tokens as f64 } else { 0.0 };
         }
-        if let Response::Broken { error, after_events, .. } = &fixture.response {
-            events.truncate(*after_events);
-            let at_ms = events.last().map_or(start, |event| event.at_ms);
-            let payload = json!({"__type": error.name, "message": error.message});
-            events.push(ReplayEvent {
-                at_ms,
-                kind: "exception".to_string(),
-                text: String::new(),
-                payload,
-                tokens: 0.0,
-            });
-        }
-        let ttft_ms = events.iter().find(|event| event.tokens > 0.0).map_or(start, |event| event.at_ms);
+        let start = reply.at_ms;
+        let ttft_ms = events.iter().find(|event| !event.text.is_empty()).map_or(start, |event| event.at_ms);
         let total_ms = events.last().map_or(start, |event| event.at_ms);
-        Timeline { events, ttft_ms, tokens_per_s, total_ms }
+        let (input_tokens, output_tokens) = (record.input_tokens, record.output_tokens);
+        Timeline { events, ttft_ms, total_ms, input_tokens, output_tokens }
     }
 }
 
-/// The answer as Claude's events, without times.
-fn answer_events(answer: &Answer, family: TokenizerFamily, rules: Option<&ModelRules>, seed: u64) -> Vec<ReplayEvent> {
-    let identity = Identity::new(seed, 0);
-    let declared = answer.usage.output_tokens as f64;
-    let metrics = Metrics { latency_ms: 0, first_byte_ms: 0 };
-    let unknown = ModelRules::unknown();
-    let sent = steps(answer, family, identity.chunk_sizes(), false).into_iter().filter_map(|step| {
-        let payload = claude::event(&step.event, answer, rules.unwrap_or(&unknown), &identity, metrics);
-        let text = match &step.event {
-            Event::Delta { delta: Delta::Text(text), .. } => text.clone(),
-            _ => String::new(),
-        };
-        let kind = payload["type"].as_str()?.to_string();
-        Some(ReplayEvent { at_ms: 0.0, kind, text, payload, tokens: declared * step.done })
-    });
-    sent.collect()
+/// The events of a reply, each with the characters that it adds to the answer as its tokens.
+fn events_of(reply: &Reply) -> Vec<ReplayEvent> {
+    let one = |kind: &str, payload: Value| ReplayEvent {
+        at_ms: reply.at_ms,
+        kind: kind.to_string(),
+        text: String::new(),
+        payload,
+        tokens: 0.0,
+    };
+    let Body::Stream(pieces, _) = &reply.body else {
+        let body: Value = serde_json::from_slice(&reply.bytes()).unwrap_or_default();
+        if reply.status == 200 {
+            return vec![one("recording", body)];
+        }
+        let name = reply.headers.get("x-amzn-errortype").unwrap_or_default();
+        let name = name.split([':', ',', '#']).next().unwrap_or_default();
+        return vec![one("exception", json!({"__type": name, "message": body["message"], "status": reply.status}))];
+    };
+    // What does not decode was sent on purpose, and is no event.
+    let frames = |bytes: &[u8]| decode_all(bytes).unwrap_or_default();
+    pieces
+        .iter()
+        .flat_map(|piece| frames(&piece.bytes).into_iter().map(|frame| event_of(&frame, piece.at_ms)))
+        .collect()
+}
+
+fn event_of(frame: &Frame, at_ms: f64) -> ReplayEvent {
+    let payload: Value = serde_json::from_slice(&frame.payload).unwrap_or_default();
+    // InvokeModel's frames hold the provider's own events.
+    let inner = payload["bytes"].as_str().and_then(|bytes| data_encoding::BASE64.decode(bytes.as_bytes()).ok());
+    let payload = inner.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or(payload);
+    let exception = frame.text(":exception-type").or(frame.text(":error-code"));
+    if let Some(name) = exception {
+        let payload = json!({"__type": name, "message": payload["message"]});
+        return ReplayEvent { at_ms, kind: "exception".to_string(), text: String::new(), payload, tokens: 0.0 };
+    }
+    let named = |value: &Value| value["type"].as_str().map(str::to_string);
+    let own = || payload.as_object().and_then(|object| object.keys().next().cloned());
+    let event = frame.text(":event-type").unwrap_or_default();
+    let kind = if event == "chunk" { named(&payload).or_else(own).unwrap_or_default() } else { event.to_string() };
+    let delta = |value: &Value| -> Option<(String, f64)> {
+        let text = value.as_str()?;
+        Some((text.to_string(), text.chars().count() as f64))
+    };
+    let at = |path: &str| payload.pointer(path).and_then(delta);
+    let text = at("/delta/text").or_else(|| at("/contentBlockDelta/delta/text"));
+    let silent = at("/delta/toolUse/input")
+        .or_else(|| at("/delta/reasoningContent/text"))
+        .or_else(|| at("/delta/partial_json"))
+        .or_else(|| at("/delta/thinking"));
+    let tokens = text.as_ref().or(silent.as_ref()).map_or(0.0, |(_, count)| *count);
+    ReplayEvent { at_ms, kind, text: text.map(|(text, _)| text).unwrap_or_default(), payload, tokens }
 }
 
 /// A player over a timeline: the caller tells it how much time passed, it tells how far it came.
@@ -205,8 +226,40 @@ mod tests {
         let last = timeline.events.last().unwrap();
         assert!((last.tokens - 30.0).abs() < 1e-9);
         assert!(timeline.total_ms > 1250.0 && timeline.total_ms <= 1250.0 + 30.0 * 1000.0 / 60.0);
-        let first_text = timeline.events.iter().find(|e| !e.text.is_empty()).unwrap();
-        assert_eq!(first_text.at_ms, 1250.0);
+        assert_eq!(timeline.ttft_ms, 1250.0);
+    }
+
+    /// The same events at the same times as a client of the endpoint gets, whatever the model.
+    #[test]
+    fn a_replay_is_what_the_endpoint_sends() {
+        use crate::bedrock::{Headers, Operation, Request};
+        for model in ["amazon.nova-lite-v1:0", crate::scenario::SONNET] {
+            let changes =
+                json!({"model_id": model, "prompt": "hello", "prompt_hash": crate::fixture::prompt_hash("hello")});
+            let fixture = fixture(&changes);
+            let replay = Timeline::new(&fixture, Catalog::full(), 42, Cadence::Model);
+            let library = Library::new([fixture]).unwrap();
+            let mut mock = Mock::new(library, Catalog::full().clone(), Config::default());
+            let body = json!({"messages": [{"role": "user", "content": [{"text": "hello"}]}]});
+            let path = format!("/model/{}/{}", model.replace(':', "%3A"), Operation::ConverseStream.segment());
+            let headers = Headers::from([("content-type", "application/json")]);
+            let request = Request { method: "POST".into(), path, headers, body: body.to_string().into_bytes() };
+            let reply = mock.handle(&request, 0.0);
+            let sent = events_of(&reply);
+            let of = |event: &ReplayEvent| (event.at_ms, event.kind.clone(), event.payload.clone());
+            assert_eq!(replay.events.iter().map(of).collect::<Vec<_>>(), sent.iter().map(of).collect::<Vec<_>>());
+            assert_eq!(replay.events[0].kind, "messageStart");
+            assert_eq!(replay.output_tokens, mock.ledger().records().last().unwrap().output_tokens);
+        }
+    }
+
+    #[test]
+    fn a_new_fixture_has_the_tokens_and_times_of_its_call() {
+        let document = json!({"fixture_id": "new", "response_text": TEXT});
+        let timeline = Timeline::new(&Fixture::read(document).unwrap(), &Catalog::reference(), 42, Cadence::Model);
+        assert!(timeline.output_tokens > 0 && timeline.input_tokens > 0);
+        assert!(timeline.ttft_ms > 0.0 && timeline.total_ms > timeline.ttft_ms);
+        assert!((timeline.events.last().unwrap().tokens - timeline.output_tokens as f64).abs() < 1e-9);
     }
 
     #[test]
@@ -231,8 +284,10 @@ mod tests {
 
     #[test]
     fn the_originals_cadence_is_fifty_milliseconds_a_chunk() {
-        let timeline = timeline(&json!({}), Cadence::Fixed(50.0));
-        let chunks = timeline.events.iter().filter(|event| !event.text.is_empty()).count();
-        assert_eq!(timeline.total_ms, 50.0 * chunks as f64);
+        let timeline = timeline(&json!({}), Cadence::Original);
+        let at: Vec<f64> =
+            timeline.events.iter().filter(|event| !event.text.is_empty()).map(|event| event.at_ms).collect();
+        let expected: Vec<f64> = (1..=at.len()).map(|chunk| 50.0 * chunk as f64).collect();
+        assert_eq!(at, expected);
     }
 }

@@ -29,7 +29,7 @@ pub use infrastructure::{
     INFRASTRUCTURE_REGION, INFRASTRUCTURE_SOURCE, Infrastructure, OpenSearch,
 };
 pub use presets::{HAIKU, Preset, SONNET};
-pub use quantity::{Unit, parse_quantity, parse_range};
+pub use quantity::{Unit, parse_quantity, parse_range, two_readings};
 pub use range::Range;
 pub(crate) use read_billing::own_price_table;
 pub use shares::{Shared, share_out};

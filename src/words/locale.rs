@@ -14,6 +14,8 @@ pub trait Locale {
     fn usd(&self, dollars: f64) -> String;
     /// Milliseconds, as seconds from ten seconds up.
     fn ms(&self, milliseconds: f64) -> String;
+    /// Milliseconds as seconds, to a tenth: where another time of the same row is written so.
+    fn seconds(&self, milliseconds: f64) -> String;
 }
 
 /// English words and formats, without any help from the surroundings.
@@ -48,9 +50,13 @@ impl Locale for English {
         }
     }
 
+    fn seconds(&self, milliseconds: f64) -> String {
+        format!("{} s", grouped(milliseconds / 1000.0, 1))
+    }
+
     fn ms(&self, milliseconds: f64) -> String {
         if milliseconds.abs() >= 10_000.0 {
-            format!("{} s", grouped(milliseconds / 1000.0, 1))
+            self.seconds(milliseconds)
         } else if milliseconds.abs() >= 10.0 || milliseconds == 0.0 {
             format!("{} ms", grouped(milliseconds, 0))
         } else {

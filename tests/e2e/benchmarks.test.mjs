@@ -179,7 +179,7 @@ onPage("a long run shows its progress and can be cancelled; real time is measure
   await button(page, "run").waitFor();
   assert.match(await page.locator(".facts").textContent(), /Cancelled/);
 
-  await choose(page, "What answers", "mock-real");
+  await choose(page, "Target", "mock-real");
   await set(page, "measured", 3);
   await set(page, "runs", 1);
   for (const index of [0, 1]) {

@@ -75,18 +75,12 @@ onPage("About is reached by its link", {}, async (page) => {
   await shown();
 });
 
-/** Opens About in the very moment before the second program listens. */
+/** Opens About while the later program is still on its way. */
 const askedTooEarly = (context) =>
-  context.addInitScript(() => {
-    const listen = window.addEventListener;
-    window.addEventListener = function (name, ...rest) {
-      if (name === "rehearsal-lab") {
-        window.addEventListener = listen;
-        globalThis.rehearsalLabAsked = "about\nen";
-        dispatchEvent(new Event(name));
-      }
-      return listen.call(this, name, ...rest);
-    };
+  context.route("**/laboratory*.js", async (route) => {
+    await route.request().frame().evaluate(() => (location.hash = "#about"));
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await route.continue();
   });
 
 onPage("a view that is opened while its program starts is shown", { prepare: askedTooEarly }, async (page) => {

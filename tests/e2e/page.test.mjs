@@ -71,7 +71,7 @@ onPage("a limit makes people wait, and the charts show when and from what load o
   await page.locator('[data-group="traffic"] > summary').click();
   await page.locator("label.choice", { hasText: "Over the day" }).locator("select").selectOption("noon-peak");
   await page.locator('[data-toggle="concurrency"]').click();
-  await page.waitForSelector(".facts >> text=Places busy");
+  await page.waitForSelector(".facts >> text=Concurrency used");
   await fresh(page);
   // The figure changes its unit on the way.
   assert.notEqual(await p95(), free, "sixteen places are too few at noon");

@@ -236,7 +236,7 @@ onPage("every figure is compared with what was pinned", {}, async (page) => {
   assert.match(await page.locator('[data-delta="cost_day"]').textContent(), /A: \$1,959\.21.*same as A/);
   await page.locator('[data-preset="no-cache"]').click();
   await fresh(page);
-  assert.match(await page.locator('[data-delta="cost_day"]').textContent(), /\+\$189\.79 \(\+9\.7%\) dearer/);
+  assert.match(await page.locator('[data-delta="cost_day"]').textContent(), /\+\$189\.79 \(\+9\.7%\) more/);
   assert.match(await page.locator('[data-delta="p50"]').textContent(), /\+[\d.]+ ms \(\+[\d.]+%\) slower/);
   assert.match(await page.locator('section[aria-labelledby="cost-title"] tfoot').textContent(), /\+\$189\.79/);
   await page.waitForFunction(() => document.querySelector('section[aria-labelledby="latency-title"] tfoot .delta')?.textContent !== "–");
@@ -251,7 +251,7 @@ onPage("every figure is compared with what was pinned", {}, async (page) => {
   assert.deepEqual(columns.slice(2, 8), ["P50", "P95", "P99", "A P50", "A P95", "A P99"]);
   await command(page, "swap").click();
   await fresh(page);
-  assert.match(await page.locator('[data-delta="cost_day"]').textContent(), /−\$189\.79 \(−8\.8%\) cheaper/);
+  assert.match(await page.locator('[data-delta="cost_day"]').textContent(), /−\$189\.79 \(−8\.8%\) less/);
   // Another seed simulates both anew.
   await type(page, "seed", "7");
   await fresh(page);
@@ -366,7 +366,7 @@ onPage("the palette finds and runs what there is", {}, async (page) => {
   await page.keyboard.press("Control+k");
   await field(page, "palette").waitFor();
   await page.keyboard.type("nothing like this");
-  await page.getByText("Nothing is called that.").waitFor();
+  await page.getByText("No results.").waitFor();
   await page.keyboard.press("Escape");
   await dialog(page).waitFor({ state: "detached" });
 });
@@ -429,7 +429,7 @@ onPage("results and inputs go out in other forms", clipboard, async (page) => {
   await page.waitForFunction(() => document.querySelector('[data-action="copy-form"]').textContent === "Copied!");
   assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^## /);
   for (const [key, expected] of [["csv", /^query_type,messages/], ["cli", /rehearsal simulate/], ["js", /from "rehearsal"/], ["json", /"daily_messages"/]]) {
-    await dialog(page).getByLabel("As").selectOption(key);
+    await dialog(page).getByLabel("Format").selectOption(key);
     assert.match(await form.textContent(), expected);
   }
   await page.locator('[data-action="copy-view-link"]').click();

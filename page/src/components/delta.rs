@@ -8,8 +8,10 @@ use crate::speech::Speech;
 pub enum Measure {
     Usd,
     Ms,
-    /// A fraction of answers in time; its difference is in points.
+    /// A fraction of messages answered in time; its difference is in points.
     InTime,
+    /// A fraction of messages without an answer; its difference is in points.
+    Unanswered,
     Count,
 }
 
@@ -22,7 +24,7 @@ pub fn delta(speech: &Speech, measure: Measure, now: Option<f64>, was: Option<f6
     let write = |value: f64| match measure {
         Measure::Usd => speech.usd(Some(value)),
         Measure::Ms => speech.ms(Some(value)),
-        Measure::InTime => speech.percent(Some(value)),
+        Measure::InTime | Measure::Unanswered => speech.percent(Some(value)),
         Measure::Count => speech.number(libm::round(value)),
     };
     let change = now - was;
@@ -30,15 +32,24 @@ pub fn delta(speech: &Speech, measure: Measure, now: Option<f64>, was: Option<f6
         Measure::Usd => (Word::ui_dearer, Word::ui_cheaper),
         Measure::Ms => (Word::ui_slower, Word::ui_faster),
         Measure::InTime => (Word::ui_more_in_time, Word::ui_less_in_time),
+        Measure::Unanswered => (Word::ui_more_unanswered, Word::ui_less_unanswered),
         Measure::Count => (Word::ui_more, Word::ui_less),
     };
     // What looks the same is the same.
     let (class, text) = if write(now) == write(was) {
         ("same", speech.word(Word::ui_same))
+    } else if now.is_infinite() {
+        ("worse", speech.word(Word::ui_now_unanswered))
+    } else if was.is_infinite() {
+        ("better", speech.word(Word::ui_now_answered))
     } else {
         let (sign, word) = if change > 0.0 { ("+", more) } else { ("−", less) };
         let share = if was != 0.0 { change.abs() / was.abs() } else { f64::INFINITY };
-        let message = Message::new(word).text("amount", format!("{sign}{}", write(change.abs())));
+        let amount = match measure {
+            Measure::InTime | Measure::Unanswered => speech.points(change.abs()),
+            _ => write(change.abs()),
+        };
+        let message = Message::new(word).text("amount", format!("{sign}{amount}"));
         let share =
             if share.is_finite() { format!("{sign}{}", speech.percent(Some(share))) } else { "∞".to_string() };
         let better = (change > 0.0) == (measure == Measure::InTime);

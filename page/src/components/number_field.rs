@@ -1,5 +1,5 @@
 use rehearsal::chart::Scale;
-use rehearsal::scenario::{Unit, parse_quantity, parse_range};
+use rehearsal::scenario::{Unit, parse_quantity, parse_range, two_readings};
 use rehearsal::words::{Message, Word};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
@@ -139,7 +139,10 @@ pub fn NumberField(props: &Props) -> Html {
             }
             if invalid {
                 <p class="field-error" id={error_id}>{
-                    speech.say(&Message::new(Word::out_of_range_hint).number("least", props.min).number("most", props.max))
+                    match typed.as_deref().and_then(|text| two_readings(text, props.unit)) {
+                        Some((one, other)) => speech.say(&Message::new(Word::ui_two_readings).number("one", one).number("other", other)),
+                        None => speech.say(&Message::new(Word::out_of_range_hint).number("least", props.min).number("most", props.max)),
+                    }
                 }</p>
             }
         </div>

@@ -12,6 +12,9 @@ pub struct Props {
     /// The first figure of its row, larger.
     #[prop_or_default]
     pub lead: bool,
+    /// It says that something went wrong.
+    #[prop_or_default]
+    pub alarming: bool,
     /// A stable name for tests.
     #[prop_or_default]
     pub id: &'static str,
@@ -29,7 +32,7 @@ pub fn Tile(props: &Props) -> Html {
 /// The same where no component of its own is needed, which would make a program larger.
 pub fn tile(props: &Props) -> Html {
     html! {
-        <div class={classes!("tile", props.lead.then_some("lead"), (!props.fresh).then_some("stale"))}
+        <div class={classes!("tile", props.lead.then_some("lead"), props.alarming.then_some("alarming"), (!props.fresh).then_some("stale"))}
             aria-busy={(!props.fresh).to_string()}>
             <dt>{ &props.label }</dt>
             <dd data-figure={props.id}>{ &props.value }</dd>

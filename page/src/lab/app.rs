@@ -1,7 +1,6 @@
 use std::rc::Rc;
 
 use rehearsal::words::Word;
-use yew::platform::spawn_local;
 use yew::prelude::*;
 
 use super::about::AboutView;
@@ -12,15 +11,16 @@ use super::client::ClientView;
 use super::desk::Desk;
 use super::details::Details;
 use super::fixtures::FixturesView;
-use super::newest::use_newest;
+use super::heard::{Event, Heard};
+use super::model_picker::ModelPicker;
 use super::own_chatbot::OwnChatbot;
-use super::shelf::{Shelf, ShelfAction};
+use super::shelf_store::use_shelf;
 use super::tour::Tour;
-use crate::platform::intl::Language;
-use crate::platform::request::{self, Request};
-use crate::platform::{bridge, files};
+use crate::channel::Above;
+use crate::platform::host;
 use crate::speech::{Speech, Spoken, use_language};
 use crate::turns::use_turns;
+use crate::view::View;
 
 #[derive(Properties, PartialEq)]
 pub struct Props {
@@ -30,66 +30,61 @@ pub struct Props {
 /// The later views: which one, and in which language, the first program says.
 #[component]
 pub fn LabApp(props: &Props) -> Html {
-    let asked = use_newest(bridge::asked, bridge::on_asked);
-    let speech = use_language(Language::from_tag(&asked.language), &props.spoken, Word::table);
-    let turn = use_turns(3);
-    let shelf = use_reducer(Shelf::default);
+    let heard = {
+        let language = props.spoken.language;
+        use_reducer(move || Heard::new(language))
+    };
     {
-        let dispatcher = shelf.dispatcher();
-        let needed = !shelf.loaded && matches!(asked.view.as_str(), "fixtures" | "client");
-        use_effect_with(needed, move |needed| {
-            if *needed {
-                spawn_local(async move {
-                    dispatcher.dispatch(match files::text("fixtures.json").await {
-                        Ok(text) => ShelfAction::Stock(text),
-                        Err(error) => ShelfAction::Fail(error),
-                    });
-                });
-            }
-        });
-    }
-    let above = use_state_eq(String::new);
-    {
-        let above = above.clone();
+        let dispatcher = heard.dispatcher();
         use_effect_with((), move |()| {
-            let listener = request::take(Request::Open, move |name| above.set(name));
-            move || drop(listener)
+            host::on_later(move |message| dispatcher.dispatch(Event::Said(message)));
         });
     }
+    let (view, is_first) = (heard.view, heard.view == View::WhatIf);
+    let speech = use_language(heard.language, &props.spoken, Word::table);
+    let turn = use_turns(3);
+    let shelf = use_shelf(matches!(view, View::Fixtures | View::Client));
     let dispatch = {
         let dispatcher = shelf.dispatcher();
         Callback::from(move |action| dispatcher.dispatch(action))
     };
     // These views need no fixtures.
-    let content = match (&shelf.error, shelf.loaded) {
-        _ if asked.view == "about" => html! { <AboutView /> },
-        _ if asked.view == "analysis" => html! {},
-        _ if asked.view == "benchmarks" => html! { <BenchmarksView /> },
-        (Some(error), _) => html! { <p class="problems error" role="alert">{ error }</p> },
-        (None, false) => html! { <p class="loading" role="status">{ speech.word(Word::ui_loading) }</p> },
-        (None, true) if asked.view == "client" => html! { <ClientView shelf={Rc::new((*shelf).clone())} /> },
-        (None, true) => html! { <FixturesView shelf={Rc::new((*shelf).clone())} {dispatch} /> },
+    let content = match (view, &shelf.error, shelf.loaded) {
+        (View::WhatIf, ..) => html! {},
+        (View::About, ..) => html! { <AboutView /> },
+        (View::Benchmarks, ..) => html! { <BenchmarksView /> },
+        (_, Some(error), _) => html! { <p class="problems error" role="alert">{ error }</p> },
+        (_, None, false) => html! { <p class="loading" role="status">{ speech.word(Word::ui_loading) }</p> },
+        (View::Client, None, true) => html! { <ClientView shelf={Rc::new((*shelf).clone())} /> },
+        (View::Fixtures, None, true) => html! { <FixturesView shelf={Rc::new((*shelf).clone())} {dispatch} /> },
     };
-    let close = {
-        let above = above.clone();
-        Callback::from(move |()| above.set(String::new()))
+    let close = |event: fn() -> Event| {
+        let dispatcher = heard.dispatcher();
+        Callback::from(move |()| dispatcher.dispatch(event()))
     };
     html! {
         <ContextProvider<Speech> context={speech}>
-            <Desk />
-            <Charts shown={asked.view == "analysis"} />
+            if let Some(opened) = &heard.dialog {
+                <Desk opened={opened.clone()} on_close={close(|| Event::CloseDialog)} />
+            }
+            <Charts shown={is_first} results={heard.results.clone()} scenario={heard.scenario.clone()} />
             if turn >= 2 {
                 // It keeps what was computed and imported while another view is shown.
-                <AnalysisView shown={asked.view == "analysis"} />
+                <AnalysisView shown={is_first} told={heard.scenario.clone()} />
             }
             if turn >= 3 {
-                <Details shown={asked.view == "analysis"} />
+                <Details shown={is_first} scenario={heard.scenario.clone()} />
             }
             { content }
-            { match above.as_str() {
-                "tour" => html! { <Tour on_close={close} /> },
-                "own-chatbot" => html! { <OwnChatbot on_close={close} /> },
-                _ => html! {},
+            if let Some((index, scenario)) = heard.picking.zip(heard.scenario.clone()) {
+                <ModelPicker {index} {scenario} on_close={close(|| Event::ClosePicker)} />
+            }
+            { match heard.above {
+                // It points at the charts, too: it begins once there are any.
+                Some(Above::Tour) if !heard.results.as_ref().is_some_and(|results| results.day.is_some()) => html! {},
+                Some(Above::Tour) => html! { <Tour on_close={close(|| Event::CloseAbove)} /> },
+                Some(Above::OwnChatbot) => html! { <OwnChatbot on_close={close(|| Event::CloseAbove)} /> },
+                None => html! {},
             } }
         </ContextProvider<Speech>>
     }

@@ -1,18 +1,19 @@
-use std::collections::BTreeMap;
+use std::cell::Cell;
 use std::rc::Rc;
 
 use rehearsal::fixture::{Fixture, Kind, Lint, Starter};
-use rehearsal::import::{Importer, Redactor, from_any};
-use rehearsal::words::{Message, Word};
+use rehearsal::words::{Arg, Message, Word};
 use web_sys::{HtmlInputElement, HtmlTextAreaElement};
 use yew::platform::spawn_local;
 use yew::prelude::*;
 
+use super::fixture_import::{Import, import};
 use super::player::FixturePlayer;
-use super::shelf::{Shelf, ShelfAction};
+use super::shelf::{Note, Shelf, ShelfAction};
 use crate::components::Choice;
+use crate::platform::files::Source;
 use crate::platform::{files, page};
-use crate::speech::use_speech;
+use crate::speech::{Speech, use_speech};
 
 #[derive(Properties, PartialEq)]
 pub struct Props {
@@ -28,7 +29,7 @@ pub fn FixturesView(props: &Props) -> Html {
     let chosen = use_state(|| None::<Chosen>);
     let query = use_state(String::new);
     let kind = use_state(|| None::<Kind>);
-    let note = use_state(String::new);
+    let taking = use_taking(&props.dispatch);
     let matches = |fixture: &Fixture| {
         let text = query.to_lowercase();
         let prompt = fixture.prompt.as_deref().unwrap_or_default();
@@ -73,36 +74,28 @@ pub fn FixturesView(props: &Props) -> Html {
             chosen.set(Some(Chosen { id, file: name }));
         })
     };
-    let take = {
-        let (dispatch, note, speech) = (props.dispatch.clone(), note.clone(), speech.clone());
-        Callback::from(move |dropped: Vec<(String, Vec<u8>)>| {
-            let (documents, skipped) = imported(&dropped);
-            let count = documents.len();
-            for (name, text) in documents {
-                dispatch.emit(ShelfAction::Put { name, text });
-            }
-            let said =
-                Message::new(Word::ui_imported).number("count", count as f64).number("skipped", skipped.len() as f64);
-            note.set(std::iter::once(speech.say(&said)).chain(skipped).collect::<Vec<_>>().join("\n"));
-        })
-    };
     let ondrop = {
-        let take = take.clone();
+        let take = taking.take.clone();
         Callback::from(move |event: DragEvent| {
             event.prevent_default();
-            let take = take.clone();
             if let Some(list) = event.data_transfer().and_then(|transfer| transfer.files()) {
-                spawn_local(async move { take.emit(files::bytes(&list).await) });
+                take.emit(files::sources(&list));
             }
         })
     };
     let ondragover = Callback::from(|event: DragEvent| event.prevent_default());
-    let onopen = Callback::from(move |event: Event| {
-        let take = take.clone();
-        if let Some(list) = event.target_dyn_into::<HtmlInputElement>().and_then(|input| input.files()) {
-            spawn_local(async move { take.emit(files::bytes(&list).await) });
-        }
-    });
+    let onopen = {
+        let take = taking.take.clone();
+        Callback::from(move |event: Event| {
+            if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
+                if let Some(list) = input.files() {
+                    take.emit(files::sources(&list));
+                }
+                // The same file can be chosen again.
+                input.set_value("");
+            }
+        })
+    };
     let export = {
         let files = shelf.files.clone();
         Callback::from(move |_: MouseEvent| {
@@ -128,8 +121,9 @@ pub fn FixturesView(props: &Props) -> Html {
                     <button onclick={export} data-action="export">{ speech.word(Word::ui_export) }</button>
                 </div>
                 <p class="hint">{ speech.word(Word::ui_import_hint) }</p>
-                if !note.is_empty() {
-                    <p class="problems warning pre" role="status">{ (*note).clone() }</p>
+                { taking.progress(&speech) }
+                for note in shelf.notes.iter() {
+                    { note_of(&speech, note, &props.dispatch) }
                 }
                 { broken_files(shelf, &speech.word(Word::ui_unreadable), &chosen) }
                 <ul class="library">
@@ -179,42 +173,99 @@ fn prompt_of(fixture: &Fixture) -> String {
         .unwrap_or_else(|| fixture.rules.iter().map(rehearsal::fixture::Rule::describe).collect::<Vec<_>>().join("; "))
 }
 
-/// Fixture files from what was dropped: fixtures as they are, everything else imported.
-fn imported(dropped: &[(String, Vec<u8>)]) -> (Vec<(String, String)>, Vec<String>) {
-    let (mut documents, mut skipped) = (Vec::new(), Vec::new());
-    let Ok(redactor) = Redactor::new(&[]) else { return (documents, skipped) };
-    let mut importer = Importer::new(redactor);
-    for (name, bytes) in dropped {
-        let text = String::from_utf8_lossy(bytes);
-        if let Ok(bundle) = serde_json::from_str::<BTreeMap<String, String>>(&text) {
-            // What the page exports comes back as it went.
-            documents.extend(bundle);
-            continue;
-        }
-        if rehearsal::fixture::read_file(name, &text).is_ok() {
-            documents.push((name.clone(), text.into_owned()));
-            continue;
-        }
-        match from_any(name, bytes) {
-            Ok((exchanges, lines)) => {
-                for imported in exchanges.into_iter().filter_map(|exchange| importer.fixture(exchange)) {
-                    let id = imported.document["fixture_id"].as_str().unwrap_or("fixture").to_string();
-                    documents.push((
-                        format!("{id}.json"),
-                        serde_json::to_string_pretty(&imported.document).unwrap_or_default() + "\n",
-                    ));
+/// Files that are being taken in.
+struct Taking {
+    /// How much is done, 0 to 1, while something is.
+    done: UseStateHandle<Option<f64>>,
+    take: Callback<Vec<Source>>,
+    cancel: Callback<MouseEvent>,
+}
+
+/// Takes files in, one drop after the other; a new one gives up the one before.
+#[hook]
+fn use_taking(dispatch: &Callback<ShelfAction>) -> Taking {
+    let done = use_state(|| None::<f64>);
+    let cancelled = use_mut_ref(|| Rc::new(Cell::new(false)));
+    let take = {
+        let (dispatch, done, cancelled) = (dispatch.clone(), done.clone(), cancelled.clone());
+        Callback::from(move |sources: Vec<Source>| {
+            let mine = Rc::new(Cell::new(false));
+            cancelled.replace(mine.clone()).set(true);
+            let (dispatch, done) = (dispatch.clone(), done.clone());
+            done.set(Some(0.0));
+            spawn_local(async move {
+                let imported = import(&sources, &mine, |part| done.set(Some(part))).await;
+                if !mine.get() {
+                    done.set(None);
                 }
-                skipped.extend(lines.into_iter().map(|skip| format!("{name}:{}: {}", skip.line, skip.reason)));
-            }
-            Err(error) => skipped.push(format!("{name}: {error}")),
+                if let Some(imported) = imported {
+                    let Import { files, left_out, twice } = imported;
+                    dispatch.emit(ShelfAction::Import { files, left_out, twice });
+                }
+            });
+        })
+    };
+    let cancel = {
+        let done = done.clone();
+        Callback::from(move |_: MouseEvent| {
+            cancelled.borrow().set(true);
+            done.set(None);
+        })
+    };
+    Taking { done, take, cancel }
+}
+
+impl Taking {
+    fn progress(&self, speech: &Speech) -> Html {
+        let Some(done) = *self.done else { return html! {} };
+        let said = Message::new(Word::ui_importing).with("done", Arg::Percent(done));
+        html! {
+            <div class="working" role="status">
+                <span>{ speech.say(&said) }</span>
+                <progress max="1000" value={(libm::round(done * 1000.0) as u32).to_string()} aria-label={speech.word(Word::ui_import)} />
+                <button class="small" onclick={self.cancel.clone()} data-action="cancel-import">{ speech.word(Word::ui_cancel) }</button>
+            </div>
         }
     }
-    (documents, skipped)
+}
+
+/// Lines of a note that are shown.
+const MOST_DETAILS: usize = 100;
+
+/// What became of files, with what exactly and the ways out.
+fn note_of(speech: &Speech, note: &Note, dispatch: &Callback<ShelfAction>) -> Html {
+    let word = note.what.word;
+    let close = dispatch.reform(move |_: MouseEvent| ShelfAction::Close(word));
+    let ways = note.save.clone().map(|(name, text)| {
+        let save = Callback::from(move |_: MouseEvent| files::save(&name, "text/plain", &text));
+        html! { <button onclick={save}>{ speech.word(Word::ui_save_kept) }</button> }
+    });
+    html! {
+        <div class={classes!("problems", if note.save.is_some() { "error" } else { "warning" })} role={if note.alarming { "alert" } else { "status" }}
+            data-note={note.what.word.key()}>
+            <p>{ speech.say(&note.what) }</p>
+            <div class="ways">
+                { ways.unwrap_or_default() }
+                <button class="quiet" onclick={close}>{ speech.word(Word::ui_close) }</button>
+            </div>
+            if !note.details.is_empty() {
+                <ul class="lints" data-figure="import-details">
+                    for detail in note.details.iter().take(MOST_DETAILS) {
+                        <li>{ speech.say(detail) }</li>
+                    }
+                    if note.details.len() > MOST_DETAILS {
+                        <li>{ speech.say(&Message::new(Word::ui_and_more).number("count", (note.details.len() - MOST_DETAILS) as f64)) }</li>
+                    }
+                </ul>
+            }
+        </div>
+    }
 }
 
 /// Files that no library can hold, so that they can be reached and mended.
 fn broken_files(shelf: &Shelf, title: &str, chosen: &UseStateHandle<Option<Chosen>>) -> Html {
-    let mut broken: Vec<&Lint> = shelf.lints.iter().filter(|lint| lint.rule == "unreadable").collect();
+    let hidden = |lint: &&Lint| matches!(lint.rule, "unreadable" | "duplicate-id");
+    let mut broken: Vec<&Lint> = shelf.lints.iter().filter(hidden).collect();
     broken.dedup_by_key(|lint| &lint.file);
     if broken.is_empty() {
         return html! {};

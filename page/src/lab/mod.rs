@@ -9,11 +9,14 @@ mod charts;
 mod client;
 mod desk;
 mod details;
+mod fixture_import;
 mod fixtures;
-mod newest;
+mod heard;
+mod model_picker;
 mod own_chatbot;
 mod player;
 mod shelf;
+mod shelf_store;
 mod tour;
 
 pub use app::{LabApp, Props};

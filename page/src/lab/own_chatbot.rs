@@ -1,11 +1,14 @@
+use std::rc::Rc;
+
 use rehearsal::catalog::{Catalog, Mode, PriceKind};
 use rehearsal::cost::estimate;
 use rehearsal::import::{FirstScenario, Sample, first_scenario};
 use rehearsal::words::{Arg, Message, Word};
 use yew::prelude::*;
 
+use crate::channel::ToFirst;
 use crate::components::{Choice, Dialog, NumberField};
-use crate::platform::bridge;
+use crate::platform::host;
 use crate::speech::{Speech, use_speech};
 
 /// The model that is chosen before anyone chose.
@@ -105,9 +108,9 @@ fn result(speech: &Speech, first: &FirstScenario, sample: &Sample, on_close: &Ca
             .text("model", catalog.get(&sample.model).map_or(sample.model.clone(), |model| model.name.clone())),
     };
     let adopt = {
-        let (text, on_close) = (first.scenario.to_json(), on_close.clone());
+        let (scenario, on_close) = (Rc::new(first.scenario.clone()), on_close.clone());
         Callback::from(move |_: MouseEvent| {
-            bridge::adopt(&text);
+            host::to_first(&ToFirst::Adopt { scenario: scenario.clone() });
             on_close.emit(());
         })
     };

@@ -20,7 +20,7 @@ pub fn FixturePlayer(props: &Props) -> Html {
     let fixture = &props.fixture;
     let original = use_state(|| false);
     let timeline = use_memo((fixture.clone(), *original), |(fixture, original)| {
-        let cadence = if *original { Cadence::Fixed(50.0) } else { Cadence::Model };
+        let cadence = if *original { Cadence::Original } else { Cadence::Model };
         Timeline::new(fixture, Catalog::full(), 42, cadence)
     });
     let choose_cadence = {
@@ -76,7 +76,7 @@ pub fn FixturePlayer(props: &Props) -> Html {
                 <Tile label={speech.word(Word::ui_elapsed)} value={speech.ms(Some(player.now_ms))} />
                 <Tile label={speech.word(Word::ui_ttft)} value={speech.ms(Some(timeline.ttft_ms))} />
                 <Tile label={speech.word(Word::ui_rate)} value={rate.map_or("–".to_string(), |rate| speech.number(libm::round(rate)))} />
-                <Tile label={speech.word(Word::ui_tokens_out)} value={format!("{} / {}", libm::round(tokens), fixture.usage().output_tokens)} />
+                <Tile label={speech.word(Word::ui_tokens_out)} value={format!("{} / {}", libm::round(tokens), timeline.output_tokens)} />
             </dl>
             <div class="dialogue">
                 <p class="bubble user">{ fixture.prompt.clone().unwrap_or_default() }</p>

@@ -89,6 +89,17 @@ pub async fn idle() {
     sleep(0.0).await;
 }
 
+/// Milliseconds since 1970: to tell what was stored later.
+#[cfg(target_arch = "wasm32")]
+pub fn wall_ms() -> f64 {
+    js_sys::Date::now()
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub fn wall_ms() -> f64 {
+    0.0
+}
+
 /// The date, `YYYY-MM-DD`.
 #[cfg(target_arch = "wasm32")]
 pub fn today() -> String {

@@ -83,26 +83,10 @@ fn write(asked: Asked, value: &impl Pack) -> String {
     ask(asked, &Packed::of(value)).and_then(|answer| answer.open()).unwrap_or_default()
 }
 
-#[cfg(target_arch = "wasm32")]
-mod wasm {
-    use wasm_bindgen::prelude::*;
-
-    #[wasm_bindgen]
-    extern "C" {
-        /// Provided by `boot.js`: loads the program.
-        #[wasm_bindgen(js_name = rehearsalLoadDocuments, catch)]
-        pub async fn load() -> Result<JsValue, JsValue>;
-        /// Its only function, once it is loaded.
-        #[wasm_bindgen(js_name = rehearsalDocument, catch)]
-        pub fn document(asked: usize, message: &JsValue) -> Result<JsValue, JsValue>;
-    }
-}
-
 /// The program, if it is loaded already.
 #[cfg(target_arch = "wasm32")]
 pub fn at_hand() -> Option<Documents> {
-    let there = js_sys::Reflect::get(&js_sys::global(), &"rehearsalDocument".into());
-    there.is_ok_and(|document| document.is_function()).then_some(Documents(()))
+    super::host::host()?.document().is_function().then_some(Documents(()))
 }
 
 /// Loads the program.
@@ -114,7 +98,8 @@ pub async fn load() -> Result<Documents, String> {
     if let Some(documents) = at_hand() {
         return Ok(documents);
     }
-    wasm::load().await.map(|_| Documents(())).map_err(|error| {
+    let host = super::host::host().ok_or("no page")?;
+    host.load_documents().await.map(|_| Documents(())).map_err(|error| {
         let error: js_sys::Error = wasm_bindgen::JsCast::unchecked_into(error);
         String::from(error.message())
     })
@@ -131,7 +116,17 @@ pub async fn load_if(needed: bool) -> Result<Option<Documents>, String> {
 #[cfg(target_arch = "wasm32")]
 fn ask(asked: Asked, message: &Packed) -> Option<Packed> {
     use super::packets::{closed, packed};
-    packed(&wasm::document(asked as usize, &closed(message)).ok()?)
+    use wasm_bindgen::JsCast;
+    let document: js_sys::Function = super::host::host()?.document().dyn_into().ok()?;
+    let answer = document.call2(&wasm_bindgen::JsValue::NULL, &(asked as usize).into(), &closed(message));
+    match answer {
+        Ok(answer) => packed(&answer),
+        Err(error) => {
+            // That program has ended, and with it the page.
+            super::host::host()?.panic(&format!("{error:?}"));
+            None
+        }
+    }
 }
 
 #[cfg(not(target_arch = "wasm32"))]

@@ -25,14 +25,8 @@ pub async fn text(name: &str) -> Result<String, String> {
 /// It is longer than `most` bytes, or cannot be fetched.
 #[cfg(target_arch = "wasm32")]
 pub async fn foreign_text(name: &str, most: usize) -> Result<Option<String>, String> {
-    use wasm_bindgen::prelude::*;
-    #[wasm_bindgen]
-    extern "C" {
-        /// Provided by `boot.js`: reads no more than it must to know that there is too much.
-        #[wasm_bindgen(js_name = rehearsalForeignText, catch)]
-        async fn fetch_text(name: &str, most: f64) -> Result<JsValue, JsValue>;
-    }
-    match fetch_text(name, most as f64).await {
+    let host = super::host::host().ok_or("no page")?;
+    match host.foreign_text(name, most as f64).await {
         Ok(text) => Ok(text.as_string()),
         Err(error) => Err(js_sys::Error::from(error).message().into()),
     }
@@ -51,12 +45,10 @@ pub async fn text(name: &str) -> Result<String, String> {
 /// The names and bytes of files a person chose or dropped.
 #[cfg(target_arch = "wasm32")]
 pub async fn bytes(list: &web_sys::FileList) -> Vec<(String, Vec<u8>)> {
-    /// What is larger is no fixture.
-    const MOST: f64 = 256e6;
     let mut read = Vec::new();
-    for file in (0..list.length()).filter_map(|index| list.get(index)).filter(|file| file.size() <= MOST) {
-        if let Ok(buffer) = wasm_bindgen_futures::JsFuture::from(file.array_buffer()).await {
-            read.push((file.name(), js_sys::Uint8Array::new(&buffer).to_vec()));
+    for source in sources(list) {
+        if let Ok(bytes) = source.piece(0.0, source.size_bytes).await {
+            read.push((source.name, bytes));
         }
     }
     read

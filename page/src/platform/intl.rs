@@ -12,7 +12,11 @@ pub enum Language {
     Japanese,
 }
 
+rehearsal::pack_choice!(Language);
+
 impl Language {
+    pub const ALL: [Language; 2] = [Language::English, Language::Japanese];
+
     pub fn tag(self) -> &'static str {
         match self {
             Language::English => "en",
@@ -175,9 +179,13 @@ mod wasm {
             format.write(dollars)
         }
 
+        fn seconds(&self, milliseconds: f64) -> String {
+            self.seconds.write(milliseconds / 1000.0)
+        }
+
         fn ms(&self, milliseconds: f64) -> String {
             if milliseconds.abs() >= 10_000.0 {
-                self.seconds.write(milliseconds / 1000.0)
+                Locale::seconds(self, milliseconds)
             } else {
                 let format = if milliseconds.abs() < 10.0 { &self.ms_fine } else { &self.ms };
                 format.write(milliseconds)

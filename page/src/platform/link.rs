@@ -9,25 +9,10 @@ pub enum Refused {
     TooLarge,
 }
 
-#[cfg(target_arch = "wasm32")]
-mod wasm {
-    use wasm_bindgen::prelude::*;
-
-    #[wasm_bindgen]
-    extern "C" {
-        /// Provided by `boot.js`: deflate and base64url.
-        #[wasm_bindgen(js_name = rehearsalDeflate, catch)]
-        pub async fn deflate(text: &str) -> Result<JsValue, JsValue>;
-        /// The inverse; `null` as soon as there are more bytes than allowed.
-        #[wasm_bindgen(js_name = rehearsalInflate, catch)]
-        pub async fn inflate(packed: &str, most: f64) -> Result<JsValue, JsValue>;
-    }
-}
-
 /// Packs a text for a link.
 #[cfg(target_arch = "wasm32")]
 pub async fn pack(text: &str) -> Option<String> {
-    wasm::deflate(text).await.ok()?.as_string()
+    super::host::host()?.deflate(text).await.ok()?.as_string()
 }
 
 /// Unpacks what [`pack`] gave.
@@ -36,7 +21,8 @@ pub async fn pack(text: &str) -> Option<String> {
 /// It is damaged, or more than `most` bytes.
 #[cfg(target_arch = "wasm32")]
 pub async fn unpack(packed: &str, most: usize) -> Result<String, Refused> {
-    let text = wasm::inflate(packed, most as f64).await.map_err(|_| Refused::Damaged)?;
+    let host = super::host::host().ok_or(Refused::Damaged)?;
+    let text = host.inflate(packed, most as f64).await.map_err(|_| Refused::Damaged)?;
     text.as_string().ok_or(Refused::TooLarge)
 }
 

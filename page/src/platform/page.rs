@@ -95,13 +95,35 @@ pub fn close_dialog(node: &yew::NodeRef) {
     }
 }
 
-/// Shows something inside another element of the page, which another program may have made.
 #[cfg(target_arch = "wasm32")]
-pub fn within(id: &str, content: yew::Html) -> yew::Html {
-    match document().get_element_by_id(id) {
-        Some(host) => yew::create_portal(content, host),
-        None => yew::Html::default(),
+thread_local! {
+    /// What is shown inside elements of the other program, by their ids.
+    static WITHIN: std::cell::RefCell<std::collections::BTreeMap<&'static str, web_sys::Element>> =
+        const { std::cell::RefCell::new(std::collections::BTreeMap::new()) };
+}
+
+/// Shows something inside another element of the page, which another program made and may make anew.
+///
+/// It stands in an element of its own that is moved there: whatever Yew shows a portal in it never lets go
+/// of, so there is one for each place and not one for each time that the place was made. For the same
+/// reason the portal stays while there is nothing to show.
+#[cfg(target_arch = "wasm32")]
+pub fn within(id: &'static str, content: yew::Html) -> yew::Html {
+    let made = || {
+        let host = document().create_element("div").ok()?;
+        host.set_class_name("within");
+        Some(host)
+    };
+    let known = WITHIN.with_borrow(|known| known.get(id).cloned());
+    let Some(host) = known.or_else(made) else { return yew::Html::default() };
+    WITHIN.with_borrow_mut(|known| known.insert(id, host.clone()));
+    if let Some(place) = document().get_element_by_id(id)
+        && host.parent_element().as_ref() != Some(&place)
+    {
+        // An element can stand in another one that it does not contain.
+        let _ = place.append_child(&host);
     }
+    yew::create_portal(content, host)
 }
 
 /// Scrolls an element into sight.
@@ -119,7 +141,7 @@ pub fn show_dialog(_node: &yew::NodeRef) {}
 pub fn close_dialog(_node: &yew::NodeRef) {}
 
 #[cfg(not(target_arch = "wasm32"))]
-pub fn within(_id: &str, content: yew::Html) -> yew::Html {
+pub fn within(_id: &'static str, content: yew::Html) -> yew::Html {
     content
 }
 

@@ -4,11 +4,8 @@
 pub fn install() {
     std::panic::set_hook(Box::new(|info| {
         let text = info.to_string();
-        let global = js_sys::global();
-        let show = js_sys::Reflect::get(&global, &"rehearsalPanic".into()).ok();
-        if let Some(show) = show.and_then(|show| wasm_bindgen::JsCast::dyn_into::<js_sys::Function>(show).ok()) {
-            // Nothing is left to do when even this fails.
-            let _ = show.call1(&global, &text.into());
+        if let Some(host) = super::host::host() {
+            host.panic(&text);
         }
     }));
 }

@@ -5,6 +5,7 @@ use rehearsal::workspace::Collection;
 
 use super::documents::{self, Documents};
 use super::storage;
+use super::tabs::{self, Changed};
 
 /// What is saved, or the text that should be it and what is wrong with it.
 pub fn all(documents: Documents) -> Result<Collection, (String, Vec<Problem>)> {
@@ -25,5 +26,9 @@ pub fn change<T>(change: impl FnOnce(&mut Collection) -> T) -> Option<T> {
     let documents = documents::at_hand()?;
     let mut collection = all(documents).ok()?;
     let told = change(&mut collection);
-    storage::set(storage::SCENARIOS, &documents.of_collection(&collection)).then_some(told)
+    let kept = storage::set(storage::SCENARIOS, &documents.of_collection(&collection));
+    if kept {
+        tabs::tell(Changed::Scenarios);
+    }
+    kept.then_some(told)
 }

@@ -42,7 +42,13 @@ impl Simulator {
     /// Asks for a day of this scenario, and then for its load curve. A request still waiting is
     /// replaced; one that takes long is given up. Of a scenario that is not valid there is no day.
     pub fn request(&self, generation: u64, scenario: &Scenario, asked: &[Asked]) {
-        let task = Task::new(scenario, &Catalog::reference()).ok().map(Rc::new);
+        let task = match Task::new(scenario, &Catalog::reference()) {
+            Ok(task) => Some(Rc::new(task)),
+            Err(problems) => {
+                self.inner.refuse(generation, problems.0);
+                None
+            }
+        };
         let request = |task: &Rc<Task>, asked: &Asked| wasm::Request { generation, task: task.clone(), asked: *asked };
         let known = *scenario == Scenario::default();
         self.inner
@@ -77,22 +83,8 @@ mod wasm {
 
     use super::Told;
     use crate::platform::clock;
+    use crate::platform::host::host;
     use crate::platform::packets::{closed, packed};
-
-    #[wasm_bindgen]
-    extern "C" {
-        /// Provided by `boot.js`, which has fetched and compiled the worker beside the page.
-        #[wasm_bindgen(js_name = rehearsalStartWorker, catch)]
-        async fn start_worker() -> Result<JsValue, JsValue>;
-
-        /// The packed replies for the reference scenario.
-        #[wasm_bindgen(js_name = rehearsalFirstDay, catch)]
-        async fn first_day() -> Result<JsValue, JsValue>;
-
-        /// Calls back at the first sign of a person.
-        #[wasm_bindgen(js_name = rehearsalOnPerson)]
-        fn on_person(wake: &Closure<dyn Fn()>);
-    }
 
     /// A request that a newer one may interrupt once it has run for so long.
     const PATIENCE_MS: f64 = 250.0;
@@ -153,17 +145,28 @@ mod wasm {
                     sleeper.clone().start_worker();
                 }
             });
-            on_person(&wake);
+            if let Some(host) = host() {
+                host.on_person(&wake);
+            }
             // Lives as long as the page.
             wake.forget();
             inner
+        }
+
+        /// Says why there is no day. What was asked before is given up with it.
+        pub fn refuse(&self, generation: u64, problems: Vec<rehearsal::problem::Problem>) {
+            (self.on_told)(Told::Reply(Box::new(Reply { generation, problems, ..Reply::default() })));
         }
 
         /// Shows the day that came with the site; without it, these requests go to the worker.
         fn begin(self: Rc<Self>, requests: VecDeque<Request>) {
             wasm_bindgen_futures::spawn_local(async move {
                 let generation = requests.front().map_or(0, |request| request.generation);
-                match first_day().await.ok().and_then(|day| packed(&day)?.open::<Vec<Reply>>()) {
+                let day = match host() {
+                    Some(host) => host.first_day().await.ok(),
+                    None => None,
+                };
+                match day.and_then(|day| packed(&day)?.open::<Vec<Reply>>()) {
                     Some(replies) => {
                         let newer = !self.waiting.borrow().is_empty() || self.asked.borrow().is_some();
                         self.warm_up.replace(requests.into_iter().next().filter(|_| !newer));
@@ -183,9 +186,12 @@ mod wasm {
                 return;
             }
             wasm_bindgen_futures::spawn_local(async move {
-                let started = start_worker().await;
+                let started = match host() {
+                    Some(host) => host.start_worker().await.ok(),
+                    None => None,
+                };
                 self.starting.set(false);
-                let Ok(worker) = started else {
+                let Some(worker) = started else {
                     self.die();
                     return;
                 };

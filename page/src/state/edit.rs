@@ -15,7 +15,13 @@ pub enum Edit {
         index: usize,
         pct: f64,
     },
-    InputTokens {
+    /// All tokens that a call sends; what comes with every message stays as it is, as far as there is room.
+    PromptTokens {
+        index: usize,
+        tokens: f64,
+    },
+    /// How many of them the prompt cache holds: they come with every message.
+    CachedTokens {
         index: usize,
         tokens: f64,
     },
@@ -116,6 +122,7 @@ pub enum Field {
     DailyMessages,
     Share(usize),
     InputTokens(usize),
+    CachedTokens(usize),
     OutputTokens(usize),
     HitRate(usize),
     Limit(Limit),
@@ -134,7 +141,8 @@ impl Edit {
         Some(match self {
             Edit::DailyMessages(_) => Field::DailyMessages,
             Edit::Share { index, .. } => Field::Share(*index),
-            Edit::InputTokens { index, .. } => Field::InputTokens(*index),
+            Edit::PromptTokens { index, .. } => Field::InputTokens(*index),
+            Edit::CachedTokens { index, .. } => Field::CachedTokens(*index),
             Edit::OutputTokens { index, .. } => Field::OutputTokens(*index),
             Edit::HitRate { index, .. } => Field::HitRate(*index),
             Edit::Limit { limit, value: Some(_) } => Field::Limit(*limit),
@@ -161,9 +169,18 @@ impl Edit {
                 middle.apply(scenario, locks);
                 scenario.set_range(path, *low, *high);
             }
-            Edit::InputTokens { index, tokens } => {
-                with_type(scenario, *index, |t| t.input_tokens = of_mean(&t.input_tokens, *tokens));
-            }
+            Edit::PromptTokens { index, tokens } => with_type(scenario, *index, |t| {
+                let system = t.prompt.system_tokens.min(*tokens);
+                t.prompt.system_tokens = system;
+                t.input_tokens = of_mean(&t.input_tokens, *tokens - system);
+            }),
+            Edit::CachedTokens { index, tokens } => with_type(scenario, *index, |t| {
+                let all = t.prompt.system_tokens + t.input_tokens.mean();
+                let cached = libm::round(*tokens).min(all);
+                t.prompt.system_tokens = cached;
+                t.input_tokens = of_mean(&t.input_tokens, all - cached);
+                t.prompt.cache = (cached > 0.0).then(|| t.prompt.cache.take().unwrap_or_default());
+            }),
             Edit::OutputTokens { index, tokens } => {
                 with_type(scenario, *index, |t| t.output_tokens = of_mean(&t.output_tokens, *tokens));
             }
@@ -263,16 +280,33 @@ fn share(scenario: &mut Scenario, locks: &Locks, moved: Option<(usize, f64)>) {
 }
 
 fn set_limit(scenario: &mut Scenario, limit: Limit, value: Option<f64>) {
+    let own = own_burndown(scenario);
     let capacity = &mut scenario.capacity;
     match limit {
         Limit::Concurrency => capacity.concurrency = value.map(|places| libm::round(places).max(1.0)),
         Limit::QueueTimeout => capacity.queue_timeout_ms = value,
         Limit::Rpm => capacity.rpm = value,
-        Limit::Tpm => capacity.tpm = value,
+        Limit::Tpm => {
+            // A quota begins with the burndown of the model that it is of.
+            if capacity.tpm.is_none() && value.is_some() && capacity.burndown == 1.0 {
+                capacity.burndown = own;
+            }
+            capacity.tpm = value;
+        }
         Limit::MaxTokens => capacity.max_tokens = value,
         // How long people wait varies much: as likely gone at any moment as at another.
         Limit::Patience => scenario.patience_ms = value.map(|mean| Distribution::Exponential { mean }),
     }
+}
+
+/// Quota tokens that an output token of the mix's busiest model takes, as far as it is known.
+fn own_burndown(scenario: &Scenario) -> f64 {
+    let busiest = scenario.types.iter().max_by(|a, b| a.share_pct.total_cmp(&b.share_pct));
+    let Some((id, _)) = busiest.and_then(|kind| kind.branches().next()) else { return 1.0 };
+    let stated = scenario.models.get(id).and_then(|profile| profile.burndown);
+    // Claude from 3.7 on, as AWS documents its token quotas.
+    let counted = rehearsal::catalog::claude_version(id).is_some_and(|claude| claude.version >= (3, 7));
+    stated.unwrap_or(if counted { 5.0 } else { 1.0 })
 }
 
 fn with_type(scenario: &mut Scenario, index: usize, change: impl FnOnce(&mut QueryType)) {
@@ -314,6 +348,23 @@ mod tests {
     }
 
     #[test]
+    fn what_is_cached_is_a_part_of_the_prompt() {
+        let mut scenario = Scenario::default();
+        let locks = Locks::default();
+        let mut apply = |edit: Edit| {
+            edit.apply(&mut scenario, &locks);
+            let kind = &scenario.types[0];
+            (kind.prompt.system_tokens, kind.input_tokens.mean(), kind.prompt.cache.is_some())
+        };
+        assert_eq!(apply(Edit::PromptTokens { index: 0, tokens: 6_000.0 }), (0.0, 6_000.0, false));
+        assert_eq!(apply(Edit::CachedTokens { index: 0, tokens: 4_000.0 }), (4_000.0, 2_000.0, true));
+        assert_eq!(apply(Edit::PromptTokens { index: 0, tokens: 5_000.0 }), (4_000.0, 1_000.0, true));
+        assert_eq!(apply(Edit::PromptTokens { index: 0, tokens: 3_000.0 }), (3_000.0, 0.0, true));
+        assert_eq!(apply(Edit::CachedTokens { index: 0, tokens: 9_000.0 }), (3_000.0, 0.0, true));
+        assert_eq!(apply(Edit::CachedTokens { index: 0, tokens: 0.0 }), (0.0, 3_000.0, false));
+    }
+
+    #[test]
     fn types_are_copied_and_moved_with_their_ranges() {
         let mut scenario = Scenario::default();
         let mut apply = |edit: Edit| {
@@ -324,7 +375,7 @@ mod tests {
             assert!((shares - 100.0).abs() < 1e-9);
             (names[..3].join(" "), ranges.join(" "))
         };
-        let middle = Box::new(Edit::InputTokens { index: 1, tokens: 150.0 });
+        let middle = Box::new(Edit::PromptTokens { index: 1, tokens: 150.0 });
         let range = Edit::Range { path: "types[1].input_tokens".into(), low: 100.0, high: 200.0, middle };
         assert_eq!(apply(range).1, "types[1].input_tokens");
         let check = |(names, ranges): (String, String), expected_names: &str, expected_ranges: &str| {
@@ -353,7 +404,7 @@ mod tests {
     fn a_mean_keeps_the_spread_of_its_distribution() {
         let mut scenario = Scenario::default();
         scenario.types[0].input_tokens = Distribution::LogNormal { mean: 100.0, sd: 40.0 };
-        Edit::InputTokens { index: 0, tokens: 200.0 }.apply(&mut scenario, &Locks::default());
+        Edit::PromptTokens { index: 0, tokens: 200.0 }.apply(&mut scenario, &Locks::default());
         assert_eq!(scenario.types[0].input_tokens, Distribution::LogNormal { mean: 200.0, sd: 80.0 });
     }
 }

@@ -4,14 +4,13 @@ mod action;
 mod edit;
 mod notice;
 mod pinned;
-mod view;
 
+pub use crate::view::View;
 pub use action::Action;
 pub use edit::{Edit, Field, Limit, Locks};
 pub use notice::{Notice, Toast, WayOut};
 use pinned::Known;
 pub use pinned::Pinned;
-pub use view::View;
 
 use std::rc::Rc;
 
@@ -24,7 +23,7 @@ use rehearsal::words::{Message, Word};
 use rehearsal::workspace::{Team, Workspace};
 use yew::Reducible;
 
-use crate::platform::bridge::Results;
+use crate::channel::Results;
 use crate::platform::simulator::Told;
 
 /// A simulated day on the screen.

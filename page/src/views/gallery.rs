@@ -4,8 +4,9 @@ use rehearsal::scenario::Preset;
 use rehearsal::words::{Message, Word};
 use yew::prelude::*;
 
+use crate::channel::{Above, ToLater};
 use crate::components::notice;
-use crate::platform::request::{self, Request};
+use crate::platform::host;
 use crate::speech::use_speech;
 use crate::state::{Action, Model};
 
@@ -37,7 +38,7 @@ pub fn Gallery(props: &Props) -> Html {
         <p class="lede">{ speech.word(Word::ui_lede) }{ " " }{ speech.word(Word::ui_promise) }</p>
         <nav class="gallery" aria-label={speech.word(Word::ui_gallery)}>
             <ul tabindex="0">
-                <li><button class="own-open" data-command="own-chatbot" onclick={Callback::from(|_: MouseEvent| request::send(Request::Open, "own-chatbot"))}>
+                <li><button class="own-open" data-command="own-chatbot" onclick={Callback::from(|_: MouseEvent| host::to_later(ToLater::Above { what: Above::OwnChatbot }))}>
                     <strong>{ speech.word(Word::own_open) }</strong><span>{ speech.word(Word::own_open_note) }</span>
                 </button></li>
                 for (index, preset) in model.team.presets.iter().enumerate() {

@@ -7,8 +7,9 @@ use rehearsal::words::{Message, Word};
 use yew::prelude::*;
 
 use super::traffic_editor::TrafficEditor;
+use crate::channel::ToLater;
 use crate::components::{ChoiceProps, NumberField, Slider, choice, icon, problem_list};
-use crate::platform::page;
+use crate::platform::{host, page};
 use crate::speech::use_speech;
 use crate::state::{Action, Edit, Locks};
 
@@ -93,6 +94,16 @@ pub fn MixEditor(props: &Props) -> Html {
             <div id="details" class="details"></div>
         </section>
     }
+}
+
+/// Everything that one call sends: what comes with every message, and the question.
+fn prompt_tokens(kind: &QueryType) -> f64 {
+    kind.prompt.system_tokens + kind.input_tokens.mean()
+}
+
+/// What of it the prompt cache holds.
+fn cached_tokens(kind: &QueryType) -> f64 {
+    if kind.prompt.cache.is_some() { kind.prompt.system_tokens } else { 0.0 }
 }
 
 /// Takes a range that is typed for the number at a path; the document counts in `scale` times what
@@ -192,7 +203,9 @@ fn TypeCard(props: &CardProps) -> Html {
         Callback::from(move |model| dispatch.emit(Action::Edit { edit: Edit::Model { index, model }, settled: true }))
     };
     let catalog = Catalog::reference();
-    let mut models: Vec<_> = catalog.models().map(|model| (model.id.clone(), model.name.clone())).collect();
+    let chats = |model: &&rehearsal::catalog::Model| model.mode == rehearsal::catalog::Mode::Chat;
+    let mut models: Vec<_> =
+        catalog.models().filter(chats).map(|model| (model.id.clone(), model.name.clone())).collect();
     let chosen = kind.model.clone().unwrap_or_default();
     for own in props.own_models.iter() {
         if !models.iter().any(|(known, _)| *known == own.0) {
@@ -210,9 +223,11 @@ fn TypeCard(props: &CardProps) -> Html {
     // A range is of a plain number; a distribution has its own spread.
     let why = |reason: Word, default: fn(&QueryType) -> f64| props.base.as_ref().map(|base| (reason, default(base)));
     let plain = |tokens: &Distribution| matches!(tokens, Distribution::Constant(_));
-    let input: Rc<dyn Fn(f64) -> Edit> = Rc::new(move |tokens| Edit::InputTokens { index, tokens });
+    let input: Rc<dyn Fn(f64) -> Edit> = Rc::new(move |tokens| Edit::PromptTokens { index, tokens });
     let output: Rc<dyn Fn(f64) -> Edit> = Rc::new(move |tokens| Edit::OutputTokens { index, tokens });
     let hit: Rc<dyn Fn(f64) -> Edit> = Rc::new(move |pct| Edit::HitRate { index, fraction: pct / 100.0 });
+    // A range is of the question's tokens, which are the whole prompt where nothing else is sent.
+    let alone = kind.prompt.system_tokens == 0.0;
     let field = |what: &str| format!("{what}-{index}");
     html! {
         <li class={format!("type c{}", index % 8)} data-type={index.to_string()} {onkeydown}>
@@ -235,13 +250,16 @@ fn TypeCard(props: &CardProps) -> Html {
                 why={why(Word::why_hit_rate, |kind| kind.cache.hit_rate * 100.0)} range={hit_range.map(|(low, high)| (low * 100.0, high * 100.0))} on_range={on_range("cache.hit_rate", hit.clone(), 0.01)}
                 on_edit={edit(hit)} />
             <div class="row">
-                <NumberField id={field("input")} label={speech.word(Word::ui_input_tokens)} value={kind.input_tokens.mean()} min={0.0} max={1e6}
-                    why={why(Word::why_tokens, |kind| kind.input_tokens.mean())} range={input_range} on_range={plain(&kind.input_tokens).then(|| on_range("input_tokens", input.clone(), 1.0))}
+                <NumberField id={field("input")} label={speech.word(Word::ui_prompt_tokens)} value={prompt_tokens(kind)} min={0.0} max={2e6}
+                    why={why(Word::why_prompt_tokens, prompt_tokens)} range={input_range.filter(|_| alone)} on_range={(alone && plain(&kind.input_tokens)).then(|| on_range("input_tokens", input.clone(), 1.0))}
                     on_edit={edit(input)} />
+                <NumberField id={field("cached")} label={speech.word(Word::ui_cached_tokens)} value={cached_tokens(kind)} min={0.0} max={prompt_tokens(kind).max(1.0)}
+                    why={why(Word::why_cached_tokens, cached_tokens)} on_edit={edit(Rc::new(move |tokens| Edit::CachedTokens { index, tokens }))} />
                 <NumberField id={field("output")} label={speech.word(Word::ui_output_tokens)} value={kind.output_tokens.mean()} min={0.0} max={1e6}
                     why={why(Word::why_tokens, |kind| kind.output_tokens.mean())} range={output_range} on_range={plain(&kind.output_tokens).then(|| on_range("output_tokens", output.clone(), 1.0))}
                     on_edit={edit(output)} />
                 { choice(&speech, &ChoiceProps { label: speech.word(Word::ui_model), options: models, chosen: chosen.into(), on_choose: choose_model, labelled: true, menu: false, why: Some(Word::why_model) }) }
+                <button class="small" data-action="pick-model" onclick={Callback::from(move |_: MouseEvent| host::to_later(ToLater::PickModel { index }))}>{ speech.word(Word::pick_open) }</button>
             </div>
         </li>
     }

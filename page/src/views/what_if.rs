@@ -2,12 +2,13 @@ use std::rc::Rc;
 
 use rehearsal::catalog::Catalog;
 use rehearsal::cost::Estimate;
+use rehearsal::problem::Problem;
 use rehearsal::sim::Outcome;
 use rehearsal::words::{Arg, Message, Word};
 use yew::prelude::*;
 
 use super::mix_editor::MixEditor;
-use crate::components::{Measure, TileProps, bar, delta, problem_list, progress, tile};
+use crate::components::{Measure, TileProps, bar, delta, late, problem_list, progress, tile};
 use crate::speech::Speech;
 use crate::state::{Action, Model};
 
@@ -29,7 +30,7 @@ pub fn what_if(
             <div class="results">
                 { headline(speech, model) }
                 if whole {
-                    { problem_list(speech, &model.simulation_problems, html! {}) }
+                    { problem_list(speech, &beyond_editor(model), html! {}) }
                     { cost_panel(speech, model) }
                     if let Some(done) = model.progress {
                         { progress(speech, done, cancel) }
@@ -39,7 +40,7 @@ pub fn what_if(
                     }
                     if let Some(day) = &model.outcome {
                         { latency_panel(speech, &day.outcome, model) }
-                    } else {
+                    } else if model.simulation_problems.is_empty() {
                         <section class="card" aria-busy="true"><h2>{ speech.word(Word::ui_latency) }</h2><p>{ speech.word(Word::ui_simulating) }</p></section>
                     }
                     // The second program's charts.
@@ -50,37 +51,64 @@ pub fn what_if(
     }
 }
 
+/// Why there is no day, as far as the editor does not say it already.
+fn beyond_editor(model: &Model) -> Vec<Problem> {
+    model.simulation_problems.iter().filter(|problem| !model.problems.contains(problem)).cloned().collect()
+}
+
+/// One of the quantiles.
+type Of = fn(&rehearsal::sim::Quantiles) -> Option<f64>;
+
 /// The answers first.
 fn headline(speech: &Speech, model: &Model) -> Html {
     let estimate = &model.estimate;
     let fresh = model.outcome_fresh();
     let figures = model.outcome.as_ref().map(|day| &day.outcome.overall);
-    let e2e = figures.map(|figures| figures.e2e_ms).unwrap_or_default();
     let a = model.pinned.as_ref();
     let a_day = a.and_then(|pinned| pinned.outcome.as_ref()).map(|day| &day.overall);
-    let a_e2e = a_day.map(|figures| figures.e2e_ms).unwrap_or_default();
     let against = |measure: Measure, now: Option<f64>, was: Option<f64>| {
         a.map(|_| delta(speech, measure, now, was, true)).unwrap_or_default()
     };
     let dollars = |estimate: &Estimate| estimate.total_daily_cost_usd.map(|usd| usd.dollars());
     let a_cost = a.and_then(|pinned| pinned.estimate.as_deref()).and_then(dollars);
     let share = figures.and_then(|figures| figures.share_within_slo);
-    let percentile = |id, name: &str, note, now: Option<f64>, was: Option<f64>| {
-        let (label, value, note) = (name.to_string(), speech.ms(now), speech.word(note));
-        tile(&TileProps { id, lead: false, label, value, note, fresh, children: against(Measure::Ms, now, was) })
+    let quantiles: [(&str, &str, Word, Of); 3] = [
+        ("p50", "P50", Word::ui_p50_note, |q| q.p50),
+        ("p95", "P95", Word::ui_p95_note, |q| q.p95),
+        ("p99", "P99", Word::ui_p99_note, |q| q.p99),
+    ];
+    let times = speech.times(quantiles.map(|(.., of)| figures.and_then(|figures| late(figures, of))));
+    let percentile = |((id, name, note, of), value): ((&'static str, &str, Word, Of), String)| {
+        let now = figures.and_then(|figures| late(figures, of));
+        let children = against(Measure::Ms, now, a_day.and_then(|figures| late(figures, of)));
+        let (label, note, alarming) = (name.to_string(), speech.word(note), now.is_some_and(f64::is_infinite));
+        tile(&TileProps { id, lead: false, label, value, note, fresh, alarming, children })
     };
+    let unanswered = figures.and_then(|figures| figures.unanswered);
+    let a_unanswered = a_day.and_then(|figures| figures.unanswered);
+    let any_lost = unanswered.into_iter().chain(a_unanswered).any(|share| share > 0.0);
+    let of_all = figures.map(|figures| {
+        Message::new(Word::ui_unanswered_note)
+            .number("count", figures.messages.saturating_sub(figures.answered) as f64)
+            .number("all", figures.messages as f64)
+    });
     let within = Message::new(Word::ui_within).with("limit", Arg::Ms(model.scenario.slo_ms));
     let a_month = Message::new(Word::ui_a_month)
         .text("amount", speech.usd(estimate.monthly_cost_usd.map(|usd| usd.dollars())))
         .number("days", model.scenario.days_in_month);
     html! {
         <dl class="tiles" aria-live="polite">
-            { tile(&TileProps { id: "cost_day", lead: true, label: speech.word(Word::ui_cost_day), fresh: model.estimate_fresh,
+            { tile(&TileProps { id: "cost_day", lead: true, label: speech.word(Word::ui_cost_day), fresh: model.estimate_fresh, alarming: false,
                 value: speech.usd(dollars(estimate)), note: speech.say(&a_month), children: against(Measure::Usd, dollars(estimate), a_cost) }) }
-            { percentile("p50", "P50", Word::ui_p50_note, e2e.p50, a_e2e.p50) }
-            { percentile("p95", "P95", Word::ui_p95_note, e2e.p95, a_e2e.p95) }
-            { percentile("p99", "P99", Word::ui_p99_note, e2e.p99, a_e2e.p99) }
-            { tile(&TileProps { id: "within", lead: false, label: speech.say(&within), fresh,
+            for tile in quantiles.into_iter().zip(times).map(percentile) {
+                { tile }
+            }
+            if any_lost {
+                { tile(&TileProps { id: "unanswered", lead: false, label: speech.word(Word::ui_unanswered), fresh, alarming: unanswered.is_some_and(|share| share > 0.0),
+                    value: speech.percent(unanswered), note: of_all.map(|note| speech.say(&note)).unwrap_or_default(),
+                    children: against(Measure::Unanswered, unanswered, a_unanswered) }) }
+            }
+            { tile(&TileProps { id: "within", lead: false, label: speech.say(&within), fresh, alarming: false,
                 value: speech.percent(share), note: speech.word(Word::ui_within_note),
                 children: against(Measure::InTime, share, a_day.and_then(|f| f.share_within_slo)) }) }
         </dl>
@@ -178,17 +206,25 @@ fn latency_panel(speech: &Speech, outcome: &Rc<Outcome>, model: &Model) -> Html 
                name: &str,
                figures: &rehearsal::sim::PopulationFigures,
                was: Option<&rehearsal::sim::PopulationFigures>| {
+        let all = [late(figures, |q| q.p50), late(figures, |q| q.p95), late(figures, |q| q.p99)];
+        let [mean, p50, p95, p99] = speech.times([figures.e2e_ms.mean, all[0], all[1], all[2]]);
+        let was_p95 = was.and_then(|was| late(was, |q| q.p95));
+        let cell = |value: String, ms: Option<f64>| {
+            html! { <td class={classes!("n", ms.is_some_and(f64::is_infinite).then_some("lost"))}>{ value }</td> }
+        };
+        let lost = figures.unanswered.filter(|share| *share > 0.0);
         html! {
             <tr {class}>
                 <th scope="row"><span class="dot" />{ name }</th>
                 <td class="n">{ speech.number(figures.messages as f64) }</td>
-                <td class="n">{ speech.ms(figures.e2e_ms.mean) }</td>
-                <td class="n">{ speech.ms(figures.e2e_ms.p50) }</td>
-                <td class="n">{ speech.ms(figures.e2e_ms.p95) }</td>
+                <td class={classes!("n", lost.map(|_| "lost"))}>{ speech.percent(figures.unanswered) }</td>
+                <td class="n">{ mean }</td>
+                { cell(p50, all[0]) }
+                { cell(p95, all[1]) }
                 if a.is_some() {
-                    <td class="n">{ delta(speech, Measure::Ms, figures.e2e_ms.p95, was.and_then(|was| was.e2e_ms.p95), false) }</td>
+                    <td class="n">{ delta(speech, Measure::Ms, all[1], was_p95, false) }</td>
                 }
-                <td class="n">{ speech.ms(figures.e2e_ms.p99) }</td>
+                { cell(p99, all[2]) }
                 <td class="n">{ speech.percent(figures.share_within_slo) }</td>
             </tr>
         }
@@ -201,6 +237,7 @@ fn latency_panel(speech: &Speech, outcome: &Rc<Outcome>, model: &Model) -> Html 
                 <thead><tr>
                     <th scope="col">{ speech.word(Word::ui_type) }</th>
                     <th scope="col" class="n">{ speech.word(Word::ui_messages) }</th>
+                    <th scope="col" class="n">{ speech.word(Word::ui_unanswered) }</th>
                     <th scope="col" class="n">{ speech.word(Word::ui_mean) }</th>
                     <th scope="col" class="n">{ "P50" }</th>
                     <th scope="col" class="n">{ "P95" }</th>

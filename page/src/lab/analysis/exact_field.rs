@@ -34,7 +34,7 @@ pub fn ExactField(props: &Props) -> Html {
         if text.trim().is_empty() {
             return optional.then_some(None);
         }
-        parse_quantity(text, Unit::Count).filter(|value| (0.0..=max).contains(value)).map(Some)
+        parse_quantity(text, Unit::Exact).filter(|value| (0.0..=max).contains(value)).map(Some)
     };
     let invalid = typed.as_deref().is_some_and(|text| read(text).is_none());
     let oninput = {

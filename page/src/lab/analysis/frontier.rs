@@ -145,15 +145,14 @@ fn has_quota(scenario: &Scenario) -> bool {
     single || capacity.rpm.is_some() || capacity.tpm.is_some()
 }
 
-/// Every tenth of the calls on each model, with more of the messages from the cache, and with more
-/// places and twice the quota where these are limited.
+/// Every tenth of the calls on each model, and with more places and twice the quota where these are
+/// limited.
 fn options(scenario: &Scenario) -> FrontierOptions {
-    let hits = Move::HitRate.now(scenario);
-    let more = [0.25, 0.5, 0.75].into_iter().filter(|rate| *rate > hits + 0.02);
     let places = scenario.capacity.concurrency;
     FrontierOptions {
         shares: (0..=10).map(|tenth| f64::from(tenth) / 10.0).collect(),
-        hit_rates: std::iter::once(hits).chain(more).collect(),
+        // A hit rate is what people's questions make it, and no knob.
+        hit_rates: vec![Move::HitRate.now(scenario)],
         concurrency: places.map_or(Vec::new(), |places| vec![Some(places), Some(places * 2.0), None]),
         quotas: if has_quota(scenario) { vec![1.0, 2.0] } else { Vec::new() },
         messages: MESSAGES,

@@ -4,6 +4,7 @@
 //! which gets them as a [`Lens`] and hands back a scenario to be adopted.
 
 mod adopt;
+mod advice;
 mod bars;
 mod break_even;
 mod exact_field;
@@ -19,4 +20,5 @@ mod settled_field;
 mod state;
 mod view;
 
+pub use adopt::on_model;
 pub use view::AnalysisView;

@@ -71,14 +71,14 @@ pub enum Reading {
 }
 
 impl Reading {
-    /// Reads a document and answers everything about it.
-    pub fn of(text: &str, today: &str) -> Self {
-        let read = Scenario::load(text).and_then(|read| {
-            let answers = answers(&read.output, Catalog::full(), Some(today))?;
-            Ok((read.output, answers))
-        });
-        match read {
-            Ok((scenario, answers)) => Reading::Read { scenario: Rc::new(scenario), answers: Rc::new(answers) },
+    /// Answers everything about a scenario.
+    pub fn of(scenario: Rc<Scenario>, today: &str) -> Self {
+        let wrong: Vec<Problem> = scenario.problems().into_iter().filter(Problem::is_error).collect();
+        if !wrong.is_empty() {
+            return Reading::Wrong(Rc::new(wrong));
+        }
+        match answers(&scenario, Catalog::full(), Some(today)) {
+            Ok(answers) => Reading::Read { scenario, answers: Rc::new(answers) },
             Err(problems) => Reading::Wrong(Rc::new(problems.0)),
         }
     }
@@ -87,7 +87,8 @@ impl Reading {
 /// A lens on a scenario, for tests of panels.
 #[cfg(all(test, not(target_arch = "wasm32")))]
 pub fn lens(text: &str) -> Lens {
-    match Reading::of(text, "2026-11-22") {
+    let scenario = Scenario::load(text).unwrap_or_else(|_| panic!("not a scenario: {text}")).output;
+    match Reading::of(Rc::new(scenario), "2026-11-22") {
         Reading::Read { scenario, answers } => {
             Lens { scenario, answers, today: "2026-11-22".into(), adopt: Callback::noop() }
         }

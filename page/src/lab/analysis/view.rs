@@ -7,6 +7,7 @@ use rehearsal::words::Word;
 use yew::platform::spawn_local;
 use yew::prelude::*;
 
+use super::advice::AdvicePanel;
 use super::break_even::BreakEvenPanel;
 use super::frontier::FrontierPanel;
 use super::import::ImportPanel;
@@ -16,8 +17,9 @@ use super::prices::PricesPanel;
 use super::range::RangePanel;
 use super::services::ServicesPanel;
 use super::state::{Lens, Reading};
+use crate::channel::ToFirst;
 use crate::components::problem_list;
-use crate::platform::{bridge, clock};
+use crate::platform::{clock, host};
 use crate::speech::use_speech;
 use crate::turns::use_turns;
 
@@ -33,6 +35,8 @@ const SAID_MS: f64 = 6_000.0;
 pub struct Props {
     /// Whether the first view is on the screen, below which this stands.
     pub shown: bool,
+    /// The scenario on the page; `None` before the page said it.
+    pub told: Option<Rc<Scenario>>,
 }
 
 /// What can be said about the scenario of the first view.
@@ -40,57 +44,60 @@ pub struct Props {
 pub fn AnalysisView(props: &Props) -> Html {
     let today = use_memo((), |()| Rc::<str>::from(clock::today()));
     let reading = use_state(|| Reading::Waiting);
-    let told = use_mut_ref(bridge::Told::default);
+    // The scenario that is read, and the newest that was told.
+    let known = use_mut_ref(|| None::<Rc<Scenario>>);
+    let newest = use_mut_ref(|| None::<Rc<Scenario>>);
     let adopted = use_state(|| Adopted::Nothing);
-    // Reads what was told last, if it is another scenario than the one that is shown.
+    newest.borrow_mut().clone_from(&props.told);
+    // Reads a scenario, if it is another one than the one that is shown.
     let read = {
-        let (reading, told, today, adopted) = (reading.clone(), told.clone(), today.clone(), adopted.clone());
-        Rc::new(move || {
-            let Some(now) = bridge::told().filter(|now| now.scenario != told.borrow().scenario) else { return };
-            reading.set(Reading::of(&now.scenario, &today));
-            adopted.set(Adopted::Nothing);
-            *told.borrow_mut() = now;
+        let (reading, known, today, adopted) = (reading.clone(), known.clone(), today.clone(), adopted.clone());
+        Rc::new(move |scenario: Rc<Scenario>| {
+            if known.borrow().as_ref() != Some(&scenario) {
+                reading.set(Reading::of(scenario.clone(), &today));
+                adopted.set(Adopted::Nothing);
+                *known.borrow_mut() = Some(scenario);
+            }
         })
     };
-    let read_back = read.clone();
-    use_effect_with((), move |()| {
-        read();
-        let asked = Rc::new(Cell::new(0_u64));
-        let listener = bridge::on_told(move || {
-            let (asked, read) = (asked.clone(), read.clone());
-            let mine = asked.get() + 1;
-            asked.set(mine);
-            spawn_local(async move {
-                clock::sleep(REST_MS).await;
-                if asked.get() == mine {
-                    read();
-                }
-            });
+    {
+        let (read, known) = (read.clone(), known.clone());
+        use_effect_with(props.told.clone(), move |told| {
+            let over = Rc::new(Cell::new(false));
+            if let Some(told) = told.clone() {
+                let (over, wait) = (over.clone(), known.borrow().is_some());
+                spawn_local(async move {
+                    if wait {
+                        clock::sleep(REST_MS).await;
+                    }
+                    if !over.get() {
+                        read(told);
+                    }
+                });
+            }
+            move || over.set(true)
         });
-        move || drop(listener)
-    });
+    }
     let adopt = {
-        let (reading, told, today, adopted) = (reading.clone(), told.clone(), today.clone(), adopted.clone());
+        let (reading, known, today, adopted) = (reading.clone(), known.clone(), today.clone(), adopted.clone());
         use_callback((), move |scenario: Scenario, ()| {
-            let text = scenario.to_json();
-            let read = Reading::of(&text, &today);
-            if let Reading::Wrong(problems) = read {
+            let scenario = Rc::new(scenario);
+            let now = Reading::of(scenario.clone(), &today);
+            if let Reading::Wrong(problems) = now {
                 adopted.set(Adopted::Wrong(problems));
                 return;
             }
             // Shown at once; the first program tells the same a moment later.
-            reading.set(read);
+            reading.set(now);
             adopted.set(Adopted::Scenario);
-            told.borrow_mut().scenario.clone_from(&text);
-            bridge::adopt(&text);
-            let (adopted, told, read) = (adopted.clone(), told.clone(), read_back.clone());
+            *known.borrow_mut() = Some(scenario.clone());
+            host::to_first(&ToFirst::Adopt { scenario: scenario.clone() });
+            let (adopted, newest, read) = (adopted.clone(), newest.clone(), read.clone());
             spawn_local(async move {
                 clock::sleep(ANSWERED_MS).await;
-                if bridge::told().is_none_or(|now| now.scenario != text) {
-                    // The first program kept its own, or made something else of it.
-                    told.borrow_mut().scenario.clear();
-                    read();
-                }
+                // The first program kept its own, or made something else of it.
+                let other = newest.borrow().clone().filter(|now| *now != scenario);
+                other.into_iter().for_each(|other| read(other));
                 clock::sleep(SAID_MS).await;
                 adopted.set(Adopted::Nothing);
             });
@@ -178,6 +185,9 @@ fn Panels(PanelsProps { lens, shown }: &PanelsProps) -> Html {
     // What was searched and what was imported stays while another view is shown.
     html! {
         <div class="panels">
+            if *shown && turn >= 2 {
+                <AdvicePanel ..lens.clone() />
+            }
             <div class="column">
                 if *shown {
                     <WaterfallPanel ..lens.clone() />

@@ -112,8 +112,9 @@ pub enum Action {
 
 impl Default for Model {
     fn default() -> Self {
-        let kept = storage::get(storage::BASELINE).and_then(|text| Document::read(&text).ok());
-        let edited = storage::get(storage::SUITE).and_then(|text| Suite::read(&text).ok());
+        let mut problems = Vec::new();
+        let kept = stored(storage::BASELINE, storage::BROKEN_BASELINE, &mut problems, |text| Document::read(text));
+        let edited = stored(storage::SUITE, storage::BROKEN_SUITE, &mut problems, |text| Suite::read(text));
         let suite = edited.unwrap_or_else(|| SuitePreset::Verdict.suite());
         Model {
             preset: SuitePreset::ALL.into_iter().find(|preset| Suite { seed: suite.seed, ..preset.suite() } == suite),
@@ -130,10 +131,30 @@ impl Default for Model {
             baseline: kept.map(|read| Rc::new(read.output)),
             replacing: None,
             family: None,
-            problems: Rc::default(),
+            problems: Rc::new(problems),
             history: Vec::new(),
             shown: 0,
             not_kept: false,
+        }
+    }
+}
+
+/// What was stored, or else what is wrong with it: then it is set aside before anything takes its place.
+fn stored<T>(
+    key: &str,
+    aside: &str,
+    problems: &mut Vec<Problem>,
+    read: impl Fn(&str) -> Result<T, rehearsal::problem::Problems>,
+) -> Option<T> {
+    let text = storage::get(key).filter(|text| !text.is_empty())?;
+    match read(&text) {
+        Ok(read) => Some(read),
+        Err(found) => {
+            if storage::set_aside(aside, &text) {
+                storage::remove(key);
+            }
+            problems.extend(found.0);
+            None
         }
     }
 }

@@ -36,7 +36,8 @@ pub fn LatencyChart(props: &Props) -> Html {
     let log = use_state_eq(|| true);
     let moved = use_state_eq(|| [None::<f64>; 3]);
     let outcome = &props.outcome;
-    let figures = outcome.overall.e2e_ms;
+    let figures = outcome.overall.with_unanswered;
+    let lost = outcome.overall.unanswered.filter(|share| *share > 0.0);
     let columns = &outcome.e2e_histogram;
     let most = figures.p99_9.unwrap_or(10_000.0).max(props.slo_ms * 1.25) * 1.1;
     let columns_of = |outcome: &Outcome| if *log { outcome.e2e_histogram.clone() } else { even_columns(outcome, most) };
@@ -81,7 +82,7 @@ pub fn LatencyChart(props: &Props) -> Html {
 
     let slo = x.clamped(props.slo_ms);
     let over = Message::new(Word::chart_over)
-        .with("share", Arg::Percent(1.0 - outcome.share_within(props.slo_ms).unwrap_or(1.0)))
+        .with("share", Arg::Percent(1.0 - outcome.overall.share_within_slo.unwrap_or(1.0)))
         .with("limit", Arg::Ms(props.slo_ms));
     let over = speech.say(&over);
     // On the side of the line that has room.
@@ -93,10 +94,12 @@ pub fn LatencyChart(props: &Props) -> Html {
         }
         _ => speech.word(Word::chart_share_step),
     };
+    let or_lost = |ms: Option<f64>| ms.map_or(Arg::Word(Word::ui_unanswered), Arg::Ms);
     let description = Message::new(Word::ui_latency_chart)
-        .with("p50", Arg::Ms(figures.p50.unwrap_or(0.0)))
-        .with("p95", Arg::Ms(figures.p95.unwrap_or(0.0)))
-        .with("p99", Arg::Ms(figures.p99.unwrap_or(0.0)));
+        .with("p50", or_lost(figures.p50))
+        .with("p95", or_lost(figures.p95))
+        .with("p99", or_lost(figures.p99));
+    let lost_says = lost.map(|share| speech.say(&Message::new(Word::chart_lost).with("share", Arg::Percent(share))));
 
     let reading = {
         let (speech, outcome) = (speech.clone(), outcome.clone());
@@ -155,6 +158,11 @@ pub fn LatencyChart(props: &Props) -> Html {
                     <text class="tick" x={tick.label_at.to_string()} y={(BOTTOM + 18.0).to_string()}>{ tick.label }</text>
                 }
                 <path class="area" d={area} />
+                if let Some((share, says)) = lost.zip(lost_says) {
+                    // Beyond the last time: they wait for ever.
+                    <rect class="lost" x={(right - 10.0).to_string()} y={(BOTTOM - share * (BOTTOM - TOP)).to_string()} width="10" height={(share * (BOTTOM - TOP)).to_string()} />
+                    <text class="lost-label end" x={(right - 14.0).to_string()} y={(BOTTOM - 6.0).to_string()}>{ says }</text>
+                }
                 if let Some(outline) = outline {
                     <path class="outline" d={outline} />
                 }
@@ -198,8 +206,13 @@ struct Mark {
 
 /// What share of the answers comes within a time.
 fn within(speech: &Speech, outcome: &Outcome, ms: f64) -> String {
-    let share = Arg::Percent(outcome.share_within(ms).unwrap_or(0.0));
+    let share = Arg::Percent(share_of_all(outcome, ms));
     speech.say(&Message::new(Word::chart_within).with("share", share).with("limit", Arg::Ms(ms)))
+}
+
+/// What share of everyone who came had an answer within a time.
+fn share_of_all(outcome: &Outcome, ms: f64) -> f64 {
+    outcome.share_within(ms).unwrap_or(0.0) * (1.0 - outcome.overall.unanswered.unwrap_or(0.0))
 }
 
 fn table(speech: &Speech, outcome: &Outcome) -> Table {
@@ -211,7 +224,7 @@ fn table(speech: &Speech, outcome: &Outcome) -> Table {
             Some(Arg::Ms(column.low)),
             Some(Arg::Number(libm::round(column.count))),
             (total > 0.0).then_some(Arg::Percent(column.count / total)),
-            outcome.share_within(column.high).map(Arg::Percent),
+            Some(Arg::Percent(share_of_all(outcome, column.high))),
         ]
     };
     Table {

@@ -38,6 +38,12 @@ pub struct Props {
     /// A place marked on the horizontal axis, with its label.
     #[prop_or_default]
     pub place: Option<(f64, String)>,
+    /// Places and the share of those who came there and got no answer.
+    #[prop_or_default]
+    pub lost: Vec<(f64, f64)>,
+    /// What that band is called.
+    #[prop_or_default]
+    pub lost_name: String,
     /// Whether heights go by their logarithm before anyone chose.
     #[prop_or(true)]
     pub log: bool,
@@ -103,6 +109,9 @@ pub fn LineChart(props: &Props) -> Html {
     let first = props.lines.first().map(|line| line.points.as_slice()).unwrap_or_default();
     let stops: Vec<Stop> =
         first.iter().enumerate().map(|(index, (at, _))| Stop { x: x.at(*at), dots: dots(index) }).collect();
+    // A band is as wide as there is room beside the nearest place.
+    let gaps = first.windows(2).map(|pair| x.at(pair[1].0) - x.at(pair[0].0));
+    let half = gaps.fold(24.0, f64::min).max(2.0) * 0.45;
     let canvas = Canvas { node, width, height: HEIGHT, top: TOP, bottom: HEIGHT - BOTTOM };
     let switch = Callback::from({
         let log = log.clone();
@@ -126,6 +135,14 @@ pub fn LineChart(props: &Props) -> Html {
             if let Some((at, label)) = &props.place {
                 <line class="place" x1={x.at(*at).to_string()} x2={x.at(*at).to_string()} y1={TOP.to_string()} y2={(HEIGHT - BOTTOM).to_string()} />
                 <text class="mark-label" x={x.at(*at).to_string()} y={(TOP - 6.0).to_string()}>{ label }</text>
+            }
+            for (at, share) in &props.lost {
+                // From the top down: they wait longest of all.
+                <rect class="lost" x={(x.at(*at) - half).max(left).to_string()} y={TOP.to_string()}
+                    width={(2.0 * half).to_string()} height={(share.min(1.0) * (HEIGHT - BOTTOM - TOP)).to_string()} />
+            }
+            if let Some((at, _)) = props.lost.iter().max_by(|a, b| a.1.total_cmp(&b.1)) {
+                <text class="lost-label" x={x.at(*at).clamp(left + 40.0, end - 40.0).to_string()} y={(TOP + 12.0).to_string()}>{ &props.lost_name }</text>
             }
             <line class="axis" x1={left.to_string()} x2={end.to_string()} y1={(HEIGHT - BOTTOM).to_string()} y2={(HEIGHT - BOTTOM).to_string()} />
             for line in &props.lines {

@@ -14,10 +14,12 @@ mod width;
 
 use std::rc::Rc;
 
+use rehearsal::scenario::Scenario;
+use rehearsal::sim::Outcome;
 use yew::prelude::*;
 
-use crate::lab::newest::use_newest;
-use crate::platform::{bridge, page};
+use crate::channel::Results;
+use crate::platform::page;
 use hours::HourPanel;
 use latency::LatencyChart;
 use load::LoadPanel;
@@ -28,23 +30,34 @@ pub use width::{use_width, view_box};
 pub struct Props {
     /// Whether the first view, where the charts stand, is shown.
     pub shown: bool,
+    pub results: Option<Rc<Results>>,
+    /// The scenario they belong to.
+    pub scenario: Option<Rc<Scenario>>,
 }
 
 /// The charts, each in its place of the first view.
 #[component]
 pub fn Charts(props: &Props) -> Html {
-    let results = use_newest(|| bridge::shown().map(Rc::new), bridge::on_shown);
-    let Some(results) = (*results).clone().filter(|_| props.shown) else { return html! {} };
-    let bridge::Results { slo_ms, day_fresh, load_fresh, .. } = *results;
-    html! {
-        if let Some(outcome) = &results.day {
-            { page::within("latency-chart", html! { <LatencyChart outcome={outcome.clone()} {slo_ms} pinned={results.pinned.clone()} /> }) }
-            { page::within("charts", html! {
-                <>
-                    <HourPanel outcome={outcome.clone()} pinned={results.pinned.clone()} {slo_ms} fresh={day_fresh} />
-                    <LoadPanel points={results.load.clone()} pinned={results.pinned_load.clone()} {slo_ms} fresh={load_fresh} />
-                </>
-            }) }
+    let shown = props.results.as_deref().filter(|_| props.shown);
+    let of_day = |show: &dyn Fn(&Results, Rc<Outcome>) -> Html| {
+        shown.and_then(|results| Some(show(results, results.day.clone()?))).unwrap_or_default()
+    };
+    let latency = of_day(&|results, outcome| {
+        html! { <LatencyChart {outcome} slo_ms={results.slo_ms} pinned={results.pinned.clone()} /> }
+    });
+    let others = of_day(&|results, outcome| {
+        let slo_ms = results.slo_ms;
+        html! {
+            <>
+                <HourPanel {outcome} pinned={results.pinned.clone()} {slo_ms} fresh={results.day_fresh} />
+                <LoadPanel points={results.load.clone()} pinned={results.pinned_load.clone()} {slo_ms} fresh={results.load_fresh} scenario={props.scenario.clone()} />
+            </>
         }
+    });
+    html! {
+        <>
+            { page::within("latency-chart", latency) }
+            { page::within("charts", others) }
+        </>
     }
 }

@@ -17,6 +17,8 @@ pub struct PercentilePoint {
     pub before: Vec<Option<Arg>>,
     /// What stands after them.
     pub after: Vec<Option<Arg>>,
+    /// The share of those who came there and got no answer.
+    pub unanswered: Option<f64>,
 }
 
 #[derive(Properties, PartialEq)]
@@ -65,10 +67,20 @@ pub fn PercentileChart(props: &Props) -> Html {
         points: props.pinned.iter().map(|(at, quantiles)| (*at, of(quantiles))).collect(),
     });
     let figures = |quantiles: &Quantiles| SHOWN.map(|(.., of)| of(quantiles).map(Arg::Ms));
+    let lost: Vec<(f64, f64)> = props
+        .points
+        .iter()
+        .filter_map(|point| Some((point.at, point.unanswered.filter(|share| *share > 0.0)?)))
+        .collect();
+    // Where a quantile lies among those who got no answer, the table says so.
+    let told = |quantiles: &Quantiles, lost: bool| {
+        figures(quantiles).map(|figure| figure.or(lost.then_some(Arg::Word(Word::ui_unanswered))))
+    };
     let row = |point: &PercentilePoint| {
         let pinned = props.pinned.iter().find(|(at, _)| *at == point.at).map(|(_, quantiles)| *quantiles);
         let pinned = if compares { figures(&pinned.unwrap_or_default()).to_vec() } else { Vec::new() };
-        [&point.before[..], &figures(&point.quantiles), &pinned, &point.after].concat()
+        let own = told(&point.quantiles, point.unanswered.is_some_and(|share| share > 0.0));
+        [&point.before[..], &own, &pinned, &point.after].concat()
     };
     let (before, after) = props.columns.clone();
     let names = SHOWN.iter().map(|(name, ..)| name.to_string());
@@ -83,6 +95,6 @@ pub fn PercentileChart(props: &Props) -> Html {
     html! {
         <LineChart id={props.id} title={props.title.clone()} description={props.description.clone()} lines={lines.chain(pinned_lines).collect::<Vec<_>>()}
             {table} ticks={props.ticks.clone()} unit={speech.word(if compares { Word::chart_answer_time_pinned } else { Word::chart_answer_time })} {height_label}
-            level={Some((props.slo_ms, level))} place={props.place.clone()} />
+            level={Some((props.slo_ms, level))} place={props.place.clone()} lost={lost} lost_name={speech.word(Word::ui_unanswered)} />
     }
 }

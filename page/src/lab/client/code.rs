@@ -1,4 +1,5 @@
 use rehearsal::bedrock::{Operation, SnippetKind, snippet};
+use rehearsal::mock::Fallback;
 use rehearsal::words::Word;
 use serde_json::Value;
 use yew::platform::spawn_local;
@@ -13,6 +14,7 @@ pub(super) struct CodeProps {
     pub operation: Operation,
     pub model: String,
     pub body: Value,
+    pub fallback: Fallback,
 }
 
 /// The call as code, to be copied.
@@ -22,7 +24,7 @@ pub(super) fn Code(props: &CodeProps) -> Html {
     let kind = use_state(|| SnippetKind::JavaScript);
     let copied = use_state(|| None::<bool>);
     let kinds = SnippetKind::ALL.map(|kind| (kind.name().to_string(), kind.name().to_string())).to_vec();
-    let text = snippet(*kind, props.operation, &props.model, &props.body);
+    let text = snippet(*kind, props.operation, (&props.model, &props.body), props.fallback.key());
     let choose = {
         let kind = kind.clone();
         Callback::from(move |name: String| {

@@ -59,9 +59,8 @@ pub fn ClientView(props: &Props) -> Html {
     {
         let (mock, shelf, fallback) = (mock.clone(), props.shelf.clone(), form.fallback);
         use_effect_with((shelf, fallback), move |(shelf, fallback)| {
-            let texts = shelf.files.iter().map(|(name, text)| (name.as_str(), text.as_str()));
-            let readable = texts.filter(|(name, text)| rehearsal::fixture::read_file(name, text).is_ok());
-            if let Ok(library) = Library::read(readable) {
+            // What the shelf holds can stand together.
+            if let Ok(library) = Library::new(shelf.library.iter().cloned()) {
                 *mock.borrow_mut() = Mock::new(library, Catalog::full().clone(), config(*fallback));
             }
         });
@@ -170,7 +169,9 @@ fn panel_of(speech: &Speech, panel: Panel, exchange: Option<&Exchange>, mock: &R
             let report = serde_json::to_string_pretty(&mock.borrow().ledger().report()).unwrap_or_default();
             html! { <pre class="code" data-figure="usage">{ report }</pre> }
         }
-        (Panel::Code, _) => html! { <Code operation={form.operation} model={form.model.clone()} body={form.body()} /> },
+        (Panel::Code, _) => {
+            html! { <Code operation={form.operation} model={form.model.clone()} body={form.body()} fallback={form.fallback} /> }
+        }
         (_, None) => html! { <p class="finding">{ speech.word(Word::ui_client_empty) }</p> },
     }
 }

@@ -5,6 +5,7 @@ use rehearsal::sim::{Outcome, PopulationFigures, simulate};
 use rehearsal::words::{Arg, Message, Word};
 use rehearsal::workspace::Workspace;
 
+use crate::components::late;
 use crate::speech::Speech;
 
 /// A form that results and inputs go out in.
@@ -100,6 +101,7 @@ fn markdown(workspace: &Workspace, bill: &Estimate, day: &Outcome, speech: &Spee
     let heads = [
         speech.word(Word::ui_type),
         speech.word(Word::ui_messages),
+        speech.word(Word::ui_unanswered),
         speech.word(Word::ui_cost_day),
         "P50".to_string(),
         "P95".to_string(),
@@ -109,17 +111,16 @@ fn markdown(workspace: &Workspace, bill: &Estimate, day: &Outcome, speech: &Spee
     let row = |name: &str, cost: String, figures: &PopulationFigures| {
         // A bar would end the cell.
         let name = name.replace('|', "\\|").replace('\n', " ");
-        let quantiles = &figures.e2e_ms;
+        let [p50, p95, p99] =
+            speech.times([late(figures, |q| q.p50), late(figures, |q| q.p95), late(figures, |q| q.p99)]);
         format!(
-            "| {name} | {} | {cost} | {} | {} | {} | {} |\n",
+            "| {name} | {} | {} | {cost} | {p50} | {p95} | {p99} | {} |\n",
             speech.number(figures.messages as f64),
-            speech.ms(quantiles.p50),
-            speech.ms(quantiles.p95),
-            speech.ms(quantiles.p99),
+            speech.percent(figures.unanswered),
             speech.percent(figures.share_within_slo)
         )
     };
-    let mut out = format!("## {title}\n\n| {} |\n|---|---:|---:|---:|---:|---:|---:|\n", heads.join(" | "));
+    let mut out = format!("## {title}\n\n| {} |\n|---|---:|---:|---:|---:|---:|---:|---:|\n", heads.join(" | "));
     for part in &bill.breakdown {
         if let Some(figures) = day.by_type.get(&part.query_type) {
             out += &row(&part.query_type, usd(part.daily_cost_usd), figures);
@@ -136,13 +137,19 @@ fn markdown(workspace: &Workspace, bill: &Estimate, day: &Outcome, speech: &Spee
 fn csv(scenario: &Scenario, bill: &Estimate, day: &Outcome) -> String {
     let number = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
     let mut out = String::from(
-        "query_type,messages,answered,cost_usd_day,mean_ms,p50_ms,p90_ms,p95_ms,p99_ms,p99_9_ms,max_ms,share_within_slo\n",
+        "query_type,messages,answered,unanswered,cost_usd_day,mean_ms,p50_ms,p90_ms,p95_ms,p99_ms,p99_9_ms,max_ms,\
+         p50_with_unanswered_ms,p95_with_unanswered_ms,p99_with_unanswered_ms,share_within_slo\n",
     );
     let mut row = |name: &str, cost: Option<f64>, figures: &PopulationFigures| {
         let q = &figures.e2e_ms;
+        let all = &figures.with_unanswered;
+        // Empty where a quantile lies among those who got no answer.
         let times =
-            [q.mean, q.p50, q.p90, q.p95, q.p99, q.p99_9, q.max, figures.share_within_slo].map(number).join(",");
-        out += &format!("{},{},{},{},{times}\n", cell(name), figures.messages, figures.answered, number(cost));
+            [q.mean, q.p50, q.p90, q.p95, q.p99, q.p99_9, q.max, all.p50, all.p95, all.p99, figures.share_within_slo]
+                .map(number)
+                .join(",");
+        let (messages, answered, unanswered) = (figures.messages, figures.answered, number(figures.unanswered));
+        out += &format!("{},{messages},{answered},{unanswered},{},{times}\n", cell(name), number(cost));
     };
     for kind in &scenario.types {
         let cost = bill.breakdown.iter().find(|part| part.query_type == kind.name).and_then(|part| part.daily_cost_usd);

@@ -1,17 +1,19 @@
+use std::rc::Rc;
+
 use rehearsal::scenario::Preset;
 use rehearsal::words::Word;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
+use crate::channel::ToFirst;
 use crate::commands::Command;
-use crate::platform::desk::Wish;
 use crate::platform::{page, saved};
 use crate::speech::use_speech;
 
 #[derive(Properties, PartialEq)]
 pub struct Props {
     pub read_only: bool,
-    pub on_wish: Callback<Wish>,
+    pub on_say: Callback<ToFirst>,
 }
 
 /// Everything that can be done, found by typing a part of its name.
@@ -21,24 +23,24 @@ pub fn Palette(props: &Props) -> Html {
     let typed = use_state(String::new);
     let chosen = use_state(|| 0_usize);
     // In both languages: whoever reads Japanese may know the English name.
-    let mut entries: Vec<(String, String, &'static str, Wish)> = Command::ALL
+    let mut entries: Vec<(String, String, &'static str, ToFirst)> = Command::ALL
         .iter()
         .filter(|command| **command != Command::Palette && !(props.read_only && command.edits()))
         .map(|command| {
-            let wish = Wish::Run(command.key().to_string());
-            (speech.word(command.word()), command.word().english().to_string(), command.shortcut(), wish)
+            let said = ToFirst::Run { command: *command };
+            (speech.word(command.word()), command.word().english().to_string(), command.shortcut(), said)
         })
         .collect();
     if !props.read_only {
         entries.extend(Preset::ALL.into_iter().map(|preset| {
             let word = preset.words().0;
-            (speech.word(word), word.english().to_string(), "", Wish::Preset(preset.key().to_string()))
+            (speech.word(word), word.english().to_string(), "", ToFirst::Preset { preset })
         }));
     }
     let stored = saved::readable();
     entries.extend(stored.scenarios.into_iter().map(|(name, workspace)| {
-        let wish = Wish::Open(workspace.to_json());
-        (name.clone(), name, "", wish)
+        let said = ToFirst::Open { workspace: Rc::new(workspace) };
+        (name.clone(), name, "", said)
     }));
     let wanted = typed.to_lowercase();
     let parts: Vec<&str> = wanted.split_whitespace().collect();
@@ -56,14 +58,14 @@ pub fn Palette(props: &Props) -> Html {
         })
     };
     let onkeydown = {
-        let (chosen, on_wish) = (chosen.clone(), props.on_wish.clone());
-        let wish = entries.get(at).map(|(.., wish)| wish.clone());
+        let (chosen, on_say) = (chosen.clone(), props.on_say.clone());
+        let said = entries.get(at).map(|(.., said)| said.clone());
         Callback::from(move |event: KeyboardEvent| {
             let to = match event.key().as_str() {
                 "ArrowDown" => (at + 1) % count.max(1),
                 "ArrowUp" => (at + count.max(1) - 1) % count.max(1),
                 "Enter" if !event.is_composing() => {
-                    wish.iter().for_each(|wish| on_wish.emit(wish.clone()));
+                    said.iter().for_each(|said| on_say.emit(said.clone()));
                     return;
                 }
                 _ => return,
@@ -80,11 +82,11 @@ pub fn Palette(props: &Props) -> Html {
                 aria-activedescendant={(count > 0).then(|| format!("command-{at}"))} value={(*typed).clone()} {oninput} {onkeydown}
                 data-field="palette" />
             <ul id="commands" role="listbox" aria-label={speech.word(Word::ui_commands)}>
-                for (index, (name, _, shortcut, wish)) in entries.into_iter().enumerate() {
+                for (index, (name, _, shortcut, said)) in entries.into_iter().enumerate() {
                     <li id={format!("command-{index}")} role="option" aria-selected={(index == at).to_string()}
                         onclick={
-                            let on_wish = props.on_wish.clone();
-                            Callback::from(move |_: MouseEvent| on_wish.emit(wish.clone()))
+                            let on_say = props.on_say.clone();
+                            Callback::from(move |_: MouseEvent| on_say.emit(said.clone()))
                         }>
                         <span>{ name }</span>
                         if !shortcut.is_empty() { <kbd>{ shortcut }</kbd> }

@@ -1,3 +1,5 @@
+use std::rc::Rc;
+
 use rehearsal::problem::Problem;
 use rehearsal::words::{Message, Word};
 use rehearsal::workspace::{Collection, Opened, Workspace};
@@ -5,14 +7,15 @@ use web_sys::HtmlInputElement;
 use yew::platform::spawn_local;
 use yew::prelude::*;
 
+use crate::channel::ToFirst;
 use crate::components::notice;
-use crate::platform::desk::Wish;
+use crate::platform::tabs::{self, Changed};
 use crate::platform::{files, saved};
 use crate::speech::use_speech;
 
 #[derive(Properties, PartialEq)]
 pub struct Props {
-    pub on_wish: Callback<Wish>,
+    pub on_say: Callback<ToFirst>,
 }
 
 /// What happened last, and how to undo it.
@@ -30,6 +33,13 @@ pub fn Scenarios(props: &Props) -> Html {
     let said = use_state(|| None::<Said>);
     let renamed = use_state(|| None::<(String, String)>);
     let stored = saved::readable();
+    {
+        let again = use_force_update();
+        use_effect_with((), move |()| {
+            let listener = tabs::on(Changed::Scenarios, move || again.force_update());
+            move || drop(listener)
+        });
+    }
     let say = {
         let said = said.clone();
         Callback::from(move |(what, problems, removed): (Message, Vec<Problem>, Option<Workspace>)| {
@@ -121,8 +131,8 @@ pub fn Scenarios(props: &Props) -> Html {
                             aria-label={speech.say(&Message::new(Word::ui_rename).text("name", name))} />
                         <span class="hint">{ speech.say(&Message::new(Word::ui_messages_a_day).number("count", workspace.scenario.daily_messages)) }</span>
                         <button class="small" data-action="open-saved" onclick={
-                            let (on_wish, wish) = (props.on_wish.clone(), Wish::Open(workspace.to_json()));
-                            Callback::from(move |_: MouseEvent| on_wish.emit(wish.clone()))
+                            let (on_say, said) = (props.on_say.clone(), ToFirst::Open { workspace: Rc::new(workspace.clone()) });
+                            Callback::from(move |_: MouseEvent| on_say.emit(said.clone()))
                         }>{ speech.word(Word::ui_open) }</button>
                         <button class="small quiet" data-action="duplicate-saved" onclick={act(name, Word::ui_duplicated, |stored, name| {
                             stored.duplicate(name);

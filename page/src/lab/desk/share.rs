@@ -6,16 +6,16 @@ use yew::platform::spawn_local;
 use yew::prelude::*;
 
 use super::forms::Form;
+use crate::channel::ToFirst;
 use crate::commands::Command;
 use crate::components::Choice;
-use crate::platform::desk::Wish;
 use crate::platform::{clipboard, clock, files};
 use crate::speech::use_speech;
 
 #[derive(Properties, PartialEq)]
 pub struct Props {
     pub workspace: Rc<Workspace>,
-    pub on_wish: Callback<Wish>,
+    pub on_say: Callback<ToFirst>,
 }
 
 /// What is on the screen in the form that someone else needs.
@@ -49,8 +49,8 @@ pub fn Share(props: &Props) -> Html {
         Callback::from(move |key: String| form.set(Form::from_key(&key)))
     };
     let link = |command: Command| {
-        let on_wish = props.on_wish.clone();
-        Callback::from(move |_: MouseEvent| on_wish.emit(Wish::Run(command.key().to_string())))
+        let on_say = props.on_say.clone();
+        Callback::from(move |_: MouseEvent| on_say.emit(ToFirst::Run { command }))
     };
     let said = match *copied {
         None => Word::ui_copy,

@@ -5,8 +5,9 @@ use rehearsal::scenario::{Distribution, Scenario, Unit};
 use rehearsal::words::Word;
 use yew::prelude::*;
 
+use crate::channel::ToFirst;
 use crate::components::{Choice, NumberField, OptionalField, why};
-use crate::platform::desk::{self, Wish};
+use crate::platform::host;
 use crate::speech::Speech;
 
 /// Makes fields that change one thing of a scenario.
@@ -53,7 +54,7 @@ impl Editor {
         Callback::from(move |(value, settled)| {
             let mut changed = (*scenario).clone();
             set(&mut changed, value);
-            desk::wish(&Wish::Edit { field: field.clone(), settled, scenario: changed.to_json() });
+            host::to_first(&ToFirst::Edit { field: field.clone(), settled, scenario: Rc::new(changed) });
         })
     }
 

@@ -12,36 +12,31 @@ mod stages;
 
 use std::rc::Rc;
 
-use rehearsal::document;
 use rehearsal::scenario::Scenario;
 use rehearsal::words::Word;
 use yew::prelude::*;
 
 use crate::components::Choice;
-use crate::lab::newest::use_newest;
-use crate::platform::{bridge, page};
+use crate::platform::page;
 use crate::speech::use_speech;
 use editor::Editor;
-
-/// The scenario on the page; `None` before the page told it.
-fn told() -> Option<Rc<Scenario>> {
-    let document = document::parse(&bridge::told()?.scenario).ok()?;
-    Scenario::of_draft(&document).ok().map(Rc::new)
-}
 
 #[derive(Properties, PartialEq)]
 pub struct Props {
     /// Whether the first view, where the fields stand, is shown.
     pub shown: bool,
+    /// The scenario on the page; `None` before the page said it.
+    pub scenario: Option<Rc<Scenario>>,
 }
 
 /// The fields, below the query mix of the first view.
 #[component]
 pub fn Details(props: &Props) -> Html {
     let speech = use_speech();
-    let scenario = use_newest(told, bridge::on_told);
     let chosen = use_state(|| 0_usize);
-    let Some(scenario) = (*scenario).clone().filter(|_| props.shown) else { return html! {} };
+    let Some(scenario) = props.scenario.clone().filter(|_| props.shown) else {
+        return page::within("details", Html::default());
+    };
     let names: Vec<(String, String)> =
         scenario.types.iter().enumerate().map(|(index, kind)| (index.to_string(), kind.name.clone())).collect();
     let index = (*chosen).min(names.len().saturating_sub(1));

@@ -1,10 +1,13 @@
+use std::rc::Rc;
+
 use rehearsal::scenario::{Curve, Distribution, Scenario};
 use rehearsal::words::{Message, Word};
 use yew::prelude::*;
 
 use super::editor::{Editor, MS, count};
+use crate::channel::ToFirst;
 use crate::components::NumberField;
-use crate::platform::desk::{self, Wish};
+use crate::platform::host;
 
 /// How long people wait, how many clients retry for them, and when they come, hour by hour.
 pub fn fields(editor: &Editor) -> Html {
@@ -40,7 +43,7 @@ fn hour_field(editor: &Editor, hour: usize, weight: f64) -> Html {
         let mut weights = changed.traffic.curve.weights();
         weights[hour] = value;
         changed.traffic.curve = Curve::Hours(weights);
-        desk::wish(&Wish::Edit { field: format!("hour-{hour}"), settled, scenario: changed.to_json() });
+        host::to_first(&ToFirst::Edit { field: format!("hour-{hour}"), settled, scenario: Rc::new(changed) });
     });
     html! { <NumberField id={format!("hour-{hour}")} {label} value={weight} min={0.0} max={1e6} {on_edit} /> }
 }

@@ -14,8 +14,9 @@ use super::super::state::Lens;
 use super::backtest::{BacktestView, Shared};
 use super::reader::{self, Progress};
 use super::rule::{RuleFields, RuleForm};
+use crate::channel::ToFirst;
 use crate::platform::files::{self, Source};
-use crate::platform::{bridge, clock, drops};
+use crate::platform::{clock, drops, host};
 use crate::speech::{Speech, use_speech};
 
 /// Progress is shown once reading has taken so long.
@@ -83,8 +84,8 @@ pub fn ImportPanel(props: &Props) -> Html {
                 match reader::sorted(given).await {
                     Err(wrong) => stage.set(Stage::Failed(wrong)),
                     Ok(reader::Sorted { documents, logs }) => {
-                        for (name, document) in documents {
-                            bridge::open(&name, &document);
+                        for (name, text) in documents {
+                            host::to_first(&ToFirst::Document { name, text });
                         }
                         if !logs.is_empty() {
                             kept.set(logs.clone());

@@ -1,0 +1,81 @@
+//! The tables of words keep to the glossary, and to one typography.
+
+use std::collections::BTreeMap;
+
+use rehearsal::words::Word;
+
+const GLOSSARY: &str = include_str!("../docs/glossary.md");
+const JAPANESE: &str = include_str!("../www/words/ja.json");
+
+/// The cells of the glossary's rows: English, not, Japanese, not.
+fn rows() -> Vec<[Vec<String>; 4]> {
+    let cells =
+        |cell: &str| cell.split(',').map(|term| term.trim().to_string()).filter(|term| !term.is_empty()).collect();
+    GLOSSARY
+        .lines()
+        .filter(|line| line.starts_with("| ") && !line.starts_with("| English"))
+        .map(|line| {
+            let mut parts = line.trim_matches('|').split('|');
+            std::array::from_fn(|_| cells(parts.next().unwrap_or_default()))
+        })
+        .collect()
+}
+
+fn japanese() -> BTreeMap<String, String> {
+    serde_json::from_str(JAPANESE).expect("a table of texts")
+}
+
+fn english() -> BTreeMap<String, String> {
+    Word::table().into_iter().map(|(key, text)| (key.to_string(), text.to_lowercase())).collect()
+}
+
+#[test]
+fn no_word_stands_for_what_another_one_is_for() {
+    let (english, japanese) = (english(), japanese());
+    let mut found = Vec::new();
+    for [_, not_english, _, not_japanese] in rows() {
+        for (table, terms) in [(&english, not_english), (&japanese, not_japanese)] {
+            for term in terms {
+                let at = table.iter().filter(|(_, text)| has(text, &term.to_lowercase()));
+                found.extend(at.map(|(key, text)| format!("“{term}” in {key}: {text}")));
+            }
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// Whether a text has a term: as a word of its own where it is of Latin letters.
+fn has(text: &str, term: &str) -> bool {
+    let is_part = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+    text.match_indices(term).any(|(at, _)| {
+        !term.is_ascii()
+            || !(is_part(text[..at].chars().next_back()) || is_part(text[at + term.len()..].chars().next()))
+    })
+}
+
+#[test]
+fn every_japanese_term_of_the_glossary_is_used() {
+    let japanese = japanese();
+    for [english, _, terms, _] in rows() {
+        assert!(!english.is_empty() && !terms.is_empty());
+        for term in terms {
+            assert!(japanese.values().any(|text| text.contains(&term)), "{term} is nowhere");
+        }
+    }
+}
+
+#[test]
+fn japanese_has_one_form_of_brackets_colons_and_dashes() {
+    let mut found = Vec::new();
+    for (key, text) in japanese() {
+        let wrong = ['（', '）', '：', '？', '～'].into_iter().filter(|sign| text.contains(*sign));
+        found.extend(wrong.map(|sign| format!("{sign} in {key}: {text}")));
+        if text.contains("} %")
+            || text.contains(" %。")
+            || text.split_once(" %").is_some_and(|(before, _)| before.ends_with(|c: char| c.is_ascii_digit()))
+        {
+            found.push(format!("a space before % in {key}: {text}"));
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
