@@ -1,9 +1,10 @@
 use std::path::PathBuf;
 
-use rehearsal::bedrock::decode::{answer_in_body, answer_in_frames};
+use rehearsal::bedrock::decode::{answer_in_body, answer_in_events, answer_in_frames};
 use rehearsal::bedrock::event_stream::decode_all;
 use rehearsal::bedrock::{Block, Headers, Operation, Request};
 use rehearsal::catalog::claude_version;
+use rehearsal::doors::{data_events, path_for};
 use rehearsal::mock::{Config, Mock};
 use rehearsal::scenario::HAIKU;
 use rehearsal::words::{English, Locale};
@@ -16,9 +17,18 @@ use super::{Failure, json as print_json};
 pub struct Arguments {
     /// The prompt; `-` is standard input.
     prompt: Option<String>,
-    /// The model.
-    #[arg(long, default_value = HAIKU)]
-    model: String,
+    /// The model; one that the operation or the door serves when it is not given.
+    #[arg(long)]
+    model: Option<String>,
+    /// One of the newer doors instead of an operation: messages, chat or responses.
+    #[arg(long, value_name = "NAME", conflicts_with = "operation")]
+    door: Option<String>,
+    /// With a door: ask for a stream.
+    #[arg(long, requires = "door")]
+    stream: bool,
+    /// With a door: runtime or mantle; the one that the model's id belongs to when it is not given.
+    #[arg(long, value_name = "NAME", requires = "door")]
+    host: Option<String>,
     /// InvokeModel, InvokeModelWithResponseStream, Converse, ConverseStream or CountTokens.
     #[arg(long, default_value = "Converse")]
     operation: String,
@@ -42,6 +52,10 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: Arguments) -> Result<String, Failure> {
+    if let Some(door) = &arguments.door {
+        return through(&arguments, door);
+    }
+    let model = arguments.model.as_deref().unwrap_or(HAIKU);
     let operation = Operation::from_name(&arguments.operation).ok_or_else(|| {
         let names: Vec<_> = Operation::ALL.iter().map(|operation| operation.name()).collect();
         Failure::input(format!("there is no operation `{}`; choose one of: {}", arguments.operation, names.join(", ")))
@@ -50,22 +64,14 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
         (Some(file), _) => super::input::read_text(file)?,
         (None, Some(prompt)) => {
             let prompt = if prompt == "-" { super::input::read_text("-")? } else { prompt.clone() };
-            body_of(operation, &arguments.model, &prompt, arguments.max_tokens).to_string()
+            body_of(operation, model, &prompt, arguments.max_tokens).to_string()
         }
         (None, None) => return Err(Failure::input("give a prompt, or a body with --body FILE")),
     };
-    let mut config = match &arguments.config {
-        None => Config::default(),
-        Some(file) => super::input::read_config(file)?,
-    };
-    if let Some(name) = &arguments.fallback {
-        config.fallback = super::input::fallback(name)?;
-    }
-    let mut mock =
-        Mock::new(super::fixtures::load(arguments.fixtures.as_deref())?, super::input::catalog().clone(), config);
+    let mut mock = mock_of(&arguments)?;
     let request = Request {
         method: "POST".to_string(),
-        path: format!("/model/{}/{}", arguments.model.replace('/', "%2F"), operation.segment()),
+        path: format!("/model/{}/{}", model.replace('/', "%2F"), operation.segment()),
         headers: Headers::from([("content-type", "application/json")]),
         body: body.into_bytes(),
     };
@@ -109,6 +115,80 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
             English.ms(record.latency_ms),
             record.reason,
         );
+    }
+    if reply.status == 200 { Ok(said + "\n") } else { Err(Failure { code: 1, message: said, output: String::new() }) }
+}
+
+/// The mock that was asked for.
+fn mock_of(arguments: &Arguments) -> Result<Mock, Failure> {
+    let mut config = match &arguments.config {
+        None => Config::default(),
+        Some(file) => super::input::read_config(file)?,
+    };
+    if let Some(name) = &arguments.fallback {
+        config.fallback = super::input::fallback(name)?;
+    }
+    Ok(Mock::new(super::fixtures::load(arguments.fixtures.as_deref())?, super::input::catalog().clone(), config))
+}
+
+/// One call through a door.
+fn through(arguments: &Arguments, door: &str) -> Result<String, Failure> {
+    let usual = if door == "messages" { "us.anthropic.claude-sonnet-5" } else { "us.openai.gpt-5.6-sol" };
+    let model = arguments.model.as_deref().unwrap_or(usual);
+    let path = path_for(door, model).ok_or_else(|| {
+        Failure::input(format!("there is no door `{door}`; choose one of: messages, chat, responses"))
+    })?;
+    let body = match (&arguments.body, &arguments.prompt) {
+        (Some(file), _) => super::input::read_text(file)?,
+        (None, Some(prompt)) => {
+            let prompt = if prompt == "-" { super::input::read_text("-")? } else { prompt.clone() };
+            let most = arguments.max_tokens;
+            let mut body = match door {
+                "responses" => json!({"model": model, "input": prompt, "max_output_tokens": most}),
+                "chat" => {
+                    json!({"model": model, "messages": [{"role": "user", "content": prompt}], "max_completion_tokens": most})
+                }
+                _ => json!({"model": model, "max_tokens": most, "messages": [{"role": "user", "content": prompt}]}),
+            };
+            if arguments.stream {
+                body["stream"] = json!(true);
+            }
+            body.to_string()
+        }
+        (None, None) => return Err(Failure::input("give a prompt, or a body with --body FILE")),
+    };
+    let mut headers = Headers::from([("content-type", "application/json")]);
+    match arguments.host.as_deref() {
+        None => {}
+        Some("runtime") => headers = headers.with("host", "bedrock-runtime.us-east-1.amazonaws.com"),
+        Some("mantle") => headers = headers.with("host", "bedrock-mantle.us-east-1.api.aws"),
+        Some(other) => return Err(Failure::input(format!("there is no host `{other}`; choose runtime or mantle"))),
+    }
+    let mut mock = mock_of(arguments)?;
+    let reply = mock.handle(&Request { method: "POST".to_string(), path, headers, body: body.into_bytes() }, 0.0);
+    let bytes = reply.bytes();
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let whole = serde_json::from_str::<Value>(&text).ok();
+    let events = if whole.is_none() { data_events(&text).0 } else { Vec::new() };
+    let record = mock.ledger().records().last().cloned();
+    if arguments.json {
+        let headers: serde_json::Map<String, Value> =
+            reply.headers.0.iter().map(|(k, v)| (k.clone(), json!(v))).collect();
+        let events = whole.is_none().then_some(events);
+        let exchange =
+            json!({"status": reply.status, "headers": headers, "body": whole, "events": events, "call": record});
+        return print_json(&exchange);
+    }
+    let answer = match &whole {
+        Some(body) => answer_in_body(body),
+        None => answer_in_events(&events),
+    };
+    let said = match answer.filter(|_| reply.status == 200) {
+        Some(answer) => answer.content.iter().map(say).collect::<Vec<_>>().join("\n"),
+        None => text,
+    };
+    if let Some(record) = record {
+        eprintln!("{} | {} in, {} out | {}", reply.status, record.input_tokens, record.output_tokens, record.reason);
     }
     if reply.status == 200 { Ok(said + "\n") } else { Err(Failure { code: 1, message: said, output: String::new() }) }
 }

@@ -7,6 +7,7 @@
 //! and name it in [`DOORS`]; no other door changes.
 
 mod chat;
+mod control_plane;
 pub mod decode;
 mod errors;
 mod host;
@@ -21,8 +22,9 @@ mod snippet;
 mod sse;
 mod store;
 
+pub use errors::unknown_path;
 pub use host::Host;
-pub use offered::{Offer, offers};
+pub use offered::{Offer, offers, path_for};
 pub use openai::missing as missing_parameter;
 pub use scene::{DoorScene, thinking_tokens};
 pub use snippet::snippet;
@@ -38,7 +40,8 @@ use crate::bedrock::{
 use crate::catalog::Catalog;
 
 /// Every door.
-pub static DOORS: [&dyn Door; 4] = [&messages::Messages, &chat::Chat, &responses::Responses, &models::Models];
+pub static DOORS: [&dyn Door; 5] =
+    [&messages::Messages, &chat::Chat, &responses::Responses, &models::Models, &control_plane::ControlPlane];
 
 /// One door: paths of its own, and its own forms for what is asked and answered.
 pub trait Door: Sync + std::fmt::Debug {
@@ -154,6 +157,7 @@ pub fn call(request: &Request, configured: Option<Host>) -> Option<Call> {
     let host = configured.or_else(named).unwrap_or_else(|| guess(path, &verb, body.as_ref().ok()));
     // What a host does not serve is an unknown path there.
     let served = match host {
+        _ if door.key() == control_plane::KEY => true,
         Host::Runtime => {
             !path.starts_with("/v1/") && verb != Verb::Count && verb != Verb::List && verb != Verb::WrongMethod
         }
@@ -174,6 +178,9 @@ pub fn call(request: &Request, configured: Option<Host>) -> Option<Call> {
 fn guess(path: &str, verb: &Verb, body: Option<&Value>) -> Host {
     if path.starts_with("/v1/") || *verb == Verb::Count {
         return Host::Mantle;
+    }
+    if path.starts_with("/inference-profiles") || path.starts_with("/foundation-models") {
+        return Host::Runtime;
     }
     match body.and_then(|body| body["model"].as_str()) {
         Some(model) => offered::host_of(model),
@@ -284,4 +291,5 @@ impl Call {
 /// The headers that mantle lets pages read.
 const EXPOSED: &str = "x-amzn-requestid,x-request-id,date,x-amzn-usage-reservation-quota,x-amzn-usage-reservation-remaining-quota,x-amzn-usage-reservation-spillover";
 
-pub use errors::unknown_path;
+#[cfg(test)]
+mod tests;

@@ -98,6 +98,18 @@ pub(super) fn host_of(id: &str) -> Host {
     }
 }
 
+/// The path of a door for a model: that of the host its id belongs to; `None` for a door without answers.
+pub fn path_for(door: &str, model: &str) -> Option<String> {
+    let last = match door {
+        "messages" => return Some("/anthropic/v1/messages".to_string()),
+        "chat" => "chat/completions",
+        "responses" => "responses",
+        _ => return None,
+    };
+    let offer = by_id().get(model).filter(|offer| host_of(model) == Host::Mantle && offer.mantle_prefix == "/v1");
+    Some(format!("{}/{last}", offer.map_or("/openai/v1", |offer| offer.mantle_prefix)))
+}
+
 /// A model that a door serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Resolved<'a> {

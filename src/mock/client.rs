@@ -120,6 +120,71 @@ impl MockBedrockClient {
         counted["inputTokens"].as_u64().ok_or_else(|| ClientError::Body("inputTokens is missing".to_string()))
     }
 
+    /// Anthropic Messages: the answer's body.
+    ///
+    /// # Errors
+    /// The service's error, named as the door names it.
+    pub async fn messages(&self, body: &Value) -> Result<Value, ClientError> {
+        self.through("messages", body)
+    }
+
+    /// OpenAI Chat Completions: the answer's body.
+    ///
+    /// # Errors
+    /// See [`MockBedrockClient::messages`].
+    pub async fn chat(&self, body: &Value) -> Result<Value, ClientError> {
+        self.through("chat", body)
+    }
+
+    /// OpenAI Responses: the response.
+    ///
+    /// # Errors
+    /// See [`MockBedrockClient::messages`].
+    pub async fn responses(&self, body: &Value) -> Result<Value, ClientError> {
+        self.through("responses", body)
+    }
+
+    /// The events of a stream through one of the doors (`messages`, `chat`, `responses`), as JSON; an error
+    /// inside the stream is its last one.
+    ///
+    /// # Errors
+    /// The service's error as an HTTP status.
+    pub async fn door_stream(&self, door: &str, body: &Value) -> Result<Vec<Value>, ClientError> {
+        let mut body = body.clone();
+        body["stream"] = Value::Bool(true);
+        let reply = self.knock(door, &body)?;
+        let (events, _) = crate::doors::data_events(&String::from_utf8_lossy(&reply.bytes()));
+        Ok(events)
+    }
+
+    fn through(&self, door: &str, body: &Value) -> Result<Value, ClientError> {
+        let reply = self.knock(door, body)?;
+        serde_json::from_slice(&reply.bytes()).map_err(|error| ClientError::Body(error.to_string()))
+    }
+
+    fn knock(&self, door: &str, body: &Value) -> Result<Reply, ClientError> {
+        let model = body["model"].as_str().unwrap_or_default();
+        let path = crate::doors::path_for(door, model).ok_or_else(|| {
+            ClientError::Body(format!("there is no door `{door}`; choose messages, chat or responses"))
+        })?;
+        let reply = self.send(&Request {
+            method: "POST".to_string(),
+            path,
+            headers: Headers::from([("content-type", "application/json")]),
+            body: body.to_string().into_bytes(),
+        });
+        if reply.status == 200 {
+            return Ok(reply);
+        }
+        let error = serde_json::from_slice::<Value>(&reply.bytes()).unwrap_or_default()["error"].take();
+        let named = error["code"].as_str().or(error["type"].as_str());
+        Err(ClientError::Service {
+            name: named.unwrap_or("UnknownError").to_string(),
+            status: reply.status,
+            message: error["message"].as_str().unwrap_or_default().to_string(),
+        })
+    }
+
     /// The next `count` calls fail with this exception.
     pub fn force_error(&self, code: &str, message: &str, count: usize) {
         self.inner.borrow_mut().mock.force_error(code, message, count);

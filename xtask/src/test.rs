@@ -129,7 +129,11 @@ fn sdk(full: bool) -> Result {
         let mut node = command("node");
         run(checked(&mut node, &browser, full).args(["--test", "tests/sdk/"]))
     })?;
-    for (what, file) in [("boto3 against `rehearsal serve`", "boto3"), ("fixtures against their schema", "schema")] {
+    for (what, file) in [
+        ("boto3 against `rehearsal serve`", "boto3"),
+        ("OpenAI's and Anthropic's clients at the other doors", "doors"),
+        ("fixtures against their schema", "schema"),
+    ] {
         step(what, || {
             let mut python = command(&python.to_string_lossy());
             python.args(["-W", "ignore", &format!("tests/sdk/test_{file}.py")]);
