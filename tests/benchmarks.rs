@@ -172,6 +172,10 @@ fn the_original_suite_speaks_the_originals_names() {
     let judged = original_results(&document, &[half]);
     assert_eq!((judged[1].status, judged[1].regression_pct), (Outcome::Regression, 100.0));
     assert_eq!(original_summary(&judged)["gate_passed"], json!(false));
+    // A result document as the baseline of another.
+    let same = original_results(&document, &rehearsal::bench::original_baselines(&document));
+    assert!(same.iter().all(|result| (result.status, result.regression_pct) == (Outcome::Pass, 0.0)), "{same:?}");
+    assert_eq!(serde_json::to_value(&same[0]).unwrap().as_object().unwrap().len(), 15);
 }
 
 /// Little's law in a closed loop: ten workers, always busy, finish ten over the mean time.

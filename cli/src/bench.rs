@@ -1,7 +1,10 @@
 //! `rehearsal bench`: comparing, gating, trends, reports and descriptions of measurements.
 
 use clap::Subcommand;
-use rehearsal::bench::{Document, Family, Measured, Metric, Policies, Rule, Terms, report};
+use rehearsal::bench::{
+    Document, Family, Measured, Metric, Policies, Rule, Terms, original_baselines, original_results_at,
+    original_summary, report,
+};
 use rehearsal::problem::Problem;
 use rehearsal::stats::describe;
 use rehearsal::words::{English, Word};
@@ -118,9 +121,16 @@ struct Trended {
 struct Reported {
     /// The result document.
     file: String,
-    /// Compare with this baseline.
+    /// Compare with this baseline: a result document; with --format original also the original's
+    /// baseline file, or its folder of them.
     #[arg(long, value_name = "FILE")]
     baseline: Option<String>,
+    /// With --format original: its results with all fifteen fields instead of its summary.
+    #[arg(long)]
+    all_fields: bool,
+    /// With --format original: write its baseline files into this folder.
+    #[arg(long, value_name = "DIR")]
+    save_baseline: Option<std::path::PathBuf>,
     /// html, markdown, csv, text, github, slack, json, original.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: String,
@@ -287,6 +297,13 @@ fn document(file: &str) -> Result<Document, Failure> {
 
 fn reported(arguments: &Reported) -> Result<String, Failure> {
     let document = document(&arguments.file)?;
+    if arguments.format == "original" {
+        let text = originals(arguments, &document)?;
+        return written(arguments.out.as_deref(), text);
+    }
+    if arguments.all_fields || arguments.save_baseline.is_some() {
+        return Err(Failure::input("--all-fields and --save-baseline are for --format original"));
+    }
     let baseline = arguments.baseline.as_deref().map(self::document).transpose()?;
     let family = match &baseline {
         None => None,
@@ -301,13 +318,62 @@ fn reported(arguments: &Reported) -> Result<String, Failure> {
         Failure::input(format!("there is no format `{}`; choose one of: {all}", arguments.format))
     })?;
     let text = report.render(format, &English);
-    match &arguments.out {
+    written(arguments.out.as_deref(), text)
+}
+
+/// Prints a text, or writes it where it should go.
+fn written(out: Option<&std::path::Path>, text: String) -> Result<String, Failure> {
+    match out {
         None => Ok(text),
         Some(path) => {
             std::fs::write(path, text).map_err(|error| Failure::input(format!("{}: {error}", path.display())))?;
             Ok(String::new())
         }
     }
+}
+
+/// What the original makes of a result: its detector's verdicts, its fields, its baseline files.
+fn originals(arguments: &Reported, document: &Document) -> Result<String, Failure> {
+    let baselines = arguments.baseline.as_deref().map(original_baseline).transpose()?.unwrap_or_default();
+    super::within("--threshold", arguments.options.threshold, 0.0, 10_000.0)?;
+    let results = original_results_at(document, &baselines, arguments.options.threshold.unwrap_or(10.0));
+    if let Some(folder) = &arguments.save_baseline {
+        let fail = |error: std::io::Error| Failure::input(format!("{}: {error}", folder.display()));
+        std::fs::create_dir_all(folder).map_err(fail)?;
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        let at_s = document.environment.at_s.or(now.ok().map(|since| since.as_secs_f64())).unwrap_or(0.0);
+        for result in &results {
+            // A name is no path.
+            let name = result.name.replace(['/', '\\'], "_");
+            let text = print_json(&result.baseline(at_s))?;
+            std::fs::write(folder.join(format!("{name}.json")), text.trim_end()).map_err(fail)?;
+        }
+    }
+    if arguments.all_fields { print_json(&results) } else { print_json(&original_summary(&results)) }
+}
+
+/// The original's baselines in a result document, in its own file, or in its folder of files.
+fn original_baseline(path: &str) -> Result<Vec<serde_json::Value>, Failure> {
+    if std::path::Path::new(path).is_dir() {
+        let entries = std::fs::read_dir(path).map_err(|error| Failure::input(format!("{path}: {error}")))?;
+        let mut files: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
+        files.retain(|file| file.extension().is_some_and(|kind| kind == "json"));
+        files.sort();
+        let all = files.iter().map(|file| original_baseline(&file.to_string_lossy())).collect::<Result<Vec<_>, _>>()?;
+        return Ok(all.concat());
+    }
+    let text = read_text(path)?;
+    let value = rehearsal::document::parse(&text)
+        .map_err(|problem| Failure::input(format!("{path}: {}", problem.say(&English))))?;
+    if value["name"].is_string() && value.get("kind").is_none() {
+        if !value["p95_ms"].as_f64().is_some_and(|p95| p95 > 0.0) {
+            return Err(Failure::input(format!(
+                "{path}: p95_ms: expected a number above 0, as the original's file has"
+            )));
+        }
+        return Ok(vec![value]);
+    }
+    Ok(original_baselines(&self::document(path)?))
 }
 
 fn described(arguments: &Described) -> Result<String, Failure> {

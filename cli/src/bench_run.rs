@@ -150,6 +150,7 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
         rehearsal: env!("CARGO_PKG_VERSION").to_string(),
         machine: real.then(|| format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS)),
         label: arguments.label.clone(),
+        not_simulated: Vec::new(),
         at_s: now_s.filter(|_| real).map(f64::floor),
     };
     let answers = match client {

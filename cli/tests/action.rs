@@ -72,6 +72,7 @@ impl Job {
             ("report", "report.html"),
             ("fail-on", "regression"),
             ("metrics", "p95"),
+            ("gate-options", ""),
         ];
         Job { folder, inputs: inputs.map(|(name, value)| (name, value.to_string())).into() }
     }

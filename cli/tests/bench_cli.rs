@@ -261,3 +261,46 @@ fn an_endpoint_is_measured_by_its_answers() {
         assert_eq!(run["inter_token_ms"].as_array().unwrap().len(), 12);
     }
 }
+
+/// The original's detector, its baseline files read and written.
+#[test]
+fn the_originals_report_compares_as_the_original_did() {
+    let document = file("original.json", "");
+    let made = rehearsal(&["run", "--suite", "original", "--seed", "1", "--force", "--out", text(&document)]);
+    assert_eq!(made.status.code(), Some(0), "{}", String::from_utf8_lossy(&made.stderr));
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("original-baselines");
+    let _ = std::fs::remove_dir_all(&folder);
+    let report = |more: &[&str]| {
+        let output = rehearsal(&[&["report", text(&document), "--format", "original"], more].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        json(&output)
+    };
+    assert_eq!(report(&["--save-baseline", text(&folder)])["results"][0]["status"], "baseline");
+    let again = report(&["--baseline", text(&folder)]);
+    assert_eq!((&again["results"][0]["status"], &again["regressions"]), (&"pass".into(), &0.into()));
+    assert_eq!(report(&["--baseline", text(&document)])["results"][1]["status"], "pass");
+    // Half of what it is now: the original calls that a regression of 100 %.
+    let kept = folder.join("latency_haiku.json");
+    let mut baseline: Value = serde_json::from_str(&std::fs::read_to_string(&kept).unwrap()).unwrap();
+    let names: Vec<&String> = baseline.as_object().unwrap().keys().collect();
+    assert_eq!(names, ["name", "p95_ms", "mean_ms", "throughput_rps", "timestamp"]);
+    baseline["p95_ms"] = (baseline["p95_ms"].as_f64().unwrap() / 2.0).into();
+    std::fs::write(&kept, baseline.to_string()).unwrap();
+    let worse = report(&["--baseline", text(&kept)]);
+    assert_eq!((&worse["gate_passed"], &worse["results"][1]["regression_pct"]), (&false.into(), &100.0.into()));
+    assert_eq!(worse["results"][0]["status"], "baseline");
+    let all = report(&["--all-fields", "--baseline", text(&folder)]);
+    assert_eq!(all[0].as_object().unwrap().len(), 15);
+}
+
+/// A run in virtual time says what of its scenario it leaves out.
+#[test]
+fn a_simulated_result_says_what_it_does_not_simulate() {
+    let scenario = file("limited.json", r#"{"capacity":{"concurrency":2,"rpm":10},"retry":{"mode":"standard"}}"#);
+    let arguments = ["run", "--samples", "20", "--runs", "1", "--scenario", text(&scenario)];
+    let document = json(&rehearsal(&[&arguments[..], &["--json"]].concat()));
+    assert_eq!(document["environment"]["not_simulated"], serde_json::json!(["capacity", "quotas", "retries"]));
+    let said = rehearsal(&arguments);
+    let said = String::from_utf8_lossy(&said.stdout).into_owned();
+    assert!(said.contains("capacity, quotas, retries of the scenario are not applied"), "{said}");
+}

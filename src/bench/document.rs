@@ -43,6 +43,8 @@ pub struct Environment {
     pub rehearsal: String,
     /// The machine: architecture and system.
     pub machine: Option<String>,
+    /// What of the scenario the simulator's calls do not honour: `capacity`, `quotas`, `retries`.
+    pub not_simulated: Vec<String>,
     /// The commit or the label that the measurement belongs to.
     pub label: Option<String>,
     /// When it was measured, in seconds since 1970; absent in virtual time, whose results depend
@@ -237,6 +239,7 @@ impl Document {
                 "rehearsal": environment.rehearsal,
                 "machine": environment.machine,
                 "label": environment.label,
+                "not_simulated": environment.not_simulated,
                 "at_s": environment.at_s,
             },
             "benchmarks": self.benchmarks.iter().map(write_benchmark).collect::<Vec<_>>(),
@@ -336,6 +339,11 @@ fn read_document(fields: &Fields<'_>) -> Option<Document> {
         rehearsal: fields.text("rehearsal").unwrap_or_default(),
         machine: fields.text("machine"),
         label: fields.text("label"),
+        not_simulated: fields
+            .value("not_simulated")
+            .and_then(Value::as_array)
+            .map(|names| names.iter().filter_map(|name| name.as_str().map(str::to_string)).collect())
+            .unwrap_or_default(),
         at_s: fields.number("at_s"),
     });
     let benchmarks = fields.required("benchmarks", fields.objects("benchmarks"))?;

@@ -39,7 +39,9 @@ pub use evidence::{Evidence, Method};
 pub use history::{State, Trend, TrendVerdict, trend};
 pub use measured::Measured;
 pub use metric::{Better, Metric, Statistic};
-pub use original::{OriginalResult, STANDARD_PROMPTS, original_results, original_summary};
+pub use original::{
+    OriginalResult, STANDARD_PROMPTS, original_baselines, original_results, original_results_at, original_summary,
+};
 pub use rehearsal::{Rehearsal, VirtualTarget};
 pub use series::Series;
 pub use session::{Answer, Call, CallStage, Failed, Next, Phase, Progress, Session};

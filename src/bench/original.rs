@@ -1,3 +1,6 @@
+//! What the original Python document's benchmark code makes of a result: its fields, its rule, its
+//! baseline file.
+
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -46,10 +49,22 @@ pub struct OriginalResult {
 /// The results of a document as the original would have them, compared with an original's
 /// baseline files: objects with `name` and `p95_ms`.
 pub fn original_results(document: &Document, baselines: &[Value]) -> Vec<OriginalResult> {
-    document.benchmarks.iter().filter_map(|benchmark| original_result(benchmark, baselines)).collect()
+    original_results_at(document, baselines, 10.0)
 }
 
-fn original_result(benchmark: &BenchmarkResult, baselines: &[Value]) -> Option<OriginalResult> {
+/// The same with another threshold, in percent.
+pub fn original_results_at(document: &Document, baselines: &[Value], threshold_pct: f64) -> Vec<OriginalResult> {
+    let result = |benchmark| original_result(benchmark, baselines, threshold_pct);
+    document.benchmarks.iter().filter_map(result).collect()
+}
+
+/// The original's baseline files that a result document stands for.
+pub fn original_baselines(document: &Document) -> Vec<Value> {
+    let at_s = document.environment.at_s.unwrap_or(0.0);
+    original_results(document, &[]).iter().map(|result| result.baseline(at_s)).collect()
+}
+
+fn original_result(benchmark: &BenchmarkResult, baselines: &[Value], threshold_pct: f64) -> Option<OriginalResult> {
     let latencies = benchmark.latencies();
     let described = describe_by_index(&latencies)?;
     let number = |key: &str| described[key].as_f64().unwrap_or(0.0);
@@ -90,7 +105,8 @@ fn original_result(benchmark: &BenchmarkResult, baselines: &[Value]) -> Option<O
         regression_pct: 0.0,
     };
     let baseline = baselines.iter().find(|baseline| baseline["name"] == json!(result.name));
-    let judged = baseline.and_then(|baseline| naive_regression(baseline["p95_ms"].as_f64()?, result.p95_ms, 10.0));
+    let judged =
+        baseline.and_then(|baseline| naive_regression(baseline["p95_ms"].as_f64()?, result.p95_ms, threshold_pct));
     if let Some((status, change)) = judged {
         result.regression_pct = change;
         result.status = match status {

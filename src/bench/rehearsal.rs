@@ -1,7 +1,9 @@
+//! A suite under way: which run is next, driven in real or in virtual time.
+
 use crate::catalog::Catalog;
 use crate::mock::Mock;
 use crate::problem::Problems;
-use crate::scenario::Scenario;
+use crate::scenario::{RetryMode, Scenario};
 
 use super::document::{BenchmarkResult, Document, Environment, Run};
 use super::drive::Virtual;
@@ -34,6 +36,10 @@ pub enum VirtualTarget {
 impl Rehearsal {
     /// A suite before its first run; `target` is for virtual time.
     pub fn new(suite: Suite, scenario: Scenario, target: Option<VirtualTarget>, environment: Environment) -> Self {
+        let environment = match target {
+            Some(VirtualTarget::Simulator) => Environment { not_simulated: not_simulated(&scenario), ..environment },
+            _ => environment,
+        };
         let results = Vec::with_capacity(suite.benchmarks.len());
         Rehearsal { suite, scenario, environment, target, results, answered: 0, cancelled: false, under_way: None }
     }
@@ -141,4 +147,16 @@ impl Rehearsal {
             benchmarks: self.results.clone(),
         }
     }
+}
+
+/// What a scenario has that calls drawn one by one do not honour.
+fn not_simulated(scenario: &Scenario) -> Vec<String> {
+    let (capacity, retry) = (&scenario.capacity, &scenario.retry);
+    let quotas = capacity.rpm.is_some() || capacity.tpm.is_some();
+    let named = [
+        ("capacity", capacity.concurrency.is_some()),
+        ("quotas", quotas),
+        ("retries", retry.mode != RetryMode::None && (quotas || scenario.faults != Default::default())),
+    ];
+    named.into_iter().filter(|(_, there)| *there).map(|(name, _)| name.to_string()).collect()
 }

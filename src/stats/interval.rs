@@ -89,7 +89,10 @@ pub fn mean_and_sd(samples: &[f64]) -> (f64, f64) {
     if samples.is_empty() {
         return (0.0, 0.0);
     }
+    // A sum is rounded: the mean of a constant is the constant all the same.
+    let (least, most) = samples.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(*x), b.max(*x)));
     let mean = samples.iter().sum::<f64>() / n;
+    let mean = if least <= most { mean.clamp(least, most) } else { mean };
     let squares: f64 = samples.iter().map(|x| (x - mean) * (x - mean)).sum();
     (mean, if samples.len() < 2 { 0.0 } else { libm::sqrt(squares / (n - 1.0)) })
 }

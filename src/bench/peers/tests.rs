@@ -32,6 +32,7 @@ fn raw_samples_of_other_tools() {
     check(&file("pytest-benchmark.json"), "pytest-benchmark", 2, 30, 30, 7.391055233, 0);
     check(&file("locust.json"), "locust", 2, 5, 2, 98.4, 0);
     check(&file("llmeter.jsonl"), "llmeter", 1, 10, 10, 110.7829483, 10);
+    check(&file("guidellm.json"), "guidellm", 1, 6, 6, 128.964185715, 6);
     check(&file("aiperf.jsonl"), "aiperf", 1, 12, 12, 158.70134875, 12);
     check(r#"{"sampling_mode":"Linear","iters":[1,2,4],"times":[1e6,2e6,4e6]}"#, "criterion", 1, 3, 3, 1.0, 0);
     check(

@@ -22,7 +22,7 @@ use crate::words::{Locale, Message, Word};
 
 use super::comparison::Family;
 use super::document::Document;
-use super::original::{original_results, original_summary};
+use super::original::{original_baselines, original_results, original_summary};
 use super::verdict::percent_or_factor;
 
 /// What a report is about.
@@ -98,7 +98,8 @@ impl Report<'_> {
             Format::Slack => slack::render(self, locale),
             Format::Json => self.document.to_json(),
             Format::Original => {
-                let summary = original_summary(&original_results(self.document, &[]));
+                let baselines = self.baseline.map(original_baselines).unwrap_or_default();
+                let summary = original_summary(&original_results(self.document, &baselines));
                 serde_json::to_string_pretty(&summary).unwrap_or_default() + "\n"
             }
         }
@@ -107,12 +108,17 @@ impl Report<'_> {
     /// Where and how it was measured.
     fn environment(&self, locale: &dyn Locale) -> String {
         let environment = &self.document.environment;
-        Message::new(Word::bench_environment)
+        let said = Message::new(Word::bench_environment)
             .text("client", environment.client.as_str())
             .text("clock", environment.clock.as_str())
             .text("seed", self.document.seed.to_string())
             .text("version", environment.rehearsal.as_str())
-            .say(locale)
+            .say(locale);
+        if environment.not_simulated.is_empty() {
+            return said;
+        }
+        let names = environment.not_simulated.join(", ");
+        said + " " + &Message::new(Word::bench_not_simulated).text("names", names).say(locale)
     }
 
     /// The headers and rows of the results table.
