@@ -44,14 +44,14 @@ onPage("a chart is read under the mouse and with the arrow keys", {}, async (pag
 onPage("a percentile is dragged to ask what share comes within a time", {}, async (page) => {
   const marker = page.locator('[data-marker="P95"]');
   const value = () => marker.getAttribute("aria-valuetext");
-  assert.match(await value(), /^95\.0% of answers within/);
+  assert.match(await value(), /^95\.0% of messages answered within/);
   await marker.focus();
   for (let i = 0; i < 5; i++) await page.keyboard.press("PageDown");
   const asked = await value();
   assert.ok(Number.parseFloat(asked) < 95, asked);
   assert.equal(await figure(page, "asked").textContent(), asked);
   await page.keyboard.press("Escape");
-  assert.match(await value(), /^95\.0% of answers within/);
+  assert.match(await value(), /^95\.0% of messages answered within/);
 
   const label = marker.locator("rect").first();
   await label.scrollIntoViewIfNeeded();
@@ -62,7 +62,7 @@ onPage("a percentile is dragged to ask what share comes within a time", {}, asyn
   await page.mouse.up();
   assert.ok(Number.parseFloat(await value()) > 95, await value());
   await page.getByRole("button", { name: "Back to the percentiles" }).click();
-  assert.match(await value(), /^95\.0% of answers within/);
+  assert.match(await value(), /^95\.0% of messages answered within/);
 });
 
 onPage("an axis is linear or logarithmic, and the same numbers are a table", {}, async (page) => {
@@ -85,7 +85,7 @@ for (const kind of ["svg", "png", "csv"]) {
     const bytes = await readFile(await download.path());
     if (kind === "csv") {
       const lines = bytes.toString("utf8").replace("\ufeff", "").trim().split("\r\n");
-      assert.match(lines[0], /^Hour,Messages,P50 \(ms\),P95 \(ms\),P99 \(ms\),In time \(%\)$/);
+      assert.match(lines[0], /^Hour,Messages,P50 \(ms\),P95 \(ms\),P99 \(ms\),In time \(%\),Unanswered \(%\)$/);
       assert.equal(lines.length, 25);
       assert.ok(lines.slice(1).every((line) => Number(line.split(",")[3]) > 0));
     } else if (kind === "svg") {

@@ -80,6 +80,8 @@ pub fn LabApp(props: &Props) -> Html {
                 <ModelPicker {index} {scenario} on_close={close(|| Event::ClosePicker)} />
             }
             { match heard.above {
+                // It points at the charts, too: it begins once there are any.
+                Some(Above::Tour) if !heard.results.as_ref().is_some_and(|results| results.day.is_some()) => html! {},
                 Some(Above::Tour) => html! { <Tour on_close={close(|| Event::CloseAbove)} /> },
                 Some(Above::OwnChatbot) => html! { <OwnChatbot on_close={close(|| Event::CloseAbove)} /> },
                 None => html! {},

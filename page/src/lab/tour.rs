@@ -1,7 +1,8 @@
 use rehearsal::words::{Message, Word};
+use yew::platform::spawn_local;
 use yew::prelude::*;
 
-use crate::platform::{events, page, storage};
+use crate::platform::{clock, events, page, storage};
 use crate::speech::use_speech;
 
 /// A stop of the tour: what it points at, and what it says.
@@ -32,7 +33,17 @@ pub fn Tour(props: &Props) -> Html {
     let at = use_state_eq(|| 0_usize);
     let node = use_node_ref();
     // What another release or a phone does not show is left out.
-    let steps = use_memo((), |()| STEPS.iter().filter(|step| page::is_shown(step.selector)).collect::<Vec<_>>());
+    let steps = use_state(Vec::<&'static Step>::new);
+    {
+        let steps = steps.clone();
+        use_effect_with((), move |()| {
+            spawn_local(async move {
+                // What was said together with the tour is drawn first: the charts are one of its stops.
+                clock::drawn().await;
+                steps.set(STEPS.iter().filter(|step| page::is_shown(step.selector)).collect());
+            });
+        });
+    }
     {
         let selector = steps.get(*at).map(|step| step.selector);
         let node = node.clone();
