@@ -372,6 +372,7 @@ mod tests {
         let mut id = |id: &str, body: &str| {
             importer
                 .fixture(exchange(id, body))
+                .map_err(|untaken| untaken.to_string())
                 .map(|imported| imported.document["fixture_id"].as_str().unwrap().to_string())
         };
         assert_eq!(id("a/b", "1").as_deref(), Ok("recorded_a_b"));
