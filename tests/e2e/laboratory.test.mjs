@@ -66,7 +66,7 @@ onPage("a replay has the original's cadence or the model's", {}, async (page) =>
     await page.locator('[data-action="restart"]').click();
     for (let i = 0; i < 6; i++) await page.locator('[data-action="step"]').click();
     const cells = await page.locator(".events tr").evaluateAll((rows) =>
-      rows.filter((row) => row.querySelector("code").textContent === "content_block_delta").map((row) => Number.parseInt(row.cells[0].textContent, 10)),
+      rows.filter((row) => row.querySelector("code").textContent === "contentBlockDelta").map((row) => Number.parseInt(row.cells[0].textContent, 10)),
     );
     return cells.reverse();
   };
