@@ -18,8 +18,8 @@ fn main() {
         reader.push(piece);
     }
     let summary = reader.finish();
-    println!("{} requests, {} lines skipped", summary.requests(), summary.skipped.len());
-    assert_eq!((summary.requests(), summary.skipped.len()), (1, 1));
+    println!("{} requests, {} lines skipped", summary.summary.requests(), summary.skipped.len());
+    assert_eq!((summary.summary.requests(), summary.skipped.len()), (1, 1));
 }
 
 #[test]

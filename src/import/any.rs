@@ -124,7 +124,7 @@ mod tests {
         let record = format!(
             r#"{{"schemaType":"ModelInvocationLog","requestId":"1","operation":"Converse","modelId":"m","output":{{"outputBodyJson":{answer}}}}}"#
         );
-        assert!(from_any("log.json", b"\xff\xfe{\0}\0").unwrap_err().starts_with("This text is UTF-16."));
+        assert!(from_any("log.json", b"\xff\xfe{\0}\0").unwrap_err().what.starts_with("This text is UTF-16."));
         for (file, expected) in [("a/answer.1.txt", "answer.1"), ("c.yaml.gz", "c"), (".json", ".json"), ("x", "x")] {
             assert_eq!(stem(file), expected);
         }

@@ -176,7 +176,7 @@ mod tests {
         r#"{"output":{"message":{"role":"assistant","content":[{"text":"ok"}]}},"stopReason":"end_turn"}"#;
 
     fn one(cassette: &Value) -> Result<Recording, String> {
-        let (exchanges, skipped) = from_cassette("c", &cassette.to_string())?;
+        let (exchanges, skipped) = from_cassette("c", &cassette.to_string()).map_err(|error| error.to_string())?;
         if let Some(skip) = skipped.first() {
             return Err(skip.reason.clone());
         }
@@ -212,6 +212,7 @@ mod tests {
         assert!(
             from_cassette("c", "{\"requests\": [1], \"responses\": []}")
                 .unwrap_err()
+                .what
                 .contains("1 requests and 0 responses")
         );
     }
