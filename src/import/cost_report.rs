@@ -298,7 +298,7 @@ fn model_of(usage: &str, service: &str) -> String {
         let counted = |part: &&str| {
             ["input", "output", "cache", "mantle", "text", "image"].contains(&part.to_ascii_lowercase().as_str())
         };
-        let end = parts.iter().position(|part| counted(part));
+        let end = parts.iter().position(counted);
         if let Some(end) = end.filter(|end| *end > 1) {
             return parts[1..end].join("-");
         }

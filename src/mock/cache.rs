@@ -123,7 +123,7 @@ impl PromptCache {
         let written: Vec<(usize, CacheTtl)> =
             new.copied().filter(|(at, _)| prompt.tokens_to(*at) >= smallest).collect();
         let end = written.last().map_or(read, |(at, _)| prompt.tokens_to(*at));
-        let hour = written.iter().filter(|(_, ttl)| *ttl == CacheTtl::Hour).next_back();
+        let hour = written.iter().rfind(|(_, ttl)| *ttl == CacheTtl::Hour);
         let hour_end = hour.map_or(read, |(at, _)| prompt.tokens_to(*at));
         let miss = self.miss(&model, prompt, &points, hit, smallest, now_ms);
         for (at, ttl) in &written {

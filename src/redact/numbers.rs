@@ -349,11 +349,15 @@ impl<'a> Site<'a> {
 /// # Source
 /// ISO/IEC 7812: issuer ranges and the Luhn check.
 fn is_card(digits: &str) -> bool {
-    let issued = match (digits.as_bytes(), digits.len()) {
-        ([b'4', ..], 13 | 16 | 19) | ([b'2' | b'5', ..], 16) | ([b'6', ..], 16..=19) => true,
-        ([b'3', b'4' | b'7', ..], 15) | ([b'3', b'0' | b'6' | b'8' | b'9', ..], 14) | ([b'3', b'5', ..], 16) => true,
-        _ => false,
-    };
+    let issued = matches!(
+        (digits.as_bytes(), digits.len()),
+        ([b'4', ..], 13 | 16 | 19)
+            | ([b'2' | b'5', ..], 16)
+            | ([b'6', ..], 16..=19)
+            | ([b'3', b'4' | b'7', ..], 15)
+            | ([b'3', b'0' | b'6' | b'8' | b'9', ..], 14)
+            | ([b'3', b'5', ..], 16)
+    );
     let doubled = |(index, digit): (usize, u32)| match (index % 2, digit * 2) {
         (0, _) => digit,
         (_, twice) if twice > 9 => twice - 9,

@@ -155,7 +155,8 @@ impl Redactor {
 
 /// Whether a value under the key of a secret is one: not empty, and not removed already.
 fn is_secret(text: &str) -> bool {
-    !text.trim().is_empty() && !(text.starts_with('{') && text.ends_with('}'))
+    let removed = text.starts_with('{') && text.ends_with('}');
+    !removed && !text.trim().is_empty()
 }
 
 /// Members that are read on from one another. The same id or type in every chunk is no text that

@@ -2,7 +2,7 @@
 
 use crate::catalog::{burndown_of, default_quota};
 
-use super::{ModelProfile, Scenario};
+use super::Scenario;
 
 impl Scenario {
     /// The scenario with a new account's quotas for each of its models, where it does not say its own: tokens and
@@ -21,7 +21,7 @@ impl Scenario {
             if quota.is_none() && burndown.is_none() {
                 continue;
             }
-            let own = scenario.models.entry(id.to_string()).or_insert_with(ModelProfile::default);
+            let own = scenario.models.entry(id.to_string()).or_default();
             own.tpm = own.tpm.or(quota.and_then(|quota| quota.tpm));
             own.rpm = own.rpm.or(quota.and_then(|quota| quota.rpm));
             own.burndown = own.burndown.or(burndown);

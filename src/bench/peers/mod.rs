@@ -32,10 +32,13 @@ struct Sample {
     failed: Option<String>,
 }
 
+/// A run, and of each answered request when it began (seconds) and how long it took (milliseconds).
+type TimedRun = (Run, Vec<(Option<f64>, f64)>);
+
 /// What a tool's file holds, benchmark by benchmark, one run each.
 struct Collected {
     tool: &'static str,
-    runs: BTreeMap<String, (Run, Vec<(Option<f64>, f64)>)>,
+    runs: BTreeMap<String, TimedRun>,
     warnings: Vec<Problem>,
 }
 
@@ -75,7 +78,7 @@ impl Collected {
         if runs.is_empty() {
             return Err(empty(tool));
         }
-        let result = |(name, (mut run, ends)): (String, (Run, Vec<(Option<f64>, f64)>))| {
+        let result = |(name, (mut run, ends)): (String, TimedRun)| {
             // Throughput needs to know when each began.
             let starts: Option<Vec<f64>> = ends.iter().map(|(start, _)| *start).collect();
             if let Some(starts) = starts.filter(|starts| !starts.is_empty()) {

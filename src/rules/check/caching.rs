@@ -10,12 +10,10 @@ const UNSUPPORTED: &str = "You invoked an unsupported model or your request did 
 impl Checking<'_> {
     pub(super) fn caching(&mut self) {
         let points = self.points();
-        if let Some((path, _)) = points.first() {
-            if self.rules.refuses("cache") {
-                let exception = Exception::new("AccessDeniedException", UNSUPPORTED);
-                self.refuse_with("cache", path.clone(), &exception, "Leave cache points out for this model.");
-                return;
-            }
+        if let Some((path, _)) = points.first().filter(|_| self.rules.refuses("cache")) {
+            let exception = Exception::new("AccessDeniedException", UNSUPPORTED);
+            self.refuse_with("cache", path.clone(), &exception, "Leave cache points out for this model.");
+            return;
         }
         self.automatic(&points);
         self.fields();

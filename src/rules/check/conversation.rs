@@ -71,10 +71,10 @@ impl Checking<'_> {
             }
         }
         // The first message answers nothing.
-        if let Some((index, first)) = speaking.first() {
-            if first.blocks.iter().any(|block| answered_id(block).is_some()) {
-                self.unasked(*index, first, &[]);
-            }
+        if let Some((index, first)) = speaking.first()
+            && first.blocks.iter().any(|block| answered_id(block).is_some())
+        {
+            self.unasked(*index, first, &[]);
         }
     }
 
