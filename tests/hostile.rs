@@ -34,8 +34,11 @@ fn kept(document: &Value) -> String {
     all
 }
 
+/// A form of stream: its name, and a chunk with a text in it.
+type Form = (&'static str, fn(&str) -> Value);
+
 /// The text of a chunk in each provider's form.
-fn forms() -> Vec<(&'static str, fn(&str) -> Value)> {
+fn forms() -> Vec<Form> {
     vec![
         ("amazon.titan-text-express-v1", |text| json!({"outputText": text, "index": 0})),
         ("meta.llama3-8b-instruct-v1:0", |text| json!({"generation": text})),

@@ -255,7 +255,7 @@ mod tests {
 
     #[test]
     fn a_new_fixture_has_the_tokens_and_times_of_its_call() {
-        let document = json!({"fixture_id": "new", "response_text": TEXT});
+        let document = json!({"version": 1, "fixture_id": "new", "prompt": "Which volumes are there?", "answer": TEXT});
         let timeline = Timeline::new(&Fixture::read(document).unwrap(), &Catalog::reference(), 42, Cadence::Model);
         assert!(timeline.output_tokens > 0 && timeline.input_tokens > 0);
         assert!(timeline.ttft_ms > 0.0 && timeline.total_ms > timeline.ttft_ms);

@@ -130,13 +130,14 @@ mod tests {
             let text: String = asked(Asked::WriteScenario, &scenario);
             assert_eq!(text, scenario.to_json());
             assert_eq!(asked::<_, Read<Scenario>>(Asked::ReadScenario, &text), Ok(scenario.clone()));
+            let locked = scenario.types[1].name.clone();
             let workspace = Workspace {
                 name: Some("発売日".to_string()),
                 preset: Some(preset),
                 pinned: Some(scenario.clone()),
                 scenario,
                 revision: 3,
-                locks: vec!["recommendation".to_string()],
+                locks: vec![locked],
                 ..Workspace::default()
             };
             for task in [Asked::WriteWorkspace, Asked::WriteFile] {

@@ -81,7 +81,7 @@ pub fn LabApp(props: &Props) -> Html {
             }
             { match heard.above {
                 // It points at the charts, too: it begins once there are any.
-                Some(Above::Tour) if !heard.results.as_ref().is_some_and(|results| results.day.is_some()) => html! {},
+                Some(Above::Tour) if heard.results.as_ref().is_none_or(|results| results.day.is_none()) => html! {},
                 Some(Above::Tour) => html! { <Tour on_close={close(|| Event::CloseAbove)} /> },
                 Some(Above::OwnChatbot) => html! { <OwnChatbot on_close={close(|| Event::CloseAbove)} /> },
                 None => html! {},

@@ -260,7 +260,7 @@ mod tests {
 
     #[test]
     fn a_bundle_is_read_file_by_file() {
-        let good = r#"{"fixture_id":"a","response_text":"x","usage":{"input_tokens":1,"output_tokens":1}}"#;
+        let good = r#"{"version":1,"fixture_id":"a","prompt":"a","answer":"x"}"#;
         let bundle = serde_json::json!({"a.json": good, "b.json": "{"}).to_string();
         let import = read("fixtures.json", &bundle);
         assert_eq!(import.files, [("a.json".to_string(), good.to_string())]);

@@ -90,6 +90,9 @@ fn vendor_name(key: &str) -> String {
 
 /// The name with its maker's before it, where it says nothing by itself: `DeepSeek V3.2`, not `V3.2`.
 fn full_name(model: &Model) -> String {
+    if model.name.is_empty() {
+        return model.id.clone();
+    }
     let maker = vendor_name(vendor(&model.id));
     let bare = model.name.chars().next().is_some_and(|first| first.is_ascii_digit())
         || (model.name.starts_with(['V', 'v', 'R', 'r'])
@@ -216,7 +219,8 @@ mod tests {
             let name = full_name(model);
             let first = name.chars().next().unwrap();
             assert!(
-                !first.is_ascii_digit() && !(name.starts_with('V') && name.as_bytes()[1].is_ascii_digit()),
+                !(first.is_ascii_digit()
+                    || name.starts_with('V') && name.as_bytes().get(1).is_some_and(u8::is_ascii_digit)),
                 "{name}"
             );
         }

@@ -249,7 +249,7 @@ mod tests {
     use super::*;
 
     fn fixture(id: &str, text: &str) -> String {
-        format!(r#"{{"fixture_id":"{id}","response_text":"{text}","usage":{{"input_tokens":1,"output_tokens":1}}}}"#)
+        format!(r#"{{"version":1,"fixture_id":"{id}","prompt":"{id}","answer":"{text}"}}"#)
     }
 
     fn shelf() -> Shelf {

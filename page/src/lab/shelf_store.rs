@@ -270,7 +270,9 @@ fn use_hearing(shelf: &UseReducerHandle<Shelf>, stored: &Rc<RefCell<Files>>) {
                 });
             })
         });
-        move || drop(listener)
+        move || {
+            let _listening_until_here = listener;
+        }
     });
 }
 

@@ -113,8 +113,8 @@ pub enum Action {
 impl Default for Model {
     fn default() -> Self {
         let mut problems = Vec::new();
-        let kept = stored(storage::BASELINE, storage::BROKEN_BASELINE, &mut problems, |text| Document::read(text));
-        let edited = stored(storage::SUITE, storage::BROKEN_SUITE, &mut problems, |text| Suite::read(text));
+        let kept = stored(storage::BASELINE, storage::BROKEN_BASELINE, &mut problems, Document::read);
+        let edited = stored(storage::SUITE, storage::BROKEN_SUITE, &mut problems, Suite::read);
         let suite = edited.unwrap_or_else(|| SuitePreset::Verdict.suite());
         Model {
             preset: SuitePreset::ALL.into_iter().find(|preset| Suite { seed: suite.seed, ..preset.suite() } == suite),

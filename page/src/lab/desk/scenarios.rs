@@ -37,7 +37,9 @@ pub fn Scenarios(props: &Props) -> Html {
         let again = use_force_update();
         use_effect_with((), move |()| {
             let listener = tabs::on(Changed::Scenarios, move || again.force_update());
-            move || drop(listener)
+            move || {
+                let _listening_until_here = listener;
+            }
         });
     }
     let say = {
