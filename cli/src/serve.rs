@@ -255,6 +255,10 @@ async fn handle(
 /// instead of the answer.
 async fn read_body(headers: &HeaderMap, body: HttpBody) -> Result<Bytes, Exception> {
     let announced = headers.get("content-length").and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    // What nobody could send within the time is refused at once.
+    if announced.is_some_and(|length| length > MAX_THROWN_AWAY) {
+        return Err(Exception::usual("PayloadTooLargeException"));
+    }
     let read = async {
         // Who announces much has sent nothing yet.
         let mut kept = Vec::with_capacity(announced.unwrap_or(0).min(1 << 20));

@@ -60,16 +60,19 @@ function filesOf(fixtures) {
 }
 
 /** A body in which bytes are base64, as the SDK sends them. */
-function packed(body) {
+function packed(body, around = []) {
   if (ArrayBuffer.isView(body) || body instanceof ArrayBuffer) {
     const bytes = ArrayBuffer.isView(body) ? new Uint8Array(body.buffer, body.byteOffset, body.byteLength) : new Uint8Array(body);
     let text = "";
     for (const byte of bytes) text += String.fromCharCode(byte);
     return btoa(text);
   }
-  if (Array.isArray(body)) return body.map(packed);
-  if (!isObject(body) || typeof body.toJSON === "function") return body;
-  return Object.fromEntries(Object.entries(body).map(([key, value]) => [key, packed(value)]));
+  if (typeof body !== "object" || body === null || typeof body.toJSON === "function") return body;
+  if (around.includes(body)) throw new TypeError("a request refers to itself, which JSON cannot say");
+  const inside = [...around, body];
+  if (Array.isArray(body)) return body.map((value) => packed(value, inside));
+  if (!isObject(body)) return body;
+  return Object.fromEntries(Object.entries(body).map(([key, value]) => [key, packed(value, inside)]));
 }
 
 /** Options of JavaScript in the spelling of the configuration file. */

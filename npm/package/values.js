@@ -83,6 +83,10 @@ export function optionsOf(name, value, kinds) {
   if (value === undefined || value === null) return undefined;
   objectOf(`${name}: options`, value);
   jsonOf(`${name}: options`, value);
+  const unknown = Object.keys(value).find((key) => !Object.hasOwn(kinds, key));
+  if (unknown !== undefined) {
+    throw new TypeError(`${name}: unknown option \`${unknown.slice(0, 80)}\`: there are ${Object.keys(kinds).join(", ")}`);
+  }
   for (const [key, kind] of Object.entries(kinds)) {
     if (value[key] !== undefined && value[key] !== null) kind(`${name}: ${key}`, value[key]);
   }

@@ -291,5 +291,5 @@ impl Call {
 /// The headers that mantle lets pages read.
 const EXPOSED: &str = "x-amzn-requestid,x-request-id,date,x-amzn-usage-reservation-quota,x-amzn-usage-reservation-remaining-quota,x-amzn-usage-reservation-spillover";
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;

@@ -150,8 +150,8 @@ export async function heartbeat(page) {
 /** The text of a figure by its stable name. */
 export const figure = (page, name) => page.locator(`[data-figure="${name}"]`);
 
-/** Waits until the page is whole, and the simulated day belongs to the scenario on the screen. */
+/** Waits until the page is whole, and the simulated day belongs to the scenario on the screen, or About is shown. */
 export async function fresh(page) {
   await page.waitForSelector("footer.bottom");
-  await page.waitForSelector('.tile[aria-busy="false"] [data-figure="p95"]');
+  await page.waitForSelector('.tile[aria-busy="false"] [data-figure="p95"], [data-figure="headlines"]');
 }

@@ -106,7 +106,8 @@ test("verdicts, reports, descriptions and trends", async () => {
   const verdict = compareRuns(before, after, { gate: true });
   assert.deepEqual([verdict.verdict, verdict.severity, verdict.benchmark], ["regression", "failure", "latency_haiku"]);
   assert.match(verdict.sentence, /^latency_haiku: P95 latency rose by/);
-  assert.equal(verdict.comparisons.length, 2);
+  // Two percentiles, and for each benchmark what was lost.
+  assert.deepEqual([...new Set(verdict.comparisons.map(({ metric }) => metric))].sort(), ["error_rate", "goodput", "p95", "timeouts"]);
   assert.equal(compareRuns(null, after).verdict, "baseline");
   assert.equal(compareRuns(before, before).verdict, "pass");
   assert.match(compareRuns(before, after, { naive: true }).sentence, /of 100 unchanged builds/);
@@ -129,9 +130,9 @@ test("what cannot be used is refused with the reason", async () => {
   await assert.rejects(benchmark({ benchmarks: [{ measurd: 5 }] }), /Did you mean `measured`/);
   await assert.rejects(benchmark("verdict", "wires"), /choose simulator or mock/);
   await assert.rejects(benchmark(suite({ measured: 1 }), () => ({ ttft_ms: "soon" })), /ttft_ms|invalid type/);
-  assert.throws(() => compareRuns({ runs: [[1, -2]] }, { runs: [[1]] }), /runs\[0\]\[1\]: -2 is below zero/);
+  assert.throws(() => compareRuns({ unit: "ms", runs: [[1, -2]] }, { unit: "ms", runs: [[1]] }), /runs\[0\]\[1\]: -2 is below zero/);
   assert.throws(() => compareRuns({ unit: "s", runs: [[1]] }, { unit: "ms", runs: [[1]] }), /The units differ/);
-  assert.throws(() => compareRuns({ runs: [[1]] }, { runs: [[1]] }, { metrics: ["speed"] }), /“speed” is not a choice/);
-  assert.throws(() => renderReport({ runs: [[1]] }), /A report needs a result document/);
+  assert.throws(() => compareRuns({ unit: "ms", runs: [[1]] }, { unit: "ms", runs: [[1]] }, { metrics: ["speed"] }), /“speed” is not a choice/);
+  assert.throws(() => renderReport({ unit: "ms", runs: [[1]] }), /A report needs a result document/);
   assert.throws(() => renderReport("{", "html"), /This is not JSON/);
 });

@@ -174,7 +174,8 @@ test("what the service refuses is refused", async () => {
   const { client } = setUp();
   const refused = (request, message) => assert.rejects(client.send(request), { name: "ValidationException", message });
   await refused(command("Converse", "text", "no.such-model"), "The provided model identifier is invalid.");
-  await refused(new sdk.ConverseCommand({ modelId: HAIKU, messages: [{ role: "assistant", content: [{ text: "x" }] }] }), /start with a user message/);
+  // Converse takes a conversation that begins with the assistant, as the service does today.
+  await refused(new sdk.ConverseCommand({ modelId: HAIKU, messages: [{ role: "assistant", content: [{ text: "x" }] }] }), /No fixture answers/);
   await refused(new sdk.ConverseCommand({ modelId: HAIKU, ...converseBody("text"), inferenceConfig: { maxTokens: 9000 } }), /model limit of 4096/);
   const invoke = (body) => new sdk.InvokeModelCommand({ modelId: HAIKU, body: JSON.stringify(body) });
   await refused(invoke({ max_tokens: 1, messages: [] }), /anthropic_version/);
