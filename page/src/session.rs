@@ -255,6 +255,8 @@ fn keep_aside(documents: Documents, text: &str, whose: Aside) -> bool {
     let name = draft.name.clone().unwrap_or_else(|| "Draft".to_string());
     let kept = saved::change(|collection| match whose {
         Aside::BeforeLink => drop(collection.add_all(Collection { scenarios: [(name, draft)].into() })),
+        // Saved under its own name already, it needs no second copy.
+        Aside::OtherTab if collection.get(&name).is_some_and(|saved| saved.scenario == draft.scenario) => {}
         Aside::OtherTab => {
             let name = format!("{name} (2)");
             let revision = collection.get(&name).map_or(0, |saved| saved.revision);
