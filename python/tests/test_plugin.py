@@ -2,6 +2,7 @@
 
 import json
 import os
+import urllib.error
 import urllib.request
 
 import boto3
@@ -32,6 +33,15 @@ def test_forced_errors_are_retried_by_the_sdk(bedrock_mock):
     with pytest.raises(Exception, match="No fixture answers"):
         ask("nobody answers this")
     assert [call["status"] for call in bedrock_mock.log()] == [429, 400]
+
+
+def test_a_log_longer_than_a_page_is_whole(bedrock_mock):
+    url, body = f"{bedrock_mock.url}/model/no.such-model/converse", b"{}"
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    for _ in range(1100):
+        with pytest.raises(urllib.error.HTTPError):
+            opener.open(urllib.request.Request(url, data=body))
+    assert [call["call"] for call in bedrock_mock.log()] == list(range(1100))
 
 
 def test_what_the_mock_refuses_says_why(bedrock_mock):

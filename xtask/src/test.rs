@@ -132,6 +132,7 @@ fn sdk(full: bool) -> Result {
     for (what, file) in [
         ("boto3 against `rehearsal serve`", "boto3"),
         ("OpenAI's and Anthropic's clients at the other doors", "doors"),
+        ("boto3's retries beside the simulation's", "retries"),
         ("fixtures against their schema", "schema"),
     ] {
         step(what, || {

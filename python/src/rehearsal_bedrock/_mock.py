@@ -167,18 +167,11 @@ class Mock:
         self._control("overrides", {"prompt_hash": prompt_hash, "response": response})
 
     def log(self) -> list[dict[str, Any]]:
-        """The calls since the start or the last reset, in order."""
+        """The calls since the start or the last reset, in order; the mock gives them in pages, and keeps the newest."""
         calls: list[dict[str, Any]] = []
-        while True:
-            page = self._control(f"log?after={calls[-1]['call']}" if calls else "log")
-            # A longer log comes in pages; a plain list is all of it.
-            if isinstance(page, list):
-                new = [call for call in page if not calls or call["call"] > calls[-1]["call"]]
-                return calls + new
-            new = page.get("calls", [])
-            calls += new
-            if not new or not page.get("more"):
-                return calls
+        while page := self._control(f"log?limit=10000&from={calls[-1]['call'] + 1 if calls else 0}"):
+            calls += page
+        return calls
 
     def report(self) -> dict[str, Any]:
         """Usage in total and by model, cost, and what the client did wrong (``findings``)."""
