@@ -1,3 +1,5 @@
+//! `fixtures import`: what teams have, as fixture files; all of it or a named rest.
+
 use std::path::Path;
 
 use rehearsal::import::{Imported, Importer, Redactor};

@@ -1,3 +1,5 @@
+//! How tables are printed: columns for people, comma-separated values for spreadsheets.
+
 use rehearsal::spreadsheet::{self, Csv};
 use rehearsal::words::{English, Locale};
 

@@ -1,3 +1,5 @@
+//! `tokens`: how many tokens a text has for a model, by which method and how surely.
+
 use rehearsal::catalog::{CountMethod, TokenCount, TokenizerFamily, count_tokens};
 use serde_json::json;
 

@@ -209,6 +209,8 @@ onPage("scenarios are saved under names, and two tabs do not overwrite each othe
   await page.getByText("Saved in this browser as “Ours 2”.").waitFor();
   const saved = await page.evaluate(() => JSON.parse(localStorage.getItem("rehearsal.scenarios")).scenarios);
   assert.deepEqual([saved.Ours.scenario.daily_messages, saved["Ours 2"].scenario.daily_messages], [3e6, 4e6]);
+  const values = Object.values(saved).map((one) => one.scenario.daily_messages);
+  assert.deepEqual([...new Set(values)].sort(), [3e6, 4e6], "nothing that nobody saved is among them");
 });
 
 onPage("files are opened, and refused with line and column", {}, async (page) => {

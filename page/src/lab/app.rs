@@ -1,3 +1,5 @@
+//! The later program: which of its views is open, and what stands above the page.
+
 use std::rc::Rc;
 
 use rehearsal::words::Word;

@@ -1,3 +1,5 @@
+//! The chart of percentiles against load, with who got no answer.
+
 use std::rc::Rc;
 
 use rehearsal::scenario::Scenario;

@@ -1,3 +1,5 @@
+//! The form of scripted faults in the Client view.
+
 use rehearsal::bedrock::EXCEPTIONS;
 use rehearsal::scenario::{Unit, parse_quantity};
 use rehearsal::words::Word;
