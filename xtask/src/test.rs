@@ -121,6 +121,8 @@ fn sql() -> Result {
 fn sdk(full: bool) -> Result {
     tools::node()?;
     tools::packages("sdk")?;
+    // The clients in Chromium are started the way the page's tests start it.
+    tools::packages("e2e")?;
     let browser = tools::browser()?;
     let python = tools::python()?;
     run(&mut cargo("build --quiet --bin rehearsal"))?;
