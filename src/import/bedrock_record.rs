@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use crate::cost::{CallTokens, Tier};
 
 use super::body;
-use super::draft::{Draft, Remark, tier_of};
+use super::draft::{Draft, Remark, region_of, tier_of};
 use super::error::Error;
 use super::findings::FindingCode;
 use super::fixtures::prompt_of;
@@ -110,7 +110,8 @@ impl LogRecord<'_> {
             model = Cow::Owned(chosen.into_owned());
             region = region.or(of_chosen);
         }
-        let region = self.region.get().or(self.inference_region.get()).or(region).unwrap_or_default();
+        let said = self.region.get().or(self.inference_region.get());
+        let region = region_of(said, &mut remarks).or(region).unwrap_or_default();
         let stream = self.operation.get().is_some_and(|name| name.ends_with("Stream"));
         let read = self.counts(body, stream, &mut remarks);
         let mut tokens = read.tokens;

@@ -1,11 +1,12 @@
 //! A call as it was read, with what is to be said of it.
 
+use crate::catalog::is_region;
 use crate::cost::Tier;
 use crate::money::Usd;
 
 use super::body::Guarded;
 use super::findings::FindingCode;
-use super::scalar::is_nothing;
+use super::scalar::{is_nothing, short};
 use super::summary::Call;
 
 /// A call that was read.
@@ -43,6 +44,20 @@ impl Remark {
     }
 }
 
+/// The region of a word; one that is none is named.
+pub(super) fn region_of<'a>(word: Option<&'a str>, remarks: &mut Vec<Remark>) -> Option<&'a str> {
+    let word = word?;
+    if is_region(word) {
+        return Some(word);
+    }
+    remarks.push(Remark::note(
+        FindingCode::Word,
+        &format!("region {}", short(word)),
+        "a region that is none; expected one such as us-east-1",
+    ));
+    None
+}
+
 /// The tier of a word; one that is not known, or has no price by the token, is named.
 pub(super) fn tier_of(word: &str, remarks: &mut Vec<Remark>) -> Tier {
     let key = word.trim().to_ascii_lowercase();
@@ -63,7 +78,7 @@ pub(super) fn tier_of(word: &str, remarks: &mut Vec<Remark>) -> Tier {
         key => Tier::from_key(key).unwrap_or_else(|| {
             remarks.push(Remark::note(
                 FindingCode::Word,
-                &format!("tier {}", super::scalar::short(word)),
+                &format!("tier {}", short(word)),
                 "a tier that is not known; billed at the standard price",
             ));
             Tier::Standard

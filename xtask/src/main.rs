@@ -22,7 +22,7 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 cargo xtask serve          set up what is missing, then open the dashboard
 cargo xtask test           set up what is missing, then check everything: lint, core, browser, sql, sdk, page;
-                           names check those parts only, --full adds what is slow
+                           names check those parts only, --full adds what is slow, --fuzz-minutes N fuzzes for so long
 cargo xtask pkg            write the npm package to pkg/
 cargo xtask wheel          build the Python wheel with the command line and the pytest plugin
 cargo xtask prices FILE    LiteLLM's price file against the catalog: what changes; --write writes it

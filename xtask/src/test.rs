@@ -32,9 +32,11 @@ impl Part {
     }
 }
 
-/// Checks what is named, or everything; `--full` adds what is too slow for every run.
+/// Checks what is named, or everything; `--full` adds what is too slow for every run, `--fuzz-minutes N` fuzzes for
+/// so long beside (3 in `--full`).
 pub fn test(words: &[&str]) -> Result {
     let full = words.contains(&"--full");
+    let (words, minutes) = fuzz_minutes(words)?;
     let mut parts = Vec::new();
     for word in words.iter().filter(|word| **word != "--full") {
         let names = || Part::ALL.map(|(name, _)| name).join(", ");
@@ -44,7 +46,7 @@ pub fn test(words: &[&str]) -> Result {
         if parts.is_empty() || parts.contains(&part) {
             match part {
                 Part::Lint => lint()?,
-                Part::Core => core(full)?,
+                Part::Core => core(full, minutes.or(full.then_some("3")))?,
                 Part::Browser => browser()?,
                 Part::Sql => sql()?,
                 Part::Sdk => sdk(full)?,
@@ -77,8 +79,21 @@ fn lint() -> Result {
     })
 }
 
-fn core(full: bool) -> Result {
+/// The words without `--fuzz-minutes N`, and N.
+fn fuzz_minutes<'a>(words: &[&'a str]) -> Result<(Vec<&'a str>, Option<&'a str>)> {
+    let Some(at) = words.iter().position(|word| *word == "--fuzz-minutes") else { return Ok((words.to_vec(), None)) };
+    let minutes = words.get(at + 1).filter(|text| text.parse::<f64>().is_ok_and(|number| number > 0.0));
+    let minutes = minutes.ok_or("--fuzz-minutes needs a number of minutes")?;
+    Ok(([&words[..at], &words[at + 2..]].concat(), Some(minutes)))
+}
+
+fn core(full: bool, fuzz_minutes: Option<&str>) -> Result {
     step("native tests", || run(&mut cargo("test --workspace")))?;
+    if let Some(minutes) = fuzz_minutes {
+        step(&format!("fuzzing, {minutes} minutes"), || {
+            run(cargo("run --quiet --profile fuzz --package rehearsal-fuzz -- --minutes").arg(minutes))
+        })?;
+    }
     if full {
         step("the gate's whole table of error rates", || {
             run(&mut cargo("test --release --package rehearsal --test gate -- --ignored --nocapture"))
@@ -186,6 +201,16 @@ fn wasm(line: &str) -> Command {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn minutes_of_fuzzing_are_taken_out_of_the_words() {
+        use super::fuzz_minutes;
+        assert_eq!(fuzz_minutes(&["core", "--fuzz-minutes", "2", "--full"]), Ok((vec!["core", "--full"], Some("2"))));
+        assert_eq!(fuzz_minutes(&["core"]), Ok((vec!["core"], None)));
+        for words in [&["--fuzz-minutes"][..], &["--fuzz-minutes", "x"], &["--fuzz-minutes", "0"]] {
+            assert!(fuzz_minutes(words).is_err(), "{words:?}");
+        }
+    }
+
     #[test]
     fn a_part_that_is_none_is_named_with_those_there_are() {
         let error = super::test(&["pages"]).unwrap_err();
