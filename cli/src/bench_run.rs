@@ -203,7 +203,7 @@ fn named_suite(name: &str) -> Result<Suite, Failure> {
         let names = SuitePreset::ALL.map(SuitePreset::key).join(", ");
         Failure::input(format!("{}; ready-made suites are: {names}", failure.message))
     })?;
-    Suite::read(&text).map_err(|problems| Failure::input(format!("{name}: {problems}")))
+    Suite::read(&text).map_err(|problems| Failure::in_file(name, problems))
 }
 
 /// The suite with the command line's changes.

@@ -41,7 +41,7 @@ impl ScenarioArguments {
 /// The scenario in a file, its warnings told on standard error.
 pub fn load_scenario(file: &str) -> Result<Scenario, Failure> {
     let text = read_text(file)?;
-    let read = Scenario::load(&text).map_err(|problems| Failure::input(format!("{file}: {problems}")))?;
+    let read = Scenario::load(&text).map_err(|problems| Failure::in_file(file, problems))?;
     for warning in &read.warnings {
         eprintln!("warning: {file}: {}", warning.say(&English));
     }
@@ -61,7 +61,7 @@ pub fn read_text(file: &str) -> Result<String, Failure> {
     }
     match text_of(&bytes) {
         Ok(text) => Ok(text.to_string()),
-        Err(problem) => Err(Failure::input(format!("{file}: {}", problem.say(&English)))),
+        Err(problem) => Err(Failure::in_file(file, problem)),
     }
 }
 
@@ -104,9 +104,8 @@ fn is_endless(_path: &Path) -> bool {
 /// The mock's configuration in a file.
 pub fn read_config(file: &str) -> Result<Config, Failure> {
     let text = read_text(file)?;
-    let document = rehearsal::document::parse(&text)
-        .map_err(|problem| Failure::input(format!("{file}: {}", problem.say(&English))))?;
-    Config::read(&document).map_err(|problems| Failure::input(format!("{file}: {problems}")))
+    let document = rehearsal::document::parse(&text).map_err(|problem| Failure::in_file(file, problem))?;
+    Config::read(&document).map_err(|problems| Failure::in_file(file, problems))
 }
 
 /// A fallback by its name.
@@ -126,11 +125,8 @@ pub fn catalog() -> &'static Catalog {
 pub fn use_prices(file: Option<&str>) -> Result<(), Failure> {
     let Some(file) = file else { return Ok(()) };
     let text = read_text(file)?;
-    let (catalog, not_taken) = read_prices(Catalog::full(), &text).map_err(|problems| {
-        // A place in the text is shown as line and column.
-        let said = problems.0.iter().map(|problem| problem.say(&English)).collect::<Vec<_>>().join("\n");
-        Failure::input(format!("{file}: {said}"))
-    })?;
+    let (catalog, not_taken) =
+        read_prices(Catalog::full(), &text).map_err(|problems| Failure::in_file(file, problems))?;
     let shown = 5;
     for line in not_taken.iter().take(shown) {
         eprintln!("warning: {file}: not taken: {line}");

@@ -71,7 +71,7 @@ impl LogArguments {
             Profiles::parse(&self.profile).map_err(|error| Failure::input(format!("--profile {error}")))?;
         if let Some(file) = &self.team {
             let text = super::input::read_text(file)?;
-            let team = Team::load(&text).map_err(|problems| Failure::input(format!("{file}: {problems}")))?.output;
+            let team = Team::load(&text).map_err(|problems| Failure::in_file(file, problems))?.output;
             team.profiles.iter().for_each(|(arn, model)| profiles.insert(arn, model));
         }
         Ok(ImportOptions {
@@ -137,7 +137,7 @@ fn read_files(files: &[String], options: ImportOptions) -> Result<LogSummary, Fa
         eprintln!();
     }
     let log = reader.finish();
-    log.check().map_err(|error| Failure::input(error.to_string()))?;
+    log.check()?;
     Ok(log)
 }
 

@@ -28,6 +28,7 @@ mod reconcile;
 mod rules;
 mod serve;
 mod serve_cors;
+mod serve_health;
 mod serve_tls;
 mod simulate;
 mod snapshot;
@@ -112,6 +113,11 @@ impl Failure {
         Failure { code: 2, message: message.into(), output: String::new() }
     }
 
+    /// What is wrong with a file, each problem with its code.
+    pub fn in_file(file: &str, problems: impl Into<rehearsal::problem::Problems>) -> Self {
+        Failure::input(format!("{file}: {}", problems.into().with_codes()))
+    }
+
     /// A result that is a finding: printed as it is, exit code 1.
     pub fn finding(output: impl Into<String>) -> Self {
         Failure { code: 1, message: String::new(), output: output.into() }
@@ -120,7 +126,13 @@ impl Failure {
 
 impl From<rehearsal::problem::Problems> for Failure {
     fn from(problems: rehearsal::problem::Problems) -> Self {
-        Failure::input(problems.to_string())
+        Failure::input(problems.with_codes())
+    }
+}
+
+impl From<rehearsal::import::Error> for Failure {
+    fn from(error: rehearsal::import::Error) -> Self {
+        Failure::input(format!("{error} [{}]", error.code.key()))
     }
 }
 

@@ -43,7 +43,7 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
         }
         bytes = unpacked;
     }
-    let report = CostReport::read(file, &bytes).map_err(|error| Failure::input(error.to_string()))?;
+    let report = CostReport::read(file, &bytes)?;
     let catalog = super::input::catalog();
     // AWS's days are those of UTC.
     let log = arguments.log.read_in_utc(catalog)?;

@@ -59,6 +59,9 @@ pub struct Arguments {
     /// only pages and programs of this machine may ask.
     #[arg(long, value_name = "TOKEN")]
     control_token: Option<String>,
+    /// Ask a server that runs already whether it answers, and do nothing else: for a container's health check.
+    #[arg(long, value_name = "URL")]
+    health: Option<String>,
 }
 
 /// What `--host` says: which of Bedrock's two hosts is played, or where to listen.
@@ -97,6 +100,9 @@ struct Server {
 }
 
 pub fn run(arguments: Arguments) -> Result<String, Failure> {
+    if let Some(url) = &arguments.health {
+        return super::serve_health::check(url);
+    }
     let listens = arguments.host.iter().find_map(|option| match option {
         HostOption::Listens(address) => Some(*address),
         HostOption::Plays(_) => None,

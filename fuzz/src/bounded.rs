@@ -43,7 +43,7 @@ pub fn root() -> PathBuf {
 ///
 /// # Errors
 /// A seed that is not there, or a target without any.
-pub fn seeds(target: &Target) -> Result<Vec<Vec<u8>>, String> {
+pub fn seed_files(target: &Target) -> Result<Vec<PathBuf>, String> {
     let mut files = Vec::new();
     for seed in target.seeds {
         let path = root().join(seed);
@@ -57,9 +57,16 @@ pub fn seeds(target: &Target) -> Result<Vec<Vec<u8>>, String> {
         inside.sort();
         files.extend(inside);
     }
+    if files.is_empty() { Err(format!("{}: no seeds", target.name)) } else { Ok(files) }
+}
+
+/// What is in them.
+///
+/// # Errors
+/// One that cannot be read.
+pub fn seeds(target: &Target) -> Result<Vec<Vec<u8>>, String> {
     let read = |path: &PathBuf| std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()));
-    let seeds = files.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-    if seeds.is_empty() { Err(format!("{}: no seeds", target.name)) } else { Ok(seeds) }
+    seed_files(target)?.iter().map(read).collect()
 }
 
 /// Runs a target for so long; every seed at least.
@@ -96,6 +103,17 @@ pub fn run(target: &Target, seed: u64, time: Duration) -> Result<Ran, String> {
             }
         }
     }
+    Ok(ran)
+}
+
+/// Runs a target on one input.
+///
+/// # Errors
+/// The promise that it broke.
+pub fn one(target: &Target, input: &[u8]) -> Result<Ran, String> {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut ran = Ran::default();
+    once(target, input, &mut ran, &Watch::start(target.name))?;
     Ok(ran)
 }
 

@@ -34,6 +34,13 @@ fn fuzz(arguments: &[String]) -> Result<usize, String> {
                 TARGETS.iter().for_each(|target| println!("{}", target.name));
                 return Ok(0);
             }
+            "--seeds" => {
+                for target in TARGETS {
+                    let files = bounded::seed_files(target)?;
+                    files.iter().for_each(|file| println!("{}\t{}", target.name, file.display()));
+                }
+                return Ok(0);
+            }
             name => match (target(name), chosen.last()) {
                 (Some(target), _) => chosen.push(target),
                 (None, Some(last)) => {

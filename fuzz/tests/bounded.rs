@@ -43,6 +43,29 @@ bounded! {
     log import cassette pasted redaction cost_report prices bench suite quantity
 }
 
+/// Whatever a file pretends to be: every hostile input goes through every target.
+#[test]
+fn every_hostile_input_is_borne_by_every_target() {
+    let folder = bounded::root().join("tests/hostile/inputs");
+    let entries = std::fs::read_dir(&folder).expect("the inputs").flatten();
+    let inputs: Vec<(String, Vec<u8>)> = entries
+        .map(|entry| {
+            let bytes = std::fs::read(entry.path()).expect("an input");
+            (entry.file_name().to_string_lossy().into_owned(), bytes)
+        })
+        .collect();
+    assert!(inputs.len() > 50, "{}", inputs.len());
+    let mut wrong = Vec::new();
+    for target in TARGETS {
+        for (name, input) in &inputs {
+            if let Err(finding) = bounded::one(target, input) {
+                wrong.push(format!("{name}: {finding}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 /// A target that breaks its promise is found, and its input kept.
 #[test]
 fn what_breaks_is_found() {

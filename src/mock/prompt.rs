@@ -197,7 +197,8 @@ impl Writer<'_> {
         let Some((width, height)) = pixels.filter(|(width, height)| *width > 0 && *height > 0) else {
             return self.frame.image_unknown;
         };
-        let (width, height) = (f64::from(width), f64::from(height));
+        // No model takes an image of more than 8,000 pixels a side, whatever its header says.
+        let (width, height) = (f64::from(width.min(8_000)), f64::from(height.min(8_000)));
         if self.frame.image_per_pixels == 800 {
             return (300 + (width * height / 800.0) as u64).max(self.frame.image_least);
         }

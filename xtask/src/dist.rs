@@ -3,7 +3,7 @@ use std::path::Path;
 use serde_json::json;
 
 use crate::run::{Result, command, read, root, run, step, write};
-use crate::{seal, tools};
+use crate::{licences, seal, tools};
 
 /// The most that the first view may load, in bytes of brotli. It was 220 kB before the page counted who got no
 /// answer, kept files in the browser's database and knew regions, tiers and thresholds of prices (252.6 kB); limits of
@@ -17,6 +17,8 @@ pub fn dist() -> Result {
     step("building the site", || {
         run(command("trunk").args(["build", "--release", "--dist", "dist"]).env("TRUNK_SKIP_VERSION_CHECK", "true"))
     })?;
+    let carried = licences::of("rehearsal-page", Some("wasm32-unknown-unknown"))?;
+    write(&root().join("dist/licences.txt"), carried)?;
     let sizes = sizes(&root().join("dist"))?;
     let first: u64 = sizes.iter().filter(|(_, _, when)| *when == "first").map(|(_, size, _)| size).sum();
     let list: Vec<_> =
@@ -33,7 +35,7 @@ pub fn dist() -> Result {
 /// Whether a file is needed only after the first view: the worker, which simulates what a person has
 /// changed, the other views and their fixtures, the second language, and what makes the page installable and keeps it for the time without network.
 fn is_later(name: &str) -> bool {
-    const LATER: [&str; 4] = ["_headers", "fixtures.json", "manifest.webmanifest", "service-worker.js"];
+    const LATER: [&str; 5] = ["_headers", "fixtures.json", "licences.txt", "manifest.webmanifest", "service-worker.js"];
     LATER.contains(&name)
         || name.ends_with(".png")
         || ["documents-", "laboratory-", "words/", "worker-"].iter().any(|beginning| name.starts_with(beginning))

@@ -1,5 +1,5 @@
 use crate::run::{Result, command, read, root, run, step, write};
-use crate::tools;
+use crate::{licences, tools};
 
 /// The npm package in `pkg/`: the facade as WebAssembly, its glue, and the hand-written entries.
 pub fn pkg() -> Result {
@@ -34,6 +34,8 @@ pub fn pkg() -> Result {
         for name in files {
             write(&pkg.join(name), read(&from.join(name))?)?;
         }
+        let carried = licences::of("rehearsal-npm", Some("wasm32-unknown-unknown"))?;
+        write(&pkg.join("THIRD-PARTY.txt"), carried)?;
         write(&pkg.join("package.json"), package_json()?)
     })
 }
@@ -51,7 +53,7 @@ fn package_json() -> Result<String> {
             ".": {"types": "./index.d.ts", "node": "./index.node.js", "default": "./index.js"},
             "./package.json": "./package.json",
         },
-        "files": ["*.js", "*.d.ts", "*.wasm", "README.md"],
+        "files": ["*.js", "*.d.ts", "*.wasm", "README.md", "THIRD-PARTY.txt"],
         "sideEffects": true,
     });
     let text = serde_json::to_string_pretty(&package).map_err(|error| error.to_string())?;

@@ -48,11 +48,13 @@ pub fn rules(arguments: &[&str]) -> Result {
     if !done.success() {
         return Err(format!("pip could not fetch {}: is PyPI reachable?", packages.join(", ")));
     }
-    let mut count = service_model(&folder, write_it)?;
-    count += flags(&folder)?;
-    count += members(&folder)?;
-    println!("{count} differences");
+    println!("{} differences", compare(&folder, write_it)?);
     Ok(())
+}
+
+/// Prints what differs from the packages in a folder, and gives how much that is.
+pub fn compare(folder: &Path, write_it: bool) -> Result<usize> {
+    Ok(service_model(folder, write_it)? + flags(folder)? + members(folder)?)
 }
 
 /// A package's version, by the folder that pip leaves beside it.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::run::{Result, command, output, root, run, step};
-use crate::{dist, pkg, tools, wheel};
+use crate::{dist, docs, npx, pkg, tools, wheel};
 
 /// Everything that is checked, in order.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -76,7 +76,19 @@ fn lint() -> Result {
         run(command("node").arg("tests/workflows/check.mjs"))?;
         let zizmor = python.with_file_name("zizmor");
         run(command(&zizmor.to_string_lossy()).args(["--offline", "--no-progress", ".github/workflows"]))
-    })
+    })?;
+    step("licences, sources and bans of what is built on", || {
+        tools::cargo_deny(&["check", "bans", "licenses", "sources"])
+    })?;
+    step("dependencies that nothing uses", || {
+        let shear = python.with_file_name("cargo-shear");
+        run(&mut command(&shear.to_string_lossy()))
+    })?;
+    step("the Dockerfile", || {
+        let hadolint = python.with_file_name("hadolint");
+        run(command(&hadolint.to_string_lossy()).arg("Dockerfile"))
+    })?;
+    docs::docs()
 }
 
 /// The words without `--fuzz-minutes N`, and N.
@@ -158,6 +170,10 @@ fn sdk(full: bool) -> Result {
             run(checked(&mut python, &browser, full))
         })?;
     }
+    step("the container's instructions", || {
+        run(command("node").args(["tests/container.mjs"]).arg(target_dir().join("debug/rehearsal")))
+    })?;
+    npx::test("dev")?;
     wheel::test(&wheel::wheel("dev")?)
 }
 
