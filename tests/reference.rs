@@ -153,7 +153,19 @@ fn every_key_of_the_mock_is_in_the_reference() {
 fn codes() -> BTreeSet<&'static str> {
     let keys: BTreeSet<&str> = Word::ALL.iter().map(|word| word.key()).collect();
     // Words of the page's own fields and panels, of findings that are no problems, and parts of a sentence.
-    let other = ["ui_", "an_", "det_", "chart", "knee_", "expected_", "lint_", "did_you_mean", "bench_differs", "bench_chain", "bench_thresholds"];
+    let other = [
+        "ui_",
+        "an_",
+        "det_",
+        "chart",
+        "knee_",
+        "expected_",
+        "lint_",
+        "did_you_mean",
+        "bench_differs",
+        "bench_chain",
+        "bench_thresholds",
+    ];
     let is_code = |key: &str| !key.ends_with("_hint") && !other.iter().any(|start| key.starts_with(start));
     let mut found: BTreeSet<&str> =
         keys.iter().copied().filter(|key| is_code(key) && keys.contains(format!("{key}_hint").as_str())).collect();
