@@ -189,7 +189,8 @@ fn links(text: &str) -> Vec<String> {
 fn headings(text: &str) -> BTreeSet<String> {
     let heading = |line: &str| {
         let title = line.trim_start_matches('#').strip_prefix(' ')?;
-        let kept = title.to_lowercase().chars().filter_map(|c| match c {
+        let title = title.to_lowercase();
+        let kept = title.chars().filter_map(|c| match c {
             ' ' => Some('-'),
             '-' | '_' => Some(c),
             c => c.is_alphanumeric().then_some(c),
