@@ -162,6 +162,8 @@ fn sdk(full: bool) -> Result {
         ("boto3 against `rehearsal serve`", "boto3"),
         ("OpenAI's and Anthropic's clients at the other doors", "doors"),
         ("boto3's retries beside the simulation's", "retries"),
+        ("botocore's rate limiter in overload beside the simulation's", "adaptive"),
+        ("botocore's signature beside that of `bench run`", "sign"),
         ("fixtures against their schema", "schema"),
     ] {
         step(what, || {
