@@ -85,7 +85,7 @@ impl std::error::Error for CompatError {}
 /// Where the original raises an exception.
 pub fn estimate_daily_cost(daily_messages: u64, mix: &[QueryProfile]) -> Result<DailyCost, CompatError> {
     let own = if mix.is_empty() { manga_query_mix() } else { Vec::new() };
-    let mix = if mix.is_empty() { &own } else { mix };
+    let mix = if mix.is_empty() { &own[..] } else { mix };
     let mut total_cost = 0.0;
     let mut total_cached = 0;
     let mut breakdown = Vec::with_capacity(mix.len());
