@@ -140,3 +140,29 @@ fn a_day_carries_what_the_estimate_says() {
         }
     }
 }
+
+/// Prices with seven thresholds, and prompts between all of them: every stretch is billed at its own price.
+#[test]
+fn a_day_knows_any_number_of_thresholds() {
+    let steps: Vec<Value> = (1..=7)
+        .map(|step| json!({"above_tokens": (step * 1_000), "input": (f64::from(step) * 10.0), "output": (f64::from(step))}))
+        .collect();
+    let values: Vec<f64> = (0..8).map(|step| f64::from(step) * 1_000.0 + 500.0).collect();
+    let scenario = read(&json!({
+        "daily_messages": 8_000,
+        "types": [{"name": "a", "share_pct": 100, "model": "own", "output_tokens": 100,
+                   "input_tokens": {"kind": "empirical", "values": values}}],
+        "models": {"own": {"latency": {"kind": "constant", "mean": 500}}},
+        "billing": {"prices": {"own": {"input": 1, "output": 1, "long_context": steps}}},
+        "faults": {"throttle_rate": 0, "error_rate": 0},
+    }));
+    let day = simulate(&scenario, &Catalog::default(), None).expect("it simulates");
+    // By hand: each value an eighth of the messages; the first at 1 and 1, the others at ten times and once their step.
+    let prompts: f64 = 500.0 + (1..8).map(|step| (f64::from(step) * 1_000.0 + 500.0) * f64::from(step) * 10.0).sum::<f64>();
+    let answers: f64 = 100.0 + (1..8).map(|step| 100.0 * f64::from(step)).sum::<f64>();
+    let expected = 1_000.0 * (prompts + answers) / 1e6;
+    let cost = day.cost_usd.expect("every price is known").dollars();
+    assert!((cost / expected - 1.0).abs() < 0.02, "{cost} is not {expected}");
+    let estimated = estimate(&scenario, &Catalog::default()).expect("it is valid").total_daily_cost_usd;
+    assert!((estimated.expect("it is known").dollars() / expected - 1.0).abs() < 1e-9);
+}

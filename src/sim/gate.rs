@@ -120,7 +120,7 @@ struct Begun {
     route: u8,
     second: bool,
     pooled: bool,
-    level: u8,
+    level: u32,
     broken: bool,
 }
 
@@ -512,7 +512,7 @@ impl<'a> Gate<'a> {
             // The answer was given, to nobody.
             lose(tally, &call, drawn.route, leaves_us).abandoned += 1;
             let carried = drawn.carried[usize::from(call.second)];
-            let billed = tally.billed_mut(drawn.route, call.second, leg.level_of(carried));
+            let billed = tally.billed_mut(drawn.route, call.second, self.plan.level_of(leg, carried));
             billed.unread.add(carried, drawn.output_tokens);
             return;
         }
@@ -595,7 +595,7 @@ impl<'a> Gate<'a> {
             route: drawn.route as u8,
             second: call.second,
             pooled: leg.pool.is_some(),
-            level: leg.level_of(carried),
+            level: self.plan.level_of(leg, carried),
             broken,
         });
     }

@@ -69,7 +69,7 @@ fn count_one(plan: &Plan, tally: &mut Tally, hour: usize, drawn: &Drawn) {
     for (second, leg) in [(false, &route.first), (true, &route.second)] {
         if let Some(leg) = leg {
             let carried = drawn.carried[usize::from(second)];
-            let billed = tally.billed_mut(drawn.route, second, leg.level_of(carried));
+            let billed = tally.billed_mut(drawn.route, second, plan.level_of(leg, carried));
             billed.answered.add(carried, drawn.output_tokens);
         }
     }

@@ -15,7 +15,6 @@ use super::cells::{CellMap, MAX_CELLS};
 use super::day::Day;
 use super::retry::RetryRule;
 use super::table::{Drawing, Shapes, Tables};
-use super::tally::LEVELS;
 use super::tariff::Tariff;
 
 /// The most messages one run simulates.
@@ -57,6 +56,9 @@ pub struct Plan {
     pub(super) limits: Limits,
     pub(super) retry: RetryRule,
     pub(super) faults: Faults,
+    /// Tokens of a whole prompt above which a call has the prices of the next level, rising: none first, and each
+    /// list that a model's prices have.
+    pub(super) thresholds: Vec<Vec<f64>>,
     /// What a call costs.
     pub(super) tariff: Tariff,
     /// Token counts of a replayed trace.
@@ -140,8 +142,9 @@ pub(super) struct Way {
     pub carried: Carried,
     /// Where they do not vary.
     pub output_tokens: u32,
-    /// Which of its model's price levels the prompt reaches.
-    pub level: u8,
+    /// Which of its model's price levels the prompt reaches, and of how many.
+    pub level: u32,
+    pub levels: u32,
 }
 
 /// The pool of a route that waits nowhere. There are fewer pools than routes, and at most 255 of these.
@@ -163,8 +166,8 @@ pub(super) struct Leg {
     pub always_before: Option<Carried>,
     /// Where it waits for its turn; `None` without a limit.
     pub pool: Option<usize>,
-    /// Tokens of the whole prompt above which a call has the prices of the next level.
-    pub thresholds: [f64; LEVELS - 1],
+    /// The thresholds of its prices: their place among the plan's.
+    pub thresholds: usize,
 }
 
 /// Stages that run at the same time.
@@ -220,12 +223,26 @@ impl Plan {
         for (index, (route, way)) in self.routes.iter_mut().zip(&mut self.ways).enumerate() {
             for (second, leg) in [(false, &mut route.first), (true, &mut route.second)] {
                 if let Some(leg) = leg {
-                    leg.thresholds = tariff.thresholds(index, second);
+                    leg.thresholds = place_of(&mut self.thresholds, tariff.thresholds(index, second));
                 }
             }
-            way.level = route.first.map_or(0, |leg| leg.level_of(way.carried));
+            if let Some(leg) = route.first {
+                let thresholds = &self.thresholds[leg.thresholds];
+                (way.level, way.levels) = (level_of(thresholds, way.carried), thresholds.len() as u32 + 1);
+            }
         }
         self.tariff = tariff;
+    }
+
+    /// Which price level a call reaches that carries this.
+    #[inline]
+    pub(super) fn level_of(&self, leg: &Leg, carried: Carried) -> u32 {
+        level_of(&self.thresholds[leg.thresholds], carried)
+    }
+
+    /// How many price levels a model has.
+    pub(super) fn levels(&self, leg: &Leg) -> usize {
+        self.thresholds[leg.thresholds].len() + 1
     }
 
     /// How many messages it simulates.
@@ -394,11 +411,27 @@ impl Plan {
             limits,
             retry: RetryRule::new(&scenario.retry),
             faults: scenario.faults,
+            thresholds: vec![Vec::new()],
             tariff: Tariff::default(),
             trace,
             clocked,
         })
     }
+}
+
+/// Which price level a prompt reaches.
+#[inline]
+fn level_of(thresholds: &[f64], carried: Carried) -> u32 {
+    let total = carried.total() as f64;
+    thresholds.iter().map(|above| u32::from(total > *above)).sum()
+}
+
+/// The place of a list among those known, where it is added if it is new.
+fn place_of(known: &mut Vec<Vec<f64>>, thresholds: &[f64]) -> usize {
+    known.iter().position(|list| list == thresholds).unwrap_or_else(|| {
+        known.push(thresholds.to_vec());
+        known.len() - 1
+    })
 }
 
 impl Route {
@@ -432,6 +465,7 @@ impl Route {
             carried,
             output_tokens: rounded(f64::from(tables.at(self.output, 0))).min(most_output),
             level: 0,
+            levels: 1,
         }
     }
 
@@ -446,13 +480,6 @@ impl Route {
 }
 
 impl Leg {
-    /// Which price level a call reaches that carries this.
-    #[inline]
-    pub fn level_of(&self, carried: Carried) -> u8 {
-        let total = carried.total() as f64;
-        self.thresholds.iter().map(|above| u8::from(total > *above)).sum()
-    }
-
     /// Milliseconds from the begin of a call to its first token.
     #[inline]
     pub fn first_ms(&self, tables: &Tables, draw: u32, carried: Carried) -> f32 {
@@ -571,7 +598,7 @@ impl Draft<'_> {
             ms_per_output: ms_per_output as f32,
             ms_per_input: (profile.ttft_ms_per_1k_input.unwrap_or(0.0) / 1000.0) as f32,
             pool: self.pool_of(id),
-            thresholds: [f64::INFINITY; LEVELS - 1],
+            thresholds: 0,
         })
     }
 
