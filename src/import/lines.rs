@@ -14,7 +14,7 @@ use super::records::{Record, RecordSplitter};
 use super::rows::{Row, Rows, Rules, Taken};
 use super::scalar::{moment, short};
 use super::seen::{Seen, Sight};
-use super::summary::{CallOutcome, Summary, thresholds};
+use super::summary::{Summary, thresholds};
 use super::usage_csv::{Fields, Table, TableKind, UNNAMED_MODEL, cell};
 
 /// The longest line that is kept whole; longer ones are skipped.
@@ -25,6 +25,8 @@ const LONG_LIST: usize = 4 << 20;
 const MAX_SKIPPED: usize = 1_000;
 /// The most answers of a session that may still grow.
 const MAX_OPEN: usize = 100_000;
+/// The most policies of guardrails that are told apart.
+const MAX_POLICIES: usize = 50;
 /// The most columns that are reported.
 const MAX_COLUMNS: usize = 2_000;
 
@@ -154,6 +156,11 @@ impl Lines {
     }
 
     pub fn end_file(&mut self) {
+        // Lines that end as those of old Macs did are one line so far.
+        if matches!(self.form, Form::Unknown) && self.number == 0 && memchr::memchr(b'\r', &self.partial).is_some() {
+            let text = std::mem::take(&mut self.partial);
+            self.push(&text.iter().map(|byte| if *byte == b'\r' { b'\n' } else { *byte }).collect::<Vec<u8>>());
+        }
         if !self.partial.is_empty() || self.too_long {
             self.end_line(false);
         }
@@ -559,10 +566,12 @@ impl Lines {
             let what = remark.what;
             self.findings.add(remark.code, &remark.name, call.requests, remark.at_least, || what);
         }
-        if call.outcome == CallOutcome::Answered {
-            for (policy, units) in draft.guarded.units {
-                *self.out.summary.guardrail_units.entry(policy).or_default() += units;
-            }
+        for (policy, units) in draft.guarded.units {
+            // A policy that nobody has heard of is named with the bill; a file cannot make up any number of them.
+            let known = &mut self.out.summary.guardrail_units;
+            let policy = if known.len() < MAX_POLICIES || known.contains_key(&policy) { policy } else { "other".into() };
+            let sum = known.entry(policy).or_default();
+            *sum = sum.saturating_add(units);
         }
         if let Some(usd) = draft.logged_usd {
             self.out.summary.logged_pico = self.out.summary.logged_pico.saturating_add(usd.pico());

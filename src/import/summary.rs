@@ -216,8 +216,8 @@ pub struct Summary {
     /// Whose days and hours the cells have.
     pub time_zone: TimeZone,
     pub zone_source: ZoneSource,
-    /// Guardrail text units, by the policy's name.
-    pub guardrail_units: BTreeMap<&'static str, u64>,
+    /// Guardrail units, by the policy's field in a record.
+    pub guardrail_units: BTreeMap<String, u64>,
     /// What the log itself says that it cost, in pico-dollars, and of how many calls.
     pub logged_pico: i128,
     pub logged_calls: u64,

@@ -1,6 +1,6 @@
 //! The tests, in steps that can be run one by one.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::run::{Result, command, output, root, run, step};
@@ -48,7 +48,7 @@ pub fn test(words: &[&str]) -> Result {
                 Part::Lint => lint()?,
                 Part::Core => core(full, minutes.or(full.then_some("3")))?,
                 Part::Browser => browser()?,
-                Part::Sql => sql()?,
+                Part::Sql => sql(full)?,
                 Part::Sdk => sdk(full)?,
                 Part::Page => page(full)?,
             }
@@ -133,16 +133,22 @@ fn browser() -> Result {
     })
 }
 
-fn sql() -> Result {
+fn sql(full: bool) -> Result {
     let python = tools::python()?;
     run(&mut cargo("build --quiet --bin rehearsal"))?;
-    step("the importer's SQL, on DuckDB", || {
-        let mut python = command(&python.to_string_lossy());
-        run(python
+    let agree = |python: &Path, options: &[&str]| {
+        run(command(&python.to_string_lossy())
             .arg("tests/sql/agree.py")
             .arg(target_dir().join("debug/rehearsal"))
-            .arg("benches/peers/generate_log.py"))
-    })
+            .arg("benches/peers/generate_log.py")
+            .args(options))
+    };
+    step("the importer's SQL, on DuckDB in four dialects", || agree(&python, &[]))?;
+    if full {
+        let spark = tools::spark()?;
+        step("the importer's SQL, on Spark", || agree(&spark, &["--spark"]))?;
+    }
+    Ok(())
 }
 
 fn sdk(full: bool) -> Result {

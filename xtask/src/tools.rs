@@ -110,6 +110,27 @@ pub fn cargo_deny(arguments: &[&str]) -> Result {
     run(command(&program.to_string_lossy()).args(["--workspace", "--log-level", "error"]).args(arguments))
 }
 
+/// A Python with Spark and what the tests of the SQL need beside it, and Java.
+pub fn spark() -> Result<PathBuf> {
+    const PACKAGES: [&str; 3] = ["pyspark==4.3.0", "duckdb==2.0.0", "sqlglot==30.30.0"];
+    if !answers("java", &["--version"], "openjdk") {
+        debian(&["default-jre-headless"])?;
+    }
+    let home = root().join("target/tools/spark");
+    let python = home.join("bin/python");
+    let stamp = home.join("requirements.txt");
+    if std::fs::read_to_string(&stamp).is_ok_and(|have| have == PACKAGES.join("\n")) {
+        return Ok(python);
+    }
+    step("installing Spark", || {
+        run(command("python3").args(["-m", "venv", "--clear"]).arg(&home))?;
+        let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+        run(command(&python.to_string_lossy()).args(pip).args(PACKAGES))
+    })?;
+    write(&stamp, PACKAGES.join("\n"))?;
+    Ok(python)
+}
+
 /// wasm-opt, from npm: Debian's is too old for today's compiler.
 pub fn wasm_opt() -> Result {
     if answers("wasm-opt", &["--version"], "version 132") {
