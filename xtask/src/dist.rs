@@ -38,7 +38,7 @@ fn is_later(name: &str) -> bool {
     const LATER: [&str; 5] = ["_headers", "fixtures.json", "licences.txt", "manifest.webmanifest", "service-worker.js"];
     LATER.contains(&name)
         || name.ends_with(".png")
-        || ["documents-", "laboratory-", "words/", "worker-"].iter().any(|beginning| name.starts_with(beginning))
+        || ["documents-", "laboratory-", "vocabularies/", "words/", "worker-"].iter().any(|beginning| name.starts_with(beginning))
 }
 
 /// Checks the first load of the site in `dist/` against its budget.
@@ -99,6 +99,7 @@ mod tests {
             ("playground-0123.js", false),
             ("documents-0123.js", true),
             ("words/ja.json", true),
+            ("vocabularies/claude3.bin.gz", true),
             ("laboratory-0123.css", true),
             ("icon-192.png", true),
             ("icon-0123.svg", false),

@@ -10,12 +10,18 @@ use crate::seal;
 const BESIDE: [&str; 5] =
     ["first-day.json", "manifest.webmanifest", "icon-192.png", "icon-512.png", "icon-maskable-512.png"];
 
+/// Vocabularies of tokenizers, which the page loads when a text of theirs is counted.
+const VOCABULARIES: &str = "src/catalog/vocabularies";
+
 /// Called by Trunk after each build, with its staging folder in the environment.
 pub fn post_build() -> Result {
     let staging = std::env::var("TRUNK_STAGING_DIR").map(PathBuf::from).map_err(|_| "this is called by Trunk")?;
     write(&staging.join("fixtures.json"), fixtures()?)?;
     for name in BESIDE {
         write(&staging.join(name), read(&root().join("www").join(name))?)?;
+    }
+    for name in seal::names(&root().join(VOCABULARIES))?.iter().filter(|name| name.ends_with(".bin.gz")) {
+        write(&staging.join("vocabularies").join(name), read(&root().join(VOCABULARIES).join(name))?)?;
     }
     if std::env::var("TRUNK_PROFILE").is_ok_and(|profile| profile == "release") {
         seal::seal(&staging)?;

@@ -187,7 +187,7 @@ pub fn AdvicePanel(lens: &Lens) -> Html {
             let over = Rc::new(Cell::new(false));
             let (mine, scenario) = (over.clone(), scenario.clone());
             spawn_local(async move {
-                let catalog = Catalog::full();
+                let catalog = crate::lab::prices::catalog();
                 let before = simulate(&scenario, catalog, Some(messages(&scenario))).ok().map(Rc::new);
                 let month =
                     estimate(&scenario, catalog).ok().and_then(|bill| bill.monthly_cost_usd).map(|usd| usd.dollars());

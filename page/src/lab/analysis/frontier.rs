@@ -1,7 +1,6 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use rehearsal::catalog::Catalog;
 use rehearsal::chart::{Path, Scale};
 use rehearsal::cost::{Frontier, FrontierOptions, FrontierPoint, FrontierSearch, Move};
 use rehearsal::problem::{Problem, Problems};
@@ -132,7 +131,7 @@ async fn search(scenario: Rc<Scenario>, cancelled: &Cell<bool>, tell: impl Fn(Fo
 fn slice(search: &mut FrontierSearch) -> Result<bool, Problems> {
     let since = clock::now_ms();
     while clock::now_ms() - since <= SLICE_MS {
-        if !search.advance(Catalog::full())? {
+        if !search.advance(crate::lab::prices::catalog())? {
             return Ok(false);
         }
     }
@@ -178,7 +177,7 @@ fn way(speech: &Speech, lens: &Lens, point: &FrontierPoint) -> String {
 
 fn taking(lens: &Lens, point: &FrontierPoint) -> Callback<()> {
     let (adopt, scenario) = (lens.adopt.clone(), point.scenario.clone());
-    Callback::from(move |()| adopt.emit(self_contained(&scenario, Catalog::full())))
+    Callback::from(move |()| adopt.emit(self_contained(&scenario, crate::lab::prices::catalog())))
 }
 
 fn verdict(speech: &Speech, lens: &Lens, shown: &Frontier, limited: bool) -> Html {
