@@ -64,10 +64,13 @@ fn method(counted: &TokenCount, known: bool) -> String {
     }
     match counted.method {
         CountMethod::Exact => format!("exact: the vocabulary of {}", counted.family.key()),
-        CountMethod::Reconstruction => format!(
-            "reconstruction of {}: met all of the service's 132 counts that are published; taken as within 1 %",
-            counted.family.key()
-        ),
+        CountMethod::Reconstruction => {
+            let tried = if counted.family == TokenizerFamily::Claude3 { 126 } else { 6 };
+            format!(
+                "reconstruction of {}: it met all {tried} counts of the service that were at hand; taken as within 1 %",
+                counted.family.key()
+            )
+        }
         CountMethod::Estimate => format!(
             "estimate for {}: {:.0} % off on average over {} texts, here between {} and {}",
             counted.family.key(),
