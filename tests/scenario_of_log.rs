@@ -57,7 +57,9 @@ fn log(case: u64) -> String {
         let error = if dice.below(30) == 0 { "ThrottlingException" } else { "" };
         let at = 1_795_100_400 + call * (30 + dice.below(900));
         let (kind, output) = (dice.below(kinds), 1 + dice.below(900));
-        out.push_str(&format!("{at},{model},{region},{tier},kind {kind},{input},{output},{read},{five},{one},{error}\n"));
+        out.push_str(&format!(
+            "{at},{model},{region},{tier},kind {kind},{input},{output},{read},{five},{one},{error}\n"
+        ));
     }
     out
 }
@@ -81,7 +83,8 @@ fn a_random_logs_scenario_costs_what_it_did() {
         worst = worst.max(misfit.abs());
         // The document that is handed over, read again, costs what was said of it.
         let scenario = Scenario::load(&imported.scenario.to_string()).expect("it is valid").output;
-        let daily = estimate(&scenario, Catalog::full()).expect("it is valid").total_daily_cost_usd.expect("it is known");
+        let daily =
+            estimate(&scenario, Catalog::full()).expect("it is valid").total_daily_cost_usd.expect("it is known");
         let again = daily.dollars() * imported.requests as f64 / scenario.daily_messages;
         assert!((again / bill - 1.0 - misfit / 100.0).abs() < 1e-6, "{case}: {again} is not {bill} {misfit:+} %");
         if misfit.abs() > 0.01 {

@@ -8,8 +8,8 @@ use crate::catalog::{Catalog, Model, Place, arn_region};
 use crate::cost::Tier;
 use crate::money::Usd;
 use crate::scenario::{
-    Arrivals, Cache, CacheTtl, Curve, Distribution, Faults, Guardrails, MAX_TYPES, ModelProfile, OwnPrices, PromptCache, QueryType,
-    RouteShare, Scenario, TierShares, Traffic as ScenarioTraffic,
+    Arrivals, Cache, CacheTtl, Curve, Distribution, Faults, Guardrails, MAX_TYPES, ModelProfile, OwnPrices,
+    PromptCache, QueryType, RouteShare, Scenario, TierShares, Traffic as ScenarioTraffic,
 };
 use crate::sim::MAX_MESSAGES;
 
@@ -78,8 +78,7 @@ impl<'a> Traffic<'a> {
         let mut parts: BTreeMap<(&str, Arc<str>, Class), (Sums, Usd)> = BTreeMap::new();
         let mut others: BTreeMap<&str, BTreeMap<Arc<str>, Sums>> = BTreeMap::new();
         for (key, sums) in &log.summary.cells {
-            let model =
-                *models.entry(&key.model).or_insert_with(|| catalog.get(&catalog_id(&key.model, catalog)?));
+            let model = *models.entry(&key.model).or_insert_with(|| catalog.get(&catalog_id(&key.model, catalog)?));
             let id = ids.entry((&key.model, &key.region)).or_insert_with(|| named(model, key, region.as_deref()));
             if sums.calls == 0 {
                 others.entry(&key.kind).or_default().entry(id.clone()).or_default().add(sums);

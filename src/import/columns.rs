@@ -98,14 +98,18 @@ const NAMES: &[(Field, Style, &[&str])] = &[
         ],
     ),
     (F::Kind, Open, &["querytype", "type", "kind", "usecase"]),
-    (F::Input, Disjoint, &[
+    (
+        F::Input,
+        Disjoint,
+        &[
             "inputtokencount",
             "uncachedinputtokens",
             "usagedetailsinput",
             "noncachedinputtokens",
             "usageinputtokensnocache",
             "inputtokensnocache",
-        ]),
+        ],
+    ),
     (
         F::Input,
         Inclusive,
@@ -162,12 +166,11 @@ const NAMES: &[(Field, Style, &[&str])] = &[
             "usageoutputtokens",
         ],
     ),
-    (F::CacheRead, Disjoint, &[
-            "cachereadinputtokens",
-            "cachereadinputtokencount",
-            "inputcachereads",
-            "usageinputtokenscacheread",
-        ]),
+    (
+        F::CacheRead,
+        Disjoint,
+        &["cachereadinputtokens", "cachereadinputtokencount", "inputcachereads", "usageinputtokenscacheread"],
+    ),
     (
         F::CacheRead,
         Inclusive,

@@ -29,7 +29,8 @@ impl Console {
                 let name = name.trim();
                 seen |= is_total(name);
                 // `Amazon Bedrock($)`: the unit is the last thing in brackets.
-                let name = name.strip_suffix(')').and_then(|name| name.rsplit_once('(')).map(|(name, _)| name.trim())?;
+                let name =
+                    name.strip_suffix(')').and_then(|name| name.rsplit_once('(')).map(|(name, _)| name.trim())?;
                 (index > 0 && !is_total(name) && !name.is_empty()).then(|| name.to_string())
             })
             .collect();
@@ -95,8 +96,10 @@ mod tests {
     fn days_and_months_are_told_apart() {
         let heading = "\"Usage type\",\"USE1-NovaPro-input-tokens($)\",\"USE1-BoxUsage:t3.micro ($)\",\"Total costs($)\"\n\"Usage type total\",\"3\",\"9\",\"12\"\n";
         let read = |rows: &str| CostReport::read("ce.csv", format!("{heading}{rows}").as_bytes()).unwrap();
-        let daily = read("\"2026-11-01\",\"1\",\"4\",\"5\"\n\"2026-11-02\",\"2\",\"5\",\"7\"\n\"2026-11-03\",,\"5\",\"5\"\n");
-        let told: Vec<_> = daily.items.iter().map(|item| (date_of(item.day), item.days, item.model.as_str(), item.kind)).collect();
+        let daily =
+            read("\"2026-11-01\",\"1\",\"4\",\"5\"\n\"2026-11-02\",\"2\",\"5\",\"7\"\n\"2026-11-03\",,\"5\",\"5\"\n");
+        let told: Vec<_> =
+            daily.items.iter().map(|item| (date_of(item.day), item.days, item.model.as_str(), item.kind)).collect();
         assert_eq!(
             told,
             [

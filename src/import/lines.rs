@@ -569,7 +569,8 @@ impl Lines {
         for (policy, units) in draft.guarded.units {
             // A policy that nobody has heard of is named with the bill; a file cannot make up any number of them.
             let known = &mut self.out.summary.guardrail_units;
-            let policy = if known.len() < MAX_POLICIES || known.contains_key(&policy) { policy } else { "other".into() };
+            let policy =
+                if known.len() < MAX_POLICIES || known.contains_key(&policy) { policy } else { "other".into() };
             let sum = known.entry(policy).or_default();
             *sum = sum.saturating_add(units);
         }

@@ -2,8 +2,8 @@
 //! why.
 
 use crate::catalog::{
-    Catalog, CountMethod, Model, PriceKind, Tier, TokenCount, TokenKind, TokenizerFamily, Vocabulary, count_tokens_with,
-    message_frame,
+    Catalog, CountMethod, Model, PriceKind, Tier, TokenCount, TokenKind, TokenizerFamily, Vocabulary,
+    count_tokens_with, message_frame,
 };
 use crate::scenario::{Distribution, ModelProfile, OwnPrices, PromptCache, QueryType, Scenario};
 use crate::words::{Arg, Message, Word};
@@ -75,7 +75,8 @@ pub fn first_scenario(sample: &Sample, catalog: &Catalog, vocabulary: Option<&Vo
     let answer = own.answer.unwrap_or(of_answer.max(1) as f64);
     // The texts that ours are the counts of.
     let ours = [own.system, own.question, own.answer].into_iter().zip(&texts);
-    let ours: Vec<&TokenCount> = ours.filter(|(own, _)| own.is_none()).filter_map(|(_, count)| count.as_ref()).collect();
+    let ours: Vec<&TokenCount> =
+        ours.filter(|(own, _)| own.is_none()).filter_map(|(_, count)| count.as_ref()).collect();
     let turns = sample.turns.max(1.0);
     let mut guesses = Vec::new();
     guesses.push(Guess {

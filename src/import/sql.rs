@@ -141,7 +141,9 @@ pub fn summary_sql(dialect: Dialect, table: &str, rule: &TypeRule, thresholds: &
         ),
     };
     let of_patterns = match rule {
-        TypeRule::Patterns(_) => "-- Patterns: `(?i)` and `\\b` follow the engine's own idea of letters beyond ASCII.\n",
+        TypeRule::Patterns(_) => {
+            "-- Patterns: `(?i)` and `\\b` follow the engine's own idea of letters beyond ASCII.\n"
+        }
         _ => "",
     };
     let (day, hour) = (dialect.floor(86_400_000), dialect.floor(3_600_000));

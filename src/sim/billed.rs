@@ -158,7 +158,8 @@ fn a_day_knows_any_number_of_thresholds() {
     }));
     let day = simulate(&scenario, &Catalog::default(), None).expect("it simulates");
     // By hand: each value an eighth of the messages; the first at 1 and 1, the others at ten times and once their step.
-    let prompts: f64 = 500.0 + (1..8).map(|step| (f64::from(step) * 1_000.0 + 500.0) * f64::from(step) * 10.0).sum::<f64>();
+    let prompts: f64 =
+        500.0 + (1..8).map(|step| (f64::from(step) * 1_000.0 + 500.0) * f64::from(step) * 10.0).sum::<f64>();
     let answers: f64 = 100.0 + (1..8).map(|step| 100.0 * f64::from(step)).sum::<f64>();
     let expected = 1_000.0 * (prompts + answers) / 1e6;
     let cost = day.cost_usd.expect("every price is known").dollars();

@@ -51,8 +51,12 @@ fn priced(scenario: &Scenario, catalog: &Catalog) -> Scenario {
     for id in models_of(scenario) {
         let Some(model) = catalog.get(id) else { continue };
         let own = scenario.billing.prices.get(id).or_else(|| scenario.billing.prices.get(&model.id));
-        let mut model =
-            Model { name: String::new(), source: String::new(), date: String::new(), ..model.placed(Place::of_model(id, scenario.region.as_deref())) };
+        let mut model = Model {
+            name: String::new(),
+            source: String::new(),
+            date: String::new(),
+            ..model.placed(Place::of_model(id, scenario.region.as_deref()))
+        };
         if let Some(own) = own {
             model.prices = model.prices.with(&own.prices);
             model.min_cache_tokens = own.min_cache_tokens.or(model.min_cache_tokens);

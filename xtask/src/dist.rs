@@ -38,7 +38,9 @@ fn is_later(name: &str) -> bool {
     const LATER: [&str; 5] = ["_headers", "fixtures.json", "licences.txt", "manifest.webmanifest", "service-worker.js"];
     LATER.contains(&name)
         || name.ends_with(".png")
-        || ["documents-", "laboratory-", "vocabularies/", "words/", "worker-"].iter().any(|beginning| name.starts_with(beginning))
+        || ["documents-", "laboratory-", "vocabularies/", "words/", "worker-"]
+            .iter()
+            .any(|beginning| name.starts_with(beginning))
 }
 
 /// Checks the first load of the site in `dist/` against its budget.

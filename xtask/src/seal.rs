@@ -206,8 +206,10 @@ const KEPT_WHEN_ASKED: &str = "vocabularies/";
 
 /// The service worker, told what to keep: every file of the site. The list names the release, too.
 fn service_worker(staging: &Path, html: &str) -> Result<String> {
-    let mut files: Vec<String> =
-        names(staging)?.into_iter().filter(|name| !NOT_KEPT.contains(&name.as_str()) && !name.starts_with(KEPT_WHEN_ASKED)).collect();
+    let mut files: Vec<String> = names(staging)?
+        .into_iter()
+        .filter(|name| !NOT_KEPT.contains(&name.as_str()) && !name.starts_with(KEPT_WHEN_ASKED))
+        .collect();
     let mut release = Sha256::new();
     release.update(html);
     for name in &files {

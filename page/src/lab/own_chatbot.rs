@@ -6,9 +6,9 @@ use rehearsal::import::{FirstScenario, OwnCounts, Sample, first_scenario};
 use rehearsal::words::{Arg, Message, Word};
 use yew::prelude::*;
 
-use crate::channel::ToFirst;
 use super::prices::catalog;
 use super::vocabulary::use_vocabulary;
+use crate::channel::ToFirst;
 use crate::components::{Choice, Dialog, NumberField, OptionalField};
 use crate::platform::host;
 use crate::speech::{Speech, use_speech};
@@ -173,7 +173,8 @@ fn models() -> Vec<(String, String)> {
             && !model.retired
             && [PriceKind::Input, PriceKind::Output].iter().all(|kind| model.prices.get(*kind).is_some())
     };
-    let named = crate::lab::prices::catalog().models().filter(chats).map(|model| (model.name.clone(), model.id.clone()));
+    let named =
+        crate::lab::prices::catalog().models().filter(chats).map(|model| (model.name.clone(), model.id.clone()));
     let mut best: std::collections::BTreeMap<String, String> = std::collections::BTreeMap::new();
     for (name, id) in named {
         let kept = best.entry(name).or_insert_with(|| id.clone());

@@ -181,7 +181,8 @@ fn classify(c: char) -> Class {
     if category == G::DecimalNumber && digit {
         return Class::Digit;
     }
-    if c.is_ascii() && (is_punctuation(category) || is_symbol(category)) || "—»«•°„–−£§€…√→（№†└│·─═█".contains(c) {
+    if c.is_ascii() && (is_punctuation(category) || is_symbol(category)) || "—»«•°„–−£§€…√→（№†└│·─═█".contains(c)
+    {
         return Class::Punct;
     }
     if is_selector(c) {
@@ -213,7 +214,8 @@ fn marks_like_punct(c: char) -> bool {
         return true;
     }
     let category = get_general_category(c);
-    let ideographic = ('\u{3001}'..='\u{303f}').contains(&c) && (is_punctuation(category) || "〄〒〓〠〶〷〾〿".contains(c));
+    let ideographic =
+        ('\u{3001}'..='\u{303f}').contains(&c) && (is_punctuation(category) || "〄〒〓〠〶〷〾〿".contains(c));
     (is_punctuation(category) || is_symbol(category) || matches!(category, G::Format | G::Unassigned)) && !ideographic
 }
 
@@ -408,9 +410,8 @@ fn is_contraction(runs: &[Run<'_>], i: usize) -> bool {
         return false;
     }
     let Some((class, body)) = i.checked_sub(2).and_then(|before| runs.get(before)) else { return true };
-    let right_border = *class == Class::Punct
-        || hard_ends(body)
-        || matches!(class, Class::Digit | Class::Hard) && digit_ends(body);
+    let right_border =
+        *class == Class::Punct || hard_ends(body) || matches!(class, Class::Digit | Class::Hard) && digit_ends(body);
     !right_border
 }
 

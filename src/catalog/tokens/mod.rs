@@ -259,8 +259,8 @@ impl Features {
 /// Whether words are English, by those that every English text has.
 fn of_words(text: &str) -> TextKind {
     const COMMON: [&str; 22] = [
-        "the", "and", "you", "that", "with", "for", "this", "are", "was", "your", "have", "not", "from", "will", "my", "what", "it",
-        "can", "of", "is", "please", "how",
+        "the", "and", "you", "that", "with", "for", "this", "are", "was", "your", "have", "not", "from", "will", "my",
+        "what", "it", "can", "of", "is", "please", "how",
     ];
     let (mut words, mut common) = (0, 0);
     for word in text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()) {
@@ -273,7 +273,11 @@ fn of_words(text: &str) -> TextKind {
 /// Letters of a script that has no feature of its own, or signs.
 fn of_others(text: &str) -> TextKind {
     let count = |of: fn(char) -> bool| text.chars().filter(|c| !c.is_ascii() && of(*c)).count();
-    if count(char::is_alphabetic) * 2 > count(|c| !c.is_whitespace()) { TextKind::OtherScript } else { TextKind::Symbols }
+    if count(char::is_alphabetic) * 2 > count(|c| !c.is_whitespace()) {
+        TextKind::OtherScript
+    } else {
+        TextKind::Symbols
+    }
 }
 
 impl TextKind {

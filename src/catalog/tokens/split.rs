@@ -126,9 +126,7 @@ impl<'a> Chars<'a> {
         let begins = if self.char(from) == ' ' && sign(from + 1) { from + 1 } else { from };
         if sign(begins) {
             let mut at = (begins..end).find(|index| !sign(*index)).unwrap_or(end);
-            while at < end
-                && (self.is(at, Class::LINE_END) || self.char(at) == '/' && splitter != Splitter::Qwen)
-            {
+            while at < end && (self.is(at, Class::LINE_END) || self.char(at) == '/' && splitter != Splitter::Qwen) {
                 at += 1;
             }
             return at;
@@ -254,7 +252,8 @@ impl<'a> Chars<'a> {
             }
         }
         // ` ?[\p{P}\p{S}]+[\r\n]*`
-        let begins = if self.char(from) == ' ' && from + 1 < end && self.is(from + 1, Class::SIGN) { from + 1 } else { from };
+        let begins =
+            if self.char(from) == ' ' && from + 1 < end && self.is(from + 1, Class::SIGN) { from + 1 } else { from };
         let signs = self.run(begins, end, Class::SIGN);
         if signs > begins {
             return Some(self.run(signs, end, Class::LINE_END));
@@ -302,11 +301,53 @@ mod tests {
     #[test]
     fn pieces_are_those_of_the_patterns() {
         const PARTS: [&str; 44] = [
-            "a", "Z", "hello", "HTTPServer", "fooBar", " ", "  ", "\n", "\r\n", "\t", "'s", "'LL", "'ſ", "'", "don't", "1", "12345",
-            "½", "Ⅷ", "!", "://", "/", ".\n", "_", "é", "e\u{301}", "\u{301}", "ǅ", "ʰ", "漢字", "ひらがな", "カタカナー", "〆", "한국어",
-            "ไทย", "مرحبا", "नमस्ते", "🙂", "\u{200d}", "\u{a0}", "\u{3000}", "\u{0}", "\u{feff}", "、",
+            "a",
+            "Z",
+            "hello",
+            "HTTPServer",
+            "fooBar",
+            " ",
+            "  ",
+            "\n",
+            "\r\n",
+            "\t",
+            "'s",
+            "'LL",
+            "'ſ",
+            "'",
+            "don't",
+            "1",
+            "12345",
+            "½",
+            "Ⅷ",
+            "!",
+            "://",
+            "/",
+            ".\n",
+            "_",
+            "é",
+            "e\u{301}",
+            "\u{301}",
+            "ǅ",
+            "ʰ",
+            "漢字",
+            "ひらがな",
+            "カタカナー",
+            "〆",
+            "한국어",
+            "ไทย",
+            "مرحبا",
+            "नमस्ते",
+            "🙂",
+            "\u{200d}",
+            "\u{a0}",
+            "\u{3000}",
+            "\u{0}",
+            "\u{feff}",
+            "、",
         ];
-        let compiled = |patterns: &[&str]| patterns.iter().map(|pattern| Regex::new(pattern).unwrap()).collect::<Vec<_>>();
+        let compiled =
+            |patterns: &[&str]| patterns.iter().map(|pattern| Regex::new(pattern).unwrap()).collect::<Vec<_>>();
         let families = [
             (Splitter::O200k, compiled(&[O200K])),
             (Splitter::Tekken, compiled(&[TEKKEN])),

@@ -173,7 +173,10 @@ mod tests {
             }
         }
         let of = |family: &str| compared.get(family).copied();
-        assert_eq!((of("o200k"), of("qwen3"), of("deepseek"), of("tekken")), (Some(102), Some(102), Some(102), Some(102)));
+        assert_eq!(
+            (of("o200k"), of("qwen3"), of("deepseek"), of("tekken")),
+            (Some(102), Some(102), Some(102), Some(102))
+        );
         assert!(of("claude3") >= Some(62) && of("claude5") >= Some(62), "{compared:?}");
     }
 
@@ -195,7 +198,13 @@ mod tests {
 
     #[test]
     fn hostile_texts_are_counted_in_time() {
-        for text in ["a".repeat(200_000), " ".repeat(100_000), "\u{301}".repeat(20_000), "🙂\u{200d}".repeat(20_000), "\n".repeat(100_000)] {
+        for text in [
+            "a".repeat(200_000),
+            " ".repeat(100_000),
+            "\u{301}".repeat(20_000),
+            "🙂\u{200d}".repeat(20_000),
+            "\n".repeat(100_000),
+        ] {
             for vocabulary in TokenizerFamily::ALL.into_iter().filter_map(shipped) {
                 assert!(vocabulary.count(&text) > 0);
             }

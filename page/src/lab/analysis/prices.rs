@@ -1,7 +1,7 @@
 use rehearsal::catalog::{Catalog, Model, Place, PriceKind, Tier, TokenKind};
+use rehearsal::document::text_of;
 use rehearsal::money::Price;
 use rehearsal::scenario::{Currency, OwnPrices, Scenario};
-use rehearsal::document::text_of;
 use rehearsal::words::{English, Message, Word};
 use web_sys::HtmlInputElement;
 use yew::platform::spawn_local;
@@ -89,7 +89,9 @@ pub fn PricesPanel(lens: &Lens) -> Html {
     let lacks = lacking(&lens.scenario, &Catalog::reference());
     let complete = {
         let (adopt, scenario) = (lens.adopt.clone(), lens.scenario.clone());
-        Callback::from(move |_: MouseEvent| adopt.emit(super::adopt::self_contained(&scenario, crate::lab::prices::catalog())))
+        Callback::from(move |_: MouseEvent| {
+            adopt.emit(super::adopt::self_contained(&scenario, crate::lab::prices::catalog()))
+        })
     };
     let billing = &lens.scenario.billing;
     html! {
@@ -235,7 +237,8 @@ async fn laid_over(source: &Source, scenario: &Scenario, used: &[String]) -> (Op
 /// A model with the prices that this scenario pays.
 fn priced(scenario: &Scenario, id: &str) -> Model {
     let place = Place::of_model(id, scenario.region.as_deref());
-    let mut model = crate::lab::prices::catalog().get(id).map_or_else(|| Model::unpriced(id), |model| model.placed(place));
+    let mut model =
+        crate::lab::prices::catalog().get(id).map_or_else(|| Model::unpriced(id), |model| model.placed(place));
     if let Some(own) = scenario.billing.prices.get(id) {
         model.prices = model.prices.with(&own.prices);
         model.source = own.source.clone().unwrap_or(model.source);
@@ -254,7 +257,8 @@ fn starting_prices(id: &str) -> OwnPrices {
 /// Whether a scenario pays something else than the catalog says.
 fn differs(scenario: &Scenario, id: &str) -> bool {
     let own = scenario.billing.prices.get(id);
-    own.is_some() && crate::lab::prices::catalog().get(id).is_none_or(|known| priced(scenario, id).prices != known.prices)
+    own.is_some()
+        && crate::lab::prices::catalog().get(id).is_none_or(|known| priced(scenario, id).prices != known.prices)
 }
 
 fn row(speech: &Speech, lens: &Lens, id: &str) -> Html {

@@ -24,7 +24,8 @@ impl Lens {
     /// The name of a model: the scenario's own, or the catalog's.
     pub fn model_name(&self, id: &str) -> String {
         let own = self.scenario.billing.prices.get(id).and_then(|own| own.name.clone());
-        let name = own.or_else(|| Some(crate::lab::prices::catalog().get(id)?.name.clone())).unwrap_or_else(|| id.to_string());
+        let name =
+            own.or_else(|| Some(crate::lab::prices::catalog().get(id)?.name.clone())).unwrap_or_else(|| id.to_string());
         arn_region(id).map_or(name.clone(), |region| format!("{name} ({region})"))
     }
 

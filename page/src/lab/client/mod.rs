@@ -49,7 +49,8 @@ enum Panel {
 pub fn ClientView(props: &Props) -> Html {
     let speech = use_speech();
     let form = use_state(Form::new);
-    let mock = use_mut_ref(|| Mock::new(Library::default(), crate::lab::prices::catalog().clone(), config(Fallback::Echo)));
+    let mock =
+        use_mut_ref(|| Mock::new(Library::default(), crate::lab::prices::catalog().clone(), config(Fallback::Echo)));
     let exchange = use_state(|| None::<Exchange>);
     // Virtual milliseconds since the request was sent; `None` when everything has arrived.
     let clock = use_state(|| None::<f64>);
