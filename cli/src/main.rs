@@ -29,6 +29,7 @@ mod rules;
 mod serve;
 mod serve_cors;
 mod serve_health;
+mod serve_record;
 mod serve_tls;
 mod simulate;
 mod snapshot;

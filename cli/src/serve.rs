@@ -18,7 +18,8 @@ use rehearsal::mock::{Config, ControlGuard, Mock, control};
 use tokio::net::TcpListener;
 
 use super::serve_cors::Origins;
-use super::{Failure, serve_tls};
+use super::serve_record::Recorder;
+use super::{Failure, serve_record, serve_tls};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -52,6 +53,8 @@ pub struct Arguments {
     speed: f64,
     #[command(flatten)]
     tls: serve_tls::Options,
+    #[command(flatten)]
+    record: serve_record::Options,
     /// An origin whose pages may ask, as a browser names it (`http://localhost:5173`); may be repeated.
     #[arg(long, value_name = "ORIGIN")]
     allow_origin: Vec<String>,
@@ -91,8 +94,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// How long open answers may take once the server is asked to stop.
 const GRACE: Duration = Duration::from_secs(5);
 
-struct Server {
+pub(super) struct Server {
     mock: Mutex<Mock>,
+    recorder: Option<Recorder>,
     start: Instant,
     speed: f64,
     origins: Origins,
@@ -115,7 +119,9 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
     }
     super::within("--speed", Some(arguments.speed), 0.0, 1e6)?;
     let origins = Origins::read(&arguments.allow_origin)?;
-    let library = super::fixtures::load(arguments.fixtures.as_deref())?;
+    let recorder = arguments.record.recorder()?;
+    let folder = recorder.as_ref().map(Recorder::folder).or(arguments.fixtures.as_deref());
+    let library = super::fixtures::load(folder)?;
     let mut config = match &arguments.config {
         None => Config::default(),
         Some(file) => super::input::read_config(file)?,
@@ -129,6 +135,8 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
     if let Some(name) = &arguments.fallback {
         config.fallback = super::input::fallback(name)?;
     }
+    // The upstream's forms are those of its host.
+    config.host = config.host.or_else(|| recorder.as_ref().and_then(Recorder::host));
     config.timeless = arguments.speed == 0.0;
     let mock = Mock::new(library, super::input::catalog().clone(), config);
     for fault in mock.faults_without_time() {
@@ -139,10 +147,27 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
     }
     let guard = ControlGuard::new(arguments.control_token);
     let server =
-        Arc::new(Server { mock: Mutex::new(mock), start: Instant::now(), speed: arguments.speed, origins, guard });
+        Arc::new(Server { mock: Mutex::new(mock), recorder, start: Instant::now(), speed: arguments.speed, origins, guard });
     let runtime = tokio::runtime::Runtime::new().map_err(|error| Failure::input(format!("cannot start: {error}")))?;
     runtime.block_on(listen(SocketAddr::new(address, arguments.port), &arguments.tls, server))?;
     Ok(String::new())
+}
+
+impl Server {
+    /// Milliseconds of the mock's clock.
+    pub fn now_ms(&self) -> f64 {
+        self.start.elapsed().as_secs_f64() * 1000.0 * if self.speed > 0.0 { self.speed } else { 1.0 }
+    }
+
+    /// Does something with the mock. A panic in another request leaves it as it was: its state is only
+    /// counters.
+    pub fn mock<T>(&self, with: impl FnOnce(&mut Mock) -> T) -> T {
+        with(&mut self.mock.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub fn recorder(&self) -> Option<&Recorder> {
+        self.recorder.as_ref()
+    }
 }
 
 async fn listen(address: SocketAddr, tls: &serve_tls::Options, server: Arc<Server>) -> Result<(), Failure> {
@@ -240,16 +265,16 @@ async fn handle(
     if let Some(refusal) = server.guard.refusal(&request) {
         return respond(refusal, 0.0).await;
     }
-    let now_ms = server.start.elapsed().as_secs_f64() * 1000.0 * if server.speed > 0.0 { server.speed } else { 1.0 };
-    let reply = {
-        // A panic in another request leaves the mock as it was: its state is only counters.
-        let mut mock = server.mock.lock().unwrap_or_else(PoisonError::into_inner);
-        match body {
-            Ok(()) => control(&mut mock, &request).unwrap_or_else(|| mock.handle(&request, now_ms)),
-            Err(exception) => mock.refuse(&request, exception, now_ms),
-        }
+    let now_ms = server.now_ms();
+    let controlled = body.is_ok().then(|| server.mock(|mock| control(mock, &request))).flatten();
+    let mut response = match (controlled, body) {
+        (Some(reply), Ok(())) => respond(reply, server.speed).await,
+        (_, Err(exception)) => respond(server.mock(|mock| mock.refuse(&request, exception, now_ms)), server.speed).await,
+        (None, Ok(())) => match serve_record::ask(&server, &request).await {
+            Some(response) => response,
+            None => respond(server.mock(|mock| mock.handle(&request, now_ms)), server.speed).await,
+        },
     };
-    let mut response = respond(reply, server.speed).await;
     if let Some(origin) = &origin {
         Origins::allow(&mut response, origin);
     }
@@ -293,7 +318,7 @@ async fn read_body(headers: &HeaderMap, body: HttpBody) -> Result<Bytes, Excepti
     }
 }
 
-async fn respond(reply: Reply, speed: f64) -> Response {
+pub(super) async fn respond(reply: Reply, speed: f64) -> Response {
     let wait = move |ms: f64| {
         let seconds = if speed > 0.0 { ms / 1000.0 / speed } else { 0.0 };
         Duration::from_secs_f64(seconds.clamp(0.0, 86_400.0))

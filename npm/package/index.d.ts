@@ -58,7 +58,18 @@ export interface MockOptions {
   errorRate?: number;
   throttleRate?: number;
   coldStartMs?: number;
-  quotas?: Record<string, { rpm?: number; tpm?: number; burndown?: number }>;
+  quotas?: Record<
+    string,
+    {
+      rpm?: number;
+      tpm?: number;
+      burndown?: number;
+      tokens_per_day?: number;
+      /** On mantle, where input and output are counted apart. */
+      input_tpm?: number;
+      output_tpm?: number;
+    }
+  >;
   aliases?: Record<string, string>;
   guardrail?: Record<string, unknown>;
   faults?: Fault[];

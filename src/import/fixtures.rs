@@ -60,6 +60,8 @@ pub struct Exchange {
     pub line: u64,
     pub operation: Operation,
     pub model_id: String,
+    /// The hash of the request, path and body, where both were kept.
+    pub request_hash: Option<String>,
     /// The request's body, where it was kept.
     pub request: Option<Value>,
     pub response: ExchangeResponse,
@@ -149,6 +151,9 @@ impl Importer {
         redactions += self.redactor.value(&mut labels);
         if redactions > 0 {
             labels["redacted"] = json!(redactions);
+        }
+        if let (Some(hash), true) = (&exchange.request_hash, document["recording"].is_object()) {
+            document["request_hash"] = json!(hash);
         }
         document["metadata"] = labels;
         Ok(Imported { document, redactions })
@@ -259,7 +264,11 @@ pub(super) fn prompt_of(body: &Value) -> (Option<String>, Option<String>) {
     if let Some(text) = ["inputText", "prompt", "message"].iter().find_map(|name| body[*name].as_str()) {
         return (Some(text.to_string()), Some(prompt_hash(text)));
     }
-    let Some(messages) = body["messages"].as_array() else { return (None, None) };
+    // Responses has a text, or a list of items that are messages among others.
+    if let Some(text) = body["input"].as_str() {
+        return (Some(text.to_string()), Some(prompt_hash(text)));
+    }
+    let Some(messages) = body["messages"].as_array().or(body["input"].as_array()) else { return (None, None) };
     if let [message] = messages.as_slice() {
         let text = match &message["content"] {
             Value::String(text) => Some(text.clone()),
@@ -270,6 +279,9 @@ pub(super) fn prompt_of(body: &Value) -> (Option<String>, Option<String>) {
             let hash = prompt_hash(&text);
             return (Some(text), Some(hash));
         }
+    }
+    if body["messages"].is_null() {
+        return (None, None);
     }
     (None, Some(messages_hash(&crate::bedrock::plain_messages(&body["messages"]))))
 }
@@ -335,6 +347,7 @@ mod tests {
                 line: 1,
                 operation: stream,
                 model_id: "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/x".into(),
+                request_hash: None,
                 request: Some(json!({"messages": [{"role": "user", "content": secret}]})),
                 response,
                 metadata: Map::from_iter([("request_metadata".into(), json!({"user": "taro@example.co.jp"}))]),
@@ -359,6 +372,7 @@ mod tests {
             line: 1,
             operation: Operation::InvokeModel,
             model_id: "m".into(),
+            request_hash: None,
             request: None,
             response: recording(Operation::InvokeModel, body.as_bytes().to_vec()),
             metadata: Map::new(),

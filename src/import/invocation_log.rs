@@ -51,7 +51,7 @@ fn read(record: &Value) -> Result<Exchange, String> {
         }
         (None, None) => return Err("the record has no output body; is text delivery switched on?".to_string()),
     };
-    Ok(Exchange { id, line: 1, operation, model_id, request, response, metadata })
+    Ok(Exchange { id, line: 1, operation, model_id, request_hash: None, request, response, metadata })
 }
 
 /// A body as JSON; some exports have it as text.

@@ -9,6 +9,9 @@ use serde_json::{Map, Value, json};
 use crate::bedrock::{Body, Exception, Headers, Reply, Request, percent_decoded};
 use crate::rules::{Shape, check_shape};
 
+use super::failed::Failed;
+use super::handle::{MAX_BODY, Mock};
+use super::ledger::CallRecord;
 use super::guardrail::{Guardrail, NOT_ASSESSED, PiiKind};
 
 /// A request to one of the two doors.
@@ -160,3 +163,28 @@ fn checks(body: &Value) -> (Value, String) {
     }
     (json!({"results": results, "usage": usage}), missing.join(", "))
 }
+
+impl Mock {
+    /// ApplyGuardrail and InvokeGuardrailChecks.
+    pub(super) fn guard(
+        &self,
+        door: &GuardDoor,
+        forced: Option<Exception>,
+        request: &Request,
+        record: &mut CallRecord,
+    ) -> Result<Reply, Failed> {
+        record.operation = door.operation().to_string();
+        if let Some(exception) = forced {
+            return Err(Failed::because(exception, "forced error"));
+        }
+        if request.body.len() > MAX_BODY {
+            return Err(Exception::usual("PayloadTooLargeException").into());
+        }
+        let reply = door.answer(&request.body, self.config.guardrail.as_ref(), &record.request_id)?;
+        let missing = reply.headers.get("x-rehearsal-not-assessed").unwrap_or_default();
+        record.reason = format!("guardrail policy; not assessed: {missing}");
+        record.sent(&reply);
+        Ok(reply)
+    }
+}
+

@@ -10,6 +10,7 @@
 //! doors ([`crate::doors`]).
 
 mod cache;
+mod charged;
 mod choose;
 mod client;
 mod config;

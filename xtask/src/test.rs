@@ -167,6 +167,7 @@ fn sdk(full: bool) -> Result {
     for (what, file) in [
         ("boto3 against `rehearsal serve`", "boto3"),
         ("OpenAI's and Anthropic's clients at the other doors", "doors"),
+        ("recordings through `serve --record`", "record"),
         ("boto3's retries beside the simulation's", "retries"),
         ("botocore's rate limiter in overload beside the simulation's", "adaptive"),
         ("botocore's signature beside that of `bench run`", "sign"),
@@ -182,6 +183,12 @@ fn sdk(full: bool) -> Result {
         run(command("node").args(["tests/container.mjs"]).arg(target_dir().join("debug/rehearsal")))
     })?;
     npx::test("dev")?;
+    if full {
+        step("every client, cell by cell (docs/clients.md)", || {
+            let mut python = command(&python.to_string_lossy());
+            run(checked(python.arg("tests/clients/matrix.py"), &browser, full))
+        })?;
+    }
     wheel::test(&wheel::wheel("dev")?)
 }
 
