@@ -146,8 +146,14 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
         return Err(Failure::input("--control-token is empty; give a token that no one guesses"));
     }
     let guard = ControlGuard::new(arguments.control_token);
-    let server =
-        Arc::new(Server { mock: Mutex::new(mock), recorder, start: Instant::now(), speed: arguments.speed, origins, guard });
+    let server = Arc::new(Server {
+        mock: Mutex::new(mock),
+        recorder,
+        start: Instant::now(),
+        speed: arguments.speed,
+        origins,
+        guard,
+    });
     let runtime = tokio::runtime::Runtime::new().map_err(|error| Failure::input(format!("cannot start: {error}")))?;
     runtime.block_on(listen(SocketAddr::new(address, arguments.port), &arguments.tls, server))?;
     Ok(String::new())
@@ -269,7 +275,9 @@ async fn handle(
     let controlled = body.is_ok().then(|| server.mock(|mock| control(mock, &request))).flatten();
     let mut response = match (controlled, body) {
         (Some(reply), Ok(())) => respond(reply, server.speed).await,
-        (_, Err(exception)) => respond(server.mock(|mock| mock.refuse(&request, exception, now_ms)), server.speed).await,
+        (_, Err(exception)) => {
+            respond(server.mock(|mock| mock.refuse(&request, exception, now_ms)), server.speed).await
+        }
         (None, Ok(())) => match serve_record::ask(&server, &request).await {
             Some(response) => response,
             None => respond(server.mock(|mock| mock.handle(&request, now_ms)), server.speed).await,

@@ -137,10 +137,12 @@ impl Upstream {
         if signed {
             // As elsewhere: for AWS's own hosts whatever the environment has, for others nothing.
             let auth = Auth::of(AuthMode::Auto, None, &self.uri).map_err(|failure| failure.message)?;
-            let typed: Vec<_> = headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("content-type")).cloned().collect();
+            let typed: Vec<_> =
+                headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("content-type")).cloned().collect();
             headers.extend(auth.headers(&request.method, &format!("{}{path}", self.origin), &typed, &request.body)?);
         }
-        let mut sent = HttpRequest::builder().method(request.method.as_str()).uri(&path).header("host", &self.authority);
+        let mut sent =
+            HttpRequest::builder().method(request.method.as_str()).uri(&path).header("host", &self.authority);
         for (name, value) in &headers {
             sent = sent.header(name, value);
         }
@@ -272,9 +274,8 @@ fn passed_on(
         note(&server, &request, status, kept);
         drop(sender);
     });
-    let stream = futures_util::stream::unfold(receiver, |mut receiver| async move {
-        Some((receiver.recv().await?, receiver))
-    });
+    let stream =
+        futures_util::stream::unfold(receiver, |mut receiver| async move { Some((receiver.recv().await?, receiver)) });
     let mut answer = Response::new(HttpBody::from_stream(stream));
     *answer.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
     for (name, value) in &head.headers {

@@ -39,10 +39,10 @@ pub fn offers() -> &'static [Offer] {
 fn read_row(row: RuleRow) -> Option<Offer> {
     // Where sources disagree, the first is the newest.
     let first = |column: &str| row.cell(column).split('|').next().unwrap_or_default();
-    let list = |column: &str| -> Vec<&'static str> { first(column).split('+').filter(|item| !item.is_empty()).collect() };
-    let doors = |column: &str| -> Vec<&'static str> {
-        list(column).into_iter().filter(|door| DOORS.contains(door)).collect()
-    };
+    let list =
+        |column: &str| -> Vec<&'static str> { first(column).split('+').filter(|item| !item.is_empty()).collect() };
+    let doors =
+        |column: &str| -> Vec<&'static str> { list(column).into_iter().filter(|door| DOORS.contains(door)).collect() };
     let offer = Offer {
         model: row.model(),
         mantle_id: row.cell("mantle_id"),

@@ -86,12 +86,7 @@ fn exchange(name: &str, number: u64, request: &Value, response: &Value) -> Resul
 pub(super) fn request_to(method: &str, url: &str, body: Vec<u8>) -> Request {
     let behind = url.split_once("://").map_or(url, |(_, rest)| rest);
     let (host, path) = behind.split_at(behind.find('/').unwrap_or(behind.len()));
-    Request {
-        method: method.to_string(),
-        path: path.to_string(),
-        headers: Headers::from([("host", host)]),
-        body,
-    }
+    Request { method: method.to_string(), path: path.to_string(), headers: Headers::from([("host", host)]), body }
 }
 
 /// A body, and what is to be known about its bytes.

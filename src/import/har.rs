@@ -54,9 +54,11 @@ fn exchange(name: &str, number: u64, entry: &Value) -> Result<Exchange, String> 
 }
 
 fn headers(list: &Value) -> Headers {
-    let pairs = list.as_array().into_iter().flatten().filter_map(|header| {
-        Some((header["name"].as_str()?.to_string(), header["value"].as_str()?.to_string()))
-    });
+    let pairs = list
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|header| Some((header["name"].as_str()?.to_string(), header["value"].as_str()?.to_string())));
     Headers(pairs.collect())
 }
 

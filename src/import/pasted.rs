@@ -142,14 +142,8 @@ mod tests {
             assert_eq!(found, expected.map(|(operation, model)| (operation, model.to_string())), "{first}");
         };
         check(json!({"type": "message_start", "message": {"model": "c"}}), Some((Operation::MessagesStream, "c")));
-        check(
-            json!({"object": "chat.completion.chunk", "model": "g"}),
-            Some((Operation::ChatCompletionsStream, "g")),
-        );
-        check(
-            json!({"type": "response.created", "response": {"model": "g"}}),
-            Some((Operation::ResponsesStream, "g")),
-        );
+        check(json!({"object": "chat.completion.chunk", "model": "g"}), Some((Operation::ChatCompletionsStream, "g")));
+        check(json!({"type": "response.created", "response": {"model": "g"}}), Some((Operation::ResponsesStream, "g")));
         check(json!({"type": "ping"}), None);
     }
 }

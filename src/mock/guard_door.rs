@@ -10,9 +10,9 @@ use crate::bedrock::{Body, Exception, Headers, Reply, Request, percent_decoded};
 use crate::rules::{Shape, check_shape};
 
 use super::failed::Failed;
+use super::guardrail::{Guardrail, NOT_ASSESSED, PiiKind};
 use super::handle::{MAX_BODY, Mock};
 use super::ledger::CallRecord;
-use super::guardrail::{Guardrail, NOT_ASSESSED, PiiKind};
 
 /// A request to one of the two doors.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -187,4 +187,3 @@ impl Mock {
         Ok(reply)
     }
 }
-

@@ -7,8 +7,7 @@ use std::sync::{Arc, OnceLock};
 use serde_json::{Value, json};
 
 use crate::bedrock::{
-    Ask, Dialect, Exception, Headers, Identity, ModelRules, Operation, Reply, Request, Route, TraceWanted,
-    route, steps,
+    Ask, Dialect, Exception, Headers, Identity, ModelRules, Operation, Reply, Request, Route, TraceWanted, route, steps,
 };
 use crate::catalog::{Catalog, Model, TokenizerFamily};
 use crate::doors::{self, Call, Host, State};
@@ -449,7 +448,15 @@ impl Mock {
         let declared = fixture.is_some_and(|fixture| fixture.usage_declared);
         let (answer, trace) = shape(
             answer,
-            Shape { declared, guardrail, ask, family: *family, prompt_tokens: prompt.tokens(), cached: &cached, most_output: *most_output },
+            Shape {
+                declared,
+                guardrail,
+                ask,
+                family: *family,
+                prompt_tokens: prompt.tokens(),
+                cached: &cached,
+                most_output: *most_output,
+            },
         );
         let told = guardrail.is_some() && wants_trace(ask);
         charge(record, model, &answer.usage, ask.tier, unknown);

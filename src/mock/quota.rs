@@ -36,14 +36,7 @@ pub struct Quota {
 
 impl Default for Quota {
     fn default() -> Self {
-        Quota {
-            rpm: None,
-            tpm: None,
-            burndown: 1.0,
-            tokens_per_day: None,
-            input_tpm: None,
-            output_tpm: None,
-        }
+        Quota { rpm: None, tpm: None, burndown: 1.0, tokens_per_day: None, input_tpm: None, output_tpm: None }
     }
 }
 

@@ -99,7 +99,13 @@ impl Mock {
     /// Takes a call into the ledger that the service answered and that was kept, as its replay is: quotas,
     /// rates and faults are not asked again.
     pub fn note_recorded(&mut self, request: &Request, now_ms: f64) {
-        let plain = Config { faults: Vec::new(), quotas: Default::default(), error_rate: 0.0, throttle_rate: 0.0, ..self.config.clone() };
+        let plain = Config {
+            faults: Vec::new(),
+            quotas: Default::default(),
+            error_rate: 0.0,
+            throttle_rate: 0.0,
+            ..self.config.clone()
+        };
         let config = std::mem::replace(&mut self.config, plain);
         let (faults, forced) = (std::mem::take(&mut self.faults), std::mem::take(&mut self.forced));
         self.handle(request, now_ms);

@@ -223,9 +223,8 @@ fn members(folder: &Path) -> std::result::Result<usize, String> {
         let plain = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
         plain.then_some(name)
     });
-    let missing: BTreeSet<&str> = names
-        .filter(|name| !NOT_ON_BEDROCK.contains(name) && !reader.contains(&format!("\"{name}\"")))
-        .collect();
+    let missing: BTreeSet<&str> =
+        names.filter(|name| !NOT_ON_BEDROCK.contains(name) && !reader.contains(&format!("\"{name}\""))).collect();
     for name in &missing {
         println!("{READER}: no member {name}, anthropic {} has it", version(folder, "anthropic"));
     }
