@@ -98,7 +98,9 @@ pub(super) fn open(value: Value, depth: usize, out: &mut Vec<Item>) {
     for list in LISTS {
         if let Some(Value::Array(items)) = object.get(list)
             && items.iter().all(Value::is_object)
-            && !object.contains_key("model")
+            && !object
+                .keys()
+                .any(|key| matches!(super::columns::squash(key).as_str(), "model" | "modelid" | "modelname"))
         {
             if items.is_empty() {
                 return out.push(Item::NoCall("times without a call"));
