@@ -2,7 +2,7 @@ use std::ops::ControlFlow;
 
 use rehearsal::sim::{LoadPoint, Outcome, Plan, PopulationFigures, knee, knee_sentence, load_point, simulate_plan};
 use rehearsal::spreadsheet::{Cell, Csv};
-use rehearsal::words::{English, Locale};
+use rehearsal::words::{English, Locale, Message};
 use serde_json::json;
 
 use super::Failure;
@@ -258,14 +258,10 @@ fn report(outcome: &Outcome, slo_ms: f64) -> String {
             assumed.source
         ));
     }
-    format!(
-        "{}\n{}\n{more}one standard error: P50 {}, P95 {}, P99 {}\nseed {}, digest {}\n",
-        table(&rows),
-        what.join(", "),
-        error(outcome.mc_error.p50),
-        error(outcome.mc_error.p95),
-        error(outcome.mc_error.p99),
-        outcome.seed,
-        outcome.digest,
-    )
+    let [p50, p95, p99] = [outcome.mc_error.p50, outcome.mc_error.p95, outcome.mc_error.p99].map(error);
+    let sure = match outcome.mc_unknown {
+        None => format!("one standard error: P50 {p50}, P95 {p95}, P99 {p99}\nseed {}", outcome.seed),
+        Some(why) => Message::new(why.word()).text("seed", outcome.seed.to_string()).say(&English),
+    };
+    format!("{}\n{}\n{more}{sure}\ndigest {}\n", table(&rows), what.join(", "), outcome.digest)
 }

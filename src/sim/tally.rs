@@ -4,9 +4,9 @@ use crate::stats::{BUCKETS, bucket_of};
 
 use super::carried::Carried;
 
+use super::block_counters::{BlockCounters, Counting, SUMMED, Sums};
 use super::day::HOURS;
 use super::draw::BLOCK;
-use super::piece::{Counting, Piece, SUMMED, Sums};
 use super::plan::{NO_POOL, Plan, Way};
 
 /// Batches of a run: pieces of the day whose figures show how sure the whole day's are.
@@ -30,7 +30,7 @@ pub(super) struct Tally {
     pub batches: Batches,
     /// By model, attempts that its quota of tokens refused, and those throttled by chance.
     pub refused: Vec<[u64; 2]>,
-    piece: Piece,
+    block: BlockCounters,
 }
 
 /// Counts by bucket.
@@ -244,7 +244,7 @@ impl Tally {
             levels,
             batches: Batches { counts: vec![[0; COARSE]; if plan.clocked { HOURS * BATCHES_AN_HOUR } else { 0 }] },
             refused: vec![[0; 2]; plan.models.len()],
-            piece: Piece::new(routes, streams, waits),
+            block: BlockCounters::new(routes, streams, waits),
         }
     }
 
@@ -350,27 +350,27 @@ impl Tally {
     }
 
     /// Where at most a block of messages of an hour and a batch are counted quickly.
-    pub fn piece(&mut self, ways: &[Way], hour: usize, batch: Option<usize>) -> Counting<'_> {
-        if self.piece.hour != hour {
+    pub fn block(&mut self, ways: &[Way], hour: usize, batch: Option<usize>) -> Counting<'_> {
+        if self.block.hour != hour {
             self.end_hour(ways);
-            self.piece.hour = hour;
+            self.block.hour = hour;
         }
-        if self.piece.summed + BLOCK > SUMMED {
+        if self.block.summed + BLOCK > SUMMED {
             self.add_sums(ways);
         }
-        self.piece.summed += BLOCK;
-        let Piece { stages, sums, e2e, ttft, wait, .. } = &mut self.piece;
+        self.block.summed += BLOCK;
+        let BlockCounters { stages, sums, e2e, ttft, wait, .. } = &mut self.block;
         let batch = batch.and_then(|batch| self.batches.counts.get_mut(batch));
         Counting { stages, sums, e2e, ttft, wait, batch }
     }
 
     /// Adds the sums of a stretch of messages, whose calls all got through, to their hour.
     fn add_sums(&mut self, ways: &[Way]) {
-        let hour = self.piece.hour;
-        self.piece.summed = 0;
+        let hour = self.block.hour;
+        self.block.summed = 0;
         for (route, way) in ways.iter().enumerate() {
-            let sums = self.piece.sums[route];
-            self.piece.sums[route] = Sums { beyond_slo: sums.beyond_slo, ..Sums::default() };
+            let sums = self.block.sums[route];
+            self.block.sums[route] = Sums { beyond_slo: sums.beyond_slo, ..Sums::default() };
             let row = self.row_mut(hour, route);
             row.late += sums.late;
             row.e2e_us += u128::from(sums.e2e_us);
@@ -393,13 +393,13 @@ impl Tally {
 
     /// Adds what was counted quickly of an hour.
     fn end_hour(&mut self, ways: &[Way]) {
-        let Piece { hour, e2e, ttft, wait, .. } = &mut self.piece;
+        let BlockCounters { hour, e2e, ttft, wait, .. } = &mut self.block;
         let hour = *hour;
         let answered = e2e.end_hour(&mut self.e2e, hour);
         ttft.end_hour(&mut self.ttft, hour);
         wait.end_hour(&mut self.wait, hour);
         for (route, (way, answered)) in ways.iter().zip(answered).enumerate() {
-            let beyond_slo = std::mem::take(&mut self.piece.sums[route].beyond_slo);
+            let beyond_slo = std::mem::take(&mut self.block.sums[route].beyond_slo);
             let row = self.row_mut(hour, route);
             row.arrived += answered;
             row.answered += answered;
@@ -417,7 +417,7 @@ impl Tally {
     /// Adds everything that was counted quickly.
     pub fn end(&mut self, ways: &[Way]) {
         self.end_hour(ways);
-        let Piece { e2e, ttft, wait, .. } = &mut self.piece;
+        let BlockCounters { e2e, ttft, wait, .. } = &mut self.block;
         e2e.end(&mut self.e2e);
         ttft.end(&mut self.ttft);
         wait.end(&mut self.wait);

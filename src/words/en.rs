@@ -307,6 +307,9 @@ first {
     ui_simulating = "Simulating…";
     ui_messages = "Messages";
     ui_mean = "Mean";
+    unsure_overload = "One day cannot tell how far chance moves these figures: a limit turned many away or made most wait. Seed {seed}: the same every time.";
+    unsure_carried_over = "One day cannot tell how far chance moves these figures: a backlog lasts longer than the pieces of the day that are compared. Seed {seed}: the same every time.";
+    unsure_too_short = "Too little of a day was simulated to tell how far chance moves these figures. Seed {seed}: the same every time.";
     ui_mc_error = "Chance moves these figures by about {p50} (P50), {p95} (P95) and {p99} (P99), one standard error. Seed {seed}: the same every time.";
     ui_digest = "Hash of the result, the same on every machine:";
     ui_assumptions = "Assumed: a cache hit takes 20 ms; a model answers after max(50 ms, N(mean, sd)) as in the original document, plus its tokens at its speed where the scenario says so.";
@@ -996,7 +999,8 @@ later {
     an_bisection = "solved by bisection";
     an_frontier = "Cost against P95";
     an_frontier_lead = "Which routing, cache and limit is within budget and fast enough, and cheapest.";
-    an_frontier_how = "Every tenth of the calls on each model the mix uses, with today's cache, and with more places and twice the quota where these are limited. Each way is priced exactly, and its P95 comes from a simulated sample of 20,000 messages with the same seed. A way is on the frontier when no other is both cheaper and faster. Within the limits are those that also answer at least as many messages as today.";
+    an_frontier_how = "Every tenth of the calls on each model the mix uses, with today's cache, and with more places and twice the quota where these are limited. Each way is priced exactly, and its P95 over everyone who came from a simulation with the same seed: of the whole day where a limit may bind, of 20,000 messages otherwise. A way that leaves more than 1 % of the messages without an answer is neither on the frontier nor within the limits. Of the others a way is on the frontier when no other is both cheaper and faster.";
+    an_frontier_unplaced = "{count} of these ways leave so many messages without an answer that they have no P95: they stand in the table only.";
     an_budget = "Budget a day";
     an_limit_p95 = "P95 at most";
     an_search = "Search";
@@ -1242,6 +1246,7 @@ later {
     bench_peer_locust = "Locust rounds times to two digits before it writes them.";
     bench_peer_locust_failed = "Locust counts the times of failed requests among the others and does not say which they are.";
     bench_peer_locust_hint = "Differences below that are not seen.";
+    bench_assumed_speeds = "How fast {names} answers is assumed from other measurements: give the scenario your own.";
     bench_not_simulated = "Each call stands alone here: {names} of the scenario are not applied. `rehearsal simulate` applies them.";
     bench_negative = "{value} is below zero.";
     bench_negative_hint = "Expected a duration, a cost or a count of at least 0.";

@@ -3,7 +3,7 @@ use std::rc::Rc;
 use rehearsal::catalog::Catalog;
 use rehearsal::cost::Estimate;
 use rehearsal::problem::Problem;
-use rehearsal::sim::Outcome;
+use rehearsal::sim::{Outcome, Unsure};
 use rehearsal::words::{Arg, Message, Word};
 use yew::prelude::*;
 
@@ -196,7 +196,7 @@ fn cost_panel(speech: &Speech, model: &Model) -> Html {
 /// The simulated day.
 fn latency_panel(speech: &Speech, outcome: &Rc<Outcome>, model: &Model) -> Html {
     let fresh = model.outcome_fresh();
-    let error = Message::new(Word::ui_mc_error)
+    let error = Message::new(outcome.mc_unknown.map_or(Word::ui_mc_error, Unsure::word))
         .text("p50", speech.ms(outcome.mc_error.p50))
         .text("p95", speech.ms(outcome.mc_error.p95))
         .text("p99", speech.ms(outcome.mc_error.p99))

@@ -7,20 +7,28 @@
 
 use std::cell::{Cell, OnceCell};
 
+use super::block_counters::choose;
 use super::bucket::Floor;
 use super::concurrency::Samples;
 use super::day::{BatchClock, HOURS};
 use super::draw::{BLOCK, Draws};
-use super::gate::Gate;
+use super::fast::Fast;
 use super::memory::Arrived;
-use super::piece::choose;
 use super::plan::{NO_POOL, Plan, Way};
 use super::tally::Tally;
-use super::through::count;
+use super::uncontended::count;
+
+/// The most pools of a plan of which it is found out when they suffice: each takes a look at every message.
+const MOST_POOLS: usize = 8;
+
+/// Whether blocks of a plan can be known to meet nothing: nothing but places and quotas of requests limits it.
+pub(super) fn applies(plan: &Plan) -> bool {
+    plan.is_quick() && plan.limits.pools.len() <= MOST_POOLS
+}
 
 /// What is known of a day's blocks if nothing hinders anyone.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Calm {
+pub(super) struct Unhindered {
     pools: usize,
     models: usize,
     /// By block and pool, how many places suffice.
@@ -36,7 +44,7 @@ pub(super) struct Calm {
     met: Cell<bool>,
 }
 
-impl Calm {
+impl Unhindered {
     pub fn new(plan: &Plan, day: &Arrived<'_>) -> Self {
         let (pools, models) = (plan.limits.pools.len(), plan.models.len());
         let blocks = day.hours.len().div_ceil(BLOCK);
@@ -56,7 +64,7 @@ impl Calm {
                 .extend(taken.iter().take(pools).map(|taken| taken[range.clone()].iter().copied().max().unwrap_or(0)));
         }
         let (calls, tally) = (OnceCell::new(), OnceCell::new());
-        Calm { pools, models, places, calls, over_us, samples, tally, met: Cell::new(false) }
+        Unhindered { pools, models, places, calls, over_us, samples, tally, met: Cell::new(false) }
     }
 
     /// How many calls a block has of each model.
@@ -76,7 +84,7 @@ impl Calm {
         self.tally = OnceCell::new();
     }
 
-    /// Adds the messages that were not followed to the ones that were.
+    /// Adds the counts of the blocks that were skipped.
     pub fn complete(
         &self,
         plan: &Plan,
@@ -155,7 +163,7 @@ fn count_all(plan: &Plan, day: &Arrived<'_>, blocks: impl Iterator<Item = usize>
         while at < arrived.hours.len() {
             let batch = batches.at(arrived.times_us[at]);
             let to = arrived.end_of_piece(at, arrived.hours.len(), batches.ends_us());
-            let mut counting = tally.piece(&plan.ways, usize::from(arrived.hours[at]), Some(batch));
+            let mut counting = tally.block(&plan.ways, usize::from(arrived.hours[at]), Some(batch));
             count(plan, &mut counting, &arrived.part(at..to), end_us);
             at = to;
         }
@@ -306,10 +314,10 @@ fn longest(us: &[u32]) -> u32 {
     us.iter().fold(0, |longest, us| if *us > longest { *us } else { longest })
 }
 
-/// The blocks of a day that a [`Gate`] need not follow.
-pub(super) struct Shortcut<'a> {
+/// The blocks of a day that a event loop need not follow.
+pub(super) struct FastForward<'a> {
     day: Arrived<'a>,
-    calm: &'a Calm,
+    known: &'a Unhindered,
     /// Up to which block the pools and the quotas are up to date.
     pools_at: usize,
     quotas_at: usize,
@@ -319,61 +327,61 @@ pub(super) struct Shortcut<'a> {
     calls: Box<Calls>,
 }
 
-impl<'a> Shortcut<'a> {
-    pub fn new(day: Arrived<'a>, calm: &'a Calm) -> Self {
-        Shortcut {
+impl<'a> FastForward<'a> {
+    pub fn new(day: Arrived<'a>, known: &'a Unhindered) -> Self {
+        FastForward {
             day,
-            calm,
+            known,
             pools_at: 0,
             quotas_at: 0,
-            floors: vec![None; calm.models],
+            floors: vec![None; known.models],
             followed: Vec::new(),
             calls: Box::new(Calls::new()),
         }
     }
 }
 
-impl Gate<'_> {
+impl Fast<'_> {
     /// Whether nothing can hinder any of a block's messages; otherwise everything is up to date to
     /// follow them.
     pub(super) fn skips(&mut self, arrived: &Arrived<'_>) -> bool {
-        let Some(mut shortcut) = self.shortcut.take() else { return false };
+        let Some(mut fast_forward) = self.fast_forward.take() else { return false };
         let block = arrived.first as usize / BLOCK;
-        let calm = self.is_calm(&mut shortcut, arrived, block);
-        if !calm {
-            self.follow_from(&mut shortcut, arrived, block);
+        let unhindered = self.is_unhindered(&mut fast_forward, arrived, block);
+        if !unhindered {
+            self.follow_from(&mut fast_forward, arrived, block);
         }
-        self.shortcut = Some(shortcut);
-        calm
+        self.fast_forward = Some(fast_forward);
+        unhindered
     }
 
-    fn is_calm(&mut self, shortcut: &mut Shortcut<'_>, arrived: &Arrived<'_>, block: usize) -> bool {
-        let Calm { places, pools, .. } = shortcut.calm;
+    fn is_unhindered(&mut self, fast_forward: &mut FastForward<'_>, arrived: &Arrived<'_>, block: usize) -> bool {
+        let Unhindered { places, pools, .. } = fast_forward.known;
         let (first_us, last_us) = (arrived.times_us[0], arrived.times_us[arrived.times_us.len() - 1]);
         let places = &places[block * pools..(block + 1) * pools];
-        let undisturbed = self.hindered_until_us <= first_us
+        let undisturbed = self.events.hindered_until_us <= first_us
             && self.next_comes_us() > last_us
-            && self.pools.iter().zip(places).all(|(pool, places)| *places as usize <= pool.count());
+            && self.events.pools.iter().zip(places).all(|(pool, places)| *places as usize <= pool.count());
         if !undisturbed {
             return false;
         }
         if self.limits_requests {
-            let calls = shortcut.calm.calls_of(self.plan, &shortcut.day, block);
-            if !self.quotas_last(shortcut, first_us, calls) {
-                self.replay_quotas(shortcut, block);
-                if !self.quotas_last(shortcut, first_us, calls) {
+            let calls = fast_forward.known.calls_of(self.events.plan, &fast_forward.day, block);
+            if !self.quotas_last(fast_forward, first_us, calls) {
+                self.replay_quotas(fast_forward, block);
+                if !self.quotas_last(fast_forward, first_us, calls) {
                     return false;
                 }
             }
-            self.clients[0].succeeded_at_once(calls.iter().map(|calls| usize::from(*calls)).sum());
+            self.events.clients[0].succeeded_at_once(calls.iter().map(|calls| usize::from(*calls)).sum());
         }
         true
     }
 
     /// Whether each model's quota lasts for so many calls; if so, they are taken from it.
-    fn quotas_last(&self, shortcut: &mut Shortcut<'_>, first_us: u64, calls: &[u16]) -> bool {
-        let mut floors = shortcut.floors.clone();
-        for ((floor, quota), calls) in floors.iter_mut().zip(&self.quotas).zip(calls) {
+    fn quotas_last(&self, fast_forward: &mut FastForward<'_>, first_us: u64, calls: &[u16]) -> bool {
+        let mut floors = fast_forward.floors.clone();
+        for ((floor, quota), calls) in floors.iter_mut().zip(&self.events.quotas).zip(calls) {
             let Some(bucket) = &quota.requests else { continue };
             let now = bucket.floor_at(floor.unwrap_or(bucket.floor()), first_us);
             match now.take(f64::from(*calls)) {
@@ -381,7 +389,7 @@ impl Gate<'_> {
                 None => return false,
             }
         }
-        shortcut.floors = floors;
+        fast_forward.floors = floors;
         true
     }
 
@@ -390,48 +398,48 @@ impl Gate<'_> {
         if self.next_comes_us() == u64::MAX {
             return;
         }
-        let Some(mut shortcut) = self.shortcut.take() else { return };
-        let blocks = shortcut.calm.over_us.len();
-        self.replay_quotas(&mut shortcut, blocks);
-        self.replay_pools(&mut shortcut, self.next_comes_us(), blocks);
-        self.shortcut = Some(shortcut);
+        let Some(mut fast_forward) = self.fast_forward.take() else { return };
+        let blocks = fast_forward.known.over_us.len();
+        self.replay_quotas(&mut fast_forward, blocks);
+        self.replay_pools(&mut fast_forward, self.next_comes_us(), blocks);
+        self.fast_forward = Some(fast_forward);
     }
 
     /// Brings pools and quotas up to date for a block that is followed, and what comes before it.
-    fn follow_from(&mut self, shortcut: &mut Shortcut<'_>, arrived: &Arrived<'_>, block: usize) {
-        self.replay_quotas(shortcut, block);
-        self.replay_pools(shortcut, arrived.times_us[0].min(self.next_comes_us()), block);
-        (shortcut.pools_at, shortcut.quotas_at) = (block + 1, block + 1);
-        shortcut.followed.push(block);
+    fn follow_from(&mut self, fast_forward: &mut FastForward<'_>, arrived: &Arrived<'_>, block: usize) {
+        self.replay_quotas(fast_forward, block);
+        self.replay_pools(fast_forward, arrived.times_us[0].min(self.next_comes_us()), block);
+        (fast_forward.pools_at, fast_forward.quotas_at) = (block + 1, block + 1);
+        fast_forward.followed.push(block);
     }
 
-    fn replay_quotas(&mut self, shortcut: &mut Shortcut<'_>, to: usize) {
+    fn replay_quotas(&mut self, fast_forward: &mut FastForward<'_>, to: usize) {
         if self.limits_requests {
-            for block in shortcut.quotas_at..to {
-                let arrived = shortcut.day.block(block);
+            for block in fast_forward.quotas_at..to {
+                let arrived = fast_forward.day.block(block);
                 for (route, at_us) in arrived.draws.route.iter().zip(arrived.times_us) {
-                    let way = &self.plan.ways[usize::from(*route)];
+                    let way = &self.events.plan.ways[usize::from(*route)];
                     if way.called {
-                        self.quotas[usize::from(way.model)].admit_request(*at_us);
+                        self.events.quotas[usize::from(way.model)].admit_request(*at_us);
                     }
                 }
             }
-            shortcut.floors.fill(None);
+            fast_forward.floors.fill(None);
         }
-        shortcut.quotas_at = to;
+        fast_forward.quotas_at = to;
     }
 
     /// Of the calls so far, those count that are not over: the pools never learn of others.
-    fn replay_pools(&mut self, shortcut: &mut Shortcut<'_>, now_us: u64, to: usize) {
-        let over_us = &shortcut.calm.over_us;
-        let from = (shortcut.pools_at..to)
+    fn replay_pools(&mut self, fast_forward: &mut FastForward<'_>, now_us: u64, to: usize) {
+        let over_us = &fast_forward.known.over_us;
+        let from = (fast_forward.pools_at..to)
             .rev()
             .find(|block| over_us[*block] <= now_us)
-            .map_or(shortcut.pools_at, |block| block + 1);
+            .map_or(fast_forward.pools_at, |block| block + 1);
         for block in from..to {
-            for (number, pool) in self.pools.iter_mut().enumerate() {
-                shortcut.calls.find(self.plan, &shortcut.day.block(block), number as u8);
-                for (at_us, end_us) in shortcut.calls.times() {
+            for (number, pool) in self.events.pools.iter_mut().enumerate() {
+                fast_forward.calls.find(self.events.plan, &fast_forward.day.block(block), number as u8);
+                for (at_us, end_us) in fast_forward.calls.times() {
                     pool.start_us(at_us);
                     pool.take(end_us);
                 }

@@ -1,4 +1,4 @@
-//! The engine's stages beside their slow, obvious twins.
+//! Differential tests: the quick engine beside the reference, and each stage beside a slow, obvious one.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -7,14 +7,15 @@ use crate::catalog::Catalog;
 use crate::scenario::{Arrivals, Capacity, Curve, Distribution, Faults, Preset, Retry, RetryMode, Scenario};
 
 use super::arrivals;
-use super::calm::Calm;
 use super::draw::{BLOCK, Chance, Drawer, Drawings, Draws};
-use super::gate::Gate;
+use super::fast::Fast;
+use super::fast_forward::Unhindered;
 use super::memory::{Arrived, Kept, Memory, Messages, Span};
 use super::plan::{Plan, Way};
 use super::random::{Purpose, Stream};
 use super::run::run;
 use super::tally::Tally;
+use super::{Engine, Fast as FastEngine, Reference, fast_forward, throttled, uncontended};
 use super::{simulate, simulate_plan};
 
 fn plan(edit: impl Fn(&mut Scenario), messages: u64) -> Plan {
@@ -37,33 +38,60 @@ pub(super) fn arrival_times(plan: &Plan) -> Vec<u64> {
 /// Everything that began: message, start, end.
 fn begun(plan: &Plan) -> Vec<(u64, u64, u64)> {
     let mut tally = Tally::new(plan);
-    let mut gate = Gate::new(plan, Kept::default());
-    gate.run(&mut tally, &mut Messages::new(plan, Kept::default()), plan.messages);
-    gate.drain(&mut tally);
-    gate.begun
+    let mut day = Fast::new(plan, Kept::default());
+    day.run(&mut tally, &mut Messages::new(plan, Kept::default()), plan.messages);
+    day.drain(&mut tally);
+    day.events.begun
 }
 
-/// The quick way and the way one by one give the same day, to the last count.
+/// The reference's day, and the quick engine's without a memory and with one.
+fn three_ways(plan: &Plan, memory: &mut Memory) -> [super::Outcome; 3] {
+    let mut on = |_: f64| -> ControlFlow<()> { ControlFlow::Continue(()) };
+    let reference = Reference.run(plan, &mut on).unwrap();
+    let fast = FastEngine.run(plan, &mut on).unwrap();
+    memory.of(plan, Span::Day);
+    [reference, fast, run(plan, memory.of(plan, Span::Day), &mut on).unwrap()]
+}
+
+/// Every preset, whole or in part, to the last bit.
 #[test]
-fn the_quick_way_is_the_slow_way() {
-    for capacity in [
-        Capacity { concurrency: Some(48.0), ..Capacity::default() },
-        Capacity { concurrency: Some(20.0), queue_timeout_ms: Some(800.0), ..Capacity::default() },
-        Capacity { rpm: Some(180.0), concurrency: Some(25.0), ..Capacity::default() },
-    ] {
-        let plan = plan(|s| s.capacity = capacity, 60_000);
-        let day = |quick: bool| {
-            let mut tally = Tally::new(&plan);
-            let mut gate = Gate::new(&plan, Kept::default());
-            assert!(gate.quick);
-            gate.quick = quick;
-            gate.run(&mut tally, &mut Messages::new(&plan, Kept::default()), plan.messages);
-            gate.drain(&mut tally);
-            let calls = gate.samples.concurrency(tally.busy_us(), gate.end_us);
-            super::Outcome::new(&plan, &tally, calls)
-        };
-        assert!(day(true) == day(false), "{capacity:?}");
+fn every_preset_is_the_references() {
+    for preset in Preset::ALL {
+        for messages in [20_000, 60_000] {
+            let plan = Plan::new(&preset.scenario(), Catalog::full(), Some(messages)).unwrap();
+            let [reference, fast, kept] = three_ways(&plan, &mut Memory::default());
+            assert!(reference == fast && fast == kept, "{} {messages}", preset.key());
+        }
     }
+}
+
+/// Every quick path on plans by chance: of messages that wait, are throttled, or meet nothing, and of every field that
+/// a quick path leaves to the event loop.
+#[test]
+fn any_plan_is_the_references() {
+    let mut applied = [0; 3];
+    for case in 0..60 {
+        let random = Stream::new(case, Purpose::Message);
+        let mut scenario = scenario_by_chance(random, Stream::new(case, Purpose::Jitter));
+        match case % 4 {
+            0 => scenario.faults = Faults { throttle_rate: 0.02, error_rate: 0.03 },
+            1 => {
+                scenario.retry.mode = one_of(random, 60, &[RetryMode::Adaptive, RetryMode::Adaptive2025]);
+                scenario.patience_ms =
+                    one_of(random, 61, &[None, Some(Distribution::Constant(2_500.0))].each_ref()).clone();
+                scenario.capacity.tpm = Some(scenario.daily_messages);
+                scenario.capacity.max_tokens = Some(300.0);
+            }
+            _ => {}
+        }
+        let messages = 400 + random.word(4) % one_of(random, 5, &[300, 1_500, 6_000]);
+        let Ok(plan) = Plan::new(&scenario, &Catalog::reference(), Some(messages)) else { continue };
+        let paths = [uncontended::applies(&plan), throttled::applies(&plan), fast_forward::applies(&plan)];
+        applied.iter_mut().zip(paths).for_each(|(count, applies)| *count += u32::from(applies));
+        let [reference, fast, kept] = three_ways(&plan, &mut Memory::default());
+        assert!(reference == fast && fast == kept, "{case}");
+    }
+    assert!(applied.iter().all(|count| *count >= 10), "{applied:?} of the plans took each quick path");
 }
 
 /// A run with a memory is the run without one, whatever was run before.
@@ -189,24 +217,24 @@ fn a_retry_meets_the_calls_of_a_block_that_was_not_followed() {
         let mut whole_us = vec![1_000; count];
         let mut times_us: Vec<u64> = (0..count as u64).map(|i| i / BLOCK as u64 * 40 * SECOND + i).collect();
         (route[0], route[1]) = (held, held);
-        let day = |route: &[u8], whole_us: &[u32], times_us: &[u64], calm: bool| {
+        let day = |route: &[u8], whole_us: &[u32], times_us: &[u64], skips: bool| {
             let draws = Draws { route, whole_us, ..Draws::default() };
             let hours = vec![0; count];
             let arrived = Arrived { first: 0, hours: &hours, times_us, draws };
-            let known = Calm::new(&plan, &arrived);
+            let known = Unhindered::new(&plan, &arrived);
             let kept = Kept {
                 draws: Some(draws),
                 times: Some((&hours, times_us)),
-                calm: calm.then_some((arrived, &known)),
+                unhindered: skips.then_some((arrived, &known)),
                 hindered: None,
             };
             let (mut tally, mut messages) = (Tally::new(&plan), Messages::new(&plan, kept));
-            let mut gate = Gate::new(&plan, kept);
-            gate.run(&mut tally, &mut messages, BLOCK as u64);
-            let retry_us = gate.next_comes_us();
-            gate.run(&mut tally, &mut messages, (count - BLOCK) as u64);
-            let followed = gate.shortcut.as_ref().map(|shortcut| shortcut.followed.clone());
-            drop(gate);
+            let mut day = Fast::new(&plan, kept);
+            day.run(&mut tally, &mut messages, BLOCK as u64);
+            let retry_us = day.next_comes_us();
+            day.run(&mut tally, &mut messages, (count - BLOCK) as u64);
+            let followed = day.fast_forward.as_ref().map(|skipped| skipped.followed.clone());
+            drop(day);
             (retry_us, followed, run(&plan, kept, &mut |_| ControlFlow::Continue(())).unwrap())
         };
         // The other model's call begins just before the retry that comes after the second block's begin.
@@ -240,7 +268,7 @@ fn a_memory_changes_nothing_whatever_is_moved() {
                 Plan::of_valid(&scenario, &Catalog::reference(), Some(messages), slice, &mut memory.shapes).unwrap();
             let run = |kept| run(&plan, kept, &mut |_| ControlFlow::Continue(())).unwrap();
             let kept = memory.of(&plan, span);
-            known += u32::from(kept.calm.is_some());
+            known += u32::from(kept.unhindered.is_some());
             let (with, without) = (run(kept), run(Kept::default()));
             assert!(with == without, "{case} {span:?}");
         }
@@ -459,40 +487,6 @@ fn a_slider_changes_only_the_messages_it_must() {
     });
     let share = changed.count() as f64 / 50_000.0;
     assert!((share - 0.3 * 0.05).abs() < 0.003, "{share}");
-}
-
-/// Every error of a run is about as large as the spread over other seeds.
-#[test]
-fn errors_are_as_large_as_the_spread_over_seeds() {
-    let of = |limited: bool| {
-        let mut scenario = Preset::WithGeneration.scenario();
-        if limited {
-            scenario.capacity.concurrency = Some(34.0);
-            scenario.traffic.arrivals = Arrivals::Gamma;
-            scenario.traffic.cv = 2.0;
-        }
-        let runs: Vec<_> = (0..24)
-            .map(|seed| {
-                scenario.seed = seed;
-                simulate(&scenario, &Catalog::reference(), Some(60_000)).unwrap()
-            })
-            .collect();
-        let spread = |of: &dyn Fn(&super::Outcome) -> f64| {
-            let values: Vec<f64> = runs.iter().map(of).collect();
-            let mean = values.iter().sum::<f64>() / values.len() as f64;
-            (values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / (values.len() - 1) as f64).sqrt()
-        };
-        let stated = |of: &dyn Fn(&super::Outcome) -> f64| runs.iter().map(of).sum::<f64>() / runs.len() as f64;
-        for (what, value, error) in [
-            ("mean", spread(&|o| o.overall.e2e_ms.mean.unwrap()), stated(&|o| o.mc_error.mean.unwrap())),
-            ("P95", spread(&|o| o.overall.e2e_ms.p95.unwrap()), stated(&|o| o.mc_error.p95.unwrap())),
-        ] {
-            let ratio = error / value;
-            assert!((0.55..2.2).contains(&ratio), "limited {limited}, {what}: stated {error}, spread {value}");
-        }
-    };
-    of(false);
-    of(true);
 }
 
 #[test]

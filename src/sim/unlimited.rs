@@ -52,7 +52,7 @@ pub(super) fn run_words(plan: &Plan, tally: &mut Tally, words: &[u64]) {
 /// Counts a block. Messages answered in constant time are counted like the others: what decides
 /// nothing costs less than a branch.
 fn count_block(plan: &Plan, tally: &mut Tally, hour: usize, draws: Draws<'_>) {
-    let mut counting = tally.piece(&plan.ways, hour, None);
+    let mut counting = tally.block(&plan.ways, hour, None);
     counting.answers(&draws, u64::from(plan.slo_us));
     if plan.streams {
         counting.first_tokens(&draws);
@@ -60,7 +60,7 @@ fn count_block(plan: &Plan, tally: &mut Tally, hour: usize, draws: Draws<'_>) {
 }
 
 /// Counts one message of any kind.
-fn count_one(plan: &Plan, tally: &mut Tally, hour: usize, drawn: &Drawn) {
+pub(super) fn count_one(plan: &Plan, tally: &mut Tally, hour: usize, drawn: &Drawn) {
     let route = &plan.routes[drawn.route];
     let row = tally.row_mut(hour, drawn.route);
     row.arrived += 1;
@@ -74,5 +74,9 @@ fn count_one(plan: &Plan, tally: &mut Tally, hour: usize, drawn: &Drawn) {
         }
     }
     let (e2e_us, ttft_us) = drawn.unhindered_us(route.first.is_some(), route.second.is_some());
-    tally.answer(Answered { hour, route: drawn.route, batch: 0, late: false, e2e_us, ttft_us }, plan.slo_us, true);
+    tally.answer(
+        Answered { hour, route: drawn.route, batch: 0, late: false, e2e_us, ttft_us },
+        plan.slo_us,
+        plan.streams,
+    );
 }

@@ -14,7 +14,7 @@ use super::tally::{Buckets, COARSE, COARSE_BUCKETS, Grid, add_counts, bucket_of_
 
 /// What was counted of messages that nothing hindered and the tally does not know yet.
 #[derive(Clone, Debug)]
-pub(super) struct Piece {
+pub(super) struct BlockCounters {
     /// The hour in which messages come now.
     pub hour: usize,
     pub e2e: Counts,
@@ -27,9 +27,9 @@ pub(super) struct Piece {
     pub stages: Box<Stages>,
 }
 
-impl Piece {
+impl BlockCounters {
     pub fn new(routes: usize, streams: bool, waits: bool) -> Self {
-        Piece {
+        BlockCounters {
             hour: 0,
             e2e: Counts::new(routes),
             ttft: Counts::new(if streams { routes } else { 0 }),

@@ -1,4 +1,7 @@
-//! A day with limits: messages wait for a place, are throttled, try again, give up.
+//! The simulation as it is meant: every message followed on the clock, call by call.
+//!
+//! This is the part to read first, and the truth: every field of a scenario is honoured here, and whatever is quicker
+//! (`fast` and the files it names) has to give the same day, to the last bit.
 //!
 //! One pass over the calls in the order in which they ask for a place in a pool. Because a pool
 //! serves first come, first served, the calls of a pool also begin in that order, so a quota can be
@@ -7,27 +10,58 @@
 //! given its place back.
 
 use std::collections::VecDeque;
+use std::ops::ControlFlow;
 
-use super::bucket::Bucket;
-use super::calm::Shortcut;
+use super::admission::{Admission, ModelQuota};
+use super::arrivals::Arrivals;
 use super::carried::Carried;
 use super::concurrency::Samples;
 use super::day::BatchClock;
 use super::draw::{Answer, BLOCK, Chance, Drawn, Draws};
-use super::memory::{Arrived, Kept, Messages};
+use super::outcome::Outcome;
 use super::pending::{MOST_PENDING, Pending};
-use super::plan::{Leg, Plan, Quota, Route};
+use super::plan::{Leg, Plan, Route};
 use super::random::{Purpose, Stream};
 use super::retry::{Client, Failure};
 use super::servers::Servers;
 use super::tally::{Answered, Row, Tally};
-use super::throttled::Throttled;
+use super::unlimited;
 
-/// So many messages are quicker one by one than as a block.
-pub(super) const FEW: usize = 4;
+/// Messages between two reports of progress.
+const STRIDE: u64 = 1 << 18;
+
+/// Simulates a plan message by message; `progress` is told the fraction done, and may stop it.
+pub(super) fn run(plan: &Plan, progress: &mut dyn FnMut(f64) -> ControlFlow<()>) -> Option<Outcome> {
+    let Some(mut arrivals) = Arrivals::of(plan) else {
+        // Nobody can hinder anybody, so nobody needs a clock.
+        return super::run::unclocked(plan, progress, |tally, hour, from, to| {
+            let chance = Chance::new(plan.seed);
+            (from..to).for_each(|message| unlimited::count_one(plan, tally, hour, &chance.draw(plan, message)));
+        });
+    };
+    let (mut tally, mut events) = (Tally::new(plan), EventLoop::new(plan, None));
+    let (mut hours, mut times_us) = ([0; BLOCK], [0; BLOCK]);
+    let mut message = 0;
+    while message < plan.messages {
+        let count = (plan.messages - message).min(BLOCK as u64) as usize;
+        arrivals.fill(None, &mut hours[..count], &mut times_us[..count]);
+        for (hour, at_us) in hours[..count].iter().zip(&times_us[..count]) {
+            let drawn = events.draw(message);
+            events.arrives(&mut tally, message, *hour, *at_us, &drawn);
+            message += 1;
+        }
+        events.count(&mut tally);
+        if message % STRIDE < count as u64 && progress(message as f64 / plan.messages as f64).is_break() {
+            return None;
+        }
+    }
+    events.drain(&mut tally);
+    let calls = events.samples.concurrency(tally.busy_us(), events.end_us);
+    Some(Outcome::new(plan, &tally, calls))
+}
 
 /// The state of the day between two calls.
-pub(super) struct Gate<'a> {
+pub(super) struct EventLoop<'a> {
     pub(super) plan: &'a Plan,
     chance: Chance,
     /// What the messages are like, if that is kept.
@@ -36,7 +70,7 @@ pub(super) struct Gate<'a> {
     /// By attempt, of the first model and of the one a message is escalated to.
     jitter: [Vec<Stream>; 2],
     pub(super) pools: Vec<Servers>,
-    pub(super) quotas: Vec<Buckets>,
+    pub(super) quotas: Vec<ModelQuota>,
     pub(super) clients: Vec<Client>,
     /// The calls that each client's rate limiter holds back.
     waiting: Vec<VecDeque<Call>>,
@@ -54,14 +88,6 @@ pub(super) struct Gate<'a> {
     error: u64,
     /// Whether everyone's way to the pool takes the same time, so that nobody overtakes.
     in_order: bool,
-    /// Whether most messages meet nothing but an open quota and the queue.
-    pub(super) quick: bool,
-    /// Whether any model has a quota of requests.
-    pub(super) limits_requests: bool,
-    /// The calls that quotas refused, if they need not be followed one by one.
-    pub(super) throttled: Option<Throttled<'a>>,
-    /// Which blocks need not be followed, if that is known.
-    pub(super) shortcut: Option<Shortcut<'a>>,
     /// When the last call is over that something hindered, and when it would have been otherwise.
     pub(super) hindered_until_us: u64,
     /// What happens to each call, told to whoever listens; nobody does but the tests.
@@ -124,93 +150,24 @@ struct Begun {
     broken: bool,
 }
 
-/// Whether a call may begin, or which quota keeps it from that.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Admission {
-    Begins,
-    NoRequests,
-    NoTokens,
-}
-
-/// The buckets of one model's quotas.
-pub(super) struct Buckets {
-    quota: Quota,
-    pub requests: Option<Bucket>,
-    tokens: Option<Bucket>,
-    /// Reservations that settle when their call ends.
-    settling: Pending<f64>,
-}
-
-impl Buckets {
-    fn new(quota: &Quota) -> Self {
-        Buckets {
-            quota: *quota,
-            requests: quota.rpm.map(Bucket::per_minute),
-            tokens: quota.tpm.map(Bucket::per_minute),
-            settling: Pending::default(),
-        }
-    }
-
-    /// Lets a call begin, or not, that has a quota of requests at most.
-    #[inline(always)]
-    pub fn admit_request(&mut self, now_us: u64) -> bool {
-        self.requests.as_mut().is_none_or(|requests| requests.take(1.0, now_us))
-    }
-
-    /// Lets a call begin, or not. A call reserves its prompt, but for what it reads from a cache, and the
-    /// longest answer it may get.
-    #[inline]
-    fn admit(&mut self, now_us: u64, carried: Carried) -> Admission {
-        let reserved = carried.processed() as f64 + self.quota.reserved_output;
-        if let Some(tokens) = &mut self.tokens {
-            while let Some((end_us, back)) = self.settling.take_until(now_us) {
-                tokens.refill(end_us);
-                tokens.put_back(back);
-            }
-            tokens.refill(now_us);
-            if tokens.level < reserved {
-                return Admission::NoTokens;
-            }
-        }
-        if !self.admit_request(now_us) {
-            return Admission::NoRequests;
-        }
-        if let Some(tokens) = &mut self.tokens {
-            tokens.level -= reserved;
-        }
-        Admission::Begins
-    }
-
-    /// Says when a call ends and what it used, so that the rest of its reservation comes back then.
-    #[inline]
-    fn settle(&mut self, end_us: u64, message: u64, output: f64) {
-        let Some(tokens) = &mut self.tokens else { return };
-        let back = self.quota.reserved_output - output * self.quota.burndown;
-        if self.settling.is_full() {
-            tokens.put_back(back);
-        } else {
-            self.settling.add(end_us, message, back);
-        }
-    }
-}
-
-impl<'a> Gate<'a> {
-    pub fn new(plan: &'a Plan, kept: Kept<'a>) -> Self {
+impl<'a> EventLoop<'a> {
+    /// A day before its first message; `drawn` says what all messages are like, where that is kept.
+    pub fn new(plan: &'a Plan, drawn: Option<Draws<'a>>) -> Self {
         let end_us = plan.day.span_us(plan.messages as f64);
         let rate = |rate: f64| (rate * 4_294_967_296.0) as u64;
         let at_once = |route: &Route| route.second.is_none() && (route.first.is_none() || route.cache_ms == 0.0);
         let same_way = plan.before.is_empty() && plan.routes.iter().all(at_once);
-        Gate {
+        EventLoop {
             plan,
             chance: Chance::new(plan.seed),
-            drawn: kept.draws,
+            drawn,
             attempts: Stream::new(plan.seed, Purpose::Attempt),
             jitter: [0, 1].map(|second| {
                 let jitter = Stream::new(plan.seed, Purpose::Jitter);
                 (0..=u64::from(u8::MAX)).map(|attempt| jitter.of_call(second << 8 | attempt)).collect()
             }),
             pools: plan.limits.pools.iter().map(|count| Servers::new(*count)).collect(),
-            quotas: plan.limits.quotas.iter().map(Buckets::new).collect(),
+            quotas: plan.limits.quotas.iter().map(ModelQuota::new).collect(),
             clients: vec![Client::new(); plan.retry.clients as usize],
             waiting: vec![VecDeque::new(); plan.retry.clients as usize],
             pending: Pending::default(),
@@ -223,61 +180,19 @@ impl<'a> Gate<'a> {
             throttle: rate(plan.faults.throttle_rate),
             error: rate(plan.faults.error_rate),
             in_order: same_way,
-            quick: plan.is_quick(),
-            limits_requests: plan.limits.quotas.iter().any(|quota| quota.rpm.is_some()),
-            throttled: Throttled::new(plan, &kept),
-            shortcut: kept.calm.map(|(day, calm)| Shortcut::new(day, calm)),
             hindered_until_us: 0,
             #[cfg(test)]
             begun: Vec::new(),
         }
     }
 
-    /// Lets the next `count` messages arrive.
-    pub fn run(&mut self, tally: &mut Tally, messages: &mut Messages<'_>, count: u64) {
-        let mut left = count;
-        while left > 0 {
-            let arrived = messages.next(left);
-            let here = arrived.hours.len();
-            left -= here as u64;
-            if self.skips(&arrived) {
-                continue;
-            }
-            self.follow_again(tally, &arrived);
-            let mut i = 0;
-            while i < here {
-                // A few messages are not worth it.
-                if self.quick && self.next_comes_us() > arrived.times_us[(i + FEW).min(here - 1)] {
-                    i = self.let_through(tally, &arrived, i, here);
-                }
-                i = self.follow(tally, &arrived, i);
-                if i < here && !self.follows_slots() {
-                    self.arrive_one(tally, &arrived, i);
-                    i += 1;
-                }
-            }
-            self.count(tally);
-        }
-    }
-
-    /// Lets a message arrive that something may hinder.
-    fn arrive_one(&mut self, tally: &mut Tally, arrived: &Arrived<'_>, i: usize) {
-        let (message, hour, now_us) = (arrived.first + i as u64, arrived.hours[i], arrived.times_us[i]);
+    /// A message comes, after everything that came before it.
+    pub fn arrives(&mut self, tally: &mut Tally, message: u64, hour: u8, now_us: u64, drawn: &Drawn) {
         self.catch_up(tally, now_us);
         let batch = self.batches.at(now_us) as u16;
-        let call = Call::first(message, now_us, hour, batch);
-        if self.quick {
-            let (route, whole_us) = (usize::from(arrived.draws.route[i]), arrived.draws.whole_us[i]);
-            if self.is_refused(tally, call, route, now_us) {
-                tally.row_mut(usize::from(hour), route).arrived += 1;
-                self.hinder(now_us + u64::from(whole_us));
-                return;
-            }
-        }
-        let drawn = if self.plan.plain { arrived.draws.get(self.plan, i) } else { self.draw(message) };
         tally.row_mut(usize::from(hour), drawn.route).arrived += 1;
         self.hinder(now_us + u64::from(drawn.first.whole_us));
-        self.arrive(tally, call, &drawn);
+        self.arrive(tally, Call::first(message, now_us, hour, batch), drawn);
     }
 
     /// A call is not what it would be, until then.
@@ -288,7 +203,7 @@ impl<'a> Gate<'a> {
 
     /// What a message is like.
     #[inline(always)]
-    fn draw(&self, message: u64) -> Drawn {
+    pub(super) fn draw(&self, message: u64) -> Drawn {
         match self.drawn {
             Some(draws) => draws.get(self.plan, message as usize),
             None => self.chance.draw(self.plan, message),
@@ -297,12 +212,7 @@ impl<'a> Gate<'a> {
 
     /// When the next thing comes that is not a new message.
     pub(super) fn next_comes_us(&self) -> u64 {
-        self.pending.next_us().min(self.throttled.as_ref().map_or(u64::MAX, Throttled::next_us))
-    }
-
-    /// Whether refused calls are followed slot by slot at present.
-    fn follows_slots(&self) -> bool {
-        self.throttled.as_ref().is_some_and(|throttled| throttled.following)
+        self.pending.next_us()
     }
 
     /// Lets a call ask for a place later.
@@ -326,8 +236,6 @@ impl<'a> Gate<'a> {
 
     /// Follows everyone who is still on the way to the end.
     pub fn drain(&mut self, tally: &mut Tally) {
-        self.skips_no_more();
-        self.follow_rest(tally);
         while let Some((at_us, next)) = self.pending.take_until(u64::MAX) {
             self.next(tally, next, at_us);
             if self.calls.len() + self.answers.len() > BLOCK {
@@ -380,11 +288,6 @@ impl<'a> Gate<'a> {
                 return;
             }
         };
-        if let (true, Some(draws)) = (self.quick, self.drawn)
-            && self.is_refused(tally, call, usize::from(draws.route[call.message as usize]), now_us)
-        {
-            return;
-        }
         let mut drawn = self.draw(call.message);
         let route = &self.plan.routes[drawn.route];
         if let Some(leg) = if call.second { route.second } else { route.first } {
@@ -393,28 +296,6 @@ impl<'a> Gate<'a> {
             }
             self.attempt(tally, call, &drawn, &leg, now_us);
         }
-    }
-
-    /// Refuses a call of a quick plan that finds a free place and a closed quota: where quotas bind,
-    /// most calls do.
-    #[inline(never)]
-    fn is_refused(&mut self, tally: &mut Tally, call: Call, route: usize, now_us: u64) -> bool {
-        let way = &self.plan.ways[route];
-        let requests = self.quotas[usize::from(way.model)].requests.filter(|_| way.called);
-        let Some(requests) = requests else { return false };
-        if let Some(pool) = self.pools.get_mut(usize::from(way.pool))
-            && pool.start_us(now_us) > now_us
-        {
-            return false;
-        }
-        if requests.level_at(now_us) >= 1.0 {
-            return false;
-        }
-        let row = tally.row_mut(usize::from(call.hour), route);
-        row.calls += 1;
-        row.throttled += 1;
-        self.failed(tally, call, route, 0, Failure::Throttled, now_us);
-        true
     }
 
     /// A call asks for a place in its pool.
@@ -538,8 +419,8 @@ impl<'a> Gate<'a> {
     }
 
     /// Counts the calls and answers so far, all in one go: counting is quick on its own, and would
-    /// make the way through the gate too long for the processor to look ahead.
-    fn count(&mut self, tally: &mut Tally) {
+    /// make the way through the loop too long for the processor to look ahead.
+    pub(super) fn count(&mut self, tally: &mut Tally) {
         for answered in self.answers.drain(..) {
             tally.answer(answered, self.plan.slo_us, self.plan.streams);
         }
