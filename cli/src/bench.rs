@@ -6,7 +6,6 @@ use rehearsal::bench::{
     original_summary, report,
 };
 use rehearsal::problem::Problem;
-use rehearsal::stats::describe;
 use rehearsal::words::{English, Word};
 
 use super::bench_run;
@@ -381,6 +380,6 @@ fn described(arguments: &Described) -> Result<String, Failure> {
     let texts = measured
         .samples()
         .into_iter()
-        .filter_map(|(name, unit, samples)| Some(report::text::summary(&name, &unit, &describe(&samples)?, &English)));
+        .filter_map(|samples| Some(report::text::summary(&samples.name, &samples.unit, &samples.summary()?, &English)));
     Ok(texts.collect())
 }

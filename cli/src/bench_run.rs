@@ -151,6 +151,7 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
         machine: real.then(|| format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS)),
         label: arguments.label.clone(),
         not_simulated: Vec::new(),
+        assumed_speeds: Vec::new(),
         at_s: now_s.filter(|_| real).map(f64::floor),
     };
     let answers = match client {

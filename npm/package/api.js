@@ -21,7 +21,7 @@ export const COMPARISON = {
 };
 
 const CAPACITY = { knob: textOf, max_ms: numberOf, percentile: numberOf, max_lost_pct: numberOf, messages: countOf };
-const TREND = { benchmark: textOf, metric: textOf, threshold_pct: numberOf };
+const TREND = { benchmark: textOf, metric: textOf, threshold_pct: numberOf, unit: textOf };
 const PRICE = {
   model: textOf,
   input: countOf,

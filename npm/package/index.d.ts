@@ -369,6 +369,8 @@ export interface BenchmarkAnswer {
   cost_usd?: number;
   cache_hit?: boolean;
   model?: string;
+  /** When the last content came; the end of the answer when it is not given. */
+  last_ms?: number;
   /** What the request passed on its way, with the time of each. */
   stages?: { name: string; ms: number }[];
 }
@@ -410,7 +412,7 @@ export interface BenchmarkDocument {
   version: 1;
   suite: string;
   seed: number;
-  environment: Record<string, string | number | null>;
+  environment: Record<string, string | number | string[] | null>;
   benchmarks: {
     name: string;
     unit: "ms";
@@ -454,11 +456,20 @@ export interface Series {
 
 export interface CompareOptions {
   /** p50, p90, p95, p99, p99_9, mean; of documents also ttft_p50, ttft_p95, inter_token_p95, throughput,
-   * cost, error_rate, goodput. P95 by default. */
+   * cost, error_rate, timeouts, goodput. P95 by default; losses are weighed beside whatever is asked. */
   metrics?: string[];
   /** How much worse is too much: percent, points for a share. */
   threshold_pct?: number;
-  policies?: Record<string, { threshold_pct?: number; severity?: "none" | "notice" | "warning" | "failure" }>;
+  policies?: Record<string, { threshold_pct?: number; min_change_ms?: number; severity?: "none" | "notice" | "warning" | "failure" }>;
+  /** The smallest change of a time that counts, in milliseconds. */
+  min_change_ms?: number;
+  /** Differences between the two sides that are accepted (model, warm-up, timeout, ...) and benchmarks that may be
+   * missing, by name. */
+  allow?: string[];
+  /** Lets a gate rest on one run a side, which cannot show how runs differ. */
+  single_run?: boolean;
+  /** The unit of old series that do not say it. */
+  unit?: "ms" | "s";
   seed?: number;
   replicates?: number;
   /** Whether a regression is a failure rather than a warning. */
@@ -479,6 +490,13 @@ export interface RunVerdict {
   seed: number;
   requests_needed: number | null;
   severity: "none" | "notice" | "warning" | "failure";
+  /** Whether it was weighed unasked: losses are part of every verdict. */
+  guard: boolean;
+  single_run: boolean;
+  /** Whether a gate holds it back because a side has one run only. */
+  held: boolean;
+  /** Why there is no evidence, where there is none. */
+  lacking: "benchmark" | "requests" | "values" | "samples" | "zero_baseline" | "baseline" | null;
   sentence: string;
   notes: string[];
   [more: string]: unknown;
@@ -499,15 +517,22 @@ export function renderReport(
   options?: CompareOptions & { baseline?: BenchmarkDocument | string },
 ): string;
 
-/** Quantiles by every method with intervals: the document of `rehearsal bench describe --json`. */
+/** Quantiles by every method with intervals: the document of `rehearsal bench describe --json`; of a series of
+ * which more is better those of the low end. */
 export function describe(measurements: BenchmarkDocument | Series | string): any;
 
 /** Drift and steps over a history of runs, oldest first: the document of `rehearsal bench trend --json`. */
 export function trend(
   history: BenchmarkDocument | Series | string,
-  options?: { benchmark?: string; metric?: string; threshold_pct?: number },
+  options?: {
+    benchmark?: string;
+    metric?: string;
+    threshold_pct?: number;
+    /** The unit of an old series that does not say it. */
+    unit?: "ms" | "s";
+  },
 ): {
-  verdict: "too-short" | "steady" | "worsening" | "improving" | "step-up" | "step-down";
+  verdict: "too-short" | "steady" | "worsening" | "improving" | "step-worse" | "step-better";
   values: number[];
   mann_kendall: { p: number; [more: string]: unknown } | null;
   sen: { total_change_pct: number | null; [more: string]: unknown } | null;

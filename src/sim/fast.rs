@@ -8,7 +8,6 @@
 //! - `throttled`: calls that a closed quota refuses, followed in slots of time instead of one by one;
 //! - `fast_forward`: blocks that are known from an earlier run to meet nothing at all.
 
-use super::draw::{BLOCK, Draws};
 use super::fast_forward::FastForward;
 use super::memory::{Kept, Messages};
 use super::plan::Plan;

@@ -259,8 +259,12 @@ fn Scatter(props: &ScatterProps) -> Html {
     // A way whose P95 lies among the messages without an answer has no place here; the table has it.
     let timed = || points.iter().enumerate().filter_map(|(index, point)| Some((index, point, point.p95_ms?)));
     let unplaced = points.len() - timed().count();
+    let hint = Message::new(Word::an_frontier_unplaced).number("count", unplaced as f64);
     let times = || timed().map(|(.., p95)| p95).chain(today.map(|(_, p95)| p95));
-    let (fast, slow) = (times().fold(f64::INFINITY, f64::min).min(1e12), times().fold(0.0, f64::max));
+    let (fast, slow) = (times().fold(f64::INFINITY, f64::min), times().fold(0.0, f64::max));
+    if times().next().is_none() {
+        return html! { <div class="chart scatter" ref={node}><p class="hint">{ speech.say(&hint) }</p></div> };
+    }
     let costs = timed().map(|(_, point, _)| point.daily_cost_usd).chain(today.map(|(cost, _)| cost));
     let dear = costs.fold(0.0, f64::max);
     let margin = ((slow - fast) * 0.06).max(slow * 0.01);
@@ -302,7 +306,7 @@ fn Scatter(props: &ScatterProps) -> Html {
             </svg>
             <p class="legend"><i class="key round" />{ speech.word(Word::an_on_frontier) }<i class="key round other" />{ speech.word(Word::an_other_ways) }<i class="key round now" />{ speech.word(Word::an_today) }</p>
             if unplaced > 0 {
-                <p class="hint">{ speech.say(&Message::new(Word::an_frontier_unplaced).number("count", unplaced as f64)) }</p>
+                <p class="hint">{ speech.say(&hint) }</p>
             }
         </div>
     }
