@@ -90,6 +90,7 @@ impl Evidence {
 
 /// Why there is no evidence.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Lacking {
     /// No baseline.
     Baseline,

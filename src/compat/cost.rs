@@ -57,6 +57,7 @@ pub struct DailyCostRow {
 
 /// Why the original would have raised an exception.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum CompatError {
     /// `KeyError`: the original prices only `haiku` and `sonnet`.
     UnknownModel(String),

@@ -37,6 +37,7 @@ pub struct LineItem {
 /// What a line item is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum LineKind {
     Input,
     Output,

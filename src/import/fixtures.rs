@@ -70,6 +70,7 @@ pub struct Exchange {
 
 /// What came back.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum ExchangeResponse {
     Recording(Recording),
     /// An answer whose bytes were not kept.

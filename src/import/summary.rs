@@ -54,6 +54,7 @@ impl Default for Call {
 
 /// How a call ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum CallOutcome {
     /// Answered, or billed as if it were: a stream that broke after tokens were counted.
     #[default]
@@ -66,6 +67,7 @@ pub enum CallOutcome {
 
 /// What a call did with the prompt cache.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum CacheUse {
     #[default]
     None,

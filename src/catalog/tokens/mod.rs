@@ -105,6 +105,7 @@ impl TokenizerFamily {
 /// What a text mostly is, which says how far an estimate may be off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum TextKind {
     /// English.
     Prose,
