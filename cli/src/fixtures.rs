@@ -234,6 +234,9 @@ fn passed_over(looked: &FixtureFiles) -> String {
 
 impl From<FolderError> for Failure {
     fn from(error: FolderError) -> Self {
-        Failure::input(error.to_string())
+        match error {
+            FolderError::Fixtures(problems) => problems.into(),
+            other => Failure::input(other.to_string()),
+        }
     }
 }
