@@ -55,7 +55,7 @@
 //! ```
 
 mod contract;
-#[cfg(all(feature = "property", not(target_arch = "wasm32")))]
+#[cfg(all(any(test, feature = "property"), not(target_arch = "wasm32")))]
 pub mod property;
 mod snapshot;
 

@@ -175,6 +175,8 @@ pub mod invariants {
 
 #[cfg(test)]
 mod tests {
+    use proptest::strategy::ValueTree;
+
     use super::*;
     use crate::bedrock::{Headers, Operation, Request};
     use crate::testing::Answers;
