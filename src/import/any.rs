@@ -80,7 +80,7 @@ fn is_cassette(text: &str) -> bool {
 }
 
 fn is_har(text: &str) -> bool {
-    serde_json::from_str::<Value>(text).is_ok_and(|document| document["log"]["entries"].is_array())
+    document::bounded(text.as_bytes()).is_ok_and(|document| document["log"]["entries"].is_array())
 }
 
 /// The records of an invocation log.
