@@ -11,7 +11,7 @@ pub struct Arguments {
 
 pub fn run(arguments: Arguments) -> Result<String, Failure> {
     let text = read_text(&arguments.file)?;
-    let file = serde_json::from_str(&text).map_err(|error| {
+    let file = rehearsal::document::bounded(text.as_bytes()).map_err(|error| {
         Failure::input(format!(
             "{}: not JSON: {error}; expected the form of tests/vectors/seed_reference.json",
             arguments.file

@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use rehearsal::catalog::{Catalog, read_prices};
 use rehearsal::document::{nearest, text_of};
+use rehearsal::fixture::is_endless;
 use rehearsal::mock::{Config, Fallback};
 use rehearsal::scenario::{Preset, Scenario};
 use rehearsal::words::English;
@@ -79,26 +80,6 @@ pub fn open(file: &str) -> Result<Box<dyn Read>, Failure> {
         Ok(open) => Ok(Box::new(open)),
         Err(error) => Err(Failure::input(format!("{file}: {error}"))),
     }
-}
-
-/// Whether a path is no file: a named pipe, a socket, a device. What the shell hands over
-/// (`<(command)`) is a pipe with a writer.
-#[cfg(unix)]
-fn is_endless(path: &Path) -> bool {
-    use std::os::unix::fs::FileTypeExt;
-    if path.starts_with("/dev/fd") || path.starts_with("/proc") || path == Path::new("/dev/stdin") {
-        return false;
-    }
-    std::fs::metadata(path).is_ok_and(|metadata| {
-        let kind = metadata.file_type();
-        let endless = kind.is_char_device() && path != Path::new("/dev/null");
-        kind.is_fifo() || kind.is_socket() || kind.is_block_device() || endless
-    })
-}
-
-#[cfg(not(unix))]
-fn is_endless(_path: &Path) -> bool {
-    false
 }
 
 /// The mock's configuration in a file.

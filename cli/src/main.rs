@@ -26,7 +26,9 @@ mod log;
 mod price;
 mod reconcile;
 mod rules;
+mod schema;
 mod serve;
+mod serve_connections;
 mod serve_cors;
 mod serve_health;
 mod serve_record;
@@ -85,6 +87,8 @@ enum Command {
     Serve(serve::Arguments),
     /// What a model takes and refuses, with source and date.
     Rules(rules::Arguments),
+    /// The JSON Schema of a document, for editors and checks.
+    Schema(schema::Arguments),
     /// A request checked without a server, for CI.
     LintRequest(lint_request::Arguments),
     /// One call to the mock.
@@ -138,9 +142,12 @@ impl From<rehearsal::import::Error> for Failure {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return refuse(&error),
+    };
     if let Err(failure) = input::use_prices(arguments.prices.as_deref()) {
-        eprintln!("error: {}", failure.message);
+        eprintln!("error: {}", shortened(&failure.message));
         return ExitCode::from(failure.code);
     }
     let result = match arguments.command {
@@ -159,6 +166,7 @@ fn main() -> ExitCode {
         Command::Fixtures(arguments) => fixtures::run(arguments),
         Command::Serve(arguments) => serve::run(arguments),
         Command::Rules(arguments) => rules::run(arguments),
+        Command::Schema(arguments) => schema::run(arguments),
         Command::LintRequest(arguments) => lint_request::run(arguments),
         Command::Invoke(arguments) => invoke::run(arguments),
         Command::Eventstream(arguments) => event_stream::run(arguments),
@@ -171,11 +179,46 @@ fn main() -> ExitCode {
         Err(failure) => {
             print(&failure.output);
             if !failure.message.is_empty() {
-                eprintln!("error: {}", failure.message);
+                eprintln!("error: {}", shortened(&failure.message));
             }
             ExitCode::from(failure.code)
         }
     }
+}
+
+/// Says what is wrong with the arguments, or gives the help or version that was asked for.
+fn refuse(error: &clap::Error) -> ExitCode {
+    let text = error.render().to_string();
+    let short = shortened(&text);
+    if error.use_stderr() && short != text {
+        eprint!("{short}");
+    } else {
+        // A reader that has gone away is no error.
+        let _ = error.print();
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+/// The most characters of what it was given that an error repeats.
+const MAX_REPEATED: usize = 200;
+
+/// An error without the length of what it was given: long arguments are cut, and so is whatever is
+/// longer than any word or path that a person would read.
+fn shortened(message: &str) -> String {
+    use rehearsal::problem::clipped;
+    let mut text = message.to_string();
+    let given: Vec<String> = std::env::args_os().skip(1).map(|given| given.to_string_lossy().into_owned()).collect();
+    let values = given.iter().filter_map(|given| given.split_once('=').map(|(_, value)| value));
+    for long in given.iter().map(String::as_str).chain(values).filter(|given| given.len() > MAX_REPEATED) {
+        text = text.replace(long, &clipped(long, MAX_REPEATED));
+    }
+    text.split_inclusive(char::is_whitespace)
+        .map(|word| {
+            let space = if word.ends_with(char::is_whitespace) { word.chars().next_back() } else { None };
+            let cut = clipped(word, MAX_REPEATED + 1).into_owned();
+            if cut.len() < word.len() { cut + &space.map_or(String::new(), String::from) } else { cut }
+        })
+        .collect()
 }
 
 /// Writes a result; a reader that has gone away (`| head`) is no error.

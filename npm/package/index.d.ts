@@ -5,6 +5,8 @@ export type Fixture = Record<string, unknown>;
 export interface Fault {
   kind:
     | "http"
+    | "reset"
+    | "gateway"
     | "exception_frame"
     | "error_frame"
     | "cut_frame"
@@ -44,6 +46,21 @@ export interface Rule {
   query_type?: string;
 }
 
+/** A content filter on what goes in and what comes out. */
+export interface Guardrail {
+  /** The id by which a request asks for it; "rehearsal" by default. */
+  id?: string;
+  /** Watches every call, asked for or not. */
+  always?: boolean;
+  denied_topics?: { name: string; phrases?: string[] }[];
+  /** Words that block, as whole words: one inside a longer word is no hit. */
+  words?: string[];
+  pii?: { type: "EMAIL" | "PHONE" | "CREDIT_DEBIT_CARD_NUMBER" | "AWS_ACCESS_KEY" | "IP_ADDRESS"; action?: "BLOCK" | "ANONYMIZE" }[];
+  patterns?: { name: string; pattern: string; action?: "BLOCK" | "ANONYMIZE" }[];
+  blocked_input?: string;
+  blocked_output?: string;
+}
+
 export interface MockOptions {
   /** Fixtures, or file names and texts, or in Node a folder; those of the product by default. */
   fixtures?: Fixture[] | Record<string, string | Fixture> | string;
@@ -71,7 +88,11 @@ export interface MockOptions {
     }
   >;
   aliases?: Record<string, string>;
-  guardrail?: Record<string, unknown>;
+  guardrail?: Guardrail;
+  /** The one of Bedrock's two hosts that is played. */
+  host?: "runtime" | "mantle";
+  /** The day it is, `YYYY-MM-DD`: models past their end of life are gone from it on. */
+  today?: string;
   faults?: Fault[];
 }
 
@@ -160,7 +181,18 @@ export function createMock(options?: MockOptions): Mock;
 /** The hash that a fixture of one prompt is found by. */
 export function promptHash(prompt: string): string;
 
-export type Operation = "InvokeModel" | "InvokeModelWithResponseStream" | "Converse" | "ConverseStream" | "CountTokens";
+export type Operation =
+  | "InvokeModel"
+  | "InvokeModelWithResponseStream"
+  | "Converse"
+  | "ConverseStream"
+  | "CountTokens"
+  | "Messages"
+  | "MessagesStream"
+  | "ChatCompletions"
+  | "ChatCompletionsStream"
+  | "Responses"
+  | "ResponsesStream";
 
 /** Everything in a response that breaks the service's contract; empty when it keeps it. */
 export function contractViolations(operation: Operation, body: string | object | ArrayBuffer | ArrayBufferView, status?: number): string[];

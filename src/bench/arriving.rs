@@ -241,11 +241,11 @@ impl Arriving {
             }
             _ => {}
         }
-        let Ok(mut value) = serde_json::from_slice::<Value>(&frame.payload) else { return };
+        let Ok(mut value) = crate::document::bounded(&frame.payload) else { return };
         let name = frame.text(":event-type").unwrap_or_default();
         // A provider's own event, in base64.
         let inner = value["bytes"].as_str().and_then(|bytes| BASE64.decode(bytes.as_bytes()).ok());
-        if let Some(Ok(inner)) = inner.map(|bytes| serde_json::from_slice(&bytes)) {
+        if let Some(Ok(inner)) = inner.map(|bytes| crate::document::bounded(&bytes)) {
             value = inner;
         }
         self.json(at_ms, name, &value);
@@ -300,7 +300,7 @@ impl Arriving {
             self.ended = true;
             return;
         }
-        match serde_json::from_str::<Value>(&event.data) {
+        match crate::document::bounded(event.data.as_bytes()) {
             Ok(value) => self.json(at_ms, "", &value),
             // An own service's words as they are.
             Err(_) if !event.data.is_empty() => self.content(at_ms),
@@ -336,7 +336,7 @@ impl Arriving {
     }
 
     fn whole(&mut self) {
-        let Ok(value) = serde_json::from_slice::<Value>(&self.buffer) else { return };
+        let Ok(value) = crate::document::bounded(&self.buffer) else { return };
         self.found.usage = used(&value, Used::default());
         // What the runtime says, with status 200, to a path that it does not know.
         if let Some(kind) = value["Output"]["__type"].as_str() {

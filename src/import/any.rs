@@ -1,15 +1,12 @@
 //! What a file is, by its bytes, and the exchanges in it.
 
-use std::io::Read;
-
-use serde_json::Value;
-
 use crate::document;
 use crate::words::English;
 
 use super::cassette::from_cassette;
 use super::error::{Error, ErrorCode};
 use super::fixtures::{Exchange, Skipped};
+use super::gunzip::Gunzip;
 use super::har::from_har;
 use super::invocation_log::from_log_record;
 use super::pasted::{from_event_stream, from_pasted, from_sse};
@@ -25,16 +22,10 @@ const MAX_UNPACKED: u64 = 512 << 20;
 /// # Errors
 /// Why it is none of them.
 pub fn from_any(file: &str, bytes: &[u8]) -> Result<(Vec<Exchange>, Vec<Skipped>), Error> {
-    if bytes.starts_with(&[0x1F, 0x8B]) {
-        let mut unpacked = Vec::new();
-        let read = flate2::read::MultiGzDecoder::new(bytes).take(MAX_UNPACKED + 1).read_to_end(&mut unpacked);
-        read.map_err(|error| Error::new(ErrorCode::Packed, format!("gzip: {error}")))?;
-        if unpacked.len() as u64 > MAX_UNPACKED {
-            return Err(Error::new(
-                ErrorCode::Packed,
-                format!("more than {} MiB unpacked; split it", MAX_UNPACKED >> 20),
-            ));
-        }
+    if Gunzip::is_packed(bytes) {
+        let mut gunzip = Gunzip::new(MAX_UNPACKED);
+        let mut unpacked = gunzip.push(bytes)?;
+        unpacked.extend(gunzip.finish()?);
         return from_any(file.trim_end_matches(".gz"), &unpacked);
     }
     let stem = stem(file);
@@ -84,12 +75,12 @@ fn is_cassette(text: &str) -> bool {
     }
     text.trim_start().starts_with('{')
         && (text.contains("\"interactions\"") || text.contains("\"responses\""))
-        && serde_json::from_str::<Value>(text)
+        && document::bounded(text.as_bytes())
             .is_ok_and(|document| document["interactions"].is_array() || document["responses"].is_array())
 }
 
 fn is_har(text: &str) -> bool {
-    serde_json::from_str::<Value>(text).is_ok_and(|document| document["log"]["entries"].is_array())
+    document::bounded(text.as_bytes()).is_ok_and(|document| document["log"]["entries"].is_array())
 }
 
 /// The records of an invocation log.

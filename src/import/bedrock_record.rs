@@ -139,9 +139,9 @@ impl LogRecord<'_> {
             found.get().map(|text| Cow::Owned(text.to_string()))
         };
         let prompt = || {
-            let body = serde_json::from_str(input?.input_body_json?.get()).ok()?;
+            let body = crate::document::bounded(input?.input_body_json?.get().as_bytes()).ok()?;
             let body = match body {
-                serde_json::Value::String(text) => serde_json::from_str(&text).ok()?,
+                serde_json::Value::String(text) => crate::document::bounded(text.as_bytes()).ok()?,
                 other => other,
             };
             last_user_text(&body)

@@ -108,7 +108,8 @@ impl CostReport {
         let text = std::str::from_utf8(bytes).map_err(|_| refuse("not UTF-8".to_string()))?;
         let text = text.trim_start_matches('\u{feff}');
         let report = if text.trim_start().starts_with(['{', '[']) {
-            let value: Value = serde_json::from_str(text).map_err(|error| refuse(format!("not JSON: {error}")))?;
+            let value: Value =
+                crate::document::bounded(text.as_bytes()).map_err(|error| refuse(format!("not JSON: {error}")))?;
             explorer(&value)
         } else {
             table(name, text)

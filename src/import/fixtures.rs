@@ -18,6 +18,8 @@ pub struct Importer {
     redactor: Redactor,
     /// What was seen under each id, in lower case: file systems do not tell more apart.
     seen: BTreeMap<String, BTreeSet<[u8; 32]>>,
+    /// The last number that was given to exchanges of a name.
+    numbers: BTreeMap<String, u64>,
 }
 
 /// One fixture document, and how often something was redacted in it.
@@ -83,7 +85,7 @@ pub enum ExchangeResponse {
 
 impl Importer {
     pub fn new(redactor: Redactor) -> Self {
-        Importer { redactor, seen: BTreeMap::new() }
+        Importer { redactor, seen: BTreeMap::new(), numbers: BTreeMap::new() }
     }
 
     /// The fixtures of a file, whatever form it has, and what in it gave none, each with its reason.
@@ -172,9 +174,9 @@ impl Importer {
             return Err(Untaken::SeenBefore(base));
         }
         let mut id = base.clone();
-        let mut number = 1;
+        let number = self.numbers.entry(base.to_lowercase()).or_insert(1);
         while self.seen.contains_key(&id.to_lowercase()) {
-            number += 1;
+            *number += 1;
             id = format!("{base}_{number}");
         }
         self.seen.entry(id.to_lowercase()).or_default();

@@ -200,7 +200,7 @@ fn unpacked(data: &str) -> Result<Value, String> {
     let mut text = Vec::new();
     let read = flate2::read::MultiGzDecoder::new(packed.as_slice()).take(MAX_UNPACKED).read_to_end(&mut text);
     read.map_err(|error| wrong(format!("gzip: {error}")))?;
-    serde_json::from_slice(&text).map_err(|error| wrong(error.to_string()))
+    crate::document::bounded(&text).map_err(|error| wrong(error.to_string()))
 }
 
 /// A record of a batch job's output, which has the answer's body and no time.
@@ -324,7 +324,7 @@ pub(super) fn recased(value: Value) -> Value {
 fn recased_inner(value: Value) -> Value {
     match value {
         // A struct's column may hold its JSON as text.
-        Value::String(text) if text.trim_start().starts_with('{') => match serde_json::from_str(&text) {
+        Value::String(text) if text.trim_start().starts_with('{') => match crate::document::bounded(text.as_bytes()) {
             Ok(value @ Value::Object(_)) => recased(value),
             _ => Value::String(text),
         },
@@ -374,7 +374,7 @@ fn lay(path: &str, object: &Map<String, Value>, depth: usize, out: &mut Vec<(Str
                     && text.starts_with('{')
                     && JSON_CELLS.contains(&super::columns::squash(name).as_str()) =>
             {
-                if let Ok(Value::Object(inner)) = serde_json::from_str(text) {
+                if let Ok(Value::Object(inner)) = crate::document::bounded(text.as_bytes()) {
                     lay(&at, &inner, depth + 1, out);
                 }
             }

@@ -65,7 +65,7 @@ impl HttpExchange {
             operation,
             model_id,
             request_hash: Some(request_hash(&self.request.path, &self.request.body)),
-            request: serde_json::from_slice(&self.request.body).ok(),
+            request: crate::document::bounded(&self.request.body).ok(),
             response: ExchangeResponse::Recording(recording),
             metadata: self.metadata,
         })

@@ -58,7 +58,7 @@ fn read(record: &Value) -> Result<Exchange, String> {
 fn body(value: &Value) -> Option<Value> {
     match value {
         Value::Null => None,
-        Value::String(text) => serde_json::from_str(text).ok(),
+        Value::String(text) => crate::document::bounded(text.as_bytes()).ok(),
         other => Some(other.clone()),
     }
 }

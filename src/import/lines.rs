@@ -369,13 +369,13 @@ impl Lines {
             Err(error) if !error.is_data() => return Err(error),
             Err(error) if memchr::memmem::find(text, b"\"ModelInvocationLog\"").is_some() => {
                 // A wrapping of records has them as text; then this is none itself.
-                if serde_json::from_slice::<Value>(text).is_ok_and(|value| value.get("schemaType").is_some()) {
+                if crate::document::bounded(text).is_ok_and(|value| value.get("schemaType").is_some()) {
                     return Err(error);
                 }
             }
             Ok(_) | Err(_) => {}
         }
-        let value = serde_json::from_slice::<Value>(text)?;
+        let value = crate::document::bounded(text)?;
         let mut items = Vec::new();
         open(value, 0, &mut items);
         for item in items {
@@ -647,7 +647,7 @@ impl Lines {
             let Some(place) = place else { continue };
             let name = super::columns::squash(heading);
             if text.starts_with('{') && super::forms::JSON_CELLS.contains(&name.as_str()) {
-                let inner = match serde_json::from_str::<Value>(&text) {
+                let inner = match crate::document::bounded(text.as_bytes()) {
                     Ok(Value::Object(object)) => super::forms::flat(&object),
                     _ => athena_struct(&text).unwrap_or_default(),
                 };
@@ -708,11 +708,11 @@ fn whole_record(headings: &[String], fields: &[String]) -> Option<Value> {
     at("modelid")?;
     let json = |name: &str| {
         let text = fields.get(at(name)?)?;
-        serde_json::from_str::<Value>(text).ok().filter(Value::is_object)
+        crate::document::bounded(text.as_bytes()).ok().filter(Value::is_object)
     };
     json("input")?;
     let row = headings.iter().zip(fields).filter(|(_, text)| !text.is_empty()).map(|(heading, text)| {
-        let value = if text.starts_with('{') { serde_json::from_str(text).ok() } else { None };
+        let value = if text.starts_with('{') { crate::document::bounded(text.as_bytes()).ok() } else { None };
         (heading.to_ascii_lowercase(), value.unwrap_or_else(|| Value::String(text.clone())))
     });
     Some(recased(Value::Object(row.collect())))

@@ -24,7 +24,7 @@ fn read(id: &str, text: &str) -> Result<Exchange, String> {
     // What was pasted may have the command before it and a prompt after it.
     let (begin, end) = (text.find('{').unwrap_or(0), text.rfind('}').map_or(text.len(), |at| at + 1));
     let json = text.get(begin..end).unwrap_or(text);
-    let body: Value = serde_json::from_str(json).map_err(|error| format!("not JSON: {error}"))?;
+    let body: Value = crate::document::bounded(json.as_bytes()).map_err(|error| format!("not JSON: {error}"))?;
     let answer = answer_in_body(&body)
         .ok_or("expected a Converse response (`output.message`) or the body of InvokeModel (`content`)")?;
     let operation = match body["object"].as_str() {

@@ -34,7 +34,7 @@ pub(super) fn answer(
     seed: u64,
     call: u64,
 ) -> Result<Vectors, Exception> {
-    let body: Value = serde_json::from_slice(body).map_err(|_| Exception::usual("ValidationException"))?;
+    let body: Value = crate::document::bounded(body).map_err(|_| Exception::usual("ValidationException"))?;
     if !body.is_object() {
         return Err(malformed("#: expected type: JSONObject"));
     }

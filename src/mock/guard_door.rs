@@ -48,7 +48,7 @@ impl GuardDoor {
     /// # Errors
     /// What the service refuses.
     pub fn answer(&self, body: &[u8], guardrail: Option<&Guardrail>, request_id: &str) -> Result<Reply, Exception> {
-        let body: Value = serde_json::from_slice(body).map_err(|_| Exception::usual("ValidationException"))?;
+        let body: Value = crate::document::bounded(body).map_err(|_| Exception::usual("ValidationException"))?;
         let shape = if *self == GuardDoor::Checks { Shape::GuardrailChecks } else { Shape::ApplyGuardrail };
         if let Some(problem) = check_shape(shape, &body).into_iter().next() {
             return Err(Exception::validation(problem.message));

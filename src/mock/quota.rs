@@ -50,10 +50,14 @@ impl Quota {
             }
             fits.then_some(value)
         };
+        let burndown = fields.number("burndown").unwrap_or(1.0);
+        if !(1.0..=100.0).contains(&burndown) {
+            fields.findings().push(out_of_range(fields.path_of("burndown"), burndown, 1.0, 100.0));
+        }
         Quota {
             rpm: limit("rpm"),
             tpm: limit("tpm"),
-            burndown: fields.number("burndown").unwrap_or(1.0).clamp(1.0, 100.0),
+            burndown: burndown.clamp(1.0, 100.0),
             tokens_per_day: limit("tokens_per_day"),
             input_tpm: limit("input_tpm"),
             output_tpm: limit("output_tpm"),

@@ -6,17 +6,21 @@
 //! for the members, lengths and patterns of the published service model. Nothing here follows from a
 //! version number inside an id.
 
+#[cfg(test)]
+mod breaks;
 mod check;
 mod finding;
 mod frame;
 mod lint;
 mod service_model;
 
+#[cfg(test)]
+pub(crate) use breaks::single_breaks;
 pub use check::check;
 pub use finding::RuleFinding;
 pub use frame::Frame;
 pub use lint::lint;
-pub use service_model::{Shape, ShapeProblem, check_shape, member_names};
+pub use service_model::{Shape, ShapeProblem, check_answer, check_shape, member_names};
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;

@@ -10,7 +10,7 @@ use crate::words::{Arg, Message, Word};
 use super::binds::Binds;
 use super::memory::Span;
 use super::outcome::{Outcome, Quantiles};
-use super::plan::Plan;
+use super::plan::{MAX_MESSAGES, Plan};
 use super::{Memory, simulate_with};
 
 /// A day at a multiple of the scenario's traffic.
@@ -94,8 +94,11 @@ pub(super) fn load_point_with(
     messages: Option<u64>,
     memory: &mut Memory,
 ) -> Result<LoadPoint, Problems> {
+    let given = scenario.daily_messages;
     scenario.daily_messages *= factor;
-    Plan::of_valid(&scenario, catalog, messages, 1.0, &mut memory.shapes)?.possible(&scenario)?;
+    Plan::of_valid(&scenario, catalog, messages, 1.0, &mut memory.shapes)
+        .map_err(|problems| as_given(problems, given, factor))?
+        .possible(&scenario)?;
     let outcome =
         simulate_with(&scenario, catalog, messages, memory, if factor == 1.0 { Span::Day } else { Span::Other })?;
     Ok(LoadPoint {
@@ -109,6 +112,18 @@ pub(super) fn load_point_with(
         utilisation: outcome.utilisation,
         binds: outcome.binds,
     })
+}
+
+/// Says of traffic that is too much what was given, and by what it was multiplied.
+fn as_given(mut problems: Problems, given: f64, factor: f64) -> Problems {
+    for problem in problems.0.iter_mut().filter(|problem| problem.what.word == Word::too_many_messages) {
+        problem.what = if given > MAX_MESSAGES as f64 {
+            Message::new(Word::too_many_messages).number("count", given)
+        } else {
+            Message::new(Word::too_many_at_factor).number("count", given).number("factor", factor)
+        };
+    }
+    problems
 }
 
 /// A load or a search with nobody in it says nothing.

@@ -312,11 +312,13 @@ impl Plan {
             return Err(Problem::error("types", Word::mix_all_zero, Word::mix_all_zero_hint).into());
         }
         let expected = scenario.daily_messages * share_sum.min(100.0) / 100.0;
+        // What was given is to blame, not what became of it.
+        let (given, path) = messages.map_or((expected, "daily_messages"), |messages| (messages as f64, "messages"));
         let messages = messages.unwrap_or(libm::round(expected * slice) as u64);
         if messages > MAX_MESSAGES {
             return Err(Problem::error(
-                "daily_messages",
-                Message::new(Word::too_many_messages).number("count", messages as f64),
+                path,
+                Message::new(Word::too_many_messages).number("count", given),
                 Message::new(Word::too_many_messages_hint).number("most", MAX_MESSAGES as f64),
             )
             .into());

@@ -131,6 +131,7 @@ first {
     no_latency = "How fast {model} answers is not known.";
     no_latency_hint = "Give `models` an entry `{model}` with `latency`, or with `ttft` and `tokens_per_s`.";
     too_many_messages = "{count} messages are too many for one run.";
+    too_many_at_factor = "{count} messages, {factor} times over, are too many for one run.";
     run_too_long = "{count} messages at this rate take {days} days.";
     run_too_long_hint = "At most {most} days are simulated; ask for fewer messages or raise daily_messages.";
     binds_rpm = "the {value} requests a minute of {model}";
@@ -209,6 +210,13 @@ later {
     lint_usage_hint = "Count them anew, or leave `usage` out: it is estimated then.";
     lint_input_hint = "Count them anew; a system prompt's share is said by `metadata.system_tokens`.";
     lint_id_twice = "The id `{id}` is also used in {other}.";
+    lint_quality = "The score {score} is none.";
+    lint_quality_hint = "A score is a number from 0 to 1.";
+    lint_quality_low = "The score of quality is {score}.";
+    lint_quality_none = "There is no score of quality.";
+    lint_quality_low_hint = "Expected at least {least}.";
+    lint_not_compared = "There are too many similar rules to see which of them are never used.";
+    lint_not_compared_hint = "Check fewer files at once.";
     lint_shadowed = "“{other}” always answers first, so this is never used.";
     lint_shadowed_hint = "Remove it, or make the other more particular.";
     fixture_twice = "The id `{id}` is used twice.";

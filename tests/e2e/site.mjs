@@ -147,6 +147,27 @@ export async function heartbeat(page) {
   return () => page.evaluate(() => globalThis.stoodStill());
 }
 
+/** Records of a kind as the browser's database has them: a person's own fixtures, or others. */
+export const stored = (page, kind = "fixtures") =>
+  page.evaluate(
+    (kind) =>
+      new Promise((resolve, reject) => {
+        const opening = indexedDB.open("rehearsal");
+        opening.onerror = () => reject(opening.error);
+        opening.onsuccess = () => {
+          const database = opening.result;
+          if (!database.objectStoreNames.contains(kind)) return resolve({});
+          const store = database.transaction(kind).objectStore(kind);
+          const [keys, values] = [store.getAllKeys(), store.getAll()];
+          store.transaction.oncomplete = () => {
+            database.close();
+            resolve(Object.fromEntries(keys.result.map((key, index) => [key, values.result[index]])));
+          };
+        };
+      }),
+    kind,
+  );
+
 /** The text of a figure by its stable name. */
 export const figure = (page, name) => page.locator(`[data-figure="${name}"]`);
 

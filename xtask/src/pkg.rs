@@ -27,8 +27,12 @@ pub fn pkg() -> Result {
             "bench.js",
             "import.js",
             "mock.js",
+            "property.d.ts",
+            "property.js",
             "testing.js",
             "values.js",
+            "vitest.d.ts",
+            "vitest.js",
             "README.md",
         ];
         for name in files {
@@ -51,10 +55,14 @@ fn package_json() -> Result<String> {
         "types": "./index.d.ts",
         "exports": {
             ".": {"types": "./index.d.ts", "node": "./index.node.js", "default": "./index.js"},
+            "./vitest": {"types": "./vitest.d.ts", "default": "./vitest.js"},
+            "./property": {"types": "./property.d.ts", "default": "./property.js"},
             "./package.json": "./package.json",
         },
         "files": ["*.js", "*.d.ts", "*.wasm", "README.md", "THIRD-PARTY.txt"],
         "sideEffects": true,
+        "peerDependencies": {"fast-check": ">=3.18", "vitest": ">=1"},
+        "peerDependenciesMeta": {"fast-check": {"optional": true}, "vitest": {"optional": true}},
     });
     let text = serde_json::to_string_pretty(&package).map_err(|error| error.to_string())?;
     Ok(text + "\n")

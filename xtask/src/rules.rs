@@ -13,14 +13,18 @@ const SHAPES: &str = "src/rules/service-model.json";
 const SHEET: &str = "src/rules/rules.csv";
 const READER: &str = "src/bedrock/claude/read.rs";
 
-/// The requests whose shapes are kept.
-const ROOTS: [&str; 6] = [
+/// The requests and answers whose shapes are kept.
+const ROOTS: [&str; 10] = [
     "ConverseRequest",
     "ConverseStreamRequest",
     "ConverseTokensRequest",
     "ApplyGuardrailRequest",
     "InvokeGuardrailChecksRequest",
     "RequestMetadata",
+    "ConverseResponse",
+    "ConverseStreamOutput",
+    "CountTokensResponse",
+    "ApplyGuardrailResponse",
 ];
 
 /// A column of the sheet, LiteLLM's flag, and the cell that says no.
