@@ -17,6 +17,7 @@ mod config;
 mod control_guard;
 mod door;
 mod embedding;
+mod examine;
 mod failed;
 mod fault;
 mod guard_door;
@@ -43,6 +44,7 @@ pub use choose::{Choice, Fallback};
 pub use client::{ClientError, MockBedrockClient, StreamItem, answer_in, answer_in_stream};
 pub use config::Config;
 pub use control_guard::ControlGuard;
+pub use examine::{Examined, examine};
 pub use fault::{Fault, FaultKind};
 pub use guardrail::{Guardrail, PiiKind};
 pub use handle::{Mock, full_catalog};
@@ -51,3 +53,8 @@ pub use ledger::{CallRecord, CategoryUsage, Finding, Ledger, StreamEnd, UsageRep
 pub use quota::Quota;
 pub use replay::{Cadence, Player, ReplayEvent, Timeline};
 pub use serve::control;
+
+pub(crate) use cache::PromptCache;
+pub(crate) use examine::ReadRequest;
+pub(crate) use prompt::{Part, Prompt};
+pub(crate) use quota::Buckets;

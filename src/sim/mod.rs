@@ -43,6 +43,7 @@ mod open;
 #[cfg(test)]
 mod oracles;
 mod outcome;
+mod over_assumed;
 mod pending;
 mod piece;
 mod plan;
@@ -68,6 +69,7 @@ pub use concurrency::Concurrency;
 pub use load::{Goal, Knob, LOAD_FACTORS, LoadPoint, Needed, Trial, capacity, knee, knee_sentence, load_point};
 pub use memory::Memory;
 pub use outcome::{Counts, HourFigures, Outcome, PopulationFigures, Quantiles};
+pub use over_assumed::{OverAssumed, Ranged, over_assumed};
 pub use plan::{Assumed, MAX_MESSAGES, Plan};
 pub use preview::preview;
 pub use random::{Purpose, Stream};
