@@ -67,9 +67,21 @@ fn what_survives_ends_with_0() {
 fn every_answer_has_its_sentence_first_in_both_languages() {
     let desk = logs("support-desk.jsonl.gz");
     for (arguments, english, japanese) in [
-        (vec!["upgrade", &desk, "--to", OPUS], "global.anthropic.claude-opus-4-7 refuses 180 of 180 calls", "180 件を拒否"),
-        (vec!["cache", &desk], "Your prefix changes at system.1: a date or a time.", "プレフィックスは system.1 で変わります: 日付・時刻"),
-        (vec!["quota", &desk], "global.anthropic.claude-sonnet-4-6 needs 3,916 tokens and 1 requests", "3,916 トークン"),
+        (
+            vec!["upgrade", &desk, "--to", OPUS],
+            "global.anthropic.claude-opus-4-7 refuses 180 of 180 calls",
+            "180 件を拒否",
+        ),
+        (
+            vec!["cache", &desk],
+            "Your prefix changes at system.1: a date or a time.",
+            "プレフィックスは system.1 で変わります: 日付・時刻",
+        ),
+        (
+            vec!["quota", &desk],
+            "global.anthropic.claude-sonnet-4-6 needs 3,916 tokens and 1 requests",
+            "3,916 トークン",
+        ),
     ] {
         let text = said(&rehearsal(&arguments));
         assert!(text.starts_with(english), "{text}");
@@ -126,7 +138,10 @@ fn bad_input_is_told_with_its_place_and_a_hint() {
 
 #[test]
 fn a_log_without_requests_is_answered_as_far_as_it_goes() {
-    let log = file("questions-usage.csv", "timestamp,model,input_tokens,output_tokens\n2026-11-20T09:00:00Z,us.anthropic.claude-haiku-4-5-20251001-v1:0,1000,20\n");
+    let log = file(
+        "questions-usage.csv",
+        "timestamp,model,input_tokens,output_tokens\n2026-11-20T09:00:00Z,us.anthropic.claude-haiku-4-5-20251001-v1:0,1000,20\n",
+    );
     let log = log.to_string_lossy();
     let upgrade = document(&rehearsal(&["upgrade", &log, "--to", OPUS, "--json"]));
     assert_eq!((&upgrade["calls"], &upgrade["taken"], &upgrade["not_checked"]), (&json!(1), &json!(0), &json!(1)));

@@ -226,8 +226,10 @@ later {
     upgrade_ends = "{model}, which is used now, ends on {date}: in {days} days.";
     upgrade_ended = "{model}, which is used now, ended on {date}: {days} days ago.";
     upgrade_spared = "{calls} messages were answered by a cache of your own and asked no model.";
+    upgrade_embedding = "{calls} calls ask for vectors or an order, which no chat model takes over; they stay as they are and are in no figure.";
     upgrade_uncounted = "{model}: the tokens of {calls} calls cannot be counted, their requests cannot be read.";
     upgrade_uncounted_now = "{calls} calls have no token counts: no log counts them, or they failed.";
+    upgrade_estimated = "{calls} requests are counted by no log: the tokens of their prompts are estimated, those of their answers and the cost are not known.";
     upgrade_scaled = "{model}: the answers of {calls} calls are assumed to change in tokens as their prompts do.";
     upgrade_joined = "{count} findings are of more reasons than are told apart.";
     upgrade_before_after = "Before and after";

@@ -43,6 +43,8 @@ struct Word {
 const MOST_WORDS: usize = 4_096;
 /// The most words that are remembered in all.
 const MOST_KEPT: usize = 2_000_000;
+/// The most prefixes that are remembered.
+const MOST_PREFIXES: usize = 200_000;
 /// The most blocks that are told apart behind one prefix.
 const MOST_BEHIND: usize = 16;
 
@@ -77,6 +79,10 @@ pub struct Met {
 impl Kin {
     /// Meets a block behind a prefix: `own` is the hash of what it says, `said` gives that where it is needed.
     pub fn meet(&mut self, prefix: u64, own: u64, said: impl Fn() -> String) -> Met {
+        if self.behind.len() >= MOST_PREFIXES && !self.behind.contains_key(&prefix) {
+            self.full = true;
+            return Met { id: own, change: None, differs: false };
+        }
         let known = self.behind.entry(prefix).or_default();
         if let Some(same) = known.iter().find(|known| known.last == own) {
             return Met { id: same.id, change: same.change, differs: false };

@@ -209,7 +209,11 @@ impl<'a> CacheTruth<'a> {
                     self.sums.saving_mended[life] += paid - then;
                 }
             }
-            _ => drop(self.unpriced.insert(call.model.clone())),
+            _ => {
+                if self.unpriced.len() < MOST_ROWS {
+                    self.unpriced.insert(call.model.clone());
+                }
+            }
         }
         let usd = priced(0).map(|(now, then)| now - then);
         self.note_breaks(&kindred, &tokens, now[0], then[0], usd, place, prompt);
@@ -237,7 +241,9 @@ impl<'a> CacheTruth<'a> {
         of_type.read_tokens += t.cache_read;
         of_type.could.could_read_tokens.minutes += now[0].read;
         of_type.could.could_read_tokens.hour += now[1].read;
-        let economics = self.economics.entry(call.model.clone()).or_default();
+        let known = self.economics.contains_key(&call.model) || self.economics.len() < MOST_ROWS;
+        let name = if known { &call.model } else { "other" };
+        let economics = self.economics.entry(name.to_string()).or_default();
         economics.requests += 1;
         economics.cache_min_tokens = Some(smallest);
         for life in 0..2 {

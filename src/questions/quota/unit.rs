@@ -106,7 +106,8 @@ pub struct Binding {
     pub model: String,
     /// The first minute in which it throttles, in UTC.
     pub at: String,
-    /// The share of the model's calls that it throttles, the quota filled by the second.
+    /// The share of the model's calls that it throttles, the quota filled by the second; where that throttles none,
+    /// by the clock.
     pub throttled_share: f64,
     /// The same where it begins anew with each minute of the clock: which of the two AWS does is not settled.
     pub throttled_share_by_clock: f64,
@@ -348,13 +349,15 @@ impl Unit {
         }
         let served = self.served.max(1) as f64;
         let share = |calls: u64| calls as f64 / self.requests as f64;
-        let binds = self.played.first.or(self.played.clock.first).map(|(at_us, limit)| Binding {
+        let first = [self.played.first, self.played.clock.first].into_iter().flatten().min();
+        let (by_second, by_clock) = (share(self.played.throttled), share(self.played.clock.throttled));
+        let binds = first.map(|(at_us, limit)| Binding {
             limit: limit.to_string(),
             value: if limit == "tpm" { self.limits.tpm } else { self.limits.rpm }.unwrap_or(0.0),
             model: self.id.clone(),
             at: written(at_us.div_euclid(MINUTE_US)),
-            throttled_share: share(self.played.throttled),
-            throttled_share_by_clock: share(self.played.clock.throttled),
+            throttled_share: if by_second > 0.0 { by_second } else { by_clock },
+            throttled_share_by_clock: by_clock,
         });
         let tpm = self.minutes.need(|minute| minute.counted());
         let (mut reserved, mut unused) = (0_u64, 0_u64);

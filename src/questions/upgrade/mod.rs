@@ -43,6 +43,8 @@ pub struct Upgrade<'a> {
     calls: u64,
     /// Calls that came from a cache of the caller's own: no model was asked.
     spared: u64,
+    /// Calls for vectors or an order, which no other model takes over.
+    embedding: u64,
     /// Calls that every model took, that one refused, and that nobody could look at.
     verdicts: [u64; 3],
     /// How often each model is used now.
@@ -58,6 +60,9 @@ struct TokenCounts {
     /// Calls that count in the sum.
     of: u64,
     before: u64,
+    /// Requests that no log counts, and the tokens of their prompts by estimate.
+    estimated_of: u64,
+    estimated: u64,
 }
 
 /// A model's end.
@@ -171,6 +176,7 @@ impl<'a> Upgrade<'a> {
             before: Summary::new(&thresholds(catalog), None),
             calls: 0,
             spared: 0,
+            embedding: 0,
             verdicts: [0; 3],
             used: BTreeMap::new(),
             unseen: BTreeMap::new(),
@@ -191,6 +197,10 @@ impl<'a> Upgrade<'a> {
             self.spared += call.requests;
             return;
         }
+        if self.embeds(&call.model) {
+            self.embedding += call.requests;
+            return;
+        }
         match logged.request.as_ref().map(|request| Asked::logged(request, &call.model)) {
             Some(Ok(asked)) => self.look(&asked, Some(call), place),
             Some(Err(reason)) => self.unseen(call, reason),
@@ -200,13 +210,28 @@ impl<'a> Upgrade<'a> {
 
     /// Hears a request by itself.
     pub fn hear_request(&mut self, asked: &Asked, place: &str) {
+        if asked.model.as_deref().is_some_and(|model| self.embeds(model)) {
+            self.embedding += 1;
+            return;
+        }
         self.look(asked, None, place);
+    }
+
+    fn embeds(&self, model: &str) -> bool {
+        self.catalog.get(model).is_some_and(|model| model.mode == Mode::Embedding)
+    }
+
+    fn use_of(&mut self, model: &str, calls: u64) {
+        /// The most models that are told apart.
+        const MOST: usize = 1_000;
+        let known = self.used.contains_key(model) || self.used.len() < MOST;
+        *self.used.entry(if known { model } else { "other" }.to_string()).or_default() += calls;
     }
 
     fn unseen(&mut self, call: &Call, reason: Word) {
         self.calls += call.requests;
         self.verdicts[2] += call.requests;
-        *self.used.entry(call.model.clone()).or_default() += call.requests;
+        self.use_of(&call.model, call.requests);
         *self.unseen.entry(reason).or_default() += call.requests;
         let _ = self.before.add(call);
         self.tokens.add(Some(call), call.requests);
@@ -219,15 +244,19 @@ impl<'a> Upgrade<'a> {
         self.calls += 1;
         let now = call.map(|call| call.model.as_str()).or(asked.model.as_deref());
         let today = self.question.today.as_deref();
-        let read_now: Option<ReadRequest> = now.and_then(|model| {
-            *self.used.entry(model.to_string()).or_default() += 1;
-            examine(&asked.to(model), self.catalog, None).read
-        });
+        if let Some(model) = now {
+            self.use_of(model, 1);
+        }
+        let read_now: Option<ReadRequest> = now.and_then(|model| examine(&asked.to(model), self.catalog, None).read);
         let estimated = read_now.as_ref().map(|read| read.prompt.tokens());
         if let Some(call) = call {
             let _ = self.before.add(call);
         }
         self.tokens.add(call, 1);
+        if let Some(estimated) = estimated.filter(|_| !is_counted(call)) {
+            self.tokens.estimated_of += 1;
+            self.tokens.estimated = self.tokens.estimated.saturating_add(estimated);
+        }
         let mut verdict = 0;
         for target in &mut self.targets {
             let found = target.look(asked, call, estimated, self.catalog, today, place);
@@ -241,14 +270,24 @@ impl<'a> Upgrade<'a> {
         let today = self.question.today.as_deref();
         let bill = self.before.bill(self.catalog);
         let counted = self.tokens.of > 0;
-        let before = (BeforeAfter { before: counted.then_some(self.tokens.before), after: None }, bill.total());
+        let some = counted || self.tokens.estimated_of > 0;
+        let before = (
+            BeforeAfter { before: some.then_some(self.tokens.before + self.tokens.estimated), after: None },
+            bill.total(),
+        );
         let mut notes: Vec<Message> = bill.unknown.iter().map(|name| unpriced(name)).collect();
         let unseen = self.unseen.iter();
         notes.extend(unseen.map(|(reason, calls)| Message::new(*reason).number("calls", *calls as f64)));
         if self.spared > 0 {
             notes.push(Message::new(Word::upgrade_spared).number("calls", self.spared as f64));
         }
-        let uncounted = self.calls - self.tokens.of;
+        if self.embedding > 0 {
+            notes.push(Message::new(Word::upgrade_embedding).number("calls", self.embedding as f64));
+        }
+        if self.tokens.estimated_of > 0 {
+            notes.push(Message::new(Word::upgrade_estimated).number("calls", self.tokens.estimated_of as f64));
+        }
+        let uncounted = self.calls - self.tokens.of - self.tokens.estimated_of;
         if uncounted > 0 {
             notes.push(Message::new(Word::upgrade_uncounted_now).number("calls", uncounted as f64));
         }
@@ -301,9 +340,14 @@ fn unpriced(name: &str) -> Message {
     Message::new(Word::question_unpriced).text("name", name)
 }
 
+/// Whether the log counts a call's tokens.
+fn is_counted(call: Option<&Call>) -> bool {
+    call.is_some_and(|call| call.tokens != crate::cost::CallTokens::default())
+}
+
 impl TokenCounts {
     fn add(&mut self, call: Option<&Call>, calls: u64) {
-        let Some(call) = call.filter(|call| call.tokens != crate::cost::CallTokens::default()) else { return };
+        let Some(call) = call.filter(|_| is_counted(call)) else { return };
         self.of += calls;
         self.before = self.before.saturating_add(call.tokens.prompt()).saturating_add(call.tokens.output);
     }

@@ -38,6 +38,9 @@ pub(super) struct Target<'a> {
     tokens_of: u64,
     /// Calls of the log whose tokens on this model nobody can say.
     uncounted: u64,
+    /// Requests that no log counts: those whose prompt is estimated, and those it cannot be of.
+    estimated_of: u64,
+    unestimated: u64,
     unchecked: BTreeSet<Word>,
     /// Answers counted by the prompt's ratio of two tokenizers.
     scaled: u64,
@@ -71,6 +74,8 @@ impl<'a> Target<'a> {
             tokens_after: 0,
             tokens_of: 0,
             uncounted: 0,
+            estimated_of: 0,
+            unestimated: 0,
             unchecked: BTreeSet::new(),
             scaled: 0,
         })
@@ -180,7 +185,16 @@ impl<'a> Target<'a> {
     /// Adds a call's tokens as this model counts them: those of the log by the ratio of the two estimates of its
     /// prompt.
     fn count(&mut self, call: Option<&Call>, before: Option<u64>, after: Option<u64>) {
-        let Some(call) = call.filter(|call| call.tokens != CallTokens::default()) else { return };
+        let Some(call) = call.filter(|_| super::is_counted(call)) else {
+            match after.filter(|_| before.is_some()) {
+                Some(after) => {
+                    self.estimated_of += 1;
+                    self.tokens_after = self.tokens_after.saturating_add(after);
+                }
+                None => self.unestimated += u64::from(before.is_some()),
+            }
+            return;
+        };
         let Some((before, after)) = before.zip(after).filter(|(before, _)| *before > 0) else {
             self.uncounted += call.requests;
             return;
@@ -237,6 +251,7 @@ impl<'a> Target<'a> {
             notes.push(Message::new(Word::upgrade_joined).number("count", self.groups.joined as f64));
         }
         let whole = self.uncounted == 0 && self.tokens_of > 0;
+        let some = self.uncounted + self.unestimated == 0 && self.tokens_of + self.estimated_of > 0;
         let speed = speed_of(&self.id);
         OnModel {
             taken: self.taken,
@@ -244,7 +259,7 @@ impl<'a> Target<'a> {
             not_checked: self.not_checked,
             mended: self.mended,
             by_rule: self.groups.list(),
-            tokens: BeforeAfter { before: tokens.before, after: whole.then_some(self.tokens_after) },
+            tokens: BeforeAfter { before: tokens.before, after: some.then_some(self.tokens_after) },
             tokens_of: self.tokens_of,
             bill_usd: BeforeAfter { before: bill_before, after: bill.total().filter(|_| whole) },
             cache_lost: self.cache_lost,
