@@ -286,6 +286,7 @@ later {
     cache_q_expired = "expired before the next call";
     cache_q_too_small = "smaller than the model caches";
     cache_q_too_far = "more than 20 blocks behind the last written prefix";
+    cache_q_parallel = "the call that writes it had not begun to answer";
     cache_q_by_type = "By query type: share of prompt tokens read";
     cache_q_type = "Query type";
     cache_q_break_even = "Does writing pay? Reads of a written token, needed and seen";

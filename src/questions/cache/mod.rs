@@ -187,6 +187,8 @@ impl<'a> CacheTruth<'a> {
             (nothing, nothing)
         };
         let cached = self.marked.play(ask, &rules, prompt, at_us as f64 / 1_000.0, self.sums.with_bodies);
+        let begins_ms = call.ttft_ms.or(call.latency_ms).unwrap_or(0.0);
+        self.marked.answered(at_us as f64 / 1_000.0 + begins_ms);
         if let Some(miss) = &cached.miss {
             let known = self.misses.entry(key_of(miss.reason)).or_default();
             *known = (known.0 + 1, known.1 + miss.tokens);
@@ -452,6 +454,7 @@ fn key_of(reason: MissReason) -> &'static str {
         MissReason::TooSmall => "too_small",
         MissReason::PointMissing => "point_missing",
         MissReason::TooFarBack => "too_far_back",
+        MissReason::InParallel => "in_parallel",
     }
 }
 

@@ -207,6 +207,7 @@ impl CacheAnswer {
                 "expired" => Word::cache_q_expired,
                 "too_small" => Word::cache_q_too_small,
                 "too_far_back" => Word::cache_q_too_far,
+                "in_parallel" => Word::cache_q_parallel,
                 _ => Word::cache_q_unmarked,
             };
             table.rows.push(vec![Arg::Word(reason), count(miss.requests), count(miss.tokens)]);
