@@ -9,6 +9,7 @@ mod bench_client;
 mod bench_connect;
 mod bench_run;
 mod breakeven;
+mod cache;
 mod capacity;
 mod check;
 mod compare;
@@ -21,9 +22,11 @@ mod import;
 mod import_fixtures;
 mod input;
 mod invoke;
+mod language;
 mod lint_request;
 mod log;
 mod price;
+mod quota;
 mod reconcile;
 mod rules;
 mod schema;
@@ -37,6 +40,7 @@ mod simulate;
 mod snapshot;
 mod table;
 mod tokens;
+mod upgrade;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -75,6 +79,12 @@ enum Command {
     Backtest(backtest::Arguments),
     /// AWS's bill beside that of the logs, each difference with its reason.
     Reconcile(reconcile::Arguments),
+    /// Will my requests survive the next model: what breaks, where, and what it costs.
+    Upgrade(upgrade::Arguments),
+    /// Why is my prompt cache not hit, and what would it save.
+    Cache(cache::Arguments),
+    /// What quota do I need, and why am I throttled below it.
+    Quota(quota::Arguments),
     /// How long people wait: a day of messages drawn with a seed.
     Simulate(simulate::Arguments),
     /// How much concurrency or quota a service level needs.
@@ -160,6 +170,9 @@ fn main() -> ExitCode {
         Command::Backtest(arguments) => backtest::run(arguments),
         Command::Import(arguments) => import::run(arguments),
         Command::Reconcile(arguments) => reconcile::run(arguments),
+        Command::Upgrade(arguments) => upgrade::run(arguments),
+        Command::Cache(arguments) => cache::run(arguments),
+        Command::Quota(arguments) => quota::run(arguments),
         Command::Simulate(arguments) => simulate::run(arguments),
         Command::Capacity(arguments) => capacity::run(arguments),
         Command::Bench(arguments) => bench::run(arguments),

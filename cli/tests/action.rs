@@ -74,6 +74,8 @@ impl Job {
             ("metrics", "p95"),
             ("gate-options", ""),
             ("version", ""),
+            ("upgrade-logs", ""),
+            ("upgrade-to", ""),
         ];
         Job { folder, inputs: inputs.map(|(name, value)| (name, value.to_string())).into() }
     }
@@ -130,7 +132,10 @@ impl Job {
 #[test]
 fn inputs_reach_no_script_as_text() {
     let all = steps();
-    assert_eq!(all.iter().map(|step| step.name.as_str()).collect::<Vec<_>>(), ["Get", "Measure", "Compare"]);
+    assert_eq!(
+        all.iter().map(|step| step.name.as_str()).collect::<Vec<_>>(),
+        ["Get", "Upgrade", "Measure", "Compare"]
+    );
     for step in &all {
         assert!(!step.script.contains("${{"), "{}: an expression inside a script is code", step.name);
         assert!(!step.script.is_empty(), "{}", step.name);
@@ -233,6 +238,26 @@ fn a_first_run_a_second_and_a_regression() {
     let (code, said) = quiet.compare();
     assert_eq!(code, Some(0));
     assert!(said.starts_with("::warning title=REGRESSION latency_haiku::"), "{said}");
+}
+
+/// Captured requests and example logs against another model: the job fails and its summary says why.
+#[test]
+fn requests_are_held_against_another_model() {
+    let logs = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/logs/support-desk.jsonl.gz");
+    let job = Job::new("upgrade").with("upgrade-logs", logs).with("upgrade-to", "global.anthropic.claude-opus-4-7");
+    let output = job.step("Upgrade");
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(String::from_utf8_lossy(&output.stdout).starts_with("::error title=Upgrade::"));
+    let summary = job.read("summary");
+    assert!(
+        summary.contains("refuses 180 of 180 calls") && summary.contains("inferenceConfig.temperature"),
+        "{summary}"
+    );
+    let same = job.with("upgrade-to", "global.anthropic.claude-sonnet-4-6");
+    assert_eq!(same.step("Upgrade").status.code(), Some(0));
+    let hostile = same.with("upgrade-logs", "$(touch owned) ; touch owned").with("fail-on", "never");
+    assert_eq!(hostile.step("Upgrade").status.code(), Some(2));
+    assert!(!hostile.folder.join("owned").exists());
 }
 
 #[test]

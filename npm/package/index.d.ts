@@ -642,3 +642,88 @@ export function createLogImport(options?: LogOptions): LogImport;
 
 /** Reads a log that is at hand as a whole. */
 export function importLog(log: string | ArrayBuffer | ArrayBufferView, options?: LogOptions): ImportedLog;
+
+/** What a rule refuses at one place. */
+export interface RefusedBy {
+  rule: string;
+  count: number;
+  path: string;
+  status: number;
+  type: string;
+  /** In the service's words. */
+  message: string;
+  fix: string;
+  source: string;
+  date: string;
+  /** A JSON Patch that mends the first such call; tried before it is offered. */
+  patch: { op: "remove" | "replace"; path: string; value?: unknown }[] | null;
+  patched: number;
+  first: string;
+  models: string[];
+}
+
+/** The document of `rehearsal upgrade --json`. */
+export interface UpgradeAnswer {
+  to: string;
+  today: string | null;
+  calls: number;
+  taken: number;
+  refused: number;
+  /** Calls that could not be looked at; never among the taken ones. */
+  not_checked: number;
+  by_rule: RefusedBy[];
+  tokens: { before: number | null; after: number | null };
+  bill_usd: { before: number | null; after: number | null };
+  end_of_life: { model: string; date: string | null; days: number | null; not_before: boolean; calls: number }[];
+  unknown: string[];
+  models: any[];
+}
+
+/** Whether the requests of a log, or one request, survive another model; `to: "all"` for every model that could. */
+export function upgrade(log: string | ArrayBuffer | ArrayBufferView | object, options: { to: string; today?: string }): UpgradeAnswer;
+
+/** The document of `rehearsal cache LOG --json`. */
+export interface CacheAnswer {
+  requests: number;
+  with_bodies: number;
+  prompt_tokens: number;
+  read_tokens: number;
+  written_tokens: number;
+  could_read_tokens: { "5m": number; "1h": number };
+  saving_usd: { "5m": number | null; "1h": number | null };
+  mended_read_tokens: { "5m": number; "1h": number };
+  mended_saving_usd: { "5m": number | null; "1h": number | null };
+  caching_saves_usd: number | null;
+  breaks: { block: string; kind: string; requests: number; tokens: number; usd: number | null; first: string }[];
+  by_type: Record<string, any>;
+  by_model: Record<string, any>;
+  misses: { reason: string; requests: number; tokens: number }[];
+  days: number | null;
+  unknown: string[];
+}
+
+/** Why the prompt cache of a log is not hit, and what it would save. */
+export function cache(log: string | ArrayBuffer | ArrayBufferView): CacheAnswer;
+/** The hit rate that follows from a scenario's traffic. */
+export function cache(scenario: object, options?: { think_s?: number }): { hit_rate: number | null; at_half: number | null; think_s: number; seed: number; types: any[] };
+
+/** The document of `rehearsal quota --json`. */
+export interface QuotaAnswer {
+  requests: number;
+  model: string | null;
+  rpm: { p50: number | null; p90: number | null; peak: number | null };
+  tpm: { p50: number | null; p90: number | null; peak: number | null };
+  tokens_per_day: number | null;
+  reserved_share: number | null;
+  binds: { limit: "rpm" | "tpm"; value: number; model: string; at: string; throttled_share: number; throttled_share_by_clock: number } | null;
+  /** AWS's quota-increase request; null for what only a team knows. */
+  form: Record<string, any> & { text: string };
+  models: any[];
+  unknown: string[];
+}
+
+/** What quota a log or a scenario needs, as Bedrock counts it, and which limit binds first. */
+export function quota(
+  log: string | ArrayBuffer | ArrayBufferView | object,
+  options?: { rpm?: number; tpm?: number; max_tokens?: number; default_quotas?: boolean },
+): QuotaAnswer;

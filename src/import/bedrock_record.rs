@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::bedrock::Operation;
 use crate::cost::{CallTokens, Tier};
 
 use super::body;
@@ -14,6 +15,7 @@ use super::error::Error;
 use super::findings::FindingCode;
 use super::fixtures::prompt_of;
 use super::lenient::{Count, Text};
+use super::logged::LoggedRequest;
 use super::model_id::{Profiles, is_opaque, read};
 use super::rule::TypeRule;
 use super::scalar::{Fault, fault, moment, short};
@@ -67,6 +69,8 @@ struct LogInput<'a> {
     cache_write_input_token_count: Count,
     #[serde(borrow)]
     input_body_json: Option<&'a RawValue>,
+    #[serde(borrow)]
+    input_body_s3_path: Text<'a>,
 }
 
 #[derive(Deserialize, Default)]
@@ -166,7 +170,25 @@ impl LogRecord<'_> {
             guarded: read.guarded,
             logged_usd: None,
             has_clock: true,
+            request: None,
         })
+    }
+
+    /// What was asked, where the record keeps it.
+    pub fn request(&self) -> Option<LoggedRequest> {
+        let input = self.input.as_ref()?;
+        let operation = self.operation.get().and_then(Operation::from_name);
+        let raw = input.input_body_json.map(RawValue::get).filter(|raw| *raw != "null");
+        let body = match raw {
+            // Some exports have a body as text.
+            Some(raw) if raw.starts_with('"') => serde_json::from_str::<String>(raw).ok()?,
+            Some(raw) => raw.to_string(),
+            None => {
+                input.input_body_s3_path.get()?;
+                return Some(LoggedRequest { operation, body: None });
+            }
+        };
+        Some(LoggedRequest { operation, body: Some(body) })
     }
 
     /// Its own id.

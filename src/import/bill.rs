@@ -116,6 +116,11 @@ pub(super) fn cell_cost(model: Option<&Model>, key: &CellKey, sums: &Sums) -> Op
     Some(price_tokens(prices, sums.tokens(), key.tier(), prices.level(key.above.saturating_add(1))))
 }
 
+/// A model of the catalog as a log names it.
+pub(crate) fn model_named<'a>(name: &str, catalog: &'a Catalog) -> Option<&'a Model> {
+    catalog.get(&catalog_id(name, catalog)?)
+}
+
 /// The row of a model that the calls of a cell are paid by.
 pub(super) fn placed<'a>(model: &'a Model, key: &'a CellKey) -> Chosen<'a> {
     model.at(Place::in_region(Some(&*key.region).filter(|region| !region.is_empty())))

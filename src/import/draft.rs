@@ -6,6 +6,7 @@ use crate::money::Usd;
 
 use super::body::Guarded;
 use super::findings::FindingCode;
+use super::logged::LoggedRequest;
 use super::scalar::{is_nothing, short};
 use super::summary::Call;
 
@@ -21,6 +22,8 @@ pub(super) struct Draft {
     pub logged_usd: Option<Usd>,
     /// Its time is known to the second, so that the same record in another file is the same call.
     pub has_clock: bool,
+    /// The request, where it is kept and somebody wants it.
+    pub request: Option<LoggedRequest>,
 }
 
 /// Something to be said of a call.

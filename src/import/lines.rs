@@ -10,6 +10,7 @@ use super::draft::Draft;
 use super::findings::{FindingCode, Findings};
 use super::forms::{Item, athena_struct, open, recased};
 use super::log_reader::{FileRead, ImportOptions, LogSummary, SkippedLine};
+use super::logged::LoggedCall;
 use super::records::{Record, RecordSplitter};
 use super::rows::{Row, Rows, Rules, Taken};
 use super::scalar::{moment, short};
@@ -49,6 +50,8 @@ pub(super) struct Lines {
     offset: Offset,
     file: FileRead,
     pub requests: u64,
+    /// The calls that nobody has taken yet, where they are kept.
+    pub calls: Vec<LoggedCall>,
     has_records: bool,
     /// The file's bytes were read before under another name.
     is_copy: bool,
@@ -415,7 +418,8 @@ impl Lines {
     fn log_record(&mut self, record: &LogRecord<'_>, text: &[u8], line: u64) {
         self.has_records = true;
         match record.call(&self.options.rule, &self.options.profiles) {
-            Ok(draft) => {
+            Ok(mut draft) => {
+                draft.request = if self.options.keep_calls { record.request() } else { None };
                 let whole = |seen: &mut Seen| seen.record(&text);
                 let identity = match record.id() {
                     Some(id) => Identity::Id(id),
@@ -584,6 +588,9 @@ impl Lines {
                 (Offset::Same(known), Some(minutes)) if known == minutes => Offset::Same(known),
                 _ => Offset::Mixed,
             };
+        }
+        if self.options.keep_calls {
+            self.calls.push(LoggedCall { line, call: draft.call, request: draft.request });
         }
     }
 

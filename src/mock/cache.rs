@@ -60,7 +60,7 @@ pub enum MissReason {
 
 /// What a request reads and writes.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Cached {
+pub(crate) struct Cached {
     pub read: u64,
     pub write_5m: u64,
     pub write_1h: u64,
@@ -102,7 +102,7 @@ struct Last {
 
 /// What is cached, by model and prefix.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct PromptCache {
+pub(crate) struct PromptCache {
     entries: BTreeMap<(String, u64), Entry>,
     last: BTreeMap<String, Last>,
     /// What the call that is being answered wrote.

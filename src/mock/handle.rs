@@ -21,6 +21,7 @@ use super::charged::{charge, priced_miss};
 use super::choose::{Choice, Choosing, Fallback, answer_of, choose};
 use super::config::Config;
 use super::door::{self, Found};
+use super::examine::{ended, too_long};
 use super::failed::Failed;
 use super::fault::{Fault, FaultKind, damage};
 use super::guard_door::GuardDoor;
@@ -86,6 +87,8 @@ pub fn full_catalog() -> Arc<Catalog> {
     SHARED.get_or_init(|| Arc::new(Catalog::full().clone())).clone()
 }
 
+/// What the service says of an id that is no model's.
+pub(super) const NO_SUCH_MODEL: &str = "The provided model identifier is invalid.";
 /// The largest body the service takes.
 pub(super) const MAX_BODY: usize = 25_000_000;
 
@@ -282,12 +285,12 @@ impl Mock {
                 match library.recorded_error(known, operation).and_then(|fixture| replays(fixture, operation)) {
                     Some(recording) => return Ok(recorded_error(recording, record)),
                     None if library.has_recorded(known) => Cow::Owned(Model::unpriced(known)),
-                    None => return Err(Exception::validation("The provided model identifier is invalid.").into()),
+                    None => return Err(Exception::validation(NO_SUCH_MODEL).into()),
                 }
             }
         };
-        if exact.is_none() {
-            self.still_served(&model)?;
+        if let Some(exception) = ended(&model, self.config.today.as_deref()).filter(|_| exact.is_none()) {
+            return Err(Failed::because(exception, "end of life"));
         }
         let accepted =
             match accept(request, at_door.map(|call| (call, &self.doors)), operation, &model, &model_id, now_ms) {
@@ -307,8 +310,8 @@ impl Mock {
         name_labels(ask, &library, unknown);
         // What the caller's own response cache answers asks nothing of the service.
         let spared = ask.metadata.get("cache").is_some_and(|label| label == "hit");
-        if exact.is_none() && accepted.rules.max_input_tokens.is_some_and(|most| accepted.prompt_tokens() > most) {
-            return Err(Exception::validation("Input is too long for requested model.").into());
+        if let Some(exception) = too_long(&accepted.rules, accepted.prompt_tokens()).filter(|_| exact.is_none()) {
+            return Err(exception.into());
         }
         let fault = self.faults.iter_mut().find_map(|fault| fault.strikes(ask).then(|| fault.kind.clone()));
         match &fault {
@@ -496,18 +499,6 @@ impl Mock {
         Ok(reply)
     }
 
-    /// A model past its end of life is not there, from that day on.
-    fn still_served(&self, model: &Model) -> Result<(), Failed> {
-        let Some(today) = self.config.today.as_deref() else { return Ok(()) };
-        let row = rules::RuleSheet::get().row(&model.id).map_or("", |row| row.cell("eol"));
-        let ended = [row, model.retires.as_deref().unwrap_or_default()];
-        if ended.iter().any(|day| day.len() == 10 && *day <= today) {
-            let message = "This model version has reached the end of its life. Please refer to the AWS documentation for more details.";
-            return Err(Failed::because(Exception::new("ResourceNotFoundException", message), "end of life"));
-        }
-        Ok(())
-    }
-
     /// A word beside a fault that needs time where the clock has none.
     fn without_time(&self, fault: &FaultKind) -> &'static str {
         let needs_time = matches!(fault, FaultKind::SlowFirstToken { .. } | FaultKind::Stall { .. });
@@ -549,10 +540,7 @@ fn accept<'a>(
 ) -> Result<Accepted<'a>, Exception> {
     let rules = ModelRules::of(model);
     let family = model.tokenizer.unwrap_or(TokenizerFamily::Claude3);
-    let ask = match at_door {
-        Some((call, state)) => call.door.ask(call, &rules, state, now_ms)?,
-        None => read_ask(request, operation, model, model_id, &rules)?,
-    };
+    let ask = read(request, at_door, operation, model, model_id, &rules, now_ms)?;
     let at_door = at_door.map(|(call, _)| call);
     let refused = rules::check(&ask, &rules);
     if let Some(refused) = refused.iter().find(|refused| at_door.is_none_or(|call| call.door.heeds(refused.rule))) {
@@ -560,6 +548,22 @@ fn accept<'a>(
     }
     let prompt = Prompt::of(&ask, family, Frame::of(&model.id));
     Ok(Accepted { call: at_door, model, rules, family, ask, prompt, most_output: None, now_ms })
+}
+
+/// What a request asks, as its door has it.
+pub(super) fn read(
+    request: &Request,
+    at_door: Option<(&Call, &State)>,
+    operation: Operation,
+    model: &Model,
+    model_id: &str,
+    rules: &ModelRules,
+    now_ms: f64,
+) -> Result<Ask, Exception> {
+    match at_door {
+        Some((call, state)) => call.door.ask(call, rules, state, now_ms),
+        None => read_ask(request, operation, model, model_id, rules),
+    }
 }
 
 /// `attempt=2; max=3`

@@ -18,6 +18,7 @@ mod config_json;
 mod control_guard;
 mod door;
 mod embedding;
+mod examine;
 mod failed;
 mod fault;
 mod guard_door;
@@ -45,6 +46,7 @@ pub use client::{ClientError, MockBedrockClient, StreamItem, answer_in, answer_i
 pub use config::Config;
 pub use config_json::CONFIG_SCHEMA;
 pub use control_guard::ControlGuard;
+pub use examine::{Examined, examine};
 pub use fault::{Fault, FaultKind};
 pub use guardrail::{Guardrail, PiiKind};
 pub use handle::{Mock, full_catalog};
@@ -53,3 +55,8 @@ pub use ledger::{CallRecord, CategoryUsage, Finding, Ledger, StreamEnd, UsageRep
 pub use quota::Quota;
 pub use replay::{Cadence, Player, ReplayEvent, Timeline};
 pub use serve::control;
+
+pub(crate) use cache::PromptCache;
+pub(crate) use examine::ReadRequest;
+pub(crate) use prompt::{Part, Prompt};
+pub(crate) use quota::Buckets;

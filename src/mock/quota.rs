@@ -126,7 +126,7 @@ impl Quotas {
 
 /// The buckets of one model.
 #[derive(Clone, Debug, PartialEq)]
-struct Buckets {
+pub(crate) struct Buckets {
     quota: Quota,
     requests: Option<Bucket>,
     tokens: Option<Bucket>,
@@ -140,7 +140,7 @@ struct Buckets {
 
 /// Why a request is throttled.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Throttled {
+pub(crate) struct Throttled {
     what: RanOut,
     retry_after_s: f64,
 }
@@ -160,6 +160,11 @@ impl Throttled {
     /// `None` for what no waiting brings: the caller may try again after a minute.
     fn new(what: RanOut, wait_us: Option<u64>) -> Self {
         Throttled { what, retry_after_s: wait_us.map_or(60.0, |wait_us| wait_us as f64 / 1e6) }
+    }
+
+    /// Whether tokens ran out, and not requests.
+    pub fn is_of_tokens(self) -> bool {
+        self.what != RanOut::Requests
     }
 
     fn failed(self) -> Failed {
@@ -188,7 +193,7 @@ fn microseconds(ms: f64) -> u64 {
 }
 
 impl Buckets {
-    fn new(quota: &Quota) -> Self {
+    pub fn new(quota: &Quota) -> Self {
         let bucket = |limit: Option<f64>| limit.map(Bucket::per_minute);
         Buckets {
             quota: *quota,
@@ -201,7 +206,7 @@ impl Buckets {
     }
 
     /// Takes a request with so many reserved tokens.
-    fn admit(&mut self, now_ms: f64, reserved: f64) -> Result<(), Throttled> {
+    pub fn admit(&mut self, now_ms: f64, reserved: f64) -> Result<(), Throttled> {
         let now_us = microseconds(now_ms);
         self.settle(now_us);
         let day = now_us / DAY_US;
@@ -239,7 +244,7 @@ impl Buckets {
 
     /// Settles a request at its end: what was reserved and not used comes back. Tokens read from
     /// a cache count nothing.
-    fn settle_at(&mut self, end_ms: f64, reserved: f64, counted_input: f64, output: f64) {
+    pub fn settle_at(&mut self, end_ms: f64, reserved: f64, counted_input: f64, output: f64) {
         self.day.1 += counted_input + output;
         if let Some(bucket) = &mut self.output {
             bucket.level -= output;

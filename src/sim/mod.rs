@@ -51,6 +51,7 @@ mod memory;
 #[cfg(test)]
 mod oracles;
 mod outcome;
+mod over_assumed;
 mod pending;
 mod plan;
 mod preview;
@@ -79,6 +80,7 @@ pub use load::{
 };
 pub use memory::Memory;
 pub use outcome::{Counts, HourFigures, Outcome, PopulationFigures, Quantiles};
+pub use over_assumed::{OverAssumed, Ranged, over_assumed};
 pub use plan::{Assumed, MAX_MESSAGES, Plan};
 pub use preview::preview;
 pub use random::{Purpose, Stream};

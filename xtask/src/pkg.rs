@@ -26,6 +26,7 @@ pub fn pkg() -> Result {
             "api.js",
             "bench.js",
             "import.js",
+            "questions.js",
             "mock.js",
             "property.d.ts",
             "property.js",

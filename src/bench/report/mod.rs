@@ -13,6 +13,8 @@ mod markdown;
 mod slack;
 pub mod text;
 
+pub(crate) use markdown::escape as markdown_text;
+
 pub use chart::{Figure, Mark, Tick, distribution, ecdf, history};
 pub use detail::{facts, time_rows};
 pub use histogram::{histogram, histogram_lines};
