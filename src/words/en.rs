@@ -289,8 +289,6 @@ first {
     // The answer.
     ui_cost_month = "Cost a month";
     ui_a_day = "{amount} a day";
-    ui_by_month = "by month";
-    ui_by_day = "by day";
     ui_between = "{low} to {high} over what is assumed";
     ui_say_cost = "{messages} messages a day cost {day} a day, {month} in {days} days.";
     ui_say_nobody = "Nobody comes.";

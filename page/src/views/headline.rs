@@ -42,8 +42,8 @@ fn cost_tile(speech: &Speech, model: &Model, period: Period, on_period: &Callbac
     let now = of(&model.estimate, period);
     let was = model.pinned.as_ref().and_then(|pinned| pinned.estimate.as_deref()).and_then(|a| of(a, period));
     let (label, note, turn_to) = match period {
-        Period::Day => (Word::ui_cost_day, Word::ui_a_month, Word::ui_by_month),
-        Period::Month => (Word::ui_cost_month, Word::ui_a_day, Word::ui_by_day),
+        Period::Day => (Word::ui_cost_day, Word::ui_a_month, Word::ui_cost_month),
+        Period::Month => (Word::ui_cost_month, Word::ui_a_day, Word::ui_cost_day),
     };
     let other = Message::new(note).text("amount", speech.usd(of(&model.estimate, period.other()))).number("days", days);
     let turn = on_period.reform(move |_: MouseEvent| period.other());
