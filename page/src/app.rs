@@ -17,7 +17,7 @@ use crate::platform::{clock, files, host, storage};
 use crate::speech::{Speech, Spoken, use_language};
 use crate::state::{Action, Edit, Model, View, WayOut};
 use crate::turns::use_turns;
-use crate::views::{Gallery, WorkBar, what_if};
+use crate::views::{Gallery, Period, WorkBar, what_if};
 use crate::{guide, session};
 
 #[derive(Properties, PartialEq, Default)]
@@ -42,10 +42,12 @@ pub fn App(props: &Props) -> Html {
     };
     let theme = use_state(|| Theme::from_key(&storage::get(storage::THEME).unwrap_or_default()));
     let language = use_state(|| props.spoken.language);
+    let period = use_state(|| Period::from_key(&storage::get(storage::PERIOD).unwrap_or_default()));
     let speech = use_language(*language, &props.spoken, Word::first_table);
     let cancel = use_simulation(&model);
     let whole = use_turns(2) == 2;
     session::use_pinned(&model);
+    session::use_bounds(&model);
     session::use_autosave(&model);
     session::use_arrivals(&model);
     session::use_team(&model);
@@ -63,6 +65,13 @@ pub fn App(props: &Props) -> Html {
         Callback::from(move |key: String| {
             storage::set(storage::THEME, &key);
             theme.set(Theme::from_key(&key));
+        })
+    };
+    let on_period = {
+        let period = period.clone();
+        Callback::from(move |chosen: Period| {
+            storage::set(storage::PERIOD, chosen.key());
+            period.set(chosen);
         })
     };
     let choose_language = {
@@ -152,7 +161,7 @@ pub fn App(props: &Props) -> Html {
                         <Gallery model={Rc::new((*model).clone())} dispatch={send.clone()} />
                     }
                     <WorkBar model={Rc::new((*model).clone())} copied={*copied} run={run.clone()} {on_save} {on_files} />
-                    { what_if(&speech, &model, &send, &cancel, whole) }
+                    { what_if(&speech, &model, &send, &cancel, (*period, &on_period, whole)) }
                 }
                 // The second program lives here, below the first view or in its place.
                 <div id="lab" class={(model.view == View::WhatIf).then_some("below")}></div>

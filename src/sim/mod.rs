@@ -27,6 +27,7 @@
 
 mod admission;
 mod arrivals;
+mod assumed;
 #[cfg(test)]
 mod billed;
 mod binds;
@@ -71,6 +72,7 @@ mod throttled;
 mod uncontended;
 mod unlimited;
 
+pub use assumed::at_assumed_end;
 pub use binds::Binds;
 pub(crate) use bucket::Bucket;
 pub use certainty::Unsure;

@@ -381,3 +381,20 @@ pub fn observe_width(node: yew::NodeRef, on_width: impl Fn(f64) + 'static) -> im
 pub fn observe_width(_node: yew::NodeRef, _on_width: impl Fn(f64) + 'static) -> impl FnOnce() + 'static {
     || {}
 }
+
+/// Opens the group of fields of a name, or finds what has it, and goes there.
+#[cfg(target_arch = "wasm32")]
+pub fn go_to(place: &str) {
+    let selector = format!("[data-group=\"{place}\"], [data-{place}]");
+    if let Ok(Some(found)) = document().query_selector(&selector) {
+        if found.tag_name().eq_ignore_ascii_case("details") {
+            // An element that is on the page takes attributes.
+            let _ = found.set_attribute("open", "");
+        }
+        found.scroll_into_view();
+        focus_on(format!("[data-group=\"{place}\"] > summary, [data-{place}] input"));
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub fn go_to(_place: &str) {}
