@@ -132,10 +132,7 @@ impl Job {
 #[test]
 fn inputs_reach_no_script_as_text() {
     let all = steps();
-    assert_eq!(
-        all.iter().map(|step| step.name.as_str()).collect::<Vec<_>>(),
-        ["Get", "Upgrade", "Measure", "Compare"]
-    );
+    assert_eq!(all.iter().map(|step| step.name.as_str()).collect::<Vec<_>>(), ["Get", "Upgrade", "Measure", "Compare"]);
     for step in &all {
         assert!(!step.script.contains("${{"), "{}: an expression inside a script is code", step.name);
         assert!(!step.script.is_empty(), "{}", step.name);

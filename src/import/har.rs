@@ -15,7 +15,8 @@ use super::http::HttpExchange;
 /// # Errors
 /// That it is no HAR.
 pub fn from_har(name: &str, text: &str) -> Result<(Vec<Exchange>, Vec<Skipped>), Error> {
-    let document: Value = crate::document::bounded(text.as_bytes()).map_err(|error| Error::record(format!("not JSON: {error}")))?;
+    let document: Value =
+        crate::document::bounded(text.as_bytes()).map_err(|error| Error::record(format!("not JSON: {error}")))?;
     let entries = document["log"]["entries"].as_array();
     let entries = entries.ok_or_else(|| Error::record("expected a HAR file: `log.entries`".to_string()))?;
     let (mut exchanges, mut skipped) = (Vec::new(), Vec::new());

@@ -52,7 +52,9 @@ fn time_said(speech: &Speech, model: &Model, figures: &PopulationFigures) -> Htm
     };
     let lost = figures.unanswered.filter(|share| *share > 0.0);
     let within = figures.share_within_slo.map(|share| {
-        Message::new(Word::ui_say_within).with("share", Arg::Percent(share)).with("limit", Arg::Ms(model.scenario.slo_ms))
+        Message::new(Word::ui_say_within)
+            .with("share", Arg::Percent(share))
+            .with("limit", Arg::Ms(model.scenario.slo_ms))
     });
     html! {
         <>
