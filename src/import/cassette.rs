@@ -166,6 +166,8 @@ fn headers(value: &Value) -> Headers {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fixture::Recording;
+    use crate::import::ExchangeResponse;
     use std::io::Write;
 
     const URI: &str = "https://bedrock-runtime.us-east-1.amazonaws.com/model/m/converse";
