@@ -243,7 +243,6 @@ impl<'a> Upgrade<'a> {
     fn look(&mut self, asked: &Asked, call: Option<&Call>, place: &str) {
         self.calls += 1;
         let now = call.map(|call| call.model.as_str()).or(asked.model.as_deref());
-        let today = self.question.today.as_deref();
         if let Some(model) = now {
             self.use_of(model, 1);
         }
@@ -257,6 +256,7 @@ impl<'a> Upgrade<'a> {
             self.tokens.estimated_of += 1;
             self.tokens.estimated = self.tokens.estimated.saturating_add(estimated);
         }
+        let today = self.question.today.as_deref();
         let mut verdict = 0;
         for target in &mut self.targets {
             let found = target.look(asked, call, estimated, self.catalog, today, place);
