@@ -99,8 +99,9 @@ pub fn pasted(data: &[u8]) {
         model: "anthropic.claude-haiku-4-5-20251001-v1:0".to_string(),
         daily_messages: 1000.0,
         turns: data.len() as f64 % 7.0,
+        counted: Default::default(),
     };
-    let first = first_scenario(&sample, Catalog::full());
+    let first = first_scenario(&sample, Catalog::full(), None);
     let read = Scenario::load(&first.scenario.to_json());
     assert!(read.is_ok(), "{}", read.unwrap_err());
 }
