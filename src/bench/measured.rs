@@ -19,6 +19,7 @@ use super::verdict::{Outcome, Rule, Severity};
 
 /// What a file of measurements holds: a result document, or plain numbers.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "one stands for a whole file")]
 pub enum Measured {
     Series(Series),
     Document(Document),

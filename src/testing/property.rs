@@ -62,7 +62,7 @@ pub fn conversations(turns: usize) -> BoxedStrategy<Value> {
             if all.len() % 2 == 0 {
                 all.pop();
             }
-            let role = |index: usize| if index % 2 == 0 { "user" } else { "assistant" };
+            let role = |index: usize| if index.is_multiple_of(2) { "user" } else { "assistant" };
             let message = |(index, text): (usize, String)| json!({"role": role(index), "content": [{"text": text}]});
             json!({"messages": all.into_iter().enumerate().map(message).collect::<Vec<_>>()})
         })

@@ -134,7 +134,7 @@ impl Trie {
         backwards.dedup();
         let mut trie = Trie { first: vec![0], chars: Vec::new(), is_piece: vec![false] };
         // Level by level, so that the children of a node lie together: ranges of pieces that begin alike.
-        let mut level: Vec<std::ops::Range<usize>> = vec![0..backwards.len()];
+        let mut level: Vec<std::ops::Range<usize>> = std::iter::once(0..backwards.len()).collect();
         let mut depth = 0;
         while !level.is_empty() {
             let mut next = Vec::new();
