@@ -161,9 +161,12 @@ fn kept(name: &str, input: &[u8]) -> String {
     }
 }
 
+/// The input under way, and since when.
+type Running = Mutex<Option<(Instant, Vec<u8>)>>;
+
 /// Ends the program when one input hangs, after writing it down: nothing can stop it from inside.
 struct Watch {
-    running: std::sync::Arc<Mutex<Option<(Instant, Vec<u8>)>>>,
+    running: std::sync::Arc<Running>,
 }
 
 impl Watch {
