@@ -79,7 +79,9 @@ pub fn use_kept_baseline(model: &UseReducerHandle<Model>) {
                 }
             });
         });
-        move || drop(listener)
+        move || {
+            let _until_then = listener;
+        }
     });
     let dispatcher = model.dispatcher();
     use_effect_with(model.unkept, {
