@@ -248,15 +248,21 @@ fn expanded(named: &[String]) -> Result<Vec<String>, Failure> {
 }
 
 fn folder(path: &std::path::Path, files: &mut Vec<String>) -> Result<(), Failure> {
-    let (mut here, mut below) = (Vec::new(), Vec::new());
+    let (mut here, mut others, mut below) = (Vec::new(), Vec::new(), Vec::new());
     folder_once(path, &mut |path, is_dir| {
         if is_dir {
             below.push(path.to_path_buf())
-        } else {
+        } else if may_be_log(path) {
             here.push(path.display().to_string())
+        } else {
+            others.push(path.display().to_string())
         }
         Ok(())
     })?;
+    if !others.is_empty() {
+        others.sort();
+        eprintln!("not read, no logs by their names: {}", others.join(", "));
+    }
     here.sort();
     files.extend(here);
     if files.len() > MOST_FILES {
@@ -264,6 +270,13 @@ fn folder(path: &std::path::Path, files: &mut Vec<String>) -> Result<(), Failure
     }
     below.sort();
     below.iter().try_for_each(|path| folder(path, files))
+}
+
+/// Whether a file of a folder is one that logs are kept in, by its ending; logs of buckets have none at times.
+fn may_be_log(path: &std::path::Path) -> bool {
+    const OTHERS: [&str; 10] = ["md", "py", "rs", "js", "sh", "html", "png", "jpg", "pdf", "zip"];
+    let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
+    ending.is_none_or(|ending| !OTHERS.contains(&ending.as_str()))
 }
 
 /// The entries of a folder that are not hidden; links to folders are not followed, they may lead in a circle.

@@ -30,6 +30,7 @@ fn steps() -> Vec<Step> {
         }
         let Some(step) = steps.last_mut() else { continue };
         match (depth, part) {
+            (4, _) => part = "",
             (6, _) if text.starts_with("run: |") => part = "run",
             (6, _) if text == "env:" => part = "env",
             (6, _) => {

@@ -28,7 +28,8 @@ fn commands(text: &str) -> Vec<Vec<String>> {
         let rest = ["rehearsal ", "npx rehearsal-bedrock ", "target/release/rehearsal "]
             .iter()
             .find_map(|start| line.strip_prefix(start));
-        if let Some(rest) = rest.filter(|_| fenced) {
+        // A line of a manifest is no command.
+        if let Some(rest) = rest.filter(|rest| fenced && !rest.starts_with('=')) {
             found.push(rest.split_whitespace().map(str::to_string).collect());
         }
     }

@@ -43,14 +43,14 @@ fn answer(text: &str) -> String {
 }
 
 fn record(id: &str, text: &str) -> String {
-    json!({"schemaType": "ModelInvocationLog", "requestId": id, "operation": "Converse", "modelId": "m",
+    json!({"schemaType": "ModelInvocationLog", "requestId": id, "operation": "Converse", "modelId": "amazon.nova-lite-v1:0",
         "output": {"outputBodyJson": serde_json::from_str::<Value>(&answer(text)).unwrap()}})
     .to_string()
 }
 
 fn cassette(text: &str) -> String {
     json!({"version": 1, "interactions": [{
-        "request": {"method": "POST", "uri": "https://bedrock-runtime.us-east-1.amazonaws.com/model/m/converse", "body": "{}"},
+        "request": {"method": "POST", "uri": "https://bedrock-runtime.us-east-1.amazonaws.com/model/amazon.nova-lite-v1:0/converse", "body": "{}"},
         "response": {"status": {"code": 200}, "headers": {}, "body": {"string": answer(text)}}}]})
     .to_string()
 }

@@ -300,7 +300,7 @@ mod tests {
     fn what_loses_too_much_is_no_way() {
         let mut scenario = Scenario { daily_messages: 100_000.0, ..Scenario::default() };
         scenario.traffic.curve = crate::scenario::Curve::named("evening").unwrap();
-        scenario.capacity.rpm = Some(40.0);
+        scenario.capacity.rpm = Some(20.0);
         scenario.retry.mode = crate::scenario::RetryMode::None;
         let options = Options { shares: vec![0.0], quotas: vec![1.0, 4.0], ..Options::default() };
         let found = frontier(&scenario, &Catalog::reference(), &options, None, None).unwrap();

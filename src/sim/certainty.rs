@@ -290,7 +290,7 @@ mod tests {
         assert_eq!(day(4_000, &|s| s.capacity.concurrency = Some(2.0)), Unsure::TooShort);
         // The evening's backlog lasts for hours, and everyone is answered in the end.
         let backlog = |s: &mut Scenario| {
-            s.capacity.concurrency = Some(2.0);
+            s.capacity.concurrency = Some(4.0);
             s.traffic.curve = Curve::named("launch-19").unwrap();
         };
         assert_eq!(day(MESSAGES, &backlog), Unsure::CarriedOver);

@@ -100,9 +100,17 @@ fn pinned() -> Result<Pins> {
             }
         }
     }
-    for path in ["tests/sdk/package.json", "tests/e2e/package.json", "tests/workflows/package.json"] {
+    let packages = [
+        "tests/sdk/package.json",
+        "tests/e2e/package.json",
+        "tests/workflows/package.json",
+        "tests/clients/locks/main/package.json",
+        "tests/clients/locks/strands/package.json",
+    ];
+    for path in packages {
         let package: Value = serde_json::from_str(&text(path)?).map_err(|error| format!("{path}: {error}"))?;
-        for (name, version) in package["devDependencies"].as_object().into_iter().flatten() {
+        let needs = ["dependencies", "devDependencies"].map(|kind| package[kind].as_object());
+        for (name, version) in needs.into_iter().flatten().flatten() {
             let version = version.as_str().unwrap_or_default().trim_start_matches(['^', '~']).to_string();
             pins.entry((Registry::Npm, name.clone())).or_default().insert(path.to_string(), version);
         }

@@ -186,6 +186,9 @@ impl Check {
         if index != next {
             self.add(format!("{at}: block {index} where {next} would follow"));
         }
+        if let Some((open, _)) = progress.blocks.iter().find(|(_, block)| !block.is_over) {
+            self.add(format!("{at}: block {index} begins before block {open} is over"));
+        }
         progress.blocks.insert(index, Block { kind, input: String::new(), is_over: false });
     }
 
