@@ -19,7 +19,7 @@ onPage("what is assumed is marked, and makes a range of what rests on it", {}, a
   await preset(page, "today");
   await fresh(page);
   await figure(page, "assumed").waitFor();
-  assert.match(await figure(page, "answer").textContent(), /so it may be [\d.,]+ m?s to [\d.,]+ m?s/);
+  assert.match(await figure(page, "answer").textContent(), /so it may be [\d.,]+ (?:m?s|sec) to [\d.,]+ (?:m?s|sec)/);
   assert.match(await page.locator('.tile:has([data-figure="p95"]) .note').first().textContent(), /over what is assumed/);
   await page.locator('[data-ribbon="p95"]').waitFor({ state: "attached" });
   await page.waitForSelector('[data-group="models"]');
