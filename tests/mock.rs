@@ -214,8 +214,8 @@ fn no_damage_goes_unseen() {
                 let mut mock = mock(&fixtures, &json!({"latency": "none", "faults": [fault]}));
                 let reply = send(&mut mock, operation, &body, 0.0);
                 let found = rehearsal::testing::contract_violations(operation, 200, &reply.bytes());
-                // The service ends streams with exceptions, too: such an end is by the contract, and no answer.
-                let legal = kind == "exception_frame";
+                // The service ends streams with exceptions and errors, too: by the contract, and no answer.
+                let legal = matches!(kind, "exception_frame" | "error_frame");
                 assert_eq!(found.is_empty(), legal, "{kind} after {after} events of {}: {found:?}", operation.name());
                 let end = mock.ledger().records()[0].stream_end;
                 assert_ne!(end, Some(rehearsal::mock::StreamEnd::Complete), "{kind} after {after}");
