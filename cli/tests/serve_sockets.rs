@@ -161,8 +161,7 @@ fn a_body_that_does_not_come_is_408_and_garbage_is_400_each_with_its_id() {
         assert_eq!(status, 408, "{reply}");
         named(&reply);
     }
-    for garbage in ["ZZZ\r\n", "-1\r\n", "5\r\nabcdeXX\r\n", "FFFFFFFFFFFFFFFFFF\r\n", "\r\n\r\n"]
-    {
+    for garbage in ["ZZZ\r\n", "-1\r\n", "5\r\nabcdeXX\r\n", "FFFFFFFFFFFFFFFFFF\r\n", "\r\n\r\n"] {
         let (status, reply) = server.ask(&format!("{head}transfer-encoding: chunked\r\n\r\n{garbage}"));
         assert_eq!(status, 400, "{garbage:?}: {reply}");
         named(&reply);

@@ -69,11 +69,11 @@ pub fn seeds(target: &Target) -> Result<Vec<Vec<u8>>, String> {
     seed_files(target)?.iter().map(read).collect()
 }
 
-/// Runs a target for so long; every seed at least.
+/// Runs a target for so long and for at most so many inputs; every seed at least.
 ///
 /// # Errors
 /// The first input that broke a promise: what happened, and the file it was written to.
-pub fn run(target: &Target, seed: u64, time: Duration) -> Result<Ran, String> {
+pub fn run(target: &Target, seed: u64, time: Duration, most: u64) -> Result<Ran, String> {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let seeds = seeds(target)?;
     let mut numbers =
@@ -85,7 +85,7 @@ pub fn run(target: &Target, seed: u64, time: Duration) -> Result<Ran, String> {
     }
     let mut kept = seeds.clone();
     let begin = Instant::now();
-    while begin.elapsed() < time {
+    while begin.elapsed() < time && ran.inputs < most {
         // Half of the inputs begin at a seed, half at one that was made before.
         let from = if numbers.below(2) == 0 { &seeds } else { &kept };
         let input = numbers.pick(from).cloned().unwrap_or_default();

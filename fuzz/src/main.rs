@@ -64,7 +64,7 @@ fn fuzz(arguments: &[String]) -> Result<usize, String> {
     let each = Duration::from_secs_f64(minutes * 60.0 / chosen.len() as f64);
     let (mut found, mut inputs) = (0, 0);
     for target in chosen {
-        match bounded::run(target, seed, each) {
+        match bounded::run(target, seed, each, u64::MAX) {
             Ok(ran) => {
                 inputs += ran.inputs;
                 println!(

@@ -20,6 +20,8 @@ use super::summary::{CacheUse, CellKey, OTHER, Sums};
 
 /// The most models of one type.
 const MAX_ROUTE: usize = 64;
+/// The most text units of a message that a scenario takes.
+const MOST_UNITS: f64 = 1e9;
 
 /// How finely types are told apart.
 #[derive(Clone, Copy, Debug)]
@@ -239,9 +241,11 @@ impl<'a> Traffic<'a> {
         };
         // The log's text units, spread over its messages at the price that they cost together.
         let units: u64 = summary.guardrail_units.values().fold(0, |sum, units| sum.saturating_add(*units));
-        if units > 0 && all > 0 {
+        let each = units as f64 / all.max(1) as f64;
+        // More than a scenario takes is no count of anyone's; what the scenario costs less is told with it.
+        if units > 0 && all > 0 && each <= MOST_UNITS {
             scenario.infrastructure.guardrails = Some(Guardrails {
-                units_per_question: units as f64 / all as f64,
+                units_per_question: each,
                 units_per_answer: 0.0,
                 usd_per_1k_units: summary.guardrails().0.dollars() * 1000.0 / units as f64,
             });
