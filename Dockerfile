@@ -16,4 +16,4 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=5s --retries=3 CMD ["/reh
 
 ENTRYPOINT ["/rehearsal"]
 # A container is reached from outside of it only: who may is said by what publishes the port.
-CMD ["serve", "--address", "0.0.0.0", "--allow-remote", "--port", "8787"]
+CMD ["serve", "--address", "0.0.0.0", "--allow-remote", "--port", "8787", "--fallback", "echo"]

@@ -96,7 +96,7 @@ pub fn App(props: &Props) -> Html {
     let on_save = {
         let dispatch = send.clone();
         let workspace = model.workspace();
-        Callback::from(move |name: String| dispatch.emit(session::save_as(&name, workspace.clone())))
+        Callback::from(move |name: String| session::save(name, workspace.clone(), dispatch.clone()))
     };
     let on_files = {
         let dispatch = send.clone();
@@ -292,7 +292,9 @@ fn use_commands(
             Command::Fixtures => Action::Show(View::Fixtures),
             Command::Client => Action::Show(View::Client),
             Command::Benchmarks => Action::Show(View::Benchmarks),
-            Command::Save => session::save_as(&saved_name(&model, &speech), model.workspace()),
+            Command::Save => {
+                return session::save(saved_name(&model, &speech), model.workspace(), dispatch(&model));
+            }
             Command::CopyLink => return link(false),
             Command::CopyViewLink => return link(true),
             Command::SaveFile => return session::save_file(model.workspace(), dispatch(&model)),

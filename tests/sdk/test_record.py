@@ -13,9 +13,12 @@ import urllib.request
 import anthropic
 import boto3
 import openai
+from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+os.environ.setdefault("AWS_ACCESS_KEY_ID", "x")
+os.environ.setdefault("AWS_SECRET_ACCESS_KEY", "x")
 HERE = pathlib.Path(__file__).parent
 REHEARSAL = os.environ.get("REHEARSAL", str(HERE.parents[1] / "target/debug/rehearsal"))
 HAIKU, SONNET, GPT = "us.anthropic.claude-haiku-4-5-20251001-v1:0", "us.anthropic.claude-sonnet-5", "us.openai.gpt-5.6-sol"
@@ -48,10 +51,18 @@ def said(text):
     return [{"role": "user", "content": [{"text": text}]}]
 
 
+def runtime(url):
+    """boto3 takes a bearer token over https only, so it is laid into requests that are not signed."""
+    config = Config(retries={"total_max_attempts": 1}, signature_version=UNSIGNED)
+    client = boto3.client("bedrock-runtime", region_name="us-east-1", endpoint_url=url, config=config)
+    bear = lambda request, **_: request.headers.__setitem__("Authorization", f"Bearer {SECRET}")
+    client.meta.events.register("before-send.bedrock-runtime", bear)
+    return client
+
+
 def calls(url):
     """What each door answers, as plain values; the bytes of streams are those of their events."""
-    os.environ["AWS_BEARER_TOKEN_BEDROCK"] = SECRET
-    client = boto3.client("bedrock-runtime", region_name="us-east-1", endpoint_url=url, config=Config(retries={"total_max_attempts": 1}))
+    client = runtime(url)
     found = {}
     answer = client.converse(modelId=HAIKU, messages=said("plain"))
     found["converse"] = (answer["output"], answer["usage"])
@@ -120,7 +131,7 @@ class Record(unittest.TestCase):
         # For CI: no upstream, and what was not recorded is refused in each door's own form.
         strict = self.serve("--record", str(self.recordings), "--strict")
         self.assertEqual(calls(strict.url), first)
-        client = boto3.client("bedrock-runtime", region_name="us-east-1", endpoint_url=strict.url)
+        client = runtime(strict.url)
         with self.assertRaises(ClientError) as raised:
             client.converse(modelId=HAIKU, messages=said("something else"))
         self.assertIn("Not recorded", str(raised.exception))
@@ -130,7 +141,7 @@ class Record(unittest.TestCase):
     def test_what_changed_is_said(self):
         upstream = self.serve("--fixtures", str(self.fixtures))
         recorder = self.serve("--record", str(self.recordings), "--upstream", upstream.url)
-        client = boto3.client("bedrock-runtime", region_name="us-east-1", endpoint_url=recorder.url)
+        client = runtime(recorder.url)
         text = lambda: client.converse(modelId=HAIKU, messages=said("told"))["output"]["message"]["content"][0]["text"]
         self.assertEqual(text(), f"Write to {ADDRESS}.")
         self.assertEqual(text(), "Write to {EMAIL}.")
