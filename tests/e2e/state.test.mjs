@@ -191,6 +191,7 @@ onPage("a browser that keeps nothing says so", {}, async (page) => {
 
 onPage("scenarios are saved under names, and two tabs do not overwrite each other", {}, async (page, view) => {
   await type(page, "daily_messages", "2M");
+  await fresh(page);
   assert.equal(await figure(page, "modified").textContent(), "changed");
   await field(page, "name").fill("Ours");
   await field(page, "name").press("Enter");
