@@ -19,6 +19,9 @@ const TYPES = {
   ".webmanifest": "application/manifest+json",
 };
 
+/** A test that is not over by then hangs: what runs inside a page is waited for without an end. */
+export const HANGS_AFTER_MS = 240_000;
+
 export const SUB_PATH = "/some/team/rehearsal/";
 
 /** A static host: `address` is where the page is, `close` ends it. */
@@ -112,7 +115,7 @@ export function onSite({ test, before, after }) {
     await site?.close();
   });
   return (name, options, action) =>
-    test(name, async () => {
+    test(name, { timeout: HANGS_AFTER_MS }, async () => {
       const view = await open(browser, site.address, options);
       try {
         await fresh(view.page);

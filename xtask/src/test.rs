@@ -162,7 +162,7 @@ fn sdk(full: bool) -> Result {
     pkg::pkg()?;
     step("the JavaScript clients, in Node and in Chromium", || {
         let mut node = command("node");
-        run(checked(&mut node, &browser, full).args(["--test", "tests/sdk/"]))
+        run(checked(&mut node, &browser, full).args(["--test", HANGS_AFTER, "tests/sdk/"]))
     })?;
     for (what, file) in [
         ("boto3 against `rehearsal serve`", "boto3"),
@@ -200,9 +200,12 @@ fn page(full: bool) -> Result {
     step("the size of the first load", dist::within_budget)?;
     step("end-to-end tests in headless Chromium", || {
         let mut node = command("node");
-        run(checked(&mut node, &browser, full).args(["--test", "--test-concurrency=1", "tests/e2e/"]))
+        run(checked(&mut node, &browser, full).args(["--test", HANGS_AFTER, "--test-concurrency=1", "tests/e2e/"]))
     })
 }
+
+/// A file of JavaScript tests that is not over by then hangs, and must not hold up everything after it.
+const HANGS_AFTER: &str = "--test-timeout=900000";
 
 /// A test program with what it is told by its environment.
 fn checked<'a>(program: &'a mut Command, browser: &tools::Browser, full: bool) -> &'a mut Command {
