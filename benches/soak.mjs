@@ -1,10 +1,10 @@
 // Is it safe to leave running? `serve` under active and idle connections, its memory over time; streams in the middle of
-// which it is asked to stop; the page through many edits, its heap over time.
+// which it is asked to stop; the page through many edits and changes of view: its heap, its nodes, what it stores.
 //
 //     cargo build --release --bin rehearsal && cargo xtask dist && node benches/soak.mjs [MINUTES] [PROGRAM]
 //
 // Minutes are 10 and active connections 200, idle ones 2,000 (ACTIVE, IDLE in the environment). The site in dist/ is left
-// out when it is not there, and that is said. Ends with 1 when an answer was wrong or lost, a stream was cut, or memory
+// out when it is not there (SITE names another), and that is said; ONLY=page leaves the rest out. Ends with 1 when an answer was wrong or lost, a stream was cut, or memory
 // grew by more than 10 % after the first tenth of the time.
 
 import { spawn } from "node:child_process";
@@ -19,6 +19,7 @@ const program = process.argv[3] ?? "target/release/rehearsal";
 const active = Number(process.env.ACTIVE ?? 200);
 const idle = Number(process.env.IDLE ?? 2000);
 const EDITS = 500;
+const CHANGES = 120;
 const STREAMS = 50;
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const MODEL = "anthropic.claude-3-haiku-20240307-v1:0";
@@ -153,8 +154,22 @@ async function stop() {
   console.log(`SIGTERM in the middle of ${STREAMS} streams: ${good} whole, ended with ${code} after ${((performance.now() - from) / 1000).toFixed(1)} s`);
 }
 
+/** Goes through the views so many times, and waits until each is there; a handle of an element would keep it. */
+async function roam(page, rounds) {
+  const there = (selector) => page.waitForFunction((selector) => !!document.querySelector(selector), selector);
+  const go = (name) => page.getByRole("tab", { name, exact: true }).click();
+  for (let round = 0; round < rounds; round++) {
+    for (const name of ["Fixtures", "Client", "Benchmarks"]) {
+      await go(name);
+      await there("#lab .panes");
+    }
+    await go("What-if");
+    await there('[data-chart="latency"]');
+  }
+}
+
 async function page() {
-  if (!existsSync("dist/index.html")) {
+  if (!existsSync(join(process.env.SITE ?? "dist", "index.html"))) {
     console.log("the page was not looked at: there is no dist/ (cargo xtask dist)");
     return;
   }
@@ -182,18 +197,39 @@ async function page() {
       await page.waitForFunction(() => !document.querySelector('[data-figure="p95"]').closest('[aria-busy="true"]'));
     }
   };
+  // What the browser keeps for the page, and its nodes, those that hang nowhere among them.
+  const look = async () => ({
+    heap: await heap(),
+    nodes: (await session.send("Memory.getDOMCounters")).nodes,
+    stored: await page.evaluate(async () => {
+      const texts = Object.entries(localStorage).concat(Object.entries(sessionStorage)).flat();
+      return texts.reduce((sum, text) => sum + text.length, 0) + ((await navigator.storage.estimate()).usage ?? 0);
+    }),
+  });
+  const hold = (what, before, after) => {
+    if (after.heap > before.heap * 1.1 + 1) wrong.push(`${what}: the heap grew from ${before.heap} to ${after.heap} MB`);
+    if (after.nodes > before.nodes + 1500) wrong.push(`${what}: ${before.nodes} nodes became ${after.nodes}`);
+    if (after.stored > before.stored * 1.5 + 1e6) wrong.push(`${what}: ${before.stored} bytes stored became ${after.stored}`);
+    const said = ({ heap, nodes, stored }) => `${heap.toFixed(1)} MB of heap, ${nodes} nodes, ${(stored / 1e3).toFixed(0)} kB stored`;
+    console.log(`the page through ${what}: ${said(before)} before, ${said(after)} after`);
+  };
   await edit(EDITS / 10);
-  const before = await heap();
+  const before = await look();
   await edit(EDITS);
-  const after = await heap();
+  const edited = await look();
+  hold(`${EDITS} edits`, before, edited);
+  await roam(page, 2);
+  const seen = await look();
+  await roam(page, CHANGES / 4);
+  hold(`${CHANGES} changes of view`, seen, await look());
   await browser.close();
   await site.close();
-  if (after > before * 1.1 + 1) wrong.push(`the page's heap grew from ${before.toFixed(1)} to ${after.toFixed(1)} MB`);
-  console.log(`the page through ${EDITS} edits: ${before.toFixed(1)} MB of heap before, ${after.toFixed(1)} MB after`);
 }
 
-await load();
-await stop();
+if (process.env.ONLY !== "page") {
+  await load();
+  await stop();
+}
 await page();
 for (const line of new Set(wrong.slice(0, 20))) console.log(`WRONG: ${line}`);
 process.exitCode = wrong.length ? 1 : 0;

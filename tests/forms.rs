@@ -100,6 +100,23 @@ fn every_form_has_the_bill_that_was_worked_out_by_hand() {
     }
 }
 
+/// A call that wrote for five minutes and for an hour costs what it costs, and its scenario says why it costs more.
+#[test]
+fn two_lifetimes_in_one_call_are_said_to_be_one_in_the_scenario() {
+    let usage = serde_json::json!({"input_tokens": 100, "output_tokens": 100, "cache_creation_input_tokens": 10_000,
+        "cache_creation": {"ephemeral_5m_input_tokens": 4_000, "ephemeral_1h_input_tokens": 6_000}});
+    let record = serde_json::json!({"schemaType": "ModelInvocationLog", "timestamp": "2026-11-20T09:00:00Z",
+        "operation": "InvokeModel", "modelId": HAIKU, "requestId": "g-1",
+        "input": {"inputTokenCount": 100, "cacheWriteInputTokenCount": 10_000},
+        "output": {"outputTokenCount": 100, "outputBodyJson": {"usage": usage}}});
+    let imported = import("log", record.to_string().as_bytes(), 1 << 16, &ImportOptions::default());
+    // 100 at 1, 100 at 5, 4,000 at 1.25 and 6,000 at 2 US dollars a million.
+    near("two lifetimes", imported.bill_usd.map(|usd| usd.dollars()), Some(0.0176));
+    assert!(imported.scenario_misfit_pct.is_some_and(|pct| pct.abs() > 1.0), "{imported:?}");
+    let why = "cache: calls wrote for five minutes and for an hour; a type of a scenario has one lifetime for all";
+    assert!(imported.scenario_reasons.iter().any(|reason| reason == why), "{:?}", imported.scenario_reasons);
+}
+
 /// A file named twice, an export that overlaps another, and rows that are the same and yet two calls.
 #[test]
 fn the_same_call_is_billed_once() {

@@ -48,6 +48,9 @@ fn calls_by_hand() {
     check("amazon.nova-pro-v1:0", None, "flex", call(1_000_000, 100_000), "0.56");
     check("deepseek.v3.2", Some("ap-northeast-1"), "standard", call(1_000_000, 1_000_000), "2.96");
     check("deepseek.v3.2", None, "standard", call(1_000_000, 1_000_000), "2.47");
+    // Its regional rows stand in the list under the mantle door's spelling.
+    check("moonshot.kimi-k2-thinking", Some("ap-northeast-1"), "standard", call(1_000_000, 1_000_000), "3.76");
+    check("moonshot.kimi-k2-thinking", None, "standard", call(1_000_000, 1_000_000), "3.1");
     let cached = CallTokens { cache_read: 1_000_000, ..CallTokens::default() };
     check("amazon.nova-pro-v1:0", None, "flex", cached, "0.1");
     check("amazon.nova-pro-v1:0", None, "priority", cached, "0.35");

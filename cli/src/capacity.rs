@@ -98,5 +98,6 @@ fn report(needed: &Needed, percentile: f64) -> String {
             ),
         },
     };
-    format!("{}\n{answer}\n", table(&rows))
+    let left_out = needed.left_out.map_or(String::new(), |left_out| left_out.sentence().say(&English) + "\n");
+    format!("{}\n{answer}\n{left_out}", table(&rows))
 }

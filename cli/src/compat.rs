@@ -15,7 +15,9 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
     let (recomputed, unknown) =
         rehearsal::compat::recompute(&file).map_err(|error| Failure::input(format!("{}: {error}", arguments.file)))?;
     for section in unknown {
-        eprintln!("warning: {}: the section `{section}` is not known and was left as it is", arguments.file);
+        let warning =
+            format!("warning: {}: the section `{section}` is not known and was left as it is", arguments.file);
+        eprintln!("{}", super::shortened(&warning));
     }
     json(&recomputed)
 }

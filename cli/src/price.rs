@@ -126,7 +126,7 @@ fn lines(catalog: &Catalog, mut input: impl BufRead, mut out: impl Write) -> Res
         });
         let text = priced.unwrap_or_else(|error| {
             wrong += 1;
-            serde_json::json!({"line": number, "error": error}).to_string().into_bytes()
+            serde_json::json!({"line": number, "error": super::shortened(&error)}).to_string().into_bytes()
         });
         written = out.write_all(&text).and_then(|()| out.write_all(b"\n"));
     }

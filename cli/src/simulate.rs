@@ -1,7 +1,8 @@
 use std::ops::ControlFlow;
 
+use rehearsal::scenario::Scenario;
 use rehearsal::sim::{
-    LoadPoint, Outcome, Plan, PopulationFigures, Ranged, knee, knee_sentence, load_point, simulate_plan,
+    LeftOut, LoadPoint, Outcome, Plan, PopulationFigures, Ranged, knee, knee_sentence, load_point, simulate_plan,
 };
 use rehearsal::spreadsheet::{Cell, Csv};
 use rehearsal::words::{English, Locale, Message};
@@ -62,13 +63,17 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
         }
         let point = |factor: &f64| load_point(&scenario, catalog, *factor, arguments.messages);
         let points: Vec<LoadPoint> = arguments.load.iter().map(point).collect::<Result<_, _>>()?;
+        // The hour of the peak is the same at any factor, and is reached the later the smaller it is.
+        let most = arguments.load.iter().copied().fold(0.0, f64::max);
+        let busiest = Scenario { daily_messages: scenario.daily_messages * most, ..scenario.clone() };
+        let left_out = LeftOut::of(&busiest, arguments.messages);
         return if arguments.json {
             let sentence = knee_sentence(&points).map(|sentence| sentence.say(&English));
-            super::json(&json!({"points": points, "knee": knee(&points), "sentence": sentence}))
+            super::json(&json!({"points": points, "knee": knee(&points), "sentence": sentence, "left_out": left_out}))
         } else if arguments.csv {
             Ok(load_csv(&points))
         } else {
-            Ok(load_report(&points))
+            Ok(load_report(&points, left_out))
         };
     }
     let plan = Plan::new(&scenario, catalog, arguments.messages)?;
@@ -91,6 +96,9 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
         return super::json(&ranged);
     }
     let mut text = report(&ranged.outcome, scenario.slo_ms);
+    if let Some(left_out) = LeftOut::of(&scenario, arguments.messages) {
+        text.push_str(&format!("{}\n", left_out.sentence().say(&English)));
+    }
     if let Some(range) = ranged.over_assumed {
         let of = |p95: Option<f64>| p95.map_or_else(|| "no end".to_string(), |ms| English.ms(ms));
         text.push_str(&format!(
@@ -191,7 +199,7 @@ fn load_csv(points: &[LoadPoint]) -> String {
     csv.into_text()
 }
 
-fn load_report(points: &[LoadPoint]) -> String {
+fn load_report(points: &[LoadPoint], left_out: Option<LeftOut>) -> String {
     let head = ["load", "messages/day", "P50 of all", "P95 of all", "P99 of all", "in time", "no answer"];
     let mut rows = vec![head.map(String::from).to_vec()];
     for point in points {
@@ -206,8 +214,10 @@ fn load_report(points: &[LoadPoint]) -> String {
             English.percent(point.share_lost),
         ]);
     }
-    let knee = knee_sentence(points).map_or(String::new(), |sentence| sentence.say(&English));
-    format!("{}\n{knee}\n", table(&rows))
+    let knee = knee_sentence(points).map(|sentence| sentence.say(&English));
+    let said: Vec<String> =
+        knee.into_iter().chain(left_out.map(|left_out| left_out.sentence().say(&English))).collect();
+    format!("{}\n{}\n", table(&rows), said.join("\n"))
 }
 
 fn report(outcome: &Outcome, slo_ms: f64) -> String {

@@ -21,6 +21,8 @@ pub struct Series {
 
 /// The most values a series may have.
 const MAX_VALUES: usize = 20_000_000;
+/// The most characters of a unit.
+const MAX_UNIT: usize = 40;
 
 impl Series {
     /// A series where less is better.
@@ -84,6 +86,10 @@ impl Series {
                 }
                 String::new()
             });
+            if unit.chars().count() > MAX_UNIT {
+                let long = Message::new(Word::bench_unit_long).text("unit", &unit);
+                findings.push(Problem::error("unit", long, Word::bench_unit_long_hint));
+            }
             let interleaved = fields.flag("interleaved").unwrap_or(false);
             let runs = fields.required("runs", fields.items("runs"))?;
             let runs = runs.into_iter().map(|(path, run)| values(&path, run, &findings)).collect();
@@ -144,6 +150,10 @@ mod tests {
             r#"{"runs":[[1]]}"#,
             "unit: The unit is missing. \
              Write \"unit\": \"ms\" into the series, or say --unit ms|s to read an old one.",
+        );
+        check(
+            &format!(r#"{{"unit":"{}","runs":[[1]]}}"#, "x".repeat(5_000)),
+            &format!("unit: “{}…” is no unit. Write one as short as \"requests/s\".", "x".repeat(99)),
         );
         let old = document::parse(r#"{"runs":[[1]]}"#).unwrap();
         assert_eq!(Series::of_document(&old, Some("s")).unwrap().unit, "s");

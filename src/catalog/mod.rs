@@ -18,7 +18,7 @@ pub use claude::{ClaudeVersion, claude_version};
 pub use date::{STALE_DAYS, Staleness, date_of, day_number, is_date};
 pub use limits::base_id;
 pub use list::{Listed, Update, read_list, read_prices, second_rows, update};
-pub use offer::{Chosen, Door, IN_REGION, Offer, Place, arn_region, is_region, runtime_id};
+pub use offer::{Chosen, Door, IN_REGION, Offer, Place, arn_in, arn_region, is_region, runtime_id};
 pub(crate) use price::KINDS;
 pub use price::{PriceKind, PriceList, Prices, Rate, Rule, Threshold, Tier, TokenKind};
 pub(crate) use speed::parts as quota_unit;
@@ -202,7 +202,9 @@ impl Catalog {
             source: row.source.clone(),
             date: row.date.clone(),
         };
-        let spelled = offer::MANTLE_NAMES.iter().find(|(mantle, _)| row.door == Door::Mantle && *mantle == row.id);
+        // A list may have a region's price under the other door's spelling only.
+        let elsewhere = row.door == Door::Mantle || !row.region.is_empty();
+        let spelled = offer::MANTLE_NAMES.iter().find(|(mantle, _)| elsewhere && *mantle == row.id);
         if let Some(model) = spelled.and_then(|(_, runtime)| self.models.get_mut(*runtime)) {
             model.offer(offer.clone());
         }

@@ -62,6 +62,16 @@ pub fn arn_region(id: &str) -> Option<&str> {
     id.split(':').nth(3).filter(|region| is_region(region))
 }
 
+/// The ARN that a model has where it is called: [`arn_region`] finds the region again.
+pub fn arn_in(region: &str, id: &str) -> String {
+    let id = match id {
+        "haiku" => crate::scenario::HAIKU,
+        "sonnet" => crate::scenario::SONNET,
+        other => other,
+    };
+    format!("arn:aws:bedrock:{region}::foundation-model/{id}")
+}
+
 /// Whether a text has the form of a region: `us-gov-west-1`.
 pub fn is_region(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();

@@ -35,7 +35,7 @@ pub use priced::{Billed, OtherSource, PriceRow, PricedCall};
 pub use range::{BillRange, SAMPLES, bill_range};
 pub use sensitivity::{Sensitivity, Swing, sensitivity};
 pub(crate) use sheet::min_cache_tokens;
-pub use sheet::{ASSUMED_MIN_CACHE_TOKENS, CallRates, Numbers, Sheet, TokenRates};
+pub use sheet::{ASSUMED_MIN_CACHE_TOKENS, CallRates, Numbers, Sheet, TokenRate, TokenRates};
 pub use waterfall::{Lever, Step, Waterfall, waterfall};
 
 use serde::Serialize;
@@ -288,6 +288,8 @@ fn per(amount: Usd, units: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
     use crate::scenario::{HAIKU, SONNET};
 
@@ -376,6 +378,38 @@ mod tests {
         assert!((range.p5_usd - (1959.2125 - 24.3)).abs() < 0.6, "{range:?}");
         assert!((range.p95_usd - (1959.2125 + 24.3)).abs() < 0.6, "{range:?}");
         assert!(range.min_usd >= 1932.2125 - 1e-9 && range.max_usd <= 1986.2125 + 1e-9);
+    }
+
+    /// One model in two regions: half a million tokens in and out at 2.47 US dollars, as many at 2.96.
+    #[test]
+    fn a_type_has_its_own_region() {
+        let kind = |name: &str, more: Value| {
+            let mut kind = json!({"name": name, "share_pct": 50, "input_tokens": 1000, "output_tokens": 1000});
+            kind.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            kind
+        };
+        let document = |second: Value| {
+            json!({"daily_messages": 1000, "types": [kind("a", json!({"model": "deepseek.v3.2"})), kind("b", second)],
+                   "models": {"deepseek.v3.2": {"latency": 77}, "own": {"latency": 99}},
+                   "billing": {"prices": {"own": {"input": 1, "output": 2}}}})
+        };
+        let usd = |second: Value| {
+            let loaded = Scenario::load(&document(second).to_string()).unwrap();
+            assert_eq!(loaded.warnings, []);
+            assert_eq!(Scenario::load(&loaded.output.to_json()).unwrap().output, loaded.output);
+            estimate(&loaded.output, Catalog::full()).unwrap().total_daily_cost_usd.unwrap().to_string()
+        };
+        let here = "ap-northeast-1";
+        assert_eq!(usd(json!({"region": here, "model": "deepseek.v3.2"})), "2.715");
+        let route = json!([{"model": "deepseek.v3.2", "share_pct": 100}]);
+        assert_eq!(usd(json!({"region": here, "route": route})), "2.715");
+        // What the scenario itself says of the model holds in its region, too.
+        assert_eq!(usd(json!({"region": here, "model": "own"})), "2.735");
+        let scenario = Scenario::load(&document(json!({"region": here, "model": "own"})).to_string()).unwrap().output;
+        let own = "arn:aws:bedrock:ap-northeast-1::foundation-model/own";
+        assert_eq!(scenario.models[own], scenario.models["own"]);
+        let wrong = Scenario::load(&document(json!({"region": "Tokyo", "model": "own"})).to_string()).unwrap_err();
+        assert_eq!(wrong.0[0].path, "types[1].region");
     }
 
     #[test]

@@ -125,27 +125,49 @@ impl Usage {
 /// How much of a body's end is looked at first: what was counted stands there.
 const TAIL: usize = 1_024;
 
-/// The last JSON value behind a key in a text; within a string the key's quotes would be escaped, so it
-/// cannot be mistaken.
-fn last_value<'a, T: Deserialize<'a>>(text: &'a str, key: &str) -> Option<T> {
-    let bytes = text.as_bytes();
-    let tail = bytes.len().saturating_sub(TAIL);
-    let near = bytes.get(tail..).and_then(|end| memmem::rfind(end, key.as_bytes())).map(|at| tail + at);
-    let at = match near {
-        Some(at) => at,
-        None if tail == 0 => return None,
-        None => {
-            // Looking forward is much faster, and most texts have most keys not at all.
-            memmem::find(bytes, key.as_bytes())?;
-            memmem::rfind(bytes, key.as_bytes())?
-        }
-    };
-    value_at(text, at, key)
+/// A key of a body as it is written, its quotes among it: within a string they would be escaped, so it cannot be
+/// mistaken. It is always looked for forwards, which is many times faster than backwards.
+struct Key {
+    text: &'static str,
+    finder: LazyLock<memmem::Finder<'static>>,
 }
 
-/// The first one.
-fn first_value<'a, T: Deserialize<'a>>(text: &'a str, key: &str) -> Option<T> {
-    value_at(text, memmem::find(text.as_bytes(), key.as_bytes())?, key)
+macro_rules! keys {
+    ($($name:ident = $text:literal;)*) => {
+        $(static $name: Key = Key { text: $text, finder: LazyLock::new(|| memmem::Finder::new($text)) };)*
+    };
+}
+
+keys! {
+    USAGE = "\"usage\"";
+    METRICS = "\"amazon-bedrock-invocationMetrics\"";
+    PROMPT_TOKENS = "\"prompt_token_count\"";
+    INPUT_TEXT_TOKENS = "\"inputTextTokenCount\"";
+    GENERATION_TOKENS = "\"generation_token_count\"";
+    OUTPUT_TEXT_TOKENS = "\"totalOutputTextTokenCount\"";
+    CACHE_DETAILS = "\"cacheDetails\"";
+    HOUR_WRITES = "\"ephemeral_1h_input_tokens\"";
+    LATENCY = "\"latencyMs\"";
+    WEB_SEARCHES = "\"web_search_requests\"";
+    SERVICE_TIER = "\"serviceTier\"";
+    SERVICE_TIER_PYTHON = "\"service_tier\"";
+    ROUTED = "\"invokedModelId\"";
+}
+
+impl Key {
+    /// The last JSON value behind it.
+    fn last<'a, T: Deserialize<'a>>(&self, text: &'a str) -> Option<T> {
+        let bytes = text.as_bytes();
+        let tail = bytes.len().saturating_sub(TAIL);
+        let near = self.finder.find_iter(bytes.get(tail..)?).last().map(|at| tail + at);
+        let at = near.or_else(|| if tail == 0 { None } else { self.finder.find_iter(bytes).last() })?;
+        value_at(text, at, self.text)
+    }
+
+    /// The first one.
+    fn first<'a, T: Deserialize<'a>>(&self, text: &'a str) -> Option<T> {
+        value_at(text, self.finder.find(text.as_bytes())?, self.text)
+    }
 }
 
 fn value_at<'a, T: Deserialize<'a>>(text: &'a str, at: usize, key: &str) -> Option<T> {
@@ -169,18 +191,18 @@ pub(super) struct Metrics {
 /// The metrics of a stream's last chunk.
 pub(super) fn metrics(body: &str) -> Option<Metrics> {
     // Always in the last chunk, so that looking back finds it at once.
-    last_value(body, "\"amazon-bedrock-invocationMetrics\"")
+    METRICS.last(body)
 }
 
 /// The counts that a body states: its last `usage`, or the fields of models that have none.
 pub(super) fn counted(body: &str) -> Option<Counted> {
-    if let Some(usage) = last_value::<Usage>(body, "\"usage\"") {
+    if let Some(usage) = USAGE.last::<Usage>(body) {
         return Some(usage.counted());
     }
-    let number = |key: &str| last_value::<Count>(body, key).and_then(|count| count.0);
+    let number = |key: &Key| key.last::<Count>(body).and_then(|count| count.0);
     let counted = Counted {
-        input: number("\"prompt_token_count\"").or_else(|| number("\"inputTextTokenCount\"")),
-        output: number("\"generation_token_count\"").or_else(|| number("\"totalOutputTextTokenCount\"")),
+        input: number(&PROMPT_TOKENS).or_else(|| number(&INPUT_TEXT_TOKENS)),
+        output: number(&GENERATION_TOKENS).or_else(|| number(&OUTPUT_TEXT_TOKENS)),
         ..Counted::default()
     };
     (counted.input.is_some() || counted.output.is_some()).then_some(counted)
@@ -189,24 +211,23 @@ pub(super) fn counted(body: &str) -> Option<Counted> {
 /// How many tokens were written for an hour, where a body splits its writes: in a stream its first chunk
 /// does, elsewhere the usage at its end.
 pub(super) fn hour_writes(body: &str) -> Option<u64> {
-    if let Some(details) = last_value::<Vec<Detail>>(body, "\"cacheDetails\"") {
+    if let Some(details) = CACHE_DETAILS.last::<Vec<Detail>>(body) {
         let hour = details.iter().filter(|detail| detail.ttl == "1h").filter_map(|detail| detail.input_tokens.0).sum();
         return Some(hour);
     }
-    first_value::<Count>(body, "\"ephemeral_1h_input_tokens\"").and_then(|count| count.0)
+    HOUR_WRITES.first::<Count>(body).and_then(|count| count.0)
 }
 
 /// The milliseconds that Converse states, which writes them first.
 pub(super) fn latency_ms(body: &str) -> Option<f64> {
-    let key = "\"latencyMs\"";
-    if body.starts_with("{\"metrics\"") { first_value(body, key) } else { last_value(body, key) }
+    if body.starts_with("{\"metrics\"") { LATENCY.first(body) } else { LATENCY.last(body) }
 }
 
 /// Searches that the service made, as the last chunks of a stream count them.
 pub(super) fn web_searches(body: &str) -> u64 {
     let tail = body.len().saturating_sub(2 * TAIL);
     let tail = (tail..body.len()).find(|at| body.is_char_boundary(*at)).unwrap_or(body.len());
-    last_value::<Count>(&body[tail..], "\"web_search_requests\"").and_then(|count| count.0).unwrap_or(0)
+    WEB_SEARCHES.last::<Count>(&body[tail..]).and_then(|count| count.0).unwrap_or(0)
 }
 
 static SERVICE: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(b"\"service"));
@@ -215,8 +236,8 @@ static GUARDRAIL: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::F
 /// The tier that a body states: `"serviceTier":{"type":"flex"}`, `"service_tier":"flex"`.
 pub(super) fn tier(body: &str) -> Option<String> {
     SERVICE.find(body.as_bytes())?;
-    ["\"serviceTier\"", "\"service_tier\""].into_iter().find_map(|key| {
-        let value: serde_json::Value = last_value(body, key)?;
+    [&SERVICE_TIER, &SERVICE_TIER_PYTHON].into_iter().find_map(|key| {
+        let value: serde_json::Value = key.last(body)?;
         let word = value.as_str().or_else(|| value["type"].as_str())?;
         Some(word.to_string())
     })
@@ -224,7 +245,7 @@ pub(super) fn tier(body: &str) -> Option<String> {
 
 /// The model that a prompt router chose.
 pub(super) fn routed(body: &str) -> Option<String> {
-    last_value(body, "\"invokedModelId\"")
+    ROUTED.last(body)
 }
 
 /// What a body says of a guardrail.

@@ -115,6 +115,11 @@ impl<'a> Traffic<'a> {
         matches!(self.log.summary.trace(), Ok(Some(trace)) if !trace.arrivals_ms.is_empty())
     }
 
+    /// Whether calls wrote for five minutes and for an hour at once, where a type's prompt cache has one lifetime.
+    pub fn mixes_lifetimes(&self) -> bool {
+        self.log.summary.cells.values().any(|sums| sums.cache_write > 0 && sums.cache_write_1h > 0)
+    }
+
     pub fn is_ultrafast(&self) -> bool {
         self.log.summary.cells.keys().any(|key| key.tier() == Tier::Ultrafast)
     }

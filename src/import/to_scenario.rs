@@ -260,6 +260,12 @@ impl Traffic<'_> {
             .collect();
         off.sort_by(|a, b| b.0.total_cmp(&a.0));
         let mut reasons: Vec<String> = off.into_iter().take(5).map(|(_, text)| text).collect();
+        if self.mixes_lifetimes() {
+            reasons.push(
+                "cache: calls wrote for five minutes and for an hour; a type of a scenario has one lifetime for all"
+                    .to_string(),
+            );
+        }
         if self.is_ultrafast() {
             reasons.push(
                 "tier: a scenario has no share of the ultrafast tier; its calls are taken as standard".to_string(),

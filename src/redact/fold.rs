@@ -70,23 +70,28 @@ enum Seen {
 /// What the beginning of a text looks like, if that is not what it is, and how many bytes it takes.
 fn folded(rest: &str) -> Option<(Seen, usize)> {
     let first = rest.chars().next()?;
-    let length = first.len_utf8();
-    let seen = match first {
-        '%' => return escape(rest, 1, 2, 16).map(|letter| (Seen::Letter(letter), 3)),
-        '\\' => return unicode_escape(rest),
-        '&' if rest.starts_with("&#") => return entity(rest),
-        '&' => return named_entity(rest),
+    match first {
+        '%' => percent_escape(rest),
+        '\\' => unicode_escape(rest),
+        '&' if rest.starts_with("&#") => entity(rest),
+        '&' => named_entity(rest),
+        c => Some((other_form(c)?, c.len_utf8())),
+    }
+}
+
+/// What a character looks like that is not what it looks like.
+fn other_form(c: char) -> Option<Seen> {
+    Some(match c {
         c if c.is_ascii() => return None,
-        '\u{FF01}'..='\u{FF5E}' => Seen::Letter(char::from_u32(u32::from(first) - 0xFEE0)?),
+        '\u{FF01}'..='\u{FF5E}' => Seen::Letter(char::from_u32(u32::from(c) - 0xFEE0)?),
         '\u{3000}' | '\u{A0}' | '\u{2002}'..='\u{200A}' | '\u{202F}' | '\u{205F}' => Seen::Letter(' '),
         '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{FE58}' | '\u{FE63}' => Seen::Letter('-'),
         '\u{30FC}' | '\u{FF70}' => Seen::Hyphen,
-        '\u{660}'..='\u{669}' => Seen::Letter(char::from_digit(u32::from(first) - 0x660, 10)?),
-        '\u{6F0}'..='\u{6F9}' => Seen::Letter(char::from_digit(u32::from(first) - 0x6F0, 10)?),
+        '\u{660}'..='\u{669}' => Seen::Letter(char::from_digit(u32::from(c) - 0x660, 10)?),
+        '\u{6F0}'..='\u{6F9}' => Seen::Letter(char::from_digit(u32::from(c) - 0x6F0, 10)?),
         '\u{AD}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}' => Seen::Nothing,
         _ => return None,
-    };
-    Some((seen, length))
+    })
 }
 
 /// What stands in the folded text; `None` for what stays as it is.
@@ -98,18 +103,35 @@ fn seen_after(seen: Seen, before: Option<char>) -> Option<Option<char>> {
     }
 }
 
-/// The printable ASCII character that `digits` digits after `skip` bytes stand for.
-fn escape(rest: &str, skip: usize, digits: usize, radix: u32) -> Option<char> {
-    let code = u32::from_str_radix(rest.get(skip..skip + digits)?, radix).ok()?;
-    char::from_u32(code).filter(|letter| (' '..='~').contains(letter))
+/// What is seen of the character that an escape stands for; control characters stay escaped.
+fn escaped(code: u32) -> Option<Seen> {
+    let letter = char::from_u32(code).filter(|letter| !letter.is_control())?;
+    Some(other_form(letter).unwrap_or(Seen::Letter(letter)))
+}
+
+/// `%40`, or the bytes of a character one behind the other, `%E3%80%92`.
+fn percent_escape(rest: &str) -> Option<(Seen, usize)> {
+    let byte = |index: usize| {
+        let digits = rest.get(3 * index..3 * index + 3)?.strip_prefix('%')?;
+        u8::from_str_radix(digits, 16).ok()
+    };
+    let length = match byte(0)? {
+        ..0x80 => 1,
+        ..0xE0 => 2,
+        ..0xF0 => 3,
+        _ => 4,
+    };
+    let bytes: Vec<u8> = (0..length).map_while(byte).collect();
+    let letter = std::str::from_utf8(&bytes).ok()?.chars().next()?;
+    Some((escaped(u32::from(letter))?, 3 * length))
 }
 
 /// `\u0040`, with as many backslashes as JSON inside of JSON gives it.
 fn unicode_escape(rest: &str) -> Option<(Seen, usize)> {
     const MOST: usize = 16;
     let slashes = rest.bytes().take(MOST).take_while(|byte| *byte == b'\\').count();
-    let letter = rest[slashes..].starts_with('u').then(|| escape(rest, slashes + 1, 4, 16))??;
-    Some((Seen::Letter(letter), slashes + 5))
+    let digits = rest.get(slashes..)?.strip_prefix('u')?.get(..4)?;
+    Some((escaped(u32::from_str_radix(digits, 16).ok()?)?, slashes + 5))
 }
 
 /// The entities with names that signs of addresses and secrets have.
@@ -130,13 +152,12 @@ fn named_entity(rest: &str) -> Option<(Seen, usize)> {
 
 /// `&#64;` or `&#x40;`.
 fn entity(rest: &str) -> Option<(Seen, usize)> {
-    let end = rest.bytes().take(8).position(|byte| byte == b';')?;
+    let end = rest.bytes().take(10).position(|byte| byte == b';')?;
     let (digits, radix) = match rest.get(2..end)? {
         hex if hex.starts_with(['x', 'X']) => (hex.get(1..)?, 16),
         plain => (plain, 10),
     };
-    let letter = char::from_u32(u32::from_str_radix(digits, radix).ok()?)?;
-    (' '..='~').contains(&letter).then_some((Seen::Letter(letter), end + 1))
+    Some((escaped(u32::from_str_radix(digits, radix).ok()?)?, end + 1))
 }
 
 #[cfg(test)]
@@ -157,6 +178,10 @@ mod tests {
         check("０３－１２３４", "03-1234");
         check("０３ー１２３４、データ", "03-1234、データ");
         check("ta\u{200b}ro%40example%2Ejp&#64;\\u0041 100% \\user", "taro@example.jp@A 100% \\user");
+        // An escape of a full-width or an invisible character is that character.
+        check("\\uff10\\uFF13\\uff0d1 \\u3012150 \\u3042\\u200b\\u000a", "03-1 〒150 あ\\u000a");
+        check("%EF%BC%90%E3%80%92%e3%81%82 %E3%80 %FF%FE", "0〒あ %E3%80 %FF%FE");
+        check("&#65296;&#x3012;&#x1F600;", "0〒😀");
         check("hanako\\\\u0040example \\\\\\\\u0041", "hanako@example A");
         check("a&commat;b&period;jp &amp; &c", "a@b.jp &amp; &c");
         let text = "電話は０３ー１２３４です";

@@ -130,6 +130,27 @@ fn hidden_letters_and_escapes_hide_nothing() {
         assert_eq!(redacted(text), "{EMAIL}", "{text}");
     }
     assert_eq!(redacted("ＡＫＩＡＩＯＳＦＯＤＮＮ７ＥＸＡＭＰＬＥ"), "{AWS_ACCESS_KEY}");
+    // As a tool's input in a stream has them: JSON that escapes everything beyond ASCII.
+    for text in [
+        "０９０－１２３４－５６７８",
+        "〒150-0001",
+        "ｔａｒｏ＠ｅｘａｍｐｌｅ．ｃｏ．ｊｐ",
+        "taro@exa\u{200b}mple.co.jp",
+    ] {
+        let escape = |c: char| if c.is_ascii() { c.to_string() } else { format!("\\u{:04x}", u32::from(c)) };
+        let json: String = text.chars().map(escape).collect();
+        // The sign before a postal code is no part of it, and stays as it was written.
+        let found = |text: &str| redacted(text).split_once('{').map(|(_, found)| found.to_string());
+        assert!(found(&json).is_some(), "{json}");
+        assert_eq!(found(&json), found(text), "{json}");
+        let percent = |c: char| {
+            let mut bytes = [0; 4];
+            let bytes = c.encode_utf8(&mut bytes).bytes();
+            bytes.map(|byte| if byte < 0x80 { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+        };
+        let address: Vec<String> = text.chars().map(percent).collect();
+        assert_eq!(found(&address.concat()), found(text), "{address:?}");
+    }
 }
 
 #[test]

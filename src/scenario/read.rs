@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::catalog::{arn_in, is_region};
 use crate::document::{Fields, Findings, wrong_type};
 use crate::problem::Problem;
 use crate::words::{Message, Word};
@@ -34,8 +35,9 @@ pub(super) fn scenario(document: &Value) -> (Scenario, Vec<Problem>) {
         set(&mut scenario.days_in_month, fields.number("days_in_month"));
         set(&mut scenario.slo_ms, fields.number("slo_ms"));
         scenario.region = fields.text("region");
+        let mut placed = Vec::new();
         if let Some(types) = fields.objects("types") {
-            scenario.types = types.iter().map(query_type).collect();
+            scenario.types = types.iter().map(|kind| in_its_region(kind, query_type(kind), &mut placed)).collect();
         }
         if let Some(traffic) = fields.object("traffic") {
             read_traffic(&traffic, &mut scenario.traffic);
@@ -89,6 +91,14 @@ pub(super) fn scenario(document: &Value) -> (Scenario, Vec<Problem>) {
             scenario.models =
                 fields.named("models").iter().map(|(id, model)| (id.clone(), model_profile(model))).collect();
         }
+        for (id, arn) in placed {
+            if let Some(profile) = scenario.models.get(&id).cloned() {
+                scenario.models.entry(arn.clone()).or_insert(profile);
+            }
+            if let Some(prices) = scenario.billing.prices.get(&id).cloned() {
+                scenario.billing.prices.entry(arn).or_insert(prices);
+            }
+        }
     }
     if let Some((_, mut ranges)) = ranged {
         // A range of something that no one reads is ignored like all of it.
@@ -127,6 +137,24 @@ fn query_type(fields: &Fields<'_>) -> QueryType {
         prompt: fields.object("prompt").map(|prompt| read_billing::prompt(&prompt)).unwrap_or_default(),
         tiers: fields.object("tiers").map(|tiers| read_billing::tiers(&tiers)).unwrap_or_default(),
     }
+}
+
+/// `region` of a type is its models' ARNs in other words: what stands under a bare id in `models` and in
+/// `billing.prices` holds for the ARN, too. `placed` gets both names of each.
+fn in_its_region(fields: &Fields<'_>, mut kind: QueryType, placed: &mut Vec<(String, String)>) -> QueryType {
+    let Some(region) = fields.text("region") else { return kind };
+    if !is_region(&region) {
+        let wrong = Message::new(Word::region_form).text("region", region);
+        fields.findings().push(Problem::error(fields.path_of("region"), wrong, Word::region_form_hint));
+        return kind;
+    }
+    let branches = kind.route.iter_mut().flatten().chain(&mut kind.escalation).map(|share| &mut share.model);
+    for id in kind.model.iter_mut().chain(branches).filter(|id| !id.starts_with("arn:")) {
+        let arn = arn_in(&region, id);
+        placed.push((arn.rsplit('/').next().unwrap_or(id).to_string(), arn.clone()));
+        *id = arn;
+    }
+    kind
 }
 
 fn route_share(fields: &Fields<'_>) -> RouteShare {

@@ -176,3 +176,32 @@ fn a_day_knows_any_number_of_thresholds() {
     let estimated = estimate(&scenario, &Catalog::default()).expect("it is valid").total_daily_cost_usd;
     assert!((estimated.expect("it is known").dollars() / expected - 1.0).abs() < 1e-9);
 }
+
+/// A price that is missing has one name: of its tier, and of the cache write that the scenario asks for.
+#[test]
+fn a_missing_price_has_the_name_that_the_estimate_gives_it() {
+    let check = |own: Value, tiers: Value, expected: &[&str]| {
+        let scenario = read(&json!({
+            "daily_messages": 8_000,
+            "types": [{"name": "a", "share_pct": 100, "model": "own", "tiers": tiers,
+                       "prompt": {"system_tokens": 3_000, "cache": {"hit_rate": 0.5, "ttl": "1h"}}}],
+            "models": {"own": {"latency": 500}},
+            "billing": {"prices": {"own": own}},
+        }));
+        let day = simulate(&scenario, &Catalog::default(), None).expect("it simulates");
+        let sorted = |names: Vec<String>| names.into_iter().collect::<std::collections::BTreeSet<_>>();
+        let estimated = estimate(&scenario, &Catalog::default()).expect("it is valid").unknown;
+        let expected: Vec<String> = expected.iter().map(|name| format!("own.{name}")).collect();
+        assert_eq!((sorted(day.unknown), sorted(estimated)), (sorted(expected.clone()), sorted(expected)));
+        assert_eq!(day.cost_usd, None);
+    };
+    let all = json!({"input": 1, "output": 5, "cache_read": 0.1, "cache_write_5m": 1.25, "cache_write_1h": 2});
+    check(all.clone(), json!({"batch_pct": 20}), &["batch.input", "batch.output"]);
+    check(
+        all,
+        json!({"flex_pct": 10, "priority_pct": 90}),
+        &["flex.input", "flex.output", "priority.input", "priority.output"],
+    );
+    check(json!({"input": 1, "output": 5, "cache_read": 0.1, "cache_write_5m": 1.25}), json!({}), &["cache_write_1h"]);
+    check(json!({"input": 1}), json!({}), &["output", "cache_read", "cache_write_1h"]);
+}

@@ -4,10 +4,11 @@ use serde::Serialize;
 
 use crate::catalog::Catalog;
 use crate::problem::{Problem, Problems};
-use crate::scenario::Scenario;
+use crate::scenario::{Arrivals, Scenario};
 use crate::words::{Arg, Message, Word};
 
 use super::binds::Binds;
+use super::day::Day;
 use super::memory::Span;
 use super::outcome::{Outcome, Quantiles};
 use super::plan::{MAX_MESSAGES, Plan};
@@ -194,6 +195,42 @@ pub fn knee_sentence(points: &[LoadPoint]) -> Option<Message> {
     Some(of.with("share", Arg::Percent(lost.share_lost)))
 }
 
+/// What figures of the day's first messages leave out: its busiest hour, where a limit binds first.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct LeftOut {
+    /// The messages simulated.
+    pub messages: u64,
+    /// How long they take to come, from midnight on.
+    pub hours: f64,
+    /// The hour of the day in which most come, 0 to 23.
+    pub peak_hour: u64,
+}
+
+impl LeftOut {
+    /// `None` where the busiest hour is among so many messages, all alike are, or a trace says when they come.
+    pub fn of(scenario: &Scenario, messages: Option<u64>) -> Option<Self> {
+        let (messages, curve) = (messages?, &scenario.traffic.curve);
+        let shares = curve.shares();
+        let nearly = shares.iter().copied().fold(0.0, f64::max) * (1.0 - 1e-9);
+        let varies = shares.iter().any(|share| *share < nearly);
+        let peak_hour = shares.iter().position(|share| *share >= nearly)? as u64;
+        let expected = scenario.daily_messages * scenario.share_sum_pct().min(100.0) / 100.0;
+        let hours = Day::new(expected, curve, 1.0).span_us(messages as f64) as f64 / 3.6e9;
+        let reached = hours >= (peak_hour + 1) as f64 - 1e-6;
+        (varies && !reached && scenario.traffic.arrivals != Arrivals::Trace).then_some(LeftOut {
+            messages,
+            hours,
+            peak_hour,
+        })
+    }
+
+    /// The same in a sentence.
+    pub fn sentence(self) -> Message {
+        let of = Message::new(Word::before_the_peak).number("messages", self.messages as f64);
+        of.number("hours", libm::round(self.hours * 10.0) / 10.0).number("peak", self.peak_hour as f64)
+    }
+}
+
 /// What is to be found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -274,6 +311,8 @@ pub struct Needed {
     pub binds: Option<Binds>,
     /// What was tried, from the smallest to the largest.
     pub tried: Vec<Trial>,
+    /// The busiest hour, where the messages that each trial simulated end before it.
+    pub left_out: Option<LeftOut>,
 }
 
 /// One value tried.
@@ -347,7 +386,14 @@ pub fn capacity(
         value = Some(high);
     }
     tried.sort_by(|a, b| a.value.unwrap_or(f64::INFINITY).total_cmp(&b.value.unwrap_or(f64::INFINITY)));
-    Ok(Needed { knob, goal, value, binds: binds.filter(|_| !possible), tried })
+    Ok(Needed {
+        knob,
+        goal,
+        value,
+        binds: binds.filter(|_| !possible),
+        tried,
+        left_out: LeftOut::of(scenario, messages),
+    })
 }
 
 /// A percentile among those computed: outer `None` when it is not one, inner when nothing was
@@ -366,7 +412,7 @@ fn lost(outcome: &Outcome) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::{Distribution, Preset};
+    use crate::scenario::{Curve, Distribution, Preset};
 
     /// The staffing that Erlang C gives for a P95 wait: found by the search.
     #[test]
@@ -410,6 +456,33 @@ mod tests {
             .map(|factor| load_point(&scenario, &Catalog::reference(), *factor, Some(40_000)).unwrap())
             .collect();
         assert_eq!(super::knee(&flat), None);
+    }
+
+    /// The first messages of the night say nothing of the evening: that is told, in the search, too.
+    #[test]
+    fn a_night_says_that_the_peak_is_left_out() {
+        let scenario = |curve: &str| {
+            let mut scenario = Preset::Reference.scenario();
+            scenario.daily_messages = 200_000.0;
+            scenario.traffic.curve = Curve::named(curve).unwrap();
+            scenario.capacity.rpm = Some(40.0);
+            scenario
+        };
+        let of = |curve: &str, messages: u64| LeftOut::of(&scenario(curve), Some(messages)).map(|left| left.peak_hour);
+        assert_eq!(of("launch-19", 20_000), Some(19));
+        assert_eq!(of("office", 20_000), Some(10));
+        assert_eq!(of("launch-19", 200_000), None);
+        assert_eq!(LeftOut::of(&scenario("launch-19"), None), None);
+        // At every hour of a flat day it is the same.
+        assert_eq!(of("flat", 20_000), None);
+        let goal = Goal { percentile: 0.95, max_ms: 3_000.0, max_lost: 0.001 };
+        let searched = |messages| {
+            capacity(&scenario("launch-19"), &Catalog::reference(), Knob::Rpm, goal, messages).unwrap().left_out
+        };
+        assert_eq!(searched(None), None);
+        let said = searched(Some(20_000)).unwrap().sentence().say(&crate::words::English);
+        assert!(said.starts_with("These figures are of the first 20,000 messages only, the first "), "{said}");
+        assert!(said.ends_with("its busiest hour, from 19:00 on, is not among them."), "{said}");
     }
 
     fn says(document: &str, factors: &[f64]) -> (Option<f64>, String) {

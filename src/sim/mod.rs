@@ -78,7 +78,8 @@ pub(crate) use bucket::Bucket;
 pub use certainty::Unsure;
 pub use concurrency::Concurrency;
 pub use load::{
-    Goal, Knob, LOAD_FACTORS, LoadPoint, Needed, Trial, capacity, judging_messages, knee, knee_sentence, load_point,
+    Goal, Knob, LOAD_FACTORS, LeftOut, LoadPoint, Needed, Trial, capacity, judging_messages, knee, knee_sentence,
+    load_point,
 };
 pub use memory::Memory;
 pub use outcome::{Counts, HourFigures, Outcome, PopulationFigures, Quantiles};

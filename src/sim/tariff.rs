@@ -127,15 +127,15 @@ impl Tariff {
 /// What tokens cost; the prices that are missing are named.
 fn amount(model: &str, rates: &TokenRates, paid: &Paid, unknown: &mut Vec<String>) -> Option<Usd> {
     let mut sum = Some(Usd::ZERO);
-    for (what, rate, tokens) in [
-        ("input", rates.input, paid.input),
-        ("cache_read", rates.cache_read, paid.read),
-        ("cache_write", rates.cache_write, paid.written),
-        ("output", rates.output, paid.output),
+    for (rate, tokens) in [
+        (&rates.input, paid.input),
+        (&rates.cache_read, paid.read),
+        (&rates.cache_write, paid.written),
+        (&rates.output, paid.output),
     ] {
         let amount = TokenRates::cost(rate, tokens);
-        if amount.is_none() {
-            let name = format!("{model}.{what}");
+        for missing in rate.as_ref().err().into_iter().flatten().filter(|_| amount.is_none()) {
+            let name = format!("{model}.{}", missing.key());
             if !unknown.contains(&name) {
                 unknown.push(name);
             }

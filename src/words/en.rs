@@ -140,6 +140,7 @@ first {
     binds_own_places = "the {value} places of {model}";
     binds_faults = "throttling by chance";
     knee_none = "No knee in sight: up to {factor} times this traffic nobody waits long and nobody goes without an answer.";
+    before_the_peak = "These figures are of the first {messages} messages only, the first {hours} hours of the day: its busiest hour, from {peak}:00 on, is not among them.";
     knee_lost_rpm = "From {factor} times this traffic on the {value} requests a minute of {model} bind; at {at} times, {share} get no answer.";
     knee_lost_tpm = "From {factor} times this traffic on the {value} tokens a minute of {model} bind; at {at} times, {share} get no answer.";
     knee_lost_places = "From {factor} times this traffic on the {value} places for calls in progress bind; at {at} times, {share} get no answer.";
@@ -1416,7 +1417,7 @@ later {
     bench_note_zero = "The baseline is zero, and a change from zero has no percentage.";
     bench_note_family = "Significance is held over a family of {size} tests (Holm).";
     bench_missing = "Missing, as was allowed: {names}.";
-    bench_metric_timeouts = "timeouts";
+    bench_metric_timeouts = "timeout rate";
     bench_say_at_edge = "{name}: {metric} changed by {change}, but anything between {low} and {high} fits, and that lies too close to the limit of {threshold} for any number of requests to tell. Choose another threshold, or judge by eye.";
     bench_say_zero = "{name}: {metric} went from {from} to {to}, and a change from zero has no percentage. Compare the two figures yourself.";
     bench_say_far = "{name}: {metric} went from {from} to {to} ({before} requests, now {now}): the baseline is next to nothing, so that a percentage would say nothing, and the change is more than chance explains.";
@@ -1436,6 +1437,8 @@ later {
     bench_note_without = "Not measured on either side: {names}.";
     bench_differs = "The {field} differs: {a} before, {b} now.";
     bench_allow_unknown = "Nothing here is called “{name}”, so that it cannot be allowed.";
+    bench_unit_long = "“{unit}” is no unit.";
+    bench_unit_long_hint = "Write one as short as \"requests/s\".";
     bench_no_unit = "The unit is missing.";
     bench_no_unit_hint = "Write \"unit\": \"ms\" into the series, or say --unit ms|s to read an old one.";
     bench_name_empty = "The name of the benchmark is empty.";

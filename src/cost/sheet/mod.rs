@@ -10,7 +10,7 @@ mod numbers;
 mod rates;
 
 pub use numbers::Numbers;
-pub use rates::{CallRates, TokenRates};
+pub use rates::{CallRates, TokenRate, TokenRates};
 
 use crate::catalog::{Catalog, Chosen, Model, Place, PriceKind, Prices, Tier, TokenKind};
 use crate::scenario::{CacheKind, CacheTtl, Distribution, EMBEDDING_MODEL, Scenario};

@@ -1,6 +1,6 @@
 //! What each token of a call costs, for whoever counts them call by call.
 
-use crate::catalog::{Tier, TokenKind};
+use crate::catalog::{PriceKind, Tier, TokenKind};
 use crate::money::Usd;
 
 use super::call::OTHER_TIERS;
@@ -15,39 +15,44 @@ pub struct CallRates {
     pub levels: Vec<TokenRates>,
 }
 
-/// Pico-dollars for a token of each kind, on average over a type's service tiers and after the discount; `None`
-/// where a price that it needs is not known.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// Pico-dollars for a token, on average over a type's service tiers and after the discount; the prices that it
+/// needs and that are not known.
+pub type TokenRate = Result<f64, Vec<PriceKind>>;
+
+/// What a token of each kind costs.
+#[derive(Clone, Debug, PartialEq)]
 pub struct TokenRates {
     /// Input that no cache holds.
-    pub input: Option<f64>,
-    pub cache_read: Option<f64>,
-    pub cache_write: Option<f64>,
-    pub output: Option<f64>,
+    pub input: TokenRate,
+    pub cache_read: TokenRate,
+    pub cache_write: TokenRate,
+    pub output: TokenRate,
 }
 
 impl TokenRates {
     /// What an attempt costs that is billed these shares of its prompt and of its answer.
     #[must_use]
-    pub fn shares(self, of_input: f64, of_output: f64) -> Self {
-        let part = |rate: Option<f64>, share: f64| if share == 0.0 { Some(0.0) } else { rate.map(|rate| rate * share) };
+    pub fn shares(&self, of_input: f64, of_output: f64) -> Self {
+        let part =
+            |rate: &TokenRate, share: f64| if share == 0.0 { Ok(0.0) } else { rate.clone().map(|rate| rate * share) };
         TokenRates {
-            input: part(self.input, of_input),
-            cache_read: part(self.cache_read, of_input),
-            cache_write: part(self.cache_write, of_input),
-            output: part(self.output, of_output),
+            input: part(&self.input, of_input),
+            cache_read: part(&self.cache_read, of_input),
+            cache_write: part(&self.cache_write, of_input),
+            output: part(&self.output, of_output),
         }
     }
 
     /// So many tokens at a rate, rounded once: sums of whole numbers come to the same amount in any order. A rate
     /// that is a whole number is multiplied exactly, and nothing costs nothing at an unknown price.
-    pub fn cost(rate: Option<f64>, tokens: u64) -> Option<Usd> {
-        match rate {
+    pub fn cost(rate: &TokenRate, tokens: u64) -> Option<Usd> {
+        match *rate {
             _ if tokens == 0 => Some(Usd::ZERO),
-            Some(rate) if rate == libm::floor(rate) && rate < 9e15 => {
+            Ok(rate) if rate == libm::floor(rate) && rate < 9e15 => {
                 Some(Usd::from_pico(i128::from(rate as u64) * i128::from(tokens)))
             }
-            rate => Usd::round_pico(rate? * tokens as f64),
+            Ok(rate) => Usd::round_pico(rate * tokens as f64),
+            Err(_) => None,
         }
     }
 }
@@ -65,11 +70,16 @@ impl Sheet {
             [(standard, Tier::Standard)].into_iter().chain(others).filter(|(share, _)| *share > 0.0).collect();
         let write = row.write();
         let rate = |token: TokenKind, level: usize| {
-            tiers.iter().try_fold(0.0, |sum, (share, tier)| {
+            let (mut sum, mut missing) = (0.0, Vec::new());
+            for (share, tier) in &tiers {
                 let token =
                     if model.caches(*tier, write) || token == TokenKind::Output { token } else { TokenKind::Input };
-                Some(sum + model.prices.rate(token, *tier, level)?.pico_per_token() * kept * share)
-            })
+                match model.prices.rate(token, *tier, level) {
+                    Some(rate) => sum += rate.pico_per_token() * kept * share,
+                    None => missing.push(PriceKind::of(*tier, token)),
+                }
+            }
+            if missing.is_empty() { Ok(sum) } else { Err(missing) }
         };
         let level = |level: usize| TokenRates {
             input: rate(TokenKind::Input, level),

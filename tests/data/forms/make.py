@@ -87,6 +87,7 @@ lines("one-hour-claude.ndjson", [
 
 # Tiers, regions, failures.
 lines("tier-flex.ndjson", [record(1, modelId="amazon.nova-pro-v1:0", serviceTier="flex", input={"inputTokenCount": 1_000_000}, output={"outputTokenCount": 100_000})])
+lines("region.ndjson", [record(1, modelId="deepseek.v3.2", region="ap-northeast-1", input={"inputTokenCount": 1_000_000}, output={"outputTokenCount": 1_000_000}), record(2, modelId="deepseek.v3.2", region="us-east-1", input={"inputTokenCount": 1_000_000}, output={"outputTokenCount": 1_000_000})])
 csv("errors.csv", "timestamp,model,input_tokens,output_tokens,error", *[f"2026-11-20T09:00:0{i}Z,{HAIKU},1000,20,{word}" for i, word in enumerate(["false", "0", "null", "-", "none", "OK", "200", ""])], f"2026-11-20T09:00:08Z,{HAIKU},1000,0,ThrottlingException")
 lines("broken-stream.ndjson", [record(1, operation="ConverseStream", errorCode="ModelStreamErrorException", output={"outputTokenCount": 40})])
 
@@ -149,6 +150,7 @@ bills = {
     "one-hour-converse.ndjson": {"bill_usd": (100 * 1 + 100 * 5 + 10000 * 2) / 1e6, "requests": 1},  # 0.0206
     "one-hour-claude.ndjson": {"bill_usd": 2 * 0.0206, "requests": 2},
     "tier-flex.ndjson": {"bill_usd": 0.4 + 0.16, "requests": 1},  # nova-pro flex: in 0.4, out 1.6
+    "region.ndjson": {"bill_usd": (0.74 + 2.22) + (0.62 + 1.85), "requests": 2},  # deepseek.v3.2 in Tokyo, in Virginia
     "errors.csv": {"bill_usd": 8 * 0.0011, "requests": 9},
     "broken-stream.ndjson": {"bill_usd": 0.0012, "requests": 1},  # 1,000 in, 40 out were counted
     "batch-output.jsonl.out": {"bill_usd": 0.00075, "requests": 2},  # batch: in 0.5, out 2.5
