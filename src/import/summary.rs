@@ -1,6 +1,7 @@
 //! What a log adds up to: sums by query type, model, region, tier, day, hour and prompt length, all whole
 //! numbers, so that it does not matter who added them up, or in which order.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
@@ -97,7 +98,7 @@ impl CacheUse {
 }
 
 /// What a cell of the summary is of.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CellKey {
     pub kind: Arc<str>,
     pub model: Arc<str>,
@@ -111,6 +112,24 @@ pub struct CellKey {
     pub hour: u8,
     /// The largest of the price list's thresholds that the prompt is beyond, or 0.
     pub above: u64,
+}
+
+impl Ord for CellKey {
+    /// By its fields in turn. A name is kept once, so the same one is seen without being read.
+    fn cmp(&self, other: &Self) -> Ordering {
+        let names = |a: &Arc<str>, b: &Arc<str>| if Arc::ptr_eq(a, b) { Ordering::Equal } else { a.cmp(b) };
+        let rest = |key: &CellKey| (key.tier, key.cache, key.day, key.hour, key.above);
+        names(&self.kind, &other.kind)
+            .then_with(|| names(&self.model, &other.model))
+            .then_with(|| names(&self.region, &other.region))
+            .then_with(|| rest(self).cmp(&rest(other)))
+    }
+}
+
+impl PartialOrd for CellKey {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 impl CellKey {
@@ -191,6 +210,8 @@ impl Sums {
 
 /// The most cells that are kept: beyond them, calls are summed under `other`.
 const MAX_CELLS: usize = 200_000;
+/// The names that are looked for one by one.
+const FEW: usize = 8;
 /// The most query types that are kept apart.
 const MAX_KINDS: usize = 1_000;
 /// The most query types whose latencies are kept apart.
@@ -210,6 +231,8 @@ pub struct Summary {
     pub cells: BTreeMap<CellKey, Sums>,
     kinds: BTreeSet<Arc<str>>,
     names: HashSet<Arc<str>>,
+    /// The first of them.
+    few: Vec<Arc<str>>,
     /// The prompt lengths at which a price of the list changes, rising.
     bands: Vec<u64>,
     pub(super) arrivals: Arrivals,
@@ -271,6 +294,7 @@ impl Summary {
             cells: BTreeMap::new(),
             kinds: BTreeSet::new(),
             names: HashSet::new(),
+            few: Vec::new(),
             bands: thresholds.to_vec(),
             arrivals: Arrivals::default(),
             times: Times::default(),
@@ -356,10 +380,17 @@ impl Summary {
     /// A name that is kept once, cut to a length that is a name's.
     pub(super) fn name(&mut self, name: &str) -> Arc<str> {
         let name = cut(name);
+        // Most logs have few names, which are found sooner by looking at each.
+        if let Some(known) = self.few.iter().find(|known| ***known == *name) {
+            return known.clone();
+        }
         if let Some(known) = self.names.get(name) {
             return known.clone();
         }
         let kept: Arc<str> = name.into();
+        if self.few.len() < FEW {
+            self.few.push(kept.clone());
+        }
         self.names.insert(kept.clone());
         kept
     }
