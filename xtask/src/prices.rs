@@ -48,6 +48,9 @@ pub fn prices(arguments: &[&str]) -> Result {
     let text = String::from_utf8(read(&path)?).map_err(|error| format!("{TABLE}: {error}"))?;
     let old = read_table(&text).map_err(|error| format!("{TABLE}: {error}"))?;
     let before = old.len();
+    let kept: Vec<_> = old.iter().filter(|row| second.is_none() && !row.list.is_empty()).cloned().collect();
+    let stay = kept.len();
+    rows.extend(kept);
     let update = update(old, rows);
     let mut said: BTreeMap<bool, Vec<&String>> = BTreeMap::new();
     for line in &listed.not_taken {
@@ -63,6 +66,9 @@ pub fn prices(arguments: &[&str]) -> Result {
         update.rows.len(),
         update.lines.len()
     ));
+    if stay > 0 {
+        out.push_str(&format!("the second list was not given: its {stay} rows stay\n"));
+    }
     print(out.trim_start())?;
     if write_it && !update.moved.is_empty() && !yes && !agreed(&update.moved)? {
         return Err("nothing written".to_string());
