@@ -196,6 +196,8 @@ fn page(full: bool) -> Result {
     tools::node()?;
     tools::packages("e2e")?;
     let browser = tools::browser()?;
+    // Whose figures the page's are compared with.
+    run(&mut cargo("build --quiet --bin rehearsal"))?;
     dist::dist()?;
     step("the size of the first load", dist::within_budget)?;
     step("end-to-end tests in headless Chromium", || {
