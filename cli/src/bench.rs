@@ -171,6 +171,11 @@ pub(super) fn read(file: &str, unit: Option<&str>) -> Result<Measured, Failure> 
     if !std::path::Path::new(file).is_dir() {
         return read_file(file, unit);
     }
+    // One benchmark's folder of criterion, `new` or `base`: what it was called and estimated lies beside its samples.
+    let inside = |name: &str| std::path::Path::new(file).join(name);
+    if inside("sample.json").is_file() && inside("benchmark.json").is_file() {
+        return read_file(&inside("sample.json").to_string_lossy(), unit);
+    }
     let fail = |error: std::io::Error| Failure::input(format!("{file}: {error}"));
     let mut files = Vec::new();
     let mut folders = vec![std::path::PathBuf::from(file)];

@@ -121,6 +121,23 @@ fn a_history_shows_where_it_changed() {
     assert!(trend["sen"]["total_change_pct"].as_f64().unwrap() > 10.0);
 }
 
+/// `target/criterion/fib/new`, as criterion leaves it: the samples, and beside them what it made of them.
+#[test]
+fn a_folder_of_criterion_is_its_samples() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("criterion/fib/new");
+    std::fs::create_dir_all(&folder).expect("it can be made");
+    let samples = r#"{"sampling_mode":"Linear","iters":[1,2,4],"times":[900.0,1900.0,3600.0]}"#;
+    for (name, text) in [("sample.json", samples), ("benchmark.json", r#"{"full_id":"fib"}"#), ("tukey.json", "[1,2]")]
+    {
+        std::fs::write(folder.join(name), text).expect("it can be written");
+    }
+    let said = rehearsal(&["describe", text(&folder)]);
+    let said = String::from_utf8(said.stdout).expect("it is text");
+    assert!(said.starts_with("fib: 3 × ms\n"), "{said}");
+    // 900, 950 and 900 nanoseconds an iteration.
+    assert!(said.contains("916.67 ns"), "{said}");
+}
+
 /// Every subcommand refuses what it cannot use, says where, and exits with two.
 #[test]
 fn no_bad_input_gets_through() {

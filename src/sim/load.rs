@@ -226,7 +226,7 @@ impl LeftOut {
 
     /// The same in a sentence.
     pub fn sentence(self) -> Message {
-        let of = Message::new(Word::before_the_peak).number("messages", self.messages as f64);
+        let of = Message::new(Word::knee_left_out).number("messages", self.messages as f64);
         of.number("hours", libm::round(self.hours * 10.0) / 10.0).number("peak", self.peak_hour as f64)
     }
 }

@@ -140,7 +140,7 @@ first {
     binds_own_places = "the {value} places of {model}";
     binds_faults = "throttling by chance";
     knee_none = "No knee in sight: up to {factor} times this traffic nobody waits long and nobody goes without an answer.";
-    before_the_peak = "These figures are of the first {messages} messages only, the first {hours} hours of the day: its busiest hour, from {peak}:00 on, is not among them.";
+    knee_left_out = "These figures are of the first {messages} messages only, the first {hours} hours of the day: its busiest hour, from {peak}:00 on, is not among them.";
     knee_lost_rpm = "From {factor} times this traffic on the {value} requests a minute of {model} bind; at {at} times, {share} get no answer.";
     knee_lost_tpm = "From {factor} times this traffic on the {value} tokens a minute of {model} bind; at {at} times, {share} get no answer.";
     knee_lost_places = "From {factor} times this traffic on the {value} places for calls in progress bind; at {at} times, {share} get no answer.";

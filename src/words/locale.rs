@@ -12,7 +12,7 @@ pub trait Locale {
     fn percent(&self, fraction: f64) -> String;
     /// US dollars: cents from one dollar up, three significant digits below.
     fn usd(&self, dollars: f64) -> String;
-    /// Milliseconds, as seconds from ten seconds up.
+    /// Milliseconds, as seconds from ten seconds up; as micro- or nanoseconds where hundredths would say nothing.
     fn ms(&self, milliseconds: f64) -> String;
     /// Milliseconds as seconds, to a tenth: where another time of the same row is written so.
     fn seconds(&self, milliseconds: f64) -> String;
@@ -59,8 +59,12 @@ impl Locale for English {
             self.seconds(milliseconds)
         } else if milliseconds.abs() >= 10.0 || milliseconds == 0.0 {
             format!("{} ms", grouped(milliseconds, 0))
-        } else {
+        } else if milliseconds.abs() >= 0.1 {
             format!("{milliseconds:.2} ms")
+        } else if milliseconds.abs() >= 0.001 {
+            format!("{:.2} µs", milliseconds * 1e3)
+        } else {
+            format!("{:.2} ns", milliseconds * 1e6)
         }
     }
 }
@@ -107,5 +111,9 @@ mod tests {
         check(English.ms(394.348), "394 ms");
         check(English.ms(30_000.0), "30.0 s");
         check(English.ms(1.5), "1.50 ms");
+        check(English.ms(0.1), "0.10 ms");
+        check(English.ms(0.0521), "52.10 µs");
+        check(English.ms(0.000_944_8), "944.80 ns");
+        check(English.ms(0.0), "0 ms");
     }
 }
