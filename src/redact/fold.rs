@@ -116,10 +116,10 @@ fn percent_escape(rest: &str) -> Option<(Seen, usize)> {
         u8::from_str_radix(digits, 16).ok()
     };
     let length = match byte(0)? {
-        ..0x80 => 1,
-        ..0xE0 => 2,
-        ..0xF0 => 3,
-        _ => 4,
+        0..0x80 => 1,
+        0x80..0xE0 => 2,
+        0xE0..0xF0 => 3,
+        0xF0.. => 4,
     };
     let bytes: Vec<u8> = (0..length).map_while(byte).collect();
     let letter = std::str::from_utf8(&bytes).ok()?.chars().next()?;
