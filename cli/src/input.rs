@@ -20,7 +20,7 @@ pub struct ScenarioArguments {
     /// The scenario file; `-` is standard input.
     #[arg(long, short, value_name = "FILE", conflicts_with = "preset")]
     scenario: Option<String>,
-    /// A ready-made scenario: reference or with-generation.
+    /// A ready-made scenario: reference, today, launch-day and more; another name lists them.
     #[arg(long, value_name = "NAME")]
     preset: Option<String>,
 }

@@ -107,7 +107,7 @@ enum Command {
     Eventstream(event_stream::Arguments),
     /// What a run answered, kept and compared.
     Snapshot(snapshot::Arguments),
-    /// The tokens of a text, estimated.
+    /// The tokens of a text: exact where a vocabulary is public, else estimated with its measured error.
     Tokens(tokens::Arguments),
     /// Recompute a file of the original Python document's results.
     Compat(compat::Arguments),
