@@ -442,3 +442,93 @@ fn vectors_are_answered() {
     assert_eq!(ranked["results"][0]["index"], 1);
     assert_eq!(mock.ledger().records().len(), 2);
 }
+
+/// A recording answers exactly its request, before any check of ours; its stream's frames come at their times.
+#[test]
+fn a_recording_answers_its_request() {
+    use rehearsal::fixture::request_hash;
+    let recorded = |id: &str, path: &str, request: &Value, status: u16, body: &Value| {
+        let operation = if path.ends_with("count-tokens") { "CountTokens" } else { "Converse" };
+        json!({"version": 1, "fixture_id": id, "model_id": HAIKU, "kind": "recorded",
+            "request_hash": request_hash(path, request.to_string().as_bytes()),
+            "recording": {"operation": operation, "status": status, "headers": {"content-type": "application/json"}, "body": body.to_string()}})
+    };
+    let path = format!("/model/{HAIKU}/converse");
+    let text = |text: &str| json!({"output": {"message": {"role": "assistant", "content": [{"text": text}]}}, "stopReason": "end_turn",
+        "usage": {"inputTokens": 3, "outputTokens": 5, "totalTokens": 8}});
+    let plain = converse("q", &json!({}));
+    let brief = converse("q", &json!({"system": [{"text": "Be brief."}]}));
+    let refused = converse("q", &json!({"inferenceConfig": {"temperature": 7}}));
+    // What we would refuse, the service took.
+    let odd = json!({"messages": [{"role": "user", "content": [{"text": "q"}]}], "newest_member": true});
+    let count = json!({"input": {"converse": plain}});
+    let fixtures = [
+        recorded("a", &path, &plain, 200, &text("plain")),
+        recorded("b", &path, &brief, 200, &text("brief")),
+        recorded("c", &path, &refused, 400, &json!({"message": "as the service said it"})),
+        recorded("d", &path, &odd, 200, &text("odd")),
+        recorded("e", &format!("/model/{HAIKU}/count-tokens"), &count, 200, &json!({"inputTokens": 11})),
+        // In a row: the second answer to the same request.
+        recorded("f", &path, &plain, 200, &text("plain again")),
+    ];
+    let mut mock = mock(&fixtures, &json!({"latency": "none"}));
+    let mut ask = |operation, body: &Value| {
+        let reply = send(&mut mock, operation, body, 0.0);
+        let record = mock.ledger().records().last().expect("a record").clone();
+        (reply.status, said(&reply), record)
+    };
+    let content = |body: &Value| body["output"]["message"]["content"][0]["text"].as_str().map(str::to_string);
+    for (body, expected) in [(&brief, "brief"), (&plain, "plain"), (&plain, "plain again"), (&odd, "odd")] {
+        let (status, said, record) = ask(Operation::Converse, body);
+        assert_eq!((status, content(&said).as_deref()), (200, Some(expected)));
+        assert_eq!((record.input_tokens, record.output_tokens), (3, 5), "{expected}");
+        assert!(record.cost_usd.is_some() && record.error.is_none(), "{record:?}");
+    }
+    let (status, said, _) = ask(Operation::Converse, &refused);
+    assert_eq!((status, said["message"].as_str()), (400, Some("as the service said it")));
+    let (status, said, _) = ask(Operation::CountTokens, &count);
+    assert_eq!((status, said["inputTokens"].as_u64()), (200, Some(11)));
+}
+
+/// What is written to the cache can be read once the answer of the call that wrote it has begun.
+#[test]
+fn calls_in_parallel_all_write() {
+    const SONNET: &str = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
+    let long = "You sell manga in Tokyo and answer in one short sentence. ".repeat(200);
+    let body = json!({"system": [{"text": long}, {"cachePoint": {"type": "default"}}], "messages": [{"role": "user", "content": [{"text": "a"}]}]});
+    let mut mock = mock(&[], &json!({"fallback": "echo", "latency": "model"}));
+    let mut usage = |now_ms: f64| {
+        let path = format!("/model/{SONNET}/converse");
+        let request = Request { method: "POST".into(), path, headers: Headers::default(), body: body.to_string().into_bytes() };
+        let reply = mock.handle(&request, now_ms);
+        let record = mock.ledger().records().last().expect("a record").clone();
+        (record.cache_write_tokens, record.cache_read_tokens, record.cache_miss.map(|miss| miss.reason), reply.at_ms)
+    };
+    let (written, _, _, begins_ms) = usage(0.0);
+    assert!(written > 1024 && begins_ms > 1.0, "{written} {begins_ms}");
+    let (again, read, miss, _) = usage(begins_ms / 2.0);
+    assert_eq!((again, read, miss), (written, 0, Some(MissReason::InParallel)));
+    let (again, read, miss, _) = usage(begins_ms + 1.0);
+    assert_eq!((again, read, miss), (0, written, None));
+}
+
+/// A model that caches unasked says what it read, and forgets after its half hour.
+#[test]
+fn some_models_cache_unasked() {
+    let long = "You sell manga in Tokyo and answer in one short sentence. ".repeat(200);
+    let mut mock = mock(&[], &json!({"fallback": "echo", "latency": "none"}));
+    let mut details = |model: &str, now_ms: f64| {
+        let body = json!({"model": model, "instructions": long, "input": "a"}).to_string().into_bytes();
+        let path = "/openai/v1/responses".to_string();
+        let reply = mock.handle(&Request { method: "POST".into(), path, headers: Headers::default(), body }, now_ms);
+        let details = said(&reply)["usage"]["input_tokens_details"].clone();
+        (details["cached_tokens"].as_u64().unwrap_or(0), details["cache_write_tokens"].as_u64().unwrap_or(0))
+    };
+    let (read, written) = details("openai.gpt-5.6-sol", 0.0);
+    assert!(read == 0 && written > 1024, "{read} {written}");
+    assert_eq!(details("openai.gpt-5.6-sol", 1_000_000.0), (written, 0));
+    assert_eq!(details("openai.gpt-5.6-sol", 3_000_000.0), (0, written));
+    // GPT-5.5 tells no writes.
+    assert_eq!(details("openai.gpt-5.5", 0.0), (0, 0));
+    assert!(details("openai.gpt-5.5", 1.0).0 > 1024);
+}

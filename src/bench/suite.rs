@@ -40,6 +40,9 @@ pub struct Benchmark {
     /// The model that is asked; the scenario's query mix when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
+    /// What a Bedrock endpoint is asked through: `messages`, `chat` or `responses`; ConverseStream when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub door: Option<String>,
     /// Requests before the measurement; 10 by default.
     pub warm_up: u64,
     /// Measured requests a run; 100 by default.
@@ -102,6 +105,7 @@ impl Default for Benchmark {
         Benchmark {
             name: "latency".to_string(),
             model: None,
+            door: None,
             warm_up: 10,
             measured: 100,
             runs: 5,
@@ -230,7 +234,20 @@ impl Suite {
 }
 
 impl Benchmark {
+    /// The model that an endpoint is asked for; without one a model that the door serves.
+    pub fn asked_model(&self) -> &str {
+        let usual = match self.door.as_deref() {
+            Some("messages") => "us.anthropic.claude-sonnet-5",
+            Some("chat" | "responses") => "us.openai.gpt-5.6-sol",
+            _ => crate::scenario::HAIKU,
+        };
+        self.model.as_deref().unwrap_or(usual)
+    }
+
     fn check(&self, path: &str, problems: &mut Vec<Problem>) {
+        if let Some(door) = self.door.as_deref().filter(|door| crate::doors::operation_of(door, true).is_none()) {
+            problems.push(not_one_of(&format!("{path}.door"), door, "messages, chat, responses"));
+        }
         let mut range = |name: &str, value: f64, least: f64, most: f64| {
             if !(least..=most).contains(&value) {
                 let what = Message::new(Word::out_of_range).text("value", value.to_string());
@@ -297,6 +314,7 @@ pub(super) fn read_benchmark(fields: &Fields<'_>) -> Benchmark {
     Benchmark {
         name: fields.text("name").unwrap_or(usual.name),
         model: fields.text("model"),
+        door: fields.text("door"),
         warm_up: fields.count("warm_up").unwrap_or(usual.warm_up),
         measured: fields.count("measured").unwrap_or(usual.measured),
         runs: fields.count("runs").unwrap_or(usual.runs),

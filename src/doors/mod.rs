@@ -6,6 +6,7 @@
 //! tokens, cost, the ledger — is the mock's, and the same for every door. To add one, write a folder
 //! and name it in [`DOORS`]; no other door changes.
 
+mod asking;
 mod chat;
 mod control_plane;
 pub mod decode;
@@ -22,6 +23,7 @@ mod snippet;
 mod sse;
 mod store;
 
+pub use asking::{Asking, Side, ids_for, operation_of, sides};
 pub use errors::unknown_path;
 pub use host::Host;
 pub use offered::{Offer, offers, path_for};
