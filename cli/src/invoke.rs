@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use rehearsal::bedrock::decode::{answer_in_body, answer_in_events, answer_in_frames};
 use rehearsal::bedrock::event_stream::decode_all;
 use rehearsal::bedrock::{Block, Headers, Operation, Request};
-use rehearsal::doors::{Asking, data_events, operation_of, path_for};
+use rehearsal::doors::{Asking, data_events, operation_of, path_for, usual_model};
 use rehearsal::mock::{Config, Mock};
 use rehearsal::scenario::HAIKU;
 use rehearsal::words::{English, Locale};
@@ -132,16 +132,14 @@ fn mock_of(arguments: &Arguments) -> Result<Mock, Failure> {
 
 /// One call through a door.
 fn through(arguments: &Arguments, door: &str) -> Result<String, Failure> {
-    let usual = if door == "messages" { "us.anthropic.claude-sonnet-5" } else { "us.openai.gpt-5.6-sol" };
-    let model = arguments.model.as_deref().unwrap_or(usual);
-    let path = path_for(door, model).ok_or_else(|| {
-        Failure::input(format!("there is no door `{door}`; choose one of: messages, chat, responses"))
-    })?;
+    let unknown = || Failure::input(format!("there is no door `{door}`; choose one of: messages, chat, responses"));
+    let operation = operation_of(door, arguments.stream).ok_or_else(unknown)?;
+    let model = arguments.model.as_deref().unwrap_or_else(|| usual_model(operation));
+    let path = path_for(door, model).ok_or_else(unknown)?;
     let body = match (&arguments.body, &arguments.prompt) {
         (Some(file), _) => super::input::read_text(file)?,
         (None, Some(prompt)) => {
             let prompt = if prompt == "-" { super::input::read_text("-")? } else { prompt.clone() };
-            let operation = operation_of(door, arguments.stream).unwrap_or(Operation::Messages);
             Asking::new(model, &prompt, arguments.max_tokens).body(operation).to_string()
         }
         (None, None) => return Err(Failure::input("give a prompt, or a body with --body FILE")),

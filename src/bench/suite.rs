@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::bedrock::Operation;
 use crate::catalog::{TokenizerFamily, estimate_tokens};
 use crate::document::{self, Fields, Findings};
 use crate::problem::{Problem, Problems};
@@ -236,12 +237,9 @@ impl Suite {
 impl Benchmark {
     /// The model that an endpoint is asked for; without one a model that the door serves.
     pub fn asked_model(&self) -> &str {
-        let usual = match self.door.as_deref() {
-            Some("messages") => "us.anthropic.claude-sonnet-5",
-            Some("chat" | "responses") => "us.openai.gpt-5.6-sol",
-            _ => crate::scenario::HAIKU,
-        };
-        self.model.as_deref().unwrap_or(usual)
+        let door = self.door.as_deref().and_then(|door| crate::doors::operation_of(door, true));
+        let usual = || crate::doors::usual_model(door.unwrap_or(Operation::ConverseStream));
+        self.model.as_deref().unwrap_or_else(usual)
     }
 
     fn check(&self, path: &str, problems: &mut Vec<Problem>) {

@@ -136,6 +136,21 @@ pub fn ids_for(operation: Operation) -> Vec<String> {
     ids
 }
 
+/// The id by which a door serves a model, or where it does not, a model that it serves.
+pub fn served(operation: Operation, model: &str) -> String {
+    let side = sides(model).into_iter().find(|side| side.operation == operation);
+    side.map_or_else(|| usual_model(operation).to_string(), |side| side.model)
+}
+
+/// The model that an operation is asked for where none is named.
+pub fn usual_model(operation: Operation) -> &'static str {
+    match operation {
+        Operation::Messages | Operation::MessagesStream => "us.anthropic.claude-sonnet-5",
+        operation if operation.is_at_a_door() => "us.openai.gpt-5.6-sol",
+        _ => crate::scenario::HAIKU,
+    }
+}
+
 /// One side from which a model can be asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Side {
@@ -166,12 +181,13 @@ pub fn sides(id: &str) -> Vec<Side> {
         ("invoke", Operation::InvokeModelWithResponseStream),
     ];
     let aws = aws.into_iter().filter(|(api, _)| served(api));
-    let mut sides: Vec<Side> = aws
-        .map(|(_, operation)| Side { operation, host: Host::Runtime, model: runtime_id.clone() })
-        .collect();
+    let mut sides: Vec<Side> =
+        aws.map(|(_, operation)| Side { operation, host: Host::Runtime, model: runtime_id.clone() }).collect();
     let Some(offer) = Offer::of(id) else { return sides };
     let mantle_id = offer.mantle_id.to_string();
-    for (host, doors, model) in [(Host::Runtime, &offer.runtime, &runtime_id), (Host::Mantle, &offer.mantle, &mantle_id)] {
+    for (host, doors, model) in
+        [(Host::Runtime, &offer.runtime, &runtime_id), (Host::Mantle, &offer.mantle, &mantle_id)]
+    {
         // The id says the host, where both hosts know it by the same name.
         for door in doors.iter().filter(|_| host_of(model) == host) {
             let operations = [false, true].into_iter().filter_map(|stream| operation_of(door, stream));
@@ -194,7 +210,9 @@ mod tests {
         let config = Config { fallback: Fallback::Echo, latency: LatencyMode::None, ..Config::default() };
         let mut mock = Mock::new(Library::default(), Catalog::full().clone(), config);
         let mut asked = 0;
-        for model in ["anthropic.claude-sonnet-5", "us.openai.gpt-5.6-sol", "openai.gpt-oss-120b-1:0", "amazon.nova-lite-v1:0"] {
+        for model in
+            ["anthropic.claude-sonnet-5", "us.openai.gpt-5.6-sol", "openai.gpt-oss-120b-1:0", "amazon.nova-lite-v1:0"]
+        {
             for Side { operation, host, model } in sides(model) {
                 let asking = Asking { system: "Be brief.".into(), ..Asking::new(&model, "hello", 64) };
                 let reply = mock.handle(&asking.request(operation), 0.0);

@@ -17,13 +17,15 @@ mod messages;
 mod models;
 mod offered;
 mod openai;
+mod openai_read;
 mod responses;
 mod scene;
 mod snippet;
 mod sse;
 mod store;
 
-pub use asking::{Asking, Side, ids_for, operation_of, sides};
+pub use asking::{Asking, Side, ids_for, operation_of, served, sides, usual_model};
+pub(crate) use control_plane::arn_of;
 pub use errors::unknown_path;
 pub use host::Host;
 pub use offered::{Offer, offers, path_for};
@@ -33,6 +35,8 @@ pub use snippet::snippet;
 pub(crate) use sse::split;
 pub use sse::{data_events, is_sse};
 pub use store::State;
+
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
@@ -61,6 +65,14 @@ pub trait Door: Sync + std::fmt::Debug {
     /// # Errors
     /// The exception that [`Door::refuse`] writes in the door's own form.
     fn ask(&self, call: &Call, rules: &ModelRules, state: &State, now_ms: f64) -> Result<Ask, Exception>;
+
+    /// The body where it is an object.
+    ///
+    /// # Errors
+    /// What the door says of anything else.
+    fn object<'a>(&self, body: &'a Result<Value, String>) -> Result<&'a Value, Exception> {
+        openai::body_of(body)
+    }
 
     /// Whether this API refuses by this rule of the sheet, once [`Door::ask`] has taken the request.
     fn heeds(&self, _rule: &str) -> bool {
@@ -106,6 +118,8 @@ pub struct Desk<'a> {
     pub call: &'a Call,
     pub state: &'a mut State,
     pub catalog: &'a Catalog,
+    /// What ids of a team's own stand for.
+    pub aliases: &'a BTreeMap<String, String>,
     pub identity: &'a Identity,
     pub request_id: &'a str,
     pub now_ms: f64,

@@ -139,6 +139,28 @@ fn a_broken_stream_ends_with_each_doors_own_error() {
     }
 }
 
+/// Whatever is no object is refused in the door's own words, at every door and on either host, and never for its model.
+#[test]
+fn a_body_that_is_no_object_is_400_everywhere() {
+    let mut mock = mock(&json!({}));
+    for (path, words) in [
+        ("/anthropic/v1/messages", ["not valid JSON", "valid dictionary"]),
+        ("/openai/v1/chat/completions", ["Failed to deserialize the JSON body"; 2]),
+        ("/openai/v1/responses", ["Failed to deserialize the JSON body"; 2]),
+        ("/v1/chat/completions", ["Failed to deserialize the JSON body"; 2]),
+    ] {
+        for (body, words) in [("{\"model\": ", words[0]), ("", words[0]), ("[1]", words[1]), ("null", words[1])] {
+            for host in ["", "bedrock-mantle.us-east-1.api.aws"] {
+                let headers = Headers::default().with("host", host);
+                let request = Request { method: "POST".into(), path: path.into(), headers, body: body.into() };
+                let reply = mock.handle(&request, 0.0);
+                let said = String::from_utf8(reply.bytes()).unwrap();
+                assert!(reply.status == 400 && said.contains(words), "{path} {host} `{body}`: {} {said}", reply.status);
+            }
+        }
+    }
+}
+
 fn mock(config: &Value) -> Mock {
     let fixture = json!({"version": 1, "fixture_id": "f", "prompt": "ask", "answer": "a long text of many words for kit",
         "usage": {"input_tokens": 40, "output_tokens": 33}});
@@ -278,7 +300,8 @@ fn a_schema_is_kept_to_at_every_door() {
         let (status, said) = send(&mut mock, host, &path, &body, &[]);
         assert_eq!(status, 200, "{door} {model}: {said}");
         let answer = answer_in_body(&serde_json::from_str(&said).unwrap()).unwrap();
-        let hours: Value = serde_json::from_str(&answer.plain_text()).unwrap_or_else(|_| panic!("{door} {model}: {said}"));
+        let hours: Value =
+            serde_json::from_str(&answer.plain_text()).unwrap_or_else(|_| panic!("{door} {model}: {said}"));
         assert!(hours["shop"].is_string() && hours["opens"].is_i64(), "{door} {model}: {hours}");
     }
 }

@@ -44,7 +44,11 @@ impl<'a> Scene<'a> {
             service_tier: self.ask.service_tier.as_deref(),
             zero_read: zero.contains("read"),
             zero_write: zero.contains("write"),
-            tool_type: self.rules.cell("converse_tool_use_type") == "yes",
+            tool_type: match self.rules.cell("converse_tool_use_type") {
+                "yes" => true,
+                "stream" => self.operation.is_stream(),
+                _ => false,
+            },
         }
     }
 

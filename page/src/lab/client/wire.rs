@@ -72,11 +72,7 @@ fn part_name(exchange: &Exchange, index: usize, bytes: &[u8]) -> String {
 }
 
 fn part_text(exchange: &Exchange, index: usize, bytes: &[u8]) -> String {
-    if is_sse(exchange) {
-        String::from_utf8_lossy(bytes).into_owned()
-    } else {
-        frame_text(exchange.frames.get(index))
-    }
+    if is_sse(exchange) { String::from_utf8_lossy(bytes).into_owned() } else { frame_text(exchange.frames.get(index)) }
 }
 
 fn is_sse(exchange: &Exchange) -> bool {
