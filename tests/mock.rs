@@ -594,6 +594,7 @@ fn arns_stand_for_models() {
     }
     let (status, body) = get(&mut strange, &lookup("inference-profiles", &profile));
     assert!(status == 404 && body["message"].as_str().unwrap().contains("`aliases`"), "{body}");
+    assert_eq!(body["__type"], "ResourceNotFoundException", "SDKs name the error by it");
     // An id that is simply wrong is answered in the service's words alone.
     let wrong = ask(&mut strange, "nobody.knows-this", Operation::Converse, &converse("a", &json!({})));
     assert_eq!(said(&wrong)["message"], "The provided model identifier is invalid.");
@@ -639,6 +640,23 @@ fn arns_stand_for_models() {
         Config::read(&json!({"aliases": {"team": 7}}))
             .is_err_and(|problems| problems.to_string().contains("aliases.team"))
     );
+}
+
+/// A slow start is late by as much in a whole answer and in a stream, wherever the time comes from.
+#[test]
+fn a_slow_first_token_is_late_in_every_form() {
+    let fixture = answer("a", "hello", "We open at nine.");
+    for latency in ["none", "simple", "model", "recorded"] {
+        for operation in [Operation::Converse, Operation::ConverseStream] {
+            let begins = |faults: Value| {
+                let config = json!({"latency": latency, "faults": faults});
+                send(&mut mock(std::slice::from_ref(&fixture), &config), operation, &converse("hello", &json!({})), 0.0)
+                    .at_ms
+            };
+            let late = begins(json!([{"kind": "slow_first_token", "ms": 3000}])) - begins(json!([]));
+            assert!((late - 3000.0).abs() < 1e-6, "{latency} {operation:?}: {late}");
+        }
+    }
 }
 
 /// A client may send back what it got, unchanged, by every model's form of it.

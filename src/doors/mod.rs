@@ -8,6 +8,7 @@
 
 mod asking;
 mod chat;
+mod clients;
 mod control_plane;
 pub mod decode;
 mod errors;
@@ -25,6 +26,7 @@ mod sse;
 mod store;
 
 pub use asking::{Asking, Side, ids_for, operation_of, served, sides, usual_model};
+pub use clients::{ClientLine, ENVIRONMENT, client_lines};
 pub(crate) use control_plane::arn_of;
 pub use errors::unknown_path;
 pub use host::Host;
@@ -195,7 +197,7 @@ fn guess(path: &str, verb: &Verb, body: Option<&Value>) -> Host {
     if path.starts_with("/v1/") || *verb == Verb::Count {
         return Host::Mantle;
     }
-    if path.starts_with("/inference-profiles") || path.starts_with("/foundation-models") {
+    if control_plane::is_path(path) {
         return Host::Runtime;
     }
     match body.and_then(|body| body["model"].as_str()) {

@@ -226,6 +226,8 @@ fn a_strict_host_has_the_others_paths_not() {
     check("runtime", "/v1/chat/completions", OSS, "chat", 200);
     check("mantle", "/v1/chat/completions", OSS, "chat", 200);
     check("mantle", "/openai/v1/responses", "us.openai.gpt-5.6-sol", "responses", 404);
+    check("mantle", "/model/anthropic.claude-3-haiku-20240307-v1:0/converse", CLAUDE, "messages", 404);
+    check("mantle", "/guardrail/rehearsal/version/1/apply", CLAUDE, "messages", 404);
     check("runtime", "/openai/v1/responses", GPT, "responses", 400);
     check("runtime", "/openai/v1/responses", "us.openai.gpt-5.6-sol", "responses", 200);
 }

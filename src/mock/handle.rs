@@ -237,6 +237,10 @@ impl Mock {
         unknown: &mut Vec<String>,
     ) -> Result<Reply, Failed> {
         let forced = self.next_forced();
+        if at_door.is_none() && self.config.host == Some(Host::Mantle) {
+            // The AWS API is the runtime's alone.
+            return Err(Exception::usual("UnknownOperationException").into());
+        }
         if let Some(door) = GuardDoor::of(request) {
             return self.guard(&door, forced, request, record);
         }

@@ -116,7 +116,7 @@ impl Scene<'_> {
         let time = |step: &Step<'_>| {
             chunks += u32::from(matches!(&step.event, Event::Delta { .. }));
             match pace.ms_per_chunk {
-                Some(ms) => f64::from(chunks.max(1)) * ms,
+                Some(ms) => pace.first_ms + f64::from(chunks.max(1) - 1) * ms,
                 None => pace.first_ms + (step.done - first).max(0.0) * tokens * pace.ms_per_token,
             }
         };

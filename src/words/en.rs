@@ -617,6 +617,8 @@ later {
     ui_panel_code = "Code";
     ui_panel_doors = "Doors";
     ui_panel_rules = "Rules";
+    ui_client_lines = "The line that leads each client to the server, with URL for http://127.0.0.1:8787 and KEY for any text:";
+    ui_every_aws_sdk = "Every AWS SDK";
     ui_sides_hint = "This request through every door that serves the model, each asked by itself, without latency and faults.";
     ui_no_sides = "No door serves this model.";
     ui_side_size = "{status} · {bytes} bytes in {parts} parts";

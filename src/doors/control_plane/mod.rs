@@ -52,7 +52,7 @@ impl Door for ControlPlane {
     }
 
     fn refuse(&self, exception: &Exception, _host: Host, _identity: &Identity) -> Vec<u8> {
-        json!({"message": exception.message}).to_string().into_bytes()
+        json!({"__type": exception.name, "message": exception.message}).to_string().into_bytes()
     }
 
     fn stream_error(&self, exception: &Exception, host: Host, _opened: &[u8], _after: usize) -> Vec<u8> {
@@ -82,6 +82,11 @@ impl Door for ControlPlane {
 const PROFILES: &str = "/inference-profiles";
 const ROUTERS: &str = "/prompt-routers";
 const MODELS: &str = "/foundation-models";
+
+/// Whether a path is one of the control plane's.
+pub fn is_path(path: &str) -> bool {
+    [PROFILES, ROUTERS, MODELS].iter().any(|list| path.starts_with(list))
+}
 
 /// One profile, router or model by its id or its ARN.
 fn one(list: &str, id: &str, desk: &Desk<'_>) -> Result<Value, Exception> {
