@@ -481,6 +481,8 @@ export interface Suite {
     name?: string;
     /** Who is asked; the scenario's query mix when absent. */
     model?: string;
+    /** What a Bedrock endpoint is asked through; ConverseStream when absent. */
+    door?: "messages" | "chat" | "responses";
     /** 10 by default. */
     warm_up?: number;
     /** Measured requests a run, 100 by default. */
@@ -572,6 +574,8 @@ export interface BenchmarkDocument {
     name: string;
     unit: "ms";
     model: string | null;
+    /** The door that was asked; the AWS API where it is absent. */
+    door?: "messages" | "chat" | "responses";
     load: Load;
     warm_up: number;
     slo_ms: number;
