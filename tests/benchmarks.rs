@@ -229,7 +229,7 @@ fn a_baseline_from_another_method_is_refused_with_the_reason() {
     // The door is kept, and another one is another method.
     let mut through = now.clone();
     through.benchmarks[0].door = Some("responses".to_string());
-    let through = Document::read(&through.to_json()).unwrap();
+    let through = Document::read(&through.to_json()).unwrap().output;
     assert_eq!(through.benchmarks[0].door.as_deref(), Some("responses"));
     assert!(
         refused(&through).starts_with("benchmarks[0].door: The baseline has another door: responses instead of –.")
