@@ -9,6 +9,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use rehearsal::bedrock::event_stream::{Decoder, Frame, HeaderValue};
 use rehearsal::bedrock::{Headers, Operation, Request};
 use rehearsal::catalog::Catalog;
+use rehearsal::doors::Asking;
 use rehearsal::fixture::{Fixture, Library};
 use rehearsal::mock::{Config, LatencyMode, Mock};
 use rehearsal::scenario::HAIKU;
@@ -101,5 +102,38 @@ fn calls(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, frames, calls);
+/// Calls through each door, whole and streamed, beside Converse's in one run.
+fn doors(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("doors");
+    group.throughput(Throughput::Elements(1));
+    let claude = "anthropic.claude-sonnet-5";
+    for (operation, model) in [
+        (Operation::Converse, HAIKU),
+        (Operation::ConverseStream, HAIKU),
+        (Operation::Messages, claude),
+        (Operation::MessagesStream, claude),
+        (Operation::ChatCompletions, "openai.gpt-5.6-sol"),
+        (Operation::ChatCompletionsStream, "openai.gpt-5.6-sol"),
+        (Operation::Responses, "openai.gpt-5.6-sol"),
+        (Operation::ResponsesStream, "openai.gpt-5.6-sol"),
+    ] {
+        let config = Config { latency: LatencyMode::None, ..Config::default() };
+        let mut mock = Mock::new(library(10), Catalog::full().clone(), config);
+        let request = Asking::new(model, "第3巻はありますか?", 1024).request(operation);
+        assert_eq!(mock.handle(&request, 0.0).status, 200, "{operation:?}");
+        let mut index = 0;
+        group.bench_function(BenchmarkId::new(operation.name(), 10), |b| {
+            b.iter(|| {
+                index += 1;
+                if index % 10_000 == 0 {
+                    mock.reset();
+                }
+                mock.handle(&request, 0.0).status
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, frames, calls, doors);
 criterion_main!(benches);

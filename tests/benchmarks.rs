@@ -226,6 +226,14 @@ fn a_baseline_from_another_method_is_refused_with_the_reason() {
     let mut loaded = now.clone();
     loaded.benchmarks[1].load = Load::Closed { workers: 8 };
     assert!(refused(&loaded).starts_with("benchmarks[1].load: The baseline has another load:"), "{}", refused(&loaded));
+    // The door is kept, and another one is another method.
+    let mut through = now.clone();
+    through.benchmarks[0].door = Some("responses".to_string());
+    let through = Document::read(&through.to_json()).unwrap().output;
+    assert_eq!(through.benchmarks[0].door.as_deref(), Some("responses"));
+    assert!(
+        refused(&through).starts_with("benchmarks[0].door: The baseline has another door: responses instead of –.")
+    );
     let text = now.to_json();
     let read = |text: &str| Document::read(text).unwrap_err().to_string();
     assert!(

@@ -416,6 +416,25 @@ fn what_is_around_the_service_is_played() {
     );
 }
 
+/// A body beyond the limit is a 413 whatever its path is for.
+#[test]
+fn a_body_too_large_is_413_everywhere() {
+    let mut mock = mock(&[], &json!({}));
+    let paths = [
+        "/model/x/converse",
+        "/anthropic/v1/messages",
+        "/openai/v1/responses",
+        "/v1/chat/completions",
+        "/guardrail/g/version/1/apply",
+        "/nowhere",
+    ];
+    for path in paths {
+        let body = vec![b'x'; 25_000_001];
+        let request = Request { method: "POST".into(), path: path.into(), headers: Headers::default(), body };
+        assert_eq!(mock.handle(&request, 0.0).status, 413, "{path}");
+    }
+}
+
 /// Embeddings and rerank by InvokeModel, with their headers.
 #[test]
 fn vectors_are_answered() {
@@ -437,8 +456,235 @@ fn vectors_are_answered() {
     let tokens = said(&titan)["inputTextTokenCount"].as_u64().unwrap().to_string();
     assert_eq!(titan.headers.get("x-amzn-bedrock-input-token-count"), Some(tokens.as_str()));
     assert_eq!(titan.headers.get("x-amzn-bedrock-output-token-count"), None);
+    // A rule for every prompt is no answer to them.
+    let catch_all =
+        json!({"version": 1, "fixture_id": "all", "match": [{"user_contains": ""}], "answer": "We open at nine."});
+    let mut caught = self::mock(&[catch_all], &json!({"latency": "none"}));
+    let vector =
+        caught.handle(&request("/model/amazon.titan-embed-text-v2%3A0/invoke", &json!({"inputText": "a"})), 0.0);
+    assert_eq!((vector.status, said(&vector)["embedding"].as_array().map(Vec::len)), (200, Some(1024)));
     let rank = json!({"query": "return a book", "documents": ["hours", "return a book"]});
     let ranked = said(&mock.handle(&request("/model/amazon.rerank-v1%3A0/invoke", &rank), 0.0));
     assert_eq!(ranked["results"][0]["index"], 1);
     assert_eq!(mock.ledger().records().len(), 2);
+}
+
+/// A recording answers exactly its request, before any check of ours; its stream's frames come at their times.
+#[test]
+fn a_recording_answers_its_request() {
+    use rehearsal::fixture::request_hash;
+    let recorded = |id: &str, path: &str, request: &Value, status: u16, body: &Value| {
+        let operation = if path.ends_with("count-tokens") { "CountTokens" } else { "Converse" };
+        json!({"version": 1, "fixture_id": id, "model_id": HAIKU, "kind": "recorded",
+            "request_hash": request_hash(path, request.to_string().as_bytes()),
+            "recording": {"operation": operation, "status": status, "headers": {"content-type": "application/json"}, "body": body.to_string()}})
+    };
+    let path = format!("/model/{HAIKU}/converse");
+    let text = |text: &str| {
+        json!({"output": {"message": {"role": "assistant", "content": [{"text": text}]}}, "stopReason": "end_turn",
+        "usage": {"inputTokens": 3, "outputTokens": 5, "totalTokens": 8}})
+    };
+    let plain = converse("q", &json!({}));
+    let brief = converse("q", &json!({"system": [{"text": "Be brief."}]}));
+    let refused = converse("q", &json!({"inferenceConfig": {"temperature": 7}}));
+    // What we would refuse, the service took.
+    let odd = json!({"messages": [{"role": "user", "content": [{"text": "q"}]}], "newest_member": true});
+    let count = json!({"input": {"converse": plain}});
+    let fixtures = [
+        recorded("a", &path, &plain, 200, &text("plain")),
+        recorded("b", &path, &brief, 200, &text("brief")),
+        recorded("c", &path, &refused, 400, &json!({"message": "as the service said it"})),
+        recorded("d", &path, &odd, 200, &text("odd")),
+        recorded("e", &format!("/model/{HAIKU}/count-tokens"), &count, 200, &json!({"inputTokens": 11})),
+        // In a row: the second answer to the same request.
+        recorded("f", &path, &plain, 200, &text("plain again")),
+    ];
+    let mut mock = mock(&fixtures, &json!({"latency": "none"}));
+    let mut ask = |operation, body: &Value| {
+        let reply = send(&mut mock, operation, body, 0.0);
+        let record = mock.ledger().records().last().expect("a record").clone();
+        (reply.status, said(&reply), record)
+    };
+    let content = |body: &Value| body["output"]["message"]["content"][0]["text"].as_str().map(str::to_string);
+    for (body, expected) in [(&brief, "brief"), (&plain, "plain"), (&plain, "plain again"), (&odd, "odd")] {
+        let (status, said, record) = ask(Operation::Converse, body);
+        assert_eq!((status, content(&said).as_deref()), (200, Some(expected)));
+        assert_eq!((record.input_tokens, record.output_tokens), (3, 5), "{expected}");
+        assert!(record.cost_usd.is_some() && record.error.is_none(), "{record:?}");
+    }
+    let (status, said, _) = ask(Operation::Converse, &refused);
+    assert_eq!((status, said["message"].as_str()), (400, Some("as the service said it")));
+    let (status, said, _) = ask(Operation::CountTokens, &count);
+    assert_eq!((status, said["inputTokens"].as_u64()), (200, Some(11)));
+}
+
+/// What is written to the cache can be read once the answer of the call that wrote it has begun.
+#[test]
+fn calls_in_parallel_all_write() {
+    const SONNET: &str = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
+    let long = "You sell manga in Tokyo and answer in one short sentence. ".repeat(200);
+    let body = json!({"system": [{"text": long}, {"cachePoint": {"type": "default"}}], "messages": [{"role": "user", "content": [{"text": "a"}]}]});
+    let mut mock = mock(&[], &json!({"fallback": "echo", "latency": "model"}));
+    let mut usage = |now_ms: f64| {
+        let path = format!("/model/{SONNET}/converse");
+        let request =
+            Request { method: "POST".into(), path, headers: Headers::default(), body: body.to_string().into_bytes() };
+        let reply = mock.handle(&request, now_ms);
+        let record = mock.ledger().records().last().expect("a record").clone();
+        (record.cache_write_tokens, record.cache_read_tokens, record.cache_miss.map(|miss| miss.reason), reply.at_ms)
+    };
+    let (written, _, _, begins_ms) = usage(0.0);
+    assert!(written > 1024 && begins_ms > 1.0, "{written} {begins_ms}");
+    let (again, read, miss, _) = usage(begins_ms / 2.0);
+    assert_eq!((again, read, miss), (written, 0, Some(MissReason::InParallel)));
+    let (again, read, miss, _) = usage(begins_ms + 1.0);
+    assert_eq!((again, read, miss), (0, written, None));
+}
+
+/// A model that caches unasked says what it read, and forgets after its half hour.
+#[test]
+fn some_models_cache_unasked() {
+    let long = "You sell manga in Tokyo and answer in one short sentence. ".repeat(200);
+    let mut mock = mock(&[], &json!({"fallback": "echo", "latency": "none"}));
+    let mut details = |model: &str, now_ms: f64| {
+        let body = json!({"model": model, "instructions": long, "input": "a"}).to_string().into_bytes();
+        let path = "/openai/v1/responses".to_string();
+        let reply = mock.handle(&Request { method: "POST".into(), path, headers: Headers::default(), body }, now_ms);
+        let details = said(&reply)["usage"]["input_tokens_details"].clone();
+        (details["cached_tokens"].as_u64().unwrap_or(0), details["cache_write_tokens"].as_u64().unwrap_or(0))
+    };
+    let (read, written) = details("openai.gpt-5.6-sol", 0.0);
+    assert!(read == 0 && written > 1024, "{read} {written}");
+    assert_eq!(details("openai.gpt-5.6-sol", 1_000_000.0), (written, 0));
+    assert_eq!(details("openai.gpt-5.6-sol", 3_000_000.0), (0, written));
+    // GPT-5.5 tells no writes.
+    assert_eq!(details("openai.gpt-5.5", 0.0), (0, 0));
+    assert!(details("openai.gpt-5.5", 1.0).0 > 1024);
+}
+
+/// Ids that hide their model: what to do where the mock cannot know it, and an answer once it was told.
+#[test]
+fn arns_stand_for_models() {
+    const SONNET: &str = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
+    let arn = |resource: &str| format!("arn:aws:bedrock:eu-west-1:123456789012:{resource}");
+    let (profile, prompt) = (arn("application-inference-profile/team1"), arn("prompt/PROMPT12345:2"));
+    let (router, own) = (arn("default-prompt-router/anthropic.claude:1"), arn("prompt-router/r1"));
+    let get = |mock: &mut Mock, path: &str| {
+        let request = Request { method: "GET".into(), path: path.into(), ..Request::default() };
+        let reply = mock.handle(&request, 0.0);
+        (reply.status, said(&reply))
+    };
+    let ask = |mock: &mut Mock, id: &str, operation: Operation, body: &Value| {
+        let path = format!("/model/{}/{}", id.replace(':', "%3A").replace('/', "%2F"), operation.segment());
+        let body = body.to_string().into_bytes();
+        mock.handle(&Request { method: "POST".into(), path, headers: Headers::default(), body }, 0.0)
+    };
+    let lookup = |kind: &str, id: &str| format!("/{kind}/{}", id.replace(':', "%3A").replace('/', "%2F"));
+
+    let mut strange = mock(&[], &json!({"fallback": "echo", "latency": "none"}));
+    for id in [&profile, &prompt, &router, &own] {
+        let refused = ask(&mut strange, id, Operation::Converse, &converse("a", &json!({})));
+        let message = said(&refused)["message"].as_str().unwrap().to_string();
+        assert_eq!(refused.status, 400);
+        let expected = format!("{{\"aliases\": {{\"{id}\": \"MODEL ID\"}}}}");
+        assert!(
+            message.starts_with("The provided model identifier is invalid.") && message.contains(&expected),
+            "{message}"
+        );
+    }
+    let (status, body) = get(&mut strange, &lookup("inference-profiles", &profile));
+    assert!(status == 404 && body["message"].as_str().unwrap().contains("`aliases`"), "{body}");
+    assert_eq!(body["__type"], "ResourceNotFoundException", "SDKs name the error by it");
+    // An id that is simply wrong is answered in the service's words alone.
+    let wrong = ask(&mut strange, "nobody.knows-this", Operation::Converse, &converse("a", &json!({})));
+    assert_eq!(said(&wrong)["message"], "The provided model identifier is invalid.");
+
+    // By the whole ARN, or by its last part.
+    let aliases = json!({&profile: SONNET, "PROMPT12345:2": SONNET, &router: SONNET, &own: SONNET});
+    let mut told = mock(&[], &json!({"fallback": "echo", "latency": "none", "aliases": aliases}));
+    for id in [&profile, &router, &own] {
+        let reply = ask(&mut told, id, Operation::Converse, &converse("a", &json!({})));
+        assert_eq!(reply.status, 200, "{id}: {}", said(&reply));
+        let record = told.ledger().records().last().unwrap();
+        assert!(record.cost_usd.is_some(), "{record:?}");
+        let invoked = format!("arn:aws:bedrock:eu-west-1:123456789012:inference-profile/{SONNET}");
+        let trace = json!({"promptRouter": {"invokedModelId": invoked}});
+        assert_eq!(said(&reply)["trace"], if id.contains("router") { trace } else { Value::Null }, "{id}");
+    }
+    let streamed = ask(&mut told, &router, Operation::ConverseStream, &converse("a", &json!({})));
+    assert!(String::from_utf8_lossy(&streamed.bytes()).contains("invokedModelId"));
+    // A prompt's text is not here: its name and its variables are what is asked.
+    let asked = json!({"promptVariables": {"title": {"text": "Solaris"}}});
+    let reply = ask(&mut told, &prompt, Operation::Converse, &asked);
+    let text = said(&reply)["output"]["message"]["content"][0]["text"].to_string();
+    assert!(text.contains("PROMPT12345:2\\ntitle: Solaris"), "{text}");
+    assert_eq!(
+        ask(&mut told, &prompt, Operation::Converse, &converse("a", &json!({"system": [{"text": "b"}]}))).status,
+        400
+    );
+
+    let (status, found) = get(&mut told, &lookup("inference-profiles", &profile));
+    assert_eq!((status, &found["type"], &found["inferenceProfileArn"]), (200, &json!("APPLICATION"), &json!(profile)));
+    let model = "arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-sonnet-4-5-20250929-v1:0";
+    assert_eq!(found["models"][0]["modelArn"], model);
+    let (_, own_ones) = get(&mut told, "/inference-profiles?type=APPLICATION");
+    assert_eq!(own_ones["inferenceProfileSummaries"].as_array().map(Vec::len), Some(1));
+    let (_, found) = get(&mut told, &lookup("prompt-routers", &router));
+    assert_eq!((&found["type"], &found["promptRouterArn"]), (&json!("default"), &json!(router)));
+    let (_, routers) = get(&mut told, "/prompt-routers");
+    assert_eq!(routers["promptRouterSummaries"].as_array().map(Vec::len), Some(2));
+    let (_, models) = get(&mut told, "/foundation-models?byProvider=anthropic&byOutputModality=TEXT");
+    let models = models["modelSummaries"].as_array().unwrap();
+    assert!(models.len() > 10 && models.iter().all(|model| model["providerName"] == "Anthropic"), "{models:?}");
+    assert!(
+        Config::read(&json!({"aliases": {"team": 7}}))
+            .is_err_and(|problems| problems.to_string().contains("aliases.team"))
+    );
+}
+
+/// A slow start is late by as much in a whole answer and in a stream, wherever the time comes from.
+#[test]
+fn a_slow_first_token_is_late_in_every_form() {
+    let fixture = answer("a", "hello", "We open at nine.");
+    for latency in ["none", "simple", "model", "recorded"] {
+        for operation in [Operation::Converse, Operation::ConverseStream] {
+            let begins = |faults: Value| {
+                let config = json!({"latency": latency, "faults": faults});
+                send(&mut mock(std::slice::from_ref(&fixture), &config), operation, &converse("hello", &json!({})), 0.0)
+                    .at_ms
+            };
+            let late = begins(json!([{"kind": "slow_first_token", "ms": 3000}])) - begins(json!([]));
+            assert!((late - 3000.0).abs() < 1e-6, "{latency} {operation:?}: {late}");
+        }
+    }
+}
+
+/// A client may send back what it got, unchanged, by every model's form of it.
+#[test]
+fn what_is_sent_is_taken_back() {
+    let fixture = json!({"version": 1, "fixture_id": "t", "match": [{"user": "tool", "turn": 1}], "answer": {"content": [
+        {"type": "text", "text": "I look."}, {"type": "tool_use", "name": "look_up", "input": {"q": "a"}}]}});
+    let tools = json!({"tools": [{"toolSpec": {"name": "look_up", "inputSchema": {"json": {"type": "object"}}}}]});
+    for (model, named) in [
+        ("us.anthropic.claude-sonnet-5", Some("tool_use")),
+        ("us.anthropic.claude-sonnet-4-5-20250929-v1:0", Some("tool_use")),
+        ("us.anthropic.claude-sonnet-4-20250514-v1:0", None),
+        ("us.amazon.nova-2-lite-v1:0", None),
+    ] {
+        let mut mock = mock(std::slice::from_ref(&fixture), &json!({"fallback": "echo", "latency": "none"}));
+        let mut ask = |messages: &Value| {
+            let path = format!("/model/{}/converse", model.replace(':', "%3A"));
+            let body = json!({"messages": messages, "toolConfig": tools}).to_string().into_bytes();
+            let reply = mock.handle(&Request { method: "POST".into(), path, headers: Headers::default(), body }, 0.0);
+            (reply.status, said(&reply))
+        };
+        let question = json!({"role": "user", "content": [{"text": "tool"}]});
+        let (_, first) = ask(&json!([question]));
+        let message = &first["output"]["message"];
+        let call = &message["content"][1]["toolUse"];
+        assert_eq!(call["type"].as_str(), named, "{model}: {first}");
+        let result = json!({"role": "user", "content": [{"toolResult": {"toolUseId": call["toolUseId"], "content": [{"text": "yes"}]}}]});
+        let (status, again) = ask(&json!([question, message, result]));
+        assert_eq!(status, 200, "{model}: {again}");
+    }
 }

@@ -69,7 +69,7 @@ struct RuleOptions {
     /// The smallest change of a time that counts, in milliseconds.
     #[arg(long, value_name = "MS")]
     min_change_ms: Option<f64>,
-    /// Accept a difference between the two sides (clock, client, model, load, warm-up, timeout,
+    /// Accept a difference between the two sides (clock, client, model, door, load, warm-up, timeout,
     /// slo), or a benchmark that is missing, by its name; may be given several times.
     #[arg(long, value_name = "NAME", alias = "allow-missing")]
     allow: Vec<String>,

@@ -54,12 +54,12 @@ impl UrlClient {
             None => authority.host().to_string(),
         };
         let origin = format!("{scheme}://{place}");
-        let bedrock = target.bedrock;
-        let model = benchmark.model.as_deref().unwrap_or(rehearsal::scenario::HAIKU);
+        let bedrock = target.bedrock || benchmark.door.is_some();
+        let model = benchmark.asked_model();
         let prefix = uri.path().trim_end_matches('/');
         let prepare = |prompt: &Prompt| {
             if bedrock {
-                let request = WireClient::request(model, &prompt.text, benchmark.max_tokens);
+                let request = WireClient::request(benchmark, &prompt.text);
                 return Prepared { path: format!("{prefix}{}", request.path), body: request.body.into() };
             }
             let path = uri.path_and_query().map_or("/", |path| path.as_str()).to_string();

@@ -118,6 +118,10 @@ pub struct Shape {
     /// The model that is asked.
     #[arg(long, value_name = "ID")]
     model: Option<String>,
+    /// With --mock or --url: one of Bedrock's newer doors, messages, chat or responses, asked for a stream; without
+    /// --model of a model that it serves.
+    #[arg(long, value_name = "NAME")]
+    door: Option<String>,
     /// The seed of everything simulated.
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
@@ -135,6 +139,9 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
     let suite = suite(&arguments)?;
     let scenario = arguments.scenario.load()?;
     let target = &arguments.target;
+    if arguments.shape.door.is_some() && target.url.is_none() && !target.mock {
+        return Err(Failure::input("--door is a way to ask an endpoint; give --mock or --url"));
+    }
     let (clock, client, address) = match (&target.url, &target.command, target.mock) {
         (Some(url), ..) => ("real", "url", Some(without_secrets(url))),
         (_, Some(command), _) => ("real", "command", Some(command_without_secrets(command))),
@@ -246,6 +253,14 @@ impl Shape {
         benchmark.limits.rpm = self.rpm.or(benchmark.limits.rpm);
         benchmark.limits.tpm = self.tpm.or(benchmark.limits.tpm);
         benchmark.model = self.model.clone().or(benchmark.model.take());
+        if let Some(door) = &self.door {
+            benchmark.door = Some(door.clone());
+            // A suite's model may be none of the door's.
+            if self.model.is_none() {
+                benchmark.model = None;
+                benchmark.model = Some(benchmark.asked_model().to_string());
+            }
+        }
         let workers = self.workers.map(|workers| Load::Closed { workers });
         let rate = self.rate.map(|rate_per_s| Load::Open { rate_per_s });
         let batch = self.batch.map(|size| Load::Batch { size });

@@ -3,8 +3,7 @@ use std::path::PathBuf;
 use rehearsal::bedrock::decode::{answer_in_body, answer_in_events, answer_in_frames};
 use rehearsal::bedrock::event_stream::decode_all;
 use rehearsal::bedrock::{Block, Headers, Operation, Request};
-use rehearsal::catalog::claude_version;
-use rehearsal::doors::{data_events, path_for};
+use rehearsal::doors::{Asking, data_events, operation_of, path_for, usual_model};
 use rehearsal::mock::{Config, Mock};
 use rehearsal::scenario::HAIKU;
 use rehearsal::words::{English, Locale};
@@ -64,7 +63,7 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
         (Some(file), _) => super::input::read_text(file)?,
         (None, Some(prompt)) => {
             let prompt = if prompt == "-" { super::input::read_text("-")? } else { prompt.clone() };
-            body_of(operation, model, &prompt, arguments.max_tokens).to_string()
+            Asking::new(model, &prompt, arguments.max_tokens).body(operation).to_string()
         }
         (None, None) => return Err(Failure::input("give a prompt, or a body with --body FILE")),
     };
@@ -133,27 +132,15 @@ fn mock_of(arguments: &Arguments) -> Result<Mock, Failure> {
 
 /// One call through a door.
 fn through(arguments: &Arguments, door: &str) -> Result<String, Failure> {
-    let usual = if door == "messages" { "us.anthropic.claude-sonnet-5" } else { "us.openai.gpt-5.6-sol" };
-    let model = arguments.model.as_deref().unwrap_or(usual);
-    let path = path_for(door, model).ok_or_else(|| {
-        Failure::input(format!("there is no door `{door}`; choose one of: messages, chat, responses"))
-    })?;
+    let unknown = || Failure::input(format!("there is no door `{door}`; choose one of: messages, chat, responses"));
+    let operation = operation_of(door, arguments.stream).ok_or_else(unknown)?;
+    let model = arguments.model.as_deref().unwrap_or_else(|| usual_model(operation));
+    let path = path_for(door, model).ok_or_else(unknown)?;
     let body = match (&arguments.body, &arguments.prompt) {
         (Some(file), _) => super::input::read_text(file)?,
         (None, Some(prompt)) => {
             let prompt = if prompt == "-" { super::input::read_text("-")? } else { prompt.clone() };
-            let most = arguments.max_tokens;
-            let mut body = match door {
-                "responses" => json!({"model": model, "input": prompt, "max_output_tokens": most}),
-                "chat" => {
-                    json!({"model": model, "messages": [{"role": "user", "content": prompt}], "max_completion_tokens": most})
-                }
-                _ => json!({"model": model, "max_tokens": most, "messages": [{"role": "user", "content": prompt}]}),
-            };
-            if arguments.stream {
-                body["stream"] = json!(true);
-            }
-            body.to_string()
+            Asking::new(model, &prompt, arguments.max_tokens).body(operation).to_string()
         }
         (None, None) => return Err(Failure::input("give a prompt, or a body with --body FILE")),
     };
@@ -200,20 +187,5 @@ fn say(block: &Block) -> String {
         Block::Thinking { text, .. } => format!("(thinking) {text}"),
         Block::RedactedThinking(_) => "(thinking, redacted)".to_string(),
         Block::ToolUse { name, input, .. } => format!("(tool use) {name} {input}"),
-    }
-}
-
-/// A body with one prompt, in the operation's and the model's own form.
-pub fn body_of(operation: Operation, model: &str, prompt: &str, max_tokens: u64) -> Value {
-    let converse = json!({"messages": [{"role": "user", "content": [{"text": prompt}]}], "inferenceConfig": {"maxTokens": max_tokens}});
-    let invoke = if claude_version(model).is_some() {
-        json!({"anthropic_version": "bedrock-2023-05-31", "max_tokens": max_tokens, "messages": [{"role": "user", "content": prompt}]})
-    } else {
-        json!({"messages": [{"role": "user", "content": [{"text": prompt}]}], "inferenceConfig": {"max_new_tokens": max_tokens}})
-    };
-    match operation {
-        Operation::Converse | Operation::ConverseStream => converse,
-        Operation::CountTokens => json!({"input": {"converse": {"messages": converse["messages"]}}}),
-        _ => invoke,
     }
 }

@@ -81,7 +81,7 @@ fn take(run: &Run) -> Result<Snapshot, Failure> {
                 method: "POST".to_string(),
                 path: format!("/model/{}/{}", run.model, operation.segment()),
                 headers: Headers::default(),
-                body: super::invoke::body_of(operation, &run.model, prompt, 1024).to_string().into_bytes(),
+                body: rehearsal::doors::Asking::new(&run.model, prompt, 1024).body(operation).to_string().into_bytes(),
             };
             let reply = mock.handle(&request, 0.0);
             (request, reply)

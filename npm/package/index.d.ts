@@ -1,3 +1,7 @@
+/** Anything that JSON can say. */
+export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
+export type JsonObject = { [name: string]: Json };
+
 /** A fixture in either form: the original's, or the product's own. */
 export type Fixture = Record<string, unknown>;
 
@@ -20,6 +24,8 @@ export interface Fault {
   code?: string;
   message?: string;
   retry_after_s?: number;
+  /** Another name of `retry_after_s`. */
+  retry_after?: number;
   /** Events of the stream that still arrive whole; 2 by default. */
   after_events?: number;
   /** Milliseconds of `stall` and `slow_first_token`. */
@@ -147,15 +153,77 @@ export interface UsageReport {
   unknown: string[];
 }
 
+/** What an AWS SDK sends its requests through. */
+export type RequestHandler = {
+  metadata: { handlerProtocol: string };
+  handle(
+    request: { method: string; path: string; headers: Record<string, string>; body?: unknown },
+    options?: { abortSignal?: object; requestTimeout?: number },
+  ): Promise<{ response: { statusCode: number; headers: Record<string, string>; body?: unknown } }>;
+  updateHttpClientConfig(key: never, value: never): void;
+  httpHandlerConfigs(): Record<string, never>;
+  destroy(): void;
+};
+
+/** A block of an answer; the one member that is there says its kind. */
+export interface AnswerBlock {
+  text?: string;
+  toolUse?: { toolUseId: string; name: string; input: Json; type?: string };
+  reasoningContent?: { reasoningText?: { text: string; signature?: string }; redactedContent?: string };
+  citationsContent?: { content: { text: string }[]; citations: JsonObject[] };
+}
+
+/** Tokens as Converse tells them. */
+export interface AnswerUsage {
+  inputTokens: number;
+  outputTokens: number;
+  totalTokens: number;
+  cacheReadInputTokens?: number;
+  cacheWriteInputTokens?: number;
+  cacheDetails?: { ttl: string; inputTokens: number }[];
+}
+
+/** What Converse answers. */
+export interface ConverseAnswer {
+  output: { message: { role: "assistant"; content: AnswerBlock[] } };
+  stopReason: string;
+  usage: AnswerUsage;
+  metrics: { latencyMs: number };
+  additionalModelResponseFields?: JsonObject;
+  trace?: JsonObject;
+  performanceConfig?: { latency: string };
+  serviceTier?: { type: string };
+}
+
+/** One event of ConverseStream; the one member that is there says its kind. */
+export interface ConverseEvent {
+  messageStart?: { role: "assistant" };
+  contentBlockStart?: { contentBlockIndex: number; start: { toolUse?: { toolUseId: string; name: string } } };
+  contentBlockDelta?: {
+    contentBlockIndex: number;
+    delta: {
+      text?: string;
+      toolUse?: { input: string };
+      reasoningContent?: { text?: string; signature?: string; redactedContent?: string };
+      citation?: JsonObject;
+    };
+  };
+  contentBlockStop?: { contentBlockIndex: number };
+  messageStop?: { stopReason: string; additionalModelResponseFields?: JsonObject };
+  metadata?: { usage: AnswerUsage; metrics: { latencyMs: number }; trace?: JsonObject };
+}
+
 export interface Mock {
   /** For `new BedrockRuntimeClient({ requestHandler })`. */
-  requestHandler: any;
+  requestHandler: RequestHandler;
   /** In place of `fetch`: answers every address as Bedrock's runtime would. */
   fetch: typeof globalThis.fetch;
-  converse(request: { modelId: string } & Record<string, unknown>, options?: CallOptions): Promise<any>;
-  converseStream(request: { modelId: string } & Record<string, unknown>, options?: CallOptions): AsyncGenerator<any>;
-  invokeModel(request: { modelId: string; body: object | string }, options?: CallOptions): Promise<any>;
-  invokeModelWithResponseStream(request: { modelId: string; body: object | string }, options?: CallOptions): AsyncGenerator<any>;
+  converse(request: { modelId: string } & Record<string, unknown>, options?: CallOptions): Promise<ConverseAnswer>;
+  converseStream(request: { modelId: string } & Record<string, unknown>, options?: CallOptions): AsyncGenerator<ConverseEvent>;
+  /** The provider's own body; `T` is its type, where you have one. */
+  invokeModel<T = JsonObject>(request: { modelId: string; body: object | string }, options?: CallOptions): Promise<T>;
+  /** The provider's own events. */
+  invokeModelWithResponseStream<T = JsonObject>(request: { modelId: string; body: object | string }, options?: CallOptions): AsyncGenerator<T>;
   countTokens(request: { modelId: string; input: unknown }, options?: CallOptions): Promise<number>;
   /** The next `count` calls fail with this exception. */
   forceError(code: string, message?: string, count?: number): void;
@@ -205,7 +273,7 @@ export interface Recorder {
   /** A fetch that records. */
   fetch(real: typeof globalThis.fetch): typeof globalThis.fetch;
   /** A request handler that records. */
-  requestHandler(real: any): any;
+  requestHandler<H extends { handle: unknown }>(real: H): H;
   /** The snapshot as the text of its file, once every answer has been read. */
   snapshot(): Promise<string>;
   free(): void;
@@ -220,8 +288,8 @@ export interface Difference {
   name: string;
   /** Where in the response; empty for a call that only one run has. */
   path: string;
-  before: any;
-  after: any;
+  before: Json | undefined;
+  after: Json | undefined;
   /** For two texts, how one becomes the other. */
   text: ({ same: string } | { gone: string } | { new: string })[];
 }
@@ -229,12 +297,67 @@ export interface Difference {
 /** How one snapshot differs from another; empty when it does not. */
 export function compareSnapshots(before: string, after: string): Difference[];
 
+/** Milliseconds over a day's messages; null where nobody can tell. */
+export interface Spread {
+  mean: number | null;
+  p50: number | null;
+  p90: number | null;
+  p95: number | null;
+  p99: number | null;
+  p99_9: number | null;
+  max: number | null;
+}
+
+/** A group of a day's messages. */
+export interface SimulatedGroup {
+  messages: number;
+  answered: number;
+  e2e_ms: Spread;
+  ttft_ms: Spread;
+  queue_wait_ms: Spread;
+  share_waiting: number;
+  share_within_slo: number;
+  /** The share that got no answer. */
+  unanswered: number;
+  /** Everyone who came; null where a percentile lies among those without an answer. */
+  with_unanswered: Spread;
+}
+
+/** The document of `rehearsal simulate --json`. */
+export interface SimulatedDay {
+  /** The hash of every bit of the result. */
+  digest: string;
+  seed: number;
+  messages: number;
+  overall: SimulatedGroup;
+  by_type: Record<string, SimulatedGroup>;
+  by_model: Record<string, SimulatedGroup>;
+  by_hour: (SimulatedGroup & { hour: number })[];
+  counts: Record<"arrived" | "completed" | "failed" | "rejected" | "abandoned" | "in_flight" | "throttled" | "retries" | "cache_hits", number>;
+  utilisation: number | null;
+  mean_concurrency: number;
+  calls_in_progress: Omit<Spread, "p90">;
+  cost_usd: number | null;
+  wasted_usd: number | null;
+  tokens: { input: number; output: number; cache_read: number; cache_write: number };
+  /** What another seed may give; null where one day cannot tell, and `mc_unknown` says why. */
+  mc_error: Spread;
+  mc_unknown: string | null;
+  unknown: string[];
+  assumed: { path: string; value: Json; range: Json; source: string }[];
+  unanswered: number;
+  binds: Json;
+  e2e_histogram: { low: number; high: number; count: number }[];
+  e2e_atoms: { low: number; high: number; count: number }[];
+  over_assumed: Json;
+}
+
 /**
  * Simulates a day of a scenario: the document of `rehearsal simulate --json`. What days have in common is kept, up to
  * some 50 MB: a day of which only the limits changed is quicker, several times so where few messages meet
  * them, and the same to the bit.
  */
-export function simulate(scenario?: object | string, options?: { messages?: number }): any;
+export function simulate(scenario?: object | string, options?: { messages?: number }): SimulatedDay;
 
 /** Finds how much capacity a service level needs: the document of `rehearsal capacity --json`. */
 export function capacity(
@@ -358,6 +481,8 @@ export interface Suite {
     name?: string;
     /** Who is asked; the scenario's query mix when absent. */
     model?: string;
+    /** What a Bedrock endpoint is asked through; ConverseStream when absent. */
+    door?: "messages" | "chat" | "responses";
     /** 10 by default. */
     warm_up?: number;
     /** Measured requests a run, 100 by default. */
@@ -449,6 +574,8 @@ export interface BenchmarkDocument {
     name: string;
     unit: "ms";
     model: string | null;
+    /** The door that was asked; the AWS API where it is absent. */
+    door?: "messages" | "chat" | "responses";
     load: Load;
     warm_up: number;
     slo_ms: number;
@@ -549,9 +676,38 @@ export function renderReport(
   options?: CompareOptions & { baseline?: BenchmarkDocument | string },
 ): string;
 
+/** An interval; null where the samples do not bound it. */
+export interface Interval {
+  low: number | null;
+  high: number | null;
+  confidence: number;
+}
+
+/** The document of `rehearsal bench describe --json`. */
+export interface Description {
+  name: string;
+  unit: string;
+  better: "lower" | "higher";
+  samples: number;
+  mean: number;
+  mean_ci: Interval | null;
+  median: number;
+  sd: number | null;
+  min: number;
+  max: number;
+  percentiles: { name: string; p: number; estimate: number | null; harrell_davis: number | null; ci: Interval; needed: number; needed_for_ci: number }[];
+  /** How much a sample follows the one before, and what they are worth if they were independent. */
+  lag1: number | null;
+  effective_samples: number | null;
+  /** By percentile and method. */
+  quantiles: Record<string, Record<string, number>>;
+  /** In HdrHistogram's form. */
+  histogram: string;
+}
+
 /** Quantiles by every method with intervals: the document of `rehearsal bench describe --json`; of a series of
  * which more is better those of the low end. */
-export function describe(measurements: BenchmarkDocument | Series | string): any;
+export function describe(measurements: BenchmarkDocument | Series | string): Description;
 
 /** Drift and steps over a history of runs, oldest first: the document of `rehearsal bench trend --json`. */
 export function trend(
@@ -588,7 +744,8 @@ export interface LogOptions {
 
 /** A log as a scenario, with its bill. */
 export interface ImportedLog {
-  scenario: any;
+  /** For `simulate`, `estimate` and the page. */
+  scenario: JsonObject;
   /** What the calls cost; null when a part of it is not known. */
   bill_usd: number | null;
   /** Something could not be priced: the bill is at least `known_usd`. */
@@ -676,7 +833,7 @@ export interface UpgradeAnswer {
   bill_usd: { before: number | null; after: number | null };
   end_of_life: { model: string; date: string | null; days: number | null; not_before: boolean; calls: number }[];
   unknown: string[];
-  models: any[];
+  models: JsonObject[];
 }
 
 /** Whether the requests of a log, or one request, survive another model; `to: "all"` for every model that could. */
@@ -695,8 +852,8 @@ export interface CacheAnswer {
   mended_saving_usd: { "5m": number | null; "1h": number | null };
   caching_saves_usd: number | null;
   breaks: { block: string; kind: string; requests: number; tokens: number; usd: number | null; first: string }[];
-  by_type: Record<string, any>;
-  by_model: Record<string, any>;
+  by_type: JsonObject;
+  by_model: JsonObject;
   misses: { reason: string; requests: number; tokens: number }[];
   days: number | null;
   unknown: string[];
@@ -705,7 +862,7 @@ export interface CacheAnswer {
 /** Why the prompt cache of a log is not hit, and what it would save. */
 export function cache(log: string | ArrayBuffer | ArrayBufferView): CacheAnswer;
 /** The hit rate that follows from a scenario's traffic. */
-export function cache(scenario: object, options?: { think_s?: number }): { hit_rate: number | null; at_half: number | null; think_s: number; seed: number; types: any[] };
+export function cache(scenario: object, options?: { think_s?: number }): { hit_rate: number | null; at_half: number | null; think_s: number; seed: number; types: JsonObject[] };
 
 /** The document of `rehearsal quota --json`. */
 export interface QuotaAnswer {
@@ -717,8 +874,8 @@ export interface QuotaAnswer {
   reserved_share: number | null;
   binds: { limit: "rpm" | "tpm"; value: number; model: string; at: string; throttled_share: number; throttled_share_by_clock: number } | null;
   /** AWS's quota-increase request; null for what only a team knows. */
-  form: Record<string, any> & { text: string };
-  models: any[];
+  form: JsonObject & { text: string };
+  models: JsonObject[];
   unknown: string[];
 }
 

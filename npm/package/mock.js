@@ -140,9 +140,7 @@ export function makeCreateMock(WireMock, readFixtures = () => undefined) {
       const headers = [...new Headers(init.headers ?? request?.headers), ["host", url.host]];
       const signal = init.signal ?? request?.signal;
       signal?.throwIfAborted();
-      // Only the mock's own endpoints take a query.
-      const path = url.pathname.startsWith("/_rehearsal/") ? url.pathname + url.search : url.pathname;
-      const reply = await exchange(method, path, headers, init.body ?? (await request?.arrayBuffer()));
+      const reply = await exchange(method, url.pathname + url.search, headers, init.body ?? (await request?.arrayBuffer()));
       await waiting(reply.at_ms, signal);
       signal?.throwIfAborted();
       return new Response(reply.stream ? stream(reply, signal, () => signal.reason) : reply.pieces[0], {

@@ -16,7 +16,7 @@ export function faults(): Arbitrary<Fault>;
 
 /** What must hold, whatever was drawn; each throws with what does not. */
 export const invariants: {
-  concatenation(events: any[], text: string): void;
+  concatenation(events: unknown[], text: string): void;
   usage(usage: { inputTokens?: number; outputTokens?: number; totalTokens?: number; cacheReadInputTokens?: number; cacheWriteInputTokens?: number }): void;
   ids(all: Iterable<string>): void;
   contract(operation: Operation, body: string | object | ArrayBuffer | ArrayBufferView, status?: number): void;

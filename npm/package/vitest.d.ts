@@ -1,9 +1,9 @@
-import type { Mock, MockOptions } from "./index.js";
+import type { Mock, MockOptions, RequestHandler } from "./index.js";
 
 export interface BedrockTests {
   mock: Mock;
   /** For `new BedrockRuntimeClient({ requestHandler })`; clients may live longer than a test. */
-  requestHandler: any;
+  requestHandler: RequestHandler;
   /** In place of `fetch`. */
   fetch: typeof globalThis.fetch;
   /** Fails when the client did something wrong in this test. */

@@ -6,6 +6,7 @@
 //! is an [`Exception`], which is an HTTP response or a frame.
 
 mod answer;
+pub(crate) mod arn;
 mod ask;
 mod citation;
 pub mod claude;

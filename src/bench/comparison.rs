@@ -87,7 +87,7 @@ impl Terms {
 }
 
 /// The differences that `--allow` can accept.
-const FIELDS: [&str; 7] = ["clock", "client", "model", "load", "warm_up", "timeout", "slo"];
+const FIELDS: [&str; 8] = ["clock", "client", "model", "door", "load", "warm_up", "timeout", "slo"];
 
 /// When a metric counts as worse, and how much that matters.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -430,8 +430,10 @@ fn same_method(
 ) {
     let load = |load: Load| load.to_value().to_string();
     let model = |benchmark: &BenchmarkResult| benchmark.model.clone().unwrap_or_else(|| "–".to_string());
+    let door = |benchmark: &BenchmarkResult| benchmark.door.clone().unwrap_or_else(|| "–".to_string());
     for (field, path, a, b) in [
         ("model", "model", model(before), model(now)),
+        ("door", "door", door(before), door(now)),
         ("load", "load", load(before.load), load(now.load)),
         ("warm_up", "warm_up", before.warm_up.to_string(), now.warm_up.to_string()),
         ("timeout", "timeout_ms", before.timeout_ms.to_string(), now.timeout_ms.to_string()),

@@ -60,6 +60,8 @@ pub struct Environment {
 pub struct BenchmarkResult {
     pub name: String,
     pub model: Option<String>,
+    /// The door of an endpoint that was asked; `None` is the AWS API.
+    pub door: Option<String>,
     pub load: Load,
     pub warm_up: u64,
     pub slo_ms: f64,
@@ -125,6 +127,7 @@ impl BenchmarkResult {
         BenchmarkResult {
             name: benchmark.name.clone(),
             model: benchmark.model.clone(),
+            door: benchmark.door.clone(),
             load: benchmark.load,
             warm_up: benchmark.warm_up,
             slo_ms: benchmark.slo_ms,
@@ -274,7 +277,7 @@ impl Document {
 }
 
 fn write_benchmark(benchmark: &BenchmarkResult) -> Value {
-    json!({
+    let mut written = json!({
         "name": benchmark.name,
         "unit": "ms",
         "model": benchmark.model,
@@ -284,7 +287,11 @@ fn write_benchmark(benchmark: &BenchmarkResult) -> Value {
         "timeout_ms": benchmark.timeout_ms,
         "interleaved": benchmark.interleaved,
         "runs": benchmark.runs.iter().map(write_run).collect::<Vec<_>>(),
-    })
+    });
+    if let Some(door) = &benchmark.door {
+        written["door"] = json!(door);
+    }
+    written
 }
 
 fn write_run(run: &Run) -> Value {
@@ -384,6 +391,7 @@ fn read_result(fields: &Fields<'_>) -> Option<BenchmarkResult> {
     Some(BenchmarkResult {
         name: fields.required("name", fields.text("name"))?,
         model: fields.text("model"),
+        door: fields.text("door"),
         load: fields.object("load").map_or(usual.load, |load| read_load(&load)),
         warm_up: fields.count("warm_up").unwrap_or(0),
         slo_ms: fields.number("slo_ms").unwrap_or(usual.slo_ms),

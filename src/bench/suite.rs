@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::bedrock::Operation;
 use crate::catalog::{TokenizerFamily, estimate_tokens};
 use crate::document::{self, Fields, Findings};
 use crate::problem::{Problem, Problems};
@@ -40,6 +41,9 @@ pub struct Benchmark {
     /// The model that is asked; the scenario's query mix when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
+    /// What a Bedrock endpoint is asked through: `messages`, `chat` or `responses`; ConverseStream when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub door: Option<String>,
     /// Requests before the measurement; 10 by default.
     pub warm_up: u64,
     /// Measured requests a run; 100 by default.
@@ -102,6 +106,7 @@ impl Default for Benchmark {
         Benchmark {
             name: "latency".to_string(),
             model: None,
+            door: None,
             warm_up: 10,
             measured: 100,
             runs: 5,
@@ -230,7 +235,17 @@ impl Suite {
 }
 
 impl Benchmark {
+    /// The model that an endpoint is asked for; without one a model that the door serves.
+    pub fn asked_model(&self) -> &str {
+        let door = self.door.as_deref().and_then(|door| crate::doors::operation_of(door, true));
+        let usual = || crate::doors::usual_model(door.unwrap_or(Operation::ConverseStream));
+        self.model.as_deref().unwrap_or_else(usual)
+    }
+
     fn check(&self, path: &str, problems: &mut Vec<Problem>) {
+        if let Some(door) = self.door.as_deref().filter(|door| crate::doors::operation_of(door, true).is_none()) {
+            problems.push(not_one_of(&format!("{path}.door"), door, "messages, chat, responses"));
+        }
         let mut range = |name: &str, value: f64, least: f64, most: f64| {
             if !(least..=most).contains(&value) {
                 let what = Message::new(Word::out_of_range).text("value", value.to_string());
@@ -297,6 +312,7 @@ pub(super) fn read_benchmark(fields: &Fields<'_>) -> Benchmark {
     Benchmark {
         name: fields.text("name").unwrap_or(usual.name),
         model: fields.text("model"),
+        door: fields.text("door"),
         warm_up: fields.count("warm_up").unwrap_or(usual.warm_up),
         measured: fields.count("measured").unwrap_or(usual.measured),
         runs: fields.count("runs").unwrap_or(usual.runs),

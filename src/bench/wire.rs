@@ -1,9 +1,8 @@
 //! The mock as a client in virtual time, by the bytes of its replies.
 
-use serde_json::json;
-
-use crate::bedrock::{Body, End, Headers, Operation, Reply, Request};
+use crate::bedrock::{Body, End, Operation, Reply, Request};
 use crate::catalog::Catalog;
+use crate::doors::{Asking, operation_of};
 use crate::fixture::Library;
 use crate::mock::{Config, Fallback, LatencyMode, Mock};
 use crate::money::Usd;
@@ -20,25 +19,17 @@ pub struct WireClient<'a> {
 }
 
 impl<'a> WireClient<'a> {
-    /// Asks a mock by ConverseStream; a benchmark without a model asks Claude 3 Haiku.
+    /// Asks a mock by the benchmark's door.
     pub fn new(mock: &'a mut Mock, benchmark: &Benchmark, prompts: &[Prompt]) -> Self {
-        let model = benchmark.model.as_deref().unwrap_or(crate::scenario::HAIKU);
-        let request = |prompt: &Prompt| WireClient::request(model, &prompt.text, benchmark.max_tokens);
+        let request = |prompt: &Prompt| WireClient::request(benchmark, &prompt.text);
         WireClient { requests: prompts.iter().map(request).collect(), mock }
     }
 
-    /// The request that asks a prompt of a model.
-    pub fn request(model: &str, prompt: &str, max_tokens: u64) -> Request {
-        let body = json!({
-            "messages": [{"role": "user", "content": [{"text": prompt}]}],
-            "inferenceConfig": {"maxTokens": max_tokens},
-        });
-        Request {
-            method: "POST".to_string(),
-            path: format!("/model/{}/{}", model.replace(':', "%3A"), Operation::ConverseStream.segment()),
-            headers: Headers::from([("content-type", "application/json")]),
-            body: body.to_string().into_bytes(),
-        }
+    /// The request that asks a prompt as a stream: by ConverseStream, or by the benchmark's door.
+    pub fn request(benchmark: &Benchmark, prompt: &str) -> Request {
+        let door = benchmark.door.as_deref().and_then(|door| operation_of(door, true));
+        Asking::new(benchmark.asked_model(), prompt, benchmark.max_tokens)
+            .request(door.unwrap_or(Operation::ConverseStream))
     }
 }
 

@@ -6,7 +6,9 @@
 //! tokens, cost, the ledger — is the mock's, and the same for every door. To add one, write a folder
 //! and name it in [`DOORS`]; no other door changes.
 
+mod asking;
 mod chat;
+mod clients;
 mod control_plane;
 pub mod decode;
 mod errors;
@@ -16,12 +18,16 @@ mod messages;
 mod models;
 mod offered;
 mod openai;
+mod openai_read;
 mod responses;
 mod scene;
 mod snippet;
 mod sse;
 mod store;
 
+pub use asking::{Asking, Side, ids_for, operation_of, served, sides, usual_model};
+pub use clients::{ClientLine, ENVIRONMENT, client_lines};
+pub(crate) use control_plane::arn_of;
 pub use errors::unknown_path;
 pub use host::Host;
 pub use offered::{Offer, offers, path_for};
@@ -31,6 +37,8 @@ pub use snippet::snippet;
 pub(crate) use sse::split;
 pub use sse::{data_events, is_sse};
 pub use store::State;
+
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
@@ -59,6 +67,14 @@ pub trait Door: Sync + std::fmt::Debug {
     /// # Errors
     /// The exception that [`Door::refuse`] writes in the door's own form.
     fn ask(&self, call: &Call, rules: &ModelRules, state: &State, now_ms: f64) -> Result<Ask, Exception>;
+
+    /// The body where it is an object.
+    ///
+    /// # Errors
+    /// What the door says of anything else.
+    fn object<'a>(&self, body: &'a Result<Value, String>) -> Result<&'a Value, Exception> {
+        openai::body_of(body)
+    }
 
     /// Whether this API refuses by this rule of the sheet, once [`Door::ask`] has taken the request.
     fn heeds(&self, _rule: &str) -> bool {
@@ -104,6 +120,8 @@ pub struct Desk<'a> {
     pub call: &'a Call,
     pub state: &'a mut State,
     pub catalog: &'a Catalog,
+    /// What ids of a team's own stand for.
+    pub aliases: &'a BTreeMap<String, String>,
     pub identity: &'a Identity,
     pub request_id: &'a str,
     pub now_ms: f64,
@@ -179,7 +197,7 @@ fn guess(path: &str, verb: &Verb, body: Option<&Value>) -> Host {
     if path.starts_with("/v1/") || *verb == Verb::Count {
         return Host::Mantle;
     }
-    if path.starts_with("/inference-profiles") || path.starts_with("/foundation-models") {
+    if control_plane::is_path(path) {
         return Host::Runtime;
     }
     match body.and_then(|body| body["model"].as_str()) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use crate::bedrock::Exception;
+use crate::bedrock::{Exception, arn};
 use crate::rules::{RuleRow, RuleSheet};
 
 use super::{Call, Host};
@@ -135,7 +135,7 @@ pub(super) fn resolve<'a>(call: &'a Call, known: &'a str) -> Result<Resolved<'a>
         Host::Mantle => on_mantle(call, id, found.filter(|offer| profile.is_none() && offer.mantle_id == id))?,
         Host::Runtime => {
             let offer = found.filter(|offer| offer.model == bare);
-            on_runtime(call, id, profile.is_some() || known != asked, offer)?;
+            on_runtime(call, known, id, profile.is_some() || known != asked, offer)?;
         }
     }
     Ok(resolved)
@@ -155,10 +155,10 @@ fn on_mantle(call: &Call, id: &str, offer: Option<&Offer>) -> Result<(), Excepti
     Ok(())
 }
 
-fn on_runtime(call: &Call, id: &str, by_profile: bool, offer: Option<&Offer>) -> Result<(), Exception> {
+fn on_runtime(call: &Call, known: &str, id: &str, by_profile: bool, offer: Option<&Offer>) -> Result<(), Exception> {
     let form = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '/');
     if id.is_empty() || !id.chars().all(form) || !id.contains('.') {
-        return Err(Exception::validation("The provided model identifier is invalid."));
+        return Err(arn::unknown_model(call.model(), known));
     }
     let Some(offer) = offer.filter(|offer| offer.runtime.contains(&call.door.key())) else {
         return Err(Exception::new(

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::document::{Fields, Findings};
+use crate::bedrock::arn;
+use crate::document::{Fields, Findings, wrong_type};
 use crate::doors::Host;
 use crate::problem::{Problem, Problems};
 use crate::words::{Message, Word};
@@ -35,7 +36,8 @@ pub struct Config {
     /// Milliseconds that the first call of each model takes longer.
     pub cold_start_ms: f64,
     pub guardrail: Option<Guardrail>,
-    /// Ids of a team's own that stand for a model of the catalog: application inference profiles.
+    /// What stands for a model of the catalog, by its ARN or the last part of it: application inference profiles, prompts,
+    /// prompt routers.
     pub aliases: BTreeMap<String, String>,
     /// The day it is, `YYYY-MM-DD`: models past their end of life are gone from it on. `None` lets all live.
     pub today: Option<String>,
@@ -66,6 +68,12 @@ impl Default for Config {
 }
 
 impl Config {
+    /// The model that an id stands for: by its alias, which may be an ARN or its last part, or itself.
+    pub fn stands_for<'a>(&'a self, id: &'a str) -> &'a str {
+        let last = || arn::resource(id).and_then(|(_, name)| self.aliases.get(name));
+        self.aliases.get(id).or_else(last).map_or(id, String::as_str)
+    }
+
     /// Reads a configuration; everything absent has its default.
     ///
     /// # Errors
@@ -124,7 +132,17 @@ impl Config {
         }
         self.guardrail = fields.object("guardrail").and_then(|guardrail| Guardrail::read(&guardrail));
         if let Some(aliases) = fields.read("aliases", Word::expected_object, Value::as_object) {
-            self.aliases = aliases.iter().filter_map(|(k, v)| Some((k.clone(), v.as_str()?.to_string()))).collect();
+            for (alias, model) in aliases {
+                match model.as_str() {
+                    Some(model) => {
+                        self.aliases.insert(alias.clone(), model.to_string());
+                    }
+                    None => {
+                        let path = format!("{}.{alias}", fields.path_of("aliases"));
+                        fields.findings().push(wrong_type(path, model, Word::expected_text));
+                    }
+                }
+            }
         }
         self.faults = fields.objects("faults").unwrap_or_default().iter().filter_map(Fault::read).collect();
     }

@@ -1,6 +1,7 @@
 //! A request through one of the newer doors: what differs from the AWS API's way.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use crate::bedrock::{Ask, Body, End, Exception, Identity, Reply, Step};
 use crate::catalog::{Catalog, Model, TokenizerFamily};
@@ -27,7 +28,8 @@ pub(super) fn find_model<'a>(
     catalog: &'a Catalog,
     library: &'a Library,
 ) -> Result<Found<'a>, Exception> {
-    if call.body.is_ok() && known.is_empty() {
+    call.door.object(&call.body)?;
+    if known.is_empty() {
         return Err(no_model(call));
     }
     match call.resolve(known) {
@@ -64,7 +66,7 @@ fn no_model(call: &Call) -> Exception {
 pub(super) fn at_the_desk(
     call: &Call,
     state: &mut State,
-    catalog: &Catalog,
+    known: (&Catalog, &BTreeMap<String, String>),
     identity: &Identity,
     request_id: &str,
     now_ms: f64,
@@ -72,7 +74,8 @@ pub(super) fn at_the_desk(
     if call.verb == Verb::WrongMethod {
         return Some(Ok(call.reply(405, "application/json", request_id, identity, 0.0, b"{}".to_vec())));
     }
-    call.door.at_the_desk(Desk { call, state, catalog, identity, request_id, now_ms })
+    let (catalog, aliases) = known;
+    call.door.at_the_desk(Desk { call, state, catalog, aliases, identity, request_id, now_ms })
 }
 
 impl Scene<'_> {

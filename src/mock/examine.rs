@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use crate::bedrock::{Ask, Dialect, Exception, ModelRules, Operation, Request, Route, route};
+use crate::bedrock::{Ask, Dialect, Exception, ModelRules, Operation, Request, Route, arn, route};
 use crate::catalog::{Catalog, Model, TokenizerFamily};
 use crate::doors::{self, Call, State};
 use crate::fixture::Library;
@@ -95,7 +95,7 @@ fn model_of<'a>(
     let nobody = |exception| (call.map_or(Operation::Converse, Call::operation), exception);
     let Some(call) = call else {
         let Route { operation, model_id } = route(request).map_err(nobody)?;
-        let unknown = || (operation, Exception::validation(super::handle::NO_SUCH_MODEL));
+        let unknown = || (operation, arn::unknown_model(&model_id, &model_id));
         let model = find_model(catalog, &model_id).ok_or_else(unknown)?;
         return Ok(Addressed { operation, model_id, model });
     };
@@ -103,7 +103,7 @@ fn model_of<'a>(
     let library = Library::default();
     match door::find_model(call, &model_id, catalog, &library) {
         Ok(Found::Model(model)) => Ok(Addressed { operation, model: Cow::Owned(model.into_owned()), model_id }),
-        Ok(Found::Error(_)) => Err((operation, Exception::validation(super::handle::NO_SUCH_MODEL))),
+        Ok(Found::Error(_)) => Err((operation, arn::unknown_model(&model_id, &model_id))),
         Err(exception) => Err((operation, exception)),
     }
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use serde_json::{Value, json};
 
 use crate::bedrock::{
-    Ask, Dialect, Exception, Headers, Identity, ModelRules, Operation, Reply, Request, Route, TraceWanted, route, steps,
+    Ask, Dialect, Exception, Identity, ModelRules, Operation, Reply, Request, Route, TraceWanted, arn, route, steps,
 };
 use crate::catalog::{Catalog, Model, TokenizerFamily};
 use crate::doors::{self, Call, Host, State};
@@ -87,8 +87,6 @@ pub fn full_catalog() -> Arc<Catalog> {
     SHARED.get_or_init(|| Arc::new(Catalog::full().clone())).clone()
 }
 
-/// What the service says of an id that is no model's.
-pub(super) const NO_SUCH_MODEL: &str = "The provided model identifier is invalid.";
 /// The largest body the service takes.
 pub(super) const MAX_BODY: usize = 25_000_000;
 
@@ -239,6 +237,10 @@ impl Mock {
         unknown: &mut Vec<String>,
     ) -> Result<Reply, Failed> {
         let forced = self.next_forced();
+        if at_door.is_none() && self.config.host == Some(Host::Mantle) {
+            // The AWS API is the runtime's alone.
+            return Err(Exception::usual("UnknownOperationException").into());
+        }
         if let Some(door) = GuardDoor::of(request) {
             return self.guard(&door, forced, request, record);
         }
@@ -253,13 +255,15 @@ impl Mock {
         if let Some(exception) = forced {
             return Err(Failed::because(exception, "forced error"));
         }
-        let Route { operation, model_id } = routed?;
+        // Whatever its path is for.
         if request.body.len() > MAX_BODY {
             return Err(Exception::usual("PayloadTooLargeException").into());
         }
+        let Route { operation, model_id } = routed?;
         let (catalog, library) = (self.catalog.clone(), self.library.clone());
         if let Some(call) = at_door {
-            let at_the_desk = door::at_the_desk(call, &mut self.doors, &catalog, identity, &record.request_id, now_ms);
+            let known = (&*catalog, &self.config.aliases);
+            let at_the_desk = door::at_the_desk(call, &mut self.doors, known, identity, &record.request_id, now_ms);
             if let Some(reply) = at_the_desk {
                 let reply = reply?;
                 record.status = reply.status;
@@ -268,7 +272,7 @@ impl Mock {
             }
         }
         let exact = self.exact(&library, request, operation);
-        let known = self.config.aliases.get(&model_id).unwrap_or(&model_id);
+        let known = self.config.stands_for(&model_id);
         let found = at_door.map(|call| door::find_model(call, known, &catalog, &library)).transpose();
         let found = match (found, exact) {
             (Err(_), Some((_, recording))) => return Ok(self.sent_again(recording, &model_id, record, unknown)),
@@ -285,7 +289,7 @@ impl Mock {
                 match library.recorded_error(known, operation).and_then(|fixture| replays(fixture, operation)) {
                     Some(recording) => return Ok(recorded_error(recording, record)),
                     None if library.has_recorded(known) => Cow::Owned(Model::unpriced(known)),
-                    None => return Err(Exception::validation(NO_SUCH_MODEL).into()),
+                    None => return Err(arn::unknown_model(&model_id, known).into()),
                 }
             }
         };
@@ -343,7 +347,14 @@ impl Mock {
             seed: self.config.seed,
             call: record.call,
         });
-        if vectors && operation == Operation::InvokeModel && chosen.is_err() {
+        let replayed = chosen.as_ref().is_ok_and(|(choice, _)| match choice {
+            Choice::Fixture(fixture) => {
+                replays(fixture, operation).is_some() || matches!(fixture.response, Response::Error(_))
+            }
+            Choice::Text(_) | Choice::Made(_) => false,
+        });
+        // A text that a rule gives to every prompt is no vector.
+        if vectors && operation == Operation::InvokeModel && !replayed {
             return self.vectors(&accepted, request, record, unknown);
         }
         let counted = chosen.as_ref().ok().and_then(|(choice, _)| match choice {
@@ -363,26 +374,27 @@ impl Mock {
         self.respond(&accepted, &choice, fault.as_ref(), identity, record, unknown)
     }
 
-    /// Answers with one fixture, whatever is asked, as the endpoint answers its prompt: by the very way of
-    /// [`Mock::handle`] from the answer on. A recording of a stream plays as the operation it is of.
-    pub(super) fn play(&mut self, fixture: &Fixture, model_id: &str) -> (Reply, CallRecord) {
-        let operation = match &fixture.response {
-            Response::Recording(recording) if recording.operation.is_stream() => recording.operation,
-            _ => Operation::ConverseStream,
-        };
+    /// Answers with one fixture, whatever is asked, as the endpoint answers its prompt by a stream: by the very way
+    /// of [`Mock::handle`] from the answer on. A door that does not serve the model is asked for one of its own.
+    pub(super) fn play(&mut self, fixture: &Fixture, model_id: &str, operation: Operation) -> (Reply, CallRecord) {
         let identity = Identity::new(self.config.seed, self.calls);
         let mut record = CallRecord::new(self.calls, 0.0, identity.request_id());
         let catalog = self.catalog.clone();
-        let model = catalog.get(model_id).map_or_else(|| Cow::Owned(Model::unpriced(model_id)), Cow::Borrowed);
         let prompt = fixture.prompt.as_deref().filter(|prompt| !prompt.trim().is_empty()).unwrap_or("…");
-        let body = json!({"messages": [{"role": "user", "content": [{"text": prompt}]}]});
-        let request = Request {
-            method: "POST".to_string(),
-            path: String::new(),
-            headers: Headers::from([("content-type", "application/json")]),
-            body: body.to_string().into_bytes(),
-        };
-        let played = accept(&request, None, Operation::ConverseStream, &model, model_id, 0.0)
+        let model_id = if operation.is_at_a_door() { doors::served(operation, model_id) } else { model_id.to_string() };
+        let model = find_model(&catalog, &model_id).unwrap_or_else(|| Cow::Owned(Model::unpriced(&model_id)));
+        // How InvokeModel is asked changes nothing about how it answers.
+        let asked = if operation.is_at_a_door() { operation } else { Operation::ConverseStream };
+        let most = ModelRules::of(&model).max_output_tokens.map_or(4096, |most| most.saturating_sub(1).max(1));
+        let mut request = doors::Asking::new(&model_id, prompt, most).request(asked);
+        if !operation.is_at_a_door() {
+            // No limit cuts the answer where none is needed.
+            let body = json!({"messages": [{"role": "user", "content": [{"text": prompt}]}]});
+            request.body = body.to_string().into_bytes();
+        }
+        let at_door = doors::call(&request, None);
+        let state = State::default();
+        let played = accept(&request, at_door.as_ref().map(|call| (call, &state)), asked, &model, &model_id, 0.0)
             .map_err(Failed::from)
             .and_then(|accepted| {
                 let accepted = Accepted { ask: Ask { operation, ..accepted.ask }, ..accepted };
@@ -390,7 +402,10 @@ impl Mock {
             });
         let reply = played.unwrap_or_else(|failed| {
             record.failed(&failed);
-            failed.exception.reply(&record.request_id, failed.at_ms)
+            match &at_door {
+                Some(call) => call.refuse(&failed.exception, &record.request_id, &identity, failed.at_ms),
+                None => failed.exception.reply(&record.request_id, failed.at_ms),
+            }
         });
         (reply, record)
     }
@@ -468,13 +483,14 @@ impl Mock {
         if guardrail.is_some() {
             record.reason = format!("{}; guardrail judged, not assessed: {NOT_ASSESSED}", record.reason);
         }
+        let told = routed(ask, &model.id, trace.as_ref().filter(|_| told));
         let scene = Scene {
             answer: &answer,
             rules,
             ask,
             identity,
             judged: trace.as_ref(),
-            trace: trace.as_ref().filter(|_| told),
+            trace: told.as_deref(),
             operation,
             pace: timing(answer.usage.output_tokens),
             request_id: &record.request_id,
@@ -601,6 +617,18 @@ fn broken_off(reply: Reply, fault: &str, record: &mut CallRecord) -> Reply {
 /// Whether the answer tells what the guardrail did.
 fn wants_trace(ask: &Ask) -> bool {
     ask.guardrail.as_ref().is_some_and(|guardrail| guardrail.trace != TraceWanted::Disabled)
+}
+
+/// The trace that is told: what the guardrail did, and where a prompt router sent a Converse call.
+fn routed<'a>(ask: &Ask, model: &str, guarded: Option<&'a Value>) -> Option<Cow<'a, Value>> {
+    let converse = matches!(ask.operation, Operation::Converse | Operation::ConverseStream);
+    if !converse || !arn::is_router(&ask.model_id) {
+        return guarded.map(Cow::Borrowed);
+    }
+    let mut trace = guarded.cloned().unwrap_or_else(|| json!({}));
+    let region = crate::catalog::arn_region(&ask.model_id).unwrap_or("us-east-1");
+    trace["promptRouter"] = json!({"invokedModelId": doors::arn_of(model, region)});
+    Some(Cow::Owned(trace))
 }
 
 fn unreadable(fixture: Option<&Fixture>, operation: Operation) -> Exception {

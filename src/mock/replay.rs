@@ -4,9 +4,10 @@ use super::config::Config;
 use super::handle::Mock;
 use super::latency::LatencyMode;
 use crate::bedrock::event_stream::{Frame, decode_all};
-use crate::bedrock::{Body, Reply};
+use crate::bedrock::{Body, Operation, Reply};
 use crate::catalog::Catalog;
-use crate::fixture::{Fixture, Library};
+use crate::doors::data_events;
+use crate::fixture::{Fixture, Library, Response};
 use crate::scenario::HAIKU;
 
 /// Tokens a second of a model whose speed is not known: the original's default.
@@ -49,15 +50,37 @@ pub enum Cadence {
 }
 
 impl Timeline {
+    /// The streams by which a fixture can be played.
+    pub const OPERATIONS: [Operation; 5] = [
+        Operation::ConverseStream,
+        Operation::InvokeModelWithResponseStream,
+        Operation::MessagesStream,
+        Operation::ChatCompletionsStream,
+        Operation::ResponsesStream,
+    ];
+
     /// What the mock sends for this fixture when its prompt is asked, by ConverseStream or as it was
     /// recorded. A fixture that stands for an exception has one event.
     pub fn new(fixture: &Fixture, catalog: &Catalog, seed: u64, cadence: Cadence) -> Self {
+        Timeline::through(fixture, catalog, seed, cadence, Timeline::own_operation(fixture))
+    }
+
+    /// The operation that a fixture is a recording of, where that is a stream; ConverseStream of all others.
+    pub fn own_operation(fixture: &Fixture) -> Operation {
+        match &fixture.response {
+            Response::Recording(recording) if recording.operation.is_stream() => recording.operation,
+            _ => Operation::ConverseStream,
+        }
+    }
+
+    /// What the mock sends for this fixture through one of [`Timeline::OPERATIONS`].
+    pub fn through(fixture: &Fixture, catalog: &Catalog, seed: u64, cadence: Cadence, operation: Operation) -> Self {
         let latency = match cadence {
             Cadence::Model => LatencyMode::Recorded,
             Cadence::Original => LatencyMode::Simple,
         };
         let mut mock = Mock::new(Library::default(), catalog.clone(), Config { seed, latency, ..Config::default() });
-        let (reply, record) = mock.play(fixture, fixture.model_id.as_deref().unwrap_or(HAIKU));
+        let (reply, record) = mock.play(fixture, fixture.model_id.as_deref().unwrap_or(HAIKU), operation);
         let mut events = events_of(&reply);
         let written = |event: &ReplayEvent| event.tokens;
         let all: f64 = events.iter().map(written).sum();
@@ -88,16 +111,48 @@ fn events_of(reply: &Reply) -> Vec<ReplayEvent> {
         if reply.status == 200 {
             return vec![one("recording", body)];
         }
-        let name = reply.headers.get("x-amzn-errortype").unwrap_or_default();
+        // The doors' errors are told as they are sent.
+        let Some(name) = reply.headers.get("x-amzn-errortype") else { return vec![one("exception", body)] };
         let name = name.split([':', ',', '#']).next().unwrap_or_default();
         return vec![one("exception", json!({"__type": name, "message": body["message"], "status": reply.status}))];
     };
+    if reply.headers.get("content-type").is_some_and(|kind| kind.starts_with("text/event-stream")) {
+        return pieces.iter().flat_map(|piece| sse_events(&piece.bytes, piece.at_ms)).collect();
+    }
     // What does not decode was sent on purpose, and is no event.
     let frames = |bytes: &[u8]| decode_all(bytes).unwrap_or_default();
     pieces
         .iter()
         .flat_map(|piece| frames(&piece.bytes).into_iter().map(|frame| event_of(&frame, piece.at_ms)))
         .collect()
+}
+
+/// The server-sent events in a piece of a door's stream, the one that ends it included.
+fn sse_events(bytes: &[u8], at_ms: f64) -> Vec<ReplayEvent> {
+    let text = String::from_utf8_lossy(bytes);
+    let (events, _) = data_events(&text);
+    let mut events: Vec<ReplayEvent> = events.into_iter().map(|event| sse_event(event, at_ms)).collect();
+    if text.contains("data: [DONE]") {
+        let payload = Value::String("[DONE]".to_string());
+        events.push(ReplayEvent { at_ms, kind: "[DONE]".to_string(), text: String::new(), payload, tokens: 0.0 });
+    }
+    events
+}
+
+fn sse_event(payload: Value, at_ms: f64) -> ReplayEvent {
+    let failed = || payload.get("error").map(|_| "error");
+    let kind = payload["type"].as_str().or(payload["object"].as_str()).or_else(failed).unwrap_or_default().to_string();
+    let at = |path: &str| payload.pointer(path).and_then(Value::as_str);
+    let whole = at("/delta").filter(|_| kind.ends_with(".delta"));
+    let text = match kind.as_str() {
+        "response.output_text.delta" => whole,
+        _ => at("/delta/text").or(at("/choices/0/delta/content")),
+    };
+    let silent = ["/delta/partial_json", "/delta/thinking", "/choices/0/delta/reasoning"].into_iter().find_map(at);
+    let silent = silent.or(at("/choices/0/delta/tool_calls/0/function/arguments")).or(whole);
+    let tokens = text.or(silent).map_or(0.0, |text| text.chars().count() as f64);
+    let text = text.unwrap_or_default().to_string();
+    ReplayEvent { at_ms, kind, text, payload, tokens }
 }
 
 fn event_of(frame: &Frame, at_ms: f64) -> ReplayEvent {
@@ -250,6 +305,29 @@ mod tests {
             assert_eq!(replay.events.iter().map(of).collect::<Vec<_>>(), sent.iter().map(of).collect::<Vec<_>>());
             assert_eq!(replay.events[0].kind, "messageStart");
             assert_eq!(replay.output_tokens, mock.ledger().records().last().unwrap().output_tokens);
+        }
+    }
+
+    /// Through every door: its own events, the whole text, the usage of the same call at the endpoint.
+    #[test]
+    fn a_replay_goes_through_every_door() {
+        let first = ["messageStart", "message_start", "message_start", "chat.completion.chunk", "response.created"];
+        let fixture = fixture(&json!({"prompt": "hello", "model_id": crate::scenario::SONNET}));
+        for (operation, first) in Timeline::OPERATIONS.into_iter().zip(first) {
+            let timeline = Timeline::through(&fixture, Catalog::full(), 42, Cadence::Model, operation);
+            let text: String = timeline.events.iter().map(|event| event.text.as_str()).collect();
+            assert_eq!((timeline.events[0].kind.as_str(), text.as_str()), (first, TEXT), "{operation:?}");
+            assert!(timeline.events.is_sorted_by(|a, b| a.at_ms <= b.at_ms) && timeline.ttft_ms > 0.0, "{operation:?}");
+            assert_eq!(timeline.output_tokens, 30, "{operation:?}");
+            assert!((timeline.events.last().unwrap().tokens - 30.0).abs() < 1e-9, "{operation:?}");
+        }
+        let failing =
+            json!({"version": 1, "fixture_id": "e", "prompt": "hello", "error": {"code": "ThrottlingException"}});
+        let failing = Fixture::read(failing).unwrap();
+        for operation in Timeline::OPERATIONS {
+            let timeline = Timeline::through(&failing, Catalog::full(), 42, Cadence::Model, operation);
+            let kinds: Vec<&str> = timeline.events.iter().map(|event| event.kind.as_str()).collect();
+            assert_eq!(kinds, ["exception"], "{operation:?}");
         }
     }
 

@@ -44,7 +44,11 @@ impl<'a> Scene<'a> {
             service_tier: self.ask.service_tier.as_deref(),
             zero_read: zero.contains("read"),
             zero_write: zero.contains("write"),
-            tool_type: self.rules.cell("converse_tool_use_type") == "yes",
+            tool_type: match self.rules.cell("converse_tool_use_type") {
+                "yes" => true,
+                "stream" => self.operation.is_stream(),
+                _ => false,
+            },
         }
     }
 
@@ -112,7 +116,7 @@ impl Scene<'_> {
         let time = |step: &Step<'_>| {
             chunks += u32::from(matches!(&step.event, Event::Delta { .. }));
             match pace.ms_per_chunk {
-                Some(ms) => f64::from(chunks.max(1)) * ms,
+                Some(ms) => pace.first_ms + f64::from(chunks.max(1) - 1) * ms,
                 None => pace.first_ms + (step.done - first).max(0.0) * tokens * pace.ms_per_token,
             }
         };

@@ -137,6 +137,12 @@ pub fn check_answer(shape: &str, value: &Value) -> Vec<ShapeProblem> {
     walk.problems
 }
 
+/// Values that the service sends, and takes back, though the published model does not list them.
+///
+/// # Source
+/// Recordings of pydantic-ai and langchain-aws, 2026: the type of a tool use that is no server's.
+const UNPUBLISHED: [(&str, &str); 1] = [("ToolUseType", "tool_use")];
+
 /// So many problems of one body are told.
 const MOST_PROBLEMS: usize = 100;
 
@@ -209,6 +215,7 @@ impl Walk {
             "tagged" => self.tagged(shape, value, place),
             "list" => self.list(shape, value, place),
             "map" => self.map(shape, value, place),
+            "string" if value.as_str().is_some_and(|text| UNPUBLISHED.contains(&(name, text))) => {}
             "string" => self.text(shape, value, place),
             "integer" | "long" | "float" | "double" => self.number(shape, value, place),
             "boolean" if !value.is_boolean() => self.malformed(place, "expected type: Boolean"),
@@ -386,6 +393,11 @@ mod tests {
         check(json!({"inferenceConfig": 7}), "#/inferenceConfig: expected type: JSONObject");
         check(json!({"messages": [{"content": []}]}), "Value null at 'messages.1.member.role'");
         check(json!({"messages": [{"role": "boss", "content": []}]}), "enum value set: [user, assistant, system]");
+        let used = |kind: &str| json!({"messages": [{"role": "assistant", "content": [{"toolUse": {"toolUseId": "t", "name": "n", "input": {}, "type": kind}}]}]});
+        check(used("other"), "enum value set: [server_tool_use]");
+        for kind in ["tool_use", "server_tool_use"] {
+            assert_eq!(check_shape(Shape::Converse, &used(kind)), [], "{kind}");
+        }
         check(block(json!({"text": "a", "image": {}})), "#/messages/0/content/0 must set exactly one of");
         check(
             block(json!({"document": {"name": "n".repeat(201), "format": "pdf", "source": {"text": "t"}}})),

@@ -616,6 +616,21 @@ later {
     ui_panel_log = "Log";
     ui_panel_usage = "Usage";
     ui_panel_code = "Code";
+    ui_panel_doors = "Doors";
+    ui_panel_rules = "Rules";
+    ui_client_lines = "The line that leads each client to the server, with URL for http://127.0.0.1:8787 and KEY for any text:";
+    ui_every_aws_sdk = "Every AWS SDK";
+    ui_sides_hint = "This request through every door that serves the model, each asked by itself, without latency and faults.";
+    ui_no_sides = "No door serves this model.";
+    ui_side_size = "{status} · {bytes} bytes in {parts} parts";
+    ui_side_bytes = "Bytes";
+    ui_no_rules = "There are no rules for {model}.";
+    ui_rules_source = "Source: {source} ({date}). M measured, F read in a file, D documentation, I a thread, ? assumed.";
+    ui_rules_unknown = "Not known: {names}.";
+    ui_rule = "Rule";
+    ui_rule_value = "Value";
+    ui_rule_mark = "Known by";
+    ui_rule_about = "What it is about";
     ui_no_frames = "This answer is not a stream: it has no frames.";
     ui_copy = "Copy";
 }

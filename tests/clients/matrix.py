@@ -2,7 +2,7 @@
 
     python3 tests/clients/matrix.py [--write] [PART OF A CLIENT'S NAME...]
 
-`clients.csv` names the clients, `locks/` pins what each needs, `python/` and `javascript/` have a script a client. Environments are made
+`src/doors/clients.csv` names the clients, `locks/` pins what each needs, `python/` and `javascript/` have a script a client. Environments are made
 once in target/clients. Exit code 1 when a cell failed; `--write` writes docs/clients.md from a run of all.
 """
 
@@ -159,7 +159,7 @@ def document(results):
 def main():
     write = "--write" in sys.argv
     wanted = [word.lower() for word in sys.argv[1:] if word != "--write"]
-    with open(HERE / "clients.csv", newline="", encoding="utf-8") as file:
+    with open(ROOT / "src/doors/clients.csv", newline="", encoding="utf-8") as file:
         clients = [row for row in csv.DictReader(file) if not wanted or any(word in row["client"].lower() for word in wanted)]
     results, failed = [], 0
     for client in clients:

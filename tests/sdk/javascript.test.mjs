@@ -220,6 +220,37 @@ test("plain calls need no SDK", async () => {
   assert.throws(() => createMock({ fallbak: "echo" }), /Did you mean `fallback`/);
 });
 
+test("an abort arrives at once, before an answer and inside a stream", async () => {
+  const begun = async (call) => {
+    const abort = new AbortController();
+    const at = performance.now();
+    setTimeout(() => abort.abort(), 200);
+    await assert.rejects(call(abort.signal), (error) => /abort/i.test(`${error.name} ${error.message}`));
+    const took = performance.now() - at;
+    assert.ok(took >= 190 && took < 1000, `${took} ms`);
+  };
+  const asked = (segment, signal, mock) => mock.fetch(`/model/${HAIKU}/${segment}`, { method: "POST", body: JSON.stringify(converseBody("text")), signal });
+  for (const fault of [{ kind: "slow_first_token", ms: 3000, forever: true }, { kind: "stall", after_events: 2, ms: 3000, forever: true }]) {
+    const { mock, client } = setUp({ speed: 1, latency: "none", faults: [fault] });
+    const late = fault.kind === "slow_first_token";
+    if (late) {
+      await begun((signal) => asked("converse", signal, mock));
+      await begun((abortSignal) => client.send(command("Converse", "text"), { abortSignal }));
+    }
+    await begun(async (signal) => (await asked("converse-stream", signal, mock)).arrayBuffer());
+    await begun(async (abortSignal) => streamed((await client.send(command("ConverseStream", "text"), { abortSignal })).stream));
+  }
+});
+
+test("the control plane's lists take their queries", async () => {
+  const { mock } = setUp();
+  const listed = async (path, name) => (await (await mock.fetch(path)).json())[name];
+  const some = await listed("/foundation-models?byProvider=Anthropic", "modelSummaries");
+  const all = await listed("/foundation-models", "modelSummaries");
+  assert.ok(some.length > 3 && some.length < all.length);
+  assert.ok(some.every((model) => model.providerName === "Anthropic"));
+});
+
 test("the same seed gives the same bytes", async () => {
   const bytes = async () => {
     const { mock } = setUp({ seed: 7 });

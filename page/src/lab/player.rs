@@ -1,3 +1,4 @@
+use rehearsal::bedrock::Operation;
 use rehearsal::fixture::Fixture;
 use rehearsal::mock::{Cadence, Player, Timeline};
 use rehearsal::words::{Message, Word};
@@ -18,19 +19,28 @@ pub fn FixturePlayer(props: &Props) -> Html {
     let speech = use_speech();
     let fixture = &props.fixture;
     let original = use_state(|| false);
-    let timeline = use_memo((fixture.clone(), *original), |(fixture, original)| {
+    let operation = use_state(|| Timeline::own_operation(fixture));
+    let timeline = use_memo((fixture.clone(), *original, *operation), |(fixture, original, operation)| {
         let cadence = if *original { Cadence::Original } else { Cadence::Model };
-        Timeline::new(fixture, crate::lab::prices::catalog(), 42, cadence)
+        Timeline::through(fixture, crate::lab::prices::catalog(), 42, cadence, *operation)
     });
     let choose_cadence = {
         let original = original.clone();
         Callback::from(move |key: String| original.set(key == "original"))
     };
+    let operations = Timeline::OPERATIONS.map(|operation| (operation.name().to_string(), operation.name().to_string()));
     let cadences = vec![
         ("model".to_string(), speech.word(Word::ui_cadence_model)),
         ("original".to_string(), speech.word(Word::ui_cadence_original)),
     ];
     let player = use_state(Player::new);
+    let choose_operation = {
+        let (operation, player) = (operation.clone(), player.clone());
+        Callback::from(move |name: String| {
+            operation.set(Operation::from_name(&name).unwrap_or(*operation));
+            player.set(player.restarted());
+        })
+    };
     {
         let (player, timeline) = (player.clone(), timeline.clone());
         use_effect_with(*player, move |now| {
@@ -52,12 +62,13 @@ pub fn FixturePlayer(props: &Props) -> Html {
         })
     };
     let speeds: Vec<_> = Player::SPEEDS.iter().map(|speed| (speed.to_string(), format!("{speed}×"))).collect();
-    let arrived = &timeline.events[..player.arrived];
+    let count = player.arrived.min(timeline.events.len());
+    let arrived = &timeline.events[..count];
     let tokens = arrived.last().map_or(0.0, |event| event.tokens);
     let streaming_ms = player.now_ms - timeline.ttft_ms;
     let rate = (tokens > 0.0 && streaming_ms > 0.0).then(|| tokens * 1000.0 / streaming_ms);
     let text = player.text(&timeline);
-    let error = fixture.error().filter(|_| player.arrived == timeline.events.len());
+    let error = fixture.error().filter(|_| count == timeline.events.len());
     let play = if player.playing { (Word::ui_pause, "pause") } else { (Word::ui_play, "play") };
     html! {
         <section class="card player" aria-labelledby="player-title">
@@ -67,10 +78,11 @@ pub fn FixturePlayer(props: &Props) -> Html {
                 <button class="primary" data-action="play" onclick={on(|p, t| p.toggle(t))}>{ icon(play.1) }{ speech.word(play.0) }</button>
                 <button data-action="step" onclick={on(|p, t| p.step(t))}>{ icon("step") }{ speech.word(Word::ui_step) }</button>
                 <button data-action="restart" onclick={on(|p, _| p.restarted())}>{ icon("restart") }{ speech.word(Word::ui_restart) }</button>
+                <Choice label={speech.word(Word::ui_operation)} labelled=true options={operations.to_vec()} chosen={operation.name()} on_choose={choose_operation} />
                 <Choice label={speech.word(Word::ui_speed)} labelled=true options={speeds} chosen={player.speed.to_string()} on_choose={choose_speed} />
                 <Choice label={speech.word(Word::ui_cadence)} labelled=true options={cadences} chosen={if *original { "original" } else { "model" }} on_choose={choose_cadence} />
             </div>
-            <progress max={timeline.events.len().to_string()} value={player.arrived.to_string()} aria-label={speech.word(Word::ui_progress)} />
+            <progress max={timeline.events.len().to_string()} value={count.to_string()} aria-label={speech.word(Word::ui_progress)} />
             <dl class="tiles small">
                 <Tile label={speech.word(Word::ui_elapsed)} value={speech.ms(Some(player.now_ms))} />
                 <Tile label={speech.word(Word::ui_ttft)} value={speech.ms(Some(timeline.ttft_ms))} />
@@ -85,7 +97,7 @@ pub fn FixturePlayer(props: &Props) -> Html {
                     <p class="bubble model" data-figure="answer">{ text }</p>
                 }
             </div>
-            { event_list(&speech, &timeline, player.arrived) }
+            { event_list(&speech, &timeline, count) }
         </section>
     }
 }

@@ -1,7 +1,8 @@
 //! A body of Converse, read as the service reads it.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use crate::bedrock::arn;
 use crate::bedrock::ask::{Api, Ask};
 use crate::bedrock::exception::Exception;
 use crate::bedrock::http::Operation;
@@ -32,6 +33,9 @@ pub fn read_value(mut body: Value, model_id: &str, operation: Operation) -> Resu
     };
     if let Some(problem) = check_shape(shape, &body).into_iter().next() {
         return Err(Exception::validation(problem.message));
+    }
+    if let Some(name) = arn::prompt(model_id) {
+        with_prompt(&mut body, name)?;
     }
     let messages = body["messages"].as_array().filter(|messages| !messages.is_empty()).ok_or_else(|| {
         Exception::validation(
@@ -70,16 +74,45 @@ pub fn read_value(mut body: Value, model_id: &str, operation: Operation) -> Resu
     })
 }
 
+/// A request that names a prompt of Prompt management, which has the system prompt, the tools and the limits itself.
+/// Its text is not known here: where nothing is said beside it, its name and its variables stand for it.
+fn with_prompt(body: &mut Value, name: &str) -> Result<(), Exception> {
+    const IN_THE_PROMPT: [&str; 4] = ["additionalModelRequestFields", "inferenceConfig", "system", "toolConfig"];
+    if let Some(member) = IN_THE_PROMPT.into_iter().find(|member| !body[*member].is_null()) {
+        return Err(Exception::validation(format!(
+            "The {member} field can't be used with a prompt from Prompt management, which defines it. Remove {member} and try again."
+        )));
+    }
+    if body["messages"].as_array().is_none_or(Vec::is_empty) {
+        let variables = body["promptVariables"].as_object().into_iter().flatten();
+        let lines = variables.map(|(name, value)| format!("\n{name}: {}", value["text"].as_str().unwrap_or_default()));
+        let text = name.to_string() + &lines.collect::<String>();
+        body["messages"] = json!([{"role": "user", "content": [{"text": text}]}]);
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn refused(changes: Value, operation: Operation) -> Option<String> {
         let mut body = json!({"messages": [{"role": "user", "content": [{"text": "hi"}]}]});
         body.as_object_mut()?.extend(changes.as_object()?.clone());
         read_value(body, crate::scenario::HAIKU, operation).err().map(|error| error.message)
+    }
+
+    #[test]
+    fn a_prompt_has_its_own_parameters_and_needs_no_message() {
+        let arn = "arn:aws:bedrock:us-east-1:123456789012:prompt/PROMPT12345:1";
+        let asked = |body: Value| read_value(body, arn, Operation::Converse);
+        let ask = asked(json!({"promptVariables": {"title": {"text": "進撃の巨人"}}})).unwrap();
+        assert_eq!(ask.last_user_text(), "PROMPT12345:1\ntitle: 進撃の巨人");
+        let said = json!([{"role": "user", "content": [{"text": "hi"}]}]);
+        assert_eq!(asked(json!({"messages": said})).unwrap().last_user_text(), "hi");
+        let refused = asked(json!({"messages": said, "inferenceConfig": {"maxTokens": 1}})).unwrap_err();
+        assert!(refused.message.contains("inferenceConfig"), "{refused:?}");
+        assert!(read_value(json!({}), crate::scenario::HAIKU, Operation::Converse).is_err());
     }
 
     /// At every depth, by the members of the service model.

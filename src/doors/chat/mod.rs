@@ -5,8 +5,6 @@ mod write;
 
 use crate::bedrock::{Ask, Exception, Identity, ModelRules, Operation, Piece, Step};
 
-pub(super) use read::{chosen, effort_of, medium_of, openai_metadata, result_of, sampling, service_tier, tool_of};
-
 use super::{Call, Door, DoorScene, Host, State, Verb, json, openai};
 
 /// The Chat Completions door.

@@ -3,6 +3,8 @@
 mod read;
 mod write;
 
+use serde_json::Value;
+
 use crate::bedrock::{Ask, Exception, Identity, ModelRules, Operation, Piece, Step};
 
 use super::{Call, Door, DoorScene, Host, State, Verb};
@@ -33,6 +35,10 @@ impl Door for Messages {
 
     fn ask(&self, call: &Call, rules: &ModelRules, _state: &State, _now_ms: f64) -> Result<Ask, Exception> {
         read::ask(call, rules)
+    }
+
+    fn object<'a>(&self, body: &'a Result<Value, String>) -> Result<&'a Value, Exception> {
+        read::object(body)
     }
 
     fn whole(&self, scene: &DoorScene<'_>) -> Vec<u8> {

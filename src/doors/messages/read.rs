@@ -38,16 +38,24 @@ const BETAS: [&str; 21] = [
 /// Server tools that Bedrock does not run.
 const SERVER_TOOLS: [&str; 4] = ["web_search_", "web_fetch_", "code_execution_", "mcp_toolset"];
 
+/// A body that is a JSON object.
+///
+/// # Errors
+/// In the provider's words, what else it is.
+pub fn object(body: &Result<Value, String>) -> Result<&Value, Exception> {
+    match body {
+        Ok(body) if body.is_object() => Ok(body),
+        Ok(_) => Err(Exception::validation("Input should be a valid dictionary")),
+        Err(error) => Err(Exception::validation(format!("The request body is not valid JSON: {error}"))),
+    }
+}
+
 /// Reads a request.
 ///
 /// # Errors
 /// What the service refuses, in the provider's words.
 pub fn ask(call: &Call, rules: &ModelRules) -> Result<Ask, Exception> {
-    let mut body = match &call.body {
-        Ok(body) if body.is_object() => body.clone(),
-        Ok(_) => return Err(Exception::validation("Input should be a valid dictionary")),
-        Err(error) => return Err(Exception::validation(format!("The request body is not valid JSON: {error}"))),
-    };
+    let mut body = object(&call.body)?.clone();
     betas(call)?;
     let Some(fields) = body.as_object_mut() else { return Err(Exception::usual("ValidationException")) };
     fields.shift_remove("model");

@@ -1,9 +1,11 @@
 // AI SDK with @ai-sdk/openai: Responses.
 
 import { createOpenAI } from "@ai-sdk/openai";
+import { generateText } from "ai";
 
 import { aiCells } from "./ai_cells.mjs";
-import { GPT_MANTLE, KEY, run, URL_OF_MOCK } from "./cells.mjs";
+import { cached, GPT_MANTLE, KEY, LONG, run, URL_OF_MOCK } from "./cells.mjs";
 
 const model = createOpenAI({ baseURL: `${URL_OF_MOCK}/openai/v1`, apiKey: KEY })(GPT_MANTLE);
-await run(aiCells(model, { thinks: { openai: { reasoningEffort: "low" } }, reasons: false, pdf: false, caching: "GPT caches by itself" }));
+const caching = () => cached(async () => (await generateText({ model, system: LONG, prompt: "cached" })).usage.cachedInputTokens);
+await run(aiCells(model, { thinks: { openai: { reasoningEffort: "low" } }, reasons: false, pdf: false, caching }));

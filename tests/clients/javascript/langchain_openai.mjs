@@ -1,9 +1,9 @@
 // @langchain/openai: Responses for GPT.
 
 import { ChatOpenAI } from "@langchain/openai";
-import { HumanMessage } from "@langchain/core/messages";
+import { HumanMessage, SystemMessage } from "@langchain/core/messages";
 
-import { cannot, GPT_MANTLE, KEY, LOOKED, PNG, run, same, URL_OF_MOCK } from "./cells.mjs";
+import { cached, cannot, GPT_MANTLE, KEY, LONG, LOOKED, PNG, run, same, URL_OF_MOCK } from "./cells.mjs";
 import { langchainCells, textOf } from "./langchain_cells.mjs";
 
 const chat = new ChatOpenAI({ model: GPT_MANTLE, apiKey: KEY, maxRetries: 2, useResponsesApi: true, configuration: { baseURL: `${URL_OF_MOCK}/openai/v1` } });
@@ -13,7 +13,11 @@ const cells = langchainCells(chat, {
     const content = [{ type: "text", text: "look" }, { type: "image_url", image_url: { url: `data:image/png;base64,${PNG.toString("base64")}` } }];
     same(textOf(await chat.invoke([new HumanMessage({ content })])), LOOKED);
   },
-  caching: "GPT caches by itself",
+  caching: () =>
+    cached(async () => {
+      const answer = await chat.invoke([new SystemMessage(LONG), new HumanMessage("cached")]);
+      return answer.usage_metadata.input_token_details?.cache_read;
+    }),
   count: "the API has no call for it",
 });
 await run({

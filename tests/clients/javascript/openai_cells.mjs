@@ -1,12 +1,11 @@
 // The cells of OpenAI's client: Chat Completions and Responses.
 
-import { ANSWERED, GONE_ON, HOURS_SCHEMA, LOOKED, NOW_SCHEMA, PNG, STOCK, STOCK_SCHEMA, TEXT } from "./cells.mjs";
-import { all, attempts, breaks, isHours, pieces, same } from "./cells.mjs";
+import { ANSWERED, GONE_ON, HOURS_SCHEMA, LONG, LOOKED, NOW_SCHEMA, PNG, STOCK, STOCK_SCHEMA, TEXT } from "./cells.mjs";
+import { all, attempts, breaks, cached, isHours, pieces, same } from "./cells.mjs";
 
 const image = `data:image/png;base64,${PNG.toString("base64")}`;
 const said = (content) => ({ role: "user", content });
 const NO_COUNT = "the API has no call for it";
-const BY_ITSELF = "GPT caches by itself";
 
 export const chatCells = (client, model, usual = {}, sees = true) => {
   const tools = Object.entries({ stock: STOCK_SCHEMA, now: NOW_SCHEMA }).map(([name, parameters]) => ({ type: "function", function: { name, parameters } }));
@@ -43,7 +42,7 @@ export const chatCells = (client, model, usual = {}, sees = true) => {
             same((await ask([{ role: "user", content }])).choices[0].message.content, LOOKED);
           }
         : sees,
-    caching: BY_ITSELF,
+    caching: () => cached(async () => (await ask([{ role: "system", content: LONG }, said("cached")])).usage.prompt_tokens_details.cached_tokens),
     "thinking sent back": "Chat Completions takes no reasoning back",
     "errors, attempts": () => attempts(() => ask([said("text")])),
     "mid-stream error": () => breaks(async () => all(ask([said("broken")], { stream: true }))),
@@ -82,7 +81,7 @@ export const responsesCells = (client, model) => {
       const content = [{ type: "input_text", text: "look" }, { type: "input_image", image_url: image, detail: "auto" }];
       same((await ask([{ role: "user", content }])).output_text, LOOKED);
     },
-    caching: BY_ITSELF,
+    caching: () => cached(async () => (await ask("cached", { instructions: LONG })).usage.input_tokens_details.cached_tokens),
     "thinking sent back": async () => {
       const answer = await ask("think", { include: ["reasoning.encrypted_content"] });
       same(answer.output[0].type, "reasoning");

@@ -19,8 +19,8 @@ def said(text, *more):
     return [{"role": "user", "content": [text, *more] if more else text}]
 
 
-def chat(client, model, sees=True, **usual):
-    """`sees`: whether the model takes images, or why not. `usual`: what every call sends."""
+def chat(client, model, sees=True, caches=True, **usual):
+    """`sees`, `caches`: whether the model takes images and caches by itself, or why not. `usual`: what every call sends."""
     tools = [{"type": "function", "function": {"name": name, "parameters": schema}} for name, schema in FUNCTIONS]
 
     def ask(messages, **more):
@@ -55,10 +55,13 @@ def chat(client, model, sees=True, **usual):
         parts = [{"type": "text", "text": "look"}, {"type": "image_url", "image_url": {"url": IMAGE}}]
         same(ask([{"role": "user", "content": parts}]).choices[0].message.content, LOOKED)
 
+    def caching():
+        return ask([{"role": "system", "content": LONG}, *said("cached")]).usage.prompt_tokens_details.cached_tokens
+
     return {
         "plain": plain, "stream": stream, "tools": calls_tools, "stream tools": stream_tools, "structured": structured,
         "images, documents": documents if sees is True else sees,
-        "caching": lambda: implicit(lambda: ask([{"role": "system", "content": LONG}, *said("cached")]).usage.prompt_tokens_details),
+        "caching": (lambda: cached(caching)) if caches is True else caches,
         "thinking sent back": "Chat Completions takes no reasoning back",
         "errors, attempts": lambda: attempts(lambda: ask(said("text"))),
         "mid-stream error": lambda: breaks(lambda: list(ask(said("broken"), stream=True))),
@@ -114,18 +117,9 @@ def responses(client, model, sees=True):
     return {
         "plain": plain, "stream": stream, "tools": calls_tools, "stream tools": stream_tools, "structured": structured,
         "images, documents": documents if sees is True else sees,
-        "caching": lambda: implicit(lambda: ask("cached", instructions=LONG).usage.input_tokens_details),
+        "caching": lambda: cached(lambda: ask("cached", instructions=LONG).usage.input_tokens_details.cached_tokens),
         "thinking sent back": thinking,
         "errors, attempts": lambda: attempts(lambda: ask("text")),
         "mid-stream error": mid_stream,
         "CountTokens": NO_COUNT,
     }
-
-
-def implicit(details):
-    """Models that cache by themselves: the ledger says what happened, the client the same."""
-    details()
-    read = details()
-    second = [record for record in records() if record["status"] == 200][-1]
-    same((read.cached_tokens if read else 0) or 0, second["cache_read_tokens"])
-    return "read by itself" if second["cache_read_tokens"] else "the model does not cache"

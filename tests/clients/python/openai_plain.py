@@ -3,4 +3,4 @@
 from openai_cells import *
 
 client = openai.OpenAI(base_url=URL + "/v1", api_key=KEY)
-run(chat(client, OSS_MANTLE, sees="gpt-oss takes no images"))
+run(chat(client, OSS_MANTLE, sees="gpt-oss takes no images", caches="gpt-oss does not cache"))

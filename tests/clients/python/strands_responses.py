@@ -6,4 +6,10 @@ from strands_cells import *
 
 model = OpenAIResponsesModel(model_id=GPT_MANTLE, client_args={"base_url": URL + "/openai/v1", "api_key": KEY})
 media = [{"image": {"format": "png", "source": {"bytes": PNG}}}]
-run(cells(model, "the model class drops reasoning from the history", "GPT caches by itself", media, "the API has no call for it"))
+
+
+def caching(agent):
+    return agent(system_prompt=LONG)("cached").metrics.accumulated_usage.get("cacheReadInputTokens")
+
+
+run(cells(model, "the model class drops reasoning from the history", caching, media, "the API has no call for it"))

@@ -8,7 +8,7 @@ use rehearsal::bench::{
 use rehearsal::fixture::Library;
 use rehearsal::mock::Mock;
 use rehearsal::problem::Problem;
-use rehearsal::scenario::{HAIKU, Scenario};
+use rehearsal::scenario::Scenario;
 
 use super::state::Target;
 use crate::platform::clock;
@@ -104,8 +104,7 @@ async fn in_real_time(rehearsal: &mut Rehearsal, mock: Mock, job: &Job, progress
 /// One call to the page's mock, answered when its reply would have ended.
 async fn asked(mock: &RefCell<Mock>, benchmark: &Benchmark, prompts: &[Prompt], call: Call) -> Answer {
     let Some(prompt) = prompts.get(call.prompt) else { return Answer::default() };
-    let model = benchmark.model.as_deref().unwrap_or(HAIKU);
-    let request = WireClient::request(model, &prompt.text, benchmark.max_tokens);
+    let request = WireClient::request(benchmark, &prompt.text);
     let (end_ms, answer) = WireClient::ask(&mut mock.borrow_mut(), &request, clock::now_ms());
     clock::sleep(end_ms).await;
     answer

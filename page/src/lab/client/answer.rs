@@ -57,10 +57,17 @@ fn arrived_text(exchange: &Exchange, now: f64) -> String {
     let Body::Stream(pieces, _) = &reply.body else {
         let body: Value = serde_json::from_slice(&reply.bytes()).unwrap_or_default();
         let answer = rehearsal::bedrock::decode::answer_in_body(&body);
-        let other = || body["message"].as_str().map_or_else(|| body.to_string(), str::to_string);
+        let other = || body["message"].as_str().or(body["error"]["message"].as_str()).map(str::to_string);
+        let other = || other().unwrap_or_else(|| body.to_string());
         return answer.map_or_else(other, |answer| answer.plain_text());
     };
     let arrived = pieces.iter().take_while(|piece| piece.at_ms <= now).count();
+    if reply.headers.get("content-type").is_some_and(|kind| kind.starts_with("text/event-stream")) {
+        let bytes: Vec<u8> = pieces.iter().take(arrived).flat_map(|piece| piece.bytes.iter().copied()).collect();
+        let (events, _) = rehearsal::doors::data_events(&String::from_utf8_lossy(&bytes));
+        let answer = rehearsal::bedrock::decode::answer_in_events(&events);
+        return answer.map(|answer| answer.plain_text()).unwrap_or_default();
+    }
     let frames = exchange.frames.get(..arrived.min(exchange.frames.len())).unwrap_or_default();
     let mut text =
         rehearsal::bedrock::decode::answer_in_frames(frames).map(|answer| answer.plain_text()).unwrap_or_default();

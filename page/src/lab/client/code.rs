@@ -1,4 +1,5 @@
 use rehearsal::bedrock::{Operation, SnippetKind, snippet};
+use rehearsal::doors::{ENVIRONMENT, client_lines};
 use rehearsal::mock::Fallback;
 use rehearsal::words::Word;
 use serde_json::Value;
@@ -7,7 +8,7 @@ use yew::prelude::*;
 
 use crate::components::Choice;
 use crate::platform::clipboard;
-use crate::speech::use_speech;
+use crate::speech::{Speech, use_speech};
 
 #[derive(Properties, PartialEq)]
 pub(super) struct CodeProps {
@@ -57,6 +58,30 @@ pub(super) fn Code(props: &CodeProps) -> Html {
                 <span class="sr" role="status">{ copied.map(|_| speech.word(label)).unwrap_or_default() }</span>
             </div>
             <pre class="code" data-figure="code">{ text }</pre>
+            { lines(&speech, props.operation) }
+        </>
+    }
+}
+
+/// The line that leads each client to the mock, the environment's first.
+fn lines(speech: &Speech, operation: Operation) -> Html {
+    let row = |name: &str, line: &str| {
+        let line = line.replace('`', "");
+        html! { <tr><th scope="row">{ name.to_string() }</th><td><code>{ line }</code></td></tr> }
+    };
+    html! {
+        <>
+            <p class="hint">{ speech.word(Word::ui_client_lines) }{ " " }<code>{ "rehearsal serve --port 8787" }</code></p>
+            <div class="scroll" tabindex="0">
+                <table data-figure="client-lines"><tbody>
+                    if !operation.is_at_a_door() {
+                        { row(&speech.word(Word::ui_every_aws_sdk), &format!("{ENVIRONMENT}=URL")) }
+                    }
+                    for client in client_lines(operation) {
+                        { row(&client.client, &client.line) }
+                    }
+                </tbody></table>
+            </div>
         </>
     }
 }

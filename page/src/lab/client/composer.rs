@@ -3,6 +3,7 @@ use std::rc::Rc;
 
 use rehearsal::bedrock::Operation;
 use rehearsal::catalog::Mode;
+use rehearsal::doors::ids_for;
 use rehearsal::mock::Fallback;
 use rehearsal::words::Word;
 use web_sys::{HtmlInputElement, HtmlTextAreaElement};
@@ -42,13 +43,12 @@ pub(super) fn Composer(props: &ComposerProps) -> Html {
             }
         })
     };
-    let operations =
-        Operation::ALL.map(|operation| (operation.name().to_string(), operation.name().to_string())).to_vec();
-    let models: Vec<_> = crate::lab::prices::catalog()
-        .models()
-        .filter(|model| model.mode == Mode::Chat)
-        .map(|model| (model.id.clone(), model.id.clone()))
+    let operations: Vec<_> = Operation::ALL
+        .into_iter()
+        .chain(Operation::AT_DOORS)
+        .map(|operation| (operation.name().to_string(), operation.name().to_string()))
         .collect();
+    let models: Vec<_> = models_for(form.operation).into_iter().map(|id| (id.clone(), id)).collect();
     let fallbacks = [
         (Fallback::Strict, Word::ui_fallback_strict),
         (Fallback::Hash, Word::ui_fallback_hash),
@@ -77,7 +77,14 @@ pub(super) fn Composer(props: &ComposerProps) -> Html {
     html! {
         <>
             <Choice label={speech.word(Word::ui_operation)} labelled=true options={operations} chosen={form.operation.name()}
-                on_choose={change(|form, name| form.operation = Operation::from_name(&name).unwrap_or(form.operation))} />
+                on_choose={change(|form, name| {
+                    form.operation = Operation::from_name(&name).unwrap_or(form.operation);
+                    // Not every door knows every id.
+                    let models = models_for(form.operation);
+                    if !models.contains(&form.model) {
+                        form.model = models.into_iter().next().unwrap_or_default();
+                    }
+                })} />
             <Choice label={speech.word(Word::ui_model)} labelled=true options={models} chosen={form.model.clone()} on_choose={change(|form, id| form.model = id)} />
             <label class="stack"><span class="label">{ speech.word(Word::ui_system) }</span>
                 <textarea rows="2" value={form.system.clone()} oninput={typed(|form, text| form.system = text)} data-field="system" /></label>
@@ -108,4 +115,13 @@ pub(super) fn Composer(props: &ComposerProps) -> Html {
                 on_choose={change(|form, text| form.speed = text.parse().unwrap_or(1.0))} />
         </>
     }
+}
+
+/// The ids that an operation can be asked for: the catalog's, or those that its door serves.
+fn models_for(operation: Operation) -> Vec<String> {
+    if operation.is_at_a_door() {
+        return ids_for(operation);
+    }
+    let chats = crate::lab::prices::catalog().models().filter(|model| model.mode == Mode::Chat);
+    chats.map(|model| model.id.clone()).collect()
 }

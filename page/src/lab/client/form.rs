@@ -1,8 +1,8 @@
-use rehearsal::bedrock::{Headers, Operation, Request};
-use rehearsal::catalog::claude_version;
+use rehearsal::bedrock::{Operation, Request};
+use rehearsal::doors::Asking;
 use rehearsal::mock::Fallback;
 use rehearsal::scenario::HAIKU;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// What a person composes.
 #[derive(Clone, PartialEq)]
@@ -33,54 +33,24 @@ impl Form {
         }
     }
 
+    /// What is asked, whatever it goes through.
+    pub fn asking(&self) -> Asking {
+        Asking {
+            model: self.model.clone(),
+            system: self.system.clone(),
+            prompt: self.prompt.clone(),
+            max_tokens: self.max_tokens.trim().parse().unwrap_or(1024),
+            temperature: self.temperature.trim().parse().ok(),
+            query_type: self.query_type.clone(),
+        }
+    }
+
     /// The body that the operation and the model take.
     pub fn body(&self) -> Value {
-        let max_tokens: u64 = self.max_tokens.trim().parse().unwrap_or(1024);
-        let temperature: Option<f64> = self.temperature.trim().parse().ok();
-        let mut converse = json!({"messages": [{"role": "user", "content": [{"text": self.prompt}]}]});
-        if !self.system.is_empty() {
-            converse["system"] = json!([{"text": self.system}]);
-        }
-        match self.operation {
-            Operation::CountTokens => return json!({"input": {"converse": converse}}),
-            Operation::Converse | Operation::ConverseStream => {
-                converse["inferenceConfig"] = json!({"maxTokens": max_tokens});
-                if let Some(temperature) = temperature {
-                    converse["inferenceConfig"]["temperature"] = json!(temperature);
-                }
-                if !self.query_type.is_empty() {
-                    converse["requestMetadata"] = json!({"query_type": self.query_type});
-                }
-                return converse;
-            }
-            _ => {}
-        }
-        if claude_version(&self.model).is_none() {
-            converse["inferenceConfig"] = json!({"max_new_tokens": max_tokens});
-            return converse;
-        }
-        let mut body = json!({"anthropic_version": "bedrock-2023-05-31", "max_tokens": max_tokens,
-            "messages": [{"role": "user", "content": self.prompt}]});
-        if !self.system.is_empty() {
-            body["system"] = json!(self.system);
-        }
-        if let Some(temperature) = temperature {
-            body["temperature"] = json!(temperature);
-        }
-        body
+        self.asking().body(self.operation)
     }
 
     pub fn request(&self) -> Request {
-        let mut headers = Headers::from([("content-type", "application/json")]);
-        if self.operation.is_invoke() && !self.query_type.is_empty() {
-            headers =
-                headers.with("x-amzn-bedrock-request-metadata", json!({"query_type": self.query_type}).to_string());
-        }
-        Request {
-            method: "POST".to_string(),
-            path: format!("/model/{}/{}", self.model.replace(':', "%3A"), self.operation.segment()),
-            headers,
-            body: self.body().to_string().into_bytes(),
-        }
+        self.asking().request(self.operation)
     }
 }

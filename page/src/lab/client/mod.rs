@@ -4,6 +4,8 @@ mod composer;
 mod faults;
 mod form;
 mod log;
+mod rules;
+mod sides;
 mod wire;
 
 use std::cell::RefCell;
@@ -22,6 +24,8 @@ use self::composer::Composer;
 use self::faults::FaultQueue;
 use self::form::Form;
 use self::log::log;
+use self::rules::rules;
+use self::sides::Sides;
 use self::wire::{frame_list, http_exchange};
 use super::shelf::Shelf;
 use crate::components::{Tabs, icon};
@@ -39,6 +43,8 @@ pub struct Props {
 enum Panel {
     Exchange,
     Frames,
+    Doors,
+    Rules,
     Log,
     Usage,
     Code,
@@ -117,6 +123,8 @@ pub fn ClientView(props: &Props) -> Html {
     let panels = [
         (Panel::Exchange, Word::ui_panel_exchange),
         (Panel::Frames, Word::ui_panel_frames),
+        (Panel::Doors, Word::ui_panel_doors),
+        (Panel::Rules, Word::ui_panel_rules),
         (Panel::Log, Word::ui_panel_log),
         (Panel::Usage, Word::ui_panel_usage),
         (Panel::Code, Word::ui_panel_code),
@@ -149,7 +157,7 @@ pub fn ClientView(props: &Props) -> Html {
                 }
                 <section class="card">
                     <Tabs<Panel> label={speech.word(Word::ui_panels)} tabs={panels} chosen={*panel} on_choose={choose_panel} />
-                    { panel_of(&speech, *panel, exchange.as_ref(), &mock, &form) }
+                    { panel_of(&speech, *panel, exchange.as_ref(), &mock, &form, &props.shelf) }
                 </section>
             </div>
         </div>
@@ -160,10 +168,19 @@ fn config(fallback: Fallback) -> Config {
     Config { fallback, latency: LatencyMode::Recorded, ..Config::default() }
 }
 
-fn panel_of(speech: &Speech, panel: Panel, exchange: Option<&Exchange>, mock: &Rc<RefCell<Mock>>, form: &Form) -> Html {
+fn panel_of(
+    speech: &Speech,
+    panel: Panel,
+    exchange: Option<&Exchange>,
+    mock: &Rc<RefCell<Mock>>,
+    form: &Form,
+    shelf: &Rc<Shelf>,
+) -> Html {
     match (panel, exchange) {
         (Panel::Exchange, Some(exchange)) => http_exchange(exchange),
         (Panel::Frames, Some(exchange)) => frame_list(speech, exchange),
+        (Panel::Doors, _) => html! { <Sides form={form.clone()} shelf={shelf.clone()} /> },
+        (Panel::Rules, _) => rules(speech, &form.model),
         (Panel::Log, _) => log(speech, mock),
         (Panel::Usage, _) => {
             let report = serde_json::to_string_pretty(&mock.borrow().ledger().report()).unwrap_or_default();

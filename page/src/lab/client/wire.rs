@@ -1,7 +1,8 @@
 //! What went over the wire: the HTTP exchange and its frames.
 
-use rehearsal::bedrock::event_stream::Frame;
+use rehearsal::bedrock::event_stream::{Frame, decode_all};
 use rehearsal::bedrock::{Body, Headers};
+use rehearsal::doors::data_events;
 use rehearsal::words::Word;
 use serde_json::Value;
 use yew::prelude::*;
@@ -48,16 +49,41 @@ pub(super) fn frame_list(speech: &Speech, exchange: &Exchange) -> Html {
                     <details>
                         <summary>
                             <span class="n">{ speech.ms(Some(piece.at_ms)) }</span>
-                            <code>{ frame_name(exchange.frames.get(index)) }</code>
+                            <code>{ part_name(exchange, index, &piece.bytes) }</code>
                             <span>{ format!("{} B", piece.bytes.len()) }</span>
                         </summary>
-                        <pre class="code">{ frame_text(exchange.frames.get(index)) }</pre>
+                        <pre class="code">{ part_text(exchange, index, &piece.bytes) }</pre>
                         <pre class="code hex">{ hex_dump(&piece.bytes) }</pre>
                     </details>
                 </li>
             }
         </ol>
     }
+}
+
+/// What a part of a stream is called: a frame's event, or the type in a server-sent one.
+fn part_name(exchange: &Exchange, index: usize, bytes: &[u8]) -> String {
+    if !is_sse(exchange) {
+        return frame_name(exchange.frames.get(index));
+    }
+    let (events, _) = data_events(&String::from_utf8_lossy(bytes));
+    let named = events.first().and_then(|event| event["type"].as_str().or(event["object"].as_str()));
+    named.map_or_else(|| String::from_utf8_lossy(bytes).trim().chars().take(20).collect(), str::to_string)
+}
+
+fn part_text(exchange: &Exchange, index: usize, bytes: &[u8]) -> String {
+    if is_sse(exchange) { String::from_utf8_lossy(bytes).into_owned() } else { frame_text(exchange.frames.get(index)) }
+}
+
+fn is_sse(exchange: &Exchange) -> bool {
+    exchange.reply.headers.get("content-type").is_some_and(|kind| kind.starts_with("text/event-stream"))
+}
+
+/// All frames in bytes, decoded, one after the other.
+pub(super) fn frame_texts(bytes: &[u8]) -> String {
+    let frames = decode_all(bytes).unwrap_or_default();
+    let texts: Vec<String> = frames.iter().map(|frame| frame_text(Some(frame))).collect();
+    texts.join("\n\n")
 }
 
 fn frame_name(frame: Option<&Frame>) -> String {
@@ -76,7 +102,7 @@ fn frame_text(frame: Option<&Frame>) -> String {
 }
 
 /// Bytes in rows of sixteen: offset, hexadecimal, ASCII.
-fn hex_dump(bytes: &[u8]) -> String {
+pub(super) fn hex_dump(bytes: &[u8]) -> String {
     let row = |(index, row): (usize, &[u8])| {
         let hex: String = row.iter().map(|byte| format!("{byte:02x} ")).collect();
         let ascii: String =

@@ -1,0 +1,230 @@
+//! A prompt as a request: the body and the path of every operation, the AWS API's and those of the doors.
+
+use serde_json::{Value, json};
+
+use crate::bedrock::{Headers, Operation, Request};
+use crate::catalog::claude_version;
+use crate::rules::{RuleSheet, base_id};
+
+use super::offered::{Offer, host_of, path_for};
+use super::{Door, Host};
+
+/// What is asked, whatever it goes through.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asking {
+    pub model: String,
+    /// Nothing where it is empty.
+    pub system: String,
+    pub prompt: String,
+    pub max_tokens: u64,
+    pub temperature: Option<f64>,
+    /// The label `query_type`; nothing where it is empty. The doors have no place for it.
+    pub query_type: String,
+}
+
+impl Asking {
+    /// A prompt to a model, and nothing beside it.
+    pub fn new(model: &str, prompt: &str, max_tokens: u64) -> Self {
+        Asking {
+            model: model.to_string(),
+            system: String::new(),
+            prompt: prompt.to_string(),
+            max_tokens,
+            temperature: None,
+            query_type: String::new(),
+        }
+    }
+
+    /// The body that the operation and the model take.
+    pub fn body(&self, operation: Operation) -> Value {
+        let Asking { model, system, prompt, max_tokens, temperature, query_type } = self;
+        let said = json!([{"role": "user", "content": prompt}]);
+        let mut body = match operation {
+            Operation::Converse | Operation::ConverseStream | Operation::CountTokens => {
+                let mut body = json!({"messages": [{"role": "user", "content": [{"text": prompt}]}]});
+                if !system.is_empty() {
+                    body["system"] = json!([{"text": system}]);
+                }
+                if operation == Operation::CountTokens {
+                    return json!({"input": {"converse": body}});
+                }
+                body["inferenceConfig"] = json!({"maxTokens": max_tokens});
+                if let Some(temperature) = temperature {
+                    body["inferenceConfig"]["temperature"] = json!(temperature);
+                }
+                if !query_type.is_empty() {
+                    body["requestMetadata"] = json!({"query_type": query_type});
+                }
+                return body;
+            }
+            Operation::InvokeModel | Operation::InvokeModelWithResponseStream if claude_version(model).is_none() => {
+                return json!({"messages": [{"role": "user", "content": [{"text": prompt}]}],
+                    "inferenceConfig": {"max_new_tokens": max_tokens}});
+            }
+            Operation::InvokeModel | Operation::InvokeModelWithResponseStream => {
+                json!({"anthropic_version": "bedrock-2023-05-31", "max_tokens": max_tokens, "messages": said})
+            }
+            Operation::Messages | Operation::MessagesStream => {
+                json!({"model": model, "max_tokens": max_tokens, "messages": said})
+            }
+            Operation::ChatCompletions | Operation::ChatCompletionsStream => {
+                json!({"model": model, "messages": said, "max_completion_tokens": max_tokens})
+            }
+            Operation::Responses | Operation::ResponsesStream => {
+                json!({"model": model, "input": prompt, "max_output_tokens": max_tokens})
+            }
+        };
+        if !system.is_empty() {
+            match operation {
+                Operation::Responses | Operation::ResponsesStream => body["instructions"] = json!(system),
+                Operation::ChatCompletions | Operation::ChatCompletionsStream => {
+                    body["messages"] = json!([{"role": "system", "content": system}, said[0]]);
+                }
+                _ => body["system"] = json!(system),
+            }
+        }
+        if let Some(temperature) = temperature {
+            body["temperature"] = json!(temperature);
+        }
+        if operation.is_sse() {
+            body["stream"] = json!(true);
+            if operation == Operation::ChatCompletionsStream {
+                body["stream_options"] = json!({"include_usage": true});
+            }
+        }
+        body
+    }
+
+    /// The request that asks by this operation.
+    pub fn request(&self, operation: Operation) -> Request {
+        let mut headers = Headers::from([("content-type", "application/json")]);
+        if operation.is_invoke() && !self.query_type.is_empty() {
+            let labels = json!({"query_type": self.query_type}).to_string();
+            headers = headers.with("x-amzn-bedrock-request-metadata", labels);
+        }
+        let path = match door_of(operation) {
+            Some(door) => path_for(door.key(), &self.model).unwrap_or_default(),
+            None => {
+                let model = self.model.replace(':', "%3A").replace('/', "%2F");
+                format!("/model/{model}/{}", operation.segment())
+            }
+        };
+        let body = self.body(operation).to_string().into_bytes();
+        Request { method: "POST".to_string(), path, headers, body }
+    }
+}
+
+/// The door of an operation; `None` for the AWS API's.
+fn door_of(operation: Operation) -> Option<&'static dyn Door> {
+    let at_a_door = operation.is_at_a_door();
+    super::DOORS.iter().copied().find(|door| at_a_door && door.operation(operation.is_sse()) == operation)
+}
+
+/// The operation of a door, whole or streamed; `None` where there is no such door.
+pub fn operation_of(door: &str, stream: bool) -> Option<Operation> {
+    let answers = ["messages", "chat", "responses"].contains(&door);
+    let door = super::DOORS.iter().find(|known| answers && known.key() == door)?;
+    Some(door.operation(stream))
+}
+
+/// The ids by which an operation of a door can be asked for its models, on either host.
+pub fn ids_for(operation: Operation) -> Vec<String> {
+    let rows = super::offers().iter().flat_map(|offer| sides(offer.model));
+    let mut ids: Vec<String> = rows.filter(|side| side.operation == operation).map(|side| side.model).collect();
+    ids.sort();
+    ids.dedup();
+    ids
+}
+
+/// The id by which a door serves a model, or where it does not, a model that it serves.
+pub fn served(operation: Operation, model: &str) -> String {
+    let side = sides(model).into_iter().find(|side| side.operation == operation);
+    side.map_or_else(|| usual_model(operation).to_string(), |side| side.model)
+}
+
+/// The model that an operation is asked for where none is named.
+pub fn usual_model(operation: Operation) -> &'static str {
+    match operation {
+        Operation::Messages | Operation::MessagesStream => "us.anthropic.claude-sonnet-5",
+        operation if operation.is_at_a_door() => "us.openai.gpt-5.6-sol",
+        _ => crate::scenario::HAIKU,
+    }
+}
+
+/// One side from which a model can be asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Side {
+    pub operation: Operation,
+    pub host: Host,
+    /// The model's id there.
+    pub model: String,
+}
+
+/// Every side from which a model answers, streams behind whole answers; by any of its ids.
+pub fn sides(id: &str) -> Vec<Side> {
+    let row = RuleSheet::get().row(id);
+    let model = row.map_or(base_id(id), |row| row.model());
+    let served = |api: &str| row.is_none_or(|row| row.cell("doors_runtime").split(['+', '|']).any(|door| door == api));
+    // A profile names the runtime where the bare id is mantle's, or where there is no other way.
+    let by_profile = row.is_some_and(|row| row.cell("direct_regions") == "none")
+        || Offer::of(id).is_some_and(|offer| offer.mantle_id == offer.model);
+    let profiles = row.map_or("", |row| row.cell("profiles"));
+    let geography = ["global", "us"].into_iter().find(|name| profiles.split(['+', '?']).any(|listed| listed == *name));
+    let runtime_id = match geography.filter(|_| by_profile) {
+        Some(geography) => format!("{geography}.{model}"),
+        None => model.to_string(),
+    };
+    let aws = [
+        ("converse", Operation::Converse),
+        ("converse", Operation::ConverseStream),
+        ("invoke", Operation::InvokeModel),
+        ("invoke", Operation::InvokeModelWithResponseStream),
+    ];
+    let aws = aws.into_iter().filter(|(api, _)| served(api));
+    let mut sides: Vec<Side> =
+        aws.map(|(_, operation)| Side { operation, host: Host::Runtime, model: runtime_id.clone() }).collect();
+    let Some(offer) = Offer::of(id) else { return sides };
+    let mantle_id = offer.mantle_id.to_string();
+    for (host, doors, model) in
+        [(Host::Runtime, &offer.runtime, &runtime_id), (Host::Mantle, &offer.mantle, &mantle_id)]
+    {
+        // The id says the host, where both hosts know it by the same name.
+        for door in doors.iter().filter(|_| host_of(model) == host) {
+            let operations = [false, true].into_iter().filter_map(|stream| operation_of(door, stream));
+            sides.extend(operations.map(|operation| Side { operation, host, model: model.clone() }));
+        }
+    }
+    sides
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::*;
+    use crate::catalog::Catalog;
+    use crate::fixture::Library;
+    use crate::mock::{Config, Fallback, LatencyMode, Mock};
+
+    /// Every side of every model takes the request that is written for it.
+    #[test]
+    fn what_is_written_is_taken() {
+        let config = Config { fallback: Fallback::Echo, latency: LatencyMode::None, ..Config::default() };
+        let mut mock = Mock::new(Library::default(), Catalog::full().clone(), config);
+        let mut asked = 0;
+        for model in
+            ["anthropic.claude-sonnet-5", "us.openai.gpt-5.6-sol", "openai.gpt-oss-120b-1:0", "amazon.nova-lite-v1:0"]
+        {
+            for Side { operation, host, model } in sides(model) {
+                let asking = Asking { system: "Be brief.".into(), ..Asking::new(&model, "hello", 64) };
+                let reply = mock.handle(&asking.request(operation), 0.0);
+                let record = mock.ledger().records().last().unwrap();
+                let invoke_of_others = operation.is_invoke() && model.starts_with("openai");
+                assert!(reply.status == 200 || invoke_of_others, "{operation:?} {host:?} {model}: {record:?}");
+                if let Some(told) = record.host {
+                    assert_eq!(told, host.key(), "{operation:?} {model}");
+                }
+                asked += 1;
+            }
+        }
+        assert!(asked >= 20, "{asked}");
+    }
+}
