@@ -14,7 +14,7 @@ const { page } = await open(browser, site.address);
 await fresh(page);
 // A person has moved the pointer before an edit, which starts the worker, and the rest of the page has come.
 await page.mouse.move(300, 300);
-await page.waitForSelector('[data-panel="import"]');
+await page.waitForSelector('[data-panel="import"]', { state: "attached" });
 await page.waitForTimeout(1000);
 const start = await page.evaluate(() => {
   const paint = performance.getEntriesByName("first-contentful-paint")[0]?.startTime;

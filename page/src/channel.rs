@@ -107,11 +107,14 @@ pub struct Results {
     pub load_fresh: bool,
     /// The day of the scenario that this one is compared with.
     pub pinned: Option<Rc<Outcome>>,
+    /// Between what the P95 lies over what is assumed.
+    pub p95_low: Option<f64>,
+    pub p95_high: Option<f64>,
     /// Its load curve.
     pub pinned_load: Rc<Vec<LoadPoint>>,
 }
 
-rehearsal::pack_fields!(Results { slo_ms, day, day_fresh, load, load_fresh, pinned, pinned_load });
+rehearsal::pack_fields!(Results { slo_ms, day, day_fresh, load, load_fresh, pinned, p95_low, p95_high, pinned_load });
 
 impl ToLater {
     /// Whether a newer message of the kind says all that an older one did.
@@ -174,6 +177,8 @@ mod tests {
             load: Rc::default(),
             load_fresh: false,
             pinned: None,
+            p95_low: Some(1.5),
+            p95_high: None,
             pinned_load: Rc::default(),
         };
         for message in [

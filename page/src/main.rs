@@ -11,6 +11,7 @@ mod channel;
 mod commands;
 #[allow(dead_code, unused_imports, reason = "each of the two programs uses some of the shared parts")]
 mod components;
+mod frame;
 mod guide;
 #[allow(dead_code, unused_imports, reason = "each of the two programs uses some of the shared parts")]
 mod platform;

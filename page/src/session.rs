@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use rehearsal::problem::Problem;
 use rehearsal::scenario::Preset;
+use rehearsal::sim::Asked;
 use rehearsal::words::{Message, Word};
 use rehearsal::workspace::{self, Collection, LINK_PREFIX, MAX_LINK, MAX_TEXT, Opened, Team, Workspace};
 use yew::platform::spawn_local;
@@ -387,6 +388,21 @@ pub fn use_pinned(model: &UseReducerHandle<Model>) {
             let simulator = simulator
                 .get_or_insert_with(|| Simulator::start(move |told| dispatcher.dispatch(Action::ToldPinned(told))));
             simulator.request(*number, scenario, &simulator::everything());
+        }
+    });
+}
+
+/// Simulates the ends of what is assumed, once the day itself is there.
+#[hook]
+pub fn use_bounds(model: &UseReducerHandle<Model>) {
+    let simulator = use_mut_ref(|| None::<Simulator>);
+    let (dispatcher, now) = (model.dispatcher(), Rc::new((**model).clone()));
+    use_effect_with(model.wanted_end(), move |wanted| {
+        if let Some((number, end)) = wanted.and_then(|number| Some((number, now.end_of(number)?))) {
+            let mut simulator = simulator.borrow_mut();
+            let simulator = simulator
+                .get_or_insert_with(|| Simulator::start(move |told| dispatcher.dispatch(Action::ToldEnd(told))));
+            simulator.request(number, &end, &[Asked::Day]);
         }
     });
 }

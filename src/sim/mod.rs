@@ -23,6 +23,7 @@
 //! whole beside queueing theory, and the day that comes with the page.
 
 mod arrivals;
+mod assumed;
 #[cfg(test)]
 mod billed;
 mod binds;
@@ -62,6 +63,7 @@ mod through;
 #[cfg(test)]
 mod twin;
 
+pub use assumed::at_assumed_end;
 pub use binds::Binds;
 pub(crate) use bucket::Bucket;
 pub use concurrency::Concurrency;

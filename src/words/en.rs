@@ -286,6 +286,33 @@ first {
     ui_model = "Model";
     pick_open = "All models…";
 
+    // The first screen.
+    ui_view_levers = "Levers";
+    ui_view_prices = "Prices";
+    ui_view_logs = "Your logs";
+    ui_more_tools = "Language, theme and help";
+    ui_examples = "Examples";
+    ui_share_menu = "Share and save";
+    ui_strip = "What the answer follows most";
+    ui_all_types = "All {count} types";
+    ui_mean_prompt = "Prompt, on average";
+    ui_mean_output = "Tokens out, on average";
+    ui_cost_month = "Cost a month";
+    ui_a_day = "{amount} a day";
+    ui_between = "{low} to {high} over what is assumed";
+    ui_say_cost = "{messages} messages a day cost {day} a day, {month} in {days} days.";
+    ui_say_nobody = "Nobody comes.";
+    ui_say_never = "More than 5 in 100 people get no answer: the P95 has no end.";
+    ui_say_p95 = "95 in 100 people have their answer within {p95}.";
+    ui_say_p95_between = "95 in 100 people have their answer within {p95}; the speed is assumed, so it may be {low} to {high}.";
+    ui_say_within = "{share} are answered within {limit}.";
+    ui_say_lost = "{share} get no answer.";
+    ui_assumed = "What this rests on";
+    ui_assumed_lengths = "assumed: every answer of a type is equally long";
+    ui_assumed_no_limit = "assumed: no quota and no limit";
+    ui_assumed_speed = "assumed: {model} writes {value} tokens/s ({low} to {high})";
+    ui_assumed_moves = "What is assumed puts the P95 between {low} and {high}.";
+
     // Results.
     ui_cost_day = "Cost a day";
     ui_a_month = "{amount} in {days} days";
@@ -578,6 +605,7 @@ later {
     chart_answer_time = "answer time";
     chart_answer_time_pinned = "answer time; thin lines: A";
     chart_pinned_name = "A {name}";
+    chart_ribbon = "P95 over what is assumed";
     chart_outline_pinned = "outline: A";
     chart_share_step = "share of answers, in steps of 4.4 %";
     chart_share_each = "share of answers in each {width}";

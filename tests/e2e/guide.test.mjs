@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { figure, fresh, onSite } from "./site.mjs";
+import { figure, fresh, onSite, press } from "./site.mjs";
 
 const onPage = onSite({ test, before, after });
 const tour = (page) => page.locator("dialog.tour");
@@ -88,7 +88,7 @@ onPage("a view that is opened while its program starts is shown", { prepare: ask
 });
 
 onPage("one's own chatbot becomes a scenario whose guesses are named", {}, async (page) => {
-  await page.locator('[data-command="own-chatbot"]').first().click();
+  await press(page, "own-chatbot");
   const dialog = page.locator('[data-dialog="own-chatbot"]');
   await dialog.waitFor();
   await dialog.locator('[data-own="system"]').fill("あなたはマンガ店の店員です。丁寧に、短く答えてください。".repeat(30));

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-import { SUB_PATH, figure, fresh, launch, open, serve } from "./site.mjs";
+import { SUB_PATH, choose, figure, fresh, launch, open, serve } from "./site.mjs";
 
 const folder = process.env.SITE ?? fileURLToPath(new URL("../../dist", import.meta.url));
 /** Some of this is made in a release only. */
@@ -81,7 +81,7 @@ test("the page works without network after the first visit", release, async () =
   assert.equal(await figure(view.page, "cost_day").textContent(), "$1,959.21");
   await view.page.getByRole("tab", { name: "Fixtures", exact: true }).click();
   await view.page.waitForSelector("[data-fixture]");
-  await view.page.getByLabel("Language").selectOption("ja");
+  await choose(view.page, "Language", "ja");
   await view.page.waitForFunction(() => document.querySelector("[role=tab]").textContent === "試算");
   assert.deepEqual(await view.page.evaluate(() => globalThis.policyViolations), []);
   await view.close();
@@ -232,7 +232,7 @@ onPage(
   ),
   async (page, view) => {
     await fresh(page);
-    await page.getByLabel("Theme").selectOption("dark");
+    await choose(page, "Theme", "dark");
     assert.equal(await page.locator("html").getAttribute("data-theme"), "dark");
     assert.deepEqual(await view.problems(), []);
   },

@@ -1,7 +1,7 @@
 use rehearsal::words::Word;
 use yew::prelude::*;
 
-use super::{NumberField, why};
+use super::{Field, why};
 use crate::speech::use_speech;
 
 #[derive(Properties, PartialEq)]
@@ -43,7 +43,7 @@ pub fn OptionalField(props: &Props) -> Html {
                 { why(&speech, &props.label, reason, None) }
             }
             if let Some(value) = props.value {
-                <NumberField id={props.id.clone()} label={props.label.clone()} {value} min={props.min} max={props.max}
+                <Field id={props.id.clone()} label={props.label.clone()} {value} min={props.min} max={props.max}
                     suffix={props.suffix.clone()} {on_edit} bare=true />
             }
         </div>

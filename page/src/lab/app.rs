@@ -52,7 +52,7 @@ pub fn LabApp(props: &Props) -> Html {
     };
     // These views need no fixtures.
     let content = match (view, &shelf.error, shelf.loaded) {
-        (View::WhatIf, ..) => html! {},
+        (View::WhatIf | View::Levers | View::Prices | View::Logs, ..) => html! {},
         (View::About, ..) => html! { <AboutView /> },
         (View::Benchmarks, ..) => html! { <BenchmarksView /> },
         (_, Some(error), _) => html! { <p class="problems error" role="alert">{ error }</p> },
@@ -72,7 +72,7 @@ pub fn LabApp(props: &Props) -> Html {
             <Charts shown={is_first} results={heard.results.clone()} scenario={heard.scenario.clone()} />
             if turn >= 2 {
                 // It keeps what was computed and imported while another view is shown.
-                <AnalysisView shown={is_first} told={heard.scenario.clone()} />
+                <AnalysisView {view} told={heard.scenario.clone()} />
             }
             if turn >= 3 {
                 <Details shown={is_first} scenario={heard.scenario.clone()} />

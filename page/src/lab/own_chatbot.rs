@@ -7,7 +7,7 @@ use rehearsal::words::{Arg, Message, Word};
 use yew::prelude::*;
 
 use crate::channel::ToFirst;
-use crate::components::{Choice, Dialog, NumberField};
+use crate::components::{Choice, Dialog, Field};
 use crate::platform::host;
 use crate::speech::{Speech, use_speech};
 
@@ -75,9 +75,9 @@ pub fn OwnChatbot(props: &Props) -> Html {
                     { text("answer", Word::own_answer_label, "4", &sample.answer, |sample, text| sample.answer = text) }
                     <Choice label={speech.word(Word::own_model_label)} labelled=true options={models()} chosen={sample.model.clone()}
                         on_choose={change(|sample, model| sample.model = model)} />
-                    <NumberField id="own-daily" label={speech.word(Word::own_daily_label)} value={sample.daily_messages} min={1.0} max={1e9}
+                    <Field id="own-daily" label={speech.word(Word::own_daily_label)} value={sample.daily_messages} min={1.0} max={1e9}
                         on_edit={number(|sample, count| sample.daily_messages = count)} />
-                    <NumberField id="own-turns" label={speech.word(Word::own_turns_label)} value={sample.turns} min={1.0} max={100.0}
+                    <Field id="own-turns" label={speech.word(Word::own_turns_label)} value={sample.turns} min={1.0} max={100.0}
                         on_edit={number(|sample, count| sample.turns = count)} />
                 </div>
                 <div class="own-result" aria-live="polite">

@@ -381,3 +381,63 @@ pub fn observe_width(node: yew::NodeRef, on_width: impl Fn(f64) + 'static) -> im
 pub fn observe_width(_node: yew::NodeRef, _on_width: impl Fn(f64) + 'static) -> impl FnOnce() + 'static {
     || {}
 }
+
+/// Closes a menu; `back` gives the focus to what opened it.
+#[cfg(target_arch = "wasm32")]
+pub fn close_menu(node: &yew::NodeRef, back: bool) {
+    let Some(menu) = node.cast::<web_sys::Element>().filter(|menu| menu.has_attribute("open")) else { return };
+    // An attribute that is there can be removed.
+    let _ = menu.remove_attribute("open");
+    if back && let Ok(Some(summary)) = menu.query_selector("summary") {
+        let summary: web_sys::HtmlElement = wasm_bindgen::JsCast::unchecked_into(summary);
+        // What cannot take the focus leaves it where it is.
+        let _ = summary.focus();
+    }
+}
+
+/// Whether a click was on something that does something.
+#[cfg(target_arch = "wasm32")]
+pub fn is_pressed(event: &web_sys::MouseEvent) -> bool {
+    use wasm_bindgen::JsCast;
+    let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    target.is_some_and(|target| target.closest("button:not([data-stays])").is_ok_and(|button| button.is_some()))
+}
+
+/// Whether the focus goes from inside an element to somewhere else on the page.
+#[cfg(target_arch = "wasm32")]
+pub fn has_left(event: &web_sys::FocusEvent, node: &yew::NodeRef) -> bool {
+    use wasm_bindgen::JsCast;
+    let to = event.related_target().and_then(|target| target.dyn_into::<web_sys::Node>().ok());
+    let inside = node.cast::<web_sys::Node>();
+    inside.zip(to).is_some_and(|(inside, to)| !inside.contains(Some(&to)))
+}
+
+/// Opens the group of fields of a name, or finds what has it, and goes there.
+#[cfg(target_arch = "wasm32")]
+pub fn go_to(place: &str) {
+    let selector = format!("[data-group=\"{place}\"], [data-{place}]");
+    if let Ok(Some(found)) = document().query_selector(&selector) {
+        if found.tag_name().eq_ignore_ascii_case("details") {
+            // An element that is on the page takes attributes.
+            let _ = found.set_attribute("open", "");
+        }
+        found.scroll_into_view();
+        focus_on(format!("[data-group=\"{place}\"] > summary, [data-{place}] input"));
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub fn close_menu(_node: &yew::NodeRef, _back: bool) {}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub fn is_pressed(_event: &web_sys::MouseEvent) -> bool {
+    false
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub fn has_left(_event: &web_sys::FocusEvent, _node: &yew::NodeRef) -> bool {
+    false
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub fn go_to(_place: &str) {}

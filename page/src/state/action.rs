@@ -63,6 +63,8 @@ pub enum Action {
     Told(Told),
     /// The simulator of what is pinned has something to say.
     ToldPinned(Told),
+    /// The simulator of what is assumed has something to say.
+    ToldEnd(Told),
     /// A long simulation is given up.
     Cancelled,
 }

@@ -1,12 +1,14 @@
 //! Everything a person can set, and what follows from it, as one pure reducer.
 
 mod action;
+mod bounds;
 mod edit;
 mod notice;
 mod pinned;
 
 pub use crate::view::View;
 pub use action::Action;
+use bounds::Bounds;
 pub use edit::{Edit, Field, Limit, Locks};
 pub use notice::{Notice, Toast, WayOut};
 use pinned::Known;
@@ -24,6 +26,7 @@ use rehearsal::workspace::{Team, Workspace};
 use yew::Reducible;
 
 use crate::channel::Results;
+use crate::components::late;
 use crate::platform::simulator::Told;
 
 /// A simulated day on the screen.
@@ -51,6 +54,8 @@ pub struct Model {
     pub estimate_fresh: bool,
     /// The newest simulated day.
     pub outcome: Option<Day>,
+    /// The days at the ends of what is assumed.
+    bounds: Bounds,
     /// The newest percentiles against load, and the generation they belong to.
     pub load: (u64, Rc<Vec<LoadPoint>>),
     /// How much of a long simulation is done, 0 to 1.
@@ -129,6 +134,7 @@ impl Model {
             estimate: Rc::new(estimate),
             estimate_fresh,
             outcome: None,
+            bounds: Bounds::default(),
             load: (0, Rc::default()),
             progress: None,
             simulator_dead: false,
@@ -183,6 +189,11 @@ impl Model {
         }
     }
 
+    /// The name that its files begin with.
+    pub fn file_name(&self) -> String {
+        self.name.as_deref().or(self.preset.map(Preset::key)).unwrap_or("scenario").to_string()
+    }
+
     /// Whether the scenario differs from what was opened or saved.
     pub fn modified(&self) -> bool {
         self.base != self.scenario
@@ -224,6 +235,8 @@ impl Model {
             load: self.load.1.clone(),
             load_fresh: self.load.0 == self.generation,
             pinned: self.pinned.as_ref().and_then(|pinned| pinned.outcome.clone()),
+            p95_low: self.between(|figures| late(figures, |q| q.p95)).map(|(low, _)| low),
+            p95_high: self.between(|figures| late(figures, |q| q.p95)).map(|(_, high)| high),
             pinned_load: self.pinned.as_ref().map(|pinned| pinned.load.clone()).unwrap_or_default(),
         }
     }
@@ -526,7 +539,8 @@ impl Model {
                 }
             }
             // Its figures stay away; those of the scenario itself are not touched.
-            Action::ToldPinned(Told::Dead) => {}
+            Action::ToldPinned(Told::Dead) | Action::ToldEnd(Told::Dead) => {}
+            Action::ToldEnd(Told::Reply(reply)) => self.hear_end(*reply),
             Action::Show(view) => self.view = view,
             Action::Told(Told::Reply(reply)) => self.hear(*reply),
             Action::Told(Told::Dead) => self.simulator_dead = true,

@@ -8,7 +8,7 @@ use yew::prelude::*;
 
 use super::traffic_editor::TrafficEditor;
 use crate::channel::ToLater;
-use crate::components::{ChoiceProps, NumberField, Slider, choice, icon, problem_list};
+use crate::components::{ChoiceProps, Field, Slider, choice, icon, problem_list};
 use crate::platform::{host, page};
 use crate::speech::use_speech;
 use crate::state::{Action, Edit, Locks};
@@ -23,7 +23,7 @@ pub struct Props {
     pub dispatch: Callback<Action>,
 }
 
-/// The scenario as it is edited: preset, traffic, the query mix.
+/// What of a scenario can be refined: the query mix, traffic and limits.
 #[component]
 pub fn MixEditor(props: &Props) -> Html {
     let speech = use_speech();
@@ -32,7 +32,6 @@ pub fn MixEditor(props: &Props) -> Html {
         let dispatch = props.dispatch.clone();
         Callback::from(move |(value, settled)| dispatch.emit(Action::Edit { edit: make(value), settled }))
     };
-    let range = |path: String, make: Rc<dyn Fn(f64) -> Edit>, scale: f64| ranged(&props.dispatch, path, make, scale);
     let now = |edit: Edit| {
         let dispatch = props.dispatch.clone();
         Callback::from(move |_: MouseEvent| dispatch.emit(Action::Edit { edit: edit.clone(), settled: true }))
@@ -57,16 +56,6 @@ pub fn MixEditor(props: &Props) -> Html {
     };
     html! {
         <section class="editor" aria-labelledby="mix-title">
-            <NumberField id="daily_messages" label={speech.word(Word::ui_daily_messages)} value={scenario.daily_messages}
-                min={1.0} max={1e9} slider={Slider::Log} slider_max={1e8} why={(Word::why_daily, 1e6)}
-                range={scenario.range_at("daily_messages", scenario.daily_messages)}
-                on_range={range("daily_messages".to_string(), Rc::new(Edit::DailyMessages), 1.0)}
-                on_edit={edit(Rc::new(Edit::DailyMessages))} />
-            <NumberField id="slo" label={speech.word(Word::ui_slo)} value={scenario.slo_ms} min={1.0} max={3_600_000.0}
-                unit={Unit::Milliseconds} suffix="ms" why={(Word::why_slo, 3_000.0)} on_edit={edit(Rc::new(Edit::SloMs))} />
-            <NumberField id="seed" label={speech.word(Word::ui_seed)} value={scenario.seed as f64} min={0.0} max={1e15}
-                why={(Word::why_seed, 42.0)} on_edit={edit(Rc::new(|seed| Edit::Seed(seed as u64)))} />
-            <TrafficEditor scenario={scenario.clone()} dispatch={props.dispatch.clone()} />
             <div class="mix-head">
                 <h2 id="mix-title">{ speech.word(Word::ui_mix) }</h2>
                 <p class={classes!("sum", off.then_some("off"))} data-figure="share_sum">
@@ -90,19 +79,24 @@ pub fn MixEditor(props: &Props) -> Html {
             <button class="add" onclick={now(Edit::AddType { name: "new_type".to_string() })}>
                 { icon("add") }{ speech.word(Word::ui_add_type) }
             </button>
-            // The second program's fields: what the first view has no room for.
-            <div id="details" class="details"></div>
+            <div class="groups">
+                <Field id="seed" label={speech.word(Word::ui_seed)} value={scenario.seed as f64} min={0.0} max={1e15}
+                    why={(Word::why_seed, 42.0)} on_edit={edit(Rc::new(|seed| Edit::Seed(seed as u64)))} />
+                <TrafficEditor scenario={scenario.clone()} dispatch={props.dispatch.clone()} />
+                // The second program's fields: what the first view has no room for.
+                <div id="details" class="details"></div>
+            </div>
         </section>
     }
 }
 
 /// Everything that one call sends: what comes with every message, and the question.
-fn prompt_tokens(kind: &QueryType) -> f64 {
+pub(super) fn prompt_tokens(kind: &QueryType) -> f64 {
     kind.prompt.system_tokens + kind.input_tokens.mean()
 }
 
 /// What of it the prompt cache holds.
-fn cached_tokens(kind: &QueryType) -> f64 {
+pub(super) fn cached_tokens(kind: &QueryType) -> f64 {
     if kind.prompt.cache.is_some() { kind.prompt.system_tokens } else { 0.0 }
 }
 
@@ -242,20 +236,20 @@ fn TypeCard(props: &CardProps) -> Html {
                 { button("copy", Word::ui_duplicate, false, "duplicate", now(Edit::DuplicateType { index })) }
                 { button("remove", Word::ui_remove_type, props.count == 1, "remove", now(Edit::RemoveType { index })) }
             </div>
-            <NumberField id={field("share")} label={speech.word(Word::ui_share)} value={kind.share_pct} min={0.0} max={props.most.unwrap_or(100.0)} slider_max={100.0} disabled={props.most.is_none()}
+            <Field id={field("share")} label={speech.word(Word::ui_share)} value={kind.share_pct} min={0.0} max={props.most.unwrap_or(100.0)} slider_max={100.0} disabled={props.most.is_none()}
                 unit={Unit::Percent} suffix="%" slider={Slider::Linear}
                 why={why(Word::why_share, |kind| kind.share_pct)} on_edit={edit(Rc::new(move |pct| Edit::Share { index, pct }))} />
-            <NumberField id={field("hit")} label={speech.word(Word::ui_hit_rate)} value={kind.cache.hit_rate * 100.0} min={0.0} max={100.0}
+            <Field id={field("hit")} label={speech.word(Word::ui_hit_rate)} value={kind.cache.hit_rate * 100.0} min={0.0} max={100.0}
                 unit={Unit::Percent} suffix="%" slider={Slider::Linear}
                 why={why(Word::why_hit_rate, |kind| kind.cache.hit_rate * 100.0)} range={hit_range.map(|(low, high)| (low * 100.0, high * 100.0))} on_range={on_range("cache.hit_rate", hit.clone(), 0.01)}
                 on_edit={edit(hit)} />
             <div class="row">
-                <NumberField id={field("input")} label={speech.word(Word::ui_prompt_tokens)} value={prompt_tokens(kind)} min={0.0} max={2e6}
+                <Field id={field("input")} label={speech.word(Word::ui_prompt_tokens)} value={prompt_tokens(kind)} min={0.0} max={2e6}
                     why={why(Word::why_prompt_tokens, prompt_tokens)} range={input_range.filter(|_| alone)} on_range={(alone && plain(&kind.input_tokens)).then(|| on_range("input_tokens", input.clone(), 1.0))}
                     on_edit={edit(input)} />
-                <NumberField id={field("cached")} label={speech.word(Word::ui_cached_tokens)} value={cached_tokens(kind)} min={0.0} max={prompt_tokens(kind).max(1.0)}
+                <Field id={field("cached")} label={speech.word(Word::ui_cached_tokens)} value={cached_tokens(kind)} min={0.0} max={prompt_tokens(kind).max(1.0)}
                     why={why(Word::why_cached_tokens, cached_tokens)} on_edit={edit(Rc::new(move |tokens| Edit::CachedTokens { index, tokens }))} />
-                <NumberField id={field("output")} label={speech.word(Word::ui_output_tokens)} value={kind.output_tokens.mean()} min={0.0} max={1e6}
+                <Field id={field("output")} label={speech.word(Word::ui_output_tokens)} value={kind.output_tokens.mean()} min={0.0} max={1e6}
                     why={why(Word::why_tokens, |kind| kind.output_tokens.mean())} range={output_range} on_range={plain(&kind.output_tokens).then(|| on_range("output_tokens", output.clone(), 1.0))}
                     on_edit={edit(output)} />
                 { choice(&speech, &ChoiceProps { label: speech.word(Word::ui_model), options: models, chosen: chosen.into(), on_choose: choose_model, labelled: true, menu: false, why: Some(Word::why_model) }) }

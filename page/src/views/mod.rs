@@ -1,11 +1,21 @@
 //! The views of the page, a file each.
 
+mod cost_panel;
 mod gallery;
+mod headline;
+mod latency_panel;
 mod mix_editor;
+mod period;
+mod sentence;
+mod strip;
 mod traffic_editor;
 mod what_if;
 mod work_bar;
 
-pub use gallery::Gallery;
+pub use gallery::{Gallery, puzzle};
+pub use headline::headline;
+pub use period::Period;
+pub use sentence::sentence;
+pub use strip::Strip;
 pub use what_if::what_if;
 pub use work_bar::WorkBar;

@@ -4,7 +4,7 @@ use rehearsal::scenario::{Arrivals, Curve, RetryMode, Scenario};
 use rehearsal::words::Word;
 use yew::prelude::*;
 
-use crate::components::{ChoiceProps, NumberField, OptionalField, choice};
+use crate::components::{ChoiceProps, Field, OptionalField, choice};
 use crate::speech::use_speech;
 use crate::state::{Action, Edit, Limit};
 
@@ -79,7 +79,7 @@ pub fn TrafficEditor(props: &Props) -> Html {
                 { one_of(Word::ui_curve, Word::why_curve, curves, curve.into(), choose(|key| Curve::named(key).map(Edit::Curve))) }
                 { one_of(Word::ui_arrivals, Word::why_arrivals, arrivals, traffic.arrivals.key().into(), choose(|key| Arrivals::from_key(key).map(Edit::Arrivals))) }
                 if traffic.arrivals != Arrivals::Poisson && traffic.arrivals != Arrivals::Trace {
-                    <NumberField id="cv" label={speech.word(Word::ui_cv)} value={traffic.cv} min={0.0} max={30.0}
+                    <Field id="cv" label={speech.word(Word::ui_cv)} value={traffic.cv} min={0.0} max={30.0}
                         why={(Word::why_cv, 1.0)} on_edit={number(Edit::Cv)} />
                 }
                 <h3>{ speech.word(Word::ui_limits) }</h3>
@@ -94,16 +94,16 @@ pub fn TrafficEditor(props: &Props) -> Html {
                 if capacity.tpm.is_some() {
                     <OptionalField id="max_tokens" label={speech.word(Word::ui_max_tokens)} value={capacity.max_tokens}
                         min={1.0} max={1e6} first={1_000.0} why={Word::why_max_tokens} on_edit={limit(Limit::MaxTokens)} />
-                    <NumberField id="burndown" label={speech.word(Word::ui_burndown)} value={capacity.burndown} min={1.0} max={100.0}
+                    <Field id="burndown" label={speech.word(Word::ui_burndown)} value={capacity.burndown} min={1.0} max={100.0}
                         why={(Word::why_burndown, 1.0)} on_edit={number(Edit::Burndown)} />
                 }
                 <h3>{ speech.word(Word::ui_failures) }</h3>
                 { one_of(Word::ui_retry_mode, Word::why_retry, modes, scenario.retry.mode.key().into(), choose(|key| RetryMode::from_key(key).map(Edit::RetryMode))) }
-                <NumberField id="attempts" label={speech.word(Word::ui_attempts)} value={f64::from(scenario.retry.attempts())} min={1.0} max={50.0}
+                <Field id="attempts" label={speech.word(Word::ui_attempts)} value={f64::from(scenario.retry.attempts())} min={1.0} max={50.0}
                     why={(Word::why_attempts, f64::from(scenario.retry.mode.default_attempts()))} on_edit={number(|attempts| Edit::Attempts(attempts as u32))} />
-                <NumberField id="throttle_rate" label={speech.word(Word::ui_throttle_rate)} value={scenario.faults.throttle_rate * 100.0} min={0.0} max={100.0}
+                <Field id="throttle_rate" label={speech.word(Word::ui_throttle_rate)} value={scenario.faults.throttle_rate * 100.0} min={0.0} max={100.0}
                     suffix="%" why={(Word::why_faults, 0.0)} on_edit={number(|pct| Edit::ThrottleRate(pct / 100.0))} />
-                <NumberField id="error_rate" label={speech.word(Word::ui_error_rate)} value={scenario.faults.error_rate * 100.0} min={0.0} max={100.0}
+                <Field id="error_rate" label={speech.word(Word::ui_error_rate)} value={scenario.faults.error_rate * 100.0} min={0.0} max={100.0}
                     suffix="%" why={(Word::why_faults, 0.0)} on_edit={number(|pct| Edit::ErrorRate(pct / 100.0))} />
                 <OptionalField id="patience" label={speech.word(Word::ui_patience)} value={scenario.patience_ms.as_ref().map(rehearsal::scenario::Distribution::mean)}
                     min={1.0} max={3_600_000.0} first={10_000.0} suffix="ms" why={Word::why_patience} on_edit={limit(Limit::Patience)} />

@@ -6,9 +6,8 @@ use yew::prelude::*;
 
 use super::adopt::self_contained;
 use super::panel::{Figures, Panel};
-use super::settled_field::SettledField;
 use super::state::Lens;
-use crate::components::Choice;
+use crate::components::{Choice, Field};
 use crate::lab::charts::{use_width, view_box};
 use crate::speech::{Speech, use_speech};
 
@@ -36,12 +35,12 @@ pub fn BreakEvenPanel(lens: &Lens) -> Html {
     };
     let set = {
         let asked = asked.clone();
-        Callback::from(move |usd: f64| asked.set(Some(usd)))
+        Callback::from(move |usd: Option<f64>| asked.set(usd))
     };
     html! {
         <Panel id="break-even" title={Word::an_break_even} lead={Word::an_break_even_lead} how={Word::an_break_even_how}>
             <div class="row two">
-                <SettledField id="target_usd" label={speech.word(Word::an_target)} value={target} min={0.0} max={1e12} suffix="USD" on_set={set} />
+                <Field id="target_usd" label={speech.word(Word::an_target)} value={target} min={0.0} max={1e12} suffix="USD" on_set={set} />
                 <Choice label={speech.word(Word::an_move)} labelled=true options={choices} chosen={(*key).clone()} on_choose={choose} />
             </div>
             if let Some(found) = &*found {

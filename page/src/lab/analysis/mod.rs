@@ -7,7 +7,6 @@ mod adopt;
 mod advice;
 mod bars;
 mod break_even;
-mod exact_field;
 mod frontier;
 mod import;
 mod levers;
@@ -16,7 +15,6 @@ mod panel;
 mod prices;
 mod range;
 mod services;
-mod settled_field;
 mod state;
 mod view;
 

@@ -1,16 +1,15 @@
 use rehearsal::catalog::{Catalog, Model, Place, PriceKind, Tier, TokenKind};
 use rehearsal::money::Price;
-use rehearsal::scenario::{Currency, OwnPrices, Scenario};
+use rehearsal::scenario::{Currency, OwnPrices, Scenario, Unit};
 use rehearsal::words::{Message, Word};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::adopt::lacking;
-use super::exact_field::ExactField;
 use super::models::is_stale;
 use super::panel::{Figures, Panel};
-use super::settled_field::SettledField;
 use super::state::Lens;
+use crate::components::Field;
 use crate::speech::{Speech, use_speech};
 
 /// The prices of standard calls, which every model should have.
@@ -37,7 +36,8 @@ pub fn PricesPanel(lens: &Lens) -> Html {
     let tiers = of_tiers(&lens.scenario, &ids);
     let edit = |change: fn(&mut Scenario, f64)| {
         let (adopt, scenario) = (lens.adopt.clone(), lens.scenario.clone());
-        Callback::from(move |value: f64| {
+        Callback::from(move |value: Option<f64>| {
+            let Some(value) = value else { return };
             let mut changed = (*scenario).clone();
             change(&mut changed, value);
             adopt.emit(changed);
@@ -121,13 +121,13 @@ pub fn PricesPanel(lens: &Lens) -> Html {
             </div>
             <h4>{ speech.word(Word::an_billing) }</h4>
             <div class="fields">
-                <SettledField id="discount" label={speech.word(Word::an_discount)} value={billing.discount_pct} min={0.0} max={100.0} suffix="%" why={(Word::why_discount, 0.0)}
+                <Field id="discount" label={speech.word(Word::an_discount)} value={billing.discount_pct} min={0.0} max={100.0} suffix="%" why={(Word::why_discount, 0.0)}
                     on_set={edit(|scenario, pct| scenario.billing.discount_pct = pct)} />
-                <SettledField id="growth" label={speech.word(Word::an_growth)} value={billing.growth_pct_per_month} min={-100.0} max={1000.0} suffix="%" why={(Word::why_growth, 0.0)}
+                <Field id="growth" label={speech.word(Word::an_growth)} value={billing.growth_pct_per_month} min={-100.0} max={1000.0} suffix="%" why={(Word::why_growth, 0.0)}
                     on_set={edit(|scenario, pct| scenario.billing.growth_pct_per_month = pct)} />
-                <SettledField id="days" label={speech.word(Word::an_days)} value={lens.scenario.days_in_month} min={1.0} max={31.0} why={(Word::why_days, 30.0)}
+                <Field id="days" label={speech.word(Word::an_days)} value={lens.scenario.days_in_month} min={1.0} max={31.0} why={(Word::why_days, 30.0)}
                     on_set={edit(|scenario, days| scenario.days_in_month = days)} />
-                <SettledField id="yen" label={speech.word(Word::an_yen)} value={billing.currency.as_ref().filter(|c| c.code == "JPY").map_or(0.0, |c| c.per_usd)} min={0.0} max={1e6} why={(Word::why_yen, 0.0)}
+                <Field id="yen" label={speech.word(Word::an_yen)} value={billing.currency.as_ref().filter(|c| c.code == "JPY").map_or(0.0, |c| c.per_usd)} min={0.0} max={1e6} why={(Word::why_yen, 0.0)}
                     on_set={edit(|scenario, rate| {
                         scenario.billing.currency = (rate > 0.0).then(|| Currency { code: "JPY".to_string(), per_usd: rate });
                     })} />
@@ -272,7 +272,7 @@ fn price_field(speech: &Speech, lens: &Lens, id: &str, price: PriceKind) -> Html
         adopt.emit(changed);
     });
     let value = model.prices.get(price).map(Price::usd_per_million);
-    html! { <ExactField label={speech.say(&label)} {value} max={1e6} bare=true optional=true {on_set} /> }
+    html! { <Field label={speech.say(&label)} {value} max={1e6} unit={Unit::Exact} bare=true optional=true {on_set} /> }
 }
 
 fn price_name(price: PriceKind) -> Word {

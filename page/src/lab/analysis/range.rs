@@ -8,9 +8,8 @@ use yew::prelude::*;
 
 use super::bars::Bars;
 use super::panel::{Figures, Panel};
-use super::settled_field::SettledField;
 use super::state::Lens;
-use crate::components::{Choice, problem_list};
+use crate::components::{Choice, Field, problem_list};
 use crate::speech::{Speech, use_speech};
 
 /// Where the bill may lie when inputs are only known to lie between two numbers.
@@ -43,7 +42,7 @@ pub fn RangePanel(lens: &Lens) -> Html {
     };
     let set = |state: &UseStateHandle<Option<f64>>| {
         let state = state.clone();
-        Callback::from(move |value: f64| state.set(Some(value)))
+        Callback::from(move |value: Option<f64>| state.set(value))
     };
     html! {
         <Panel id="range" title={Word::an_range} lead={Word::an_range_lead} how={Word::an_range_how}>
@@ -64,8 +63,8 @@ pub fn RangePanel(lens: &Lens) -> Html {
                 <div class="row three">
                     <Choice label={speech.word(Word::an_input)} labelled=true chosen={at.clone()} on_choose={choose}
                         options={inputs.iter().map(|(at, name, _)| (at.clone(), name.clone())).collect::<Vec<_>>()} />
-                    <SettledField id="range_low" label={speech.word(Word::bench_col_low)} value={low.unwrap_or(0.8 * value)} min={0.0} max={1e12} on_set={set(&low)} />
-                    <SettledField id="range_high" label={speech.word(Word::bench_col_high)} value={high.unwrap_or(1.2 * value)} min={0.0} max={1e12} on_set={set(&high)} />
+                    <Field id="range_low" label={speech.word(Word::bench_col_low)} value={low.unwrap_or(0.8 * value)} min={0.0} max={1e12} on_set={set(&low)} />
+                    <Field id="range_high" label={speech.word(Word::bench_col_high)} value={high.unwrap_or(1.2 * value)} min={0.0} max={1e12} on_set={set(&high)} />
                 </div>
                 { problem_list(&speech, &problems, html! {}) }
                 <button class="small" data-action="add-range" onclick={

@@ -1,14 +1,14 @@
 use rehearsal::cost::Part;
 use rehearsal::scenario::{
     ApiGateway, DynamoDb, ElastiCache, Embeddings, Fargate, Guardrails, INFRASTRUCTURE_SOURCE, Infrastructure,
-    OpenSearch,
+    OpenSearch, Unit,
 };
 use rehearsal::words::{Message, Word};
 use yew::prelude::*;
 
-use super::exact_field::ExactField;
 use super::panel::Panel;
 use super::state::Lens;
+use crate::components::Field;
 use crate::speech::use_speech;
 
 /// A service around the model.
@@ -144,7 +144,7 @@ fn number(lens: &Lens, label: &str, service: &str, field: &str, value: f64) -> H
         }
         adopt.emit(changed);
     });
-    html! { <ExactField id={format!("{service}-{field}")} label={label.to_string()} value={Some(value)} max={1e9} {on_set} /> }
+    html! { <Field id={format!("{service}-{field}")} label={label.to_string()} {value} max={1e9} unit={Unit::Exact} {on_set} /> }
 }
 
 fn field_name(field: &str) -> Word {

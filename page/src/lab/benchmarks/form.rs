@@ -8,7 +8,7 @@ use web_sys::{HtmlInputElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
 use super::state::{Action, Model, Target};
-use crate::components::{Choice, NumberField, OptionalField, icon, problem_list};
+use crate::components::{Choice, Field, OptionalField, icon, problem_list};
 use crate::speech::{Speech, use_speech};
 
 #[derive(Properties, PartialEq)]
@@ -56,15 +56,15 @@ pub fn SuiteForm(props: &Props) -> Html {
             <Choice label={speech.word(Word::bench_suite)} options={presets} chosen={model.preset.map_or("", SuitePreset::key)} on_choose={choose} labelled=true />
             <Choice label={speech.word(Word::bench_client)} options={targets} chosen={model.target.key()} on_choose={aim} labelled=true />
             <div class="row three">
-                <NumberField id="measured" label={speech.word(Word::bench_requests)} value={first.map_or(100.0, |b| b.measured as f64)}
+                <Field id="measured" label={speech.word(Word::bench_requests)} value={first.map_or(100.0, |b| b.measured as f64)}
                     min=1.0 max={1e6} on_edit={dispatch(|value| Action::Measured(value as u64))} />
-                <NumberField id="runs" label={speech.word(Word::bench_col_runs)} value={first.map_or(5.0, |b| b.runs as f64)}
+                <Field id="runs" label={speech.word(Word::bench_col_runs)} value={first.map_or(5.0, |b| b.runs as f64)}
                     min=1.0 max=100.0 on_edit={dispatch(|value| Action::Runs(value as u64))} />
-                <NumberField id="bench-seed" label={speech.word(Word::ui_seed)} value={model.suite.seed as f64}
+                <Field id="bench-seed" label={speech.word(Word::ui_seed)} value={model.suite.seed as f64}
                     min=0.0 max={1e9} on_edit={dispatch(|value| Action::Seed(value as u64))} />
             </div>
             if model.target == Target::Simulator {
-                <NumberField id="slower" label={speech.word(Word::bench_slower)} value={model.slower_pct} min={-90.0} max=900.0
+                <Field id="slower" label={speech.word(Word::bench_slower)} value={model.slower_pct} min={-90.0} max=900.0
                     suffix="%" on_edit={dispatch(Action::Slower)} />
             }
             { problem_list(&speech, &model.wrong_with_suite(), html! {}) }
@@ -161,18 +161,18 @@ fn BenchmarkForm(props: &BenchmarkProps) -> Html {
             <div class="row three">
                 <Choice label={speech.word(Word::ui_model)} options={models(&speech, &chosen)} {chosen} on_choose={choose_model} labelled=true />
                 <Choice label={speech.word(Word::bench_load)} options={loads} chosen={kind} on_choose={choose_load} labelled=true />
-                <NumberField id={format!("load-{index}")} label={speech.word(label)} value={amount} min=1.0 max=1000.0 on_edit={set_amount} />
+                <Field id={format!("load-{index}")} label={speech.word(label)} value={amount} min=1.0 max=1000.0 on_edit={set_amount} />
             </div>
             <details>
                 <summary>{ speech.word(Word::bench_more) }</summary>
                 <div class="row">
-                    <NumberField id={format!("warm-up-{index}")} label={speech.word(Word::bench_warm_up)} value={benchmark.warm_up as f64} min=0.0 max={1e6}
+                    <Field id={format!("warm-up-{index}")} label={speech.word(Word::bench_warm_up)} value={benchmark.warm_up as f64} min=0.0 max={1e6}
                         on_edit={change(|benchmark, value| Benchmark { warm_up: value as u64, ..benchmark })} />
-                    <NumberField id={format!("max-tokens-{index}")} label={speech.word(Word::bench_max_tokens)} value={benchmark.max_tokens as f64} min=1.0 max={1e6}
+                    <Field id={format!("max-tokens-{index}")} label={speech.word(Word::bench_max_tokens)} value={benchmark.max_tokens as f64} min=1.0 max={1e6}
                         on_edit={change(|benchmark, value| Benchmark { max_tokens: value as u64, ..benchmark })} />
-                    <NumberField id={format!("timeout-{index}")} label={speech.word(Word::bench_timeout)} value={benchmark.timeout_ms} min=1.0 max={3.6e6}
+                    <Field id={format!("timeout-{index}")} label={speech.word(Word::bench_timeout)} value={benchmark.timeout_ms} min=1.0 max={3.6e6}
                         suffix="ms" on_edit={change(|benchmark, timeout_ms| Benchmark { timeout_ms, ..benchmark })} />
-                    <NumberField id={format!("slo-{index}")} label={speech.word(Word::bench_slo)} value={benchmark.slo_ms} min=1.0 max={3.6e6}
+                    <Field id={format!("slo-{index}")} label={speech.word(Word::bench_slo)} value={benchmark.slo_ms} min=1.0 max={3.6e6}
                         suffix="ms" on_edit={change(|benchmark, slo_ms| Benchmark { slo_ms, ..benchmark })} />
                 </div>
                 <OptionalField id={format!("rpm-{index}")} label={speech.word(Word::bench_rpm)} value={benchmark.limits.rpm} min=1.0 max={1e9} first=60.0
@@ -243,7 +243,7 @@ fn Chain(props: &ChainProps) -> Html {
     let field = |group: usize, index: usize| {
         let stage = &props.stages[group].parallel[index];
         html! {
-            <NumberField id={format!("stage-{group}-{index}")} label={stage.name.clone()} value={stage.latency.mean()} min=0.0 max=60_000.0
+            <Field id={format!("stage-{group}-{index}")} label={stage.name.clone()} value={stage.latency.mean()} min=0.0 max=60_000.0
                 suffix="ms" on_edit={edit(group, index)} />
         }
     };

@@ -17,6 +17,8 @@ pub struct Props {
     pub slo_ms: f64,
     /// The day of the scenario that this one is compared with.
     pub pinned: Option<Rc<Outcome>>,
+    /// Between what the P95 lies over what is assumed.
+    pub between: Option<(f64, f64)>,
 }
 
 const HEIGHT: f64 = 290.0;
@@ -39,7 +41,8 @@ pub fn LatencyChart(props: &Props) -> Html {
     let figures = outcome.overall.with_unanswered;
     let lost = outcome.overall.unanswered.filter(|share| *share > 0.0);
     let columns = &outcome.e2e_histogram;
-    let most = figures.p99_9.unwrap_or(10_000.0).max(props.slo_ms * 1.25) * 1.1;
+    let slowest = props.between.map_or(0.0, |(_, slow)| if slow.is_finite() { slow } else { 0.0 });
+    let most = figures.p99_9.unwrap_or(10_000.0).max(props.slo_ms * 1.25).max(slowest) * 1.1;
     let columns_of = |outcome: &Outcome| if *log { outcome.e2e_histogram.clone() } else { even_columns(outcome, most) };
     let drawn = columns_of(outcome);
     let total_of = |columns: &[Column]| columns.iter().map(|column| column.count).sum::<f64>().max(1.0);
@@ -52,7 +55,7 @@ pub fn LatencyChart(props: &Props) -> Html {
     let right = width - RIGHT;
     let x = if *log {
         let low = columns.first().map_or(10.0, |c| c.low.max(c.high * 0.9)).min(props.slo_ms / 2.0);
-        Scale::log(low, columns.last().map_or(10_000.0, |c| c.high).max(props.slo_ms * 1.5), (left, right))
+        Scale::log(low, columns.last().map_or(10_000.0, |c| c.high).max(props.slo_ms * 1.5).max(slowest * 1.1), (left, right))
     } else {
         Scale::linear(0.0, most, (left, right))
     };
@@ -81,6 +84,7 @@ pub fn LatencyChart(props: &Props) -> Html {
     let placed = || marks.iter().zip(rows.iter().map(|row| ROW * (*row).min(2) as f64));
 
     let slo = x.clamped(props.slo_ms);
+    let ribbon = props.between.map(|(low, high)| (x.clamped(low), x.clamped(high)));
     let over = Message::new(Word::chart_over)
         .with("share", Arg::Percent(1.0 - outcome.overall.share_within_slo.unwrap_or(1.0)))
         .with("limit", Arg::Ms(props.slo_ms));
@@ -145,6 +149,11 @@ pub fn LatencyChart(props: &Props) -> Html {
             <ChartFrame id="latency" title={speech.word(Word::ui_latency)} description={speech.say(&description)} {canvas}
                 table={Rc::new(table(&speech, outcome))} stops={stops.collect::<Vec<_>>()} {reading} log={Some((*log, switch))} {handles}>
                 <rect class="beyond" x={slo.to_string()} y={TOP.to_string()} width={(right - slo).max(0.0).to_string()} height={(BOTTOM - TOP).to_string()} />
+                if let Some((low, high)) = ribbon {
+                    // Between these the P95 lies, whatever is true of what is assumed.
+                    <rect class="ribbon" data-ribbon="p95" x={low.to_string()} y={TOP.to_string()} width={(high - low).max(1.0).to_string()} height={(BOTTOM - TOP).to_string()} />
+                    <text class="unit" x={low.to_string()} y={(BOTTOM - 6.0).to_string()}>{ speech.word(Word::chart_ribbon) }</text>
+                }
                 <text class="unit" x="0" y={(TOP - 4.0).to_string()}>{ unit }</text>
                 if props.pinned.is_some() {
                     <text class="unit" x="0" y={(TOP - 18.0).to_string()}>{ speech.word(Word::chart_outline_pinned) }</text>

@@ -43,7 +43,7 @@ pub fn Charts(props: &Props) -> Html {
         shown.and_then(|results| Some(show(results, results.day.clone()?))).unwrap_or_default()
     };
     let latency = of_day(&|results, outcome| {
-        html! { <LatencyChart {outcome} slo_ms={results.slo_ms} pinned={results.pinned.clone()} /> }
+        html! { <LatencyChart {outcome} slo_ms={results.slo_ms} pinned={results.pinned.clone()} between={results.p95_low.zip(results.p95_high)} /> }
     });
     let others = of_day(&|results, outcome| {
         let slo_ms = results.slo_ms;

@@ -6,7 +6,7 @@ use rehearsal::words::Word;
 use yew::prelude::*;
 
 use crate::channel::ToFirst;
-use crate::components::{Choice, NumberField, OptionalField, why};
+use crate::components::{Choice, Field, OptionalField, why};
 use crate::platform::host;
 use crate::speech::Speech;
 
@@ -68,7 +68,7 @@ impl Editor {
         set: impl Fn(&mut Scenario, f64) + 'static,
     ) -> Html {
         html! {
-            <NumberField id={id.to_string()} label={self.speech.word(words.0)} {value} min={limits.min} max={limits.max}
+            <Field id={id.to_string()} label={self.speech.word(words.0)} {value} min={limits.min} max={limits.max}
                 unit={limits.unit} suffix={limits.suffix} why={(words.1, default)} on_edit={self.send(id, set)} />
         }
     }
@@ -83,7 +83,7 @@ impl Editor {
         set: impl Fn(&mut Scenario, f64) + 'static,
     ) -> Html {
         html! {
-            <NumberField id={id.to_string()} label={self.speech.word(label)} {value} min={limits.min} max={limits.max}
+            <Field id={id.to_string()} label={self.speech.word(label)} {value} min={limits.min} max={limits.max}
                 unit={limits.unit} suffix={limits.suffix} on_edit={self.send(id, set)} />
         }
     }

@@ -6,7 +6,7 @@ use yew::prelude::*;
 
 use super::editor::{Editor, MS, count};
 use crate::channel::ToFirst;
-use crate::components::NumberField;
+use crate::components::Field;
 use crate::platform::host;
 
 /// How long people wait, how many clients retry for them, and when they come, hour by hour.
@@ -45,5 +45,5 @@ fn hour_field(editor: &Editor, hour: usize, weight: f64) -> Html {
         changed.traffic.curve = Curve::Hours(weights);
         host::to_first(&ToFirst::Edit { field: format!("hour-{hour}"), settled, scenario: Rc::new(changed) });
     });
-    html! { <NumberField id={format!("hour-{hour}")} {label} value={weight} min={0.0} max={1e6} {on_edit} /> }
+    html! { <Field id={format!("hour-{hour}")} {label} value={weight} min={0.0} max={1e6} {on_edit} /> }
 }

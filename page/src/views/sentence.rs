@@ -1,0 +1,113 @@
+use rehearsal::catalog::Catalog;
+use rehearsal::scenario::{Distribution, Scenario};
+use rehearsal::sim::{Assumed, PopulationFigures, Quantiles};
+use rehearsal::words::{Arg, Message, Word};
+use yew::prelude::*;
+
+use crate::components::late;
+use crate::platform::page;
+use crate::speech::Speech;
+use crate::state::Model;
+
+/// The answer as one sentence after the other, and what it rests on.
+pub fn sentence(speech: &Speech, model: &Model) -> Html {
+    let cost = cost_said(speech, model);
+    let figures = model.outcome.as_ref().map(|day| &day.outcome.overall);
+    html! {
+        <div class={classes!("answer", (!model.outcome_fresh()).then_some("stale"))} data-figure="answer">
+            <p>
+                { cost }{ " " }
+                { match figures {
+                    Some(figures) => time_said(speech, model, figures),
+                    None => html! { <span>{ speech.word(Word::ui_simulating) }</span> },
+                } }
+            </p>
+            { chips(speech, model) }
+        </div>
+    }
+}
+
+fn cost_said(speech: &Speech, model: &Model) -> Html {
+    let estimate = &model.estimate;
+    let usd = |usd: Option<rehearsal::money::Usd>| speech.usd(usd.map(|usd| usd.dollars()));
+    let said = Message::new(Word::ui_say_cost)
+        .number("messages", model.scenario.daily_messages)
+        .text("day", usd(estimate.total_daily_cost_usd))
+        .text("month", usd(estimate.monthly_cost_usd))
+        .number("days", model.scenario.days_in_month);
+    html! { <span class={(!model.estimate_fresh).then_some("stale")}>{ speech.say(&said) }</span> }
+}
+
+/// How long people wait, how sure that is, and how many wait in vain.
+fn time_said(speech: &Speech, model: &Model, figures: &PopulationFigures) -> Html {
+    let p95 = late(figures, |q| q.p95);
+    let said = match (p95, model.between(|figures| late(figures, |q| q.p95))) {
+        (None, _) => Message::from(Word::ui_say_nobody),
+        (Some(ms), _) if ms.is_infinite() => Message::from(Word::ui_say_never),
+        (Some(ms), Some((low, high))) if high.is_finite() => {
+            let [ms, low, high] = speech.times([Some(ms), Some(low), Some(high)]);
+            Message::new(Word::ui_say_p95_between).text("p95", ms).text("low", low).text("high", high)
+        }
+        (Some(ms), _) => Message::new(Word::ui_say_p95).with("p95", Arg::Ms(ms)),
+    };
+    let lost = figures.unanswered.filter(|share| *share > 0.0);
+    let within = figures.share_within_slo.map(|share| {
+        Message::new(Word::ui_say_within).with("share", Arg::Percent(share)).with("limit", Arg::Ms(model.scenario.slo_ms))
+    });
+    html! {
+        <>
+            <span>{ speech.say(&said) }</span>{ " " }
+            if let Some(within) = within {
+                <span>{ speech.say(&within) }</span>
+            }
+            if let Some(lost) = lost {
+                { " " }<strong class="lost">{ speech.say(&Message::new(Word::ui_say_lost).with("share", Arg::Percent(lost))) }</strong>
+            }
+        </>
+    }
+}
+
+/// What the answer rests on and nobody said, each with the way to where it is set.
+fn chips(speech: &Speech, model: &Model) -> Html {
+    let to = |place: &'static str| Callback::from(move |_: MouseEvent| page::go_to(place));
+    let assumed = model.outcome.as_ref().map(|day| day.outcome.assumed.as_slice()).unwrap_or_default();
+    let scenario = &model.scenario;
+    html! {
+        <ul class="chips" aria-label={speech.word(Word::ui_assumed)}>
+            for one in assumed.iter().filter(|one| one.path.ends_with(".tokens_per_s")) {
+                <li><button class="chip" data-assumed={one.path.clone()} title={one.source.clone()} onclick={to("models")}>{ speech.say(&speed_said(speech, one)) }</button></li>
+            }
+            if lengths_are_constant(scenario) {
+                <li><button class="chip" data-assumed="lengths" onclick={to("type")}>{ speech.word(Word::ui_assumed_lengths) }</button></li>
+            }
+            if has_no_limit(scenario) {
+                <li><button class="chip" data-assumed="limits" onclick={to("traffic")}>{ speech.word(Word::ui_assumed_no_limit) }</button></li>
+            }
+        </ul>
+    }
+}
+
+/// A speed that is assumed, with its range.
+fn speed_said(speech: &Speech, one: &Assumed) -> Message {
+    let id = one.path.trim_start_matches("models.").trim_end_matches(".tokens_per_s");
+    let name = Catalog::reference().get(id).map_or_else(|| id.to_string(), |model| model.name.clone());
+    Message::new(Word::ui_assumed_speed)
+        .text("model", name)
+        .text("value", speech.number(one.value))
+        .text("low", speech.number(one.range[0]))
+        .text("high", speech.number(one.range[1]))
+}
+
+/// Whether every answer of a type is as long as the next, which no answers are.
+fn lengths_are_constant(scenario: &Scenario) -> bool {
+    scenario.types.iter().all(|kind| matches!(kind.output_tokens, Distribution::Constant(_)))
+}
+
+fn has_no_limit(scenario: &Scenario) -> bool {
+    let capacity = &scenario.capacity;
+    let own = scenario.models.values().flat_map(|model| [model.concurrency, model.rpm, model.tpm]);
+    [capacity.concurrency, capacity.rpm, capacity.tpm].into_iter().chain(own).all(|limit| limit.is_none())
+}
+
+/// One of the quantiles of everyone who came.
+pub type Of = fn(&Quantiles) -> Option<f64>;
