@@ -102,7 +102,7 @@ pub fn App(props: &Props) -> Html {
                     { what_if(&speech, &model, &send, &cancel, (*period, whole)) }
                 }
                 // The second program lives here, below what the scenario answers or in its place.
-                <div id="lab" class={model.view.is_about_scenario().then_some("below")}></div>
+                <div id="lab" class={(model.view.is_about_scenario() && model.view != View::WhatIf).then_some("below")}></div>
             </main>
             // The second program's dialogs.
             <div id="desk"></div>

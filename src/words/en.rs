@@ -571,7 +571,7 @@ first {
     why_patience = "Off: nobody leaves.";
     ui_ignored = "Some of it is not known here, and was ignored:";
     ui_cancelled = "Cancelled. The latency below is that of the scenario before; any edit simulates again.";
-    why_model = "As the scenario began. The analysis below prices the mix on every other.";
+    why_model = "As the scenario began. Levers prices the mix on every other.";
     why_curve = "The original says nothing of hours. Your log does.";
     why_arrivals = "Poisson: people act independently. Real traffic often comes in bursts.";
     why_retry = "The AWS SDKs' default.";
@@ -853,7 +853,7 @@ later {
     det_hours = "Weight of each hour";
     det_hour = "{hour}:00";
     why_spread = "As the scenario began: the original gives one number for each type. A log has how far they spread.";
-    why_branch = "80 and 20 % are somewhere to begin. The frontier below searches for the share that pays.";
+    why_branch = "80 and 20 % are somewhere to begin. The frontier under Levers searches for the share that pays.";
     why_escalation = "Off: the original asks one model, once.";
     why_escalates_to = "The second model of the catalog, only to begin with: choose the one you would ask.";
     why_escalated = "An assumption. Both answers are paid for.";

@@ -17,6 +17,10 @@ pub fn post_build() -> Result {
     for name in BESIDE {
         write(&staging.join(name), read(&root().join("www").join(name))?)?;
     }
+    let page = staging.join("index.html");
+    let html = String::from_utf8_lossy(&read(&page)?).into_owned();
+    let first = String::from_utf8_lossy(&read(&root().join("www/first-view.html"))?).into_owned();
+    write(&page, html.replacen("FIRST_VIEW", first.trim_end(), 1))?;
     if std::env::var("TRUNK_PROFILE").is_ok_and(|profile| profile == "release") {
         seal::seal(&staging)?;
     }

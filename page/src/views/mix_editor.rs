@@ -10,7 +10,7 @@ use super::traffic_editor::TrafficEditor;
 use crate::channel::ToLater;
 use crate::components::{ChoiceProps, Field, Slider, choice, icon, problem_list};
 use crate::platform::{host, page};
-use crate::speech::use_speech;
+use crate::speech::{Speech, use_speech};
 use crate::state::{Action, Edit, Locks};
 
 #[derive(Properties, PartialEq)]
@@ -135,16 +135,74 @@ struct CardProps {
     dispatch: Callback<Action>,
 }
 
+impl CardProps {
+    /// Sends an edit of a number, and whether its gesture is over.
+    fn edit(&self, make: impl Fn(usize, f64) -> Edit + 'static) -> Callback<(f64, bool)> {
+        let (dispatch, index) = (self.dispatch.clone(), self.index);
+        Callback::from(move |(value, settled)| dispatch.emit(Action::Edit { edit: make(index, value), settled }))
+    }
+
+    fn act(&self, action: Action) -> Callback<MouseEvent> {
+        let dispatch = self.dispatch.clone();
+        Callback::from(move |_: MouseEvent| dispatch.emit(action.clone()))
+    }
+
+    fn now(&self, edit: Edit) -> Callback<MouseEvent> {
+        self.act(Action::Edit { edit, settled: true })
+    }
+
+    /// Takes a range for one of its fields; the document counts in `scale` times what the field shows.
+    fn ranged(&self, field: &str, make: fn(usize, f64) -> Edit, scale: f64) -> Callback<(f64, f64)> {
+        let index = self.index;
+        let path = format!("types[{index}].{field}");
+        ranged(&self.dispatch, path, Rc::new(move |value| make(index, value)), scale)
+    }
+
+    /// Why a field has its default, where there is one to go back to.
+    fn why(&self, reason: Word, default: fn(&QueryType) -> f64) -> Option<(Word, f64)> {
+        self.base.as_ref().map(|base| (reason, default(base)))
+    }
+
+    /// Moves the type; the focus follows it.
+    fn shift(&self, up: bool) -> impl Fn() + 'static {
+        let (dispatch, index) = (self.dispatch.clone(), self.index);
+        move || {
+            dispatch.emit(Action::Edit { edit: Edit::MoveType { index, up }, settled: true });
+            let place = if up { index.saturating_sub(1) } else { index + 1 };
+            page::focus_on(format!("[data-type='{place}'] [data-field='type-name']"));
+        }
+    }
+}
+
 /// One query type of the mix.
 #[component]
 fn TypeCard(props: &CardProps) -> Html {
     let speech = use_speech();
     let index = props.index;
-    let kind = &props.kind;
-    let edit = |make: Rc<dyn Fn(f64) -> Edit>| {
-        let dispatch = props.dispatch.clone();
-        Callback::from(move |(value, settled)| dispatch.emit(Action::Edit { edit: make(value), settled }))
-    };
+    let (up, down) = (props.shift(true), props.shift(false));
+    let onkeydown = Callback::from(move |event: KeyboardEvent| {
+        let key = event.key();
+        if event.alt_key() && matches!(key.as_str(), "ArrowUp" | "ArrowDown") {
+            event.prevent_default();
+            if key == "ArrowUp" { up() } else { down() }
+        }
+    });
+    html! {
+        <li class={format!("type c{}", index % 8)} data-type={index.to_string()} {onkeydown}>
+            { type_head(&speech, props) }
+            { shares(&speech, props) }
+            <div class="row">
+                { tokens(&speech, props) }
+                { model_choice(&speech, props) }
+                <button class="small" data-action="pick-model" onclick={Callback::from(move |_: MouseEvent| host::to_later(ToLater::PickModel { index }))}>{ speech.word(Word::pick_open) }</button>
+            </div>
+        </li>
+    }
+}
+
+/// Its name, and what can be done with it as a whole.
+fn type_head(speech: &Speech, props: &CardProps) -> Html {
+    let index = props.index;
     let rename = {
         let dispatch = props.dispatch.clone();
         Callback::from(move |event: Event| {
@@ -153,32 +211,9 @@ fn TypeCard(props: &CardProps) -> Html {
             }
         })
     };
-    let act = |action: Action| {
-        let dispatch = props.dispatch.clone();
-        Callback::from(move |_: MouseEvent| dispatch.emit(action.clone()))
-    };
-    let now = |edit: Edit| act(Action::Edit { edit, settled: true });
-    let shift = {
-        let dispatch = props.dispatch.clone();
-        move |up: bool| {
-            dispatch.emit(Action::Edit { edit: Edit::MoveType { index, up }, settled: true });
-            // The focus follows the type.
-            let place = if up { index.saturating_sub(1) } else { index + 1 };
-            page::focus_on(format!("[data-type='{place}'] [data-field='type-name']"));
-        }
-    };
     let moving = |up: bool| {
-        let shift = shift.clone();
-        Callback::from(move |_: MouseEvent| shift(up))
-    };
-    let onkeydown = {
-        let shift = shift.clone();
-        Callback::from(move |event: KeyboardEvent| {
-            if event.alt_key() && matches!(event.key().as_str(), "ArrowUp" | "ArrowDown") {
-                event.prevent_default();
-                shift(event.key() == "ArrowUp");
-            }
-        })
+        let shift = props.shift(up);
+        Callback::from(move |_: MouseEvent| shift())
     };
     let labelled = |word: Word| speech.say(&Message::new(word).text("name", &props.kind.name));
     let button = |name: &'static str,
@@ -192,69 +227,92 @@ fn TypeCard(props: &CardProps) -> Html {
             </button>
         }
     };
-    let choose_model = {
+    html! {
+        <div class="type-head">
+            <input class="name" type="text" value={props.kind.name.clone()} aria-label={speech.word(Word::ui_type_name)} data-field="type-name" onchange={rename} />
+            <button class="quiet icon lock" aria-pressed={props.locked.to_string()} onclick={props.act(Action::Lock { index })} data-action="lock"
+                aria-label={labelled(Word::ui_lock)} title={labelled(Word::ui_lock)}>
+                { icon(if props.locked { "locked" } else { "unlocked" }) }
+            </button>
+            { button("up", Word::ui_move_up, index == 0, "up", moving(true)) }
+            { button("down", Word::ui_move_down, index + 1 == props.count, "down", moving(false)) }
+            { button("copy", Word::ui_duplicate, false, "duplicate", props.now(Edit::DuplicateType { index })) }
+            { button("remove", Word::ui_remove_type, props.count == 1, "remove", props.now(Edit::RemoveType { index })) }
+        </div>
+    }
+}
+
+/// Its share of the messages, and what of them the cache answers.
+fn shares(speech: &Speech, props: &CardProps) -> Html {
+    let (kind, index) = (&props.kind, props.index);
+    let hit: fn(usize, f64) -> Edit = |index, pct| Edit::HitRate { index, fraction: pct / 100.0 };
+    html! {
+        <>
+            <Field id={format!("share-{index}")} label={speech.word(Word::ui_share)} value={kind.share_pct} min={0.0} max={props.most.unwrap_or(100.0)} slider_max={100.0} disabled={props.most.is_none()}
+                unit={Unit::Percent} suffix="%" slider={Slider::Linear}
+                why={props.why(Word::why_share, |kind| kind.share_pct)} on_edit={props.edit(|index, pct| Edit::Share { index, pct })} />
+            <Field id={format!("hit-{index}")} label={speech.word(Word::ui_hit_rate)} value={kind.cache.hit_rate * 100.0} min={0.0} max={100.0}
+                unit={Unit::Percent} suffix="%" slider={Slider::Linear}
+                why={props.why(Word::why_hit_rate, |kind| kind.cache.hit_rate * 100.0)} range={props.ranges[0].map(|(low, high)| (low * 100.0, high * 100.0))}
+                on_range={props.ranged("cache.hit_rate", hit, 0.01)} on_edit={props.edit(hit)} />
+        </>
+    }
+}
+
+/// The tokens of one call of it.
+fn tokens(speech: &Speech, props: &CardProps) -> Html {
+    let (kind, index) = (&props.kind, props.index);
+    let [_, input_range, output_range] = props.ranges;
+    // A range is of a plain number; a distribution has its own spread.
+    let plain = |tokens: &Distribution| matches!(tokens, Distribution::Constant(_));
+    let input: fn(usize, f64) -> Edit = |index, tokens| Edit::PromptTokens { index, tokens };
+    let output: fn(usize, f64) -> Edit = |index, tokens| Edit::OutputTokens { index, tokens };
+    // A range is of the question's tokens, which are the whole prompt where nothing else is sent.
+    let alone = kind.prompt.system_tokens == 0.0;
+    html! {
+        <>
+            <Field id={format!("input-{index}")} label={speech.word(Word::ui_prompt_tokens)} value={prompt_tokens(kind)} min={0.0} max={2e6}
+                why={props.why(Word::why_prompt_tokens, prompt_tokens)} range={input_range.filter(|_| alone)} on_range={(alone && plain(&kind.input_tokens)).then(|| props.ranged("input_tokens", input, 1.0))}
+                on_edit={props.edit(input)} />
+            <Field id={format!("cached-{index}")} label={speech.word(Word::ui_cached_tokens)} value={cached_tokens(kind)} min={0.0} max={prompt_tokens(kind).max(1.0)}
+                why={props.why(Word::why_cached_tokens, cached_tokens)} on_edit={props.edit(|index, tokens| Edit::CachedTokens { index, tokens })} />
+            <Field id={format!("output-{index}")} label={speech.word(Word::ui_output_tokens)} value={kind.output_tokens.mean()} min={0.0} max={1e6}
+                why={props.why(Word::why_tokens, |kind| kind.output_tokens.mean())} range={output_range} on_range={plain(&kind.output_tokens).then(|| props.ranged("output_tokens", output, 1.0))}
+                on_edit={props.edit(output)} />
+        </>
+    }
+}
+
+/// The model that answers it: the catalog's that chat, and the scenario's own.
+fn model_choice(speech: &Speech, props: &CardProps) -> Html {
+    let index = props.index;
+    let on_choose = {
         let dispatch = props.dispatch.clone();
         Callback::from(move |model| dispatch.emit(Action::Edit { edit: Edit::Model { index, model }, settled: true }))
     };
     let catalog = Catalog::reference();
     let chats = |model: &&rehearsal::catalog::Model| model.mode == rehearsal::catalog::Mode::Chat;
-    let mut models: Vec<_> =
+    let mut options: Vec<_> =
         catalog.models().filter(chats).map(|model| (model.id.clone(), model.name.clone())).collect();
-    let chosen = kind.model.clone().unwrap_or_default();
+    let chosen = props.kind.model.clone().unwrap_or_default();
     for own in props.own_models.iter() {
-        if !models.iter().any(|(known, _)| *known == own.0) {
-            models.push(own.clone());
+        if !options.iter().any(|(known, _)| *known == own.0) {
+            options.push(own.clone());
         }
     }
-    if !models.iter().any(|(id, _)| *id == chosen) {
-        models.insert(0, (chosen.clone(), chosen.clone()));
+    if !options.iter().any(|(id, _)| *id == chosen) {
+        options.insert(0, (chosen.clone(), chosen.clone()));
     }
-    let name = &kind.name;
-    let path = |field: &str| format!("types[{index}].{field}");
-    let [hit_range, input_range, output_range] = props.ranges;
-    let on_range =
-        |field: &str, make: Rc<dyn Fn(f64) -> Edit>, scale: f64| ranged(&props.dispatch, path(field), make, scale);
-    // A range is of a plain number; a distribution has its own spread.
-    let why = |reason: Word, default: fn(&QueryType) -> f64| props.base.as_ref().map(|base| (reason, default(base)));
-    let plain = |tokens: &Distribution| matches!(tokens, Distribution::Constant(_));
-    let input: Rc<dyn Fn(f64) -> Edit> = Rc::new(move |tokens| Edit::PromptTokens { index, tokens });
-    let output: Rc<dyn Fn(f64) -> Edit> = Rc::new(move |tokens| Edit::OutputTokens { index, tokens });
-    let hit: Rc<dyn Fn(f64) -> Edit> = Rc::new(move |pct| Edit::HitRate { index, fraction: pct / 100.0 });
-    // A range is of the question's tokens, which are the whole prompt where nothing else is sent.
-    let alone = kind.prompt.system_tokens == 0.0;
-    let field = |what: &str| format!("{what}-{index}");
-    html! {
-        <li class={format!("type c{}", index % 8)} data-type={index.to_string()} {onkeydown}>
-            <div class="type-head">
-                <input class="name" type="text" value={name.clone()} aria-label={speech.word(Word::ui_type_name)} data-field="type-name" onchange={rename} />
-                <button class="quiet icon lock" aria-pressed={props.locked.to_string()} onclick={act(Action::Lock { index })} data-action="lock"
-                    aria-label={labelled(Word::ui_lock)} title={labelled(Word::ui_lock)}>
-                    { icon(if props.locked { "locked" } else { "unlocked" }) }
-                </button>
-                { button("up", Word::ui_move_up, index == 0, "up", moving(true)) }
-                { button("down", Word::ui_move_down, index + 1 == props.count, "down", moving(false)) }
-                { button("copy", Word::ui_duplicate, false, "duplicate", now(Edit::DuplicateType { index })) }
-                { button("remove", Word::ui_remove_type, props.count == 1, "remove", now(Edit::RemoveType { index })) }
-            </div>
-            <Field id={field("share")} label={speech.word(Word::ui_share)} value={kind.share_pct} min={0.0} max={props.most.unwrap_or(100.0)} slider_max={100.0} disabled={props.most.is_none()}
-                unit={Unit::Percent} suffix="%" slider={Slider::Linear}
-                why={why(Word::why_share, |kind| kind.share_pct)} on_edit={edit(Rc::new(move |pct| Edit::Share { index, pct }))} />
-            <Field id={field("hit")} label={speech.word(Word::ui_hit_rate)} value={kind.cache.hit_rate * 100.0} min={0.0} max={100.0}
-                unit={Unit::Percent} suffix="%" slider={Slider::Linear}
-                why={why(Word::why_hit_rate, |kind| kind.cache.hit_rate * 100.0)} range={hit_range.map(|(low, high)| (low * 100.0, high * 100.0))} on_range={on_range("cache.hit_rate", hit.clone(), 0.01)}
-                on_edit={edit(hit)} />
-            <div class="row">
-                <Field id={field("input")} label={speech.word(Word::ui_prompt_tokens)} value={prompt_tokens(kind)} min={0.0} max={2e6}
-                    why={why(Word::why_prompt_tokens, prompt_tokens)} range={input_range.filter(|_| alone)} on_range={(alone && plain(&kind.input_tokens)).then(|| on_range("input_tokens", input.clone(), 1.0))}
-                    on_edit={edit(input)} />
-                <Field id={field("cached")} label={speech.word(Word::ui_cached_tokens)} value={cached_tokens(kind)} min={0.0} max={prompt_tokens(kind).max(1.0)}
-                    why={why(Word::why_cached_tokens, cached_tokens)} on_edit={edit(Rc::new(move |tokens| Edit::CachedTokens { index, tokens }))} />
-                <Field id={field("output")} label={speech.word(Word::ui_output_tokens)} value={kind.output_tokens.mean()} min={0.0} max={1e6}
-                    why={why(Word::why_tokens, |kind| kind.output_tokens.mean())} range={output_range} on_range={plain(&kind.output_tokens).then(|| on_range("output_tokens", output.clone(), 1.0))}
-                    on_edit={edit(output)} />
-                { choice(&speech, &ChoiceProps { label: speech.word(Word::ui_model), options: models, chosen: chosen.into(), on_choose: choose_model, labelled: true, menu: false, why: Some(Word::why_model) }) }
-                <button class="small" data-action="pick-model" onclick={Callback::from(move |_: MouseEvent| host::to_later(ToLater::PickModel { index }))}>{ speech.word(Word::pick_open) }</button>
-            </div>
-        </li>
-    }
+    choice(
+        speech,
+        &ChoiceProps {
+            label: speech.word(Word::ui_model),
+            options,
+            chosen: chosen.into(),
+            on_choose,
+            labelled: true,
+            menu: false,
+            why: Some(Word::why_model),
+        },
+    )
 }

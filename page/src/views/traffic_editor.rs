@@ -5,42 +5,69 @@ use rehearsal::words::Word;
 use yew::prelude::*;
 
 use crate::components::{ChoiceProps, Field, OptionalField, choice};
-use crate::speech::use_speech;
+use crate::speech::{Speech, use_speech};
 use crate::state::{Action, Edit, Limit};
 
-#[derive(Properties, PartialEq)]
+#[derive(Clone, Properties, PartialEq)]
 pub struct Props {
     pub scenario: Rc<Scenario>,
     pub dispatch: Callback<Action>,
+}
+
+impl Props {
+    fn emit(&self, edit: Edit, settled: bool) {
+        self.dispatch.emit(Action::Edit { edit, settled });
+    }
+
+    fn number(&self, make: fn(f64) -> Edit) -> Callback<(f64, bool)> {
+        let props = self.clone();
+        Callback::from(move |(value, settled)| props.emit(make(value), settled))
+    }
+
+    fn limit(&self, limit: Limit) -> Callback<(Option<f64>, bool)> {
+        let props = self.clone();
+        Callback::from(move |(value, settled)| props.emit(Edit::Limit { limit, value }, settled))
+    }
+
+    fn choose(&self, make: fn(&str) -> Option<Edit>) -> Callback<String> {
+        let props = self.clone();
+        Callback::from(move |key: String| make(&key).into_iter().for_each(|edit| props.emit(edit, true)))
+    }
+}
+
+/// One of a few, with the reason of its default.
+fn one_of(
+    speech: &Speech,
+    (label, why): (Word, Word),
+    options: Vec<(String, String)>,
+    chosen: AttrValue,
+    on_choose: Callback<String>,
+) -> Html {
+    let label = speech.word(label);
+    choice(speech, &ChoiceProps { label, options, chosen, on_choose, labelled: true, menu: false, why: Some(why) })
 }
 
 /// When messages come, what limits them, and what goes wrong.
 #[component]
 pub fn TrafficEditor(props: &Props) -> Html {
     let speech = use_speech();
-    let scenario = &props.scenario;
-    let emit = {
-        let dispatch = props.dispatch.clone();
-        move |edit: Edit, settled: bool| dispatch.emit(Action::Edit { edit, settled })
-    };
-    let number = |make: fn(f64) -> Edit| {
-        let emit = emit.clone();
-        Callback::from(move |(value, settled)| emit(make(value), settled))
-    };
-    let limit = |limit: Limit| {
-        let emit = emit.clone();
-        Callback::from(move |(value, settled)| emit(Edit::Limit { limit, value }, settled))
-    };
-    let choose = |make: fn(&str) -> Option<Edit>| {
-        let emit = emit.clone();
-        Callback::from(move |key: String| {
-            if let Some(edit) = make(&key) {
-                emit(edit, true);
-            }
-        })
-    };
-    let traffic = &scenario.traffic;
-    let capacity = &scenario.capacity;
+    html! {
+        <details class="group" data-group="traffic">
+            <summary><h2>{ speech.word(Word::ui_traffic) }</h2></summary>
+            <div class="fields">
+                { arrivals_fields(&speech, props) }
+                <h3>{ speech.word(Word::ui_limits) }</h3>
+                { limit_fields(&speech, props) }
+                <h3>{ speech.word(Word::ui_failures) }</h3>
+                { failure_fields(&speech, props) }
+            </div>
+        </details>
+    }
+}
+
+/// When messages come.
+fn arrivals_fields(speech: &Speech, props: &Props) -> Html {
+    let traffic = &props.scenario.traffic;
     let arrivals = Arrivals::ALL
         .into_iter()
         // A trace comes with a file.
@@ -56,59 +83,60 @@ pub fn TrafficEditor(props: &Props) -> Html {
     if curve.is_empty() {
         curves.insert(0, (String::new(), speech.word(Word::ui_preset_own)));
     }
-    let modes = RetryMode::ALL.map(|mode| (mode.key().to_string(), speech.word(retry_name(mode)))).to_vec();
-    let one_of =
-        |label: Word, why: Word, options: Vec<(String, String)>, chosen: AttrValue, on_choose: Callback<String>| {
-            choice(
-                &speech,
-                &ChoiceProps {
-                    label: speech.word(label),
-                    options,
-                    chosen,
-                    on_choose,
-                    labelled: true,
-                    menu: false,
-                    why: Some(why),
-                },
-            )
-        };
+    let on_curve = props.choose(|key| Curve::named(key).map(Edit::Curve));
+    let on_arrivals = props.choose(|key| Arrivals::from_key(key).map(Edit::Arrivals));
     html! {
-        <details class="group" data-group="traffic">
-            <summary><h2>{ speech.word(Word::ui_traffic) }</h2></summary>
-            <div class="fields">
-                { one_of(Word::ui_curve, Word::why_curve, curves, curve.into(), choose(|key| Curve::named(key).map(Edit::Curve))) }
-                { one_of(Word::ui_arrivals, Word::why_arrivals, arrivals, traffic.arrivals.key().into(), choose(|key| Arrivals::from_key(key).map(Edit::Arrivals))) }
-                if traffic.arrivals != Arrivals::Poisson && traffic.arrivals != Arrivals::Trace {
-                    <Field id="cv" label={speech.word(Word::ui_cv)} value={traffic.cv} min={0.0} max={30.0}
-                        why={(Word::why_cv, 1.0)} on_edit={number(Edit::Cv)} />
-                }
-                <h3>{ speech.word(Word::ui_limits) }</h3>
-                <OptionalField id="concurrency" label={speech.word(Word::ui_concurrency)} value={capacity.concurrency}
-                    min={1.0} max={65_536.0} first={16.0} why={Word::why_concurrency} on_edit={limit(Limit::Concurrency)} />
-                <OptionalField id="queue_timeout" label={speech.word(Word::ui_queue_timeout)} value={capacity.queue_timeout_ms}
-                    min={0.0} max={600_000.0} first={5_000.0} suffix="ms" why={Word::why_queue} on_edit={limit(Limit::QueueTimeout)} />
-                <OptionalField id="rpm" label={speech.word(Word::ui_rpm)} value={capacity.rpm}
-                    min={1.0} max={1e9} first={500.0} why={Word::why_quota} on_edit={limit(Limit::Rpm)} />
-                <OptionalField id="tpm" label={speech.word(Word::ui_tpm)} value={capacity.tpm}
-                    min={1.0} max={1e12} first={500_000.0} why={Word::why_quota} on_edit={limit(Limit::Tpm)} />
-                if capacity.tpm.is_some() {
-                    <OptionalField id="max_tokens" label={speech.word(Word::ui_max_tokens)} value={capacity.max_tokens}
-                        min={1.0} max={1e6} first={1_000.0} why={Word::why_max_tokens} on_edit={limit(Limit::MaxTokens)} />
-                    <Field id="burndown" label={speech.word(Word::ui_burndown)} value={capacity.burndown} min={1.0} max={100.0}
-                        why={(Word::why_burndown, 1.0)} on_edit={number(Edit::Burndown)} />
-                }
-                <h3>{ speech.word(Word::ui_failures) }</h3>
-                { one_of(Word::ui_retry_mode, Word::why_retry, modes, scenario.retry.mode.key().into(), choose(|key| RetryMode::from_key(key).map(Edit::RetryMode))) }
-                <Field id="attempts" label={speech.word(Word::ui_attempts)} value={f64::from(scenario.retry.attempts())} min={1.0} max={50.0}
-                    why={(Word::why_attempts, f64::from(scenario.retry.mode.default_attempts()))} on_edit={number(|attempts| Edit::Attempts(attempts as u32))} />
-                <Field id="throttle_rate" label={speech.word(Word::ui_throttle_rate)} value={scenario.faults.throttle_rate * 100.0} min={0.0} max={100.0}
-                    suffix="%" why={(Word::why_faults, 0.0)} on_edit={number(|pct| Edit::ThrottleRate(pct / 100.0))} />
-                <Field id="error_rate" label={speech.word(Word::ui_error_rate)} value={scenario.faults.error_rate * 100.0} min={0.0} max={100.0}
-                    suffix="%" why={(Word::why_faults, 0.0)} on_edit={number(|pct| Edit::ErrorRate(pct / 100.0))} />
-                <OptionalField id="patience" label={speech.word(Word::ui_patience)} value={scenario.patience_ms.as_ref().map(rehearsal::scenario::Distribution::mean)}
-                    min={1.0} max={3_600_000.0} first={10_000.0} suffix="ms" why={Word::why_patience} on_edit={limit(Limit::Patience)} />
-            </div>
-        </details>
+        <>
+            { one_of(speech, (Word::ui_curve, Word::why_curve), curves, curve.into(), on_curve) }
+            { one_of(speech, (Word::ui_arrivals, Word::why_arrivals), arrivals, traffic.arrivals.key().into(), on_arrivals) }
+            if traffic.arrivals != Arrivals::Poisson && traffic.arrivals != Arrivals::Trace {
+                <Field id="cv" label={speech.word(Word::ui_cv)} value={traffic.cv} min={0.0} max={30.0}
+                    why={(Word::why_cv, 1.0)} on_edit={props.number(Edit::Cv)} />
+            }
+        </>
+    }
+}
+
+/// How much the models take at a time.
+fn limit_fields(speech: &Speech, props: &Props) -> Html {
+    let capacity = &props.scenario.capacity;
+    html! {
+        <>
+            <OptionalField id="concurrency" label={speech.word(Word::ui_concurrency)} value={capacity.concurrency}
+                min={1.0} max={65_536.0} first={16.0} why={Word::why_concurrency} on_edit={props.limit(Limit::Concurrency)} />
+            <OptionalField id="queue_timeout" label={speech.word(Word::ui_queue_timeout)} value={capacity.queue_timeout_ms}
+                min={0.0} max={600_000.0} first={5_000.0} suffix="ms" why={Word::why_queue} on_edit={props.limit(Limit::QueueTimeout)} />
+            <OptionalField id="rpm" label={speech.word(Word::ui_rpm)} value={capacity.rpm}
+                min={1.0} max={1e9} first={500.0} why={Word::why_quota} on_edit={props.limit(Limit::Rpm)} />
+            <OptionalField id="tpm" label={speech.word(Word::ui_tpm)} value={capacity.tpm}
+                min={1.0} max={1e12} first={500_000.0} why={Word::why_quota} on_edit={props.limit(Limit::Tpm)} />
+            if capacity.tpm.is_some() {
+                <OptionalField id="max_tokens" label={speech.word(Word::ui_max_tokens)} value={capacity.max_tokens}
+                    min={1.0} max={1e6} first={1_000.0} why={Word::why_max_tokens} on_edit={props.limit(Limit::MaxTokens)} />
+                <Field id="burndown" label={speech.word(Word::ui_burndown)} value={capacity.burndown} min={1.0} max={100.0}
+                    why={(Word::why_burndown, 1.0)} on_edit={props.number(Edit::Burndown)} />
+            }
+        </>
+    }
+}
+
+/// What goes wrong, what is tried again, and how long people wait.
+fn failure_fields(speech: &Speech, props: &Props) -> Html {
+    let Scenario { retry, faults, patience_ms, .. } = &*props.scenario;
+    let modes = RetryMode::ALL.map(|mode| (mode.key().to_string(), speech.word(retry_name(mode)))).to_vec();
+    let on_mode = props.choose(|key| RetryMode::from_key(key).map(Edit::RetryMode));
+    html! {
+        <>
+            { one_of(speech, (Word::ui_retry_mode, Word::why_retry), modes, retry.mode.key().into(), on_mode) }
+            <Field id="attempts" label={speech.word(Word::ui_attempts)} value={f64::from(retry.attempts())} min={1.0} max={50.0}
+                why={(Word::why_attempts, f64::from(retry.mode.default_attempts()))} on_edit={props.number(|attempts| Edit::Attempts(attempts as u32))} />
+            <Field id="throttle_rate" label={speech.word(Word::ui_throttle_rate)} value={faults.throttle_rate * 100.0} min={0.0} max={100.0}
+                suffix="%" why={(Word::why_faults, 0.0)} on_edit={props.number(|pct| Edit::ThrottleRate(pct / 100.0))} />
+            <Field id="error_rate" label={speech.word(Word::ui_error_rate)} value={faults.error_rate * 100.0} min={0.0} max={100.0}
+                suffix="%" why={(Word::why_faults, 0.0)} on_edit={props.number(|pct| Edit::ErrorRate(pct / 100.0))} />
+            <OptionalField id="patience" label={speech.word(Word::ui_patience)} value={patience_ms.as_ref().map(rehearsal::scenario::Distribution::mean)}
+                min={1.0} max={3_600_000.0} first={10_000.0} suffix="ms" why={Word::why_patience} on_edit={props.limit(Limit::Patience)} />
+        </>
     }
 }
 
