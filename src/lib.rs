@@ -40,6 +40,7 @@ pub mod doors;
 pub mod fixture;
 pub mod import;
 pub mod mock;
+pub mod questions;
 pub mod redact;
 pub mod rules;
 

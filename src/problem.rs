@@ -50,6 +50,11 @@ impl Problem {
         self.severity == Severity::Error
     }
 
+    /// A short name that does not change: `docs/problems.md` has all of them.
+    pub fn code(&self) -> &'static str {
+        self.what.word.key()
+    }
+
     /// The whole finding as one line of text.
     pub fn say(&self, locale: &dyn Locale) -> String {
         let place = if self.path.is_empty() { String::new() } else { format!("{}: ", clipped(&self.path, MAX_PATH)) };
@@ -77,14 +82,24 @@ pub fn clipped(text: &str, most: usize) -> std::borrow::Cow<'_, str> {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Problems(pub Vec<Problem>);
 
+impl Problems {
+    /// A line for each, as far as they are said one by one, with its code in brackets.
+    pub fn with_codes(&self) -> String {
+        self.lines(|problem| format!("{} [{}]", problem.say(&English), problem.code()))
+    }
+
+    fn lines(&self, line: impl Fn(&Problem) -> String) -> String {
+        let mut lines: Vec<_> = self.0.iter().take(MAX_SAID).map(line).collect();
+        if let Some(more @ 1..) = self.0.len().checked_sub(MAX_SAID) {
+            lines.push(format!("and {more} more"));
+        }
+        lines.join("\n")
+    }
+}
+
 impl std::fmt::Display for Problems {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let lines: Vec<_> = self.0.iter().take(MAX_SAID).map(|p| p.say(&English)).collect();
-        f.write_str(&lines.join("\n"))?;
-        match self.0.len().checked_sub(MAX_SAID) {
-            Some(more @ 1..) => write!(f, "\nand {more} more"),
-            _ => Ok(()),
-        }
+        f.write_str(&self.lines(|problem| problem.say(&English)))
     }
 }
 

@@ -76,8 +76,7 @@ fn every_form_has_the_bill_that_was_worked_out_by_hand() {
             if imported.bill_usd.is_some() {
                 let misfit =
                     imported.scenario_misfit_pct.unwrap_or_else(|| panic!("{name}: {:?}", imported.scenario_reasons));
-                let guarded = name == "guardrail.ndjson";
-                assert!(misfit.abs() < 0.01 || guarded && !imported.scenario_reasons.is_empty(), "{name}: {misfit} %");
+                assert!(misfit.abs() < 0.01, "{name}: {misfit} %, {:?}", imported.scenario_reasons);
             }
             if let Some(profile) = expected.get("with_profile") {
                 let mut profiles = Profiles::default();

@@ -18,8 +18,45 @@ use serde_json::{Value, json};
 
 /// The texts, each with the part that must not be kept.
 fn secrets() -> Vec<(&'static str, &'static str)> {
-    let lines = include_str!("hostile/redaction.txt").lines().filter(|line| !line.starts_with('#'));
+    read(include_str!("hostile/redaction.txt"))
+}
+
+fn read(file: &'static str) -> Vec<(&'static str, &'static str)> {
+    let lines = file.lines().filter(|line| !line.starts_with('#'));
     lines.map(|line| line.split_once('\t').expect("a text, a tab, a secret")).collect()
+}
+
+/// A hundred more kinds of text: whole, in a stream that is cut in their middle, as the input of a tool, packed into
+/// JSON inside a text.
+#[test]
+fn a_hundred_more_kinds_are_found_in_every_form() {
+    let all = read(include_str!("hostile/redaction-more.txt"));
+    assert!(all.len() >= 95);
+    let mut kept_some = Vec::new();
+    for (text, secret) in all {
+        let inner = json!({"note": text}).to_string();
+        let whole = |content: Value| json!({"output": {"message": {"role": "assistant", "content": content}}, "stopReason": "end_turn"});
+        let chunks: Vec<Value> =
+            cut(text, text.chars().count() / 2).iter().map(|part| json!({"outputText": part, "index": 0})).collect();
+        for (form, model, body) in [
+            ("whole", HAIKU, whole(json!([{"text": text}]))),
+            ("tool", HAIKU, whole(json!([{"toolUse": {"toolUseId": "t", "name": "find", "input": {"q": text}}}]))),
+            ("inside", HAIKU, whole(json!([{"text": inner}]))),
+            ("stream", "amazon.titan-text-express-v1", json!(chunks)),
+        ] {
+            let operation = if form == "stream" { "InvokeModelWithResponseStream" } else { "Converse" };
+            let record = json!({"schemaType": "ModelInvocationLog", "requestId": "1", "operation": operation, "modelId": model,
+                "output": {"outputBodyJson": body}});
+            let mut importer = Importer::new(Redactor::default());
+            let (fixtures, _) = importer.file("log.json", record.to_string().as_bytes()).expect("it is a log");
+            let document = &fixtures.first().expect("a fixture").document;
+            let body = document["recording"]["body"].as_str().unwrap_or_default();
+            if kept(document).contains(secret) || body.contains(secret) {
+                kept_some.push(format!("{form}: {secret} of {text}"));
+            }
+        }
+    }
+    assert!(kept_some.is_empty(), "{} kept: {kept_some:#?}", kept_some.len());
 }
 
 /// What a file keeps, down to the payloads of frames.

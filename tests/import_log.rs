@@ -251,10 +251,10 @@ fn the_azure_trace_replayed() {
     }
     near("requests a second", scenario.daily_messages / 86_400.0, 5.530, 5e-4);
     // Every request once, at its own time.
-    scenario.models.insert(
-        "sonnet".to_string(),
-        ModelProfile { latency: Some(Distribution::Constant(1_000.0)), ..ModelProfile::default() },
-    );
+    let model = scenario.types[0].model.clone().expect("one model");
+    scenario
+        .models
+        .insert(model, ModelProfile { latency: Some(Distribution::Constant(1_000.0)), ..ModelProfile::default() });
     let once = simulate(&scenario, Catalog::full(), Some(19_366)).expect("it is simulated");
     assert_eq!(once.cost_usd.map(|usd| usd.to_string()).as_deref(), Some("128.415585"));
     // Calls of a second: as many are in progress as came in the second before.

@@ -9,10 +9,11 @@ use std::io::Read;
 
 use data_encoding::BASE64;
 use rehearsal::bedrock::event_stream::decode_all;
-use rehearsal::bedrock::{Headers, Request};
+use rehearsal::bedrock::{Headers, Operation, Request};
 use rehearsal::catalog::Catalog;
 use rehearsal::fixture::Library;
 use rehearsal::mock::{Config, Mock};
+use rehearsal::testing::contract_violations;
 use serde_json::{Value, json};
 
 struct Pair {
@@ -135,4 +136,25 @@ fn the_mock_answers_as_the_service_did() {
     eprintln!("{} of {} exchanges as recorded\n{}", pairs.len() - count, pairs.len(), wrong.join("\n"));
     assert!(off.is_empty(), "the median prompt is off by more than a tenth: {off:?}");
     assert!(wrong.len() * 20 <= pairs.len(), "more than one in twenty differs");
+}
+
+#[test]
+fn no_recorded_answer_breaks_the_contract() {
+    let Ok(file) = std::env::var("REHEARSAL_RECORDED") else {
+        eprintln!("REHEARSAL_RECORDED names no recordings: nothing was checked");
+        return;
+    };
+    let mut alarms = Vec::new();
+    let pairs = pairs(&file);
+    for pair in &pairs {
+        let segment = pair.path.rsplit('/').next().unwrap_or_default();
+        let operation =
+            Operation::ALL.into_iter().find(|operation| operation.segment() == segment).expect("an operation");
+        let found = contract_violations(operation, pair.status as u16, &pair.answer);
+        if !found.is_empty() {
+            alarms.push(format!("{} {}: {found:?}", pair.number, pair.path));
+        }
+    }
+    assert!(alarms.is_empty(), "{} of {}: {alarms:#?}", alarms.len(), pairs.len());
+    eprintln!("{} recorded answers, no alarm", pairs.len());
 }

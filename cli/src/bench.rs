@@ -6,7 +6,6 @@ use rehearsal::bench::{
     original_summary, report,
 };
 use rehearsal::problem::Problem;
-use rehearsal::stats::describe;
 use rehearsal::words::{English, Word};
 
 use super::bench_run;
@@ -195,12 +194,11 @@ pub(super) fn read(file: &str, unit: Option<&str>) -> Result<Measured, Failure> 
         return Err(Failure::input(format!("{file}: has no file of measurements")));
     }
     let parts = files.iter().map(|path| read_file(&path.to_string_lossy(), unit)).collect::<Result<Vec<_>, _>>()?;
-    Measured::one_history(parts).map_err(|problems| Failure::input(format!("{file}: {problems}")))
+    Measured::one_history(parts).map_err(|problems| Failure::in_file(file, problems))
 }
 
 fn read_file(file: &str, unit: Option<&str>) -> Result<Measured, Failure> {
-    let read =
-        Measured::read_in(&read_text(file)?, unit).map_err(|problems| Failure::input(format!("{file}: {problems}")))?;
+    let read = Measured::read_in(&read_text(file)?, unit).map_err(|problems| Failure::in_file(file, problems))?;
     for warning in &read.warnings {
         eprintln!("warning: {file}: {}", warning.say(&English));
     }
@@ -231,9 +229,7 @@ impl RuleOptions {
         let metrics = Metric::named(&self.metric)?;
         let policies = match &self.policies {
             None => Policies::default(),
-            Some(file) => {
-                Policies::read(&read_text(file)?).map_err(|problems| Failure::input(format!("{file}: {problems}")))?
-            }
+            Some(file) => Policies::read(&read_text(file)?).map_err(|problems| Failure::in_file(file, problems))?,
         };
         let rule = Rule::new(self.threshold, self.replicates, self.seed, gate)?;
         Ok(Terms {
@@ -273,7 +269,7 @@ fn trended(arguments: &Trended) -> Result<String, Failure> {
     super::within("--threshold", Some(arguments.threshold), 0.0, 10_000.0)?;
     let metric = Metric::named(std::slice::from_ref(&arguments.metric))?[0];
     let files = arguments.files.join(", ");
-    let wrong = |problems| Failure::input(format!("{files}: {problems}"));
+    let wrong = |problems: rehearsal::problem::Problems| Failure::in_file(&files, problems);
     let unit = arguments.unit.as_deref();
     let parts = arguments.files.iter().map(|file| read(file, unit)).collect::<Result<Vec<_>, Failure>>()?;
     let whole = Measured::one_history(parts).map_err(wrong)?;
@@ -290,7 +286,7 @@ fn document(file: &str) -> Result<Document, Failure> {
         Measured::Document(document) => Ok(document),
         Measured::Series(_) => {
             let problem = Problem::error("", Word::bench_no_report, Word::bench_no_report_hint);
-            Err(Failure::input(format!("{file}: {}", problem.say(&English))))
+            Err(Failure::in_file(file, problem))
         }
     }
 }
@@ -363,8 +359,7 @@ fn original_baseline(path: &str) -> Result<Vec<serde_json::Value>, Failure> {
         return Ok(all.concat());
     }
     let text = read_text(path)?;
-    let value = rehearsal::document::parse(&text)
-        .map_err(|problem| Failure::input(format!("{path}: {}", problem.say(&English))))?;
+    let value = rehearsal::document::parse(&text).map_err(|problem| Failure::in_file(path, problem))?;
     if value["name"].is_string() && value.get("kind").is_none() {
         if !value["p95_ms"].as_f64().is_some_and(|p95| p95 > 0.0) {
             return Err(Failure::input(format!(
@@ -378,13 +373,13 @@ fn original_baseline(path: &str) -> Result<Vec<serde_json::Value>, Failure> {
 
 fn described(arguments: &Described) -> Result<String, Failure> {
     let measured = read(&arguments.file, arguments.unit.as_deref())?;
-    let all = measured.described().map_err(|problems| Failure::input(format!("{}: {problems}", arguments.file)))?;
+    let all = measured.described().map_err(|problems| Failure::in_file(&arguments.file, problems))?;
     if arguments.json {
         return print_json(&all);
     }
     let texts = measured
         .samples()
         .into_iter()
-        .filter_map(|(name, unit, samples)| Some(report::text::summary(&name, &unit, &describe(&samples)?, &English)));
+        .filter_map(|samples| Some(report::text::summary(&samples.name, &samples.unit, &samples.summary()?, &English)));
     Ok(texts.collect())
 }

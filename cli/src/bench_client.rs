@@ -107,7 +107,7 @@ impl UrlClient {
 
     fn request(&self, prepared: &Prepared) -> Result<Request<Full<Bytes>>, String> {
         let url = format!("{}{}", self.origin, prepared.path);
-        let proof = self.auth.headers(&url, &self.headers, &prepared.body)?;
+        let proof = self.auth.headers("POST", &url, &self.headers, &prepared.body)?;
         let mut request = Request::post(&prepared.path).header("host", &self.authority);
         for (name, value) in self.headers.iter().chain(&proof) {
             request = request.header(name, value);

@@ -157,6 +157,7 @@ impl Auth {
     /// The headers that prove it for one request.
     pub fn headers(
         &self,
+        method: &str,
         uri: &str,
         headers: &[(String, String)],
         body: &[u8],
@@ -178,7 +179,7 @@ impl Auth {
             .into();
         let named = headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let request =
-            SignableRequest::new("POST", uri, named, SignableBody::Bytes(body)).map_err(|error| error.to_string())?;
+            SignableRequest::new(method, uri, named, SignableBody::Bytes(body)).map_err(|error| error.to_string())?;
         let (instructions, _) = sign(request, &params).map_err(|error| error.to_string())?.into_parts();
         Ok(instructions.headers().map(|(name, value)| (name.to_string(), value.to_string())).collect())
     }

@@ -151,6 +151,7 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
         machine: real.then(|| format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS)),
         label: arguments.label.clone(),
         not_simulated: Vec::new(),
+        assumed_speeds: Vec::new(),
         at_s: now_s.filter(|_| real).map(f64::floor),
     };
     let answers = match client {
@@ -203,7 +204,7 @@ fn named_suite(name: &str) -> Result<Suite, Failure> {
         let names = SuitePreset::ALL.map(SuitePreset::key).join(", ");
         Failure::input(format!("{}; ready-made suites are: {names}", failure.message))
     })?;
-    Suite::read(&text).map_err(|problems| Failure::input(format!("{name}: {problems}")))
+    Suite::read(&text).map_err(|problems| Failure::in_file(name, problems))
 }
 
 /// The suite with the command line's changes.

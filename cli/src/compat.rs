@@ -11,12 +11,7 @@ pub struct Arguments {
 
 pub fn run(arguments: Arguments) -> Result<String, Failure> {
     let text = read_text(&arguments.file)?;
-    let file = serde_json::from_str(&text).map_err(|error| {
-        Failure::input(format!(
-            "{}: not JSON: {error}; expected the form of tests/vectors/seed_reference.json",
-            arguments.file
-        ))
-    })?;
+    let file = rehearsal::document::parse(&text).map_err(|problem| Failure::in_file(&arguments.file, problem))?;
     let (recomputed, unknown) =
         rehearsal::compat::recompute(&file).map_err(|error| Failure::input(format!("{}: {error}", arguments.file)))?;
     for section in unknown {

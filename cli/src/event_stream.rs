@@ -114,7 +114,8 @@ fn encode(file: &str) -> Result<String, Failure> {
         if line.trim().is_empty() {
             continue;
         }
-        let value: Value = serde_json::from_str(&line).map_err(|error| fail(format!("not JSON: {error}")))?;
+        let value: Value =
+            rehearsal::document::bounded(line.as_bytes()).map_err(|error| fail(format!("not JSON: {error}")))?;
         let bytes = frame_bytes(&value).map_err(fail)?;
         out.write_all(&bytes).map_err(|error| fail(error.to_string()))?;
     }

@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
-use rehearsal::fixture::{Fixture, Library, built_in, built_in_files, lint, read_file};
+use rehearsal::fixture::{Fixture, FixtureFiles, FolderError, Library, built_in, built_in_files, lint_with, read_file};
 use rehearsal::words::{English, Locale};
 use serde_json::json;
 
@@ -20,6 +20,9 @@ enum Command {
     Check {
         /// Files or folders; those that come with the product when none is given.
         paths: Vec<PathBuf>,
+        /// Every fixture's score of quality must be at least this one, from 0 to 1.
+        #[arg(long, value_name = "SCORE")]
+        min_quality: Option<f64>,
         /// Print one JSON document.
         #[arg(long)]
         json: bool,
@@ -61,7 +64,7 @@ struct Options {
 
 pub fn run(arguments: Arguments) -> Result<String, Failure> {
     match arguments.command {
-        Command::Check { paths, json } => check(&paths, json),
+        Command::Check { paths, min_quality, json } => check(&paths, min_quality, json),
         Command::Import { files, out, redact, json } => {
             super::import_fixtures::run(&files, out.as_deref(), &redact, json)
         }
@@ -71,8 +74,9 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
                 let all: Vec<_> = library.iter().map(summary).collect();
                 return print_json(&all);
             }
-            let mut rows =
-                vec![["fixture", "kind", "tokens in/out", "latency", "stop reason"].map(String::from).to_vec()];
+            let mut rows = vec![
+                ["fixture", "kind", "tokens in/out", "latency", "stop reason", "quality"].map(String::from).to_vec(),
+            ];
             rows.extend(library.iter().map(|fixture| {
                 vec![
                     fixture.id.clone(),
@@ -80,6 +84,7 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
                     format!("{}/{}", fixture.usage().input_tokens, fixture.usage().output_tokens),
                     fixture.latency_ms.map_or("-".to_string(), |ms| English.ms(ms)),
                     fixture.stop_reason().to_string(),
+                    fixture.quality().map_or("-".to_string(), |score| English.number(score)),
                 ]
             }));
             Ok(table(&rows))
@@ -98,13 +103,14 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
     }
 }
 
-fn check(paths: &[PathBuf], json: bool) -> Result<String, Failure> {
-    let mut looked = Looked::default();
+fn check(paths: &[PathBuf], min_quality: Option<f64>, json: bool) -> Result<String, Failure> {
+    super::within("--min-quality", min_quality, 0.0, 1.0)?;
+    let mut looked = FixtureFiles::default();
     for path in paths {
         if path.is_dir() {
-            looked.folder(path, 0)?;
+            looked.add_folder(path)?;
         } else {
-            looked.file(path)?;
+            looked.add_file(path)?;
         }
     }
     if paths.is_empty() {
@@ -115,11 +121,12 @@ fn check(paths: &[PathBuf], json: bool) -> Result<String, Failure> {
         return Err(Failure::input(format!(
             "nothing was checked: no .json, .yaml or .yml file in {}{}",
             all.join(", "),
-            looked.passed_over()
+            passed_over(&looked)
         )));
     }
     let files = &looked.files;
-    let found = lint(files.iter().map(|(name, text)| (name.as_str(), text.as_str())), super::input::catalog());
+    let named = files.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+    let found = lint_with(named, super::input::catalog(), min_quality);
     let out = if json {
         let findings: Vec<_> = found
             .iter()
@@ -145,7 +152,7 @@ fn check(paths: &[PathBuf], json: bool) -> Result<String, Failure> {
     };
     let fixtures: usize =
         files.iter().filter_map(|(name, text)| read_file(name, text).ok()).map(|read| read.len()).sum();
-    let looked_at = format!("{} files with {fixtures} fixtures{}", files.len(), looked.passed_over());
+    let looked_at = format!("{} files with {fixtures} fixtures{}", files.len(), passed_over(&looked));
     if json {
         eprintln!("{looked_at}");
     }
@@ -170,13 +177,14 @@ fn summary(fixture: &Fixture) -> serde_json::Value {
         "usage": {"input_tokens": usage.input_tokens, "output_tokens": usage.output_tokens},
         "latency_ms": fixture.latency_ms,
         "stop_reason": fixture.stop_reason(),
+        "quality": fixture.metadata.get("quality"),
     })
 }
 
 fn show(fixture: &Fixture) -> String {
     let usage = fixture.usage();
     format!(
-        "{} ({}, {})\n> {}\n\n{}\n\n{} tokens in, {} out; {}; {}\n",
+        "{} ({}, {})\n> {}\n\n{}\n\n{} tokens in, {} out; {}; {}\n{}",
         fixture.id,
         fixture.kind.key(),
         fixture.model_id.as_deref().unwrap_or("any model"),
@@ -186,7 +194,14 @@ fn show(fixture: &Fixture) -> String {
         usage.output_tokens,
         fixture.latency_ms.map_or("no latency of its own".to_string(), |ms| English.ms(ms)),
         fixture.stop_reason(),
+        fixture.metadata.get("quality").map_or(String::new(), quality),
     )
+}
+
+/// A score, and who gave it by what.
+fn quality(quality: &serde_json::Value) -> String {
+    let text = |name: &str| quality[name].as_str().unwrap_or("not said").to_string();
+    format!("quality {} by {} on {}: {}\n", quality["score"], text("scored_by"), text("date"), text("rubric"))
 }
 
 /// The fixtures of a folder, or those that come with the product.
@@ -197,69 +212,31 @@ pub fn load(dir: Option<&Path>) -> Result<Library, Failure> {
 }
 
 fn read_dir(dir: &Path) -> Result<Vec<(String, String)>, Failure> {
-    let mut looked = Looked::default();
-    looked.folder(dir, 0)?;
+    let mut looked = FixtureFiles::default();
+    looked.add_folder(dir)?;
     if looked.files.is_empty() {
-        eprintln!("warning: no .json, .yaml or .yml file in {}{}", dir.display(), looked.passed_over());
+        eprintln!("warning: no .json, .yaml or .yml file in {}{}", dir.display(), passed_over(&looked));
     }
     Ok(looked.files)
 }
 
-/// The files of folders: those that were read, and those that are no fixtures.
-#[derive(Default)]
-struct Looked {
-    /// Name and text, in the order of the names.
-    files: Vec<(String, String)>,
-    passed: Vec<String>,
+/// What was not read, as the end of a sentence.
+fn passed_over(looked: &FixtureFiles) -> String {
+    const SHOWN: usize = 5;
+    let passed = &looked.passed_over;
+    if passed.is_empty() {
+        return String::new();
+    }
+    let shown = passed.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let more = if passed.len() > SHOWN { ", …" } else { "" };
+    format!("; {} others were not read: {shown}{more}", passed.len())
 }
 
-/// The deepest folder that is looked into.
-const MAX_DEPTH: usize = 16;
-
-impl Looked {
-    /// Every fixture file of a folder and of the folders in it. Hidden ones are passed over; links to
-    /// folders, which may lead in a circle, too.
-    fn folder(&mut self, dir: &Path, depth: usize) -> Result<(), Failure> {
-        let fail = |error: std::io::Error| Failure::input(format!("{}: {error}", dir.display()));
-        let mut entries = std::fs::read_dir(dir).map_err(fail)?.collect::<Result<Vec<_>, _>>().map_err(fail)?;
-        entries.sort_by_key(std::fs::DirEntry::file_name);
-        for entry in entries {
-            let path = entry.path();
-            let name = entry.file_name().to_string_lossy().to_lowercase();
-            let kind = entry.file_type().map_err(fail)?;
-            if kind.is_dir() && !name.starts_with('.') && depth < MAX_DEPTH {
-                self.folder(&path, depth + 1)?;
-            } else if kind.is_dir() || path.is_dir() {
-                self.passed.push(format!("{}/", path.display()));
-            } else if name == "schema.json" {
-                // What editors check fixtures by is none itself.
-            } else if [".json", ".yaml", ".yml"].iter().any(|ending| name.ends_with(ending)) {
-                self.file(&path)?;
-            } else {
-                self.passed.push(path.display().to_string());
-            }
+impl From<FolderError> for Failure {
+    fn from(error: FolderError) -> Self {
+        match error {
+            FolderError::Fixtures(problems) => problems.into(),
+            other => Failure::input(other.to_string()),
         }
-        Ok(())
-    }
-
-    fn file(&mut self, path: &Path) -> Result<(), Failure> {
-        let name = path.display().to_string();
-        if self.files.iter().any(|(there, _)| *there == name) {
-            return Ok(());
-        }
-        let text = super::input::read_text(&name)?;
-        self.files.push((name, text));
-        Ok(())
-    }
-
-    /// What was not read, as the end of a sentence.
-    fn passed_over(&self) -> String {
-        const SHOWN: usize = 5;
-        if self.passed.is_empty() {
-            return String::new();
-        }
-        let shown = self.passed.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
-        let more = if self.passed.len() > SHOWN { ", …" } else { "" };
-        format!("; {} others were not read: {shown}{more}", self.passed.len())
     }
 }

@@ -13,7 +13,7 @@ pub struct Arguments {
     /// The most a day may cost, in dollars.
     #[arg(long, value_name = "USD")]
     max_usd_day: Option<f64>,
-    /// The most milliseconds within which 95 % of the answers come.
+    /// The most milliseconds within which 95 % of all messages are answered; who gets no answer waits for ever.
     #[arg(long, value_name = "MS")]
     max_p95_ms: Option<f64>,
     /// Models that take a share of the calls; the scenario's own by default.
@@ -28,9 +28,13 @@ pub struct Arguments {
     /// Quotas of requests and tokens to try, as factors of the scenario's; 1 by default.
     #[arg(long, value_name = "FACTOR", value_delimiter = ',')]
     quota: Vec<f64>,
-    /// Simulate so many messages for each.
-    #[arg(long, value_name = "N", default_value_t = 20_000)]
-    messages: u64,
+    /// The most messages that may get no answer, in percent of all that come: what loses more is neither on the
+    /// frontier nor within the limits.
+    #[arg(long, value_name = "PERCENT", default_value_t = 1.0)]
+    max_lost: f64,
+    /// Simulate so many messages for each: by default a whole day where a limit may bind, else 20,000.
+    #[arg(long, value_name = "N")]
+    messages: Option<u64>,
     #[command(flatten)]
     format: Format,
 }
@@ -41,6 +45,10 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
     }
     if let Some(factor) = arguments.quota.iter().find(|factor| !(0.001..=1000.0).contains(*factor)) {
         return Err(Failure::input(format!("--quota {factor}: expected a factor from 0.001 to 1,000")));
+    }
+    super::within("--max-lost", Some(arguments.max_lost), 0.0, 100.0)?;
+    if arguments.messages == Some(0) {
+        return Err(Failure::input("--messages 0 simulates nobody; give at least 1, or leave it out"));
     }
     let catalog = super::input::catalog();
     let mut models = Vec::new();
@@ -53,6 +61,7 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
         concurrency: arguments.concurrency.iter().map(|limit| Some(f64::from(*limit))).collect(),
         quotas: arguments.quota.clone(),
         messages: arguments.messages,
+        max_lost: arguments.max_lost / 100.0,
         ..FrontierOptions::default()
     };
     let scenario = arguments.scenario.load()?;
@@ -62,10 +71,16 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
     }
     let mut out = arguments.format.write(&rows(&found));
     if arguments.format.is_text() {
+        let lost = English.percent(found.max_lost);
         out.push_str(&match found.cheapest {
-            Some(at) => format!("\ncheapest within the limits: row {}\n", at + 1),
-            None => "\nnone of these is within the limits\n".to_string(),
+            Some(at) => format!("\ncheapest within the limits, at most {lost} without an answer: row {}\n", at + 1),
+            None => format!("\nnone of these is within the limits and leaves at most {lost} without an answer\n"),
         });
+        let count = English.number(found.messages as f64);
+        out.push_str(&format!("times and losses are of up to {count} simulated messages each\n"));
+        if found.left_out > 0 {
+            out.push_str(&format!("left out, as their cost is not known: {}\n", found.left_out));
+        }
     }
     Ok(out)
 }
@@ -79,6 +94,7 @@ fn rows(found: &Frontier) -> Vec<Vec<Cell>> {
         "quota",
         "$/day",
         "P95",
+        "no answer",
         "on the frontier",
         "within the limits",
     ];
@@ -92,7 +108,8 @@ fn rows(found: &Frontier) -> Vec<Vec<Cell>> {
             point.concurrency.map_or(Cell::number("no limit", None::<f64>), count),
             Cell::number(format!("{}x", English.number(point.quota_factor)), point.quota_factor),
             money(Some(point.daily_cost_usd)),
-            Cell::number(English.ms(point.p95_ms), point.p95_ms),
+            Cell::number(point.p95_ms.map_or("no answer".to_string(), |p95| English.ms(p95)), point.p95_ms),
+            Cell::number(English.percent(1.0 - point.share_answered), 1.0 - point.share_answered),
             yes(point.on_frontier),
             yes(point.meets),
         ]);

@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use rehearsal::catalog::{Catalog, read_prices};
 use rehearsal::document::{nearest, text_of};
+use rehearsal::fixture::is_endless;
 use rehearsal::mock::{Config, Fallback};
 use rehearsal::scenario::{Preset, Scenario};
 use rehearsal::words::English;
@@ -41,7 +42,7 @@ impl ScenarioArguments {
 /// The scenario in a file, its warnings told on standard error.
 pub fn load_scenario(file: &str) -> Result<Scenario, Failure> {
     let text = read_text(file)?;
-    let read = Scenario::load(&text).map_err(|problems| Failure::input(format!("{file}: {problems}")))?;
+    let read = Scenario::load(&text).map_err(|problems| Failure::in_file(file, problems))?;
     for warning in &read.warnings {
         eprintln!("warning: {file}: {}", warning.say(&English));
     }
@@ -61,7 +62,7 @@ pub fn read_text(file: &str) -> Result<String, Failure> {
     }
     match text_of(&bytes) {
         Ok(text) => Ok(text.to_string()),
-        Err(problem) => Err(Failure::input(format!("{file}: {}", problem.say(&English)))),
+        Err(problem) => Err(Failure::in_file(file, problem)),
     }
 }
 
@@ -81,32 +82,11 @@ pub fn open(file: &str) -> Result<Box<dyn Read>, Failure> {
     }
 }
 
-/// Whether a path is no file: a named pipe, a socket, a device. What the shell hands over
-/// (`<(command)`) is a pipe with a writer.
-#[cfg(unix)]
-fn is_endless(path: &Path) -> bool {
-    use std::os::unix::fs::FileTypeExt;
-    if path.starts_with("/dev/fd") || path.starts_with("/proc") || path == Path::new("/dev/stdin") {
-        return false;
-    }
-    std::fs::metadata(path).is_ok_and(|metadata| {
-        let kind = metadata.file_type();
-        let endless = kind.is_char_device() && path != Path::new("/dev/null");
-        kind.is_fifo() || kind.is_socket() || kind.is_block_device() || endless
-    })
-}
-
-#[cfg(not(unix))]
-fn is_endless(_path: &Path) -> bool {
-    false
-}
-
 /// The mock's configuration in a file.
 pub fn read_config(file: &str) -> Result<Config, Failure> {
     let text = read_text(file)?;
-    let document = rehearsal::document::parse(&text)
-        .map_err(|problem| Failure::input(format!("{file}: {}", problem.say(&English))))?;
-    Config::read(&document).map_err(|problems| Failure::input(format!("{file}: {problems}")))
+    let document = rehearsal::document::parse(&text).map_err(|problem| Failure::in_file(file, problem))?;
+    Config::read(&document).map_err(|problems| Failure::in_file(file, problems))
 }
 
 /// A fallback by its name.
@@ -126,11 +106,8 @@ pub fn catalog() -> &'static Catalog {
 pub fn use_prices(file: Option<&str>) -> Result<(), Failure> {
     let Some(file) = file else { return Ok(()) };
     let text = read_text(file)?;
-    let (catalog, not_taken) = read_prices(Catalog::full(), &text).map_err(|problems| {
-        // A place in the text is shown as line and column.
-        let said = problems.0.iter().map(|problem| problem.say(&English)).collect::<Vec<_>>().join("\n");
-        Failure::input(format!("{file}: {said}"))
-    })?;
+    let (catalog, not_taken) =
+        read_prices(Catalog::full(), &text).map_err(|problems| Failure::in_file(file, problems))?;
     let shown = 5;
     for line in not_taken.iter().take(shown) {
         eprintln!("warning: {file}: not taken: {line}");

@@ -168,7 +168,7 @@ fn through(arguments: &Arguments, door: &str) -> Result<String, Failure> {
     let reply = mock.handle(&Request { method: "POST".to_string(), path, headers, body: body.into_bytes() }, 0.0);
     let bytes = reply.bytes();
     let text = String::from_utf8_lossy(&bytes).into_owned();
-    let whole = serde_json::from_str::<Value>(&text).ok();
+    let whole = rehearsal::document::bounded(text.as_bytes()).ok();
     let events = if whole.is_none() { data_events(&text).0 } else { Vec::new() };
     let record = mock.ledger().records().last().cloned();
     if arguments.json {

@@ -2,7 +2,6 @@
 
 use rehearsal::catalog::{Catalog, Model};
 use rehearsal::rules::{RuleSheet, lint};
-use rehearsal::words::English;
 use serde_json::{Value, json};
 
 use super::{Failure, json as print_json};
@@ -29,8 +28,7 @@ pub struct Arguments {
 pub fn run(arguments: Arguments) -> Result<String, Failure> {
     let file = &arguments.file;
     let text = super::input::read_text(file)?;
-    let body: Value = rehearsal::document::parse(&text)
-        .map_err(|problem| Failure::input(format!("{file}: {}", problem.say(&English))))?;
+    let body: Value = rehearsal::document::parse(&text).map_err(|problem| Failure::in_file(file, problem))?;
     if !body.is_object() {
         return Err(Failure::input(format!("{file}: expected an object, the body of a request")));
     }

@@ -4,7 +4,9 @@ use std::io::{IsTerminal, Read};
 use std::time::{Duration, Instant};
 
 use rehearsal::catalog::Catalog;
-use rehearsal::import::{Counting, ImportOptions, LogReader, LogSummary, Profiles, TimeZone, TypeRule, thresholds};
+use rehearsal::import::{
+    Counting, ImportOptions, LogReader, LogSummary, LoggedCall, Profiles, TimeZone, TypeRule, thresholds,
+};
 use rehearsal::workspace::Team;
 
 use super::Failure;
@@ -12,7 +14,7 @@ use super::Failure;
 /// Logs, and how they are understood.
 #[derive(clap::Args)]
 pub struct LogArguments {
-    /// The files; `-` is standard input.
+    /// The files, folders of them, or a pattern with stars; `-` is standard input.
     #[arg(value_name = "FILE")]
     files: Vec<String>,
     /// What query type a call is of: model, metadata:KEY, tokens:500,2000 or pattern:NAME=REGEX
@@ -71,7 +73,7 @@ impl LogArguments {
             Profiles::parse(&self.profile).map_err(|error| Failure::input(format!("--profile {error}")))?;
         if let Some(file) = &self.team {
             let text = super::input::read_text(file)?;
-            let team = Team::load(&text).map_err(|problems| Failure::input(format!("{file}: {problems}")))?.output;
+            let team = Team::load(&text).map_err(|problems| Failure::in_file(file, problems))?.output;
             team.profiles.iter().for_each(|(arn, model)| profiles.insert(arn, model));
         }
         Ok(ImportOptions {
@@ -82,12 +84,31 @@ impl LogArguments {
             time_zone,
             profiles,
             thresholds: thresholds(catalog),
+            keep_calls: false,
         })
     }
 
     /// Reads the files, telling how far it is where someone watches.
     pub fn read(&self, catalog: &Catalog, keep_trace: bool) -> Result<LogSummary, Failure> {
         read_files(&self.files, self.options(catalog, keep_trace)?)
+    }
+
+    /// Reads the files, each call told to `hear`, with the days of UTC unless another zone is said.
+    pub fn hear(&self, catalog: &Catalog, hear: &mut dyn Hear) -> Result<LogSummary, Failure> {
+        let mut options = self.options(catalog, false)?;
+        options.time_zone.get_or_insert_with(TimeZone::default);
+        options.keep_calls = true;
+        read_calls(&self.files, options, Some(hear))
+    }
+
+    /// The files, as they are named.
+    pub fn files(&self) -> &[String] {
+        &self.files
+    }
+
+    /// The model of rows that name none.
+    pub fn model(&self) -> Option<&str> {
+        self.model.as_deref()
     }
 
     /// Reads the files with the days of UTC, unless another zone is said.
@@ -98,11 +119,35 @@ impl LogArguments {
     }
 }
 
+/// What hears the calls of a log, and the requests that stand by themselves.
+pub trait Hear {
+    /// A call; `file` is the one it stands in.
+    fn call(&mut self, call: &LoggedCall, file: &str);
+
+    /// A file that holds requests and no log, if this is one and somebody wants it: its calls were heard.
+    fn requests(&mut self, _file: &str, _first: &[u8], _rest: &mut dyn Read) -> Result<bool, Failure> {
+        Ok(false)
+    }
+}
+
+/// How much of a file is looked at to see what it is.
+const FIRST: u64 = 4 << 20;
+
 /// Reads files one behind the other.
 fn read_files(files: &[String], options: ImportOptions) -> Result<LogSummary, Failure> {
+    read_calls(files, options, None)
+}
+
+/// Reads files one behind the other, each call told to `hear`.
+fn read_calls(
+    files: &[String],
+    options: ImportOptions,
+    mut hear: Option<&mut dyn Hear>,
+) -> Result<LogSummary, Failure> {
     if files.is_empty() {
         return Err(Failure::input("no log is named; give its files, or `-` for standard input"));
     }
+    let files = &expanded(files)?;
     let mut reader = LogReader::new(options);
     let (begun, mut told, mut bytes) = (Instant::now(), Instant::now(), 0_u64);
     let show = std::io::stderr().is_terminal();
@@ -112,14 +157,27 @@ fn read_files(files: &[String], options: ImportOptions) -> Result<LogSummary, Fa
             eprintln!("{file}: the same bytes as {earlier}; its calls are counted as seen twice");
             reader.begin_copy();
         }
-        reader.begin_file(file);
         let mut open = super::input::open(file)?;
+        if let Some(hear) = hear.as_deref_mut() {
+            let mut first = Vec::new();
+            let read = open.by_ref().take(FIRST).read_to_end(&mut first);
+            read.map_err(|error| Failure::input(format!("{file}: {error}")))?;
+            if hear.requests(file, &first, &mut open)? {
+                continue;
+            }
+            open = Box::new(std::io::Cursor::new(first).chain(open));
+        }
+        reader.begin_file(file);
         loop {
             let count = open.read(&mut buffer).map_err(|error| Failure::input(format!("{file}: {error}")))?;
             if count == 0 {
                 break;
             }
-            reader.push(&buffer[..count]);
+            // In small pieces where calls are told: a few packed bytes may hold very many.
+            for piece in buffer[..count].chunks(if hear.is_some() { 1 << 14 } else { 1 << 18 }) {
+                reader.push(piece);
+                tell(&mut reader, &mut hear, file);
+            }
             bytes += count as u64;
             if show && told.elapsed() > TELL {
                 told = Instant::now();
@@ -132,13 +190,125 @@ fn read_files(files: &[String], options: ImportOptions) -> Result<LogSummary, Fa
             }
         }
         reader.end_file();
+        tell(&mut reader, &mut hear, file);
     }
     if show && bytes > 0 {
         eprintln!();
     }
     let log = reader.finish();
-    log.check().map_err(|error| Failure::input(error.to_string()))?;
+    log.check()?;
     Ok(log)
+}
+
+fn tell(reader: &mut LogReader, hear: &mut Option<&mut dyn Hear>, file: &str) {
+    if let Some(hear) = hear {
+        reader.take_calls().iter().for_each(|call| hear.call(call, file));
+    }
+}
+
+/// The most files that a folder is opened into.
+const MOST_FILES: usize = 100_000;
+
+/// Files as they are named, a folder and a pattern with stars each as the files in it, by name: logs of a bucket are
+/// in the order of their times then.
+fn expanded(named: &[String]) -> Result<Vec<String>, Failure> {
+    let mut files = Vec::new();
+    for name in named {
+        let path = std::path::Path::new(name);
+        if name != "-" && path.is_dir() {
+            let before = files.len();
+            folder(path, &mut files)?;
+            if files.len() == before {
+                return Err(Failure::input(format!("{name}: no file in this folder")));
+            }
+        } else if name.contains('*') && !path.exists() {
+            let (parent, pattern) = name.rsplit_once('/').map_or((".", name.as_str()), |(parent, last)| (parent, last));
+            let mut found = Vec::new();
+            folder_once(std::path::Path::new(parent), &mut |path, is_dir| {
+                let last = path.file_name().map(|last| last.to_string_lossy().into_owned()).unwrap_or_default();
+                if !is_dir && fits(pattern, &last) {
+                    found.push(if parent == "." && !name.starts_with("./") {
+                        last
+                    } else {
+                        path.display().to_string()
+                    });
+                }
+                Ok(())
+            })?;
+            if found.is_empty() {
+                return Err(Failure::input(format!("{name}: no file fits this pattern")));
+            }
+            found.sort();
+            files.extend(found);
+        } else {
+            files.push(name.clone());
+        }
+    }
+    Ok(files)
+}
+
+fn folder(path: &std::path::Path, files: &mut Vec<String>) -> Result<(), Failure> {
+    let (mut here, mut others, mut below) = (Vec::new(), Vec::new(), Vec::new());
+    folder_once(path, &mut |path, is_dir| {
+        if is_dir {
+            below.push(path.to_path_buf())
+        } else if may_be_log(path) {
+            here.push(path.display().to_string())
+        } else {
+            others.push(path.display().to_string())
+        }
+        Ok(())
+    })?;
+    if !others.is_empty() {
+        others.sort();
+        eprintln!("not read, no logs by their names: {}", others.join(", "));
+    }
+    here.sort();
+    files.extend(here);
+    if files.len() > MOST_FILES {
+        return Err(Failure::input(format!("{}: more than {MOST_FILES} files; name a part of them", path.display())));
+    }
+    below.sort();
+    below.iter().try_for_each(|path| folder(path, files))
+}
+
+/// Whether a file of a folder is one that logs are kept in, by its ending; logs of buckets have none at times.
+fn may_be_log(path: &std::path::Path) -> bool {
+    const OTHERS: [&str; 10] = ["md", "py", "rs", "js", "sh", "html", "png", "jpg", "pdf", "zip"];
+    let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
+    ending.is_none_or(|ending| !OTHERS.contains(&ending.as_str()))
+}
+
+/// The entries of a folder that are not hidden; links to folders are not followed, they may lead in a circle.
+fn folder_once(
+    path: &std::path::Path,
+    each: &mut dyn FnMut(&std::path::Path, bool) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let told = |error: std::io::Error| Failure::input(format!("{}: {error}", path.display()));
+    for entry in std::fs::read_dir(path).map_err(told)? {
+        let entry = entry.map_err(told)?;
+        let kind = entry.file_type().map_err(told)?;
+        let hidden = entry.file_name().to_string_lossy().starts_with('.');
+        let is_file = kind.is_file() || kind.is_symlink() && entry.path().is_file();
+        if !hidden && (kind.is_dir() || is_file) {
+            each(&entry.path(), kind.is_dir())?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a name fits a pattern whose stars stand for anything.
+fn fits(pattern: &str, name: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = name.strip_prefix(parts.next().unwrap_or_default()) else { return false };
+    let mut last = None;
+    for part in parts {
+        if let Some(before) = last.replace(part) {
+            let Some(at) = rest.find(before) else { return false };
+            rest = &rest[at + before.len()..];
+        }
+    }
+    last.map_or(rest.is_empty(), |last| rest.ends_with(last))
 }
 
 /// Whether two files have the same bytes: their records cannot tell, where they have neither ids nor times.
@@ -177,4 +347,24 @@ fn zone(text: &str) -> Result<TimeZone, Failure> {
     let changes = known.following(from).take_while(|change| change.timestamp() < until);
     offsets.extend(changes.take(1_000).map(|change| (change.timestamp().as_second(), change.offset().seconds())));
     TimeZone::named(text, offsets).map_err(|error| Failure::input(format!("--time-zone {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_stands_for_anything() {
+        for (pattern, name, expected) in [
+            ("*.gz", "a.gz", true),
+            ("*.gz", "a.json", false),
+            ("2026-*T09*.json.gz", "2026-11-29T0900.json.gz", true),
+            ("a*a", "a", false),
+            ("a*a", "aa", true),
+            ("*", "x", true),
+            ("a", "ab", false),
+        ] {
+            assert_eq!(fits(pattern, name), expected, "{pattern} {name}");
+        }
+    }
 }

@@ -9,6 +9,7 @@ mod bench_client;
 mod bench_connect;
 mod bench_run;
 mod breakeven;
+mod cache;
 mod capacity;
 mod check;
 mod compare;
@@ -21,18 +22,25 @@ mod import;
 mod import_fixtures;
 mod input;
 mod invoke;
+mod language;
 mod lint_request;
 mod log;
 mod price;
+mod quota;
 mod reconcile;
 mod rules;
+mod schema;
 mod serve;
+mod serve_connections;
 mod serve_cors;
+mod serve_health;
+mod serve_record;
 mod serve_tls;
 mod simulate;
 mod snapshot;
 mod table;
 mod tokens;
+mod upgrade;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -71,6 +79,12 @@ enum Command {
     Backtest(backtest::Arguments),
     /// AWS's bill beside that of the logs, each difference with its reason.
     Reconcile(reconcile::Arguments),
+    /// Will my requests survive the next model: what breaks, where, and what it costs.
+    Upgrade(upgrade::Arguments),
+    /// Why is my prompt cache not hit, and what would it save.
+    Cache(cache::Arguments),
+    /// What quota do I need, and why am I throttled below it.
+    Quota(quota::Arguments),
     /// How long people wait: a day of messages drawn with a seed.
     Simulate(simulate::Arguments),
     /// How much concurrency or quota a service level needs.
@@ -83,6 +97,8 @@ enum Command {
     Serve(serve::Arguments),
     /// What a model takes and refuses, with source and date.
     Rules(rules::Arguments),
+    /// The JSON Schema of a document, for editors and checks.
+    Schema(schema::Arguments),
     /// A request checked without a server, for CI.
     LintRequest(lint_request::Arguments),
     /// One call to the mock.
@@ -112,6 +128,11 @@ impl Failure {
         Failure { code: 2, message: message.into(), output: String::new() }
     }
 
+    /// What is wrong with a file, each problem with its code.
+    pub fn in_file(file: &str, problems: impl Into<rehearsal::problem::Problems>) -> Self {
+        Failure::input(format!("{file}: {}", problems.into().with_codes()))
+    }
+
     /// A result that is a finding: printed as it is, exit code 1.
     pub fn finding(output: impl Into<String>) -> Self {
         Failure { code: 1, message: String::new(), output: output.into() }
@@ -120,14 +141,23 @@ impl Failure {
 
 impl From<rehearsal::problem::Problems> for Failure {
     fn from(problems: rehearsal::problem::Problems) -> Self {
-        Failure::input(problems.to_string())
+        Failure::input(problems.with_codes())
+    }
+}
+
+impl From<rehearsal::import::Error> for Failure {
+    fn from(error: rehearsal::import::Error) -> Self {
+        Failure::input(format!("{error} [{}]", error.code.key()))
     }
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return refuse(&error),
+    };
     if let Err(failure) = input::use_prices(arguments.prices.as_deref()) {
-        eprintln!("error: {}", failure.message);
+        eprintln!("error: {}", shortened(&failure.message));
         return ExitCode::from(failure.code);
     }
     let result = match arguments.command {
@@ -140,12 +170,16 @@ fn main() -> ExitCode {
         Command::Backtest(arguments) => backtest::run(arguments),
         Command::Import(arguments) => import::run(arguments),
         Command::Reconcile(arguments) => reconcile::run(arguments),
+        Command::Upgrade(arguments) => upgrade::run(arguments),
+        Command::Cache(arguments) => cache::run(arguments),
+        Command::Quota(arguments) => quota::run(arguments),
         Command::Simulate(arguments) => simulate::run(arguments),
         Command::Capacity(arguments) => capacity::run(arguments),
         Command::Bench(arguments) => bench::run(arguments),
         Command::Fixtures(arguments) => fixtures::run(arguments),
         Command::Serve(arguments) => serve::run(arguments),
         Command::Rules(arguments) => rules::run(arguments),
+        Command::Schema(arguments) => schema::run(arguments),
         Command::LintRequest(arguments) => lint_request::run(arguments),
         Command::Invoke(arguments) => invoke::run(arguments),
         Command::Eventstream(arguments) => event_stream::run(arguments),
@@ -158,11 +192,46 @@ fn main() -> ExitCode {
         Err(failure) => {
             print(&failure.output);
             if !failure.message.is_empty() {
-                eprintln!("error: {}", failure.message);
+                eprintln!("error: {}", shortened(&failure.message));
             }
             ExitCode::from(failure.code)
         }
     }
+}
+
+/// Says what is wrong with the arguments, or gives the help or version that was asked for.
+fn refuse(error: &clap::Error) -> ExitCode {
+    let text = error.render().to_string();
+    let short = shortened(&text);
+    if error.use_stderr() && short != text {
+        eprint!("{short}");
+    } else {
+        // A reader that has gone away is no error.
+        let _ = error.print();
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+/// The most characters of what it was given that an error repeats.
+const MAX_REPEATED: usize = 200;
+
+/// An error without the length of what it was given: long arguments are cut, and so is whatever is
+/// longer than any word or path that a person would read.
+fn shortened(message: &str) -> String {
+    use rehearsal::problem::clipped;
+    let mut text = message.to_string();
+    let given: Vec<String> = std::env::args_os().skip(1).map(|given| given.to_string_lossy().into_owned()).collect();
+    let values = given.iter().filter_map(|given| given.split_once('=').map(|(_, value)| value));
+    for long in given.iter().map(String::as_str).chain(values).filter(|given| given.len() > MAX_REPEATED) {
+        text = text.replace(long, &clipped(long, MAX_REPEATED));
+    }
+    text.split_inclusive(char::is_whitespace)
+        .map(|word| {
+            let space = if word.ends_with(char::is_whitespace) { word.chars().next_back() } else { None };
+            let cut = clipped(word, MAX_REPEATED + 1).into_owned();
+            if cut.len() < word.len() { cut + &space.map_or(String::new(), String::from) } else { cut }
+        })
+        .collect()
 }
 
 /// Writes a result; a reader that has gone away (`| head`) is no error.

@@ -10,8 +10,9 @@ use rehearsal::spreadsheet::{Cell, Csv};
 use super::table::table;
 use super::{Failure, json};
 
-/// Puts what AWS billed beside what the logs cost: a cost and usage report (CUR 2.0, CSV, gzip or not) or
-/// the JSON of `aws ce get-cost-and-usage`, and the logs of the same days.
+/// Puts what AWS billed beside what the logs cost: a cost and usage report (CUR 2.0, CSV, gzip or not), Cost
+/// Explorer's table as its console downloads it, or the JSON of `aws ce get-cost-and-usage`, and the logs of
+/// the same days.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// AWS's report; `-` is standard input.
@@ -43,7 +44,7 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
         }
         bytes = unpacked;
     }
-    let report = CostReport::read(file, &bytes).map_err(|error| Failure::input(error.to_string()))?;
+    let report = CostReport::read(file, &bytes)?;
     let catalog = super::input::catalog();
     // AWS's days are those of UTC.
     let log = arguments.log.read_in_utc(catalog)?;
@@ -102,6 +103,9 @@ fn text(result: &Reconciliation) -> String {
     ));
     if let Some(pct) = result.discount_pct {
         out.push_str(&format!("the lines have a discount of {pct:.1} % in common\n"));
+    }
+    for note in &result.notes {
+        out.push_str(&format!("note: {note}\n"));
     }
     if result.other_items > 0 {
         out.push_str(&format!("{} line items of other services are left out\n", result.other_items));

@@ -5,20 +5,19 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use axum::Router;
 use axum::body::{Body as HttpBody, Bytes};
-use axum::extract::State;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Request as HttpRequest, StatusCode};
 use axum::response::Response;
-use axum::serve::{Listener, ListenerExt};
 use http_body_util::BodyExt;
 use rehearsal::bedrock::{Body, End, Exception, Headers, Piece, Reply, Request};
 use rehearsal::doors::Host;
 use rehearsal::mock::{Config, ControlGuard, Mock, control};
 use tokio::net::TcpListener;
 
+use super::serve_connections::{self, Accepting, GRACE, Limits};
 use super::serve_cors::Origins;
-use super::{Failure, serve_tls};
+use super::serve_record::Recorder;
+use super::{Failure, serve_record, serve_tls};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -41,6 +40,9 @@ pub struct Arguments {
     /// A configuration file: fallback, latency, rates, quotas, faults, guardrail.
     #[arg(long, value_name = "FILE")]
     config: Option<String>,
+    /// Print the whole configuration as it would be used, defaults included, and end.
+    #[arg(long)]
+    print_config: bool,
     /// The seed; that of the configuration, or 42.
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
@@ -52,6 +54,8 @@ pub struct Arguments {
     speed: f64,
     #[command(flatten)]
     tls: serve_tls::Options,
+    #[command(flatten)]
+    record: serve_record::Options,
     /// An origin whose pages may ask, as a browser names it (`http://localhost:5173`); may be repeated.
     #[arg(long, value_name = "ORIGIN")]
     allow_origin: Vec<String>,
@@ -59,6 +63,18 @@ pub struct Arguments {
     /// only pages and programs of this machine may ask.
     #[arg(long, value_name = "TOKEN")]
     control_token: Option<String>,
+    /// Ask a server that runs already whether it answers, and do nothing else: for a container's health check.
+    #[arg(long, value_name = "URL")]
+    health: Option<String>,
+    /// Seconds that a request's head may take to come; then the connection is closed.
+    #[arg(long, value_name = "SECONDS", default_value_t = 15.0)]
+    head_timeout: f64,
+    /// Seconds that a request's body may take to come; then the answer is a 408.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60.0)]
+    body_timeout: f64,
+    /// Seconds that a connection stays open without a request, or with an answer nobody reads.
+    #[arg(long, value_name = "SECONDS", default_value_t = 300.0)]
+    idle_timeout: f64,
 }
 
 /// What `--host` says: which of Bedrock's two hosts is played, or where to listen.
@@ -83,20 +99,22 @@ impl std::str::FromStr for HostOption {
 const MAX_REQUEST: usize = 26 << 20;
 /// How much of a larger one is read only to be thrown away.
 const MAX_THROWN_AWAY: usize = 1 << 30;
-/// How long a request's body may take to come.
-const PATIENCE: Duration = Duration::from_secs(60);
-/// How long open answers may take once the server is asked to stop.
-const GRACE: Duration = Duration::from_secs(5);
 
-struct Server {
+pub(super) struct Server {
     mock: Mutex<Mock>,
+    recorder: Option<Recorder>,
     start: Instant,
     speed: f64,
     origins: Origins,
     guard: ControlGuard,
+    /// How long a request's body may take to come.
+    patience: Duration,
 }
 
 pub fn run(arguments: Arguments) -> Result<String, Failure> {
+    if let Some(url) = &arguments.health {
+        return super::serve_health::check(url);
+    }
     let listens = arguments.host.iter().find_map(|option| match option {
         HostOption::Listens(address) => Some(*address),
         HostOption::Plays(_) => None,
@@ -108,8 +126,17 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
         )));
     }
     super::within("--speed", Some(arguments.speed), 0.0, 1e6)?;
+    let seconds = |name, value| {
+        super::within(name, Some(value), 0.01, 86_400.0)?;
+        Ok::<_, Failure>(Duration::from_secs_f64(value))
+    };
+    let patience = seconds("--body-timeout", arguments.body_timeout)?;
+    let limits = Limits {
+        head: seconds("--head-timeout", arguments.head_timeout)?,
+        idle: seconds("--idle-timeout", arguments.idle_timeout)?,
+    };
     let origins = Origins::read(&arguments.allow_origin)?;
-    let library = super::fixtures::load(arguments.fixtures.as_deref())?;
+    let recorder = arguments.record.recorder()?;
     let mut config = match &arguments.config {
         None => Config::default(),
         Some(file) => super::input::read_config(file)?,
@@ -123,7 +150,14 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
     if let Some(name) = &arguments.fallback {
         config.fallback = super::input::fallback(name)?;
     }
+    // The upstream's forms are those of its host.
+    config.host = config.host.or_else(|| recorder.as_ref().and_then(Recorder::host));
     config.timeless = arguments.speed == 0.0;
+    if arguments.print_config {
+        return super::json(&config.to_json());
+    }
+    let folder = recorder.as_ref().map(Recorder::folder).or(arguments.fixtures.as_deref());
+    let library = super::fixtures::load(folder)?;
     let mock = Mock::new(library, super::input::catalog().clone(), config);
     for fault in mock.faults_without_time() {
         eprintln!("warning: the fault {fault} does nothing, for --speed 0 makes time 0; give --speed 1");
@@ -132,14 +166,43 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
         return Err(Failure::input("--control-token is empty; give a token that no one guesses"));
     }
     let guard = ControlGuard::new(arguments.control_token);
-    let server =
-        Arc::new(Server { mock: Mutex::new(mock), start: Instant::now(), speed: arguments.speed, origins, guard });
+    let server = Arc::new(Server {
+        mock: Mutex::new(mock),
+        recorder,
+        start: Instant::now(),
+        speed: arguments.speed,
+        origins,
+        guard,
+        patience,
+    });
     let runtime = tokio::runtime::Runtime::new().map_err(|error| Failure::input(format!("cannot start: {error}")))?;
-    runtime.block_on(listen(SocketAddr::new(address, arguments.port), &arguments.tls, server))?;
+    runtime.block_on(listen(SocketAddr::new(address, arguments.port), &arguments.tls, limits, server))?;
     Ok(String::new())
 }
 
-async fn listen(address: SocketAddr, tls: &serve_tls::Options, server: Arc<Server>) -> Result<(), Failure> {
+impl Server {
+    /// Milliseconds of the mock's clock.
+    pub fn now_ms(&self) -> f64 {
+        self.start.elapsed().as_secs_f64() * 1000.0 * if self.speed > 0.0 { self.speed } else { 1.0 }
+    }
+
+    /// Does something with the mock. A panic in another request leaves it as it was: its state is only
+    /// counters.
+    pub fn mock<T>(&self, with: impl FnOnce(&mut Mock) -> T) -> T {
+        with(&mut self.mock.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub fn recorder(&self) -> Option<&Recorder> {
+        self.recorder.as_ref()
+    }
+}
+
+async fn listen(
+    address: SocketAddr,
+    tls: &serve_tls::Options,
+    limits: Limits,
+    server: Arc<Server>,
+) -> Result<(), Failure> {
     let fail = |error: std::io::Error| Failure::input(format!("cannot listen on {address}: {error}"));
     let listener = TcpListener::bind(address).await.map_err(fail)?;
     let bound = listener.local_addr().map_err(fail)?;
@@ -151,40 +214,20 @@ async fn listen(address: SocketAddr, tls: &serve_tls::Options, server: Arc<Serve
             println!("{}", serde_json::json!({"listening": format!("https://{bound}"), "certificate": made}));
         }
     }
-    match tls {
-        None => {
-            // Small answers go out at once: a kept connection would wait 40 ms for each.
-            let listener = listener.tap_io(|stream| {
-                let _ = stream.set_nodelay(true);
-            });
-            serve(listener, server).await.map_err(fail)
-        }
-        Some(tls) => serve(serve_tls::TlsListener::new(listener, bound, tls.acceptor), server).await.map_err(fail),
-    }
-}
-
-/// Serves until the process is asked to stop: HTTP/1.1, and HTTP/2 for whoever begins with it.
-async fn serve<L>(listener: L, server: Arc<Server>) -> std::io::Result<()>
-where
-    L: Listener,
-    L::Addr: std::fmt::Debug,
-{
-    let app = Router::new().fallback(handle).with_state(server);
-    let (stopping, mut stopped) = tokio::sync::watch::channel(false);
-    let serving = axum::serve(listener, app).with_graceful_shutdown(async move {
+    let answer = move |request| handle(server.clone(), request);
+    let stop = async {
         stop_signal().await;
         eprintln!("stopping: open answers have {} s", GRACE.as_secs());
-        // Whoever still waits for the end sees it change.
-        let _ = stopping.send(true);
-    });
-    let patience = async move {
-        let _ = stopped.changed().await;
-        tokio::time::sleep(GRACE).await;
     };
-    tokio::select! {
-        result = serving => result,
-        () = patience => Ok(()),
+    let listener = Accepting::new(listener);
+    match tls {
+        None => serve_connections::serve(listener, limits, answer, stop).await,
+        Some(tls) => {
+            let listener = serve_tls::TlsListener::new(listener, bound, tls.acceptor);
+            serve_connections::serve(listener, limits, answer, stop).await;
+        }
     }
+    Ok(())
 }
 
 /// Resolves when the process is asked to stop.
@@ -208,13 +251,9 @@ async fn stop_signal() {
     }
 }
 
-async fn handle(
-    State(server): State<Arc<Server>>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-    body: HttpBody,
-) -> Response {
+async fn handle(server: Arc<Server>, request: HttpRequest<HttpBody>) -> Response {
+    let (parts, body) = request.into_parts();
+    let (method, uri, headers) = (parts.method, parts.uri, parts.headers);
     let origin = server.origins.of(&headers);
     if let Some(answer) = origin.as_ref().and_then(|origin| Origins::preflight(&method, &headers, origin)) {
         return answer;
@@ -226,24 +265,27 @@ async fn handle(
         headers: Headers(headers.iter().map(|(name, value)| (name.as_str().to_string(), text(value))).collect()),
         body: Vec::new(),
     };
-    // HTTP/2 has no Host header.
-    if let Some(authority) = uri.authority().filter(|_| !headers.contains_key("host")) {
-        request.headers.0.push(("host".to_string(), authority.to_string()));
+    // HTTP/2 has no Host header; where a request names its host twice, both must be the same.
+    let same = |authority: &str| headers.get_all("host").iter().any(|host| host.as_bytes() == authority.as_bytes());
+    if let Some(authority) = uri.authority().map(ToString::to_string).filter(|authority| !same(authority)) {
+        request.headers.0.push(("host".to_string(), authority));
     }
-    let body = read_body(&headers, body).await.map(|body| request.body = body.into());
+    let body = read_body(&headers, body, server.patience).await.map(|body| request.body = body.into());
     if let Some(refusal) = server.guard.refusal(&request) {
         return respond(refusal, 0.0).await;
     }
-    let now_ms = server.start.elapsed().as_secs_f64() * 1000.0 * if server.speed > 0.0 { server.speed } else { 1.0 };
-    let reply = {
-        // A panic in another request leaves the mock as it was: its state is only counters.
-        let mut mock = server.mock.lock().unwrap_or_else(PoisonError::into_inner);
-        match body {
-            Ok(()) => control(&mut mock, &request).unwrap_or_else(|| mock.handle(&request, now_ms)),
-            Err(exception) => mock.refuse(&request, exception, now_ms),
+    let now_ms = server.now_ms();
+    let controlled = body.is_ok().then(|| server.mock(|mock| control(mock, &request))).flatten();
+    let mut response = match (controlled, body) {
+        (Some(reply), Ok(())) => respond(reply, server.speed).await,
+        (_, Err(exception)) => {
+            respond(server.mock(|mock| mock.refuse(&request, exception, now_ms)), server.speed).await
         }
+        (None, Ok(())) => match serve_record::ask(&server, &request).await {
+            Some(response) => response,
+            None => respond(server.mock(|mock| mock.handle(&request, now_ms)), server.speed).await,
+        },
     };
-    let mut response = respond(reply, server.speed).await;
     if let Some(origin) = &origin {
         Origins::allow(&mut response, origin);
     }
@@ -253,7 +295,7 @@ async fn handle(
 /// A request's body, unless it is too large or does not come. One that is too large is still read to
 /// its end, and thrown away: a client that writes does not read, and would see a broken connection
 /// instead of the answer.
-async fn read_body(headers: &HeaderMap, body: HttpBody) -> Result<Bytes, Exception> {
+async fn read_body(headers: &HeaderMap, body: HttpBody, patience: Duration) -> Result<Bytes, Exception> {
     let announced = headers.get("content-length").and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     // What nobody could send within the time is refused at once.
     if announced.is_some_and(|length| length > MAX_THROWN_AWAY) {
@@ -281,13 +323,13 @@ async fn read_body(headers: &HeaderMap, body: HttpBody) -> Result<Bytes, Excepti
         }
         if size > MAX_REQUEST { Err(Exception::usual("PayloadTooLargeException")) } else { Ok(Bytes::from(kept)) }
     };
-    match tokio::time::timeout(PATIENCE, read).await {
+    match tokio::time::timeout(patience, read).await {
         Ok(body) => body,
         Err(_) => Err(Exception::usual("RequestTimeoutException")),
     }
 }
 
-async fn respond(reply: Reply, speed: f64) -> Response {
+pub(super) async fn respond(reply: Reply, speed: f64) -> Response {
     let wait = move |ms: f64| {
         let seconds = if speed > 0.0 { ms / 1000.0 / speed } else { 0.0 };
         Duration::from_secs_f64(seconds.clamp(0.0, 86_400.0))

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::serve::Listener;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
@@ -16,6 +16,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::server::TlsStream;
 
 use super::Failure;
+use super::serve_connections::Accepting;
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -117,14 +118,11 @@ pub struct TlsListener {
 }
 
 impl TlsListener {
-    pub fn new(listener: TcpListener, address: SocketAddr, acceptor: TlsAcceptor) -> Self {
+    pub fn new(mut listener: Accepting, address: SocketAddr, acceptor: TlsAcceptor) -> Self {
         let (sender, ready) = mpsc::channel(64);
         tokio::spawn(async move {
-            let mut listener = listener;
             loop {
-                let (stream, peer) = Listener::accept(&mut listener).await;
-                // Small answers go out at once.
-                let _ = stream.set_nodelay(true);
+                let (stream, peer) = listener.accept().await;
                 let (acceptor, sender) = (acceptor.clone(), sender.clone());
                 tokio::spawn(async move {
                     if let Ok(Ok(stream)) = tokio::time::timeout(PATIENCE, acceptor.accept(stream)).await {

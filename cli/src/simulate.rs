@@ -1,8 +1,10 @@
 use std::ops::ControlFlow;
 
-use rehearsal::sim::{LoadPoint, Outcome, Plan, PopulationFigures, knee, knee_sentence, load_point, simulate_plan};
+use rehearsal::sim::{
+    LoadPoint, Outcome, Plan, PopulationFigures, Ranged, knee, knee_sentence, load_point, simulate_plan,
+};
 use rehearsal::spreadsheet::{Cell, Csv};
-use rehearsal::words::{English, Locale};
+use rehearsal::words::{English, Locale, Message};
 use serde_json::json;
 
 use super::Failure;
@@ -81,13 +83,23 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
     });
     // Nothing stops it here, so there is one.
     let outcome = outcome.ok_or_else(|| Failure::input("the simulation was stopped"))?;
-    if arguments.json {
-        super::json(&outcome)
-    } else if arguments.csv {
-        Ok(csv(&outcome))
-    } else {
-        Ok(report(&outcome, scenario.slo_ms))
+    if arguments.csv {
+        return Ok(csv(&outcome));
     }
+    let ranged = Ranged::new(outcome, &scenario, catalog, arguments.messages)?;
+    if arguments.json {
+        return super::json(&ranged);
+    }
+    let mut text = report(&ranged.outcome, scenario.slo_ms);
+    if let Some(range) = ranged.over_assumed {
+        let of = |p95: Option<f64>| p95.map_or_else(|| "no end".to_string(), |ms| English.ms(ms));
+        text.push_str(&format!(
+            "P95 of everyone who came over what is assumed: {} to {}\n",
+            of(range.fastest.p95),
+            of(range.slowest.p95)
+        ));
+    }
+    Ok(text)
 }
 
 /// A row for each population.
@@ -258,14 +270,10 @@ fn report(outcome: &Outcome, slo_ms: f64) -> String {
             assumed.source
         ));
     }
-    format!(
-        "{}\n{}\n{more}one standard error: P50 {}, P95 {}, P99 {}\nseed {}, digest {}\n",
-        table(&rows),
-        what.join(", "),
-        error(outcome.mc_error.p50),
-        error(outcome.mc_error.p95),
-        error(outcome.mc_error.p99),
-        outcome.seed,
-        outcome.digest,
-    )
+    let [p50, p95, p99] = [outcome.mc_error.p50, outcome.mc_error.p95, outcome.mc_error.p99].map(error);
+    let sure = match outcome.mc_unknown {
+        None => format!("one standard error: P50 {p50}, P95 {p95}, P99 {p99}\nseed {}", outcome.seed),
+        Some(why) => Message::new(why.word()).text("seed", outcome.seed.to_string()).say(&English),
+    };
+    format!("{}\n{}\n{more}{sure}\ndigest {}\n", table(&rows), what.join(", "), outcome.digest)
 }

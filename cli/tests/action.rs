@@ -30,6 +30,7 @@ fn steps() -> Vec<Step> {
         }
         let Some(step) = steps.last_mut() else { continue };
         match (depth, part) {
+            (4, _) => part = "",
             (6, _) if text.starts_with("run: |") => part = "run",
             (6, _) if text == "env:" => part = "env",
             (6, _) => {
@@ -73,6 +74,9 @@ impl Job {
             ("fail-on", "regression"),
             ("metrics", "p95"),
             ("gate-options", ""),
+            ("version", ""),
+            ("upgrade-logs", ""),
+            ("upgrade-to", ""),
         ];
         Job { folder, inputs: inputs.map(|(name, value)| (name, value.to_string())).into() }
     }
@@ -93,9 +97,15 @@ impl Job {
         bash.env("GITHUB_ACTION_PATH", self.folder.join("action")).env("GITHUB_SHA", "0123abc");
         bash.env("GITHUB_OUTPUT", self.folder.join("output")).env("GITHUB_STEP_SUMMARY", self.folder.join("summary"));
         for (variable, expression) in &step.environment {
+            if expression == "${{ github.action_repository }}" {
+                bash.env(variable, "your-team/rehearsal");
+                continue;
+            }
             let input = expression.strip_prefix("${{ inputs.").and_then(|rest| rest.strip_suffix(" }}"));
             bash.env(variable, &self.inputs[input.expect("an input")]);
         }
+        bash.env("RUNNER_OS", "Linux").env("RUNNER_ARCH", "X64");
+        bash.env("REHEARSAL_RELEASES", format!("file://{}/releases", self.folder.display()));
         bash.output().expect("bash starts")
     }
 
@@ -123,7 +133,7 @@ impl Job {
 #[test]
 fn inputs_reach_no_script_as_text() {
     let all = steps();
-    assert_eq!(all.iter().map(|step| step.name.as_str()).collect::<Vec<_>>(), ["Build", "Measure", "Compare"]);
+    assert_eq!(all.iter().map(|step| step.name.as_str()).collect::<Vec<_>>(), ["Get", "Upgrade", "Measure", "Compare"]);
     for step in &all {
         assert!(!step.script.contains("${{"), "{}: an expression inside a script is code", step.name);
         assert!(!step.script.is_empty(), "{}", step.name);
@@ -139,10 +149,63 @@ fn inputs_reach_no_script_as_text() {
     for name in &declared {
         assert!(used.iter().any(|value| **value == format!("${{{{ inputs.{name} }}}}")), "{name} is not used");
     }
-    for value in used {
+    for value in used.into_iter().filter(|value| *value != "${{ github.action_repository }}") {
         let name = value.trim_start_matches("${{ inputs.").trim_end_matches(" }}");
         assert!(declared.contains(&name), "{name} is not declared");
     }
+}
+
+/// A release beside the job, with a program that says its name.
+fn publish(job: &Job, version: &str, sum: Option<&str>) {
+    let name = format!("rehearsal-{version}-x86_64-unknown-linux-gnu");
+    let folder = job.folder.join(format!("releases/v{version}"));
+    std::fs::create_dir_all(folder.join(&name)).expect("a folder");
+    std::fs::write(folder.join(&name).join("rehearsal"), "#!/bin/sh\necho published\n").expect("a program");
+    let script = format!(
+        "chmod +x {name}/rehearsal && tar -czf {name}.tar.gz {name} && rm -r {name} && sha256sum {name}.tar.gz > {name}.tar.gz.sha256"
+    );
+    let done = Command::new("sh").args(["-c", &script]).current_dir(&folder).status().expect("sh starts");
+    assert!(done.success());
+    if let Some(sum) = sum {
+        std::fs::write(folder.join(format!("{name}.tar.gz.sha256")), sum).expect("a checksum");
+    }
+}
+
+#[test]
+fn the_program_is_taken_from_a_release_and_checked() {
+    let get = |job: &Job| {
+        let built = job.folder.join("action/target/release/rehearsal");
+        let _ = std::fs::remove_file(&built);
+        let output = job.step("Get");
+        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        (output.status.code(), said, built)
+    };
+    let job = Job::new("get").with("version", "9.8.7");
+    let (code, said, _) = get(&job);
+    assert_eq!(code, Some(2));
+    assert!(said.contains("there is no release 9.8.7 for x86_64-unknown-linux-gnu"), "{said}");
+    publish(&job, "9.8.7", None);
+    let (code, said, built) = get(&job);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("its checksum is right"), "{said}");
+    let printed = Command::new(&built).output().expect("the program starts").stdout;
+    assert_eq!(String::from_utf8_lossy(&printed), "published\n");
+    // Another archive than was published is never run, and nothing is built in its place.
+    publish(&job, "9.8.7", Some(&"0".repeat(64)));
+    let (code, said, built) = get(&job);
+    assert_eq!((code, built.exists()), (Some(2), false), "{said}");
+    assert!(said.contains("is not what was published"), "{said}");
+    for version in ["1.0/../../x", "$(touch owned)", "a b"] {
+        let job = Job::new("get-hostile").with("version", version);
+        assert_eq!(get(&job).0, Some(2), "{version}");
+        assert!(!job.folder.join("owned").exists());
+    }
+    // Without a version it is that of the action; without a release of it, it is built.
+    let job = Job::new("get-own");
+    std::fs::write(job.folder.join("action/Cargo.toml"), "[workspace.package]\nversion = \"3.2.1\"\n")
+        .expect("a manifest");
+    publish(&job, "3.2.1", None);
+    assert_eq!(get(&job).0, Some(0));
 }
 
 #[test]
@@ -173,6 +236,26 @@ fn a_first_run_a_second_and_a_regression() {
     let (code, said) = quiet.compare();
     assert_eq!(code, Some(0));
     assert!(said.starts_with("::warning title=REGRESSION latency_haiku::"), "{said}");
+}
+
+/// Captured requests and example logs against another model: the job fails and its summary says why.
+#[test]
+fn requests_are_held_against_another_model() {
+    let logs = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/logs/support-desk.jsonl.gz");
+    let job = Job::new("upgrade").with("upgrade-logs", logs).with("upgrade-to", "global.anthropic.claude-opus-4-7");
+    let output = job.step("Upgrade");
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(String::from_utf8_lossy(&output.stdout).starts_with("::error title=Upgrade::"));
+    let summary = job.read("summary");
+    assert!(
+        summary.contains("refuses 180 of 180 calls") && summary.contains("inferenceConfig.temperature"),
+        "{summary}"
+    );
+    let same = job.with("upgrade-to", "global.anthropic.claude-sonnet-4-6");
+    assert_eq!(same.step("Upgrade").status.code(), Some(0));
+    let hostile = same.with("upgrade-logs", "$(touch owned) ; touch owned").with("fail-on", "never");
+    assert_eq!(hostile.step("Upgrade").status.code(), Some(2));
+    assert!(!hostile.folder.join("owned").exists());
 }
 
 #[test]

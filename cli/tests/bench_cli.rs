@@ -61,11 +61,11 @@ fn bad_input_exits_with_two_and_says_where() {
     };
     check(
         r#"{"unit": "ms", "runs": [[1, -5]]}"#,
-        "error: F: runs[0][1]: -5 is below zero. Expected a duration, a cost or a count of at least 0.",
+        "error: F: runs[0][1]: -5 is below zero. Expected a duration, a cost or a count of at least 0. [bench_negative]",
     );
     check(
         "{",
-        "error: F: 1:1: This is not JSON: EOF while parsing an object. Look at the character before that place.",
+        "error: F: 1:1: This is not JSON: EOF while parsing an object. Look at the character before that place. [not_json]",
     );
     let output = rehearsal(&["gate", "no-such-baseline.json", "no-such-candidate.json"]);
     assert_eq!(output.status.code(), Some(2));

@@ -3,6 +3,7 @@
 import { makeBenchmark, makeRenderReport } from "./bench.js";
 import { makeCreateLogImport, makeImportLog } from "./import.js";
 import { makeCreateMock } from "./mock.js";
+import { makeQuestions } from "./questions.js";
 import { makeCompareSnapshots, makeContractViolations, makeCreateRecorder } from "./testing.js";
 import { countOf, documentOf, flagOf, maybeTextOf, numberOf, objectOf, optionsOf, textOf, textsOf } from "./values.js";
 
@@ -21,7 +22,7 @@ export const COMPARISON = {
 };
 
 const CAPACITY = { knob: textOf, max_ms: numberOf, percentile: numberOf, max_lost_pct: numberOf, messages: countOf };
-const TREND = { benchmark: textOf, metric: textOf, threshold_pct: numberOf };
+const TREND = { benchmark: textOf, metric: textOf, threshold_pct: numberOf, unit: textOf };
 const PRICE = {
   model: textOf,
   input: countOf,
@@ -43,6 +44,7 @@ export function makeApi(core, readFolder) {
     createMock: makeCreateMock(core.WireMock, readFolder),
     createLogImport,
     importLog: makeImportLog(createLogImport),
+    ...makeQuestions(core),
     createRecorder: makeCreateRecorder(core.WireRecorder),
     compareSnapshots: makeCompareSnapshots(core.compareSnapshots),
     contractViolations: makeContractViolations(core.contractViolations),

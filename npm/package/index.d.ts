@@ -5,6 +5,8 @@ export type Fixture = Record<string, unknown>;
 export interface Fault {
   kind:
     | "http"
+    | "reset"
+    | "gateway"
     | "exception_frame"
     | "error_frame"
     | "cut_frame"
@@ -44,6 +46,21 @@ export interface Rule {
   query_type?: string;
 }
 
+/** A content filter on what goes in and what comes out. */
+export interface Guardrail {
+  /** The id by which a request asks for it; "rehearsal" by default. */
+  id?: string;
+  /** Watches every call, asked for or not. */
+  always?: boolean;
+  denied_topics?: { name: string; phrases?: string[] }[];
+  /** Words that block, as whole words: one inside a longer word is no hit. */
+  words?: string[];
+  pii?: { type: "EMAIL" | "PHONE" | "CREDIT_DEBIT_CARD_NUMBER" | "AWS_ACCESS_KEY" | "IP_ADDRESS"; action?: "BLOCK" | "ANONYMIZE" }[];
+  patterns?: { name: string; pattern: string; action?: "BLOCK" | "ANONYMIZE" }[];
+  blocked_input?: string;
+  blocked_output?: string;
+}
+
 export interface MockOptions {
   /** Fixtures, or file names and texts, or in Node a folder; those of the product by default. */
   fixtures?: Fixture[] | Record<string, string | Fixture> | string;
@@ -58,9 +75,24 @@ export interface MockOptions {
   errorRate?: number;
   throttleRate?: number;
   coldStartMs?: number;
-  quotas?: Record<string, { rpm?: number; tpm?: number; burndown?: number }>;
+  quotas?: Record<
+    string,
+    {
+      rpm?: number;
+      tpm?: number;
+      burndown?: number;
+      tokens_per_day?: number;
+      /** On mantle, where input and output are counted apart. */
+      input_tpm?: number;
+      output_tpm?: number;
+    }
+  >;
   aliases?: Record<string, string>;
-  guardrail?: Record<string, unknown>;
+  guardrail?: Guardrail;
+  /** The one of Bedrock's two hosts that is played. */
+  host?: "runtime" | "mantle";
+  /** The day it is, `YYYY-MM-DD`: models past their end of life are gone from it on. */
+  today?: string;
   faults?: Fault[];
 }
 
@@ -149,7 +181,18 @@ export function createMock(options?: MockOptions): Mock;
 /** The hash that a fixture of one prompt is found by. */
 export function promptHash(prompt: string): string;
 
-export type Operation = "InvokeModel" | "InvokeModelWithResponseStream" | "Converse" | "ConverseStream" | "CountTokens";
+export type Operation =
+  | "InvokeModel"
+  | "InvokeModelWithResponseStream"
+  | "Converse"
+  | "ConverseStream"
+  | "CountTokens"
+  | "Messages"
+  | "MessagesStream"
+  | "ChatCompletions"
+  | "ChatCompletionsStream"
+  | "Responses"
+  | "ResponsesStream";
 
 /** Everything in a response that breaks the service's contract; empty when it keeps it. */
 export function contractViolations(operation: Operation, body: string | object | ArrayBuffer | ArrayBufferView, status?: number): string[];
@@ -358,6 +401,8 @@ export interface BenchmarkAnswer {
   cost_usd?: number;
   cache_hit?: boolean;
   model?: string;
+  /** When the last content came; the end of the answer when it is not given. */
+  last_ms?: number;
   /** What the request passed on its way, with the time of each. */
   stages?: { name: string; ms: number }[];
 }
@@ -399,7 +444,7 @@ export interface BenchmarkDocument {
   version: 1;
   suite: string;
   seed: number;
-  environment: Record<string, string | number | null>;
+  environment: Record<string, string | number | string[] | null>;
   benchmarks: {
     name: string;
     unit: "ms";
@@ -443,11 +488,20 @@ export interface Series {
 
 export interface CompareOptions {
   /** p50, p90, p95, p99, p99_9, mean; of documents also ttft_p50, ttft_p95, inter_token_p95, throughput,
-   * cost, error_rate, goodput. P95 by default. */
+   * cost, error_rate, timeouts, goodput. P95 by default; losses are weighed beside whatever is asked. */
   metrics?: string[];
   /** How much worse is too much: percent, points for a share. */
   threshold_pct?: number;
-  policies?: Record<string, { threshold_pct?: number; severity?: "none" | "notice" | "warning" | "failure" }>;
+  policies?: Record<string, { threshold_pct?: number; min_change_ms?: number; severity?: "none" | "notice" | "warning" | "failure" }>;
+  /** The smallest change of a time that counts, in milliseconds. */
+  min_change_ms?: number;
+  /** Differences between the two sides that are accepted (model, warm-up, timeout, ...) and benchmarks that may be
+   * missing, by name. */
+  allow?: string[];
+  /** Lets a gate rest on one run a side, which cannot show how runs differ. */
+  single_run?: boolean;
+  /** The unit of old series that do not say it. */
+  unit?: "ms" | "s";
   seed?: number;
   replicates?: number;
   /** Whether a regression is a failure rather than a warning. */
@@ -468,6 +522,13 @@ export interface RunVerdict {
   seed: number;
   requests_needed: number | null;
   severity: "none" | "notice" | "warning" | "failure";
+  /** Whether it was weighed unasked: losses are part of every verdict. */
+  guard: boolean;
+  single_run: boolean;
+  /** Whether a gate holds it back because a side has one run only. */
+  held: boolean;
+  /** Why there is no evidence, where there is none. */
+  lacking: "benchmark" | "requests" | "values" | "samples" | "zero_baseline" | "baseline" | null;
   sentence: string;
   notes: string[];
   [more: string]: unknown;
@@ -488,15 +549,22 @@ export function renderReport(
   options?: CompareOptions & { baseline?: BenchmarkDocument | string },
 ): string;
 
-/** Quantiles by every method with intervals: the document of `rehearsal bench describe --json`. */
+/** Quantiles by every method with intervals: the document of `rehearsal bench describe --json`; of a series of
+ * which more is better those of the low end. */
 export function describe(measurements: BenchmarkDocument | Series | string): any;
 
 /** Drift and steps over a history of runs, oldest first: the document of `rehearsal bench trend --json`. */
 export function trend(
   history: BenchmarkDocument | Series | string,
-  options?: { benchmark?: string; metric?: string; threshold_pct?: number },
+  options?: {
+    benchmark?: string;
+    metric?: string;
+    threshold_pct?: number;
+    /** The unit of an old series that does not say it. */
+    unit?: "ms" | "s";
+  },
 ): {
-  verdict: "too-short" | "steady" | "worsening" | "improving" | "step-up" | "step-down";
+  verdict: "too-short" | "steady" | "worsening" | "improving" | "step-worse" | "step-better";
   values: number[];
   mann_kendall: { p: number; [more: string]: unknown } | null;
   sen: { total_change_pct: number | null; [more: string]: unknown } | null;
@@ -574,3 +642,88 @@ export function createLogImport(options?: LogOptions): LogImport;
 
 /** Reads a log that is at hand as a whole. */
 export function importLog(log: string | ArrayBuffer | ArrayBufferView, options?: LogOptions): ImportedLog;
+
+/** What a rule refuses at one place. */
+export interface RefusedBy {
+  rule: string;
+  count: number;
+  path: string;
+  status: number;
+  type: string;
+  /** In the service's words. */
+  message: string;
+  fix: string;
+  source: string;
+  date: string;
+  /** A JSON Patch that mends the first such call; tried before it is offered. */
+  patch: { op: "remove" | "replace"; path: string; value?: unknown }[] | null;
+  patched: number;
+  first: string;
+  models: string[];
+}
+
+/** The document of `rehearsal upgrade --json`. */
+export interface UpgradeAnswer {
+  to: string;
+  today: string | null;
+  calls: number;
+  taken: number;
+  refused: number;
+  /** Calls that could not be looked at; never among the taken ones. */
+  not_checked: number;
+  by_rule: RefusedBy[];
+  tokens: { before: number | null; after: number | null };
+  bill_usd: { before: number | null; after: number | null };
+  end_of_life: { model: string; date: string | null; days: number | null; not_before: boolean; calls: number }[];
+  unknown: string[];
+  models: any[];
+}
+
+/** Whether the requests of a log, or one request, survive another model; `to: "all"` for every model that could. */
+export function upgrade(log: string | ArrayBuffer | ArrayBufferView | object, options: { to: string; today?: string }): UpgradeAnswer;
+
+/** The document of `rehearsal cache LOG --json`. */
+export interface CacheAnswer {
+  requests: number;
+  with_bodies: number;
+  prompt_tokens: number;
+  read_tokens: number;
+  written_tokens: number;
+  could_read_tokens: { "5m": number; "1h": number };
+  saving_usd: { "5m": number | null; "1h": number | null };
+  mended_read_tokens: { "5m": number; "1h": number };
+  mended_saving_usd: { "5m": number | null; "1h": number | null };
+  caching_saves_usd: number | null;
+  breaks: { block: string; kind: string; requests: number; tokens: number; usd: number | null; first: string }[];
+  by_type: Record<string, any>;
+  by_model: Record<string, any>;
+  misses: { reason: string; requests: number; tokens: number }[];
+  days: number | null;
+  unknown: string[];
+}
+
+/** Why the prompt cache of a log is not hit, and what it would save. */
+export function cache(log: string | ArrayBuffer | ArrayBufferView): CacheAnswer;
+/** The hit rate that follows from a scenario's traffic. */
+export function cache(scenario: object, options?: { think_s?: number }): { hit_rate: number | null; at_half: number | null; think_s: number; seed: number; types: any[] };
+
+/** The document of `rehearsal quota --json`. */
+export interface QuotaAnswer {
+  requests: number;
+  model: string | null;
+  rpm: { p50: number | null; p90: number | null; peak: number | null };
+  tpm: { p50: number | null; p90: number | null; peak: number | null };
+  tokens_per_day: number | null;
+  reserved_share: number | null;
+  binds: { limit: "rpm" | "tpm"; value: number; model: string; at: string; throttled_share: number; throttled_share_by_clock: number } | null;
+  /** AWS's quota-increase request; null for what only a team knows. */
+  form: Record<string, any> & { text: string };
+  models: any[];
+  unknown: string[];
+}
+
+/** What quota a log or a scenario needs, as Bedrock counts it, and which limit binds first. */
+export function quota(
+  log: string | ArrayBuffer | ArrayBufferView | object,
+  options?: { rpm?: number; tpm?: number; max_tokens?: number; default_quotas?: boolean },
+): QuotaAnswer;

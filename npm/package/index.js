@@ -5,6 +5,6 @@ import init, * as core from "./rehearsal.js";
 await init({ module_or_path: new URL("./rehearsal_bg.wasm", import.meta.url) });
 
 export const {
-  benchmark, capacity, compare, compareRuns, compareSnapshots, contractViolations, createLogImport, createMock, createRecorder,
-  describe, estimate, hostileTexts, importLog, price, promptHash, renderReport, simulate, trend,
+  benchmark, cache, capacity, compare, compareRuns, compareSnapshots, contractViolations, createLogImport, createMock, createRecorder,
+  describe, estimate, hostileTexts, importLog, price, promptHash, quota, renderReport, simulate, trend, upgrade,
 } = makeApi(core);

@@ -20,6 +20,6 @@ function readFolder(fixtures) {
 }
 
 export const {
-  benchmark, capacity, compare, compareRuns, compareSnapshots, contractViolations, createLogImport, createMock, createRecorder,
-  describe, estimate, hostileTexts, importLog, price, promptHash, renderReport, simulate, trend,
+  benchmark, cache, capacity, compare, compareRuns, compareSnapshots, contractViolations, createLogImport, createMock, createRecorder,
+  describe, estimate, hostileTexts, importLog, price, promptHash, quota, renderReport, simulate, trend, upgrade,
 } = makeApi(core, readFolder);

@@ -136,7 +136,8 @@ export function makeCreateMock(WireMock, readFixtures = () => undefined) {
       const request = input instanceof Request ? input : undefined;
       const url = new URL(request ? request.url : input, "http://localhost");
       const method = init.method ?? request?.method ?? "GET";
-      const headers = [...new Headers(init.headers ?? request?.headers)];
+      // Which of Bedrock's hosts is asked shows in the URL.
+      const headers = [...new Headers(init.headers ?? request?.headers), ["host", url.host]];
       const signal = init.signal ?? request?.signal;
       signal?.throwIfAborted();
       // Only the mock's own endpoints take a query.

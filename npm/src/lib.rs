@@ -3,11 +3,13 @@
 mod bench;
 mod import;
 mod mock;
+mod questions;
 mod testing;
 
 pub use bench::{WireBenchmark, compare_runs, describe, render_report, trend};
 pub use import::WireLog;
 pub use mock::{WireMock, prompt_hash};
+pub use questions::{cache, quota, upgrade};
 pub use testing::{WireRecorder, compare_snapshots, contract_violations, hostile_texts};
 
 use std::cell::RefCell;
@@ -20,7 +22,7 @@ use rehearsal::catalog::Catalog;
 use rehearsal::cost::{CallTokens, PricedCall};
 use rehearsal::problem::clipped;
 use rehearsal::scenario::Scenario;
-use rehearsal::sim::{Goal, Knob, Memory, simulate_again};
+use rehearsal::sim::{Goal, Knob, Memory, Ranged, simulate_again};
 
 /// What `simulate` takes beside the scenario.
 #[derive(Default, Deserialize)]
@@ -44,7 +46,8 @@ pub fn simulate(scenario: JsValue, options: JsValue) -> Result<JsValue, JsError>
     let options: SimulateOptions = from_js(options)?;
     let scenario = scenario_from(scenario)?;
     let simulate = |memory: &mut Memory| simulate_again(&scenario, Catalog::full(), options.messages, memory);
-    to_js(&MEMORY.with_borrow_mut(simulate)?)
+    let outcome = MEMORY.with_borrow_mut(simulate)?;
+    to_js(&Ranged::new(outcome, &scenario, Catalog::full(), options.messages)?)
 }
 
 /// What `capacity` takes beside the scenario.

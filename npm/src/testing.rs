@@ -12,7 +12,8 @@ use rehearsal::testing::{Snapshot, TextChange};
 #[wasm_bindgen(js_name = contractViolations)]
 pub fn contract_violations(operation: &str, status: u16, body: &[u8]) -> Result<Vec<String>, JsError> {
     let known = Operation::from_name(operation).ok_or_else(|| {
-        let names = Operation::ALL.map(Operation::name).join(", ");
+        let all = Operation::ALL.into_iter().chain(Operation::AT_DOORS);
+        let names = all.map(Operation::name).collect::<Vec<_>>().join(", ");
         JsError::new(&format!("there is no operation “{}”; choose one of: {names}", clipped(operation, 80)))
     })?;
     Ok(rehearsal::testing::contract_violations(known, status, body))

@@ -79,7 +79,8 @@ pub fn App(props: &Props) -> Html {
     let types = model.scenario.types.len();
     let of_type = if types == 1 { Some(0) } else { selected.filter(|index| *index < types) };
     let on_select = Callback::from(move |index| selected.set(index));
-    let strip = html! { <Strip scenario={model.scenario.clone()} selected={of_type} {on_select} dispatch={send.clone()} /> };
+    let strip =
+        html! { <Strip scenario={model.scenario.clone()} selected={of_type} {on_select} dispatch={send.clone()} /> };
     html! {
         <ContextProvider<Speech> context={speech.clone()}>
             <a class="skip" href="#main">{ speech.word(Word::ui_skip) }</a>
@@ -131,7 +132,7 @@ fn work_bar(model: &Model, copied: Option<bool>, run: &Callback<Command>, send: 
     let shared = Rc::new(model.clone());
     let on_save = {
         let (dispatch, workspace) = (send.clone(), model.workspace());
-        Callback::from(move |name: String| dispatch.emit(session::save_as(&name, workspace.clone())))
+        Callback::from(move |name: String| session::save(name, workspace.clone(), dispatch.clone()))
     };
     let on_files = {
         let dispatch = send.clone();
@@ -204,7 +205,9 @@ fn use_commands(
             Command::Fixtures => Action::Show(View::Fixtures),
             Command::Client => Action::Show(View::Client),
             Command::Benchmarks => Action::Show(View::Benchmarks),
-            Command::Save => session::save_as(&saved_name(&model, &speech), model.workspace()),
+            Command::Save => {
+                return session::save(saved_name(&model, &speech), model.workspace(), dispatch(&model));
+            }
             Command::CopyLink => return link(false),
             Command::CopyViewLink => return link(true),
             Command::SaveFile => return session::save_file(model.workspace(), dispatch(&model)),

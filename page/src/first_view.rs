@@ -22,6 +22,14 @@ fn fine(value: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_string()
 }
 
+/// At most three significant digits, and none that say nothing.
+fn significant(value: f64) -> String {
+    let digits = 2 - value.abs().max(1e-9).log10().floor() as i32;
+    let unit = 10_f64.powi(digits);
+    let text = format!("{:.*}", digits.max(0) as usize, (value * unit).round() / unit);
+    if digits > 0 { text.trim_end_matches('0').trim_end_matches('.').to_string() } else { text }
+}
+
 impl Locale for AsBrowsers {
     fn template(&self, word: Word) -> &str {
         word.english()
@@ -46,11 +54,15 @@ impl Locale for AsBrowsers {
     }
 
     fn ms(&self, milliseconds: f64) -> String {
-        if milliseconds.abs() < 10.0 { format!("{} ms", fine(milliseconds)) } else { English.ms(milliseconds) }
+        if milliseconds.abs() >= 999.5 {
+            self.seconds(milliseconds)
+        } else {
+            format!("{} ms", significant(milliseconds))
+        }
     }
 
     fn seconds(&self, milliseconds: f64) -> String {
-        English.seconds(milliseconds).replace(".0 s", " s")
+        format!("{} s", significant(milliseconds / 1000.0))
     }
 }
 

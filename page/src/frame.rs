@@ -45,13 +45,7 @@ fn acting(send: &Callback<Action>, action: Action) -> Callback<MouseEvent> {
 }
 
 /// The views, and what can be done everywhere.
-pub fn top(
-    speech: &Speech,
-    model: &Model,
-    run: &Callback<Command>,
-    send: &Callback<Action>,
-    chosen: &Chosen,
-) -> Html {
+pub fn top(speech: &Speech, model: &Model, run: &Callback<Command>, send: &Callback<Action>, chosen: &Chosen) -> Html {
     let tabs = TABS.map(|(view, word)| (view, speech.word(word))).to_vec();
     let keys = TABS.map(|(view, _)| view.key()).to_vec();
     let tool = |word: Word, name: &str, enabled: bool, action: Action| {
@@ -91,7 +85,10 @@ fn settings(speech: &Speech, run: &Callback<Command>, chosen: &Chosen) -> Html {
         .to_vec();
     let one_of = |word: Word, options, key: &'static str, on_choose| {
         let label = speech.word(word);
-        choice(speech, &ChoiceProps { label, options, chosen: key.into(), on_choose, labelled: true, menu: false, why: None })
+        choice(
+            speech,
+            &ChoiceProps { label, options, chosen: key.into(), on_choose, labelled: true, menu: false, why: None },
+        )
     };
     let button = |command: Command, key: &str| {
         html! {

@@ -49,7 +49,11 @@ pub fn use_guide(model: &UseReducerHandle<Model>) {
         let is_ours = here.is_empty() || view_of(&here).is_some();
         if is_ours && view_of(&here).unwrap_or_default() != *view {
             // The view that work was left in is no step back.
-            if begun.replace(true) { link::push_fragment(&address_of(*view)) } else { drop(link::set_fragment(&address_of(*view))) }
+            if begun.replace(true) {
+                link::push_fragment(&address_of(*view))
+            } else {
+                drop(link::set_fragment(&address_of(*view)))
+            }
         }
         begun.replace(true);
     });

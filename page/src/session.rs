@@ -441,7 +441,7 @@ pub async fn copy_link(workspace: Workspace, shown: bool, dispatch: Callback<Act
 }
 
 /// Saves the work under a name.
-pub fn save_as(name: &str, workspace: Workspace) -> Action {
+fn save_as(name: &str, workspace: Workspace) -> Action {
     let saved = saved::change(|collection| {
         let saved = collection.save(name, workspace);
         (saved.name.clone().unwrap_or_default(), saved.revision)
@@ -450,6 +450,16 @@ pub fn save_as(name: &str, workspace: Workspace) -> Action {
         Some((name, revision)) => Action::Saved { name, revision },
         None => Action::Note(not_kept()),
     }
+}
+
+/// Saves the work under a name; what reads and writes the saved ones may have to be loaded first.
+pub fn save(name: String, workspace: Workspace, dispatch: Callback<Action>) {
+    spawn_local(async move {
+        dispatch.emit(match documents::load().await {
+            Ok(_) => save_as(&name, workspace),
+            Err(error) => Action::Note(unread(error)),
+        });
+    });
 }
 
 /// Saves the work as a file.

@@ -65,6 +65,7 @@ pub struct Citation {
 
 /// Where in a document: from, inclusive, and to, exclusive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum CitedPlace {
     /// Characters of a text.
     Characters(u64, u64),
@@ -76,6 +77,7 @@ pub enum CitedPlace {
 
 /// Why an answer ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum StopReason {
     #[default]
     EndTurn,

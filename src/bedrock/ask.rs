@@ -91,6 +91,7 @@ pub struct Tool {
 
 /// Which tool a model must use.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ToolChoice {
     /// Nothing is said.
     #[default]
@@ -165,6 +166,7 @@ pub struct GuardrailAsk {
 
 /// How much of a guardrail's work the answer tells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TraceWanted {
     #[default]
     Disabled,
@@ -188,6 +190,7 @@ pub enum Role {
 
 /// One block of a message.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum AskBlock {
     Text(String),
     /// Text that a guardrail is to judge.

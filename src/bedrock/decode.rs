@@ -133,9 +133,9 @@ pub fn chunk_events(frames: &[Frame]) -> Vec<Value> {
     let chunks = frames.iter().filter(|frame| frame.text(":event-type") == Some("chunk"));
     chunks
         .filter_map(|frame| {
-            let payload: Value = serde_json::from_slice(&frame.payload).ok()?;
+            let payload: Value = crate::document::bounded(&frame.payload).ok()?;
             let bytes = BASE64.decode(payload["bytes"].as_str()?.as_bytes()).ok()?;
-            serde_json::from_slice(&bytes).ok()
+            crate::document::bounded(&bytes).ok()
         })
         .collect()
 }
@@ -148,7 +148,7 @@ pub fn answer_in_frames(frames: &[Frame]) -> Option<Answer> {
     }
     // Converse's events carry their name in a header: wrapped in it they are Nova's.
     let named = frames.iter().filter_map(|frame| {
-        let payload: Value = serde_json::from_slice(&frame.payload).ok()?;
+        let payload: Value = crate::document::bounded(&frame.payload).ok()?;
         Some(Value::Object([(frame.text(":event-type")?.to_string(), payload)].into_iter().collect()))
     });
     answer_in_events(&named.collect::<Vec<_>>())

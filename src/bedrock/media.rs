@@ -25,6 +25,7 @@ pub struct Media {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum MediaKind {
     Image,
     Document,
@@ -34,6 +35,7 @@ pub enum MediaKind {
 
 /// Where a medium's content is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum MediaSource {
     Bytes,
     Text,

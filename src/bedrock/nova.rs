@@ -19,7 +19,7 @@ const FIELDS: [&str; 6] =
 /// # Errors
 /// The exception the service would answer with.
 pub fn read(body: &[u8], model_id: &str, operation: Operation) -> Result<Ask, Exception> {
-    let mut body: Value = serde_json::from_slice(body).map_err(|_| Exception::usual("ValidationException"))?;
+    let mut body: Value = crate::document::bounded(body).map_err(|_| Exception::usual("ValidationException"))?;
     let fields = body.as_object_mut().ok_or_else(|| Exception::usual("ValidationException"))?;
     if let Some(unknown) = fields.keys().find(|key| !FIELDS.contains(&key.as_str())) {
         return Err(Exception::validation(format!(

@@ -31,6 +31,7 @@ pub enum Event<'a> {
 
 /// What an event adds to a block.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Delta {
     Text(String),
     Thinking(String),

@@ -64,6 +64,19 @@ enum Form {
     Whole,
 }
 
+impl Form {
+    /// What first bytes say; unknown while they may still become either.
+    fn of(first: &[u8]) -> Self {
+        const EVENTS: [&[u8]; 4] = [b"data:", b"event:", b"id:", b":"];
+        match first {
+            [0, ..] => Form::EventStream,
+            first if EVENTS.iter().any(|start| first.starts_with(start)) => Form::ServerSentEvents,
+            first if EVENTS.iter().any(|start| start.starts_with(first)) => Form::Unknown,
+            _ => Form::Whole,
+        }
+    }
+}
+
 /// Whose stream it is: what an end looks like.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Protocol {
@@ -108,15 +121,20 @@ impl Arriving {
 
     /// More of its bytes, and when they came.
     pub fn push(&mut self, at_ms: f64, bytes: &[u8]) {
-        if self.form == Form::Unknown && !bytes.is_empty() {
-            self.form = match bytes {
-                [0, ..] => Form::EventStream,
-                bytes if [&b"data:"[..], b"event:", b"id:", b":"].iter().any(|start| bytes.starts_with(start)) => {
-                    Form::ServerSentEvents
-                }
-                _ => Form::Whole,
-            };
+        if self.form == Form::Unknown {
+            // The first bytes may come one by one.
+            self.buffer.extend_from_slice(bytes);
+            self.form = Form::of(&self.buffer);
+            if self.form != Form::Unknown {
+                let held = std::mem::take(&mut self.buffer);
+                self.take(at_ms, &held);
+            }
+            return;
         }
+        self.take(at_ms, bytes);
+    }
+
+    fn take(&mut self, at_ms: f64, bytes: &[u8]) {
         match self.form {
             Form::EventStream => {
                 self.protocol = Protocol::Bedrock;
@@ -141,7 +159,10 @@ impl Arriving {
 
     /// The body has ended at this time: as HTTP ends one, or because the connection broke.
     pub fn end(mut self, at_ms: f64, clean: bool) -> Arrived {
-        self.found.streamed = !matches!(self.form, Form::Whole | Form::Unknown);
+        if self.form == Form::Unknown {
+            self.form = Form::Whole;
+        }
+        self.found.streamed = self.form != Form::Whole;
         match self.form {
             Form::EventStream if self.decoder.finish().is_err() => self.fail("stream cut inside a frame"),
             Form::ServerSentEvents | Form::Lines => {
@@ -220,11 +241,11 @@ impl Arriving {
             }
             _ => {}
         }
-        let Ok(mut value) = serde_json::from_slice::<Value>(&frame.payload) else { return };
+        let Ok(mut value) = crate::document::bounded(&frame.payload) else { return };
         let name = frame.text(":event-type").unwrap_or_default();
         // A provider's own event, in base64.
         let inner = value["bytes"].as_str().and_then(|bytes| BASE64.decode(bytes.as_bytes()).ok());
-        if let Some(Ok(inner)) = inner.map(|bytes| serde_json::from_slice(&bytes)) {
+        if let Some(Ok(inner)) = inner.map(|bytes| crate::document::bounded(&bytes)) {
             value = inner;
         }
         self.json(at_ms, name, &value);
@@ -279,7 +300,7 @@ impl Arriving {
             self.ended = true;
             return;
         }
-        match serde_json::from_str::<Value>(&event.data) {
+        match crate::document::bounded(event.data.as_bytes()) {
             Ok(value) => self.json(at_ms, "", &value),
             // An own service's words as they are.
             Err(_) if !event.data.is_empty() => self.content(at_ms),
@@ -315,7 +336,7 @@ impl Arriving {
     }
 
     fn whole(&mut self) {
-        let Ok(value) = serde_json::from_slice::<Value>(&self.buffer) else { return };
+        let Ok(value) = crate::document::bounded(&self.buffer) else { return };
         self.found.usage = used(&value, Used::default());
         // What the runtime says, with status 200, to a path that it does not know.
         if let Some(kind) = value["Output"]["__type"].as_str() {
@@ -505,6 +526,21 @@ mod tests {
         assert_eq!((found.streamed, found.first_ms, found.usage.map(|used| used.output)), (false, None, Some(4)));
         let found = read("text/plain", &[(5.0, b"We "), (9.0, b"open.")]);
         assert_eq!((found.streamed, found.first_ms), (false, None));
+    }
+
+    #[test]
+    fn first_bytes_that_come_one_by_one_are_the_same_stream() {
+        let text = "event: x\ndata: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\ndata: [DONE]\n\n";
+        let arrived = |step: usize| {
+            let mut arriving = Arriving::new(None);
+            text.as_bytes().chunks(step).for_each(|piece| arriving.push(1.0, piece));
+            arriving.end(2.0, true)
+        };
+        assert!(arrived(text.len()).streamed);
+        assert_eq!(arrived(1), arrived(text.len()));
+        let mut short = Arriving::new(None);
+        short.push(1.0, b"ev");
+        assert!(!short.end(2.0, true).streamed, "a body that ends there is whole");
     }
 
     #[test]

@@ -43,8 +43,11 @@ pub struct Environment {
     pub rehearsal: String,
     /// The machine: architecture and system.
     pub machine: Option<String>,
-    /// What of the scenario the simulator's calls do not honour: `capacity`, `quotas`, `retries`.
+    /// What of the scenario the simulator's calls do not honour: `capacity`, `quotas`, `retries`, `patience`,
+    /// `escalation`, `conversations` (what stands before a message).
     pub not_simulated: Vec<String>,
+    /// The models whose speed the simulator assumed, as nobody measured it.
+    pub assumed_speeds: Vec<String>,
     /// The commit or the label that the measurement belongs to.
     pub label: Option<String>,
     /// When it was measured, in seconds since 1970; absent in virtual time, whose results depend
@@ -240,6 +243,7 @@ impl Document {
                 "machine": environment.machine,
                 "label": environment.label,
                 "not_simulated": environment.not_simulated,
+                "assumed_speeds": environment.assumed_speeds,
                 "at_s": environment.at_s,
             },
             "benchmarks": self.benchmarks.iter().map(write_benchmark).collect::<Vec<_>>(),
@@ -339,11 +343,8 @@ fn read_document(fields: &Fields<'_>) -> Option<Document> {
         rehearsal: fields.text("rehearsal").unwrap_or_default(),
         machine: fields.text("machine"),
         label: fields.text("label"),
-        not_simulated: fields
-            .value("not_simulated")
-            .and_then(Value::as_array)
-            .map(|names| names.iter().filter_map(|name| name.as_str().map(str::to_string)).collect())
-            .unwrap_or_default(),
+        not_simulated: names(&fields, "not_simulated"),
+        assumed_speeds: names(&fields, "assumed_speeds"),
         at_s: fields.number("at_s"),
     });
     let benchmarks = fields.required("benchmarks", fields.objects("benchmarks"))?;
@@ -365,6 +366,12 @@ fn read_document(fields: &Fields<'_>) -> Option<Document> {
         findings.push(Problem::error("benchmarks", what, Word::bench_too_many_hint));
     }
     Some(document)
+}
+
+/// A list of names; what is no name is left out.
+fn names(fields: &Fields<'_>, name: &'static str) -> Vec<String> {
+    let all = fields.value(name).and_then(Value::as_array);
+    all.map(|names| names.iter().filter_map(|name| name.as_str().map(str::to_string)).collect()).unwrap_or_default()
 }
 
 fn read_result(fields: &Fields<'_>) -> Option<BenchmarkResult> {

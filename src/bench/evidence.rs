@@ -90,6 +90,7 @@ impl Evidence {
 
 /// Why there is no evidence.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Lacking {
     /// No baseline.
     Baseline,
@@ -129,11 +130,17 @@ pub fn weigh(baseline: &Series, candidate: &Series, statistic: Statistic, rule: 
     if candidate.is_empty() {
         return Err(Lacking::Candidate);
     }
-    match statistic {
+    let evidence = match statistic {
         Statistic::Quantile(p) => quantiles(baseline, candidate, p, rule),
         Statistic::Mean => means(baseline, candidate, false),
         Statistic::Rate => means(baseline, candidate, true),
         Statistic::Share => shares(baseline, candidate),
+    }?;
+    // From as good as nothing no percentage leads to something.
+    if evidence.change_pct.is_finite() && evidence.ci_pct.0.is_finite() && evidence.ci_pct.1.is_finite() {
+        Ok(evidence)
+    } else {
+        Err(Lacking::ZeroBaseline { from: evidence.baseline, to: evidence.candidate })
     }
 }
 
@@ -507,6 +514,22 @@ fn newcombe((p1, n1): (f64, f64), (p2, n2): (f64, f64)) -> Evidence {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// From next to nothing to something: no percentage, and none that is infinite.
+    #[test]
+    fn a_change_from_next_to_nothing_has_no_percentage() {
+        for nothing in [0.0, 5e-324, 1e-310] {
+            for runs in [1, 5] {
+                let side = |value: f64| Series::of("ms", vec![vec![value; 100]; runs]);
+                for statistic in [Statistic::Quantile(0.95), Statistic::Mean] {
+                    match weigh(&side(nothing), &side(100.0), statistic, &Rule::default()) {
+                        Ok(evidence) => panic!("{nothing}: {evidence:?}"),
+                        Err(lacking) => assert!(matches!(lacking, Lacking::ZeroBaseline { .. }), "{lacking:?}"),
+                    }
+                }
+            }
+        }
+    }
 
     /// Newcombe (1998), table II, row (a): 56/70 − 48/80, method 10: 0.0524 to 0.3339.
     #[test]

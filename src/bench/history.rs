@@ -13,6 +13,7 @@ use super::series::Series;
 /// What a history of runs says of its newest state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum TrendVerdict {
     /// Fewer runs than a trend needs.
     TooShort,

@@ -4,14 +4,14 @@ use serde_json::{Map, Value, json};
 
 use crate::document;
 use crate::problem::{Problem, Problems, Warned};
-use crate::stats::{PERCENTILES, QuantileMethod, describe, quantile};
+use crate::stats::{QuantileMethod, Summary, describe_at, quantile};
 use crate::words::{English, Message, Word};
 
 use super::comparison::{Comparison, Family, Terms, compare, first};
 use super::document::Document;
 use super::evidence::Method;
 use super::history::{Trend, trend};
-use super::metric::Metric;
+use super::metric::{Better, Metric};
 use super::peers;
 use super::report::histogram_lines;
 use super::series::Series;
@@ -19,6 +19,7 @@ use super::verdict::{Outcome, Rule, Severity};
 
 /// What a file of measurements holds: a result document, or plain numbers.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "one stands for a whole file")]
 pub enum Measured {
     Series(Series),
     Document(Document),
@@ -149,27 +150,35 @@ impl Measured {
         Ok(trend(&series, statistic, threshold_pct))
     }
 
-    /// Each series with its name and unit; a plain one has no name.
-    pub fn samples(&self) -> Vec<(String, String, Vec<f64>)> {
+    /// Each series with its name; a plain one has none.
+    pub fn samples(&self) -> Vec<Samples> {
         match self {
-            Measured::Series(series) => vec![(String::new(), series.unit.clone(), series.pooled())],
-            Measured::Document(document) => {
-                document.benchmarks.iter().map(|b| (b.name.clone(), "ms".to_string(), b.latencies())).collect()
-            }
+            Measured::Series(series) => vec![Samples {
+                name: String::new(),
+                unit: series.unit.clone(),
+                better: series.better,
+                values: series.pooled(),
+            }],
+            Measured::Document(document) => document
+                .benchmarks
+                .iter()
+                .map(|benchmark| Samples {
+                    name: benchmark.name.clone(),
+                    unit: "ms".to_string(),
+                    better: Better::Lower,
+                    values: benchmark.latencies(),
+                })
+                .collect(),
         }
     }
 
     /// Quantiles by every method, with intervals and a histogram, as JSON: one object for a single
-    /// series, else `{"benchmarks": […]}`.
+    /// series, else `{"benchmarks": […]}`. Where more is better they are those of the low end.
     ///
     /// # Errors
     /// What has no samples.
     pub fn described(&self) -> Result<Value, Problems> {
-        let mut all = self
-            .samples()
-            .iter()
-            .map(|(name, unit, samples)| described(name, unit, samples))
-            .collect::<Result<Vec<_>, Problems>>()?;
+        let mut all = self.samples().iter().map(described).collect::<Result<Vec<_>, Problems>>()?;
         if all.is_empty() {
             return Err(no_samples(""));
         }
@@ -181,8 +190,25 @@ fn as_document(read: Warned<Document>) -> Warned<Measured> {
     Warned { output: Measured::Document(read.output), warnings: read.warnings }
 }
 
-fn described(name: &str, unit: &str, samples: &[f64]) -> Result<Value, Problems> {
-    let summary = describe(samples).ok_or_else(|| no_samples(name))?;
+/// The values of one series, in the order they were taken.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Samples {
+    pub name: String,
+    pub unit: String,
+    pub better: Better,
+    pub values: Vec<f64>,
+}
+
+impl Samples {
+    /// What they say, judged at the end where they are worst; `None` of no values.
+    pub fn summary(&self) -> Option<Summary> {
+        describe_at(&self.values, self.better.percentiles())
+    }
+}
+
+fn described(all: &Samples) -> Result<Value, Problems> {
+    let Samples { name, unit, better, values: samples } = all;
+    let summary = all.summary().ok_or_else(|| no_samples(name))?;
     let mut sorted = samples.to_vec();
     sorted.sort_by(f64::total_cmp);
     let by_method = |p: f64| -> Map<String, Value> {
@@ -192,10 +218,11 @@ fn described(name: &str, unit: &str, samples: &[f64]) -> Result<Value, Problems>
             .collect()
     };
     let quantiles: Map<String, Value> =
-        PERCENTILES.map(|(name, p)| (name.to_string(), Value::Object(by_method(p)))).into_iter().collect();
+        better.percentiles().iter().map(|(name, p)| (name.to_string(), Value::Object(by_method(*p)))).collect();
     let mut value = json!(summary);
     value["name"] = json!(name);
     value["unit"] = json!(unit);
+    value["better"] = json!(better);
     value["quantiles"] = Value::Object(quantiles);
     value["histogram"] = json!(histogram_lines(samples));
     Ok(value)
@@ -351,6 +378,13 @@ mod tests {
             "better: One side says lower is better, the other higher. Give both the same `better`.",
         );
         check(&ms, Metric::Goodput, "There is no `goodput` in it. Choose one of: p50, p90, p95, p99, p99_9, mean.");
+        // More is better: the worst requests a second are the fewest.
+        let rates: Vec<u32> = (1..=1_000).collect();
+        let text = serde_json::json!({"unit": "requests/s", "better": "higher", "runs": [rates]}).to_string();
+        let said = series(&text).described().unwrap();
+        let names: Vec<&String> = said["quantiles"].as_object().unwrap().keys().collect();
+        assert_eq!(names, ["p50", "p10", "p5", "p1", "p0_1"]);
+        assert_eq!((&said["better"], &said["quantiles"]["p5"]["hyndman-fan-7"]), (&json!("higher"), &json!(50.95)));
         assert_eq!(
             series(r#"{"unit":"ms","runs":[]}"#).described().unwrap_err().to_string(),
             "runs: There are no samples in it. Measure at least one request.",

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::stats::{LOW_PERCENTILES, PERCENTILES};
 use crate::words::Word;
 
 /// Which way a metric should go.
@@ -10,6 +11,16 @@ use crate::words::Word;
 pub enum Better {
     Lower,
     Higher,
+}
+
+impl Better {
+    /// The percentiles that say how bad the bad ones are, by name and fraction.
+    pub fn percentiles(self) -> &'static [(&'static str, f64)] {
+        match self {
+            Better::Lower => &PERCENTILES,
+            Better::Higher => &LOW_PERCENTILES,
+        }
+    }
 }
 
 /// What is computed from a run's values.

@@ -37,7 +37,7 @@ pub use document::{Aggregate, BenchmarkResult, Document, Environment, MAX_SAMPLE
 pub use drive::{Client, Clock, Virtual, VirtualClient, measure, rehearse};
 pub use evidence::{Evidence, Method};
 pub use history::{State, Trend, TrendVerdict, trend};
-pub use measured::Measured;
+pub use measured::{Measured, Samples};
 pub use metric::{Better, Metric, Statistic};
 pub use original::{
     OriginalResult, STANDARD_PROMPTS, original_baselines, original_results, original_results_at, original_summary,

@@ -3,12 +3,12 @@
 use crate::catalog::Catalog;
 use crate::mock::Mock;
 use crate::problem::Problems;
-use crate::scenario::{RetryMode, Scenario};
+use crate::scenario::Scenario;
 
 use super::document::{BenchmarkResult, Document, Environment, Run};
 use super::drive::Virtual;
 use super::session::Session;
-use super::simulator::SimulatorClient;
+use super::simulator::{SimulatorClient, not_simulated};
 use super::suite::{Benchmark, Suite};
 use super::wire::WireClient;
 
@@ -95,7 +95,15 @@ impl Rehearsal {
             let (scenario, suite) = (&self.scenario, &self.suite);
             let client = match &self.target {
                 Some(VirtualTarget::Simulator) => {
-                    Some(SimulatorClient::new(scenario, catalog, benchmark, &suite.prompts, suite.seed, number)?)
+                    let client =
+                        SimulatorClient::new(scenario, catalog, benchmark, &suite.prompts, suite.seed, number)?;
+                    for model in client.assumed_speeds() {
+                        let known = &mut self.environment.assumed_speeds;
+                        if !known.iter().any(|name| name == model) {
+                            known.push(model.to_string());
+                        }
+                    }
+                    Some(client)
                 }
                 _ => None,
             };
@@ -147,16 +155,4 @@ impl Rehearsal {
             benchmarks: self.results.clone(),
         }
     }
-}
-
-/// What a scenario has that calls drawn one by one do not honour.
-fn not_simulated(scenario: &Scenario) -> Vec<String> {
-    let (capacity, retry) = (&scenario.capacity, &scenario.retry);
-    let quotas = capacity.rpm.is_some() || capacity.tpm.is_some();
-    let named = [
-        ("capacity", capacity.concurrency.is_some()),
-        ("quotas", quotas),
-        ("retries", retry.mode != RetryMode::None && (quotas || scenario.faults != Default::default())),
-    ];
-    named.into_iter().filter(|(_, there)| *there).map(|(name, _)| name.to_string()).collect()
 }

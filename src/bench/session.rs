@@ -24,6 +24,7 @@ pub struct Call {
 /// Where a session is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Phase {
     WarmUp,
     Measurement,

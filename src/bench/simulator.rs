@@ -2,10 +2,9 @@ use std::rc::Rc;
 
 use crate::catalog::{Catalog, Model};
 use crate::cost::{CallTokens, Tier, price_call};
-use crate::problem::{Problem, Problems};
-use crate::scenario::{Distribution, ModelProfile, Scenario};
-use crate::sim::{Purpose, QuantileTable, Stream};
-use crate::words::{Message, Word};
+use crate::problem::Problems;
+use crate::scenario::{Distribution, RetryMode, Scenario};
+use crate::sim::{ModelSpeed, Purpose, QuantileTable, Stream, model_speed};
 
 use super::drive::VirtualClient;
 use super::session::{Answer, Call, CallStage, Failed};
@@ -25,6 +24,8 @@ pub struct SimulatorClient {
     throttled: Rc<str>,
     failed: Rc<str>,
     model_stage: Rc<str>,
+    /// Answers end there.
+    max_tokens: u64,
 }
 
 /// One way a call can go.
@@ -47,6 +48,8 @@ struct Target {
     ttft: Option<Draw>,
     ms_per_token: f64,
     ttft_ms_per_input_token: f64,
+    /// Whether nobody measured its speed.
+    assumed: bool,
     /// The price of the last call: the next one often has as many tokens.
     priced: (u64, u64, Option<f64>),
 }
@@ -162,8 +165,37 @@ impl SimulatorClient {
             throttled: "ThrottlingException".into(),
             failed: "InternalServerException".into(),
             model_stage: "model".into(),
+            max_tokens: match scenario.capacity.max_tokens {
+                Some(most) => (libm::round(most) as u64).min(benchmark.max_tokens),
+                None => benchmark.max_tokens,
+            },
         })
     }
+}
+
+impl SimulatorClient {
+    /// The models of which nobody measured how fast they answer this chatbot.
+    pub fn assumed_speeds(&self) -> impl Iterator<Item = &str> {
+        self.routes.iter().filter(|route| route.target.assumed).map(|route| &*route.target.name)
+    }
+}
+
+/// What a scenario has that calls drawn one by one do not honour.
+pub(super) fn not_simulated(scenario: &Scenario) -> Vec<String> {
+    let (capacity, retry) = (&scenario.capacity, &scenario.retry);
+    let own = |given: fn(&crate::scenario::ModelProfile) -> bool| scenario.models.values().any(given);
+    let quotas =
+        capacity.rpm.is_some() || capacity.tpm.is_some() || own(|model| model.rpm.is_some() || model.tpm.is_some());
+    let types = |given: fn(&crate::scenario::QueryType) -> bool| scenario.types.iter().any(given);
+    let named = [
+        ("capacity", capacity.concurrency.is_some() || own(|model| model.concurrency.is_some())),
+        ("quotas", quotas),
+        ("retries", retry.mode != RetryMode::None && (quotas || scenario.faults != Default::default())),
+        ("patience", scenario.patience_ms.is_some()),
+        ("escalation", types(|kind| kind.escalation.as_ref().is_some_and(|next| next.share_pct > 0.0))),
+        ("conversations", types(|kind| kind.prompt.turns > 1.0 || kind.prompt.system_tokens > 0.0)),
+    ];
+    named.into_iter().filter(|(_, there)| *there).map(|(name, _)| name.to_string()).collect()
 }
 
 /// A number for a name, so that a benchmark keeps its random numbers wherever it stands in a suite.
@@ -176,21 +208,10 @@ fn name_number(name: &str) -> u64 {
 
 impl Target {
     fn new(id: &str, scenario: &Scenario, catalog: &Catalog) -> Result<Self, Problems> {
-        let missing = || {
-            Problems::from(Problem::error(
-                format!("models.{id}"),
-                Message::new(Word::no_latency).text("model", id),
-                Message::new(Word::no_latency_hint).text("model", id),
-            ))
-        };
+        let ModelSpeed { profile, assumed } = model_speed(scenario, catalog, id)?;
         let model = catalog.get(id).cloned();
-        let known = model.as_ref().and_then(|model| model.profile.as_ref());
-        let profile: &ModelProfile = scenario.models.get(id).or(known).ok_or_else(missing)?;
         let whole = profile.latency.as_ref().map(Draw::new);
         let ttft = profile.ttft.as_ref().filter(|_| whole.is_none()).map(Draw::new);
-        if whole.is_none() && (ttft.is_none() || profile.tokens_per_s.is_none()) {
-            return Err(missing());
-        }
         Ok(Target {
             name: id.into(),
             whole,
@@ -198,6 +219,7 @@ impl Target {
             ms_per_token: profile.tokens_per_s.map_or(0.0, |rate| 1000.0 / rate),
             ttft_ms_per_input_token: profile.ttft_ms_per_1k_input.unwrap_or(0.0) / 1000.0,
             priced: (u64::MAX, u64::MAX, None),
+            assumed: assumed.is_some(),
             model,
         })
     }
@@ -261,6 +283,7 @@ impl VirtualClient for SimulatorClient {
         };
         let input = tokens(&route.input, INPUT, prompt.map_or(100, |prompt| prompt.input_tokens));
         let output = tokens(&route.output, OUTPUT, prompt.map_or(100, |prompt| prompt.output_tokens));
+        let output = output.min(self.max_tokens);
         let first = target.ttft.as_ref().or(target.whole.as_ref()).map_or(0.0, |draw| draw.at(word(TIME)))
             + target.ttft_ms_per_input_token * input as f64;
         answer.model = Some(target.name.clone());

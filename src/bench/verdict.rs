@@ -156,6 +156,7 @@ pub struct Verdict {
 /// Why a metric could not be weighed.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Missing {
     /// The new result does not have the benchmark.
     Benchmark,

@@ -8,6 +8,7 @@ pub const STALE_DAYS: u32 = 90;
 /// How old a price is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Staleness {
     Fresh {
         days: u32,

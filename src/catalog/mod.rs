@@ -18,13 +18,15 @@ pub use claude::{ClaudeVersion, claude_version};
 pub use date::{STALE_DAYS, Staleness, date_of, day_number, is_date};
 pub use limits::base_id;
 pub use list::{Listed, Update, read_list, read_prices, second_rows, update};
-pub use offer::{Chosen, Door, IN_REGION, Offer, Place, is_region, runtime_id};
+pub use offer::{Chosen, Door, IN_REGION, Offer, Place, arn_region, is_region, runtime_id};
 pub(crate) use price::KINDS;
 pub use price::{PriceKind, PriceList, Prices, Rate, Rule, Threshold, Tier, TokenKind};
+pub(crate) use speed::parts as quota_unit;
 pub use speed::{DefaultQuota, QUOTA_TABLE, SPEED_TABLE, Speed, any_speed, burndown_of, default_quota, speed_of};
 pub use table::{TableError, TableRow, read_table, write_table};
 pub use tokens::{
-    CountMethod, TextKind, TokenCount, TokenizerFamily, count_tokens, estimate_tokens, message_frame, weight,
+    CountMethod, TextKind, TokenCount, TokenizerFamily, Vocabulary, count_tokens, count_tokens_with, estimate_tokens,
+    message_frame, weight,
 };
 
 use std::collections::BTreeMap;

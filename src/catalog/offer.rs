@@ -47,6 +47,19 @@ impl<'a> Place<'a> {
     pub fn in_region(region: Option<&'a str>) -> Self {
         Place { region, door: None }
     }
+
+    /// Where a model is called: in the region of its ARN, or else in this one.
+    pub fn of_model(id: &'a str, region: Option<&'a str>) -> Self {
+        Place::in_region(arn_region(id).or(region))
+    }
+}
+
+/// The region that an ARN names: `arn:aws:bedrock:ap-northeast-1::foundation-model/deepseek.v3.2`.
+pub fn arn_region(id: &str) -> Option<&str> {
+    if !id.starts_with("arn:") {
+        return None;
+    }
+    id.split(':').nth(3).filter(|region| is_region(region))
 }
 
 /// Whether a text has the form of a region: `us-gov-west-1`.
@@ -185,6 +198,14 @@ pub(super) const MANTLE_NAMES: [(&str, &str); 11] = [
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_arn_names_its_region() {
+        let arn = "arn:aws:bedrock:ap-northeast-1::foundation-model/deepseek.v3.2";
+        assert_eq!(Place::of_model(arn, Some("us-east-1")).region, Some("ap-northeast-1"));
+        assert_eq!(Place::of_model("deepseek.v3.2", Some("us-east-1")).region, Some("us-east-1"));
+        assert_eq!(arn_region("arn:aws:bedrock:somewhere::foundation-model/deepseek.v3.2"), None);
+    }
 
     #[test]
     fn regions_have_a_form() {

@@ -77,8 +77,9 @@ pub struct DefaultQuota {
     pub date: String,
 }
 
-/// A model's id without the inference profile before it, and the kind of that profile.
-fn parts(id: &str) -> (&'static str, &str) {
+/// A model's id without the inference profile before it, and the kind of that profile: `direct`, `geo` or `global`.
+/// Each kind has a quota of its own; the geographies share one.
+pub(crate) fn parts(id: &str) -> (&'static str, &str) {
     let id = id.rsplit('/').next().unwrap_or(id);
     match id.split_once('.') {
         Some(("global", model)) => ("global", model),

@@ -55,6 +55,7 @@ fn exact_sum(values: impl Iterator<Item = f64>) -> f64 {
 /// What the original's rule says of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum NaiveStatus {
     Pass,
     Regression,

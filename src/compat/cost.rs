@@ -14,6 +14,25 @@ pub struct QueryProfile {
     pub cache_hit_rate: f64,
 }
 
+/// The original's own mix: an empty one is false to Python, and stands for it.
+fn manga_query_mix() -> Vec<QueryProfile> {
+    let row = |name: &str, share_pct: f64, input: u64, output: u64, model: &str, cache_hit_rate: f64| QueryProfile {
+        name: name.to_string(),
+        share_pct,
+        avg_input_tokens: input,
+        avg_output_tokens: output,
+        preferred_model: model.to_string(),
+        cache_hit_rate,
+    };
+    vec![
+        row("greeting_faq", 20.0, 80, 60, "haiku", 0.90),
+        row("product_lookup", 30.0, 150, 120, "haiku", 0.40),
+        row("recommendation", 20.0, 300, 250, "sonnet", 0.10),
+        row("order_status", 15.0, 100, 80, "haiku", 0.05),
+        row("complex_multi_turn", 15.0, 500, 400, "sonnet", 0.05),
+    ]
+}
+
 /// The original's estimate, with its field names.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct DailyCost {
@@ -38,6 +57,7 @@ pub struct DailyCostRow {
 
 /// Why the original would have raised an exception.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum CompatError {
     /// `KeyError`: the original prices only `haiku` and `sonnet`.
     UnknownModel(String),
@@ -59,14 +79,14 @@ impl std::fmt::Display for CompatError {
 
 impl std::error::Error for CompatError {}
 
-/// `estimate_daily_cost` of the original: truncates messages to whole ones, rounds what it prints.
+/// `estimate_daily_cost` of the original: truncates messages to whole ones, rounds what it prints. An empty mix is
+/// the original's own.
 ///
 /// # Errors
 /// Where the original raises an exception.
 pub fn estimate_daily_cost(daily_messages: u64, mix: &[QueryProfile]) -> Result<DailyCost, CompatError> {
-    if daily_messages == 0 {
-        return Err(CompatError::NoMessages);
-    }
+    let own = if mix.is_empty() { manga_query_mix() } else { Vec::new() };
+    let mix = if mix.is_empty() { &own[..] } else { mix };
     let mut total_cost = 0.0;
     let mut total_cached = 0;
     let mut breakdown = Vec::with_capacity(mix.len());
@@ -95,6 +115,10 @@ pub fn estimate_daily_cost(daily_messages: u64, mix: &[QueryProfile]) -> Result<
             cost_per_query_usd: round(query_cost / uncached.max(1) as f64, 6),
         });
     }
+    // Python finds an unknown model first.
+    if daily_messages == 0 {
+        return Err(CompatError::NoMessages);
+    }
     Ok(DailyCost {
         daily_messages,
         total_daily_cost_usd: round(total_cost, 2),
@@ -103,4 +127,18 @@ pub fn estimate_daily_cost(daily_messages: u64, mix: &[QueryProfile]) -> Result<
         avg_cost_per_message_usd: round(total_cost / daily_messages as f64, 6),
         breakdown,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `query_mix or MANGA_QUERY_MIX`, run by Python: $1959.21 a day.
+    #[test]
+    fn an_empty_mix_is_the_originals_own() {
+        let estimate = estimate_daily_cost(1_000_000, &[]).unwrap();
+        assert_eq!(estimate, estimate_daily_cost(1_000_000, &manga_query_mix()).unwrap());
+        assert_eq!((estimate.breakdown.len(), estimate.total_daily_cost_usd), (5, 1959.21));
+        assert_eq!(estimate_daily_cost(0, &[]), Err(CompatError::NoMessages));
+    }
 }

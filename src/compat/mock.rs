@@ -97,6 +97,11 @@ impl EchoClient {
         self.overrides.insert(prompt_hash.to_string(), response.to_string());
     }
 
+    /// An empty name is none to Python.
+    fn model_or_default<'a>(&'a self, model_id: Option<&'a str>) -> &'a str {
+        model_id.filter(|id| !id.is_empty()).unwrap_or(&self.default_model)
+    }
+
     /// The original's `invoke`; `now` is the time the record is stamped with.
     ///
     /// # Errors
@@ -108,7 +113,7 @@ impl EchoClient {
         system: Option<&str>,
         now: f64,
     ) -> Result<InvokeResult, ForcedError> {
-        let model_id = model_id.unwrap_or(&self.default_model).to_string();
+        let model_id = self.model_or_default(model_id).to_string();
         if let Some(error) = self.forced_errors.pop_front() {
             return Err(error);
         }
@@ -144,7 +149,7 @@ impl EchoClient {
 
     /// The original's stream: chunks of a tenth of the words, and the closing metrics.
     pub fn invoke_stream(&self, model_id: Option<&str>, messages: &Value) -> Vec<Value> {
-        let text = self.response(model_id.unwrap_or(&self.default_model), messages);
+        let text = self.response(self.model_or_default(model_id), messages);
         let mut events: Vec<_> = stream_word_chunks(&text)
             .into_iter()
             .map(|chunk| json!({"type": "content_block_delta", "delta": {"type": "text_delta", "text": chunk}}))
@@ -223,4 +228,19 @@ pub fn stream_word_chunks(text: &str) -> Vec<String> {
     let words: Vec<_> = python::split(text).collect();
     let size = (words.len() / 10).max(1);
     words.chunks(size).map(|chunk| chunk.join(" ") + " ").collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `model_id = model_id or self.default_model`.
+    #[test]
+    fn an_empty_model_is_the_default_one() {
+        let messages = json!([{"role": "user", "content": "hello"}]);
+        let asked = |model| EchoClient::default().invoke(model, &messages, None, 0.0).unwrap();
+        assert_eq!(asked(Some("")), asked(None));
+        let client = EchoClient::default();
+        assert_eq!(client.invoke_stream(Some(""), &messages), client.invoke_stream(None, &messages));
+    }
 }

@@ -79,7 +79,7 @@ pub fn on_models(scenario: &Scenario, catalog: &Catalog, today: Option<&str>) ->
     let own = scenario.billing.prices.keys().filter(|id| catalog.get(id).is_none());
     let own: Vec<Model> = own.map(|id| Model::unpriced(id)).collect();
     for model in catalog.models().filter(|model| model.mode == Mode::Chat).chain(&own) {
-        let mut priced = model.placed(place(scenario));
+        let mut priced = model.placed(place(scenario, &model.id));
         let own = scenario.billing.prices.get(&model.id);
         if let Some(own) = own {
             priced.prices = priced.prices.with(&own.prices);

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use crate::catalog::{Catalog, Chosen, Door, IN_REGION, Model, Offer, Place, Prices, Tier};
+use crate::catalog::{Catalog, Chosen, Door, IN_REGION, Model, Offer, Place, Prices, Tier, arn_region};
 use crate::money::Usd;
 
 use super::call::{CallCost, CallTokens, price_tokens};
@@ -63,7 +63,7 @@ const MOST: u64 = 1_000_000_000_000;
 /// A call to be priced: which model, where, in which tier, and its disjoint counts.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Billed<'a> {
-    /// The id as the record has it; an ARN that ends in an id is one, too.
+    /// The id as the record has it; an ARN that ends in an id is one, too, and says its region.
     pub model: &'a str,
     /// The region and the door, as far as the record says.
     pub place: Place<'a>,
@@ -79,7 +79,11 @@ impl Catalog {
     /// then, `known_usd` the part that is known.
     pub fn price<'a>(&'a self, billed: Billed<'a>) -> PricedCall<'a> {
         match self.get(billed.model) {
-            Some(model) => PricedCall::by_row(model, &model.at(billed.place), billed),
+            Some(model) => {
+                let region = billed.place.region.or(arn_region(billed.model));
+                let billed = Billed { place: Place { region, ..billed.place }, ..billed };
+                PricedCall::by_row(model, &model.at(billed.place), billed)
+            }
             None => {
                 let parts = price_tokens(&Prices::default(), billed.tokens, billed.tier, 0);
                 let row = PriceRow {

@@ -56,7 +56,7 @@ pub(super) fn about_rows(
         let Some(model) = catalog.get(&used.model) else { continue };
         let own = &scenario.billing.prices;
         if !own.contains_key(&used.model) && !own.contains_key(&model.id) {
-            said.extend(about_place(scenario, model));
+            said.extend(about_place(scenario, model, &used.model));
         }
         said.extend(about_age(model, today));
     }
@@ -72,9 +72,9 @@ pub(super) fn about_rows(
 }
 
 /// Which of a model's rows is paid, and who says otherwise.
-fn about_place(scenario: &Scenario, model: &Model) -> Option<Message> {
-    let chosen = model.at(place(scenario));
-    let region = scenario.region.as_deref();
+fn about_place(scenario: &Scenario, model: &Model, id: &str) -> Option<Message> {
+    let place = place(scenario, id);
+    let (chosen, region) = (model.at(place), place.region);
     if let Some((region, row)) = region.zip(chosen.region) {
         let source = if row == IN_REGION { format!("{row}, {}", chosen.source) } else { chosen.source.to_string() };
         let message = Message::new(Word::finding_in_region).text("model", &model.name).text("region", region);

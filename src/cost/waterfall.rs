@@ -36,6 +36,7 @@ pub struct Step {
 /// A group of settings that moves the bill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Lever {
     Routing,
     ResponseCache,

@@ -31,6 +31,7 @@ pub struct Progress<'a> {
 
 /// What no server of ours would send.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum AssemblyError {
     /// A frame of an unknown kind, or a continuation of nothing.
     Frame(u8),

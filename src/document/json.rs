@@ -34,6 +34,19 @@ pub fn parse(text: &str) -> Result<Value, Problem> {
     })
 }
 
+/// Parses JSON bytes as `serde_json` does, a key twice included, but for the number of values: for what
+/// others wrote and nobody here can mend, such as requests and records.
+///
+/// # Errors
+/// Where it stops being JSON, or becomes too large.
+pub fn bounded(bytes: &[u8]) -> serde_json::Result<Value> {
+    let reading = Reading { is_lenient: true, ..Reading::default() };
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let value = Node(&reading).deserialize(&mut deserializer)?;
+    deserializer.end()?;
+    Ok(value)
+}
+
 /// Parses the bytes of a JSON text.
 ///
 /// # Errors
@@ -76,6 +89,8 @@ struct Reading {
     values: RefCell<usize>,
     /// Why it was refused, where that was not for its syntax.
     refusal: RefCell<Option<Problem>>,
+    /// Whether the last of two equal keys counts.
+    is_lenient: bool,
 }
 
 impl Reading {
@@ -89,8 +104,9 @@ impl Reading {
     }
 
     fn refuse<E: Error>(&self, problem: Problem) -> E {
+        let refused = E::custom(problem.what.say(&crate::words::English));
         self.refusal.borrow_mut().get_or_insert(problem);
-        E::custom("refused")
+        refused
     }
 }
 
@@ -152,7 +168,7 @@ impl<'de> Visitor<'de> for Node<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
         let mut map = Map::new();
         while let Some(key) = entries.next_key::<String>()? {
-            if map.contains_key(&key) {
+            if !self.0.is_lenient && map.contains_key(&key) {
                 let what = Message::new(Word::key_twice).text("key", key);
                 return Err(self.0.refuse(Problem::error("", what, Word::key_twice_hint)));
             }
@@ -185,6 +201,17 @@ mod tests {
             assert_eq!(parse(text).unwrap(), serde_json::from_str::<Value>(text).unwrap());
         }
         assert_eq!(parse("\u{feff}{\"a\": 1}").unwrap(), json!({"a": 1}));
+    }
+
+    #[test]
+    fn what_others_wrote_is_read_as_serde_reads_it() {
+        for text in ["{\"a\": 1, \"a\": 2}", "[1, {\"b\": null}]", "{", "1 2", "[1,]", "\"\\ud800\"", ""] {
+            let (mine, theirs) = (bounded(text.as_bytes()), serde_json::from_str::<Value>(text));
+            assert_eq!(mine.map_err(|error| error.to_string()), theirs.map_err(|error| error.to_string()), "{text}");
+        }
+        let long = format!("[{}1]", "1,".repeat(MAX_VALUES));
+        let said = bounded(long.as_bytes()).unwrap_err().to_string();
+        assert!(said.starts_with("This has more than 4,000,000 values"), "{said}");
     }
 
     #[test]

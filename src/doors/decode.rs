@@ -72,7 +72,8 @@ fn call(id: &Value, name: &Value, arguments: &str) -> Block {
     Block::ToolUse {
         id: id.as_str().map(str::to_string),
         name: name.as_str().unwrap_or_default().to_string(),
-        input: serde_json::from_str(if arguments.is_empty() { "{}" } else { arguments }).unwrap_or(Value::Null),
+        input: crate::document::bounded((if arguments.is_empty() { "{}" } else { arguments }).as_bytes())
+            .unwrap_or(Value::Null),
     }
 }
 

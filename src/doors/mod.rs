@@ -150,7 +150,7 @@ pub fn call(request: &Request, configured: Option<Host>) -> Option<Call> {
     }
     let (door, verb) = DOORS.iter().find_map(|door| Some((*door, door.verb(&request.method, path)?)))?;
     let body = match verb {
-        Verb::Create | Verb::Count => serde_json::from_slice(&request.body).map_err(|error| error.to_string()),
+        Verb::Create | Verb::Count => crate::document::bounded(&request.body).map_err(|error| error.to_string()),
         _ => Ok(Value::Null),
     };
     let named = || request.headers.get("host").and_then(Host::named);

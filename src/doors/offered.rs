@@ -4,11 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use crate::bedrock::Exception;
+use crate::rules::{RuleRow, RuleSheet};
 
 use super::{Call, Host};
-
-/// One row a model: its ids, its doors, and what those refuse of it, with the date of the sources.
-const TABLE: &str = include_str!("models.csv");
 
 /// A model as the doors offer it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,30 +30,34 @@ pub struct Offer {
     pub source_date: &'static str,
 }
 
-/// Every model that a door offers.
-///
-/// # Source
-/// Service cards, published catalogues and notebooks with live output, read 2026-10-09 to 2026-11-29.
+/// Every model that a door offers, from the sheet of rules.
 pub fn offers() -> &'static [Offer] {
     static OFFERS: OnceLock<Vec<Offer>> = OnceLock::new();
-    OFFERS.get_or_init(|| TABLE.lines().skip(1).filter_map(read_row).collect())
+    OFFERS.get_or_init(|| RuleSheet::get().rows().filter_map(read_row).collect())
 }
 
-fn read_row(line: &'static str) -> Option<Offer> {
-    let mut cells = line.split(',');
-    let mut next = || cells.next();
-    let list = |cell: &'static str| cell.split('+').filter(|item| !item.is_empty()).collect();
-    Some(Offer {
-        model: next()?,
-        mantle_id: next()?,
-        runtime: list(next()?),
-        mantle: list(next()?),
-        mantle_prefix: next()?,
-        profile_only: next()? == "yes",
-        refuses: list(next()?),
-        source_date: next()?,
-    })
+fn read_row(row: RuleRow) -> Option<Offer> {
+    // Where sources disagree, the first is the newest.
+    let first = |column: &str| row.cell(column).split('|').next().unwrap_or_default();
+    let list =
+        |column: &str| -> Vec<&'static str> { first(column).split('+').filter(|item| !item.is_empty()).collect() };
+    let doors =
+        |column: &str| -> Vec<&'static str> { list(column).into_iter().filter(|door| DOORS.contains(door)).collect() };
+    let offer = Offer {
+        model: row.model(),
+        mantle_id: row.cell("mantle_id"),
+        runtime: doors("doors_runtime"),
+        mantle: doors("doors_mantle"),
+        mantle_prefix: row.cell("mantle_prefix"),
+        profile_only: row.cell("direct_regions") == "none",
+        refuses: list("doors_refuse"),
+        source_date: row.cell("source_date"),
+    };
+    (!offer.runtime.is_empty() || !offer.mantle.is_empty()).then_some(offer)
 }
+
+/// The doors a model may be offered by, beside the AWS API.
+const DOORS: [&str; 3] = ["messages", "chat", "responses"];
 
 fn by_id() -> &'static BTreeMap<&'static str, &'static Offer> {
     static BY_ID: OnceLock<BTreeMap<&'static str, &'static Offer>> = OnceLock::new();
@@ -178,7 +180,7 @@ mod tests {
 
     #[test]
     fn every_row_is_read_and_names_known_doors() {
-        assert_eq!(offers().len(), TABLE.lines().count() - 1);
+        assert!(offers().len() > 60, "{}", offers().len());
         for offer in offers() {
             let doors = offer.runtime.iter().chain(&offer.mantle);
             assert!(doors.clone().count() > 0, "{}", offer.model);
@@ -186,7 +188,12 @@ mod tests {
                 assert!(super::super::DOORS.iter().any(|known| known.key() == *door), "{}: {door}", offer.model);
             }
             assert_eq!(offer.mantle.is_empty(), offer.mantle_id.is_empty(), "{}", offer.model);
-            assert!(["/v1", "/openai/v1", "/anthropic/v1"].contains(&offer.mantle_prefix), "{}", offer.model);
+            let prefixes = ["/v1", "/openai/v1", "/anthropic/v1"];
+            assert_eq!(prefixes.contains(&offer.mantle_prefix), !offer.mantle.is_empty(), "{}", offer.model);
+            // The catalog finds a mantle id's prices by the same name.
+            if !offer.mantle_id.is_empty() {
+                assert_eq!(crate::catalog::runtime_id(offer.mantle_id), offer.model);
+            }
             assert_eq!(offer.source_date.len(), 10, "{}", offer.model);
         }
     }

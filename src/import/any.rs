@@ -1,38 +1,31 @@
 //! What a file is, by its bytes, and the exchanges in it.
 
-use std::io::Read;
-
-use serde_json::Value;
-
 use crate::document;
 use crate::words::English;
 
 use super::cassette::from_cassette;
 use super::error::{Error, ErrorCode};
 use super::fixtures::{Exchange, Skipped};
+use super::gunzip::Gunzip;
+use super::har::from_har;
 use super::invocation_log::from_log_record;
-use super::pasted::{from_event_stream, from_pasted};
+use super::pasted::{from_event_stream, from_pasted, from_sse};
 use super::records::{Record, RecordSplitter};
 
 /// The most bytes that are unpacked from gzip.
 const MAX_UNPACKED: u64 = 512 << 20;
 
 /// The exchanges in a file, by what it looks like: an invocation log (gzip or not), a VCR
-/// cassette, a pasted answer, a binary event stream; and what in it is none.
+/// cassette, a HAR file, a pasted answer or pasted server-sent events, a binary event stream; and what
+/// in it is none.
 ///
 /// # Errors
 /// Why it is none of them.
 pub fn from_any(file: &str, bytes: &[u8]) -> Result<(Vec<Exchange>, Vec<Skipped>), Error> {
-    if bytes.starts_with(&[0x1F, 0x8B]) {
-        let mut unpacked = Vec::new();
-        let read = flate2::read::MultiGzDecoder::new(bytes).take(MAX_UNPACKED + 1).read_to_end(&mut unpacked);
-        read.map_err(|error| Error::new(ErrorCode::Packed, format!("gzip: {error}")))?;
-        if unpacked.len() as u64 > MAX_UNPACKED {
-            return Err(Error::new(
-                ErrorCode::Packed,
-                format!("more than {} MiB unpacked; split it", MAX_UNPACKED >> 20),
-            ));
-        }
+    if Gunzip::is_packed(bytes) {
+        let mut gunzip = Gunzip::new(MAX_UNPACKED);
+        let mut unpacked = gunzip.push(bytes)?;
+        unpacked.extend(gunzip.finish()?);
         return from_any(file.trim_end_matches(".gz"), &unpacked);
     }
     let stem = stem(file);
@@ -50,6 +43,12 @@ pub fn from_any(file: &str, bytes: &[u8]) -> Result<(Vec<Exchange>, Vec<Skipped>
     if yaml || is_cassette(text) {
         return from_cassette(stem, text);
     }
+    if text.trim_start().starts_with('{') && text.contains("\"entries\"") && is_har(text) {
+        return from_har(stem, text);
+    }
+    if crate::doors::is_sse(None, text.trim_start().as_bytes()) {
+        return from_sse(stem, text).map(one);
+    }
     match from_pasted(stem, text) {
         Ok(exchange) => Ok(one(exchange)),
         Err(_) => Ok(log(bytes)),
@@ -58,7 +57,7 @@ pub fn from_any(file: &str, bytes: &[u8]) -> Result<(Vec<Exchange>, Vec<Skipped>
 
 /// The name of a file without its folders and its ending: `answer.1` of `runs/answer.1.txt`.
 fn stem(file: &str) -> &str {
-    const ENDINGS: [&str; 9] = [".json", ".jsonl", ".ndjson", ".yaml", ".yml", ".txt", ".log", ".bin", ".gz"];
+    const ENDINGS: [&str; 10] = [".json", ".jsonl", ".ndjson", ".yaml", ".yml", ".txt", ".log", ".bin", ".har", ".gz"];
     let mut name = file.rsplit(['/', '\\']).next().unwrap_or(file);
     while let Some(short) =
         ENDINGS.iter().find_map(|ending| name.strip_suffix(ending)).filter(|short| !short.is_empty())
@@ -76,8 +75,12 @@ fn is_cassette(text: &str) -> bool {
     }
     text.trim_start().starts_with('{')
         && (text.contains("\"interactions\"") || text.contains("\"responses\""))
-        && serde_json::from_str::<Value>(text)
+        && document::bounded(text.as_bytes())
             .is_ok_and(|document| document["interactions"].is_array() || document["responses"].is_array())
+}
+
+fn is_har(text: &str) -> bool {
+    document::bounded(text.as_bytes()).is_ok_and(|document| document["log"]["entries"].is_array())
 }
 
 /// The records of an invocation log.

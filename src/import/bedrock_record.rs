@@ -6,14 +6,16 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::bedrock::Operation;
 use crate::cost::{CallTokens, Tier};
 
 use super::body;
-use super::draft::{Draft, Remark, tier_of};
+use super::draft::{Draft, Remark, region_of, tier_of};
 use super::error::Error;
 use super::findings::FindingCode;
 use super::fixtures::prompt_of;
 use super::lenient::{Count, Text};
+use super::logged::LoggedRequest;
 use super::model_id::{Profiles, is_opaque, read};
 use super::rule::TypeRule;
 use super::scalar::{Fault, fault, moment, short};
@@ -67,6 +69,8 @@ struct LogInput<'a> {
     cache_write_input_token_count: Count,
     #[serde(borrow)]
     input_body_json: Option<&'a RawValue>,
+    #[serde(borrow)]
+    input_body_s3_path: Text<'a>,
 }
 
 #[derive(Deserialize, Default)]
@@ -110,7 +114,8 @@ impl LogRecord<'_> {
             model = Cow::Owned(chosen.into_owned());
             region = region.or(of_chosen);
         }
-        let region = self.region.get().or(self.inference_region.get()).or(region).unwrap_or_default();
+        let said = self.region.get().or(self.inference_region.get());
+        let region = region_of(said, &mut remarks).or(region).unwrap_or_default();
         let stream = self.operation.get().is_some_and(|name| name.ends_with("Stream"));
         let read = self.counts(body, stream, &mut remarks);
         let mut tokens = read.tokens;
@@ -138,9 +143,9 @@ impl LogRecord<'_> {
             found.get().map(|text| Cow::Owned(text.to_string()))
         };
         let prompt = || {
-            let body = serde_json::from_str(input?.input_body_json?.get()).ok()?;
+            let body = crate::document::bounded(input?.input_body_json?.get().as_bytes()).ok()?;
             let body = match body {
-                serde_json::Value::String(text) => serde_json::from_str(&text).ok()?,
+                serde_json::Value::String(text) => crate::document::bounded(text.as_bytes()).ok()?,
                 other => other,
             };
             last_user_text(&body)
@@ -165,7 +170,25 @@ impl LogRecord<'_> {
             guarded: read.guarded,
             logged_usd: None,
             has_clock: true,
+            request: None,
         })
+    }
+
+    /// What was asked, where the record keeps it.
+    pub fn request(&self) -> Option<LoggedRequest> {
+        let input = self.input.as_ref()?;
+        let operation = self.operation.get().and_then(Operation::from_name);
+        let raw = input.input_body_json.map(RawValue::get).filter(|raw| *raw != "null");
+        let body = match raw {
+            // Some exports have a body as text.
+            Some(raw) if raw.starts_with('"') => serde_json::from_str::<String>(raw).ok()?,
+            Some(raw) => raw.to_string(),
+            None => {
+                input.input_body_s3_path.get()?;
+                return Some(LoggedRequest { operation, body: None });
+            }
+        };
+        Some(LoggedRequest { operation, body: Some(body) })
     }
 
     /// Its own id.

@@ -29,27 +29,20 @@ impl Bill {
     }
 }
 
-/// Dollars for a thousand text units of 1,000 characters, by the policy's field of a record.
+/// Dollars for a million units of a policy, by its field of a record: text units of 1,000 characters, or images.
 ///
 /// # Source
-/// Amazon Bedrock's price page, guardrails, us-east-1, since 2024-12: content filters and denied
-/// topics 0.15, sensitive information and contextual grounding 0.10, words and patterns free.
-const GUARDRAIL_USD_PER_1K: [(&str, Option<f64>); 9] = [
-    ("contentPolicyUnits", Some(0.15)),
-    ("topicPolicyUnits", Some(0.15)),
-    ("sensitiveInformationPolicyUnits", Some(0.10)),
-    ("contextualGroundingPolicyUnits", Some(0.10)),
-    ("wordPolicyUnits", Some(0.0)),
-    ("sensitiveInformationPolicyFreeUnits", Some(0.0)),
-    ("contentPolicyImageUnits", None),
-    ("automatedReasoningPolicyUnits", None),
-    ("automatedReasoningPolicies", Some(0.0)),
+/// LiteLLM's price table 1.110.2, `bedrock/guardrails`, which names AWS's page of Bedrock's prices; read 2026-11-29.
+const GUARDRAIL_USD_PER_1M: [(&str, f64); 8] = [
+    ("automatedReasoningPolicyUnits", 170.0),
+    ("contentPolicyImageUnits", 750.0),
+    ("contentPolicyUnits", 150.0),
+    ("contextualGroundingPolicyUnits", 100.0),
+    ("sensitiveInformationPolicyFreeUnits", 0.0),
+    ("sensitiveInformationPolicyUnits", 100.0),
+    ("topicPolicyUnits", 150.0),
+    ("wordPolicyUnits", 0.0),
 ];
-
-/// The name of a policy's units, if it is one.
-pub(super) fn guardrail_policy(name: &str) -> Option<&'static str> {
-    GUARDRAIL_USD_PER_1K.iter().find(|(known, _)| *known == name).map(|(known, _)| *known)
-}
 
 impl Summary {
     /// What the log's calls cost.
@@ -85,19 +78,23 @@ impl Summary {
                 }
             }
         }
-        for (policy, units) in &self.guardrail_units {
-            let price = GUARDRAIL_USD_PER_1K.iter().find(|(known, _)| known == policy).and_then(|(_, price)| *price);
-            match price {
-                Some(usd_per_1k) => {
-                    bill.known += Usd::from_dollars(*units as f64 * usd_per_1k / 1000.0).unwrap_or_default()
-                }
-                None if *units == 0 => {}
-                None => {
-                    bill.unknown.insert(format!("guardrail.{policy}"));
-                }
+        let (known, unknown) = self.guardrails();
+        bill.known += known;
+        bill.unknown.extend(unknown);
+        bill
+    }
+
+    /// What guardrails cost, as far as known, and the policies without a price.
+    pub(super) fn guardrails(&self) -> (Usd, Vec<String>) {
+        let (mut known, mut unknown) = (Usd::ZERO, Vec::new());
+        for (policy, units) in self.guardrail_units.iter().filter(|(_, units)| **units > 0) {
+            let price = GUARDRAIL_USD_PER_1M.iter().find(|(name, _)| name == policy);
+            match price.and_then(|(_, usd)| Usd::from_dollars(*units as f64 * usd / 1e6)) {
+                Some(usd) => known += usd,
+                None => unknown.push(format!("guardrail.{policy}")),
             }
         }
-        bill
+        (known, unknown)
     }
 }
 
@@ -117,6 +114,11 @@ pub(super) fn cell_cost(model: Option<&Model>, key: &CellKey, sums: &Sums) -> Op
     // Within a cell every call is on the same side of each threshold, which is what the sums must be
     // priced by.
     Some(price_tokens(prices, sums.tokens(), key.tier(), prices.level(key.above.saturating_add(1))))
+}
+
+/// A model of the catalog as a log names it.
+pub(crate) fn model_named<'a>(name: &str, catalog: &'a Catalog) -> Option<&'a Model> {
+    catalog.get(&catalog_id(name, catalog)?)
 }
 
 /// The row of a model that the calls of a cell are paid by.

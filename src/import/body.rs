@@ -231,7 +231,7 @@ pub(super) fn routed(body: &str) -> Option<String> {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Guarded {
     /// Text units by the policy's field.
-    pub units: Vec<(&'static str, u64)>,
+    pub units: Vec<(String, u64)>,
     /// It was asked.
     pub used: bool,
 }
@@ -254,8 +254,9 @@ pub(super) fn guarded(body: &str) -> Guarded {
         }
         let Some(assessed) = value_at::<Assessed>(body, at, "\"invocationMetrics\"") else { continue };
         for (name, count) in assessed.usage {
-            if let (Some(policy), Some(units)) = (super::bill::guardrail_policy(&name), count.0) {
-                out.units.push((policy, units));
+            // Beside units it counts policies, which are not billed.
+            if let Some(units) = count.0.filter(|_| name.ends_with("Units") && name.len() < 100) {
+                out.units.push((name, units));
             }
         }
     }
@@ -291,7 +292,7 @@ mod tests {
         let trace = r#"{"trace":{"guardrail":{"inputAssessment":{"g":{"invocationMetrics":{"usage":{"topicPolicyUnits":0,"contentPolicyUnits":3}}}}}}}"#;
         assert_eq!(
             guarded(trace),
-            Guarded { units: vec![("contentPolicyUnits", 3), ("topicPolicyUnits", 0)], used: true }
+            Guarded { units: vec![("contentPolicyUnits".into(), 3), ("topicPolicyUnits".into(), 0)], used: true }
         );
         assert_eq!(guarded("{}"), Guarded::default());
     }

@@ -6,11 +6,12 @@ use std::io::Read;
 use data_encoding::BASE64;
 use serde_json::{Map, Value, json};
 
-use crate::bedrock::{Headers, Request, route};
-use crate::fixture::{Recording, yaml};
+use crate::bedrock::{Headers, Request};
+use crate::fixture::yaml;
 
 use super::error::Error;
-use super::fixtures::{Exchange, ExchangeResponse, Skipped};
+use super::fixtures::{Exchange, Skipped};
+use super::http::HttpExchange;
 
 /// The most bytes that one body unpacks to.
 const MAX_BODY: u64 = 64 << 20;
@@ -60,36 +61,32 @@ fn interactions(document: &Value) -> Result<Vec<(&Value, &Value)>, String> {
 
 fn exchange(name: &str, number: u64, request: &Value, response: &Value) -> Result<Exchange, String> {
     let uri = request["uri"].as_str().or(request["url"].as_str()).ok_or("the request has no uri")?;
-    let path = uri.split_once("://").and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..])).unwrap_or(uri);
-    let path = path.split('?').next().unwrap_or(path);
-    let method = request["method"].as_str().unwrap_or("POST").to_string();
-    let routed =
-        route(&Request { method, path: path.to_string(), ..Request::default() }).map_err(|error| error.message)?;
-    let asked = Body::of(request)?;
+    let method = request["method"].as_str().unwrap_or("POST");
+    let asked = Body::of(request)?.map(|body| body.bytes).unwrap_or_default();
     let answered = Body::of(response)?.ok_or("the response has no body")?;
-    let pairs = headers(&response["headers"]);
-    let pairs = pairs.0.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let mut metadata = Map::from_iter([("recorded_from".to_string(), json!(name))]);
     if let Some(note) = answered.note {
         metadata.insert("body".to_string(), json!(note));
     }
-    let recording = Recording {
-        operation: routed.operation,
-        status: response["status"]["code"].as_u64().or(response["status_code"].as_u64()).unwrap_or(200).min(599) as u16,
-        headers: Recording::kept_headers(pairs),
-        body: answered.bytes,
-        at_ms: Vec::new(),
-        synthesised: false,
-    };
-    Ok(Exchange {
+    let status = response["status"]["code"].as_u64().or(response["status_code"].as_u64()).unwrap_or(200);
+    let exchange = HttpExchange {
         id: format!("{name}_{number}"),
         line: number,
-        operation: routed.operation,
-        model_id: routed.model_id,
-        request: asked.and_then(|body| serde_json::from_slice(&body.bytes).ok()),
-        response: ExchangeResponse::Recording(recording),
+        request: request_to(method, uri, asked),
+        status: status.min(599) as u16,
+        headers: headers(&response["headers"]),
+        body: answered.bytes,
+        arrivals: Vec::new(),
         metadata,
-    })
+    };
+    exchange.read()
+}
+
+/// A request to a URL: its path, and its host as a header.
+pub(super) fn request_to(method: &str, url: &str, body: Vec<u8>) -> Request {
+    let behind = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let (host, path) = behind.split_at(behind.find('/').unwrap_or(behind.len()));
+    Request { method: method.to_string(), path: path.to_string(), headers: Headers::from([("host", host)]), body }
 }
 
 /// A body, and what is to be known about its bytes.
@@ -169,6 +166,8 @@ fn headers(value: &Value) -> Headers {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fixture::Recording;
+    use crate::import::ExchangeResponse;
     use std::io::Write;
 
     const URI: &str = "https://bedrock-runtime.us-east-1.amazonaws.com/model/m/converse";

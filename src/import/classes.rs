@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::catalog::{Catalog, Model};
+use crate::catalog::{Catalog, Model, Place, arn_region};
 use crate::cost::Tier;
 use crate::money::Usd;
 use crate::scenario::{
-    Arrivals, Cache, CacheTtl, Curve, Distribution, Faults, MAX_TYPES, ModelProfile, OwnPrices, PromptCache, QueryType,
-    RouteShare, Scenario, TierShares, Traffic as ScenarioTraffic,
+    Arrivals, Cache, CacheTtl, Curve, Distribution, Faults, Guardrails, MAX_TYPES, ModelProfile, OwnPrices,
+    PromptCache, QueryType, RouteShare, Scenario, TierShares, Traffic as ScenarioTraffic,
 };
 use crate::sim::MAX_MESSAGES;
 
@@ -20,6 +20,8 @@ use super::summary::{CacheUse, CellKey, OTHER, Sums};
 
 /// The most models of one type.
 const MAX_ROUTE: usize = 64;
+/// The most text units of a message that a scenario takes.
+const MOST_UNITS: f64 = 1e9;
 
 /// How finely types are told apart.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +44,8 @@ struct Class {
 /// The sums of one model in one class of one query type.
 struct Part<'a> {
     kind: &'a str,
-    model: &'a str,
+    /// As the scenario names it.
+    model: Arc<str>,
     class: Class,
     sums: Sums,
     /// What its calls cost, as far as known.
@@ -54,15 +57,15 @@ pub(super) struct Traffic<'a> {
     log: &'a LogSummary,
     parts: Vec<Part<'a>>,
     /// Calls that failed or were answered by a response cache, by type.
-    others: BTreeMap<&'a str, BTreeMap<&'a str, Sums>>,
-    /// What the catalog calls the models.
-    ids: BTreeMap<&'a str, String>,
+    others: BTreeMap<&'a str, BTreeMap<Arc<str>, Sums>>,
+    /// The region that most calls with one were made in.
+    region: Option<String>,
 }
 
 /// A type of the scenario, as it is put together.
 #[derive(Default)]
-struct Type<'a> {
-    models: BTreeMap<&'a str, Sums>,
+struct Type {
+    models: BTreeMap<Arc<str>, Sums>,
     sums: Sums,
     hits: u64,
     class: Option<Class>,
@@ -71,19 +74,16 @@ struct Type<'a> {
 
 impl<'a> Traffic<'a> {
     pub fn of(log: &'a LogSummary, catalog: &Catalog) -> Self {
-        let mut ids: BTreeMap<&str, String> = BTreeMap::new();
+        let region = most_called(log);
         let mut models: BTreeMap<&str, Option<&Model>> = BTreeMap::new();
-        let mut parts: BTreeMap<(&str, &str, Class), (Sums, Usd)> = BTreeMap::new();
-        let mut others: BTreeMap<&str, BTreeMap<&str, Sums>> = BTreeMap::new();
+        let mut ids: BTreeMap<(&str, &str), Arc<str>> = BTreeMap::new();
+        let mut parts: BTreeMap<(&str, Arc<str>, Class), (Sums, Usd)> = BTreeMap::new();
+        let mut others: BTreeMap<&str, BTreeMap<Arc<str>, Sums>> = BTreeMap::new();
         for (key, sums) in &log.summary.cells {
-            let model = *models.entry(&key.model).or_insert_with(|| {
-                let id = catalog_id(&key.model, catalog).unwrap_or_else(|| key.model.to_string());
-                let model = catalog.get(&id);
-                ids.insert(&key.model, id);
-                model
-            });
+            let model = *models.entry(&key.model).or_insert_with(|| catalog.get(&catalog_id(&key.model, catalog)?));
+            let id = ids.entry((&key.model, &key.region)).or_insert_with(|| named(model, key, region.as_deref()));
             if sums.calls == 0 {
-                others.entry(&key.kind).or_default().entry(&key.model).or_default().add(sums);
+                others.entry(&key.kind).or_default().entry(id.clone()).or_default().add(sums);
                 continue;
             }
             let mut answered = sums.clone();
@@ -95,12 +95,12 @@ impl<'a> Traffic<'a> {
                     failed: sums.failed,
                     ..Sums::default()
                 };
-                others.entry(&key.kind).or_default().entry(&key.model).or_default().add(&rest);
+                others.entry(&key.kind).or_default().entry(id.clone()).or_default().add(&rest);
             }
             let class = Class { tier: key.tier, cache: key.cache, above: own_threshold(model, key) };
             let cost = cell_cost(model, key, sums)
                 .map_or(Usd::ZERO, |cost| cost.parts().into_iter().filter_map(|(_, part)| part).sum());
-            let part = parts.entry((&key.kind, &key.model, class)).or_default();
+            let part = parts.entry((&key.kind, id.clone(), class)).or_default();
             part.0.add(&answered);
             part.1 += cost;
         }
@@ -108,51 +108,31 @@ impl<'a> Traffic<'a> {
             .into_iter()
             .map(|((kind, model, class), (sums, cost))| Part { kind, model, class, sums, cost })
             .collect();
-        Traffic { log, parts, others, ids }
+        Traffic { log, parts, others, region }
     }
 
     pub fn has_trace(&self) -> bool {
         matches!(self.log.summary.trace(), Ok(Some(trace)) if !trace.arrivals_ms.is_empty())
     }
 
-    /// The region that most calls with one were made in.
-    fn region(&self) -> Option<String> {
-        let regions = self.regions();
-        let most = regions.iter().max_by_key(|(_, calls)| **calls)?;
-        Some((*most.0).to_string()).filter(|region| !region.is_empty())
-    }
-
-    /// Calls by region.
-    pub fn regions(&self) -> BTreeMap<&str, u64> {
-        let mut regions: BTreeMap<&str, u64> = BTreeMap::new();
-        for (key, sums) in &self.log.summary.cells {
-            *regions.entry(&key.region).or_default() += sums.calls;
-        }
-        regions
-    }
-
     pub fn is_ultrafast(&self) -> bool {
         self.log.summary.cells.keys().any(|key| key.tier() == Tier::Ultrafast)
     }
 
-    pub fn has_guardrails(&self) -> bool {
-        self.log.summary.guardrail_units.values().any(|units| *units > 0)
-    }
-
     /// The types by name, those with most messages first, at most as many as a scenario carries; and how
     /// many calls were joined.
-    fn types(&self, shape: Shape) -> (Vec<(String, Type<'a>)>, u64) {
+    fn types(&self, shape: Shape) -> (Vec<(String, Type)>, u64) {
         let mut classes: BTreeMap<&str, BTreeMap<(Class, &str), ()>> = BTreeMap::new();
         for part in &self.parts {
-            let model = if shape.by_model { part.model } else { "" };
+            let model = if shape.by_model { &*part.model } else { "" };
             classes.entry(part.kind).or_default().insert((part.class, model), ());
         }
-        let mut types: BTreeMap<(&str, String), Type<'a>> = BTreeMap::new();
+        let mut types: BTreeMap<(&str, String), Type> = BTreeMap::new();
         for part in &self.parts {
             let all = &classes[part.kind];
             let name = self.name(part, all.keys(), shape);
             let kind = types.entry((part.kind, name)).or_default();
-            kind.models.entry(part.model).or_default().add(&part.sums);
+            kind.models.entry(part.model.clone()).or_default().add(&part.sums);
             kind.sums.add(&part.sums);
             kind.cost += part.cost;
             kind.class = Some(part.class);
@@ -160,14 +140,14 @@ impl<'a> Traffic<'a> {
         // What did not reach a model goes with what did, in the proportion of calls.
         for (kind, models) in &self.others {
             let hits: u64 = models.values().map(|sums| sums.from_cache).sum();
-            let mut of_kind: Vec<&mut Type<'a>> =
+            let mut of_kind: Vec<&mut Type> =
                 types.iter_mut().filter(|((of, _), _)| of == kind).map(|(_, kind)| kind).collect();
             let calls: u64 = of_kind.iter().map(|kind| kind.sums.calls).sum();
             if calls == 0 {
                 let new = types.entry((kind, (*kind).to_string())).or_default();
                 new.hits = hits;
                 for (model, sums) in models {
-                    new.models.entry(model).or_default().add(sums);
+                    new.models.entry(model.clone()).or_default().add(sums);
                     new.sums.add(sums);
                 }
                 continue;
@@ -180,7 +160,7 @@ impl<'a> Traffic<'a> {
                 left -= share.min(left);
             }
         }
-        let mut types: Vec<(String, Type<'a>)> = types.into_iter().map(|((_, name), kind)| (name, kind)).collect();
+        let mut types: Vec<(String, Type)> = types.into_iter().map(|((_, name), kind)| (name, kind)).collect();
         types.sort_by_key(|(_, kind)| std::cmp::Reverse(kind.sums.calls + kind.hits));
         // What does not fit in a mix is one type.
         let rest = types.split_off(types.len().min(MAX_TYPES - 1));
@@ -214,8 +194,13 @@ impl<'a> Traffic<'a> {
             return name;
         }
         let differs = |of: &dyn Fn(&Class) -> u64| all.iter().any(|(class, _)| of(class) != of(&all[0].0));
-        if shape.by_model && part.model != part.kind && all.iter().any(|(_, model)| *model != all[0].1) {
-            name.push_str(&format!(", {}", part.model));
+        if shape.by_model && *part.model != *part.kind && all.iter().any(|(_, model)| *model != all[0].1) {
+            let id = part.model.rsplit('/').next().unwrap_or(&part.model);
+            match arn_region(&part.model) {
+                Some(region) if id == part.kind => name.push_str(&format!(", {region}")),
+                Some(region) => name.push_str(&format!(", {id} in {region}")),
+                None => name.push_str(&format!(", {}", part.model)),
+            }
         }
         if differs(&|class| u64::from(class.tier)) {
             let tier = Tier::ALL.get(usize::from(part.class.tier)).copied().unwrap_or_default();
@@ -243,7 +228,6 @@ impl<'a> Traffic<'a> {
         let attempts = total.calls + total.throttled + total.failed;
         let success = if total.calls == 0 { 1.0 } else { total.calls as f64 / attempts as f64 };
         let (types, mut dropped) = self.types(shape);
-        let region = self.region();
         let has_times = summary.cells.keys().any(|key| key.day.is_some());
         let mut scenario = Scenario {
             daily_messages: all as f64 / summary.days(),
@@ -252,12 +236,23 @@ impl<'a> Traffic<'a> {
                 error_rate: ratio(total.failed, attempts),
             },
             types: Vec::new(),
-            region,
+            region: self.region.clone(),
             ..Scenario::default()
         };
-        let mut used: BTreeMap<&str, Sums> = BTreeMap::new();
+        // The log's text units, spread over its messages at the price that they cost together.
+        let units: u64 = summary.guardrail_units.values().fold(0, |sum, units| sum.saturating_add(*units));
+        let each = units as f64 / all.max(1) as f64;
+        // More than a scenario takes is no count of anyone's; what the scenario costs less is told with it.
+        if units > 0 && all > 0 && each <= MOST_UNITS {
+            scenario.infrastructure.guardrails = Some(Guardrails {
+                units_per_question: each,
+                units_per_answer: 0.0,
+                usd_per_1k_units: summary.guardrails().0.dollars() * 1000.0 / units as f64,
+            });
+        }
+        let mut used: BTreeMap<Arc<str>, Sums> = BTreeMap::new();
         // The messages that it takes for this many answers.
-        let messages = |kind: &Type<'_>| {
+        let messages = |kind: &Type| {
             let reached = if total.calls == 0 {
                 (kind.sums.throttled + kind.sums.failed) as f64
             } else {
@@ -268,16 +263,16 @@ impl<'a> Traffic<'a> {
         let of_all: f64 = types.iter().map(|(_, kind)| messages(kind)).sum();
         for (name, mut kind) in types {
             if kind.models.len() > MAX_ROUTE {
-                let mut by_calls: Vec<(&str, u64)> =
-                    kind.models.iter().map(|(id, sums)| (*id, sums.requests())).collect();
+                let mut by_calls: Vec<(Arc<str>, u64)> =
+                    kind.models.iter().map(|(id, sums)| (id.clone(), sums.requests())).collect();
                 by_calls.sort_by_key(|(_, calls)| std::cmp::Reverse(*calls));
                 for (id, calls) in by_calls.split_off(MAX_ROUTE) {
-                    kind.models.remove(id);
+                    kind.models.remove(&id);
                     dropped += calls;
                 }
             }
             for (id, sums) in &kind.models {
-                used.entry(id).or_default().add(sums);
+                used.entry(id.clone()).or_default().add(sums);
             }
             let count = messages(&kind);
             let share_pct = if of_all > 0.0 { 100.0 * count / of_all } else { 0.0 };
@@ -292,7 +287,7 @@ impl<'a> Traffic<'a> {
                 &mut scenario.billing.prices,
             ));
         }
-        scenario.models = used.iter().filter_map(|(id, sums)| Some((self.id(id), profile(sums)?))).collect();
+        scenario.models = used.iter().filter_map(|(id, sums)| Some((id.to_string(), profile(sums)?))).collect();
         // The log's failures are requests of their own: its SDK's retries are in it already.
         scenario.retry.max_attempts = Some(1);
         // A failed call of the log cost nothing, or is counted as answered.
@@ -319,15 +314,11 @@ impl<'a> Traffic<'a> {
         (scenario, dropped)
     }
 
-    fn id(&self, name: &str) -> String {
-        self.ids.get(name).cloned().unwrap_or_else(|| name.to_string())
-    }
-
     #[allow(clippy::too_many_arguments)]
     fn query_type(
         &self,
         name: &str,
-        kind: &Type<'_>,
+        kind: &Type,
         share_pct: f64,
         hit_rate: f64,
         shape: Shape,
@@ -337,9 +328,8 @@ impl<'a> Traffic<'a> {
         let sum = &kind.sums;
         let cached = sum.cache_read + sum.cache_write + sum.cache_write_1h;
         let prefix = ratio(cached, sum.calls);
-        let known = |id: &str| catalog.get(&self.id(id));
         let has_threshold =
-            kind.models.keys().any(|id| known(id).is_some_and(|model| !model.prices.thresholds().is_empty()));
+            kind.models.keys().any(|id| catalog.get(id).is_some_and(|model| !model.prices.thresholds().is_empty()));
         let mut out = QueryType {
             name: name.to_string(),
             share_pct,
@@ -353,17 +343,17 @@ impl<'a> Traffic<'a> {
         }
         let count = |sums: &Sums| if sum.calls > 0 { sums.calls } else { sums.requests() };
         let used: Vec<(&str, u64)> =
-            kind.models.iter().map(|(id, sums)| (*id, count(sums))).filter(|(_, calls)| *calls > 0).collect();
+            kind.models.iter().map(|(id, sums)| (&**id, count(sums))).filter(|(_, calls)| *calls > 0).collect();
         let calls: u64 = used.iter().map(|(_, calls)| calls).sum();
         match used.as_slice() {
-            [] => out.model = kind.models.keys().next().map(|id| self.id(id)),
-            [(id, _)] => out.model = Some(self.id(id)),
+            [] => out.model = kind.models.keys().next().map(|id| id.to_string()),
+            [(id, _)] => out.model = Some((*id).to_string()),
             several => {
                 let share = |calls: u64| 100.0 * ratio(calls, several.iter().map(|(_, calls)| calls).sum());
                 out.route = Some(
                     several
                         .iter()
-                        .map(|(id, calls)| RouteShare { model: self.id(id), share_pct: share(*calls) })
+                        .map(|(id, calls)| RouteShare { model: (*id).to_string(), share_pct: share(*calls) })
                         .collect(),
                 );
             }
@@ -382,10 +372,9 @@ impl<'a> Traffic<'a> {
             out.prompt.cache = Some(PromptCache { ttl, hit_rate: ratio(sum.cache_read, cached), history: false });
             // The log shows that prefixes of this length were cached, whatever the list says.
             for (id, _) in used {
-                let id = self.id(id);
-                let least = catalog.get(&id).and_then(|model| model.min_cache_tokens).unwrap_or(0);
+                let least = catalog.get(id).and_then(|model| model.min_cache_tokens).unwrap_or(0);
                 if prefix < least as f64 {
-                    let own = prices.entry(id).or_default();
+                    let own = prices.entry(id.to_string()).or_default();
                     let shown = (prefix as u64).max(1);
                     own.min_cache_tokens = Some(own.min_cache_tokens.map_or(shown, |known| known.min(shown)));
                     own.source = Some("the log: it caches shorter prefixes".to_string());
@@ -394,6 +383,30 @@ impl<'a> Traffic<'a> {
         }
         out
     }
+}
+
+/// The region that most calls were made in; none where the log does not say it of all, since a call without a region
+/// is priced by no region's row.
+fn most_called(log: &LogSummary) -> Option<String> {
+    let mut regions: BTreeMap<&str, u64> = BTreeMap::new();
+    for (key, sums) in log.summary.cells.iter().filter(|(_, sums)| sums.calls > 0) {
+        *regions.entry(&key.region).or_default() += sums.calls;
+    }
+    if regions.contains_key("") {
+        return None;
+    }
+    regions.into_iter().max_by_key(|(_, calls)| *calls).map(|(region, _)| region.to_string())
+}
+
+/// What a scenario calls the model of a cell: its id, or an ARN where the cell's region has other prices than
+/// the scenario's.
+fn named(model: Option<&Model>, key: &CellKey, region: Option<&str>) -> Arc<str> {
+    let Some(model) = model else { return key.model.clone() };
+    let usual = model.at(Place::in_region(region)).prices;
+    if key.region.is_empty() || *usual == *super::bill::placed(model, key).prices {
+        return model.id.as_str().into();
+    }
+    format!("arn:aws:bedrock:{}::foundation-model/{}", key.region, model.id).into()
 }
 
 /// The threshold of a model's own prices that a cell's prompts are beyond, or 0.

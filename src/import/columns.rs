@@ -67,6 +67,9 @@ const NAMES: &[(Field, Style, &[&str])] = &[
             "date",
             "usagestarttime",
             "timebucket",
+            "usagedateutc",
+            "startingat",
+            "startns",
             "timeunixnano",
             "starttimestamp",
         ],
@@ -90,10 +93,23 @@ const NAMES: &[(Field, Style, &[&str])] = &[
             "llmresponsemodel",
             "llmmodelname",
             "modelversion",
+            "modelpermaslug",
+            "aimodel",
         ],
     ),
     (F::Kind, Open, &["querytype", "type", "kind", "usecase"]),
-    (F::Input, Disjoint, &["inputtokencount", "uncachedinputtokens", "usagedetailsinput", "noncachedinputtokens"]),
+    (
+        F::Input,
+        Disjoint,
+        &[
+            "inputtokencount",
+            "uncachedinputtokens",
+            "usagedetailsinput",
+            "noncachedinputtokens",
+            "usageinputtokensnocache",
+            "inputtokensnocache",
+        ],
+    ),
     (
         F::Input,
         Inclusive,
@@ -103,6 +119,8 @@ const NAMES: &[(Field, Style, &[&str])] = &[
             "ncontexttokenstotal",
             "inputusage",
             "summedprompttokens",
+            "tokensprompt",
+            "requesttokens",
             "llmtokencountprompt",
         ],
     ),
@@ -142,9 +160,17 @@ const NAMES: &[(Field, Style, &[&str])] = &[
             "outputtoken",
             "llmtokencountcompletion",
             "numoutputtokens",
+            "tokenscompletion",
+            "responsetokens",
+            "candidatestokencount",
+            "usageoutputtokens",
         ],
     ),
-    (F::CacheRead, Disjoint, &["cachereadinputtokens", "cachereadinputtokencount", "inputcachereads"]),
+    (
+        F::CacheRead,
+        Disjoint,
+        &["cachereadinputtokens", "cachereadinputtokencount", "inputcachereads", "usageinputtokenscacheread"],
+    ),
     (
         F::CacheRead,
         Inclusive,
@@ -158,6 +184,8 @@ const NAMES: &[(Field, Style, &[&str])] = &[
             "promptcachehittokens",
             "llmtokencountpromptdetailscacheread",
             "inputcachedtokencount",
+            "tokenscached",
+            "cachedcontenttokencount",
         ],
     ),
     (
@@ -201,6 +229,7 @@ const NAMES: &[(Field, Style, &[&str])] = &[
             "cachewrites",
             "tokenscachewrite",
             "llmtokencountpromptdetailscachewrite",
+            "usageinputtokenscachewrite5m",
         ],
     ),
     (
@@ -217,6 +246,7 @@ const NAMES: &[(Field, Style, &[&str])] = &[
             "cachecreation1hinputtokens",
             "cachewrite1hinputtokens",
             "promptcachewrite1htokens",
+            "usageinputtokenscachewrite1h",
         ],
     ),
     (
@@ -360,9 +390,10 @@ const NAMES: &[(Field, Style, &[&str])] = &[
             "price",
             "usdcost",
             "llmcostusd",
+            "costtotal",
         ],
     ),
-    (F::WebSearches, Open, &["websearchrequests", "servertoolusewebsearchrequests"]),
+    (F::WebSearches, Open, &["websearchrequests", "servertoolusewebsearchrequests", "websearchcount"]),
     (F::Day, Open, &["day"]),
     (F::Hour, Open, &["hour"]),
 ];
@@ -402,6 +433,8 @@ const CONTAINERS: &[&str] = &[
     "aws",
     "cloud",
     "metrics",
+    "meta",
+    "usagemetadata",
 ];
 
 /// Names that hold one of [`SUSPICIOUS`] and bear on no price.

@@ -8,6 +8,7 @@ use crate::catalog::day_number;
 use crate::money::Usd;
 
 use super::columns::squash;
+use super::cost_console::Console;
 use super::error::{Error, ErrorCode};
 use super::log_reader::SkippedLine;
 use super::scalar::{number, short};
@@ -16,8 +17,10 @@ use super::usage_csv::Separated;
 /// One line item of Bedrock.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LineItem {
-    /// Days since 1970-01-01 UTC.
+    /// The first day of its period, since 1970-01-01 UTC.
     pub day: i64,
+    /// How many days the period has.
+    pub days: i64,
     /// What AWS calls the model; empty where the item is of none.
     pub model: String,
     pub kind: LineKind,
@@ -34,6 +37,7 @@ pub struct LineItem {
 /// What a line item is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum LineKind {
     Input,
     Output,
@@ -42,6 +46,8 @@ pub enum LineKind {
     CacheWrite5m,
     #[serde(rename = "cache_write_1h")]
     CacheWrite1h,
+    /// All of a service together: the report does not tell what was counted.
+    All,
     Guardrail,
     /// Images, searches, provisioned capacity and whatever else is not counted in tokens.
     Other,
@@ -51,6 +57,12 @@ pub enum LineKind {
 }
 
 impl LineKind {
+    /// Whether tokens are billed by it, of one kind or of all.
+    pub(super) fn is_tokens(self) -> bool {
+        use LineKind as K;
+        matches!(self, K::Input | K::Output | K::CacheRead | K::CacheWrite5m | K::CacheWrite1h | K::All)
+    }
+
     /// As the report names it.
     pub fn key(self) -> &'static str {
         match self {
@@ -59,6 +71,7 @@ impl LineKind {
             LineKind::CacheRead => "cache_read",
             LineKind::CacheWrite5m => "cache_write_5m",
             LineKind::CacheWrite1h => "cache_write_1h",
+            LineKind::All => "all",
             LineKind::Guardrail => "guardrail",
             LineKind::Other => "other",
             LineKind::Discount => "discount",
@@ -74,11 +87,14 @@ pub struct CostReport {
     pub items: Vec<LineItem>,
     /// Line items of other services.
     pub others: u64,
+    /// How something in it was understood that may mean two things.
+    pub notes: Vec<String>,
     pub skipped: Vec<SkippedLine>,
 }
 
 impl CostReport {
-    /// Reads a report: CSV, or the JSON of `aws ce get-cost-and-usage`.
+    /// Reads a report: CUR as CSV, Cost Explorer's table as its console downloads it, or the JSON of
+    /// `aws ce get-cost-and-usage`.
     ///
     /// # Errors
     /// A file that is neither, or has no line item of Bedrock: what was seen, and what was expected.
@@ -92,18 +108,22 @@ impl CostReport {
         let text = std::str::from_utf8(bytes).map_err(|_| refuse("not UTF-8".to_string()))?;
         let text = text.trim_start_matches('\u{feff}');
         let report = if text.trim_start().starts_with(['{', '[']) {
-            let value: Value = serde_json::from_str(text).map_err(|error| refuse(format!("not JSON: {error}")))?;
+            let value: Value =
+                crate::document::bounded(text.as_bytes()).map_err(|error| refuse(format!("not JSON: {error}")))?;
             explorer(&value)
         } else {
             table(name, text)
         };
         let report = report.ok_or_else(|| {
-            refuse("no cost report; expected CUR 2.0 with line_item_usage_type and line_item_unblended_cost, or the JSON of `aws ce get-cost-and-usage` grouped by USAGE_TYPE".to_string())
+            refuse("no cost report; expected CUR 2.0 with line_item_usage_type and line_item_unblended_cost, Cost Explorer's CSV with a service or a usage type in each column, or the JSON of `aws ce get-cost-and-usage`".to_string())
         })?;
         if report.items.is_empty() {
             return Err(Error::new(
                 ErrorCode::NothingRead,
-                format!("{} line items, none of Amazon Bedrock", report.others),
+                format!(
+                    "{} line items, none of Amazon Bedrock; group Cost Explorer by service or by usage type",
+                    report.others
+                ),
             )
             .in_file(name));
         }
@@ -116,22 +136,21 @@ fn explorer(value: &Value) -> Option<CostReport> {
     let results = value["ResultsByTime"].as_array()?;
     let mut report = CostReport::default();
     for (index, result) in results.iter().enumerate() {
-        let day = result["TimePeriod"]["Start"].as_str().and_then(day_number);
+        let at = |end: &str| result["TimePeriod"][end].as_str().and_then(day_number);
+        let day = at("Start");
+        let days = at("End").zip(day).map_or(1, |(end, day)| (end - day).max(1));
         for group in result["Groups"].as_array().into_iter().flatten() {
             let keys: Vec<&str> = group["Keys"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
             let metrics = &group["Metrics"];
             let cost = ["UnblendedCost", "NetUnblendedCost", "AmortizedCost", "BlendedCost"]
                 .iter()
                 .find_map(|name| metrics[*name]["Amount"].as_str());
-            let usage = keys.iter().find(|key| kind_of(key).is_some() || key.contains("-MP:")).copied();
-            let service = keys.iter().find(|key| Some(**key) != usage).copied().unwrap_or_default();
-            match (day, cost.and_then(amount), usage) {
-                (Some(day), Some(usd), Some(usage)) => {
+            match (day, cost.and_then(amount)) {
+                (Some(day), Some(usd)) => {
                     let quantity = metrics["UsageQuantity"]["Amount"].as_str().and_then(|text| text.parse().ok());
                     let unit = metrics["UsageQuantity"]["Unit"].as_str().unwrap_or_default();
-                    report.items.push(item(day, usage, service, usd, quantity, unit));
+                    grouped(&mut report, day, days, &keys, usd, quantity.map(|quantity| (quantity, unit)));
                 }
-                (Some(_), Some(_), None) => report.others += 1,
                 _ => report.skipped.push(SkippedLine {
                     file: String::new(),
                     line: index as u64 + 1,
@@ -143,11 +162,39 @@ fn explorer(value: &Value) -> Option<CostReport> {
     Some(report)
 }
 
+/// Adds a group of Cost Explorer's: of a usage type, of a service, or of both.
+pub(super) fn grouped(
+    report: &mut CostReport,
+    day: i64,
+    days: i64,
+    keys: &[&str],
+    usd: Usd,
+    quantity: Option<(f64, &str)>,
+) {
+    let usage = keys.iter().find(|key| kind_of(key).is_some() || key.contains("-MP:")).copied();
+    let service = keys.iter().find(|key| Some(**key) != usage).copied().unwrap_or_default();
+    let of_bedrock = keys.iter().any(|key| squash(key).contains("bedrock"));
+    let (quantity, unit) = quantity.map_or((None, ""), |(quantity, unit)| (Some(quantity), unit));
+    match usage {
+        Some(usage) => report.items.push(LineItem { days, ..item(day, usage, service, usd, quantity, unit) }),
+        // Both were told, and what was used is no token.
+        None if of_bedrock && keys.len() > 1 => {
+            let used = keys.iter().find(|key| !squash(key).contains("bedrock")).copied().unwrap_or_default();
+            report.items.push(LineItem { days, ..item(day, used, service, usd, None, "") });
+        }
+        None if of_bedrock => {
+            let item = item(day, "", service, usd, None, "");
+            report.items.push(LineItem { days, kind: LineKind::All, usage_type: service.to_string(), ..item });
+        }
+        None => report.others += 1,
+    }
+}
+
 /// A report of rows.
 fn table(name: &str, text: &str) -> Option<CostReport> {
     let mut report = CostReport::default();
     let mut separated = Separated::new(Separated::delimiter_of(text.lines().next()?));
-    let mut headings: Option<Vec<String>> = None;
+    let mut headings = None;
     let lines = text.split_inclusive('\n').zip(1_u64..);
     let mut rows = Vec::new();
     let mut last = 0;
@@ -161,13 +208,23 @@ fn table(name: &str, text: &str) -> Option<CostReport> {
     if let Some((line, _, fields)) = separated.finish(last) {
         row(name, &mut report, &mut headings, line, fields)?;
     }
-    headings.map(|_| report)
+    if let Heading::Console(console) = headings? {
+        console.finish(name, &mut report);
+    }
+    Some(report)
+}
+
+/// What the columns of a report are.
+enum Heading {
+    /// A line item a row: the columns' names, squashed.
+    Items(Vec<String>),
+    Console(Console),
 }
 
 fn row(
     name: &str,
     report: &mut CostReport,
-    headings: &mut Option<Vec<String>>,
+    heading: &mut Option<Heading>,
     line: u64,
     fields: Result<Vec<String>, String>,
 ) -> Option<()> {
@@ -181,11 +238,22 @@ fn row(
             return Some(());
         }
     };
-    let Some(headings) = headings else {
-        let names: Vec<String> = fields.iter().map(|name| squash(name)).collect();
-        let has = |name: &str| names.iter().any(|heading| heading.ends_with(name));
-        *headings = (has("usagetype") && has("unblendedcost")).then_some(names);
-        return headings.as_ref().map(|_| ());
+    let headings = match heading {
+        Some(Heading::Items(names)) => names,
+        Some(Heading::Console(console)) => {
+            console.row(name, line, &fields, report);
+            return Some(());
+        }
+        None => {
+            let names: Vec<String> = fields.iter().map(|name| squash(name)).collect();
+            let has = |name: &str| names.iter().any(|heading| heading.ends_with(name));
+            *heading = if has("usagetype") && has("unblendedcost") {
+                Some(Heading::Items(names))
+            } else {
+                Console::of(&fields).map(Heading::Console)
+            };
+            return heading.as_ref().map(|_| ());
+        }
     };
     let get = |names: &[&str]| {
         names.iter().find_map(|name| {
@@ -209,6 +277,7 @@ fn row(
     let day =
         get(&["lineitemusagestartdate", "usagestartdate", "timeintervalstart", "date", "billbillingperiodstartdate"])
             .and_then(|text| day_number(&text.replace('/', "-")));
+    let until = get(&["lineitemusageenddate", "usageenddate"]).and_then(|text| day_number(&text.replace('/', "-")));
     let cost = get(&["lineitemunblendedcost", "unblendedcost"]).and_then(amount);
     let (Some(day), Some(usd)) = (day, cost) else {
         skip(report, "a line item without a day or a cost".to_string());
@@ -219,6 +288,7 @@ fn row(
     // A model in a profile is named by its resource.
     let resource = get(&["lineitemresourceid", "resourceid"]).unwrap_or_default();
     let mut item = item(day, usage, service, usd, quantity, unit);
+    item.days = until.map_or(1, |until| (until - day).max(1));
     if item.model.is_empty() && (resource.contains("foundation-model/") || resource.contains(":inference-profile/")) {
         item.model = resource.rsplit('/').next().unwrap_or_default().to_string();
     }
@@ -233,7 +303,7 @@ fn row(
 }
 
 /// An amount in dollars, which may be below zero.
-fn amount(text: &str) -> Option<Usd> {
+pub(super) fn amount(text: &str) -> Option<Usd> {
     let text = text.trim();
     let (sign, rest) = text.strip_prefix('-').map_or((1.0, text), |rest| (-1.0, rest));
     Usd::from_dollars(sign * number(rest, false).ok().flatten()?)
@@ -281,6 +351,7 @@ fn item(day: i64, usage: &str, service: &str, usd: Usd, quantity: Option<f64>, u
     let tier = ["batch", "flex", "priority"].into_iter().find(|tier| name.contains(tier)).unwrap_or("");
     LineItem {
         day,
+        days: 1,
         model: model_of(usage, service),
         kind: kind_of(usage).unwrap_or(LineKind::Other),
         usd,

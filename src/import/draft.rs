@@ -1,11 +1,13 @@
 //! A call as it was read, with what is to be said of it.
 
+use crate::catalog::is_region;
 use crate::cost::Tier;
 use crate::money::Usd;
 
 use super::body::Guarded;
 use super::findings::FindingCode;
-use super::scalar::is_nothing;
+use super::logged::LoggedRequest;
+use super::scalar::{is_nothing, short};
 use super::summary::Call;
 
 /// A call that was read.
@@ -20,6 +22,8 @@ pub(super) struct Draft {
     pub logged_usd: Option<Usd>,
     /// Its time is known to the second, so that the same record in another file is the same call.
     pub has_clock: bool,
+    /// The request, where it is kept and somebody wants it.
+    pub request: Option<LoggedRequest>,
 }
 
 /// Something to be said of a call.
@@ -43,6 +47,20 @@ impl Remark {
     }
 }
 
+/// The region of a word; one that is none is named.
+pub(super) fn region_of<'a>(word: Option<&'a str>, remarks: &mut Vec<Remark>) -> Option<&'a str> {
+    let word = word?;
+    if is_region(word) {
+        return Some(word);
+    }
+    remarks.push(Remark::note(
+        FindingCode::Word,
+        &format!("region {}", short(word)),
+        "a region that is none; expected one such as us-east-1",
+    ));
+    None
+}
+
 /// The tier of a word; one that is not known, or has no price by the token, is named.
 pub(super) fn tier_of(word: &str, remarks: &mut Vec<Remark>) -> Tier {
     let key = word.trim().to_ascii_lowercase();
@@ -63,7 +81,7 @@ pub(super) fn tier_of(word: &str, remarks: &mut Vec<Remark>) -> Tier {
         key => Tier::from_key(key).unwrap_or_else(|| {
             remarks.push(Remark::note(
                 FindingCode::Word,
-                &format!("tier {}", super::scalar::short(word)),
+                &format!("tier {}", short(word)),
                 "a tier that is not known; billed at the standard price",
             ));
             Tier::Standard

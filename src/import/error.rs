@@ -31,6 +31,20 @@ pub enum ErrorCode {
     Value,
 }
 
+impl ErrorCode {
+    /// Its short name, which does not change: `docs/problems.md` has all of them.
+    pub fn key(self) -> &'static str {
+        match self {
+            ErrorCode::Option => "option",
+            ErrorCode::NothingRead => "nothing_read",
+            ErrorCode::OtherKind => "other_kind",
+            ErrorCode::Packed => "packed",
+            ErrorCode::Record => "record",
+            ErrorCode::Value => "value",
+        }
+    }
+}
+
 /// Where it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Place {
@@ -82,3 +96,16 @@ impl std::fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_what_is_serialised() {
+        use ErrorCode::{NothingRead, Option, OtherKind, Packed, Record, Value};
+        for code in [Option, NothingRead, OtherKind, Packed, Record, Value] {
+            assert_eq!(serde_json::json!(code), code.key());
+        }
+    }
+}

@@ -18,6 +18,8 @@ pub struct Importer {
     redactor: Redactor,
     /// What was seen under each id, in lower case: file systems do not tell more apart.
     seen: BTreeMap<String, BTreeSet<[u8; 32]>>,
+    /// The last number that was given to exchanges of a name.
+    numbers: BTreeMap<String, u64>,
 }
 
 /// One fixture document, and how often something was redacted in it.
@@ -60,6 +62,8 @@ pub struct Exchange {
     pub line: u64,
     pub operation: Operation,
     pub model_id: String,
+    /// The hash of the request, path and body, where both were kept.
+    pub request_hash: Option<String>,
     /// The request's body, where it was kept.
     pub request: Option<Value>,
     pub response: ExchangeResponse,
@@ -68,6 +72,7 @@ pub struct Exchange {
 
 /// What came back.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum ExchangeResponse {
     Recording(Recording),
     /// An answer whose bytes were not kept.
@@ -80,7 +85,7 @@ pub enum ExchangeResponse {
 
 impl Importer {
     pub fn new(redactor: Redactor) -> Self {
-        Importer { redactor, seen: BTreeMap::new() }
+        Importer { redactor, seen: BTreeMap::new(), numbers: BTreeMap::new() }
     }
 
     /// The fixtures of a file, whatever form it has, and what in it gave none, each with its reason.
@@ -150,6 +155,9 @@ impl Importer {
         if redactions > 0 {
             labels["redacted"] = json!(redactions);
         }
+        if let (Some(hash), true) = (&exchange.request_hash, document["recording"].is_object()) {
+            document["request_hash"] = json!(hash);
+        }
         document["metadata"] = labels;
         Ok(Imported { document, redactions })
     }
@@ -166,9 +174,9 @@ impl Importer {
             return Err(Untaken::SeenBefore(base));
         }
         let mut id = base.clone();
-        let mut number = 1;
+        let number = self.numbers.entry(base.to_lowercase()).or_insert(1);
         while self.seen.contains_key(&id.to_lowercase()) {
-            number += 1;
+            *number += 1;
             id = format!("{base}_{number}");
         }
         self.seen.entry(id.to_lowercase()).or_default();
@@ -259,7 +267,11 @@ pub(super) fn prompt_of(body: &Value) -> (Option<String>, Option<String>) {
     if let Some(text) = ["inputText", "prompt", "message"].iter().find_map(|name| body[*name].as_str()) {
         return (Some(text.to_string()), Some(prompt_hash(text)));
     }
-    let Some(messages) = body["messages"].as_array() else { return (None, None) };
+    // Responses has a text, or a list of items that are messages among others.
+    if let Some(text) = body["input"].as_str() {
+        return (Some(text.to_string()), Some(prompt_hash(text)));
+    }
+    let Some(messages) = body["messages"].as_array().or(body["input"].as_array()) else { return (None, None) };
     if let [message] = messages.as_slice() {
         let text = match &message["content"] {
             Value::String(text) => Some(text.clone()),
@@ -270,6 +282,9 @@ pub(super) fn prompt_of(body: &Value) -> (Option<String>, Option<String>) {
             let hash = prompt_hash(&text);
             return (Some(text), Some(hash));
         }
+    }
+    if body["messages"].is_null() {
+        return (None, None);
     }
     (None, Some(messages_hash(&crate::bedrock::plain_messages(&body["messages"]))))
 }
@@ -335,6 +350,7 @@ mod tests {
                 line: 1,
                 operation: stream,
                 model_id: "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/x".into(),
+                request_hash: None,
                 request: Some(json!({"messages": [{"role": "user", "content": secret}]})),
                 response,
                 metadata: Map::from_iter([("request_metadata".into(), json!({"user": "taro@example.co.jp"}))]),
@@ -359,6 +375,7 @@ mod tests {
             line: 1,
             operation: Operation::InvokeModel,
             model_id: "m".into(),
+            request_hash: None,
             request: None,
             response: recording(Operation::InvokeModel, body.as_bytes().to_vec()),
             metadata: Map::new(),

@@ -95,14 +95,29 @@ pub(super) fn open(value: Value, depth: usize, out: &mut Vec<Item>) {
     if object.contains_key("modelid") && (object.contains_key("input") || object.contains_key("errorcode")) {
         return out.push(Item::Line(recased(Value::Object(object)).to_string()));
     }
-    for list in ["data", "logs", "records", "observations", "spans", "rows", "items", "response", "requests"] {
+    for list in LISTS {
         if let Some(Value::Array(items)) = object.get(list)
-            && !items.is_empty()
             && items.iter().all(Value::is_object)
-            && !object.contains_key("model")
+            && !object
+                .keys()
+                .any(|key| matches!(super::columns::squash(key).as_str(), "model" | "modelid" | "modelname"))
         {
-            let Some(Value::Array(items)) = Map::from_iter(object).remove(list) else { return };
-            return items.into_iter().for_each(|item| open(item, depth + 1, out));
+            if items.is_empty() {
+                return out.push(Item::NoCall("times without a call"));
+            }
+            let mut object = object;
+            let Some(Value::Array(items)) = object.remove(list) else { return };
+            // A report by the hour or the day says the time around its rows.
+            let time = BUCKET_TIMES.iter().find_map(|name| Some((*name, object.get(*name)?.clone())));
+            for mut item in items {
+                if let (Some((name, time)), Some(row)) = (&time, item.as_object_mut())
+                    && !row.keys().any(|key| BUCKET_TIMES.contains(&key.as_str()))
+                {
+                    row.insert((*name).to_string(), time.clone());
+                }
+                open(item, depth + 1, out);
+            }
+            return;
         }
     }
     if let Some(kind) = object.get("type").and_then(Value::as_str)
@@ -113,6 +128,25 @@ pub(super) fn open(value: Value, depth: usize, out: &mut Vec<Item>) {
     }
     out.push(Item::Row(flat(&object)));
 }
+
+/// Names of lists of records within an object.
+const LISTS: [&str; 13] = [
+    "data",
+    "logs",
+    "records",
+    "observations",
+    "spans",
+    "rows",
+    "items",
+    "response",
+    "requests",
+    "results",
+    "generations",
+    "calls",
+    "entries",
+];
+/// What such an object calls the time that its rows are of.
+const BUCKET_TIMES: [&str; 4] = ["start_time", "starting_at", "startTime", "timestamp"];
 
 /// Documents of another kind, with what to do with them.
 fn refused(object: &Map<String, Value>) -> Option<Item> {
@@ -166,7 +200,7 @@ fn unpacked(data: &str) -> Result<Value, String> {
     let mut text = Vec::new();
     let read = flate2::read::MultiGzDecoder::new(packed.as_slice()).take(MAX_UNPACKED).read_to_end(&mut text);
     read.map_err(|error| wrong(format!("gzip: {error}")))?;
-    serde_json::from_slice(&text).map_err(|error| wrong(error.to_string()))
+    crate::document::bounded(&text).map_err(|error| wrong(error.to_string()))
 }
 
 /// A record of a batch job's output, which has the answer's body and no time.
@@ -290,7 +324,7 @@ pub(super) fn recased(value: Value) -> Value {
 fn recased_inner(value: Value) -> Value {
     match value {
         // A struct's column may hold its JSON as text.
-        Value::String(text) if text.trim_start().starts_with('{') => match serde_json::from_str(&text) {
+        Value::String(text) if text.trim_start().starts_with('{') => match crate::document::bounded(text.as_bytes()) {
             Ok(value @ Value::Object(_)) => recased(value),
             _ => Value::String(text),
         },
@@ -340,7 +374,7 @@ fn lay(path: &str, object: &Map<String, Value>, depth: usize, out: &mut Vec<(Str
                     && text.starts_with('{')
                     && JSON_CELLS.contains(&super::columns::squash(name).as_str()) =>
             {
-                if let Ok(Value::Object(inner)) = serde_json::from_str(text) {
+                if let Ok(Value::Object(inner)) = crate::document::bounded(text.as_bytes()) {
                     lay(&at, &inner, depth + 1, out);
                 }
             }

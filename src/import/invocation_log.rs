@@ -51,14 +51,14 @@ fn read(record: &Value) -> Result<Exchange, String> {
         }
         (None, None) => return Err("the record has no output body; is text delivery switched on?".to_string()),
     };
-    Ok(Exchange { id, line: 1, operation, model_id, request, response, metadata })
+    Ok(Exchange { id, line: 1, operation, model_id, request_hash: None, request, response, metadata })
 }
 
 /// A body as JSON; some exports have it as text.
 fn body(value: &Value) -> Option<Value> {
     match value {
         Value::Null => None,
-        Value::String(text) => serde_json::from_str(text).ok(),
+        Value::String(text) => crate::document::bounded(text.as_bytes()).ok(),
         other => Some(other.clone()),
     }
 }

@@ -10,11 +10,12 @@ use super::draft::Draft;
 use super::findings::{FindingCode, Findings};
 use super::forms::{Item, athena_struct, open, recased};
 use super::log_reader::{FileRead, ImportOptions, LogSummary, SkippedLine};
+use super::logged::LoggedCall;
 use super::records::{Record, RecordSplitter};
 use super::rows::{Row, Rows, Rules, Taken};
 use super::scalar::{moment, short};
 use super::seen::{Seen, Sight};
-use super::summary::{CallOutcome, Summary, thresholds};
+use super::summary::{Summary, thresholds};
 use super::usage_csv::{Fields, Table, TableKind, UNNAMED_MODEL, cell};
 
 /// The longest line that is kept whole; longer ones are skipped.
@@ -25,6 +26,8 @@ const LONG_LIST: usize = 4 << 20;
 const MAX_SKIPPED: usize = 1_000;
 /// The most answers of a session that may still grow.
 const MAX_OPEN: usize = 100_000;
+/// The most policies of guardrails that are told apart.
+const MAX_POLICIES: usize = 50;
 /// The most columns that are reported.
 const MAX_COLUMNS: usize = 2_000;
 
@@ -47,6 +50,8 @@ pub(super) struct Lines {
     offset: Offset,
     file: FileRead,
     pub requests: u64,
+    /// The calls that nobody has taken yet, where they are kept.
+    pub calls: Vec<LoggedCall>,
     has_records: bool,
     /// The file's bytes were read before under another name.
     is_copy: bool,
@@ -154,6 +159,11 @@ impl Lines {
     }
 
     pub fn end_file(&mut self) {
+        // Lines that end as those of old Macs did are one line so far.
+        if matches!(self.form, Form::Unknown) && self.number == 0 && memchr::memchr(b'\r', &self.partial).is_some() {
+            let text = std::mem::take(&mut self.partial);
+            self.push(&text.iter().map(|byte| if *byte == b'\r' { b'\n' } else { *byte }).collect::<Vec<u8>>());
+        }
         if !self.partial.is_empty() || self.too_long {
             self.end_line(false);
         }
@@ -362,13 +372,13 @@ impl Lines {
             Err(error) if !error.is_data() => return Err(error),
             Err(error) if memchr::memmem::find(text, b"\"ModelInvocationLog\"").is_some() => {
                 // A wrapping of records has them as text; then this is none itself.
-                if serde_json::from_slice::<Value>(text).is_ok_and(|value| value.get("schemaType").is_some()) {
+                if crate::document::bounded(text).is_ok_and(|value| value.get("schemaType").is_some()) {
                     return Err(error);
                 }
             }
             Ok(_) | Err(_) => {}
         }
-        let value = serde_json::from_slice::<Value>(text)?;
+        let value = crate::document::bounded(text)?;
         let mut items = Vec::new();
         open(value, 0, &mut items);
         for item in items {
@@ -408,7 +418,8 @@ impl Lines {
     fn log_record(&mut self, record: &LogRecord<'_>, text: &[u8], line: u64) {
         self.has_records = true;
         match record.call(&self.options.rule, &self.options.profiles) {
-            Ok(draft) => {
+            Ok(mut draft) => {
+                draft.request = if self.options.keep_calls { record.request() } else { None };
                 let whole = |seen: &mut Seen| seen.record(&text);
                 let identity = match record.id() {
                     Some(id) => Identity::Id(id),
@@ -559,10 +570,13 @@ impl Lines {
             let what = remark.what;
             self.findings.add(remark.code, &remark.name, call.requests, remark.at_least, || what);
         }
-        if call.outcome == CallOutcome::Answered {
-            for (policy, units) in draft.guarded.units {
-                *self.out.summary.guardrail_units.entry(policy).or_default() += units;
-            }
+        for (policy, units) in draft.guarded.units {
+            // A policy that nobody has heard of is named with the bill; a file cannot make up any number of them.
+            let known = &mut self.out.summary.guardrail_units;
+            let policy =
+                if known.len() < MAX_POLICIES || known.contains_key(&policy) { policy } else { "other".into() };
+            let sum = known.entry(policy).or_default();
+            *sum = sum.saturating_add(units);
         }
         if let Some(usd) = draft.logged_usd {
             self.out.summary.logged_pico = self.out.summary.logged_pico.saturating_add(usd.pico());
@@ -574,6 +588,9 @@ impl Lines {
                 (Offset::Same(known), Some(minutes)) if known == minutes => Offset::Same(known),
                 _ => Offset::Mixed,
             };
+        }
+        if self.options.keep_calls {
+            self.calls.push(LoggedCall { line, call: draft.call, request: draft.request });
         }
     }
 
@@ -637,7 +654,7 @@ impl Lines {
             let Some(place) = place else { continue };
             let name = super::columns::squash(heading);
             if text.starts_with('{') && super::forms::JSON_CELLS.contains(&name.as_str()) {
-                let inner = match serde_json::from_str::<Value>(&text) {
+                let inner = match crate::document::bounded(text.as_bytes()) {
                     Ok(Value::Object(object)) => super::forms::flat(&object),
                     _ => athena_struct(&text).unwrap_or_default(),
                 };
@@ -698,11 +715,11 @@ fn whole_record(headings: &[String], fields: &[String]) -> Option<Value> {
     at("modelid")?;
     let json = |name: &str| {
         let text = fields.get(at(name)?)?;
-        serde_json::from_str::<Value>(text).ok().filter(Value::is_object)
+        crate::document::bounded(text.as_bytes()).ok().filter(Value::is_object)
     };
     json("input")?;
     let row = headings.iter().zip(fields).filter(|(_, text)| !text.is_empty()).map(|(heading, text)| {
-        let value = if text.starts_with('{') { serde_json::from_str(text).ok() } else { None };
+        let value = if text.starts_with('{') { crate::document::bounded(text.as_bytes()).ok() } else { None };
         (heading.to_ascii_lowercase(), value.unwrap_or_else(|| Value::String(text.clone())))
     });
     Some(recased(Value::Object(row.collect())))

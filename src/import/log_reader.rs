@@ -10,6 +10,7 @@ use super::encoding::{Encoding, Utf16};
 use super::error::{Error, ErrorCode};
 use super::findings::Finding;
 use super::lines::Lines;
+use super::logged::LoggedCall;
 use super::model_id::Profiles;
 use super::rows::{Counting, CountingSource};
 use super::rule::TypeRule;
@@ -36,6 +37,8 @@ pub struct ImportOptions {
     pub profiles: Profiles,
     /// The prompt lengths at which a price changes; those of the product's own list where empty.
     pub thresholds: Vec<u64>,
+    /// Whether each call is handed on, its request included ([`LogReader::take_calls`]).
+    pub keep_calls: bool,
 }
 
 /// A log being read.
@@ -263,6 +266,12 @@ impl LogReader {
     /// Calls read so far.
     pub fn requests(&self) -> u64 {
         self.lines.requests
+    }
+
+    /// The calls that were read since the last time, where they are kept. Take them after each piece and after
+    /// the end of a file: what is not taken waits in memory.
+    pub fn take_calls(&mut self) -> Vec<LoggedCall> {
+        std::mem::take(&mut self.lines.calls)
     }
 
     /// The whole log's summary; ends the last file if that was not done.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::catalog::{Catalog, is_region};
+use crate::catalog::{Catalog, arn_region, is_region};
 
 use super::error::Error;
 
@@ -108,10 +108,6 @@ pub(super) fn read<'a>(name: &'a str, profiles: &'a Profiles) -> (Cow<'a, str>, 
 /// Whether a model is only known by an ARN that hides it.
 pub(super) fn is_opaque(model: &str) -> bool {
     model.starts_with("arn:")
-}
-
-fn arn_region(arn: &str) -> Option<&str> {
-    arn.split(':').nth(3).filter(|region| is_region(region))
 }
 
 /// The catalog's id for a name: itself, or Anthropic's name of a model that Bedrock has under its own, at

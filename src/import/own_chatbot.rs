@@ -1,7 +1,10 @@
 //! From one sample of a team's chatbot to a first scenario: what is guessed is said to be guessed, and
 //! why.
 
-use crate::catalog::{Catalog, Model, PriceKind, Tier, TokenKind, TokenizerFamily, estimate_tokens, message_frame};
+use crate::catalog::{
+    Catalog, CountMethod, Model, PriceKind, Tier, TokenCount, TokenKind, TokenizerFamily, Vocabulary,
+    count_tokens_with, message_frame,
+};
 use crate::scenario::{Distribution, ModelProfile, OwnPrices, PromptCache, QueryType, Scenario};
 use crate::words::{Arg, Message, Word};
 
@@ -17,6 +20,17 @@ pub struct Sample {
     pub daily_messages: f64,
     /// Messages of a conversation.
     pub turns: f64,
+    /// What the service itself counted, where the team knows it.
+    pub counted: OwnCounts,
+}
+
+/// Tokens as the service counts them: a usage block, a log, CountTokens.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct OwnCounts {
+    pub system: Option<f64>,
+    /// With the message's frame.
+    pub question: Option<f64>,
+    pub answer: Option<f64>,
 }
 
 /// One thing in the scenario that nobody measured, and why it is as it is.
@@ -47,14 +61,22 @@ const LONG_TIMES: f64 = 2.0;
 /// The price of a million output tokens, in US dollars, up to which a model counts as a fast one.
 const FAST_UP_TO_USD: f64 = 6.0;
 
-/// A first scenario from one question and its answer.
-pub fn first_scenario(sample: &Sample, catalog: &Catalog) -> FirstScenario {
+/// A first scenario from one question and its answer, its tokens counted with the model's vocabulary where that was
+/// loaded.
+pub fn first_scenario(sample: &Sample, catalog: &Catalog, vocabulary: Option<&Vocabulary>) -> FirstScenario {
     let model = catalog.get(&sample.model).cloned().unwrap_or_else(|| Model::unpriced(&sample.model));
     let family = model.tokenizer.unwrap_or(TokenizerFamily::Claude5);
-    let tokens = |text: &str| if text.trim().is_empty() { 0 } else { estimate_tokens(text, family) };
-    let system = tokens(&sample.system) as f64;
-    let question = (tokens(&sample.question) + message_frame(family)) as f64;
-    let answer = tokens(&sample.answer).max(1) as f64;
+    let tokens = |text: &str| (!text.trim().is_empty()).then(|| count_tokens_with(text, family, vocabulary));
+    let texts = [tokens(&sample.system), tokens(&sample.question), tokens(&sample.answer)];
+    let [of_system, of_question, of_answer] = texts.each_ref().map(|count| count.as_ref().map_or(0, |c| c.tokens));
+    let own = sample.counted;
+    let system = own.system.unwrap_or(of_system as f64);
+    let question = own.question.unwrap_or((of_question + message_frame(family)) as f64);
+    let answer = own.answer.unwrap_or(of_answer.max(1) as f64);
+    // The texts that ours are the counts of.
+    let ours = [own.system, own.question, own.answer].into_iter().zip(&texts);
+    let ours: Vec<&TokenCount> =
+        ours.filter(|(own, _)| own.is_none()).filter_map(|(_, count)| count.as_ref()).collect();
     let turns = sample.turns.max(1.0);
     let mut guesses = Vec::new();
     guesses.push(Guess {
@@ -63,10 +85,7 @@ pub fn first_scenario(sample: &Sample, catalog: &Catalog) -> FirstScenario {
             .number("system", system)
             .number("question", question)
             .number("answer", answer),
-        reason: match model.tokenizer {
-            Some(_) => Message::new(Word::own_why_tokens).text("model", &model.name),
-            None => Message::new(Word::own_why_other_tokenizer).text("model", &model.name),
-        },
+        reason: why_counts(&model, &ours),
     });
 
     let kind = |name: &str, share_pct: f64, input: f64, output: f64| QueryType {
@@ -131,6 +150,28 @@ pub fn first_scenario(sample: &Sample, catalog: &Catalog) -> FirstScenario {
     }
     guesses.push(Guess { what: Word::own_day, value: Word::own_day_is.into(), reason: Word::own_why_day.into() });
     FirstScenario { scenario, guesses }
+}
+
+/// How the tokens of a sample were found, and how far they may be off.
+fn why_counts(model: &Model, ours: &[&TokenCount]) -> Message {
+    let Some(first) = ours.first() else { return Word::own_why_counted.into() };
+    if model.tokenizer.is_none() {
+        return Message::new(Word::own_why_other_tokenizer).text("model", &model.name);
+    }
+    let why = match first.method {
+        CountMethod::Exact => Message::new(Word::own_why_exact),
+        CountMethod::Reconstruction => Message::new(Word::own_why_reconstructed),
+        CountMethod::Estimate => {
+            let sum = |of: fn(&TokenCount) -> f64| ours.iter().map(|count| of(count)).sum::<f64>();
+            let tokens = sum(|count| count.tokens as f64);
+            let off = sum(|count| count.mean_error_pct * count.tokens as f64) / tokens;
+            Message::new(Word::own_why_estimated)
+                .with("off", Arg::Percent(off / 100.0))
+                .number("low", sum(|count| count.interval[0] as f64))
+                .number("high", sum(|count| count.interval[1] as f64))
+        }
+    };
+    why.text("model", &model.name)
 }
 
 /// Whether the prompt cache pays for what stands before every message.
@@ -211,7 +252,12 @@ mod tests {
             model: MODEL.to_string(),
             daily_messages: 10_000.0,
             turns: 1.0,
+            counted: OwnCounts::default(),
         }
+    }
+
+    fn first_scenario(sample: &Sample, catalog: &Catalog) -> FirstScenario {
+        super::first_scenario(sample, catalog, None)
     }
 
     fn said(first: &FirstScenario, what: Word) -> Option<(String, String)> {
@@ -238,8 +284,9 @@ mod tests {
             assert_eq!(said(&first, what), Some((value.to_string(), reason.to_string())));
         };
         check(Word::own_kind, "“order_status”", "The question says “order”.");
-        let short = "4 tokens are fewer than the 512 that this model caches.";
-        assert_eq!(said(&first, Word::own_cache).map(|(_, reason)| reason).as_deref(), Some(short));
+        let tokens = count_tokens_with("Be brief.", TokenizerFamily::Claude5, None).tokens;
+        let short = format!("{tokens} tokens are fewer than the 512 that this model caches.");
+        assert_eq!(said(&first, Word::own_cache).map(|(_, reason)| reason), Some(short));
         assert!(said(&first, Word::own_speed).is_some_and(|(_, reason)| reason.contains("Claude 3 Sonnet")));
         assert_eq!(said(&first_scenario(&sample("", "Hm?"), Catalog::full()), Word::own_cache), None);
     }
@@ -260,6 +307,35 @@ mod tests {
         let first = first_scenario(&sample, Catalog::full());
         assert_eq!(estimate(&first.scenario, Catalog::full()).unwrap().total_daily_cost_usd, None);
         assert!(said(&first, Word::own_counts).is_some_and(|(_, reason)| reason.contains("acme.chat-1")));
+    }
+
+    #[test]
+    fn own_counts_stand_above_ours() {
+        let counted = OwnCounts { system: Some(900.0), question: Some(33.0), answer: None };
+        let first = first_scenario(&Sample { counted, ..sample("Be brief.", "Hm?") }, Catalog::full());
+        let kind = &first.scenario.types[0];
+        assert_eq!((kind.prompt.system_tokens, kind.input_tokens.mean()), (900.0, 33.0));
+        let all = OwnCounts { answer: Some(50.0), ..counted };
+        let first = first_scenario(&Sample { counted: all, ..sample("Be brief.", "Hm?") }, Catalog::full());
+        let why = said(&first, Word::own_counts).map(|(_, reason)| reason);
+        assert_eq!(why.as_deref(), Some("As the service counted them."));
+        assert_eq!(first.scenario.types[0].output_tokens.mean(), 50.0);
+    }
+
+    /// The reason says which method counted, and how far it may be off.
+    #[test]
+    fn counts_say_how_they_were_found() {
+        let text = "Where is my order? I ordered two hoodies last Tuesday.";
+        let why = |vocabulary: Option<&Vocabulary>| {
+            let first = super::first_scenario(&sample("", text), Catalog::full(), vocabulary);
+            said(&first, Word::own_counts).map(|(_, reason)| reason).unwrap_or_default()
+        };
+        let pieces = include_bytes!("../catalog/vocabularies/claude5.bin.gz");
+        let vocabulary = Vocabulary::open(TokenizerFamily::Claude5, pieces);
+        assert!(why(vocabulary.as_ref()).starts_with("Counted by pieces"), "{}", why(vocabulary.as_ref()));
+        if cfg!(not(feature = "vocabularies")) {
+            assert!(why(None).starts_with("Estimated for the tokenizer of Claude Sonnet 5.5:"), "{}", why(None));
+        }
     }
 
     #[test]

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::catalog::{Catalog, Model, date_of};
+use crate::catalog::{Catalog, Model, base_id, date_of};
 use crate::money::Usd;
 
 use super::bill::cell_cost;
-use super::cost_report::{CostReport, LineKind, model_key};
+use super::cost_report::{CostReport, LineItem, LineKind, model_key};
 use super::log_reader::{LogSummary, SkippedLine};
 use super::model_id::catalog_id;
 
@@ -26,6 +26,9 @@ pub struct Reconciliation {
     pub unknown: Vec<String>,
     /// The discount that all lines have in common, in percent of the list's prices.
     pub discount_pct: Option<f64>,
+    /// How something in the report was understood that may mean two things.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// Line items of the report that are of other services.
     pub other_items: u64,
     pub skipped: Vec<SkippedLine>,
@@ -36,6 +39,9 @@ pub struct Reconciliation {
 pub struct ReconciledLine {
     /// `YYYY-MM-DD`, UTC; `None` for calls without a time.
     pub day: Option<String>,
+    /// The last day, where the report has months and no days.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
     /// Our id where the logs have it, else AWS's name.
     pub model: String,
     pub kind: &'static str,
@@ -73,6 +79,7 @@ pub fn reconcile(report: &CostReport, log: &LogSummary, catalog: &Catalog) -> Re
     let mut models: BTreeMap<&str, Option<&Model>> = BTreeMap::new();
     let mut sides: BTreeMap<(Option<i64>, String, LineKind), Side> = BTreeMap::new();
     let mut unknown = std::collections::BTreeSet::new();
+    let periods = Periods::of(report);
     for (key, sums) in &log.summary.cells {
         let model = *models.entry(&key.model).or_insert_with(|| catalog.get(&catalog_id(&key.model, catalog)?));
         let common = model_key(&key.model);
@@ -93,7 +100,7 @@ pub fn reconcile(report: &CostReport, log: &LogSummary, catalog: &Catalog) -> Re
             if tokens == 0 {
                 continue;
             }
-            let side = sides.entry((key.day, common.clone(), kind)).or_default();
+            let side = sides.entry((key.day.map(|day| periods.start(day)), common.clone(), kind)).or_default();
             side.tokens = side.tokens.saturating_add(tokens);
             side.our_tiers.push(key.tier().key());
             match usd {
@@ -105,21 +112,32 @@ pub fn reconcile(report: &CostReport, log: &LogSummary, catalog: &Catalog) -> Re
             }
         }
     }
+    // Items that are of several of our lines come when those of one are known, those of any model last.
+    let mut joint: BTreeMap<(bool, i64, String, LineKind), Side> = BTreeMap::new();
     for item in &report.items {
         let common = matching(&item.model, &ids);
-        let side = sides.entry((Some(item.day), common, item.kind)).or_default();
-        side.aws += item.usd;
-        side.aws_tokens = match (side.aws_tokens, item.tokens) {
-            (Some(known), Some(more)) => Some(known + more),
-            (known, more) => known.or(more),
+        let of_any = common.is_empty() && item.kind.is_tokens();
+        if of_any || item.kind == LineKind::All {
+            joint.entry((common.is_empty(), item.day, common, item.kind)).or_default().bill(item);
+        } else {
+            sides.entry((Some(item.day), common, item.kind)).or_default().bill(item);
+        }
+    }
+    for ((of_any, day, common, kind), mut joined) in joint {
+        let marketplace = joined.usage_types.iter().any(|usage| usage.contains("-MP:"));
+        let is_of = |key: &(Option<i64>, String, LineKind), side: &Side| {
+            let anthropic = ids.get(&key.1).is_some_and(|id| base_id(id).starts_with("anthropic."));
+            key.0 == Some(day)
+                && side.usage_types.is_empty()
+                && (kind == LineKind::All || key.2 == kind)
+                // Anthropic's models are sold by the marketplace, each as a service of its own.
+                && if of_any { !anthropic || marketplace } else { key.1 == common }
         };
-        if !item.tier.is_empty() {
-            side.tiers.push(item.tier);
+        let found: Vec<_> = sides.iter().filter(|(key, side)| is_of(key, side)).map(|(key, _)| key.clone()).collect();
+        for key in found {
+            joined.take(sides.remove(&key).unwrap_or_default(), kind != LineKind::All);
         }
-        side.global |= item.global;
-        if side.usage_types.len() < 20 && !side.usage_types.contains(&item.usage_type) {
-            side.usage_types.push(item.usage_type.clone());
-        }
+        sides.insert((Some(day), common, kind), joined);
     }
     let discount_pct = discount(sides.values());
     let mut out = Reconciliation {
@@ -129,6 +147,7 @@ pub fn reconcile(report: &CostReport, log: &LogSummary, catalog: &Catalog) -> Re
         explained_usd: Usd::ZERO,
         unknown: unknown.into_iter().collect(),
         discount_pct,
+        notes: report.notes.clone(),
         other_items: report.others,
         skipped: report.skipped.iter().chain(&log.skipped).cloned().collect(),
     };
@@ -136,12 +155,17 @@ pub fn reconcile(report: &CostReport, log: &LogSummary, catalog: &Catalog) -> Re
         let reason = reason(kind, &side, discount_pct);
         out.aws_usd += side.aws;
         out.ours_usd += side.ours;
-        if reason != UNEXPLAINED {
+        if !reason.starts_with(UNEXPLAINED) {
             out.explained_usd += side.aws - side.ours;
         }
         out.lines.push(ReconciledLine {
+            until: day.and_then(|day| periods.last(day)).map(date_of),
             day: day.map(date_of),
-            model: ids.get(&common).cloned().unwrap_or(common),
+            model: match ids.get(&common) {
+                Some(id) => id.clone(),
+                None if common.is_empty() && kind.is_tokens() => side.usage_types.join(", "),
+                None => common,
+            },
             kind: kind.key(),
             aws_usd: side.aws,
             ours_usd: side.ours,
@@ -155,6 +179,57 @@ pub fn reconcile(report: &CostReport, log: &LogSummary, catalog: &Catalog) -> Re
 }
 
 const UNEXPLAINED: &str = "unexplained";
+
+impl Side {
+    /// Adds a line item of AWS's.
+    fn bill(&mut self, item: &LineItem) {
+        self.aws += item.usd;
+        self.aws_tokens = match (self.aws_tokens, item.tokens) {
+            (Some(known), Some(more)) => Some(known + more),
+            (known, more) => known.or(more),
+        };
+        if !item.tier.is_empty() {
+            self.tiers.push(item.tier);
+        }
+        self.global |= item.global;
+        if self.usage_types.len() < 20 && !self.usage_types.contains(&item.usage_type) {
+            self.usage_types.push(item.usage_type.clone());
+        }
+    }
+
+    /// Adds one of our lines; its count only where it is of the same kind of token.
+    fn take(&mut self, ours: Side, counts: bool) {
+        self.ours += ours.ours;
+        self.tokens = self.tokens.saturating_add(ours.tokens);
+        self.unknown |= ours.unknown;
+        self.our_tiers.extend(ours.our_tiers);
+        if !counts {
+            self.aws_tokens = None;
+        }
+    }
+}
+
+/// The periods of a report whose tokens are billed by more than a day, by their first day: how many days.
+struct Periods(BTreeMap<i64, i64>);
+
+impl Periods {
+    fn of(report: &CostReport) -> Self {
+        let counted = || report.items.iter().filter(|item| item.kind.is_tokens());
+        // Taxes and discounts of a daily report are of its month.
+        let long = counted().all(|item| item.days > 1);
+        Periods(counted().filter(|_| long).map(|item| (item.day, item.days)).collect())
+    }
+
+    /// The first day of the period that a day is in: itself, where the report has days.
+    fn start(&self, day: i64) -> i64 {
+        let before = self.0.range(..=day).next_back();
+        before.filter(|(start, days)| day < *start + *days).map_or(day, |(start, _)| *start)
+    }
+
+    fn last(&self, start: i64) -> Option<i64> {
+        self.0.get(&start).map(|days| start + days - 1)
+    }
+}
 
 /// The model of the logs that AWS's name is of, or that name.
 fn matching(name: &str, ids: &BTreeMap<String, String>) -> String {
@@ -221,6 +296,16 @@ fn reason(kind: LineKind, side: &Side, discount_pct: Option<f64>) -> String {
     }
     if near(aws, ours) || (aws - ours).abs() < 1e-6 {
         return "same".to_string();
+    }
+    if kind == LineKind::All && near(aws.max(ours) / aws.min(ours).max(f64::MIN_POSITIVE), 1.1) {
+        return "region: about the 10 % between a region's price and the one of the whole world; group the report by usage type to see it"
+            .to_string();
+    }
+    if kind == LineKind::All {
+        return match discount_pct.filter(|pct| near(aws / ours, 1.0 - pct / 100.0)) {
+            Some(pct) => format!("discount: {pct:.1} % below the list"),
+            None => format!("{UNEXPLAINED}: this report does not tell what was counted; group it by usage type"),
+        };
     }
     let mut parts = Vec::new();
     // The price per token, where counts are known; else what is left to explain.

@@ -3,13 +3,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::catalog::is_region;
 use crate::cost::{CallTokens, Tier};
 use crate::money::Usd;
 
 use super::bedrock_record::remarks_of_failure;
 use super::columns::{Field, Style, classify, is_suspicious, squash};
-use super::draft::{Draft, Remark, tier_of};
+use super::draft::{Draft, Remark, region_of, tier_of};
 use super::findings::FindingCode;
 use super::model_id::{Profiles, read};
 use super::rule::TypeRule;
@@ -358,15 +357,8 @@ impl Rows {
         }
         let named = self.text(plan, row, Field::Model).or(rules.model).unwrap_or(super::usage_csv::UNNAMED_MODEL);
         let (model, of_model) = read(named, rules.profiles);
-        let region = self.text(plan, row, Field::Region);
-        if let Some(region) = region.filter(|region| !is_region(region)) {
-            draft.remarks.push(Remark::note(
-                FindingCode::Word,
-                &format!("region {}", short(region)),
-                "a region that is none; expected one such as us-east-1",
-            ));
-        }
-        let region = region.filter(|region| is_region(region)).or(of_model).unwrap_or_default();
+        let region =
+            region_of(self.text(plan, row, Field::Region), &mut draft.remarks).or(of_model).unwrap_or_default();
         let at = time(Field::Time)?;
         let tier = self.tier(plan, row, &mut draft.remarks);
         let outcome = self.outcome(plan, row, tokens, &mut draft.remarks);

@@ -6,6 +6,7 @@ use super::error::Error;
 
 /// Which query type a call is of.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub enum TypeRule {
     /// One type for each model.
     #[default]

@@ -4,6 +4,7 @@
 use crate::catalog::Tier;
 
 use super::rule::TypeRule;
+use super::sql_prompt::portable;
 
 /// Whose SQL it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,18 +49,17 @@ impl Dialect {
         }
     }
 
-    fn body(self) -> &'static str {
-        match self {
-            Dialect::Athena | Dialect::Trino => "json_format(json_extract(line, '$.input.inputBodyJson'))",
-            Dialect::Spark => "get_json_object(line, '$.input.inputBodyJson')",
-            Dialect::DuckDb => "CAST(json_extract(line, '$.input.inputBodyJson') AS varchar)",
-        }
-    }
-
     /// The first group of a pattern; null or empty where there is none.
     fn group(self, of: &str, pattern: &str) -> String {
-        let pattern = if self == Dialect::Spark { pattern.replace('\\', "\\\\") } else { pattern.to_string() };
-        format!("regexp_extract({of}, '{pattern}', 1)")
+        format!("regexp_extract({of}, '{}', 1)", self.escaped(pattern))
+    }
+
+    /// What stands between the quotes of a text: Spark reads backslashes in it, and no doubled quotes.
+    fn escaped(self, text: &str) -> String {
+        match self {
+            Dialect::Spark => text.replace('\\', r"\\").replace('\'', r"\'"),
+            _ => text.replace('\'', "''"),
+        }
     }
 
     fn matches(self, of: &str, pattern: &str) -> String {
@@ -119,6 +119,17 @@ pub fn summary_sql(dialect: Dialect, table: &str, rule: &TypeRule, thresholds: &
     let count = |path: &[&str]| format!("COALESCE(CAST({} AS bigint), 0)", dialect.json(path));
     let number = |pattern: &str| format!("NULLIF({}, '')", dialect.group("line", pattern));
     let kind = kind_sql(dialect, rule);
+    // Only patterns look into what was said.
+    let (spoken, from) = match rule {
+        TypeRule::Patterns(_) => {
+            let ((body, message), said) = (dialect.last_message(), dialect.said());
+            let named = format!(
+                "bodies AS (\n  SELECT fields.*, {body} AS body FROM fields\n),\nmessages AS (\n  SELECT bodies.*, {message} AS last_message FROM bodies\n),\nspoken AS (\n  SELECT messages.*, {said} AS said FROM messages\n),\n"
+            );
+            (named, "spoken")
+        }
+        _ => (String::new(), "fields"),
+    };
     let rising: String = thresholds.iter().rev().map(|above| format!("WHEN prompt > {above} THEN {above} ")).collect();
     let above = if rising.is_empty() { "0".to_string() } else { format!("CASE {rising}ELSE 0 END") };
     let model = match dialect {
@@ -128,6 +139,12 @@ pub fn summary_sql(dialect: Dialect, table: &str, rule: &TypeRule, thresholds: &
             "CASE WHEN {} THEN model_arn ELSE regexp_extract(model_arn, '([^/]+)$', 1) END",
             dialect.matches("model_arn", "':(application-inference-profile|default-prompt-router|prompt-router|provisioned-model|custom-model|custom-model-deployment|imported-model|endpoint)/'")
         ),
+    };
+    let of_patterns = match rule {
+        TypeRule::Patterns(_) => {
+            "-- Patterns: `(?i)` and `\\b` follow the engine's own idea of letters beyond ASCII.\n"
+        }
+        _ => "",
     };
     let (day, hour) = (dialect.floor(86_400_000), dialect.floor(3_600_000));
     let hour_writes = number(r#""ephemeral_1h_input_tokens" *: *([0-9]+)"#);
@@ -140,7 +157,7 @@ pub fn summary_sql(dialect: Dialect, table: &str, rule: &TypeRule, thresholds: &
 {create}
 -- Save this query's result as CSV and give it to `rehearsal import`.
 -- Not in it, since one row cannot tell: calls that were delivered twice, and counts that only a body has.
-WITH fields AS (
+{of_patterns}WITH fields AS (
   SELECT
     {model_id} AS model_arn,
     {timestamp} AS written,
@@ -161,16 +178,16 @@ WITH fields AS (
     AND ({has_input} IS NOT NULL
       OR {error_code} IS NOT NULL)
 ),
-calls AS (
+{spoken}calls AS (
   SELECT
-    fields.*,
+    {from}.*,
     {model} AS model,
     {at_ms} AS at_ms,
     CASE WHEN stated_1h < cache_written THEN stated_1h ELSE cache_written END AS cache_write_1h,
     input + cache_read + cache_written AS prompt,
     -- A stream that broke after tokens of its answer were counted is billed.
     CASE WHEN error_code IS NULL OR (error_code <> 'ThrottlingException' AND output > 0) THEN 1 ELSE 0 END AS answered
-  FROM fields
+  FROM {from}
 ),
 spaced AS (
   SELECT
@@ -239,14 +256,14 @@ ORDER BY 1, 2, 3, 4, 5, 6, 7, 8
 
 /// The query type of a call, as an expression.
 fn kind_sql(dialect: Dialect, rule: &TypeRule) -> String {
-    let text = |text: &str| format!("'{}'", text.replace('\'', "''"));
+    let text = |text: &str| format!("'{}'", dialect.escaped(text));
     match rule {
         TypeRule::Model => "model".to_string(),
         TypeRule::Metadata(key) => format!("COALESCE({}, 'other')", dialect.metadata(key)),
         TypeRule::Patterns(patterns) => {
-            // The whole request is searched: SQL has no way to the last thing a person said.
             let cases = patterns.iter().map(|(name, pattern)| {
-                format!("WHEN {} THEN {}", dialect.matches(dialect.body(), &text(pattern.as_str())), text(name))
+                let pattern = portable(pattern.as_str());
+                format!("WHEN {} THEN {}", dialect.matches("said", &text(&pattern)), text(name))
             });
             format!("CASE {} ELSE 'other' END", cases.collect::<Vec<_>>().join(" "))
         }

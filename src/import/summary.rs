@@ -54,6 +54,7 @@ impl Default for Call {
 
 /// How a call ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum CallOutcome {
     /// Answered, or billed as if it were: a stream that broke after tokens were counted.
     #[default]
@@ -66,6 +67,7 @@ pub enum CallOutcome {
 
 /// What a call did with the prompt cache.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum CacheUse {
     #[default]
     None,
@@ -216,8 +218,8 @@ pub struct Summary {
     /// Whose days and hours the cells have.
     pub time_zone: TimeZone,
     pub zone_source: ZoneSource,
-    /// Guardrail text units, by the policy's name.
-    pub guardrail_units: BTreeMap<&'static str, u64>,
+    /// Guardrail units, by the policy's field in a record.
+    pub guardrail_units: BTreeMap<String, u64>,
     /// What the log itself says that it cost, in pico-dollars, and of how many calls.
     pub logged_pico: i128,
     pub logged_calls: u64,

@@ -260,16 +260,10 @@ impl Traffic<'_> {
             .collect();
         off.sort_by(|a, b| b.0.total_cmp(&a.0));
         let mut reasons: Vec<String> = off.into_iter().take(5).map(|(_, text)| text).collect();
-        if self.regions().len() > 1 {
-            reasons.push("regions: the log's calls are of several, and a scenario has one".to_string());
-        }
         if self.is_ultrafast() {
             reasons.push(
                 "tier: a scenario has no share of the ultrafast tier; its calls are taken as standard".to_string(),
             );
-        }
-        if self.has_guardrails() {
-            reasons.push("guardrails: the log's text units are billed, and the scenario has none".to_string());
         }
         if self.has_trace() {
             reasons.push("the trace replays tokens call by call; the estimate is of their mean".to_string());

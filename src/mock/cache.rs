@@ -5,8 +5,8 @@
 //! Bedrock user guide, prompt caching, and Anthropic's: a prefix is everything up to a cache point in the
 //! order tools, system, messages; a point reads the longest prefix written before, at most 20 blocks back;
 //! nothing below the model's smallest prefix is cached; a read renews the lifetime, which counts from the
-//! start of the request; the lifetime is no part of the key. An entry can be read as soon as the call that
-//! wrote it is answered.
+//! start of the request; the lifetime is no part of the key. An entry can be read once the answer to the call
+//! that wrote it has begun: calls in parallel all write. Models that cache unasked keep every prefix.
 
 use std::collections::BTreeMap;
 
@@ -54,11 +54,13 @@ pub enum MissReason {
     PointMissing,
     /// The last written prefix is more than 20 blocks back.
     TooFarBack,
+    /// The call that writes it has not begun to answer.
+    InParallel,
 }
 
 /// What a request reads and writes.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Cached {
+pub(crate) struct Cached {
     pub read: u64,
     pub write_5m: u64,
     pub write_1h: u64,
@@ -83,8 +85,12 @@ impl Cached {
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Entry {
+    /// From when on it can be read.
+    begins_ms: f64,
     expires_ms: f64,
     ttl: CacheTtl,
+    /// How long a read lets it live.
+    life_ms: f64,
 }
 
 /// The blocks of the last prompt a model was asked.
@@ -96,10 +102,15 @@ struct Last {
 
 /// What is cached, by model and prefix.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct PromptCache {
+pub(crate) struct PromptCache {
     entries: BTreeMap<(String, u64), Entry>,
     last: BTreeMap<String, Last>,
+    /// What the call that is being answered wrote.
+    fresh: Vec<(String, u64)>,
 }
+
+/// How long a prefix lives on models whose row says half an hour or more.
+const HALF_AN_HOUR_MS: f64 = 1_800_000.0;
 
 impl PromptCache {
     pub fn clear(&mut self) {
@@ -113,7 +124,14 @@ impl PromptCache {
         }
         let model = crate::rules::base_id(&ask.model_id).to_string();
         let smallest = rules.number("cache_min_tokens").unwrap_or(1024);
-        let points = points(ask, prompt);
+        let told = rules.cell("cache_unasked");
+        let unasked = !told.is_empty() && prompt.blocks.iter().all(|block| block.point.is_none());
+        let points: Vec<(usize, CacheTtl)> = if unasked {
+            (0..prompt.blocks.len()).map(|at| (at, CacheTtl::Minutes5)).collect()
+        } else {
+            points(ask, prompt)
+        };
+        let half_an_hour = rules.cell("cache_ttl").contains("30m");
         let hit = self.longest(&model, prompt, &points, now_ms);
         let read = hit.map_or(0, |at| prompt.tokens_to(at));
         if let Some(at) = hit {
@@ -126,12 +144,28 @@ impl PromptCache {
         let hour = written.iter().rfind(|(_, ttl)| *ttl == CacheTtl::Hour);
         let hour_end = hour.map_or(read, |(at, _)| prompt.tokens_to(*at));
         let miss = self.miss(&model, prompt, &points, hit, smallest, now_ms);
+        // What is cached unasked misses only where nothing of it is read.
+        let miss = miss.filter(|miss| !unasked || (hit.is_none() && miss.reason != MissReason::TooSmall));
+        self.fresh.clear();
         for (at, ttl) in &written {
-            self.write(&model, prompt, *at, *ttl, now_ms);
+            let life_ms = if half_an_hour { HALF_AN_HOUR_MS } else { ttl.ms() };
+            self.write(&model, prompt, *at, *ttl, life_ms, now_ms);
         }
         let blocks = prompt.blocks.iter().map(|block| block.prefix).collect();
         self.last.insert(model, Last { call, blocks });
+        if unasked && !told.contains("write") {
+            return Cached { read, miss, ..Cached::default() };
+        }
         Cached { read, write_5m: end - hour_end, write_1h: hour_end - read, miss }
+    }
+
+    /// Says when the answer to the call that was played last begins.
+    pub fn answered(&mut self, at_ms: f64) {
+        for key in self.fresh.drain(..) {
+            if let Some(entry) = self.entries.get_mut(&key) {
+                entry.begins_ms = at_ms;
+            }
+        }
     }
 
     /// The last block of the longest prefix that can be read.
@@ -139,7 +173,7 @@ impl PromptCache {
         let alive = |at: &usize| {
             let prefix = prompt.blocks.get(*at).map(|block| block.prefix);
             let entry = prefix.and_then(|prefix| self.entries.get(&(model.to_string(), prefix)));
-            entry.is_some_and(|entry| now_ms <= entry.expires_ms)
+            entry.is_some_and(|entry| (entry.begins_ms..=entry.expires_ms).contains(&now_ms))
         };
         let behind = |(point, _): &(usize, CacheTtl)| (point.saturating_sub(LOOK_BACK)..=*point).rev().find(alive);
         points.iter().filter_map(behind).max()
@@ -148,11 +182,11 @@ impl PromptCache {
     fn renew(&mut self, model: &str, prompt: &Prompt, at: usize, now_ms: f64) {
         let Some(prefix) = prompt.blocks.get(at).map(|block| block.prefix) else { return };
         if let Some(entry) = self.entries.get_mut(&(model.to_string(), prefix)) {
-            entry.expires_ms = entry.expires_ms.max(now_ms + entry.ttl.ms());
+            entry.expires_ms = entry.expires_ms.max(now_ms + entry.life_ms);
         }
     }
 
-    fn write(&mut self, model: &str, prompt: &Prompt, at: usize, ttl: CacheTtl, now_ms: f64) {
+    fn write(&mut self, model: &str, prompt: &Prompt, at: usize, ttl: CacheTtl, life_ms: f64, now_ms: f64) {
         let Some(prefix) = prompt.blocks.get(at).map(|block| block.prefix) else { return };
         if self.entries.len() >= MOST_ENTRIES {
             let first = self.entries.iter().min_by(|a, b| a.1.expires_ms.total_cmp(&b.1.expires_ms));
@@ -160,7 +194,14 @@ impl PromptCache {
                 self.entries.remove(&key);
             }
         }
-        self.entries.insert((model.to_string(), prefix), Entry { expires_ms: now_ms + ttl.ms(), ttl });
+        let key = (model.to_string(), prefix);
+        // Whoever writes in parallel does not take from others what they can read already.
+        let begun = self.entries.get(&key).filter(|entry| entry.expires_ms >= now_ms).map(|entry| entry.begins_ms);
+        let begins_ms = begun.unwrap_or(now_ms);
+        if begun.is_none() {
+            self.fresh.push(key.clone());
+        }
+        self.entries.insert(key, Entry { begins_ms, expires_ms: now_ms + life_ms, ttl, life_ms });
     }
 
     /// Why the last point's prefix was not read whole.
@@ -221,6 +262,14 @@ impl PromptCache {
                     entry.ttl.key()
                 );
                 return told(MissReason::Expired, path(at), tokens, message);
+            }
+            Some((at, entry)) if now_ms < entry.begins_ms => {
+                let message = format!(
+                    "the call that writes the prefix up to {} begins to answer in {} ms: calls in parallel all write",
+                    path(at).unwrap_or_default(),
+                    libm::ceil(entry.begins_ms - now_ms)
+                );
+                return told(MissReason::InParallel, path(at), tokens, message);
             }
             Some((at, _)) if hit.is_none() => {
                 let message = format!(

@@ -52,6 +52,8 @@ pub(super) struct Choosing<'a, 'b> {
     /// The request's hashes, the plainest first.
     pub hashes: &'b [String],
     pub library: &'a Library,
+    /// The recording of exactly this request.
+    pub exact: Option<&'a Fixture>,
     pub overrides: &'b BTreeMap<String, String>,
     pub fallback: Fallback,
     /// How often each request was answered, for recordings that were made in a row.
@@ -66,9 +68,12 @@ pub(super) struct Choosing<'a, 'b> {
 /// # Errors
 /// Nothing matches and the fallback is strict.
 pub(super) fn choose<'a>(choosing: Choosing<'a, '_>) -> Result<(Choice<'a>, String), Exception> {
-    let Choosing { ask, hashes, library, overrides, fallback, served, seed, call } = choosing;
+    let Choosing { ask, hashes, library, exact, overrides, fallback, served, seed, call } = choosing;
     if let Some((hash, text)) = hashes.iter().find_map(|hash| Some((hash, overrides.get(hash)?))) {
         return Ok((Choice::Text(text.clone()), format!("override for the prompt hash {hash}")));
+    }
+    if let Some(fixture) = exact {
+        return Ok((Choice::Fixture(fixture), format!("matched {}: recorded of this very request", fixture.id)));
     }
     if let Some(fixture) = by_hash(ask, hashes, library, served) {
         return Ok((Choice::Fixture(fixture), format!("matched {}: prompt hash", fixture.id)));
@@ -118,14 +123,23 @@ fn by_hash<'a>(
     if candidates.iter().any(exact) {
         candidates.retain(exact);
     }
+    next_in_row(&candidates, || format!("{} {} {}", hashes[0], ask.operation.name(), ask.model_id), served)
+}
+
+/// The next of fixtures that answer one request in a row; the last one stays.
+pub(super) fn next_in_row<'a>(
+    candidates: &[&'a Fixture],
+    key: impl FnOnce() -> String,
+    served: &mut BTreeMap<String, usize>,
+) -> Option<&'a Fixture> {
     let last = candidates.len().checked_sub(1)?;
     if last == 0 {
-        return candidates.pop();
+        return candidates.first().copied();
     }
-    let row = served.entry(format!("{} {} {}", hashes[0], ask.operation.name(), ask.model_id)).or_insert(0);
-    let fixture = candidates[(*row).min(last)];
+    let row = served.entry(key()).or_insert(0);
+    let fixture = candidates.get((*row).min(last)).copied();
     *row += 1;
-    Some(fixture)
+    fixture
 }
 
 /// An answer to the form a request asks for: JSON by its schema, or the use of a tool that it forces or

@@ -45,6 +45,7 @@ struct Inner {
 
 /// Why a call gave no answer.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum ClientError {
     /// The service's exception: name, status, message.
     Service { name: String, status: u16, message: String },

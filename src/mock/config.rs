@@ -91,6 +91,7 @@ impl Config {
             fits.then_some(value)
         };
         fields.value("version");
+        fields.value("$schema");
         self.host = named(fields, "host", Host::from_key, "runtime, mantle");
         self.seed = fields.count("seed").unwrap_or(self.seed);
         self.error_rate = rate("error_rate").unwrap_or(0.0);

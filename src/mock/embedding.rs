@@ -7,9 +7,13 @@
 
 use serde_json::{Value, json};
 
-use crate::bedrock::{Dialect, Exception, ModelRules};
+use crate::bedrock::{Body, Dialect, Exception, Headers, ModelRules, Reply, Request, Usage};
 use crate::catalog::{TokenizerFamily, weight};
 
+use super::charged::charge;
+use super::failed::Failed;
+use super::handle::{Accepted, Mock};
+use super::ledger::CallRecord;
 use super::vectors::{embed, nearness};
 
 /// An answer without a conversation.
@@ -30,7 +34,7 @@ pub(super) fn answer(
     seed: u64,
     call: u64,
 ) -> Result<Vectors, Exception> {
-    let body: Value = serde_json::from_slice(body).map_err(|_| Exception::usual("ValidationException"))?;
+    let body: Value = crate::document::bounded(body).map_err(|_| Exception::usual("ValidationException"))?;
     if !body.is_object() {
         return Err(malformed("#: expected type: JSONObject"));
     }
@@ -267,6 +271,33 @@ fn rerank(body: &Value, model_id: &str, seed: u64) -> Result<Vectors, Exception>
         .collect();
     let input_tokens = tokens(query) + documents.iter().map(|document| tokens(&said(document))).sum::<u64>();
     Ok(Vectors { body: json!({"results": results}), input_tokens })
+}
+
+impl Mock {
+    /// Vectors, or an order: models that say nothing.
+    pub(super) fn vectors(
+        &mut self,
+        accepted: &Accepted<'_>,
+        request: &Request,
+        record: &mut CallRecord,
+        unknown: &mut Vec<String>,
+    ) -> Result<Reply, Failed> {
+        let Accepted { model, rules, ask, .. } = accepted;
+        let (seed, call) = (self.config.seed, record.call);
+        let answered = answer(&request.body, &model.id, rules, seed, call)?;
+        let usage = Usage { input_tokens: answered.input_tokens, ..Usage::default() };
+        charge(record, model, &usage, ask.tier, unknown);
+        record.reason = "seeded vectors".to_string();
+        let pace = self.paces.pace(self.config.latency, None, model, 0, seed, call);
+        let headers = Headers::from([("content-type", "application/json")])
+            .with("x-amzn-requestid", record.request_id.clone())
+            .with("x-amzn-bedrock-input-token-count", usage.input_tokens.to_string())
+            .with("x-amzn-bedrock-invocation-latency", (libm::round(pace.whole_ms) as u64).to_string());
+        let body = Body::Whole(answered.body.to_string().into_bytes());
+        let reply = Reply { status: 200, headers, at_ms: pace.whole_ms, body };
+        record.sent(&reply);
+        Ok(reply)
+    }
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ pub struct Fault {
 
 /// What goes wrong. `after` counts the events of the stream that still arrive whole.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum FaultKind {
     /// An HTTP error instead of an answer.
     Http(Exception),

@@ -9,7 +9,10 @@ use serde_json::{Map, Value, json};
 use crate::bedrock::{Body, Exception, Headers, Reply, Request, percent_decoded};
 use crate::rules::{Shape, check_shape};
 
+use super::failed::Failed;
 use super::guardrail::{Guardrail, NOT_ASSESSED, PiiKind};
+use super::handle::{MAX_BODY, Mock};
+use super::ledger::CallRecord;
 
 /// A request to one of the two doors.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +48,7 @@ impl GuardDoor {
     /// # Errors
     /// What the service refuses.
     pub fn answer(&self, body: &[u8], guardrail: Option<&Guardrail>, request_id: &str) -> Result<Reply, Exception> {
-        let body: Value = serde_json::from_slice(body).map_err(|_| Exception::usual("ValidationException"))?;
+        let body: Value = crate::document::bounded(body).map_err(|_| Exception::usual("ValidationException"))?;
         let shape = if *self == GuardDoor::Checks { Shape::GuardrailChecks } else { Shape::ApplyGuardrail };
         if let Some(problem) = check_shape(shape, &body).into_iter().next() {
             return Err(Exception::validation(problem.message));
@@ -159,4 +162,28 @@ fn checks(body: &Value) -> (Value, String) {
         usage.insert("sensitiveInformation".to_string(), units);
     }
     (json!({"results": results, "usage": usage}), missing.join(", "))
+}
+
+impl Mock {
+    /// ApplyGuardrail and InvokeGuardrailChecks.
+    pub(super) fn guard(
+        &self,
+        door: &GuardDoor,
+        forced: Option<Exception>,
+        request: &Request,
+        record: &mut CallRecord,
+    ) -> Result<Reply, Failed> {
+        record.operation = door.operation().to_string();
+        if let Some(exception) = forced {
+            return Err(Failed::because(exception, "forced error"));
+        }
+        if request.body.len() > MAX_BODY {
+            return Err(Exception::usual("PayloadTooLargeException").into());
+        }
+        let reply = door.answer(&request.body, self.config.guardrail.as_ref(), &record.request_id)?;
+        let missing = reply.headers.get("x-rehearsal-not-assessed").unwrap_or_default();
+        record.reason = format!("guardrail policy; not assessed: {missing}");
+        record.sent(&reply);
+        Ok(reply)
+    }
 }

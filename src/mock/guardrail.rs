@@ -40,6 +40,7 @@ pub enum Action {
 
 /// Kinds of personal data that are recognised, by the service's names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum PiiKind {
     Email,
     Phone,

@@ -7,32 +7,31 @@ use std::sync::{Arc, OnceLock};
 use serde_json::{Value, json};
 
 use crate::bedrock::{
-    Ask, Dialect, Exception, Headers, Identity, ModelRules, Operation, Reply, Request, Route, TraceWanted, Usage,
-    route, steps,
+    Ask, Dialect, Exception, Headers, Identity, ModelRules, Operation, Reply, Request, Route, TraceWanted, route, steps,
 };
 use crate::catalog::{Catalog, Model, TokenizerFamily};
-use crate::cost::{CallTokens, price_call};
-use crate::doors::{self, Call, State};
-use crate::fixture::{Fixture, Library, Recording, Response, replays};
+use crate::doors::{self, Call, Host, State};
+use crate::fixture::{Fixture, Library, Response, replays};
 use crate::problem::Problems;
 use crate::rules::{self, Frame};
 use crate::sim::{Purpose, Stream};
 
-use super::cache::{CacheMiss, Cached, MissReason, PromptCache};
+use super::cache::PromptCache;
+use super::charged::{charge, priced_miss};
 use super::choose::{Choice, Choosing, Fallback, answer_of, choose};
 use super::config::Config;
 use super::door::{self, Found};
-use super::embedding;
+use super::examine::{ended, too_long};
 use super::failed::Failed;
 use super::fault::{Fault, FaultKind, damage};
 use super::guard_door::GuardDoor;
 use super::guardrail::NOT_ASSESSED;
-use super::latency::{Pace, Paces};
+use super::latency::Paces;
 use super::ledger::{CallRecord, Ledger};
 use super::prompt::Prompt;
 use super::quota::Quotas;
-use super::recorded::{exception_name, replay};
-use super::request::{raw_hashes, read_ask};
+use super::recorded::{exception_name, recorded_error, replay};
+use super::request::read_ask;
 use super::scene::Scene;
 use super::shape::{Shape, shape};
 use super::whole::count_tokens;
@@ -40,24 +39,24 @@ use super::whole::count_tokens;
 /// A mock of Bedrock's runtime: requests in, replies out, no clock and no network.
 #[derive(Debug)]
 pub struct Mock {
-    library: Arc<Library>,
-    catalog: Arc<Catalog>,
-    config: Config,
+    pub(super) library: Arc<Library>,
+    pub(super) catalog: Arc<Catalog>,
+    pub(super) config: Config,
     /// Exceptions that come whatever is asked, and how often.
-    forced: VecDeque<(Exception, usize)>,
+    pub(super) forced: VecDeque<(Exception, usize)>,
     overrides: BTreeMap<String, String>,
-    faults: Vec<Fault>,
+    pub(super) faults: Vec<Fault>,
     quotas: Quotas,
     prompt_cache: PromptCache,
     /// How often each request was answered from its fixtures.
-    served: BTreeMap<String, usize>,
+    pub(super) served: BTreeMap<String, usize>,
     /// Models that have answered once.
     warm: BTreeSet<String>,
-    paces: Paces,
-    ledger: Ledger,
+    pub(super) paces: Paces,
+    pub(super) ledger: Ledger,
     /// What the newer doors keep between calls.
     doors: State,
-    calls: u64,
+    pub(super) calls: u64,
 }
 
 /// A request that was read and accepted.
@@ -69,6 +68,8 @@ pub(super) struct Accepted<'a> {
     pub family: TokenizerFamily,
     pub ask: Ask,
     pub prompt: Prompt,
+    /// The most tokens that a quota lets its answer have.
+    pub most_output: Option<u64>,
     /// When it came, in milliseconds of the caller's clock.
     pub now_ms: f64,
 }
@@ -86,8 +87,10 @@ pub fn full_catalog() -> Arc<Catalog> {
     SHARED.get_or_init(|| Arc::new(Catalog::full().clone())).clone()
 }
 
+/// What the service says of an id that is no model's.
+pub(super) const NO_SUCH_MODEL: &str = "The provided model identifier is invalid.";
 /// The largest body the service takes.
-const MAX_BODY: usize = 25_000_000;
+pub(super) const MAX_BODY: usize = 25_000_000;
 
 impl Mock {
     /// A mock with these fixtures and models. Both may be shared with others: what does not change is
@@ -264,28 +267,41 @@ impl Mock {
                 return Ok(reply);
             }
         }
+        let exact = self.exact(&library, request, operation);
         let known = self.config.aliases.get(&model_id).unwrap_or(&model_id);
-        let found = at_door.map(|call| door::find_model(call, known, &catalog, &library)).transpose()?;
+        let found = at_door.map(|call| door::find_model(call, known, &catalog, &library)).transpose();
+        let found = match (found, exact) {
+            (Err(_), Some((_, recording))) => return Ok(self.sent_again(recording, &model_id, record, unknown)),
+            (found, _) => found?,
+        };
         let model = match (found, find_model(&catalog, known)) {
             (Some(Found::Model(model)), _) => model,
             (Some(Found::Error(recording)), _) => return Ok(recorded_error(recording, record)),
             (None, Some(model)) => model,
             (None, None) => {
+                if let Some((_, recording)) = exact {
+                    return Ok(self.sent_again(recording, &model_id, record, unknown));
+                }
                 match library.recorded_error(known, operation).and_then(|fixture| replays(fixture, operation)) {
                     Some(recording) => return Ok(recorded_error(recording, record)),
                     None if library.has_recorded(known) => Cow::Owned(Model::unpriced(known)),
-                    None => return Err(Exception::validation("The provided model identifier is invalid.").into()),
+                    None => return Err(Exception::validation(NO_SUCH_MODEL).into()),
                 }
             }
         };
-        self.still_served(&model)?;
+        if let Some(exception) = ended(&model, self.config.today.as_deref()).filter(|_| exact.is_none()) {
+            return Err(Failed::because(exception, "end of life"));
+        }
         let accepted =
             match accept(request, at_door.map(|call| (call, &self.doors)), operation, &model, &model_id, now_ms) {
                 Ok(accepted) => accepted,
                 // What was recorded of a request that is refused comes before our own refusal.
-                Err(refused) => match self.recorded(&library, request, operation, &model_id) {
-                    Some(recording) => return Ok(recorded_error(recording, record)),
-                    None => return Err(refused.into()),
+                Err(refused) => match (exact, self.recorded(&library, request, operation, &model_id)) {
+                    (Some((_, recording)), _) => {
+                        return Ok(self.sent_again(recording, &model_id, record, unknown));
+                    }
+                    (None, Some(recording)) => return Ok(recorded_error(recording, record)),
+                    (None, None) => return Err(refused.into()),
                 },
             };
         let ask = &accepted.ask;
@@ -294,8 +310,8 @@ impl Mock {
         name_labels(ask, &library, unknown);
         // What the caller's own response cache answers asks nothing of the service.
         let spared = ask.metadata.get("cache").is_some_and(|label| label == "hit");
-        if accepted.rules.max_input_tokens.is_some_and(|most| accepted.prompt_tokens() > most) {
-            return Err(Exception::validation("Input is too long for requested model.").into());
+        if let Some(exception) = too_long(&accepted.rules, accepted.prompt_tokens()).filter(|_| exact.is_none()) {
+            return Err(exception.into());
         }
         let fault = self.faults.iter_mut().find_map(|fault| fault.strikes(ask).then(|| fault.kind.clone()));
         match &fault {
@@ -308,8 +324,11 @@ impl Mock {
             }
             _ => {}
         }
+        let mut most_output = None;
         if !spared {
-            self.quotas.admit(&self.config.quotas, ask, &model, accepted.prompt_tokens(), now_ms)?;
+            let host = at_door.map_or(Host::Runtime, |call| call.host);
+            let tokens = accepted.prompt_tokens();
+            most_output = self.quotas.admit(&self.config.quotas, host, ask, &model, tokens, now_ms)?;
         }
         self.fail_by_rate(record.call)?;
         let vectors = matches!(accepted.rules.dialect, Dialect::Embedding | Dialect::Rerank);
@@ -317,6 +336,7 @@ impl Mock {
             ask,
             hashes: &hashes,
             library: &library,
+            exact: exact.map(|(fixture, _)| fixture),
             overrides: &self.overrides,
             fallback: if vectors { Fallback::Strict } else { self.config.fallback },
             served: &mut self.served,
@@ -339,6 +359,7 @@ impl Mock {
             Some(fault) => format!("{reason}; scripted fault: {}{}", fault.key(), self.without_time(fault)),
             None => reason,
         };
+        let accepted = Accepted { most_output, ..accepted };
         self.respond(&accepted, &choice, fault.as_ref(), identity, record, unknown)
     }
 
@@ -380,18 +401,6 @@ impl Mock {
         if *left > 0 { Some(exception.clone()) } else { self.forced.pop_front().map(|(exception, _)| exception) }
     }
 
-    /// The recording of exactly this request, whatever we make of it.
-    fn recorded<'a>(
-        &self,
-        library: &'a Library,
-        request: &Request,
-        operation: Operation,
-        model_id: &str,
-    ) -> Option<&'a Recording> {
-        let found = library.by_hash(&raw_hashes(&request.body), model_id);
-        found.into_iter().find_map(|fixture| replays(fixture, operation))
-    }
-
     /// Sends what was chosen: an exception, a recording as it came, or an answer.
     fn respond(
         &mut self,
@@ -402,7 +411,7 @@ impl Mock {
         record: &mut CallRecord,
         unknown: &mut Vec<String>,
     ) -> Result<Reply, Failed> {
-        let Accepted { call: at_door, model, rules, family, ask, prompt, now_ms } = accepted;
+        let Accepted { call: at_door, model, rules, family, ask, prompt, most_output, now_ms } = accepted;
         let operation = ask.operation;
         let fixture = if let Choice::Fixture(fixture) = choice { Some(*fixture) } else { None };
         let late_ms = self.lateness_ms(model, fault);
@@ -425,7 +434,7 @@ impl Mock {
         };
         if let Some(recording) = fixture.and_then(|fixture| replays(fixture, operation)) {
             let usage = recording.answer().map(|answer| answer.usage).unwrap_or_default();
-            charge(record, model, &usage, ask, unknown);
+            charge(record, model, &usage, ask.tier, unknown);
             let mut reply = replay(recording, timing(usage.output_tokens));
             damage(&mut reply, fault, *at_door, record);
             record.sent(&reply);
@@ -442,10 +451,18 @@ impl Mock {
         let declared = fixture.is_some_and(|fixture| fixture.usage_declared);
         let (answer, trace) = shape(
             answer,
-            Shape { declared, guardrail, ask, family: *family, prompt_tokens: prompt.tokens(), cached: &cached },
+            Shape {
+                declared,
+                guardrail,
+                ask,
+                family: *family,
+                prompt_tokens: prompt.tokens(),
+                cached: &cached,
+                most_output: *most_output,
+            },
         );
         let told = guardrail.is_some() && wants_trace(ask);
-        charge(record, model, &answer.usage, ask, unknown);
+        charge(record, model, &answer.usage, ask.tier, unknown);
         record.cache_miss = cached.miss.clone().map(|miss| priced_miss(miss, &cached, model, ask));
         unknown.extend(prompt.uncounted.iter().map(|kind| format!("tokens of {kind} in the prompt")));
         if guardrail.is_some() {
@@ -470,6 +487,10 @@ impl Mock {
             (None, Some(steps)) => scene.stream(steps),
             (None, None) => scene.whole(),
         };
+        // Where waiting takes no time, an answer has begun when it was asked for.
+        if !self.config.timeless {
+            self.prompt_cache.answered(record.at_ms + reply.at_ms);
+        }
         if broken.is_some() {
             damage(&mut reply, broken.as_ref(), *at_door, record);
         }
@@ -478,69 +499,10 @@ impl Mock {
         Ok(reply)
     }
 
-    /// ApplyGuardrail and InvokeGuardrailChecks.
-    fn guard(
-        &self,
-        door: &GuardDoor,
-        forced: Option<Exception>,
-        request: &Request,
-        record: &mut CallRecord,
-    ) -> Result<Reply, Failed> {
-        record.operation = door.operation().to_string();
-        if let Some(exception) = forced {
-            return Err(Failed::because(exception, "forced error"));
-        }
-        if request.body.len() > MAX_BODY {
-            return Err(Exception::usual("PayloadTooLargeException").into());
-        }
-        let reply = door.answer(&request.body, self.config.guardrail.as_ref(), &record.request_id)?;
-        let missing = reply.headers.get("x-rehearsal-not-assessed").unwrap_or_default();
-        record.reason = format!("guardrail policy; not assessed: {missing}");
-        record.sent(&reply);
-        Ok(reply)
-    }
-
-    /// A model past its end of life is not there, from that day on.
-    fn still_served(&self, model: &Model) -> Result<(), Failed> {
-        let Some(today) = self.config.today.as_deref() else { return Ok(()) };
-        let row = rules::RuleSheet::get().row(&model.id).map_or("", |row| row.cell("eol"));
-        let ended = [row, model.retires.as_deref().unwrap_or_default()];
-        if ended.iter().any(|day| day.len() == 10 && *day <= today) {
-            let message = "This model version has reached the end of its life. Please refer to the AWS documentation for more details.";
-            return Err(Failed::because(Exception::new("ResourceNotFoundException", message), "end of life"));
-        }
-        Ok(())
-    }
-
     /// A word beside a fault that needs time where the clock has none.
     fn without_time(&self, fault: &FaultKind) -> &'static str {
         let needs_time = matches!(fault, FaultKind::SlowFirstToken { .. } | FaultKind::Stall { .. });
         if needs_time && self.config.timeless { " (does nothing: the speed makes time 0)" } else { "" }
-    }
-
-    /// Vectors, or an order: models that say nothing.
-    fn vectors(
-        &mut self,
-        accepted: &Accepted<'_>,
-        request: &Request,
-        record: &mut CallRecord,
-        unknown: &mut Vec<String>,
-    ) -> Result<Reply, Failed> {
-        let Accepted { model, rules, ask, .. } = accepted;
-        let (seed, call) = (self.config.seed, record.call);
-        let answered = embedding::answer(&request.body, &model.id, rules, seed, call)?;
-        let usage = Usage { input_tokens: answered.input_tokens, ..Usage::default() };
-        charge(record, model, &usage, ask, unknown);
-        record.reason = "seeded vectors".to_string();
-        let pace = self.paces.pace(self.config.latency, None, model, 0, seed, call);
-        let headers = crate::bedrock::Headers::from([("content-type", "application/json")])
-            .with("x-amzn-requestid", record.request_id.clone())
-            .with("x-amzn-bedrock-input-token-count", usage.input_tokens.to_string())
-            .with("x-amzn-bedrock-invocation-latency", (libm::round(pace.whole_ms) as u64).to_string());
-        let body = crate::bedrock::Body::Whole(answered.body.to_string().into_bytes());
-        let reply = Reply { status: 200, headers, at_ms: pace.whole_ms, body };
-        record.sent(&reply);
-        Ok(reply)
     }
 
     /// How much later than usual the first token comes: a model's first call, and by script.
@@ -578,17 +540,30 @@ fn accept<'a>(
 ) -> Result<Accepted<'a>, Exception> {
     let rules = ModelRules::of(model);
     let family = model.tokenizer.unwrap_or(TokenizerFamily::Claude3);
-    let ask = match at_door {
-        Some((call, state)) => call.door.ask(call, &rules, state, now_ms)?,
-        None => read_ask(request, operation, model, model_id, &rules)?,
-    };
+    let ask = read(request, at_door, operation, model, model_id, &rules, now_ms)?;
     let at_door = at_door.map(|(call, _)| call);
     let refused = rules::check(&ask, &rules);
     if let Some(refused) = refused.iter().find(|refused| at_door.is_none_or(|call| call.door.heeds(refused.rule))) {
         return Err(refused.exception());
     }
     let prompt = Prompt::of(&ask, family, Frame::of(&model.id));
-    Ok(Accepted { call: at_door, model, rules, family, ask, prompt, now_ms })
+    Ok(Accepted { call: at_door, model, rules, family, ask, prompt, most_output: None, now_ms })
+}
+
+/// What a request asks, as its door has it.
+pub(super) fn read(
+    request: &Request,
+    at_door: Option<(&Call, &State)>,
+    operation: Operation,
+    model: &Model,
+    model_id: &str,
+    rules: &ModelRules,
+    now_ms: f64,
+) -> Result<Ask, Exception> {
+    match at_door {
+        Some((call, state)) => call.door.ask(call, rules, state, now_ms),
+        None => read_ask(request, operation, model, model_id, rules),
+    }
 }
 
 /// `attempt=2; max=3`
@@ -597,7 +572,7 @@ fn attempt_number(header: &str) -> Option<u64> {
 }
 
 /// A model of the catalog by any id it is offered by: its own, an ARN, or a profile of a geography.
-fn find_model<'a>(catalog: &'a Catalog, id: &str) -> Option<Cow<'a, Model>> {
+pub(super) fn find_model<'a>(catalog: &'a Catalog, id: &str) -> Option<Cow<'a, Model>> {
     if let Some(model) = catalog.get(id).or_else(|| catalog.get(rules::base_id(id))) {
         return Some(Cow::Borrowed(model));
     }
@@ -626,53 +601,6 @@ fn broken_off(reply: Reply, fault: &str, record: &mut CallRecord) -> Reply {
 /// Whether the answer tells what the guardrail did.
 fn wants_trace(ask: &Ask) -> bool {
     ask.guardrail.as_ref().is_some_and(|guardrail| guardrail.trace != TraceWanted::Disabled)
-}
-
-/// A miss with what it cost: the tokens that were not read at the price they were charged at, less what
-/// reading them costs.
-fn priced_miss(miss: CacheMiss, cached: &Cached, model: &Model, ask: &Ask) -> CacheMiss {
-    if miss.reason == MissReason::TooSmall {
-        return CacheMiss { cost_usd: Some(crate::money::Usd::ZERO), ..miss };
-    }
-    let hour = cached.write_1h.min(miss.tokens);
-    let short = cached.write_5m.min(miss.tokens - hour);
-    let charged = CallTokens {
-        input: miss.tokens - hour - short,
-        cache_write_5m: short,
-        cache_write_1h: hour,
-        ..CallTokens::default()
-    };
-    let read = CallTokens { cache_read: miss.tokens, ..CallTokens::default() };
-    let total = |tokens| price_call(model, tokens, ask.tier).total();
-    CacheMiss { cost_usd: total(charged).zip(total(read)).map(|(charged, read)| charged - read), ..miss }
-}
-
-/// Notes what a call used and what that costs; prices that are not known are named.
-fn charge(record: &mut CallRecord, model: &Model, usage: &Usage, ask: &Ask, unknown: &mut Vec<String>) {
-    record.used(usage);
-    if record.cache.as_deref() == Some("hit") {
-        record.cost_usd = Some(crate::money::Usd::ZERO);
-        return;
-    }
-    let tokens = CallTokens {
-        input: usage.input_tokens,
-        output: usage.output_tokens,
-        cache_read: usage.cache_read_tokens,
-        cache_write_5m: usage.cache_write_tokens,
-        cache_write_1h: usage.cache_write_1h_tokens,
-    };
-    let cost = price_call(model, tokens, ask.tier);
-    record.cost_usd = cost.total();
-    unknown.extend(cost.unknown().into_iter().map(|part| format!("{}.{part}", model.id)));
-}
-
-/// An error that was recorded of a model, whatever it was asked.
-fn recorded_error(recording: &Recording, record: &mut CallRecord) -> Reply {
-    let reply = replay(recording, Pace::AT_ONCE);
-    record.status = reply.status;
-    record.error = Some(exception_name(&reply));
-    record.reason = "matched a recorded error of this model".to_string();
-    reply
 }
 
 fn unreadable(fixture: Option<&Fixture>, operation: Operation) -> Exception {

@@ -10,12 +10,15 @@
 //! doors ([`crate::doors`]).
 
 mod cache;
+mod charged;
 mod choose;
 mod client;
 mod config;
+mod config_json;
 mod control_guard;
 mod door;
 mod embedding;
+mod examine;
 mod failed;
 mod fault;
 mod guard_door;
@@ -41,7 +44,9 @@ pub use cache::{CacheMiss, MissReason};
 pub use choose::{Choice, Fallback};
 pub use client::{ClientError, MockBedrockClient, StreamItem, answer_in, answer_in_stream};
 pub use config::Config;
+pub use config_json::CONFIG_SCHEMA;
 pub use control_guard::ControlGuard;
+pub use examine::{Examined, examine};
 pub use fault::{Fault, FaultKind};
 pub use guardrail::{Guardrail, PiiKind};
 pub use handle::{Mock, full_catalog};
@@ -50,3 +55,8 @@ pub use ledger::{CallRecord, CategoryUsage, Finding, Ledger, StreamEnd, UsageRep
 pub use quota::Quota;
 pub use replay::{Cadence, Player, ReplayEvent, Timeline};
 pub use serve::control;
+
+pub(crate) use cache::PromptCache;
+pub(crate) use examine::ReadRequest;
+pub(crate) use prompt::{Part, Prompt};
+pub(crate) use quota::Buckets;

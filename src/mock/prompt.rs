@@ -10,7 +10,7 @@ use crate::rules::Frame;
 
 /// The part of a prompt that a block stands in, in the order they are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Part {
+pub(crate) enum Part {
     Tools,
     System,
     Messages,
@@ -18,12 +18,14 @@ pub(super) enum Part {
 
 /// One block of a prompt.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct PromptBlock {
+pub(crate) struct PromptBlock {
     pub part: Part,
     /// Where it stands in the request: `messages.0.content.1`.
     pub path: String,
     /// Thousandths of a token, by estimate.
     pub weight: u64,
+    /// A number of what it says: two blocks that share it say the same.
+    pub own: u64,
     /// A number of everything before and in it: two prompts that share it share the prefix.
     pub prefix: u64,
     /// A cache point behind it.
@@ -32,7 +34,7 @@ pub(super) struct PromptBlock {
 
 /// A whole prompt.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Prompt {
+pub(crate) struct Prompt {
     pub blocks: Vec<PromptBlock>,
     /// Thousandths of a token that the frame of the conversation takes beside its blocks.
     frame: u64,
@@ -64,6 +66,25 @@ impl Prompt {
         rounded(self.frame + self.blocks.iter().map(|block| block.weight).sum::<u64>())
     }
 
+    /// What a block says as the model reads it; nothing for media and what has no text.
+    pub fn said(ask: &Ask, block: &PromptBlock) -> String {
+        let mut numbers = block.path.split('.').filter_map(|part| part.parse::<usize>().ok());
+        let first = numbers.next().unwrap_or(usize::MAX);
+        let found = match block.part {
+            Part::Tools => return ask.tools.get(first).map(tool_text).unwrap_or_default(),
+            Part::System => ask.system.get(first),
+            Part::Messages => {
+                let turn = ask.turns.get(first);
+                turn.and_then(|turn| turn.blocks.get(numbers.next().unwrap_or(usize::MAX)))
+            }
+        };
+        match found {
+            Some(AskBlock::Text(text) | AskBlock::Guarded(text) | AskBlock::SearchResult(text)) => text.clone(),
+            Some(AskBlock::ToolResult { text, .. }) => text.clone(),
+            _ => String::new(),
+        }
+    }
+
     /// Its tokens up to and with a block.
     pub fn tokens_to(&self, block: usize) -> u64 {
         rounded(self.blocks.iter().take(block + 1).map(|block| block.weight).sum())
@@ -89,10 +110,13 @@ impl Writer<'_> {
 
     /// Adds a block; what it says makes the prefix.
     fn push(&mut self, part: Part, path: String, weight: u64, said: &impl Hash) {
+        let mut own = std::hash::DefaultHasher::new();
+        said.hash(&mut own);
+        let own = own.finish();
         (part as u8).hash(&mut self.prefix);
-        said.hash(&mut self.prefix);
+        own.hash(&mut self.prefix);
         let prefix = self.prefix.finish();
-        self.prompt.blocks.push(PromptBlock { part, path, weight, prefix, point: None });
+        self.prompt.blocks.push(PromptBlock { part, path, weight, own, prefix, point: None });
     }
 
     fn mark(&mut self, ttl: CacheTtl) {
@@ -197,7 +221,8 @@ impl Writer<'_> {
         let Some((width, height)) = pixels.filter(|(width, height)| *width > 0 && *height > 0) else {
             return self.frame.image_unknown;
         };
-        let (width, height) = (f64::from(width), f64::from(height));
+        // No model takes an image of more than 8,000 pixels a side, whatever its header says.
+        let (width, height) = (f64::from(width.min(8_000)), f64::from(height.min(8_000)));
         if self.frame.image_per_pixels == 800 {
             return (300 + (width * height / 800.0) as u64).max(self.frame.image_least);
         }

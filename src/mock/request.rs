@@ -76,7 +76,7 @@ fn read_invoke(body: &[u8], operation: Operation, model_id: &str, rules: &ModelR
 }
 
 fn read_count(body: &[u8], model_id: &str, rules: &ModelRules) -> Result<Ask, Exception> {
-    let mut body: Value = serde_json::from_slice(body).map_err(|_| Exception::usual("ValidationException"))?;
+    let mut body: Value = crate::document::bounded(body).map_err(|_| Exception::usual("ValidationException"))?;
     let mut input = body.get_mut("input").map(Value::take).unwrap_or_default();
     let operation = Operation::CountTokens;
     if input.as_object().is_none_or(|union| union.len() != 1) {
@@ -94,7 +94,7 @@ fn read_count(body: &[u8], model_id: &str, rules: &ModelRules) -> Result<Ask, Ex
 
 /// A body of a provider whose forms are only replayed: its prompt, as far as it can be found.
 fn other_provider(body: &[u8], operation: Operation, model_id: &str) -> Result<Ask, Exception> {
-    let body: Value = serde_json::from_slice(body).map_err(|_| Exception::usual("ValidationException"))?;
+    let body: Value = crate::document::bounded(body).map_err(|_| Exception::usual("ValidationException"))?;
     let prompt = ["inputText", "prompt", "message"].iter().find_map(|name| body[*name].as_str());
     let messages = body["messages"].as_array().map(|_| body["messages"].clone());
     let text = prompt.map_or_else(|| converse::sorted(&body).to_string(), str::to_string);
@@ -105,7 +105,7 @@ fn other_provider(body: &[u8], operation: Operation, model_id: &str) -> Result<A
 
 /// The hashes of a body that was not read: what a recording of a refused request is found by.
 pub(super) fn raw_hashes(body: &[u8]) -> Vec<String> {
-    let Ok(body) = serde_json::from_slice::<Value>(body) else { return Vec::new() };
+    let Ok(body) = crate::document::bounded(body) else { return Vec::new() };
     let messages = &body["messages"];
     if !messages.is_array() {
         return Vec::new();

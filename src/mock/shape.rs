@@ -20,6 +20,8 @@ pub(super) struct Shape<'a> {
     pub prompt_tokens: u64,
     /// What of the prompt was read from a cache and written to it.
     pub cached: &'a Cached,
+    /// The most tokens that a quota lets the answer have.
+    pub most_output: Option<u64>,
 }
 
 /// Shapes an answer; gives the guardrail's trace with it.
@@ -40,7 +42,8 @@ pub(super) fn shape(mut answer: Answer, shape: Shape<'_>) -> (Answer, Option<Val
         shape.cached.apply(&mut answer.usage, shape.prompt_tokens);
     }
     let trace = shape.guardrail.map(|guardrail| guard(guardrail, &mut answer, shape.ask));
-    truncate(&mut answer, shape.ask.max_tokens, &shape.ask.stop_sequences, shape.family);
+    let most = shape.ask.max_tokens.into_iter().chain(shape.most_output).min();
+    truncate(&mut answer, most, &shape.ask.stop_sequences, shape.family);
     (answer, trace)
 }
 

@@ -136,7 +136,7 @@ impl Unpacked {
             )
         };
         let text = std::str::from_utf8(&frame.payload).map_err(|_| opaque())?;
-        let payload: Option<Value> = serde_json::from_str(text).ok();
+        let payload: Option<Value> = crate::document::bounded(text.as_bytes()).ok();
         let inner = payload.as_ref().and_then(|payload| BASE64.decode(payload["bytes"].as_str()?.as_bytes()).ok());
         let mut outer = Part::of(text);
         let wrapped = inner.is_some();

@@ -73,8 +73,9 @@ fn folded(rest: &str) -> Option<(Seen, usize)> {
     let length = first.len_utf8();
     let seen = match first {
         '%' => return escape(rest, 1, 2, 16).map(|letter| (Seen::Letter(letter), 3)),
-        '\\' if rest.starts_with("\\u") => return escape(rest, 2, 4, 16).map(|letter| (Seen::Letter(letter), 6)),
+        '\\' => return unicode_escape(rest),
         '&' if rest.starts_with("&#") => return entity(rest),
+        '&' => return named_entity(rest),
         c if c.is_ascii() => return None,
         '\u{FF01}'..='\u{FF5E}' => Seen::Letter(char::from_u32(u32::from(first) - 0xFEE0)?),
         '\u{3000}' | '\u{A0}' | '\u{2002}'..='\u{200A}' | '\u{202F}' | '\u{205F}' => Seen::Letter(' '),
@@ -101,6 +102,30 @@ fn seen_after(seen: Seen, before: Option<char>) -> Option<Option<char>> {
 fn escape(rest: &str, skip: usize, digits: usize, radix: u32) -> Option<char> {
     let code = u32::from_str_radix(rest.get(skip..skip + digits)?, radix).ok()?;
     char::from_u32(code).filter(|letter| (' '..='~').contains(letter))
+}
+
+/// `\u0040`, with as many backslashes as JSON inside of JSON gives it.
+fn unicode_escape(rest: &str) -> Option<(Seen, usize)> {
+    const MOST: usize = 16;
+    let slashes = rest.bytes().take(MOST).take_while(|byte| *byte == b'\\').count();
+    let letter = rest[slashes..].starts_with('u').then(|| escape(rest, slashes + 1, 4, 16))??;
+    Some((Seen::Letter(letter), slashes + 5))
+}
+
+/// The entities with names that signs of addresses and secrets have.
+fn named_entity(rest: &str) -> Option<(Seen, usize)> {
+    const NAMED: [(&str, char); 8] = [
+        ("&commat;", '@'),
+        ("&period;", '.'),
+        ("&colon;", ':'),
+        ("&equals;", '='),
+        ("&lowbar;", '_'),
+        ("&hyphen;", '-'),
+        ("&quot;", '"'),
+        ("&nbsp;", ' '),
+    ];
+    let (name, letter) = NAMED.iter().find(|(name, _)| rest.starts_with(name))?;
+    Some((Seen::Letter(*letter), name.len()))
 }
 
 /// `&#64;` or `&#x40;`.
@@ -132,6 +157,8 @@ mod tests {
         check("０３－１２３４", "03-1234");
         check("０３ー１２３４、データ", "03-1234、データ");
         check("ta\u{200b}ro%40example%2Ejp&#64;\\u0041 100% \\user", "taro@example.jp@A 100% \\user");
+        check("hanako\\\\u0040example \\\\\\\\u0041", "hanako@example A");
+        check("a&commat;b&period;jp &amp; &c", "a@b.jp &amp; &c");
         let text = "電話は０３ー１２３４です";
         let folded = Folded::of(text);
         let start = folded.text.find('0').unwrap();

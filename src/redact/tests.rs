@@ -11,6 +11,16 @@ fn redacted(text: &str) -> String {
 }
 
 #[test]
+fn what_stands_close_to_a_secret_is_looked_at_without_it() {
+    let (card, phone) = ("4111 1111 1111 1111", "(555) 123-4567");
+    assert_eq!(redacted(&format!("call {card}{phone} now")), "call {CREDIT_DEBIT_CARD_NUMBER}{PHONE} now");
+    for text in [format!("{phone}{card}"), format!("{card}{card}{phone}"), format!("account 123456789012{phone}")] {
+        let once = redacted(&text);
+        assert_eq!(redacted(&once), once, "{text}");
+    }
+}
+
+#[test]
 fn secrets_are_removed() {
     let redactor = Redactor::new(&["MNG-\\d{4}-\\d+".to_string()]).unwrap();
     let check = |text: &str, expected: &str| assert_eq!(redactor.text(text).text, expected, "{text}");

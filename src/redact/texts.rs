@@ -17,7 +17,7 @@ struct Pattern {
     confirms: fn(&str) -> bool,
 }
 
-const PATTERNS: [Pattern; 6] = [
+const PATTERNS: [Pattern; 9] = [
     Pattern {
         name: "BEARER_TOKEN",
         needs: &["bearer"],
@@ -45,22 +45,35 @@ const PATTERNS: [Pattern; 6] = [
     Pattern {
         name: "PASSWORD",
         needs: &["pass", "pwd", "パスワード", "暗証番号"],
-        pattern: r#"(?i)(?:password|passwd|passphrase|passcode|pwd|パスワード|暗証番号)\\*["'」]?\s*(?:[:=は]|=>)\s*\\*["'「]?([!#-%(-+\--:=?-\[\]-~]{3,})"#,
+        pattern: r#"(?i)(?:password|passwd|passphrase|passcode|pwd|パスワード|暗証番号)\\*["'」]?\s*(?:[:=は]|=>|を「)\s*\\*["'「]?([!#-%(-+\--:=?-\[\]-~]{3,})"#,
         confirms: |found| found.chars().any(|c| c.is_ascii_alphanumeric()) && !found.starts_with('{'),
     },
     Pattern {
         name: "SECRET",
         needs: &["key", "secret", "token", "credential", "signature"],
-        pattern: r#"(?i)(?:secret[_-]?(?:access[_-]?)?key|client[_-]?secret|api[_-]?key|access[_-]?key|access[_-]?token|refresh[_-]?token|session[_-]?token|security[_-]?token|auth[_-]?token|id[_-]?token|private[_-]?key|x-amz-signature|x-amz-credential|\bsecret|\btoken)\\*["']?\s*(?:[:=]|=>)\s*\\*["']?([A-Za-z0-9._~+/=@!$%^*-]{6,})"#,
+        pattern: r#"(?i)(?:secret[_-]?(?:access[_-]?)?key|account[_-]?key|client[_-]?secret|api[_-]?key|access[_-]?key|access[_-]?token|refresh[_-]?token|session[_-]?token|security[_-]?token|auth[_-]?token|id[_-]?token|private[_-]?key|x-amz-signature|x-amz-credential|\bsecret|\btoken)\\*["']?\s*(?:[:=]|=>)\s*\\*["']?([A-Za-z0-9._~+/=@!$%^*-]{6,})"#,
         confirms: |found| has_digit(found) || found.len() >= 24,
+    },
+    // Of a signed request.
+    Pattern { name: "SECRET", needs: &["signature"], pattern: r"(?i)\bsignature=([0-9a-f]{64})\b", confirms: |_| true },
+    Pattern {
+        name: "SECRET",
+        needs: &["cookie"],
+        pattern: r#"(?i)\b(?:set-)?cookie\\*["']?\s*:\s*\\*["']?([A-Za-z0-9_.-]+=[^\s"'\\,]{6,}(?:\s+[A-Za-z0-9_.-]+=[^\s"'\\,]+)*)"#,
+        confirms: |_| true,
+    },
+    Pattern {
+        name: "URL_CREDENTIALS",
+        needs: &["curl"],
+        pattern: r#"\s(?:-u|--user)[ =]["']?([^\s:"'/]+:[^\s"'/]{3,})"#,
+        confirms: |_| true,
     },
 ];
 
 /// A password that a sentence tells.
 const TOLD: &str = r"(?i)\bpass(?:word|code|phrase)\s+(?:is|was)\s+[:]?\s*([!-~]{4,})";
 /// A mail address whose signs are spelt.
-const SPELT: &str =
-    r"(?i)[A-Z0-9._%+-]+\s*[\(\[]\s*at\s*[\)\]]\s*[A-Z0-9-]+(?:\s*[\(\[]\s*dot\s*[\)\]]\s*[A-Z0-9-]+|\.[A-Z0-9-]+)+";
+const SPELT: &str = r"(?i)[A-Z0-9._%+-]+\s*[\(\[]\s*at\s*[\)\]]\s*[A-Z0-9-]+(?:\s*[\(\[]\s*dot\s*[\)\]]\s*[A-Z0-9-]+|\.[A-Z0-9-]+)+|\b[A-Z0-9._%+-]+ at [A-Z0-9-]+(?: dot [A-Z0-9-]+)+\b";
 
 fn has_digit(text: &str) -> bool {
     text.bytes().any(|byte| byte.is_ascii_digit())
@@ -121,22 +134,60 @@ fn pem(text: &str, found: &mut Vec<Span>) {
     }
 }
 
-/// A name, `@`, and a host with a dot in it.
+/// A name, `@`, and a host with a dot in it. Names in quotes and hosts of any script are some, too.
 fn mail(text: &str, found: &mut Vec<Span>) {
     let bytes = text.as_bytes();
     let local = |byte: &u8| byte.is_ascii_alphanumeric() || b"._%+-'".contains(byte);
-    let host = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
     for at in memchr::memchr_iter(b'@', bytes) {
         let before = bytes.get(..at).unwrap_or_default().iter().rev().take_while(|byte| local(byte)).count();
-        let after = bytes.get(at + 1..).unwrap_or_default().iter().take_while(|byte| host(byte)).count();
         let name = text.get(at - before..at).unwrap_or_default().trim_start_matches(['.', '\'']);
-        let host = text.get(at + 1..at + 1 + after).unwrap_or_default().trim_end_matches(['.', '-']);
-        let labels: Vec<&str> = host.split('.').collect();
-        let dotted = labels.len() >= 2 && labels.iter().all(|label| !label.is_empty());
-        if !name.is_empty() && dotted {
-            found.push(Span { start: at - name.len(), end: at + 1 + host.len(), name: "EMAIL" });
+        let start = if name.is_empty() { other_name(text, at) } else { at - name.len() };
+        let end = at + 1 + host(text.get(at + 1..).unwrap_or_default());
+        // `価格@1.5倍` is no address.
+        let last = text.get(at + 1..end).unwrap_or_default().rsplit('.').next().unwrap_or_default();
+        let sure = !name.is_empty() || (last.len() >= 2 && last.bytes().all(|byte| byte.is_ascii_alphabetic()));
+        if start < at && end > at + 1 && sure {
+            found.push(Span { start, end, name: "EMAIL" });
         }
     }
+}
+
+/// Where a name before `@` begins that is in quotes or in another script than Latin.
+fn other_name(text: &str, at: usize) -> usize {
+    const LONGEST: usize = 64;
+    let before = text.get(..at).unwrap_or_default();
+    let letters = || before.char_indices().rev().take(LONGEST);
+    if let Some(quoted) = before.strip_suffix('"') {
+        let begin = letters().skip(1).take_while(|(_, letter)| *letter != '\n').find(|(_, letter)| *letter == '"');
+        // One behind a letter ends another quotation.
+        let opens = |begin: &usize| !before.get(..*begin).unwrap_or_default().ends_with(char::is_alphanumeric);
+        return begin.map(|(begin, _)| begin).filter(opens).map_or(at, |begin| begin.min(quoted.len()));
+    }
+    letters().take_while(|(_, letter)| letter.is_alphanumeric()).last().map_or(at, |(begin, _)| begin)
+}
+
+/// The length of a host with a dot in it; of other scripts than Latin, up to its Latin end.
+fn host(text: &str) -> usize {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
+    let ascii = text.bytes().take_while(|byte| plain(char::from(*byte)) || *byte == b'.').count();
+    let dotted = |host: &str| {
+        let labels: Vec<&str> = host.split('.').collect();
+        labels.len() >= 2 && labels.iter().all(|label| !label.is_empty())
+    };
+    let host = text.get(..ascii).unwrap_or_default().trim_end_matches(['.', '-']);
+    if dotted(host) {
+        return host.len();
+    }
+    const LONGEST: usize = 100;
+    let letter = |letter: char| plain(letter) || letter == '.' || (!letter.is_ascii() && letter.is_alphanumeric());
+    let length: usize = text.chars().take(LONGEST).take_while(|c| letter(*c)).map(char::len_utf8).sum();
+    let any = text.get(..length).unwrap_or_default();
+    // What follows the last Latin label is the sentence.
+    let end = any.rfind('.').map_or(0, |dot| {
+        let label = any.get(dot + 1..).unwrap_or_default().bytes().take_while(|byte| plain(char::from(*byte))).count();
+        if label >= 2 { dot + 1 + label } else { 0 }
+    });
+    if dotted(any.get(..end).unwrap_or_default()) { end } else { 0 }
 }
 
 /// Whether the value under a key is a secret, whatever it looks like.

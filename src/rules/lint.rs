@@ -43,16 +43,18 @@ pub fn lint(mut body: Value, model: &Model, stream: bool) -> Vec<RuleFinding> {
     };
     match read {
         Ok(ask) => check(&ask, &rules),
-        Err(exception) => {
-            let place = exception.message.split(": ").next().unwrap_or_default();
-            let is_place = !place.contains(' ');
-            let path = if is_place { place.to_string() } else { String::new() };
-            vec![shape_finding(path, &exception)]
-        }
+        Err(exception) => vec![shape_finding(place_of(&exception), &exception)],
     }
 }
 
-fn shape_finding(path: String, exception: &Exception) -> RuleFinding {
+/// The place that an exception's words begin with, where they do.
+pub(crate) fn place_of(exception: &Exception) -> String {
+    let place = exception.message.split(": ").next().unwrap_or_default();
+    if place.contains(' ') { String::new() } else { place.to_string() }
+}
+
+/// A refusal of a body's form.
+pub(crate) fn shape_finding(path: String, exception: &Exception) -> RuleFinding {
     let source = model_source();
     RuleFinding {
         source: source.split(',').next().unwrap_or(source).to_string(),

@@ -6,17 +6,22 @@
 //! for the members, lengths and patterns of the published service model. Nothing here follows from a
 //! version number inside an id.
 
+#[cfg(test)]
+mod breaks;
 mod check;
 mod finding;
 mod frame;
 mod lint;
 mod service_model;
 
+#[cfg(test)]
+pub(crate) use breaks::single_breaks;
 pub use check::check;
 pub use finding::RuleFinding;
 pub use frame::Frame;
 pub use lint::lint;
-pub use service_model::{Shape, ShapeProblem, check_shape, member_names};
+pub(crate) use lint::{place_of, shape_finding};
+pub use service_model::{Shape, ShapeProblem, check_answer, check_shape, member_names};
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -80,6 +85,14 @@ pub fn base_id(id: &str) -> &str {
         Some((geography, rest)) if GEOGRAPHIES.contains(&geography) => rest,
         _ => id,
     }
+}
+
+/// The day from which a model is not served any more, `YYYY-MM-DD`, where that is known: of its row, or of the price
+/// list, the earlier one.
+pub fn end_of_life(model: &crate::catalog::Model) -> Option<String> {
+    let row = RuleSheet::get().row(&model.id).map_or("", |row| row.cell("eol"));
+    let days = [row, model.retires.as_deref().unwrap_or_default()];
+    days.into_iter().filter(|day| crate::catalog::is_date(day)).min().map(str::to_string)
 }
 
 /// Lines of fields of a table without quotes.

@@ -1,5 +1,6 @@
 //! The members of the published service model, and a body held against them: unknown and missing
-//! members, unions, types, lengths, patterns, ranges and choices, all from data.
+//! members, unions, types, lengths, patterns, ranges and choices, all from data. Requests are refused in
+//! the service's words; of answers, which may have members that are new, it is said plainly what is wrong.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -10,6 +11,8 @@ use serde_json::Value;
 
 /// The shapes of the runtime's requests, without their documentation: `cargo xtask rules` writes it.
 const MODEL: &str = include_str!("service-model.json");
+/// The shapes of answers that the service model does not have: those of the models and of the other doors.
+const ANSWERS: &str = include_str!("answer-model.json");
 
 /// A request of the service model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,30 +43,36 @@ struct Document {
 }
 
 #[derive(Debug, Deserialize)]
-struct Member {
+pub(super) struct Member {
     #[serde(rename = "type")]
-    kind: String,
+    pub(super) kind: String,
     #[serde(default)]
-    members: BTreeMap<String, String>,
+    pub(super) members: BTreeMap<String, String>,
     #[serde(default)]
-    required: Vec<String>,
+    pub(super) required: Vec<String>,
+    /// Required members that may be null.
     #[serde(default)]
-    union: bool,
+    nullable: Vec<String>,
+    #[serde(default)]
+    pub(super) union: bool,
+    /// Whether a tag that is not known may stand there.
+    #[serde(default)]
+    pub(super) open: bool,
     #[serde(default)]
     sensitive: bool,
     #[serde(rename = "enum", default)]
-    choices: Vec<String>,
-    min: Option<f64>,
-    max: Option<f64>,
+    pub(super) choices: Vec<String>,
+    pub(super) min: Option<f64>,
+    pub(super) max: Option<f64>,
     pattern: Option<String>,
-    member: Option<String>,
-    key: Option<String>,
-    value: Option<String>,
+    pub(super) member: Option<String>,
+    pub(super) key: Option<String>,
+    pub(super) value: Option<String>,
 }
 
-struct Model {
+pub(super) struct Model {
     source: String,
-    shapes: BTreeMap<String, Member>,
+    pub(super) shapes: BTreeMap<String, Member>,
     patterns: BTreeMap<String, Regex>,
 }
 
@@ -80,13 +89,18 @@ impl Shape {
     }
 }
 
-fn model() -> &'static Model {
+pub(super) fn model() -> &'static Model {
     static MODELS: OnceLock<Model> = OnceLock::new();
     MODELS.get_or_init(|| {
-        // The file is part of the build, and a test reads it.
-        let Ok(Document { source, shapes }) = serde_json::from_str(MODEL) else {
-            return Model { source: String::new(), shapes: BTreeMap::new(), patterns: BTreeMap::new() };
-        };
+        // The files are part of the build, and a test reads them.
+        let mut source = String::new();
+        let mut shapes: BTreeMap<String, Member> = BTreeMap::new();
+        for file in [ANSWERS, MODEL] {
+            if let Ok(document) = serde_json::from_str::<Document>(file) {
+                source = document.source;
+                shapes.extend(document.shapes);
+            }
+        }
         let pattern = |(_, member): (&String, &Member)| {
             let pattern = member.pattern.as_ref()?;
             Some((pattern.clone(), Regex::new(&format!("^(?:{pattern})$")).ok()?))
@@ -110,8 +124,16 @@ pub fn member_names(shape: Shape) -> Vec<&'static str> {
 /// Everything in a body that the service model does not allow, at most [`MOST_PROBLEMS`]; the service
 /// answers with the first.
 pub fn check_shape(shape: Shape, body: &Value) -> Vec<ShapeProblem> {
-    let mut walk = Walk { model: model(), problems: Vec::new() };
+    let mut walk = Walk { model: model(), problems: Vec::new(), answer: false };
     walk.value(shape.name(), body, &Place::default());
+    walk.problems
+}
+
+/// Everything in an answer, or in a part of one, that a shape of the models does not allow. A member that
+/// is not known is none: services add some.
+pub fn check_answer(shape: &str, value: &Value) -> Vec<ShapeProblem> {
+    let mut walk = Walk { model: model(), problems: Vec::new(), answer: true };
+    walk.value(shape, value, &Place::default());
     walk.problems
 }
 
@@ -147,6 +169,8 @@ impl Place {
 struct Walk {
     model: &'static Model,
     problems: Vec<ShapeProblem>,
+    /// Whether it is an answer that is looked at, not a request.
+    answer: bool,
 }
 
 impl Walk {
@@ -157,6 +181,9 @@ impl Walk {
     }
 
     fn malformed(&mut self, place: &Place, what: &str) {
+        if self.answer {
+            return self.say(place, what.to_string());
+        }
         let message =
             format!("Malformed input request: #{}: {what}, please reformat your input and try again.", place.pointer);
         self.say(place, message);
@@ -165,6 +192,9 @@ impl Walk {
     fn unmet(&mut self, place: &Place, value: Option<&str>, constraint: &str) {
         let shown = value.map(|value| value.chars().take(100).collect::<String>());
         let value = shown.map_or_else(|| "Value".to_string(), |value| format!("Value '{value}'"));
+        if self.answer {
+            return self.say(place, format!("{value} must {constraint}"));
+        }
         let message = format!(
             "1 validation error detected: {value} at '{}' failed to satisfy constraint: Member must {constraint}",
             place.coral
@@ -176,6 +206,7 @@ impl Walk {
         let Some(shape) = self.model.shapes.get(name) else { return };
         match shape.kind.as_str() {
             "structure" => self.structure(shape, value, place),
+            "tagged" => self.tagged(shape, value, place),
             "list" => self.list(shape, value, place),
             "map" => self.map(shape, value, place),
             "string" => self.text(shape, value, place),
@@ -192,7 +223,8 @@ impl Walk {
     fn structure(&mut self, shape: &'static Member, value: &Value, place: &Place) {
         let Some(object) = value.as_object() else { return self.malformed(place, "expected type: JSONObject") };
         let before = self.problems.len();
-        for key in object.keys().filter(|key| !shape.members.contains_key(*key)) {
+        let strange = object.keys().filter(|key| !shape.members.contains_key(*key));
+        for key in strange.filter(|_| !self.answer || shape.union).cloned().collect::<Vec<_>>() {
             self.malformed(place, &format!("extraneous key [{key}] is not permitted"));
         }
         let given = object.iter().filter(|(_, value)| !value.is_null());
@@ -205,8 +237,16 @@ impl Walk {
             }
             return;
         }
-        for name in shape.required.iter().filter(|name| object.get(*name).is_none_or(Value::is_null)) {
+        let missing = |name: &&String| match object.get(*name) {
+            None => true,
+            Some(value) => value.is_null() && !shape.nullable.contains(name),
+        };
+        for name in shape.required.iter().filter(missing) {
             let place = place.member(name);
+            if self.answer {
+                self.say(&place, "missing".to_string());
+                continue;
+            }
             let message = format!(
                 "1 validation error detected: Value null at '{}' failed to satisfy constraint: Member must not be null",
                 place.coral
@@ -217,6 +257,22 @@ impl Walk {
             if let Some(member) = shape.members.get(key) {
                 self.value(member, value, &place.member(key));
             }
+        }
+    }
+
+    /// One of several structures, by its `type`.
+    fn tagged(&mut self, shape: &'static Member, value: &Value, place: &Place) {
+        if !value.is_object() {
+            return self.malformed(place, "expected type: JSONObject");
+        }
+        match (value["type"].as_str(), value["type"].as_str().and_then(|tag| shape.members.get(tag))) {
+            (Some(_), Some(member)) => self.value(member, value, place),
+            (Some(_), None) if shape.open => {}
+            (Some(tag), None) => {
+                let names = shape.members.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+                self.unmet(&place.member("type"), Some(tag), &format!("be one of: {names}"));
+            }
+            (None, _) => self.malformed(&place.member("type"), "expected type: String"),
         }
     }
 
@@ -300,6 +356,12 @@ mod tests {
         assert!(model_source().starts_with("botocore 1.44"), "{}", model_source());
         let patterns = model().shapes.values().filter(|shape| shape.pattern.is_some()).count();
         assert!(patterns >= 8);
+        for (name, shape) in &model().shapes {
+            let named = shape.members.values().chain(&shape.member).chain(&shape.key).chain(&shape.value);
+            for other in named {
+                assert!(model().shapes.contains_key(other), "{name} refers to {other}");
+            }
+        }
         for shape in model().shapes.values().filter_map(|shape| shape.pattern.as_ref()) {
             assert!(model().patterns.contains_key(shape), "{shape}");
         }

@@ -22,8 +22,9 @@ impl Scenario {
                 continue;
             }
             let own = scenario.models.entry(id.to_string()).or_default();
-            own.tpm = own.tpm.or(quota.and_then(|quota| quota.tpm));
-            own.rpm = own.rpm.or(quota.and_then(|quota| quota.rpm));
+            // A limit of all models is the team's own word, too.
+            own.tpm = own.tpm.or(quota.and_then(|quota| quota.tpm).filter(|_| self.capacity.tpm.is_none()));
+            own.rpm = own.rpm.or(quota.and_then(|quota| quota.rpm).filter(|_| self.capacity.rpm.is_none()));
             own.burndown = own.burndown.or(burndown);
         }
         scenario

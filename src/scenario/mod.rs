@@ -63,7 +63,7 @@ pub struct Scenario {
     /// The service level: an answer within this many milliseconds is useful. 3,000 by default.
     pub slo_ms: f64,
     /// The AWS region that calls are made in, `ap-northeast-1`: it chooses among a model's price rows. Absent, a
-    /// model's own row counts.
+    /// model's own row counts. A model that is named by its ARN is called in the region of that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
     /// The query mix, in the order a person gave it.

@@ -16,7 +16,7 @@ pub fn parse_quantity(text: &str, unit: Unit) -> Option<f64> {
 /// What a number could mean that is written differently in different countries: `1,5` is 1.5 or 15,
 /// `40.000` is 40 or 40,000. `None` for what has one meaning, or none.
 pub fn two_readings(text: &str, unit: Unit) -> Option<(f64, f64)> {
-    two_readings_of(&half_width(text), unit)
+    two_readings_of(&half_width(text), unit).filter(|(one, other)| one != other)
 }
 
 fn two_readings_of(typed: &str, unit: Unit) -> Option<(f64, f64)> {
@@ -143,6 +143,7 @@ mod tests {
 
     #[test]
     fn a_number_with_two_meanings_is_asked_about() {
+        assert_eq!(two_readings("4,", Unit::Count), None, "twice the same is one meaning");
         let check = |text: &str, unit, expected| {
             assert_eq!(two_readings(text, unit), expected, "{text}");
             assert_eq!(parse_quantity(text, unit).is_none(), expected.is_some(), "{text}");

@@ -179,6 +179,14 @@ mod tests {
     use crate::scenario::Scenario;
 
     #[test]
+    fn a_range_that_no_one_reads_is_ignored_with_its_field() {
+        let read = Scenario::load(r#"{"x": {"daily_messages": [1, 2]}, "daily_messages": [10, 20]}"#).unwrap();
+        assert_eq!(read.output.ranges.len(), 1);
+        assert_eq!(read.warnings.len(), 1, "the unknown field is named: {:?}", read.warnings);
+        assert_eq!(Scenario::load(&read.output.to_json()).unwrap().output, read.output);
+    }
+
+    #[test]
     fn a_range_is_set_followed_and_forgotten() {
         let mut scenario = Scenario::default();
         scenario.types[1].input_tokens = crate::scenario::Distribution::Constant(300.0);

@@ -90,8 +90,12 @@ pub(super) fn scenario(document: &Value) -> (Scenario, Vec<Problem>) {
                 fields.named("models").iter().map(|(id, model)| (id.clone(), model_profile(model))).collect();
         }
     }
-    let ranges = ranged.map(|(_, ranges)| ranges).unwrap_or_default();
-    scenario.ranges = ranges;
+    if let Some((_, mut ranges)) = ranged {
+        // A range of something that no one reads is ignored like all of it.
+        let read = serde_json::to_value(&scenario).unwrap_or_default();
+        ranges.retain(|range| read.pointer(&range.pointer).is_some());
+        scenario.ranges = ranges;
+    }
     (scenario, findings.into_problems())
 }
 

@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use crate::stats::gamma_upper;
 
-use super::calm::Change;
 use super::day::HOURS;
+use super::fast_forward::Change;
 use super::plan::Plan;
 use super::tally::Tally;
 

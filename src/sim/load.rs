@@ -10,7 +10,7 @@ use crate::words::{Arg, Message, Word};
 use super::binds::Binds;
 use super::memory::Span;
 use super::outcome::{Outcome, Quantiles};
-use super::plan::Plan;
+use super::plan::{MAX_MESSAGES, Plan};
 use super::{Memory, simulate_with};
 
 /// A day at a multiple of the scenario's traffic.
@@ -44,6 +44,21 @@ crate::pack_fields!(LoadPoint {
     utilisation,
     binds,
 });
+
+/// Messages that judge a scenario where nothing is limited: enough for a P95 within a few percent.
+const FEW_MESSAGES: u64 = 20_000;
+/// The most messages simulated to judge one, where something is.
+const MOST_MESSAGES: u64 = 4_000_000;
+
+/// How many messages have to be simulated to judge one way among many: the whole day where a limit may bind at its
+/// peak, which the first messages of the night say nothing of (up to four million), and 20,000 where none can.
+pub fn judging_messages(scenario: &Scenario) -> u64 {
+    let limited = |rates: [Option<f64>; 3]| rates.iter().any(Option::is_some);
+    let all = &scenario.capacity;
+    let any = limited([all.concurrency, all.rpm, all.tpm])
+        || scenario.models.values().any(|own| limited([own.concurrency, own.rpm, own.tpm]));
+    if any { (scenario.daily_messages as u64).clamp(1, MOST_MESSAGES) } else { FEW_MESSAGES }
+}
 
 /// The multiples of the traffic that a load curve shows.
 pub const LOAD_FACTORS: [f64; 10] = [0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0];
@@ -79,8 +94,11 @@ pub(super) fn load_point_with(
     messages: Option<u64>,
     memory: &mut Memory,
 ) -> Result<LoadPoint, Problems> {
+    let given = scenario.daily_messages;
     scenario.daily_messages *= factor;
-    Plan::of_valid(&scenario, catalog, messages, 1.0, &mut memory.shapes)?.possible(&scenario)?;
+    Plan::of_valid(&scenario, catalog, messages, 1.0, &mut memory.shapes)
+        .map_err(|problems| as_given(problems, given, factor))?
+        .possible(&scenario)?;
     let outcome =
         simulate_with(&scenario, catalog, messages, memory, if factor == 1.0 { Span::Day } else { Span::Other })?;
     Ok(LoadPoint {
@@ -94,6 +112,18 @@ pub(super) fn load_point_with(
         utilisation: outcome.utilisation,
         binds: outcome.binds,
     })
+}
+
+/// Says of traffic that is too much what was given, and by what it was multiplied.
+fn as_given(mut problems: Problems, given: f64, factor: f64) -> Problems {
+    for problem in problems.0.iter_mut().filter(|problem| problem.what.word == Word::too_many_messages) {
+        problem.what = if given > MAX_MESSAGES as f64 {
+            Message::new(Word::too_many_messages).number("count", given)
+        } else {
+            Message::new(Word::too_many_at_factor).number("count", given).number("factor", factor)
+        };
+    }
+    problems
 }
 
 /// A load or a search with nobody in it says nothing.

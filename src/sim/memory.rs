@@ -7,17 +7,14 @@ use std::cell::Cell;
 use std::ops::Range;
 
 use super::arrivals::{ArrivalLaw, Arrivals, Gaps};
-use super::calm::Calm;
 use super::day::Day;
 use super::draw::{BLOCK, Chance, Drawer, Drawings, Draws};
+use super::fast_forward::{self, Unhindered};
 use super::plan::{Plan, Way};
 use super::table::{Shapes, Tables};
 
 /// The most messages kept: 60 MB.
 const MOST: u64 = 1 << 21;
-
-/// The most pools of a plan of which it is found out when they suffice: each takes a look at every message.
-const MOST_POOLS: usize = 8;
 
 /// Draws of the last run, and what belongs to the arrival times of a day and of its preview.
 #[derive(Clone, Debug, Default)]
@@ -42,7 +39,7 @@ pub(super) enum Span {
 #[derive(Clone, Debug, Default)]
 struct KeptDay {
     times: KeptTimes,
-    calm: KeptCalm,
+    unhindered: KeptUnhindered,
     /// Whether many messages were hindered in the last run.
     hindered: Cell<bool>,
 }
@@ -80,9 +77,9 @@ struct KeptGaps {
 /// What is known of a day in which nothing hinders anyone; draws and times decide it, and the
 /// service level what was counted.
 #[derive(Clone, Debug, Default)]
-struct KeptCalm {
+struct KeptUnhindered {
     of: Option<([u64; 2], u32)>,
-    calm: Option<Calm>,
+    known: Option<Unhindered>,
 }
 
 /// What a memory holds for a run.
@@ -90,7 +87,7 @@ struct KeptCalm {
 pub(super) struct Kept<'a> {
     pub draws: Option<Draws<'a>>,
     pub times: Option<(&'a [u8], &'a [u64])>,
-    pub calm: Option<(Arrived<'a>, &'a Calm)>,
+    pub unhindered: Option<(Arrived<'a>, &'a Unhindered)>,
     /// Where a run says whether many messages were hindered.
     pub hindered: Option<&'a Cell<bool>>,
 }
@@ -111,18 +108,17 @@ impl Memory {
             Span::Other => return Kept { draws, ..Kept::default() },
         };
         let Some(law) = &plan.arrivals else { return Kept { draws, ..Kept::default() } };
-        let KeptDay { times, calm, hindered } = day;
+        let KeptDay { times, unhindered, hindered } = day;
         times.hold(plan, law);
         let versions = [self.draws.version, times.version];
         let (hours, times_us) = (&times.hours[..], &times.times_us[..]);
-        let few_pools = plan.limits.pools.len() <= MOST_POOLS;
         // Wildly irregular arrivals may end long after the time that is looked at.
         let in_time = times_us.last().is_none_or(|last_us| *last_us <= 2 * plan.day.span_us(plan.messages as f64));
-        let calm = draws.filter(|_| plan.is_quick() && few_pools && in_time).and_then(|draws| {
+        let unhindered = draws.filter(|_| fast_forward::applies(plan) && in_time).and_then(|draws| {
             let arrived = Arrived { first: 0, hours, times_us, draws: draws.part(0..hours.len()) };
-            Some((arrived, calm.of(plan, &arrived, versions, hindered.get())?))
+            Some((arrived, unhindered.of(plan, &arrived, versions, hindered.get())?))
         });
-        Kept { draws, times: Some((hours, times_us)), calm, hindered: Some(hindered) }
+        Kept { draws, times: Some((hours, times_us)), unhindered, hindered: Some(hindered) }
     }
 }
 
@@ -197,22 +193,22 @@ impl KeptGaps {
     }
 }
 
-impl KeptCalm {
+impl KeptUnhindered {
     /// Nothing for a new day after one in which many messages were hindered: there it is not worth
     /// the while before it is asked for again.
-    fn of(&mut self, plan: &Plan, day: &Arrived<'_>, versions: [u64; 2], hindered: bool) -> Option<&Calm> {
+    fn of(&mut self, plan: &Plan, day: &Arrived<'_>, versions: [u64; 2], hindered: bool) -> Option<&Unhindered> {
         let known = self.of.replace((versions, plan.slo_us));
         if known.is_none_or(|(known, _)| known != versions) {
-            self.calm = None;
+            self.known = None;
             if hindered {
                 return None;
             }
         }
-        let calm = self.calm.get_or_insert_with(|| Calm::new(plan, day));
+        let unhindered = self.known.get_or_insert_with(|| Unhindered::new(plan, day));
         if known.is_some_and(|(_, slo_us)| slo_us != plan.slo_us) {
-            calm.forget_counts();
+            unhindered.forget_counts();
         }
-        Some(calm)
+        Some(unhindered)
     }
 }
 

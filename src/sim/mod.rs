@@ -1,6 +1,9 @@
 //! Traffic to latency: a day of messages drawn from a scenario, and the percentiles of what a
 //! person waits.
 //!
+//! Read `reference` first: it follows every message on the clock, honours every field of a scenario and says what is
+//! true. What is used is `fast`, which gives the same to the last bit; both stand behind [`Engine`].
+//!
 //! The whole way through, in the order of the files' use:
 //!
 //! - a `plan` settles everything that does not depend on chance: the ways a message can go
@@ -8,71 +11,82 @@
 //! - `arrivals` says when messages come, over the curve of the `day`;
 //! - `draw` decides what each message is like, from counter-based random numbers (`random`) keyed
 //!   by seed, message and purpose, so that a slider changes only the messages it must;
-//! - without limits, `open` counts them (in a `piece` of the day); with limits each goes through the
-//!   `gate`, where `servers`, quotas (`bucket`) and the SDK's `retry` rules decide when it begins, and
-//!   what is `pending` comes back; the common cases are quicker: calls that are let `through`, and
-//!   those that are `throttled` and come back in `slots` of time;
+//! - with limits each goes through the event loop of `reference`, where `servers`, quotas (`admission`, of `bucket`s) and
+//!   the SDK's `retry` rules decide when it begins, and what is `pending` comes back; without limits `unlimited` counts
+//!   them, in the `block_counters` that all quick paths share;
+//! - `fast` takes the quick paths: calls that are `uncontended`, those that are `throttled` and come back in `slots` of
+//!   time, and blocks to `fast_forward` over because an earlier run knows that nothing hinders them;
 //! - a `memory` keeps arrivals, draws and tables for the next run, most of whose sliders change few of
-//!   them, and what came of the day's blocks if nothing hinders anyone: a run follows only those that
-//!   are not `calm`;
+//!   them, and what came of the day's blocks if nothing hinders anyone;
 //! - the `tally` holds the counts, the `tariff` prices what was called and `outcome` makes figures of
-//!   them, `concurrency` those of the calls in progress;
+//!   them, `concurrency` those of the calls in progress, and `certainty` says how far chance moves them;
 //! - `preview` is a first figure within a frame, `load` asks how much load is too much.
 //!
-//! `twin`, `oracles` and `first_day` are the tests: every stage beside its slow, obvious twin, the
+//! `differential`, `oracles` and `first_day` are the tests: the quick engine beside the reference, the
 //! whole beside queueing theory, and the day that comes with the page.
 
+mod admission;
 mod arrivals;
 mod assumed;
 #[cfg(test)]
 mod billed;
 mod binds;
+mod block_counters;
 mod bucket;
-mod calm;
 mod carried;
 mod cells;
+mod certainty;
 mod concurrency;
 mod day;
+#[cfg(test)]
+mod differential;
 mod digest;
+mod draft;
 mod draw;
+mod fast;
+mod fast_forward;
 #[cfg(test)]
 mod first_day;
-mod gate;
 mod load;
 mod memory;
-mod open;
 #[cfg(test)]
 mod oracles;
 mod outcome;
+mod over_assumed;
 mod pending;
-mod piece;
 mod plan;
 mod preview;
 mod quantile;
 mod random;
+mod reference;
 mod retry;
 mod run;
 mod servers;
 mod slots;
+mod speeds;
 mod table;
 mod tally;
 mod tariff;
 mod task;
 mod throttled;
-mod through;
-#[cfg(test)]
-mod twin;
+mod uncontended;
+mod unlimited;
 
 pub use assumed::at_assumed_end;
 pub use binds::Binds;
 pub(crate) use bucket::Bucket;
+pub use certainty::Unsure;
 pub use concurrency::Concurrency;
-pub use load::{Goal, Knob, LOAD_FACTORS, LoadPoint, Needed, Trial, capacity, knee, knee_sentence, load_point};
+pub use load::{
+    Goal, Knob, LOAD_FACTORS, LoadPoint, Needed, Trial, capacity, judging_messages, knee, knee_sentence, load_point,
+};
 pub use memory::Memory;
 pub use outcome::{Counts, HourFigures, Outcome, PopulationFigures, Quantiles};
+pub use over_assumed::{OverAssumed, Ranged, over_assumed};
 pub use plan::{Assumed, MAX_MESSAGES, Plan};
 pub use preview::preview;
 pub use random::{Purpose, Stream};
+pub(crate) use speeds::{ModelSpeed, model_speed};
 pub use table::QuantileTable;
 pub use tariff::PaidTokens;
 pub use task::Task;
@@ -130,9 +144,46 @@ fn to_the_end(plan: &Plan, kept: Kept<'_>) -> Result<Outcome, Problems> {
     run::run(plan, kept, &mut |_| ControlFlow::Continue(())).ok_or_else(|| Problems(Vec::new()))
 }
 
+/// A way to simulate a day. All of them give the same outcome, to the last bit.
+pub trait Engine {
+    /// Simulates a plan; `progress` is told the fraction done, and may stop it: then there is no outcome.
+    fn run(&self, plan: &Plan, progress: &mut dyn FnMut(f64) -> ControlFlow<()>) -> Option<Outcome>;
+}
+
+/// The simulation as it is meant: every message followed on the clock, call by call, without a shortcut.
+///
+/// ```
+/// use std::ops::ControlFlow;
+/// use rehearsal::catalog::Catalog;
+/// use rehearsal::scenario::Scenario;
+/// use rehearsal::sim::{Engine, Fast, Plan, Reference};
+///
+/// let plan = Plan::new(&Scenario::default(), &Catalog::reference(), Some(2_000)).unwrap();
+/// let day = |engine: &dyn Engine| engine.run(&plan, &mut |_| ControlFlow::Continue(()));
+/// assert_eq!(day(&Reference), day(&Fast));
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Reference;
+
+/// The same, many times as fast: what [`simulate`] uses.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Fast;
+
+impl Engine for Reference {
+    fn run(&self, plan: &Plan, progress: &mut dyn FnMut(f64) -> ControlFlow<()>) -> Option<Outcome> {
+        reference::run(plan, progress)
+    }
+}
+
+impl Engine for Fast {
+    fn run(&self, plan: &Plan, progress: &mut dyn FnMut(f64) -> ControlFlow<()>) -> Option<Outcome> {
+        run::run(plan, Memory::default().of(plan, Span::Day), progress)
+    }
+}
+
 /// Simulates a plan; `progress` is told the fraction done, and may stop it.
 pub fn simulate_plan(plan: &Plan, progress: &mut dyn FnMut(f64) -> ControlFlow<()>) -> Option<Outcome> {
-    run::run(plan, Memory::default().of(plan, Span::Day), progress)
+    Fast.run(plan, progress)
 }
 
 /// What a worker is asked for.

@@ -371,7 +371,7 @@ fn arrivals_have_their_coefficient_of_variation() {
         // Only who may have to wait needs to know when messages come.
         scenario.capacity.concurrency = Some(1_000.0);
         let plan = Plan::new(&scenario, &Catalog::reference(), Some(200_000)).unwrap();
-        let times: Vec<f64> = super::twin::arrival_times(&plan).iter().map(|us| *us as f64 / 1e6).collect();
+        let times: Vec<f64> = super::differential::arrival_times(&plan).iter().map(|us| *us as f64 / 1e6).collect();
         assert!(times.windows(2).all(|pair| pair[0] <= pair[1]));
         let gaps: Vec<f64> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
         let mean = gaps.iter().sum::<f64>() / gaps.len() as f64;

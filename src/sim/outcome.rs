@@ -6,14 +6,15 @@ use serde::Serialize;
 
 use crate::money::Usd;
 use crate::pack::Packed;
-use crate::stats::{BUCKETS, Column, Histogram, bucket_bounds, bucket_of};
+use crate::stats::{Column, Histogram};
 
 use super::binds::Binds;
+use super::certainty::{Unsure, errors_of};
 use super::concurrency::Concurrency;
 use super::day::HOURS;
 use super::digest::Digest;
 use super::plan::{Assumed, Plan};
-use super::tally::{BATCHES_AN_HOUR, COARSE_BUCKETS, Grid, Row, Tally, total};
+use super::tally::{Grid, Row, Tally};
 use super::tariff::PaidTokens;
 
 /// What a simulated day looked like.
@@ -46,9 +47,11 @@ pub struct Outcome {
     /// The tokens that were paid for.
     pub tokens: PaidTokens,
     /// One standard error of the overall end-to-end figures, in milliseconds: how far another
-    /// seed would move them.
+    /// seed would move them; all `None` where one day cannot tell.
     pub mc_error: Quantiles,
-    /// What is `None` above, and why it is not known.
+    /// Why one day cannot tell.
+    pub mc_unknown: Option<Unsure>,
+    /// What is `None` above: `mc_error`, and what of the cost is not known and why.
     pub unknown: Vec<String>,
     /// What the figures rest on that nobody measured of this chatbot.
     pub assumed: Vec<Assumed>,
@@ -145,6 +148,7 @@ crate::pack_fields!(Outcome {
     wasted_usd,
     tokens,
     mc_error,
+    mc_unknown,
     unknown,
     assumed,
     unanswered,
@@ -333,6 +337,11 @@ impl Outcome {
             }
             named
         };
+        let (mc_error, mc_unknown) = errors_of(plan, tally, row, &overall.e2e);
+        let mut unknown = bill.unknown;
+        if mc_unknown.is_some() {
+            unknown.push(MC_ERROR.to_string());
+        }
         let mut outcome = Outcome {
             digest: String::new(),
             seed: plan.seed,
@@ -361,8 +370,9 @@ impl Outcome {
             cost_usd: bill.cost,
             wasted_usd: bill.wasted,
             tokens: plan.tariff.tokens(tally),
-            mc_error: if plan.clocked { batch_errors(tally, &overall.e2e) } else { standard_errors(&overall.e2e) },
-            unknown: bill.unknown,
+            mc_error,
+            mc_unknown,
+            unknown,
             assumed: plan.assumed.clone(),
             unanswered: (row.arrived > 0).then(|| (row.arrived - row.answered) as f64 / row.arrived as f64),
             binds: Binds::of(plan, tally),
@@ -377,6 +387,9 @@ impl Outcome {
     }
 }
 
+/// The name of [`Outcome::mc_error`] among what is not known.
+const MC_ERROR: &str = "mc_error";
+
 impl Outcome {
     /// The same of which nobody asks the cost.
     pub(super) fn without_cost(self) -> Self {
@@ -384,7 +397,7 @@ impl Outcome {
             cost_usd: None,
             wasted_usd: None,
             tokens: PaidTokens::default(),
-            unknown: Vec::new(),
+            unknown: self.unknown.into_iter().filter(|name| name == MC_ERROR).collect(),
             digest: String::new(),
             ..self
         };
@@ -415,71 +428,6 @@ impl Outcome {
         let atoms = self.e2e_atoms.iter().filter(|atom| atom.low <= ms).map(|atom| atom.count);
         Some((spread.sum::<f64>() + atoms.sum::<f64>()) / all)
     }
-}
-
-/// The standard error of each figure of independent messages: √(p(1−p)/n) divided by the density
-/// at the quantile, which the quantiles beside it give.
-fn standard_errors(histogram: &Histogram) -> Quantiles {
-    let n = histogram.count() as f64;
-    let mean = histogram.standard_deviation().map(|sd| sd / libm::sqrt(n));
-    errors(histogram, mean, |p| libm::sqrt(p * (1.0 - p) / n))
-}
-
-/// The standard error of each figure where messages wait for each other: from the spread, within
-/// each hour, of how many messages of a five-minute batch lie above the figure.
-fn batch_errors(tally: &Tally, histogram: &Histogram) -> Quantiles {
-    let used = histogram.used();
-    let (from, to) = (used.start / COARSE_BUCKETS, used.end.div_ceil(COARSE_BUCKETS));
-    let of = |batch: usize| &tally.batches.of(batch)[from..to];
-    let n = histogram.count() as f64;
-    let counted: Vec<u32> = (0..HOURS * BATCHES_AN_HOUR).map(|batch| total(of(batch))).collect();
-    // The variance of a sum over the day, given each batch's share of it less its expectation.
-    let spread = |deviation: &dyn Fn(usize) -> f64| {
-        let hours = (0..HOURS).map(|hour| {
-            let of: Vec<f64> = (hour * BATCHES_AN_HOUR..(hour + 1) * BATCHES_AN_HOUR).map(deviation).collect();
-            let mean = of.iter().sum::<f64>() / of.len() as f64;
-            let squares: f64 = of.iter().map(|value| (value - mean) * (value - mean)).sum();
-            squares * of.len() as f64 / (of.len() - 1) as f64
-        });
-        libm::sqrt(hours.sum::<f64>()) / n
-    };
-    let mean_ms = histogram.mean().unwrap_or(0.0);
-    let middles: Vec<f64> = (from..to)
-        .map(|coarse| {
-            let first = coarse * COARSE_BUCKETS;
-            let (low, high) = (bucket_bounds(first).0, bucket_bounds(first + COARSE_BUCKETS - 1).1);
-            if high.is_finite() { 0.5 * (low + high) } else { low }
-        })
-        .collect();
-    let mean = spread(&|batch| {
-        let counted = of(batch).iter().zip(&middles).filter(|(count, _)| **count > 0);
-        counted.map(|(count, middle)| f64::from(*count) * (middle - mean_ms)).sum()
-    });
-    errors(histogram, (n > 0.0).then_some(mean), |p| {
-        let Some(at) = histogram.quantile(p) else { return 0.0 };
-        let edge = bucket_of(at as f32) / COARSE_BUCKETS + 1;
-        let expected = above_share(histogram, edge);
-        spread(&|batch| {
-            let above = total(&of(batch)[edge.clamp(from, to) - from..]);
-            f64::from(above) - expected * f64::from(counted[batch])
-        })
-    })
-}
-
-/// The fraction of values in coarse buckets from this one on.
-fn above_share(histogram: &Histogram, edge: usize) -> f64 {
-    let (low, _) = bucket_bounds((edge * COARSE_BUCKETS).min(BUCKETS - 1));
-    1.0 - histogram.share_below(low).unwrap_or(1.0)
-}
-
-/// Errors of the quantiles, from the error of the fraction below each.
-fn errors(histogram: &Histogram, mean: Option<f64>, of_fraction: impl Fn(f64) -> f64) -> Quantiles {
-    let at = |p: f64| {
-        let spread = of_fraction(p);
-        let [low, high] = histogram.quantiles([(p - spread).max(0.0), (p + spread).min(1.0)])?;
-        Some(0.5 * (high - low))
-    };
-    Quantiles { mean, p50: at(0.5), p90: at(0.9), p95: at(0.95), p99: at(0.99), p99_9: at(0.999), max: None }
 }
 
 #[cfg(test)]

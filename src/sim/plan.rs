@@ -1,9 +1,9 @@
 //! A scenario with everything settled that does not depend on chance.
 
-use crate::catalog::{Catalog, Mode, Speed, any_speed, speed_of};
+use crate::catalog::Catalog;
 use crate::pack::{Pack, Packed, Reader};
 use crate::problem::{Problem, Problems};
-use crate::scenario::{Arrivals, Distribution, Faults, Scenario, StageGroup, Trace};
+use crate::scenario::{Arrivals, Faults, Scenario, Trace};
 use crate::words::{Message, Word};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -13,9 +13,9 @@ use super::arrivals::ArrivalLaw;
 use super::carried::{Before, Carried};
 use super::cells::{CellMap, MAX_CELLS};
 use super::day::Day;
+use super::draft::Draft;
 use super::retry::RetryRule;
 use super::table::{Drawing, Shapes, Tables};
-use super::tally::LEVELS;
 use super::tariff::Tariff;
 
 /// The most messages one run simulates.
@@ -23,10 +23,6 @@ pub const MAX_MESSAGES: u64 = 1_000_000_000;
 
 /// The longest span of a run, four years: times in microseconds stay far from where they would overflow.
 const MAX_DAYS: f64 = 1_461.0;
-
-/// What a call reserves of a token quota when neither the scenario nor the catalog says how long an
-/// answer can be.
-const UNKNOWN_LONGEST_ANSWER: f64 = 4_096.0;
 
 /// A scenario with everything settled that does not depend on chance.
 #[derive(Clone, Debug)]
@@ -57,6 +53,9 @@ pub struct Plan {
     pub(super) limits: Limits,
     pub(super) retry: RetryRule,
     pub(super) faults: Faults,
+    /// Tokens of a whole prompt above which a call has the prices of the next level, rising: none first, and each
+    /// list that a model's prices have.
+    pub(super) thresholds: Vec<Vec<f64>>,
     /// What a call costs.
     pub(super) tariff: Tariff,
     /// Token counts of a replayed trace.
@@ -140,8 +139,9 @@ pub(super) struct Way {
     pub carried: Carried,
     /// Where they do not vary.
     pub output_tokens: u32,
-    /// Which of its model's price levels the prompt reaches.
-    pub level: u8,
+    /// Which of its model's price levels the prompt reaches, and of how many.
+    pub level: u32,
+    pub levels: u32,
 }
 
 /// The pool of a route that waits nowhere. There are fewer pools than routes, and at most 255 of these.
@@ -163,8 +163,8 @@ pub(super) struct Leg {
     pub always_before: Option<Carried>,
     /// Where it waits for its turn; `None` without a limit.
     pub pool: Option<usize>,
-    /// Tokens of the whole prompt above which a call has the prices of the next level.
-    pub thresholds: [f64; LEVELS - 1],
+    /// The thresholds of its prices: their place among the plan's.
+    pub thresholds: usize,
 }
 
 /// Stages that run at the same time.
@@ -220,12 +220,26 @@ impl Plan {
         for (index, (route, way)) in self.routes.iter_mut().zip(&mut self.ways).enumerate() {
             for (second, leg) in [(false, &mut route.first), (true, &mut route.second)] {
                 if let Some(leg) = leg {
-                    leg.thresholds = tariff.thresholds(index, second);
+                    leg.thresholds = place_of(&mut self.thresholds, tariff.thresholds(index, second));
                 }
             }
-            way.level = route.first.map_or(0, |leg| leg.level_of(way.carried));
+            if let Some(leg) = route.first {
+                let thresholds = &self.thresholds[leg.thresholds];
+                (way.level, way.levels) = (level_of(thresholds, way.carried), thresholds.len() as u32 + 1);
+            }
         }
         self.tariff = tariff;
+    }
+
+    /// Which price level a call reaches that carries this.
+    #[inline]
+    pub(super) fn level_of(&self, leg: &Leg, carried: Carried) -> u32 {
+        level_of(&self.thresholds[leg.thresholds], carried)
+    }
+
+    /// How many price levels a model has.
+    pub(super) fn levels(&self, leg: &Leg) -> usize {
+        self.thresholds[leg.thresholds].len() + 1
     }
 
     /// How many messages it simulates.
@@ -298,11 +312,13 @@ impl Plan {
             return Err(Problem::error("types", Word::mix_all_zero, Word::mix_all_zero_hint).into());
         }
         let expected = scenario.daily_messages * share_sum.min(100.0) / 100.0;
+        // What was given is to blame, not what became of it.
+        let (given, path) = messages.map_or((expected, "daily_messages"), |messages| (messages as f64, "messages"));
         let messages = messages.unwrap_or(libm::round(expected * slice) as u64);
         if messages > MAX_MESSAGES {
             return Err(Problem::error(
-                "daily_messages",
-                Message::new(Word::too_many_messages).number("count", messages as f64),
+                path,
+                Message::new(Word::too_many_messages).number("count", given),
                 Message::new(Word::too_many_messages_hint).number("most", MAX_MESSAGES as f64),
             )
             .into());
@@ -394,11 +410,27 @@ impl Plan {
             limits,
             retry: RetryRule::new(&scenario.retry),
             faults: scenario.faults,
+            thresholds: vec![Vec::new()],
             tariff: Tariff::default(),
             trace,
             clocked,
         })
     }
+}
+
+/// Which price level a prompt reaches.
+#[inline]
+fn level_of(thresholds: &[f64], carried: Carried) -> u32 {
+    let total = carried.total() as f64;
+    thresholds.iter().map(|above| u32::from(total > *above)).sum()
+}
+
+/// The place of a list among those known, where it is added if it is new.
+fn place_of(known: &mut Vec<Vec<f64>>, thresholds: &[f64]) -> usize {
+    known.iter().position(|list| list == thresholds).unwrap_or_else(|| {
+        known.push(thresholds.to_vec());
+        known.len() - 1
+    })
 }
 
 impl Route {
@@ -432,6 +464,7 @@ impl Route {
             carried,
             output_tokens: rounded(f64::from(tables.at(self.output, 0))).min(most_output),
             level: 0,
+            levels: 1,
         }
     }
 
@@ -446,13 +479,6 @@ impl Route {
 }
 
 impl Leg {
-    /// Which price level a call reaches that carries this.
-    #[inline]
-    pub fn level_of(&self, carried: Carried) -> u8 {
-        let total = carried.total() as f64;
-        self.thresholds.iter().map(|above| u8::from(total > *above)).sum()
-    }
-
     /// Milliseconds from the begin of a call to its first token.
     #[inline]
     pub fn first_ms(&self, tables: &Tables, draw: u32, carried: Carried) -> f32 {
@@ -481,178 +507,4 @@ pub(super) fn rounded(value: f64) -> u32 {
 pub(super) fn dithered(value: f64, bits: u32) -> u32 {
     let moved = value + (f64::from(bits & 0xFFF) + 0.5) / 4_096.0 - 0.5;
     rounded(if moved > 0.0 { moved } else { 0.0 })
-}
-
-/// A plan being drawn up.
-struct Draft<'a> {
-    scenario: &'a Scenario,
-    catalog: &'a Catalog,
-    tables: Tables,
-    shapes: &'a mut Shapes,
-    models: Vec<PlannedModel>,
-    pools: Vec<u32>,
-    /// The pool of each model that has met one; the common pool under the empty name.
-    model_pools: BTreeMap<String, usize>,
-    befores: Vec<Before>,
-    assumed: Vec<Assumed>,
-}
-
-impl Draft<'_> {
-    fn table(&mut self, distribution: &Distribution) -> Drawing {
-        self.tables.add(distribution, self.shapes)
-    }
-
-    /// The ways a query type's messages can go, with the weight of each.
-    fn routes_of(&mut self, kind: usize, routes: &mut Vec<Route>, weights: &mut Vec<f64>) -> Result<(), Problems> {
-        let query_type = &self.scenario.types[kind];
-        let cache = &query_type.cache;
-        let nothing = self.table(&Distribution::Constant(0.0));
-        routes.push(Route {
-            kind,
-            first: None,
-            second: None,
-            cache_ms: cache.latency_ms as f32,
-            input: nothing,
-            output: nothing,
-            constant_ms: None,
-        });
-        weights.push(query_type.share_pct * cache.hit_rate);
-        let input = self.table(&query_type.input_tokens);
-        let output = self.table(&query_type.output_tokens);
-        let escalated = query_type.escalation.as_ref().filter(|next| next.share_pct > 0.0);
-        for (id, share) in query_type.branches() {
-            let first = Some(self.leg(id, kind)?);
-            let weight = query_type.share_pct * (1.0 - cache.hit_rate) * share;
-            let route =
-                Route { kind, first, second: None, cache_ms: cache.miss_ms as f32, input, output, constant_ms: None };
-            let next = escalated.map_or(0.0, |next| next.share_pct / 100.0);
-            routes.push(route.clone());
-            weights.push(weight * (1.0 - next));
-            if let Some(escalated) = escalated {
-                routes.push(Route { second: Some(self.leg(&escalated.model, kind)?), ..route });
-                weights.push(weight * next);
-            }
-        }
-        Ok(())
-    }
-
-    fn leg(&mut self, id: &str, kind: usize) -> Result<Leg, Problems> {
-        let model = self.models.iter().position(|m| m.id == id).unwrap_or_else(|| {
-            self.models.push(PlannedModel { id: id.to_string() });
-            self.models.len() - 1
-        });
-        let own = self.scenario.models.get(id);
-        let own_speed = own.filter(|own| own.latency.is_some() || own.ttft.is_some());
-        let known = own_speed.or_else(|| self.catalog.get(id)?.profile.as_ref());
-        let assumed = if known.is_some() { None } else { self.assumed_speed(id) };
-        let assumed_profile = assumed.map(Speed::profile);
-        let missing = || {
-            Problem::error(
-                format!("models.{id}"),
-                Message::new(Word::no_latency).text("model", id),
-                Message::new(Word::no_latency_hint).text("model", id),
-            )
-        };
-        let profile = known.or(assumed_profile.as_ref()).ok_or_else(missing)?;
-        if let Some(speed) = assumed {
-            self.assume(id, speed);
-        }
-        let (time, ms_per_output) = match (&profile.latency, &profile.ttft, profile.tokens_per_s) {
-            (Some(whole), ..) => (whole, 0.0),
-            (None, Some(first), Some(rate)) => (first, 1000.0 / rate),
-            _ => return Err(missing().into()),
-        };
-        let before = self.before(id, kind);
-        Ok(Leg {
-            model,
-            before,
-            always_before: self.befores.get(before).and_then(Before::constant),
-            time: self.table(time),
-            ms_per_output: ms_per_output as f32,
-            ms_per_input: (profile.ttft_ms_per_1k_input.unwrap_or(0.0) / 1000.0) as f32,
-            pool: self.pool_of(id),
-            thresholds: [f64::INFINITY; LEVELS - 1],
-        })
-    }
-
-    /// How fast a model may be of which neither the scenario nor the catalog says it.
-    fn assumed_speed(&self, id: &str) -> Option<&'static Speed> {
-        let chats = || self.catalog.get(id).is_some_and(|model| model.mode == Mode::Chat);
-        speed_of(id).or_else(|| chats().then(any_speed))
-    }
-
-    /// Remembers what is assumed of a model's speed.
-    fn assume(&mut self, id: &str, speed: &Speed) {
-        let source = format!("{} ({})", speed.source, speed.date);
-        for (field, value, range) in [
-            ("ttft", speed.ttft_p50_ms, speed.ttft_range_ms),
-            ("tokens_per_s", speed.tokens_per_s, speed.tokens_per_s_range),
-        ] {
-            let path = format!("models.{id}.{field}");
-            if !self.assumed.iter().any(|known| known.path == path) {
-                self.assumed.push(Assumed { path, value, range, source: source.clone() });
-            }
-        }
-    }
-
-    /// What stands before the messages of a type that a model answers.
-    fn before(&mut self, id: &str, kind: usize) -> usize {
-        let kind = &self.scenario.types[kind];
-        let least = crate::cost::min_cache_tokens(self.scenario, self.catalog, id);
-        let before = Before::new(kind, self.scenario.sizes_of(kind), least);
-        let place = self.befores.iter().position(|known| *known == before);
-        place.unwrap_or_else(|| {
-            self.befores.push(before);
-            self.befores.len() - 1
-        })
-    }
-
-    /// The pool that a model's calls wait in: its own, or the common one.
-    fn pool_of(&mut self, id: &str) -> Option<usize> {
-        let own = self.scenario.models.get(id).and_then(|own| own.concurrency);
-        let (name, servers) = match (own, self.scenario.capacity.concurrency) {
-            (Some(own), _) => (id, own),
-            (None, Some(common)) => ("", common),
-            (None, None) => return None,
-        };
-        let pools = &mut self.pools;
-        Some(*self.model_pools.entry(name.to_string()).or_insert_with(|| {
-            pools.push(servers as u32);
-            pools.len() - 1
-        }))
-    }
-
-    fn groups(&mut self, wanted: impl Fn(&StageGroup) -> bool, already: usize) -> Vec<Group> {
-        let mut number = already as u64;
-        let groups = self.scenario.stages.iter().filter(|group| wanted(group));
-        groups
-            .map(|group| Group {
-                on_miss: group.on_miss,
-                stages: group
-                    .parallel
-                    .iter()
-                    .map(|stage| {
-                        number += 1;
-                        let time = self.table(&stage.latency);
-                        PlannedStage { number, time, cold_rate: stage.cold_rate, cold_ms: stage.cold_ms as f32 }
-                    })
-                    .collect(),
-            })
-            .collect()
-    }
-
-    fn quotas(&self) -> Vec<Quota> {
-        let common = &self.scenario.capacity;
-        let quota = |model: &PlannedModel| {
-            let own = self.scenario.models.get(&model.id);
-            let longest = self.catalog.get(&model.id).and_then(|model| model.max_output_tokens).map(|most| most as f64);
-            Quota {
-                rpm: own.and_then(|own| own.rpm).or(common.rpm),
-                tpm: own.and_then(|own| own.tpm).or(common.tpm),
-                reserved_output: common.max_tokens.or(longest).unwrap_or(UNKNOWN_LONGEST_ANSWER),
-                burndown: own.and_then(|own| own.burndown).unwrap_or(common.burndown),
-            }
-        };
-        self.models.iter().map(quota).collect()
-    }
 }

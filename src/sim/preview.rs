@@ -8,12 +8,12 @@ use crate::scenario::Scenario;
 
 use super::concurrency::Concurrency;
 use super::memory::{Memory, Span};
-use super::open;
 use super::outcome::Outcome;
 use super::plan::Plan;
 use super::random::{Purpose, Stream};
 use super::run;
 use super::tally::Tally;
+use super::unlimited;
 
 /// Points of a preview without limits: evenly spread ones say as much as sixteen times as many
 /// random messages.
@@ -53,7 +53,7 @@ pub(super) fn preview_of(
             .ok_or_else(|| Problems(Vec::new()))?
     } else {
         let mut tally = Tally::new(whole);
-        open::run_words(whole, &mut tally, &points(whole.seed));
+        unlimited::run_words(whole, &mut tally, &points(whole.seed));
         tally.end(&whole.ways);
         Outcome::new(whole, &tally, Concurrency::default())
     };

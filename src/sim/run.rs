@@ -1,14 +1,16 @@
+//! A plan run to its end, by the quick engine.
+
 use std::ops::ControlFlow;
 
 use super::concurrency::{self, Concurrency};
 use super::day::{Clock, HOURS};
 use super::draw::Chance;
-use super::gate::Gate;
+use super::fast::Fast;
 use super::memory::{Kept, Messages};
-use super::open;
 use super::outcome::Outcome;
 use super::plan::Plan;
 use super::tally::Tally;
+use super::unlimited;
 
 /// Messages between two reports of progress.
 const STRIDE: u64 = 1 << 18;
@@ -18,35 +20,36 @@ const STRIDE: u64 = 1 << 18;
 /// Nothing but the message decides what happens to it by chance, so the outcome does not depend on
 /// how the work is split.
 pub(super) fn run(plan: &Plan, kept: Kept<'_>, progress: &mut dyn FnMut(f64) -> ControlFlow<()>) -> Option<Outcome> {
+    if !plan.clocked {
+        let run_hour = |tally: &mut Tally, hour, from, to| unlimited::run_hour(plan, tally, kept.draws, hour, from, to);
+        return unclocked(plan, progress, run_hour);
+    }
     let mut tally = Tally::new(plan);
-    let calls = if plan.clocked {
-        clocked(plan, kept, &mut tally, progress)?
-    } else {
-        unclocked(plan, kept, &mut tally, progress)?
-    };
+    let calls = clocked(plan, kept, &mut tally, progress)?;
     Some(Outcome::new(plan, &tally, calls))
 }
 
-/// Counts the messages of each hour, without limits.
-fn unclocked(
+/// Counts the messages of each hour, without limits; `run_hour` counts some of one hour.
+pub(super) fn unclocked(
     plan: &Plan,
-    kept: Kept<'_>,
-    tally: &mut Tally,
     progress: &mut dyn FnMut(f64) -> ControlFlow<()>,
-) -> Option<Concurrency> {
+    run_hour: impl Fn(&mut Tally, usize, u64, u64),
+) -> Option<Outcome> {
+    let mut tally = Tally::new(plan);
     let mut from = 0;
     while from < plan.messages {
         let hour = Clock::new(&plan.day).at(from as f64).0;
         let to = end_of_hour(plan, from).min(from + STRIDE).min(plan.messages);
-        open::run_hour(plan, tally, kept.draws, hour, from, to);
+        run_hour(&mut tally, hour, from, to);
         from = to;
         if progress(from as f64 / plan.messages as f64).is_break() {
             return None;
         }
     }
     tally.end(&plan.ways);
-    in_flight(plan, tally);
-    Some(concurrency::unlimited(plan, tally))
+    in_flight(plan, &mut tally);
+    let calls = concurrency::unlimited(plan, &tally);
+    Some(Outcome::new(plan, &tally, calls))
 }
 
 /// The first message of the next hour.
@@ -87,22 +90,22 @@ fn clocked(
     progress: &mut dyn FnMut(f64) -> ControlFlow<()>,
 ) -> Option<Concurrency> {
     let mut messages = Messages::new(plan, kept);
-    let mut gate = Gate::new(plan, kept);
+    let mut day = Fast::new(plan, kept);
     let mut from = 0;
     while from < plan.messages {
         let count = STRIDE.min(plan.messages - from);
-        gate.run(tally, &mut messages, count);
+        day.run(tally, &mut messages, count);
         from += count;
         if progress(from as f64 / plan.messages as f64).is_break() {
             return None;
         }
     }
-    gate.drain(tally);
-    if let (Some((day, calm)), Some(shortcut)) = (kept.calm, &gate.shortcut) {
-        calm.complete(plan, &day, &shortcut.followed, tally, &mut gate.samples);
+    day.drain(tally);
+    if let (Some((arrived, known)), Some(fast_forward)) = (kept.unhindered, &day.fast_forward) {
+        known.complete(plan, &arrived, &fast_forward.followed, tally, &mut day.events.samples);
     }
     if let Some(hindered) = kept.hindered {
         hindered.set(tally.hindered() > plan.messages / 8);
     }
-    Some(gate.samples.concurrency(tally.busy_us(), plan.day.span_us(plan.messages as f64)))
+    Some(day.events.samples.concurrency(tally.busy_us(), plan.day.span_us(plan.messages as f64)))
 }

@@ -4,13 +4,10 @@ use crate::stats::{BUCKETS, bucket_of};
 
 use super::carried::Carried;
 
+use super::block_counters::{BlockCounters, Counting, SUMMED, Sums};
 use super::day::HOURS;
 use super::draw::BLOCK;
-use super::piece::{Counting, Piece, SUMMED, Sums};
 use super::plan::{NO_POOL, Plan, Way};
-
-/// Price levels told apart: no model has more thresholds than three.
-pub(super) const LEVELS: usize = 4;
 
 /// Batches of a run: pieces of the day whose figures show how sure the whole day's are.
 pub(super) const BATCHES_AN_HOUR: usize = 12;
@@ -26,12 +23,14 @@ pub(super) struct Tally {
     pub e2e: Grid,
     pub ttft: Grid,
     pub wait: Grid,
-    /// What each route's first and second model were paid for, by the price level of the prompt.
-    billed: Vec<[[Billed; LEVELS]; 2]>,
+    /// What each route's first and second model were paid for, by the price level of the prompt, behind each other.
+    billed: Vec<Billed>,
+    /// Where each route's first and second model begin in it, and its end.
+    levels: Vec<usize>,
     pub batches: Batches,
     /// By model, attempts that its quota of tokens refused, and those throttled by chance.
     pub refused: Vec<[u64; 2]>,
-    piece: Piece,
+    block: BlockCounters,
 }
 
 /// Counts by bucket.
@@ -228,16 +227,24 @@ impl Tally {
     pub fn new(plan: &Plan) -> Self {
         let routes = plan.routes.len();
         let (streams, waits) = (plan.streams, !plan.limits.pools.is_empty());
+        let mut levels = vec![0];
+        for route in &plan.routes {
+            for leg in [route.first, route.second] {
+                let count = leg.map_or(0, |leg| plan.levels(&leg));
+                levels.push(levels.last().copied().unwrap_or(0) + count);
+            }
+        }
         Tally {
             routes,
             rows: vec![Row::default(); HOURS * routes],
             e2e: Grid::new(routes),
             ttft: if streams { Grid::new(routes) } else { Grid::default() },
             wait: if waits { Grid::new(routes) } else { Grid::default() },
-            billed: vec![[[Billed::default(); LEVELS]; 2]; routes],
+            billed: vec![Billed::default(); levels.last().copied().unwrap_or(0)],
+            levels,
             batches: Batches { counts: vec![[0; COARSE]; if plan.clocked { HOURS * BATCHES_AN_HOUR } else { 0 }] },
             refused: vec![[0; 2]; plan.models.len()],
-            piece: Piece::new(routes, streams, waits),
+            block: BlockCounters::new(routes, streams, waits),
         }
     }
 
@@ -255,8 +262,7 @@ impl Tally {
             subtract_counts(grid.by_hour.as_flattened_mut(), part.by_hour.as_flattened());
         }
         subtract_counts(rest.batches.counts.as_flattened_mut(), part.batches.counts.as_flattened());
-        let billed = rest.billed.as_flattened_mut().as_flattened_mut().iter_mut();
-        for (billed, part) in billed.zip(part.billed.as_flattened().as_flattened()) {
+        for (billed, part) in rest.billed.iter_mut().zip(&part.billed) {
             billed.answered.subtract(&part.answered);
         }
         self.add(&rest);
@@ -271,11 +277,7 @@ impl Tally {
             add_counts(grid.by_hour.as_flattened_mut(), other.by_hour.as_flattened());
         }
         add_counts(self.batches.counts.as_flattened_mut(), other.batches.counts.as_flattened());
-        let billed = self.billed.as_flattened_mut().as_flattened_mut();
-        billed
-            .iter_mut()
-            .zip(other.billed.as_flattened().as_flattened())
-            .for_each(|(billed, other)| billed.merge(other));
+        self.billed.iter_mut().zip(&other.billed).for_each(|(billed, other)| billed.merge(other));
     }
 
     /// Microseconds of model calls in progress.
@@ -304,14 +306,16 @@ impl Tally {
         &mut self.rows[hour * self.routes + route]
     }
 
-    /// What a route's first model was paid for, or the one it is escalated to, on a price level.
-    pub fn billed(&self, route: usize, second: bool, level: usize) -> &Billed {
-        &self.billed[route][usize::from(second)][level % LEVELS]
+    /// What a route's first model was paid for, or the one it is escalated to, by price level; none where it
+    /// has no such model.
+    pub fn billed(&self, route: usize, second: bool) -> &[Billed] {
+        let of = 2 * route + usize::from(second);
+        &self.billed[self.levels[of]..self.levels[of + 1]]
     }
 
     #[inline]
-    pub fn billed_mut(&mut self, route: usize, second: bool, level: u8) -> &mut Billed {
-        &mut self.billed[route][usize::from(second)][usize::from(level) % LEVELS]
+    pub fn billed_mut(&mut self, route: usize, second: bool, level: u32) -> &mut Billed {
+        &mut self.billed[self.levels[2 * route + usize::from(second)] + level as usize]
     }
 
     /// Counts an answered message; its piece of the day too where that has batches. Without streams
@@ -346,27 +350,27 @@ impl Tally {
     }
 
     /// Where at most a block of messages of an hour and a batch are counted quickly.
-    pub fn piece(&mut self, ways: &[Way], hour: usize, batch: Option<usize>) -> Counting<'_> {
-        if self.piece.hour != hour {
+    pub fn block(&mut self, ways: &[Way], hour: usize, batch: Option<usize>) -> Counting<'_> {
+        if self.block.hour != hour {
             self.end_hour(ways);
-            self.piece.hour = hour;
+            self.block.hour = hour;
         }
-        if self.piece.summed + BLOCK > SUMMED {
+        if self.block.summed + BLOCK > SUMMED {
             self.add_sums(ways);
         }
-        self.piece.summed += BLOCK;
-        let Piece { stages, sums, e2e, ttft, wait, .. } = &mut self.piece;
+        self.block.summed += BLOCK;
+        let BlockCounters { stages, sums, e2e, ttft, wait, .. } = &mut self.block;
         let batch = batch.and_then(|batch| self.batches.counts.get_mut(batch));
         Counting { stages, sums, e2e, ttft, wait, batch }
     }
 
     /// Adds the sums of a stretch of messages, whose calls all got through, to their hour.
     fn add_sums(&mut self, ways: &[Way]) {
-        let hour = self.piece.hour;
-        self.piece.summed = 0;
+        let hour = self.block.hour;
+        self.block.summed = 0;
         for (route, way) in ways.iter().enumerate() {
-            let sums = self.piece.sums[route];
-            self.piece.sums[route] = Sums { beyond_slo: sums.beyond_slo, ..Sums::default() };
+            let sums = self.block.sums[route];
+            self.block.sums[route] = Sums { beyond_slo: sums.beyond_slo, ..Sums::default() };
             let row = self.row_mut(hour, route);
             row.late += sums.late;
             row.e2e_us += u128::from(sums.e2e_us);
@@ -389,13 +393,13 @@ impl Tally {
 
     /// Adds what was counted quickly of an hour.
     fn end_hour(&mut self, ways: &[Way]) {
-        let Piece { hour, e2e, ttft, wait, .. } = &mut self.piece;
+        let BlockCounters { hour, e2e, ttft, wait, .. } = &mut self.block;
         let hour = *hour;
         let answered = e2e.end_hour(&mut self.e2e, hour);
         ttft.end_hour(&mut self.ttft, hour);
         wait.end_hour(&mut self.wait, hour);
         for (route, (way, answered)) in ways.iter().zip(answered).enumerate() {
-            let beyond_slo = std::mem::take(&mut self.piece.sums[route].beyond_slo);
+            let beyond_slo = std::mem::take(&mut self.block.sums[route].beyond_slo);
             let row = self.row_mut(hour, route);
             row.arrived += answered;
             row.answered += answered;
@@ -413,7 +417,7 @@ impl Tally {
     /// Adds everything that was counted quickly.
     pub fn end(&mut self, ways: &[Way]) {
         self.end_hour(ways);
-        let Piece { e2e, ttft, wait, .. } = &mut self.piece;
+        let BlockCounters { e2e, ttft, wait, .. } = &mut self.block;
         e2e.end(&mut self.e2e);
         ttft.end(&mut self.ttft);
         wait.end(&mut self.wait);

@@ -8,7 +8,7 @@ use crate::money::Usd;
 use crate::scenario::Scenario;
 
 use super::plan::{PlannedModel, Route};
-use super::tally::{LEVELS, Paid, Tally};
+use super::tally::{Paid, Tally};
 
 /// The prices of a plan's calls, by route: of its first model, and of the one it is escalated to.
 #[derive(Clone, Debug, Default)]
@@ -81,13 +81,9 @@ impl Tariff {
     }
 
     /// Tokens of a whole prompt above which a call has the prices of the next level.
-    pub fn thresholds(&self, route: usize, second: bool) -> [f64; LEVELS - 1] {
+    pub fn thresholds(&self, route: usize, second: bool) -> &[f64] {
         let price = self.routes.get(route).and_then(|legs| legs[usize::from(second)].as_ref());
-        let mut thresholds = [f64::INFINITY; LEVELS - 1];
-        if let Some(price) = price {
-            thresholds.iter_mut().zip(&price.rates.thresholds).for_each(|(to, from)| *to = *from);
-        }
-        thresholds
+        price.map_or(&[], |price| &price.rates.thresholds)
     }
 
     /// What a day's calls cost and what was around them. Nothing is known without prices.
@@ -97,8 +93,7 @@ impl Tariff {
         for (route, legs) in self.routes.iter().enumerate() {
             for (second, price) in [false, true].into_iter().zip(legs) {
                 let Some(LegPrice { model, rates }) = price else { continue };
-                for (level, rates) in rates.levels.iter().take(LEVELS).enumerate() {
-                    let billed = tally.billed(route, second, level);
+                for (billed, rates) in tally.billed(route, second).iter().zip(&rates.levels) {
                     let broken = rates.shares(self.failed_input_share, self.failed_output_share);
                     let answered = amount(model, rates, &billed.answered, &mut bill.unknown);
                     let unread = amount(model, rates, &billed.unread, &mut bill.unknown);
@@ -115,8 +110,7 @@ impl Tariff {
     pub fn tokens(&self, tally: &Tally) -> PaidTokens {
         let mut sum = PaidTokens::default();
         for (route, _) in self.routes.iter().enumerate() {
-            for (second, level) in (0..LEVELS).flat_map(|level| [(false, level), (true, level)]) {
-                let billed = tally.billed(route, second, level);
+            for billed in [false, true].into_iter().flat_map(|second| tally.billed(route, second)) {
                 let (of_input, of_output) = (self.failed_input_share, self.failed_output_share);
                 for (paid, of_input, of_output) in [(billed.answered, 1.0, 1.0), (billed.broken, of_input, of_output)] {
                     sum.input += paid.input as f64 * of_input;

@@ -48,12 +48,15 @@ crate::pack_fields!(Order { generation, asked, scenario, catalog });
 /// The scenario with the prices of its models, which the worker has no table for.
 fn priced(scenario: &Scenario, catalog: &Catalog) -> Scenario {
     let mut billing = Billing { currency: None, ..scenario.billing.clone() };
-    let place = Place::in_region(scenario.region.as_deref());
     for id in models_of(scenario) {
         let Some(model) = catalog.get(id) else { continue };
         let own = scenario.billing.prices.get(id).or_else(|| scenario.billing.prices.get(&model.id));
-        let mut model =
-            Model { name: String::new(), source: String::new(), date: String::new(), ..model.placed(place) };
+        let mut model = Model {
+            name: String::new(),
+            source: String::new(),
+            date: String::new(),
+            ..model.placed(Place::of_model(id, scenario.region.as_deref()))
+        };
         if let Some(own) = own {
             model.prices = model.prices.with(&own.prices);
             model.min_cache_tokens = own.min_cache_tokens.or(model.min_cache_tokens);

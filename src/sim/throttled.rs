@@ -3,22 +3,28 @@
 //! A closed quota opens at a known time, so whoever asks before is refused in whatever order; only
 //! those who ask later have to be put in order. That needs calls that meet nothing but their quota:
 //! nobody waits for a place, and no retry is paid for from what others left. Where a place might be
-//! waited for, the [`Gate`] follows the calls one by one, and the tests compare the two.
+//! waited for, the event loop follows the calls one by one, and the tests compare the two.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use super::block_counters::choose;
 use super::day::HOURS;
 use super::draw::{BLOCK, Draws};
-use super::gate::{Call, FEW, Gate};
+use super::fast::{FEW, Fast};
 use super::memory::{Arrived, Kept};
-use super::piece::choose;
 use super::plan::{NO_POOL, Plan};
 use super::random::{Purpose, Stream};
+use super::reference::Call;
 use super::retry::Failure;
 use super::slots::{Key, Slots};
 use super::tally::{Answered, Row, Tally};
-use super::through;
+use super::uncontended;
+
+/// Whether a plan's refused calls may go this way: they meet nothing but a quota of requests, and every retry is free.
+pub(super) fn applies(plan: &Plan) -> bool {
+    plan.limits.quotas.iter().any(|quota| quota.rpm.is_some()) && plan.is_quick() && plan.retry.is_free()
+}
 
 /// The calls that were refused and try again.
 pub(super) struct Throttled<'a> {
@@ -70,8 +76,7 @@ impl<'a> Throttled<'a> {
     /// Nothing if calls have to be followed one by one.
     pub fn new(plan: &Plan, kept: &Kept<'a>) -> Option<Self> {
         let (draws, (hours, times_us)) = (kept.draws?, kept.times?);
-        let limits_requests = plan.limits.quotas.iter().any(|quota| quota.rpm.is_some());
-        if !limits_requests || !plan.is_quick() || !plan.retry.is_free() {
+        if !applies(plan) {
             return None;
         }
         let mut pools = vec![NO_POOL; plan.models.len()];
@@ -162,7 +167,7 @@ impl<'a> Throttled<'a> {
     }
 }
 
-impl Gate<'_> {
+impl Fast<'_> {
     /// Follows messages from the first on, and all calls that come before them, as long as something
     /// comes soon; gives the first message that is left.
     pub(super) fn follow(&mut self, tally: &mut Tally, arrived: &Arrived<'_>, first: usize) -> usize {
@@ -189,7 +194,7 @@ impl Gate<'_> {
     }
 
     fn look_at_limits(&mut self, throttled: &mut Throttled<'_>) {
-        for (opens_us, quota) in throttled.opens_us.iter_mut().zip(&self.quotas) {
+        for (opens_us, quota) in throttled.opens_us.iter_mut().zip(&self.events.quotas) {
             *opens_us = quota.requests.map_or(0, |requests| requests.opens_us(1.0));
         }
         throttled.free.fill(0);
@@ -235,13 +240,14 @@ impl Gate<'_> {
     /// Whether all calls of the open slot find a free place.
     fn finds_places(&mut self, throttled: &mut Throttled<'_>, now_us: u64, ends_us: u64) -> bool {
         let calls = throttled.slots.here().len();
-        for (number, pool) in self.pools.iter_mut().enumerate() {
+        for (number, pool) in self.events.pools.iter_mut().enumerate() {
             if throttled.free[number] >= calls {
                 continue;
             }
             let free = pool.free(now_us);
             throttled.free[number] = free;
-            let models = throttled.pools.iter().zip(&self.quotas).filter(|(pool, _)| usize::from(**pool) == number);
+            let models =
+                throttled.pools.iter().zip(&self.events.quotas).filter(|(pool, _)| usize::from(**pool) == number);
             let admitted: f64 = models
                 .map(|(_, quota)| quota.requests.map_or(calls as f64, |requests| requests.level_at(ends_us)))
                 .sum();
@@ -294,10 +300,10 @@ impl Gate<'_> {
             if *at_us >= ends_us {
                 return i;
             }
-            let way = &self.plan.ways[usize::from(*route)];
+            let way = &self.events.plan.ways[usize::from(*route)];
             throttled.unhindered[i % BLOCK] = !way.called;
             if way.called {
-                self.hinder(at_us + u64::from(*whole_us));
+                self.events.hinder(at_us + u64::from(*whole_us));
                 throttled.slots.put_here(Key::arriving(at_us - begins_us, arrived.first + i as u64, way.model));
             }
         }
@@ -308,32 +314,32 @@ impl Gate<'_> {
     #[inline(always)]
     fn admit(&mut self, throttled: &mut Throttled<'_>, key: Key, start_us: u64) {
         let message = key.message() as usize;
-        let way = &self.plan.ways[usize::from(throttled.day.draws.route[message])];
+        let way = &self.events.plan.ways[usize::from(throttled.day.draws.route[message])];
         let end_us = start_us + u64::from(throttled.day.draws.whole_us[message]);
-        if let Some(pool) = self.pools.get_mut(usize::from(way.pool)) {
+        if let Some(pool) = self.events.pools.get_mut(usize::from(way.pool)) {
             pool.start_us(start_us);
             pool.take(end_us);
             let free = &mut throttled.free[usize::from(way.pool)];
             *free = free.saturating_sub(1);
         }
-        if let Some(requests) = &mut self.quotas[usize::from(way.model)].requests {
+        if let Some(requests) = &mut self.events.quotas[usize::from(way.model)].requests {
             requests.take(1.0, start_us);
             throttled.opens_us[usize::from(way.model)] = requests.opens_us(1.0);
         }
-        self.samples.add(start_us, end_us);
+        self.events.samples.add(start_us, end_us);
         #[cfg(test)]
-        self.begun.push((key.message(), start_us, end_us));
+        self.events.begun.push((key.message(), start_us, end_us));
         if key.attempt() == 1 {
             throttled.unhindered[message % BLOCK] = true;
         } else {
-            self.hinder(end_us);
+            self.events.hinder(end_us);
             throttled.answered.push(Retried { message: message as u32, attempts: key.attempt(), start_us });
         }
     }
 }
 
 /// Counting, and going over to following the calls one by one and back.
-impl Gate<'_> {
+impl Fast<'_> {
     /// Counts the messages of a block that met nothing but an open quota and a free place.
     fn count_unhindered(&mut self, tally: &mut Tally, throttled: &mut Throttled<'_>, arrived: &Arrived<'_>) {
         let mut which = [0; BLOCK];
@@ -353,11 +359,11 @@ impl Gate<'_> {
         let unhindered = Arrived { first: arrived.first, hours: &hours, times_us: &times_us, draws };
         let mut at = 0;
         while at < count {
-            let batch = self.batches.at(times_us[at]);
-            let to = unhindered.end_of_piece(at, count, self.batches.ends_us());
-            let mut counting = tally.piece(&self.plan.ways, usize::from(hours[at]), Some(batch));
+            let batch = self.events.batches.at(times_us[at]);
+            let to = unhindered.end_of_piece(at, count, self.events.batches.ends_us());
+            let mut counting = tally.block(&self.events.plan.ways, usize::from(hours[at]), Some(batch));
             counting.stages.forget_waits();
-            through::count(self.plan, &mut counting, &unhindered.part(at..to), self.end_us);
+            uncontended::count(self.events.plan, &mut counting, &unhindered.part(at..to), self.events.end_us);
             at = to;
         }
     }
@@ -369,10 +375,10 @@ impl Gate<'_> {
             let message = message as usize;
             let (hour, arrived_us) = (usize::from(day.hours[message]), day.times_us[message]);
             let route = usize::from(day.draws.route[message]);
-            let way = &self.plan.ways[route];
-            let drawn = day.draws.get(self.plan, message);
+            let way = &self.events.plan.ways[route];
+            let drawn = day.draws.get(self.events.plan, message);
             let end_us = start_us + u64::from(drawn.first.whole_us);
-            let busy_us = end_us.min(self.end_us) - start_us.min(self.end_us);
+            let busy_us = end_us.min(self.events.end_us) - start_us.min(self.events.end_us);
             let row = tally.row_mut(hour, route);
             row.arrived += 1;
             row.calls += 1;
@@ -383,12 +389,12 @@ impl Gate<'_> {
             let answered = Answered {
                 hour,
                 route,
-                batch: self.batches.of(arrived_us) as u16,
-                late: end_us > self.end_us,
+                batch: self.events.batches.of(arrived_us) as u16,
+                late: end_us > self.events.end_us,
                 e2e_us: end_us - arrived_us,
                 ttft_us: start_us - arrived_us + u64::from(drawn.first.first_token_us),
             };
-            tally.answer(answered, self.plan.slo_us, self.plan.streams);
+            tally.answer(answered, self.events.plan.slo_us, self.events.plan.streams);
         }
     }
 
@@ -405,9 +411,9 @@ impl Gate<'_> {
             let row = tally.row_mut(usize::from(hour), usize::from(throttled.day.draws.route[message]));
             row.arrived += 1;
             add_retries(row, u64::from(key.attempt() - 1));
-            let mut call = Call::first(key.message(), arrived_us, hour, self.batches.of(arrived_us) as u16);
+            let mut call = Call::first(key.message(), arrived_us, hour, self.events.batches.of(arrived_us) as u16);
             call.attempt = key.attempt();
-            self.ask_later(at_us, call);
+            self.events.ask_later(at_us, call);
         }
     }
 
@@ -418,10 +424,10 @@ impl Gate<'_> {
         if !throttled.following && arrived.first >= throttled.from && now_us < u64::MAX && self.has_places(now_us) {
             throttled.following = true;
             throttled.slots.open(now_us);
-            for (at_us, call) in self.take_calls() {
+            for (at_us, call) in self.events.take_calls() {
                 let route = throttled.day.draws.route[call.message as usize];
                 let row = tally.row_mut(usize::from(call.hour), usize::from(route));
-                let model = self.plan.ways[usize::from(route)].model;
+                let model = self.events.plan.ways[usize::from(route)].model;
                 row.arrived -= 1;
                 subtract_retries(row, u64::from(call.attempt - 1));
                 throttled.slots.add(at_us, call.message, model, call.attempt);
@@ -433,7 +439,7 @@ impl Gate<'_> {
 
     /// Whether a quarter of every pool's places is free.
     fn has_places(&mut self, now_us: u64) -> bool {
-        self.pools.iter_mut().all(|pool| pool.free(now_us) * 4 > pool.count())
+        self.events.pools.iter_mut().all(|pool| pool.free(now_us) * 4 > pool.count())
     }
 }
 

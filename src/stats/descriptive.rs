@@ -9,6 +9,9 @@ use super::quantile::{QuantileMethod, quantile};
 /// The percentiles that a summary reports: name and fraction.
 pub const PERCENTILES: [(&str, f64); 5] = [("p50", 0.5), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99), ("p99_9", 0.999)];
 
+/// The same of values of which more is better: there the worst ones lie at the low end.
+pub const LOW_PERCENTILES: [(&str, f64); 5] = [("p50", 0.5), ("p10", 0.1), ("p5", 0.05), ("p1", 0.01), ("p0_1", 0.001)];
+
 /// What a series of samples says about the distribution it comes from.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Summary {
@@ -44,6 +47,11 @@ pub struct Percentile {
 
 /// Describes samples given in the order they were taken; `None` without samples.
 pub fn describe(samples: &[f64]) -> Option<Summary> {
+    describe_at(samples, &PERCENTILES)
+}
+
+/// The same with other percentiles, by name and fraction: [`LOW_PERCENTILES`] where more is better.
+pub fn describe_at(samples: &[f64], percentiles: &[(&'static str, f64)]) -> Option<Summary> {
     let mut sorted = samples.to_vec();
     sorted.sort_by(f64::total_cmp);
     let (min, max) = (*sorted.first()?, *sorted.last()?);
@@ -70,7 +78,7 @@ pub fn describe(samples: &[f64]) -> Option<Summary> {
         sd,
         min,
         max,
-        percentiles: PERCENTILES.into_iter().map(percentile).collect(),
+        percentiles: percentiles.iter().copied().map(percentile).collect(),
         lag1: lag1(samples),
         effective_samples: effective_sample_size(samples),
     })

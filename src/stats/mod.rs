@@ -24,7 +24,7 @@ pub use beta::{beta_inc, binomial_cdf, student_t_quantile, student_t_upper};
 pub use bootstrap::{BlockBootstrap, HarrellDavisBootstrap};
 pub use change_point::{ChangePoint, change_points};
 pub use compare_means::{MeanDifference, holm};
-pub use descriptive::{PERCENTILES, Percentile, Summary, describe};
+pub use descriptive::{LOW_PERCENTILES, PERCENTILES, Percentile, Summary, describe, describe_at};
 pub use draws::Draws;
 pub use gamma::{gamma_lower, gamma_quantile_lower, gamma_quantile_upper, gamma_upper};
 pub use histogram::{BUCKETS, Column, Histogram, bucket_bounds, bucket_of};

@@ -55,6 +55,8 @@
 //! ```
 
 mod contract;
+#[cfg(all(any(test, feature = "property"), not(target_arch = "wasm32")))]
+pub mod property;
 mod snapshot;
 
 pub use contract::contract_violations;

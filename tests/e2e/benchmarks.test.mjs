@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 
-import { figure, onSite } from "./site.mjs";
+import { figure, onSite, stored } from "./site.mjs";
 
 const onPage = onSite({ test, before, after });
 
@@ -62,7 +62,11 @@ onPage("a baseline is kept over a reload and never replaced without a question",
   await show(page);
   await run(page);
   await button(page, "keep").click();
-  const kept = () => page.evaluate(() => localStorage.getItem("rehearsal.baseline"));
+  const kept = async () => (await stored(page, "benchmarks")).baseline;
+  const until = async (condition) => {
+    for (const end = Date.now() + 10_000; !(await condition()); await page.waitForTimeout(50)) assert.ok(Date.now() < end);
+  };
+  await until(kept);
   const first = await kept();
   assert.equal(JSON.parse(first).kind, "rehearsal-benchmark");
   await set(page, "bench-seed", 9);
@@ -73,12 +77,48 @@ onPage("a baseline is kept over a reload and never replaced without a question",
   assert.equal(await kept(), first);
   await button(page, "keep").click();
   await button(page, "replace").click();
-  assert.equal(JSON.parse(await kept()).seed, 9);
-  await page.reload();
-  await page.waitForSelector("[role=tab]");
-  await show(page);
-  assert.match(await figure(page, "baseline").textContent(), /seed 9/);
+  await until(async () => JSON.parse(await kept()).seed === 9);
+  const again = async () => {
+    await page.reload();
+    await page.waitForSelector("[role=tab]");
+    await show(page);
+  };
+  await again();
+  await figure(page, "baseline").getByText(/seed 9/).waitFor();
+  // What an earlier release kept in the small storage moves to the database.
+  await button(page, "forget").click();
+  await until(async () => !(await kept()));
+  await page.evaluate((first) => localStorage.setItem("rehearsal.baseline", first), first);
+  await again();
+  await figure(page, "baseline").getByText(/requests/).waitFor();
+  // One of any size is kept, and said not to be only where it is not.
+  const large = JSON.parse(first);
+  const [one] = large.benchmarks[0].runs;
+  large.benchmarks[0].runs = Array(Math.ceil(6e6 / JSON.stringify(one).length)).fill(one);
+  large.seed = 77;
+  await button(page, "forget").click();
+  await open(page, "baseline", JSON.stringify(large));
+  await figure(page, "baseline").getByText(/seed 77/).waitFor();
+  await until(async () => (await kept())?.length > 4_500_000);
+  assert.doesNotMatch(await figure(page, "baseline").textContent(), /does not keep/);
+  await again();
+  await figure(page, "baseline").getByText(/seed 77/).waitFor();
 });
+
+onPage(
+  "where no database is allowed a small baseline is kept as before",
+  { prepare: (context) => context.addInitScript(() => { IDBFactory.prototype.open = () => { throw new DOMException("no", "SecurityError"); }; }) },
+  async (page) => {
+    await show(page);
+    await run(page);
+    await button(page, "keep").click();
+    await page.waitForFunction(() => localStorage.getItem("rehearsal.baseline"));
+    await page.reload();
+    await page.waitForSelector("[role=tab]");
+    await show(page);
+    await figure(page, "baseline").getByText(/requests/).waitFor();
+  },
+);
 
 onPage("every report is exported, and a result comes back as a baseline", {}, async (page) => {
   await show(page);

@@ -26,6 +26,12 @@ onPage("the first screen has room for the answer", {}, async (page) => {
   assert.ok(found.tiles < 560, `the figures end at ${found.tiles}`);
 });
 
+onPage("the answer is a sentence of what the figures say", {}, async (page) => {
+  const said = await figure(page, "answer").textContent();
+  assert.match(said, /1,000,000 messages a day cost \$1,959\.21 a day, \$58,776\.38 in 30 days\./);
+  assert.match(said, /95 in 100 people have their answer within 1\.5\d s\. *100\.0% are answered within 3 s\./);
+});
+
 onPage("one's own answer takes six actions at most", {}, async (page) => {
   await page.locator(".strip select").selectOption("4");
   await type(page, "daily_messages", "20000");
@@ -36,7 +42,7 @@ onPage("one's own answer takes six actions at most", {}, async (page) => {
   assert.equal(await field(page, "input-4").inputValue(), "6,000", "the card of the type says the same");
   await fresh(page);
   assert.match(await figure(page, "answer").textContent(), /^20,000 messages a day cost \$[\d,.]+ a day/);
-  assert.match(await figure(page, "answer").textContent(), /answered within 5,000 ms/);
+  assert.match(await figure(page, "answer").textContent(), /answered within 5 s\./);
 });
 
 onPage("question and answer stay in sight", {}, async (page) => {
@@ -53,7 +59,7 @@ onPage("what is assumed is marked, and makes a range of what rests on it", {}, a
   await fresh(page);
   await page.locator('[data-assumed$="tokens_per_s"]').first().waitFor();
   await figure(page, "assumed").waitFor();
-  assert.match(await figure(page, "answer").textContent(), /so it may be [\d.,]+ m?s to [\d.,]+ m?s/);
+  assert.match(await figure(page, "answer").textContent(), /so it may be [\d.,]+ s to [\d.,]+ s\./);
   assert.match(await page.locator('.tile:has([data-figure="p95"]) .note').first().textContent(), /over what is assumed/);
   await page.locator('[data-ribbon="p95"]').waitFor({ state: "attached" });
   await page.locator('[data-assumed$="tokens_per_s"]').first().click();

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { figure, fresh, onSite, preset, press } from "./site.mjs";
+import { figure, fresh, onSite, preset, press, stored } from "./site.mjs";
 
 const onPage = onSite({ test, before, after });
 const field = (page, name) => page.locator(`[data-field="${name}"]`);
@@ -33,26 +33,6 @@ const drop = async (page, selector, files) => {
   await page.dispatchEvent(selector, "drop", { dataTransfer: transfer });
 };
 
-/** A person's own fixtures as the browser's database has them. */
-const stored = (page, kind = "fixtures") =>
-  page.evaluate(
-    (kind) =>
-      new Promise((resolve, reject) => {
-        const opening = indexedDB.open("rehearsal");
-        opening.onerror = () => reject(opening.error);
-        opening.onsuccess = () => {
-          const database = opening.result;
-          if (!database.objectStoreNames.contains(kind)) return resolve({});
-          const store = database.transaction(kind).objectStore(kind);
-          const [keys, values] = [store.getAllKeys(), store.getAll()];
-          store.transaction.oncomplete = () => {
-            database.close();
-            resolve(Object.fromEntries(keys.result.map((key, index) => [key, values.result[index]])));
-          };
-        };
-      }),
-    kind,
-  );
 const until = async (page, condition) => {
   for (const end = Date.now() + 30_000; Date.now() < end; await page.waitForTimeout(100)) {
     if (await condition()) return;
@@ -240,6 +220,14 @@ onPage("a large log is imported while the page stays alive, and can be given up"
   await note(page, "ui_imported").waitFor();
   assert.match(await note(page, "ui_imported").textContent(), /1,000 fixtures imported, 0 left out/);
   assert.ok(Date.now() - begun < 30_000);
+  // A longer one is given up half way: nothing of it is there, and what was there stays.
+  const longer = Array.from({ length: 20_000 }, (_, id) => record(100_000 + id)).join("\n");
+  await drop(page, ".panes.fixtures", [["longer.json", longer]]);
+  await page.locator('[data-action="cancel-import"]').click();
+  await page.locator('[data-action="cancel-import"]').waitFor({ state: "detached" });
+  await until(page, async () => Object.keys(await stored(page)).length === 1000);
+  await page.waitForTimeout(1000);
+  assert.equal(Object.keys(await stored(page)).length, 1000);
 });
 
 onPage(

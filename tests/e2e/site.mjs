@@ -19,6 +19,9 @@ const TYPES = {
   ".webmanifest": "application/manifest+json",
 };
 
+/** A test that is not over by then hangs: what runs inside a page is waited for without an end. */
+export const HANGS_AFTER_MS = 240_000;
+
 export const SUB_PATH = "/some/team/rehearsal/";
 
 /** A static host: `address` is where the page is, `close` ends it. */
@@ -112,7 +115,7 @@ export function onSite({ test, before, after }) {
     await site?.close();
   });
   return (name, options, action) =>
-    test(name, async () => {
+    test(name, { timeout: HANGS_AFTER_MS }, async () => {
       const view = await open(browser, site.address, options);
       try {
         await fresh(view.page);
@@ -175,6 +178,27 @@ export async function choose(page, label, value) {
 
 /** Shows the view of a tab. */
 export const show = (page, tab) => page.locator(`[data-tab="${tab}"]`).click();
+
+/** Records of a kind as the browser's database has them: a person's own fixtures, or others. */
+export const stored = (page, kind = "fixtures") =>
+  page.evaluate(
+    (kind) =>
+      new Promise((resolve, reject) => {
+        const opening = indexedDB.open("rehearsal");
+        opening.onerror = () => reject(opening.error);
+        opening.onsuccess = () => {
+          const database = opening.result;
+          if (!database.objectStoreNames.contains(kind)) return resolve({});
+          const store = database.transaction(kind).objectStore(kind);
+          const [keys, values] = [store.getAllKeys(), store.getAll()];
+          store.transaction.oncomplete = () => {
+            database.close();
+            resolve(Object.fromEntries(keys.result.map((key, index) => [key, values.result[index]])));
+          };
+        };
+      }),
+    kind,
+  );
 
 /** The text of a figure by its stable name. */
 export const figure = (page, name) => page.locator(`[data-figure="${name}"]`);

@@ -1,27 +1,45 @@
-"""Runs the SQL of `rehearsal import --sql` on DuckDB over a small log, in DuckDB's own dialect and in Athena's with
-its functions in DuckDB's words, and imports what comes out: it must be what importing the log itself gives.
+"""Runs the SQL of `rehearsal import --sql` over a small log, and imports what comes out: it must be what importing the
+log itself gives. DuckDB runs its own dialect as it is, and Athena's, Trino's and Spark's as sqlglot translates them,
+which refuses what is none of theirs; with `--spark`, PySpark runs Spark's as it is.
 
-usage: agree.py REHEARSAL GENERATOR   (needs duckdb; `cargo xtask test --full` calls it)
+usage: agree.py REHEARSAL GENERATOR [--spark]   (needs duckdb and sqlglot; `cargo xtask test sql` calls it)
 """
+import csv
 import json
+import re
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import duckdb
+import sqlglot
 
-# Trino's names, in DuckDB's words.
-MACROS = """
-CREATE MACRO json_extract_scalar(j, p) AS (j::JSON ->> replace(replace(p, '["', '."'), '"]', '"'));
-CREATE MACRO from_iso8601_timestamp(t) AS CAST(replace(replace(t, 'T', ' '), 'Z', '') AS TIMESTAMP);
-CREATE MACRO to_unixtime(t) AS epoch_ms(t) / 1000.0;
-CREATE MACRO regexp_like(s, p) AS regexp_matches(s, p);
-CREATE MACRO json_format(j) AS CAST(j AS varchar);
-CREATE MACRO date_add(u, n, d) AS d + CAST(n AS integer);
-"""
-DIALECTS = ["duckdb", "athena"]
-RULES = [[], ["metadata:queryType"], ["tokens:500,2000,100000"]]
+DIALECTS = ["duckdb", "athena", "trino", "spark"]
+# Functions that a dialect has and sqlglot passes on as they are.
+KNOWN = {}
+RULES = [
+    [],
+    ["metadata:queryType"],
+    ["tokens:500,2000,100000"],
+    # What was said last, and not what surrounds it.
+    [r"pattern:faq's=^faq: ", r"pattern:quoted=\"One Piece\" \{vol\. \d\}\.\s$", "pattern:return=返品|(?P<how>交換)", "pattern:two=^one.?two$"],
+]
+
+# Requests of every form: several turns, a list of blocks, text, a body that is text, no messages, none that a person wrote.
+TURNS = [{"role": "user", "content": "faq: first"}, {"role": "assistant", "content": [{"text": "返品"}]}]
+BODIES = [
+    {"messages": [*TURNS, {"role": "user", "content": "交換したい \\ \"x\" 'y'"}]},
+    {"messages": [*TURNS, {"role": "user", "content": [{"text": "one"}, {"image": {"format": "png"}}, {"text": "two"}]}]},
+    {"messages": [{"role": "user", "content": "one\ntwo"}], "system": "faq: 返品"},
+    {"messages": [{"role": "user", "content": "one-two\n"}]},
+    {"messages": [{"role": "user", "content": "[\"返品\"]"}]},
+    {"messages": [TURNS[1]], "inputText": "返品"},
+    {"inputText": "返品したい"},
+    {"prompt": "faq: x"},
+    json.dumps({"messages": [{"role": "user", "content": [{"text": "返品"}]}]}),
+    {},
+]
 
 
 def imported(rehearsal, path, rules):
@@ -49,8 +67,45 @@ def differences(a, b, path=""):
         yield f"{path}: {a} here, {b} by SQL"
 
 
-def main(rehearsal, generator):
+def translated(sql, dialect):
+    """In DuckDB's words; anything that is none of the dialect's is refused."""
+    # A schema is a text to both, which no translator reads.
+    if dialect == "spark":
+        names = lambda found: [name.partition(":")[0] for name in found[1].split(",")]
+        structure = lambda found: json.dumps([dict.fromkeys(names(found), "VARCHAR")])
+        sql = re.sub(r"array<struct<([a-z:,]+)>>", structure, sql)
+    tree = sqlglot.parse_one(sql.rstrip().rstrip(";"), read=dialect, error_level=sqlglot.ErrorLevel.RAISE)
+    unknown = sorted({node.name for node in tree.find_all(sqlglot.exp.Anonymous)} - KNOWN.get(dialect, set()))
+    assert not unknown, f"{dialect}: {unknown} are no functions that sqlglot knows"
+    return tree.sql("duckdb", unsupported_level=sqlglot.ErrorLevel.RAISE)
+
+
+def by_duckdb(log, sql, summary):
+    db = duckdb.connect()
+    db.execute("SET TimeZone = 'UTC'")
+    db.execute("CREATE TABLE bedrock_log (line VARCHAR)")
+    db.executemany("INSERT INTO bedrock_log VALUES (?)", [[l] for l in log.read_text().splitlines()])
+    db.execute(f"COPY ({sql.rstrip().rstrip(';')}) TO '{summary}' (HEADER, DELIMITER ',')")
+
+
+def by_spark(spark, log, sql, summary):
+    spark.createDataFrame([(l,) for l in log.read_text().splitlines()], "line string").createOrReplaceTempView("bedrock_log")
+    rows = spark.sql(sql.rstrip().rstrip(";"))
+    with open(summary, "w", newline="") as file:
+        out = csv.writer(file)
+        out.writerow(rows.columns)
+        out.writerows(["" if cell is None else cell for cell in row] for row in rows.collect())
+
+
+def session():
+    from pyspark.sql import SparkSession
+
+    return SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false").config("spark.sql.session.timeZone", "UTC").config("spark.sql.shuffle.partitions", "1").getOrCreate()
+
+
+def main(rehearsal, generator, *options):
     found = []
+    spark = session() if "--spark" in options else None
     with tempfile.TemporaryDirectory() as folder:
         log, summary = Path(folder, "log.ndjson"), Path(folder, "summary.csv")
         log.write_bytes(subprocess.run([sys.executable, generator, "4000", "7"], check=True, capture_output=True).stdout)
@@ -66,25 +121,25 @@ def main(rehearsal, generator):
             {"modelId": id, "region": "ap-northeast-1", "input": {"inputTokenCount": 250_000}, "output": {"outputTokenCount": 7}},
             {"modelId": id, "operation": "ConverseStream", "errorCode": "ModelStreamErrorException", "input": {"inputTokenCount": 90}, "output": {"outputTokenCount": 7}},
             {"modelId": id, "errorCode": "ValidationException", "input": {"inputTokenCount": 90}},
+            *[{"modelId": id, "input": {"inputTokenCount": 9, "inputBodyJson": body}, "output": {"outputTokenCount": 7}} for body in BODIES],
             {"modelId": "arn:aws:bedrock:us-east-1:1:application-inference-profile/abc", "region": "us-east-1", "input": {"inputTokenCount": 90}, "output": {"outputTokenCount": 7}},
         ]
         whole = [{"schemaType": "ModelInvocationLog", "timestamp": first["timestamp"], "requestId": f"own-{n}", "operation": "Converse", **one} for n, one in enumerate(own)]
         log.write_text(log.read_text() + "".join(json.dumps(one) + "\n" for one in whole))
-        for dialect in DIALECTS:
-            for rules in RULES:
-                arguments = [x for rule in rules for x in ("--type", rule)]
-                sql = subprocess.run([rehearsal, "import", "--sql", "--dialect", dialect, *arguments], check=True, capture_output=True, text=True)
-                db = duckdb.connect()
-                if dialect == "athena":
-                    db.execute(MACROS)
-                db.execute("CREATE TABLE bedrock_log (line VARCHAR)")
-                db.executemany("INSERT INTO bedrock_log VALUES (?)", [[l] for l in log.read_text().splitlines()])
-                query = sql.stdout.rstrip().rstrip(";")
-                db.execute(f"COPY ({query}) TO '{summary}' (HEADER, DELIMITER ',')")
-                here, by_sql = imported(rehearsal, log, rules), imported(rehearsal, summary, [])
-                # Notes of single calls are not in sums.
-                del here["findings"], by_sql["findings"]
-                assert here["requests"] > 3_900, here["requests"]
+        for rules in RULES:
+            arguments = [x for rule in rules for x in ("--type", rule)]
+            here = imported(rehearsal, log, rules)
+            # Notes of single calls are not in sums.
+            del here["findings"]
+            assert here["requests"] > 3_900, here["requests"]
+            for dialect in DIALECTS + (["pyspark"] if spark else []):
+                sql = subprocess.run([rehearsal, "import", "--sql", "--dialect", dialect.removeprefix("py"), *arguments], check=True, capture_output=True, text=True).stdout
+                if dialect == "pyspark":
+                    by_spark(spark, log, sql, summary)
+                else:
+                    by_duckdb(log, sql if dialect == "duckdb" else translated(sql, dialect), summary)
+                by_sql = imported(rehearsal, summary, [])
+                del by_sql["findings"]
                 found += [f"{dialect}{rules}{line}" for line in differences(here, by_sql)]
     for line in found:
         print(line)
@@ -93,4 +148,4 @@ def main(rehearsal, generator):
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:3]))
+    sys.exit(main(*sys.argv[1:]))

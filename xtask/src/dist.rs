@@ -3,12 +3,12 @@ use std::path::Path;
 use serde_json::json;
 
 use crate::run::{Result, command, read, root, run, step, write};
-use crate::{seal, tools};
+use crate::{licences, seal, tools};
 
 /// The most that the first view may load, in bytes of brotli. It was 220 kB before the page counted who got no
-/// answer, kept files in the browser's database and knew regions, tiers and thresholds of prices (252.6 kB); limits of
-/// time, measured, are to take its place.
-const FIRST_LOAD_BUDGET: u64 = 256_000;
+/// answer, kept files in the browser's database and knew regions, tiers and thresholds of prices (252.6 kB), and 256 before it said what an answer
+/// rests on; limits of time, measured by `benches/page.mjs`, are to take its place.
+const FIRST_LOAD_BUDGET: u64 = 268_000;
 
 /// The optimised static site in `dist/`, which works under any path of any static host.
 pub fn dist() -> Result {
@@ -17,6 +17,8 @@ pub fn dist() -> Result {
     step("building the site", || {
         run(command("trunk").args(["build", "--release", "--dist", "dist"]).env("TRUNK_SKIP_VERSION_CHECK", "true"))
     })?;
+    let carried = licences::of("rehearsal-page", Some("wasm32-unknown-unknown"))?;
+    write(&root().join("dist/licences.txt"), carried)?;
     let sizes = sizes(&root().join("dist"))?;
     let first: u64 = sizes.iter().filter(|(_, _, when)| *when == "first").map(|(_, size, _)| size).sum();
     let list: Vec<_> =
@@ -33,10 +35,12 @@ pub fn dist() -> Result {
 /// Whether a file is needed only after the first view: the worker, which simulates what a person has
 /// changed, the other views and their fixtures, the second language, and what makes the page installable and keeps it for the time without network.
 fn is_later(name: &str) -> bool {
-    const LATER: [&str; 4] = ["_headers", "fixtures.json", "manifest.webmanifest", "service-worker.js"];
+    const LATER: [&str; 5] = ["_headers", "fixtures.json", "licences.txt", "manifest.webmanifest", "service-worker.js"];
     LATER.contains(&name)
         || name.ends_with(".png")
-        || ["documents-", "laboratory-", "words/", "worker-"].iter().any(|beginning| name.starts_with(beginning))
+        || ["documents-", "laboratory-", "vocabularies/", "words/", "worker-"]
+            .iter()
+            .any(|beginning| name.starts_with(beginning))
 }
 
 /// Checks the first load of the site in `dist/` against its budget.
@@ -83,7 +87,7 @@ mod tests {
         assert!(fits(FIRST_LOAD_BUDGET).is_ok());
         assert_eq!(
             fits(FIRST_LOAD_BUDGET + 100),
-            Err("the first load is 256.1 kB with brotli; its budget is 256 kB".to_string())
+            Err("the first load is 268.1 kB with brotli; its budget is 268 kB".to_string())
         );
         assert!(fits(0).is_err(), "a list without files proves nothing");
     }
@@ -97,6 +101,7 @@ mod tests {
             ("playground-0123.js", false),
             ("documents-0123.js", true),
             ("words/ja.json", true),
+            ("vocabularies/claude3.bin.gz", true),
             ("laboratory-0123.css", true),
             ("icon-192.png", true),
             ("icon-0123.svg", false),

@@ -1,5 +1,5 @@
 use crate::run::{Result, command, read, root, run, step, write};
-use crate::tools;
+use crate::{licences, tools};
 
 /// The npm package in `pkg/`: the facade as WebAssembly, its glue, and the hand-written entries.
 pub fn pkg() -> Result {
@@ -26,14 +26,21 @@ pub fn pkg() -> Result {
             "api.js",
             "bench.js",
             "import.js",
+            "questions.js",
             "mock.js",
+            "property.d.ts",
+            "property.js",
             "testing.js",
             "values.js",
+            "vitest.d.ts",
+            "vitest.js",
             "README.md",
         ];
         for name in files {
             write(&pkg.join(name), read(&from.join(name))?)?;
         }
+        let carried = licences::of("rehearsal-npm", Some("wasm32-unknown-unknown"))?;
+        write(&pkg.join("THIRD-PARTY.txt"), carried)?;
         write(&pkg.join("package.json"), package_json()?)
     })
 }
@@ -49,10 +56,14 @@ fn package_json() -> Result<String> {
         "types": "./index.d.ts",
         "exports": {
             ".": {"types": "./index.d.ts", "node": "./index.node.js", "default": "./index.js"},
+            "./vitest": {"types": "./vitest.d.ts", "default": "./vitest.js"},
+            "./property": {"types": "./property.d.ts", "default": "./property.js"},
             "./package.json": "./package.json",
         },
-        "files": ["*.js", "*.d.ts", "*.wasm", "README.md"],
+        "files": ["*.js", "*.d.ts", "*.wasm", "README.md", "THIRD-PARTY.txt"],
         "sideEffects": true,
+        "peerDependencies": {"fast-check": ">=3.18", "vitest": ">=1"},
+        "peerDependenciesMeta": {"fast-check": {"optional": true}, "vitest": {"optional": true}},
     });
     let text = serde_json::to_string_pretty(&package).map_err(|error| error.to_string())?;
     Ok(text + "\n")

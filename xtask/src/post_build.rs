@@ -10,6 +10,9 @@ use crate::seal;
 const BESIDE: [&str; 5] =
     ["first-day.json", "manifest.webmanifest", "icon-192.png", "icon-512.png", "icon-maskable-512.png"];
 
+/// Vocabularies of tokenizers, which the page loads when a text of theirs is counted.
+const VOCABULARIES: &str = "src/catalog/vocabularies";
+
 /// Called by Trunk after each build, with its staging folder in the environment.
 pub fn post_build() -> Result {
     let staging = std::env::var("TRUNK_STAGING_DIR").map(PathBuf::from).map_err(|_| "this is called by Trunk")?;
@@ -21,6 +24,9 @@ pub fn post_build() -> Result {
     let html = String::from_utf8_lossy(&read(&page)?).into_owned();
     let first = String::from_utf8_lossy(&read(&root().join("www/first-view.html"))?).into_owned();
     write(&page, html.replacen("FIRST_VIEW", first.trim_end(), 1))?;
+    for name in seal::names(&root().join(VOCABULARIES))?.iter().filter(|name| name.ends_with(".bin.gz")) {
+        write(&staging.join("vocabularies").join(name), read(&root().join(VOCABULARIES).join(name))?)?;
+    }
     if std::env::var("TRUNK_PROFILE").is_ok_and(|profile| profile == "release") {
         seal::seal(&staging)?;
     }

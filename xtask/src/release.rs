@@ -5,13 +5,12 @@ use std::path::Path;
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
+use crate::licences;
 use crate::run::{Result, command, output, read, root, run, step, write};
 
 /// Writes `target/archives/rehearsal-VERSION-TARGET.tar.gz` and its checksum, from a release build.
 pub fn archive() -> Result {
-    step("building the command line", || {
-        run(command("cargo").args(["build", "--release", "--locked", "--bin", "rehearsal"]))
-    })?;
+    build()?;
     let target = host()?;
     let name = format!("rehearsal-{}-{target}", version()?);
     let out = root().join("target/archives");
@@ -25,6 +24,7 @@ pub fn archive() -> Result {
     for file in ["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"] {
         copy(&root().join(file), &folder.join(file))?;
     }
+    write(&folder.join("THIRD-PARTY.txt"), licences::of("rehearsal-cli", Some(&target))?)?;
     let archive = format!("{name}.tar.gz");
     run(command("tar").arg("-czf").arg(&archive).arg(&name).current_dir(&out))?;
     std::fs::remove_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
@@ -34,12 +34,31 @@ pub fn archive() -> Result {
     Ok(())
 }
 
+/// The command line as it is released.
+pub fn build() -> Result {
+    step("building the command line", || {
+        run(command("cargo").args(["build", "--release", "--locked", "--bin", "rehearsal"]))
+    })
+}
+
+/// Marks a file as a program.
+#[cfg(unix)]
+pub fn executable(path: &Path) -> Result {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).map_err(|error| error.to_string())
+}
+
+#[cfg(not(unix))]
+pub fn executable(_path: &Path) -> Result {
+    Ok(())
+}
+
 fn copy(from: &Path, to: &Path) -> Result {
     std::fs::copy(from, to).map(drop).map_err(|error| format!("{}: {error}", from.display()))
 }
 
 /// The target that this machine's compiler builds for.
-fn host() -> Result<String> {
+pub fn host() -> Result<String> {
     let said = output(command("rustc").arg("-vV"))?;
     let host = said.lines().find_map(|line| line.strip_prefix("host: "));
     host.map(str::to_string).ok_or_else(|| "rustc names no host".to_string())

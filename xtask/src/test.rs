@@ -1,10 +1,10 @@
 //! The tests, in steps that can be run one by one.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::run::{Result, command, output, root, run, step};
-use crate::{dist, pkg, tools, wheel};
+use crate::{dist, docs, npx, pkg, tools, wheel};
 
 /// Everything that is checked, in order.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,9 +32,11 @@ impl Part {
     }
 }
 
-/// Checks what is named, or everything; `--full` adds what is too slow for every run.
+/// Checks what is named, or everything; `--full` adds what is too slow for every run, `--fuzz-minutes N` fuzzes for
+/// so long beside (3 in `--full`).
 pub fn test(words: &[&str]) -> Result {
     let full = words.contains(&"--full");
+    let (words, minutes) = fuzz_minutes(words)?;
     let mut parts = Vec::new();
     for word in words.iter().filter(|word| **word != "--full") {
         let names = || Part::ALL.map(|(name, _)| name).join(", ");
@@ -44,9 +46,9 @@ pub fn test(words: &[&str]) -> Result {
         if parts.is_empty() || parts.contains(&part) {
             match part {
                 Part::Lint => lint()?,
-                Part::Core => core(full)?,
+                Part::Core => core(full, minutes.or(full.then_some("3")))?,
                 Part::Browser => browser()?,
-                Part::Sql => sql()?,
+                Part::Sql => sql(full)?,
                 Part::Sdk => sdk(full)?,
                 Part::Page => page(full)?,
             }
@@ -74,11 +76,36 @@ fn lint() -> Result {
         run(command("node").arg("tests/workflows/check.mjs"))?;
         let zizmor = python.with_file_name("zizmor");
         run(command(&zizmor.to_string_lossy()).args(["--offline", "--no-progress", ".github/workflows"]))
-    })
+    })?;
+    step("licences, sources and bans of what is built on", || {
+        tools::cargo_deny(&["check", "bans", "licenses", "sources"])
+    })?;
+    step("dependencies that nothing uses", || {
+        let shear = python.with_file_name("cargo-shear");
+        run(&mut command(&shear.to_string_lossy()))
+    })?;
+    step("the Dockerfile", || {
+        let hadolint = python.with_file_name("hadolint");
+        run(command(&hadolint.to_string_lossy()).arg("Dockerfile"))
+    })?;
+    docs::docs()
 }
 
-fn core(full: bool) -> Result {
+/// The words without `--fuzz-minutes N`, and N.
+fn fuzz_minutes<'a>(words: &[&'a str]) -> Result<(Vec<&'a str>, Option<&'a str>)> {
+    let Some(at) = words.iter().position(|word| *word == "--fuzz-minutes") else { return Ok((words.to_vec(), None)) };
+    let minutes = words.get(at + 1).filter(|text| text.parse::<f64>().is_ok_and(|number| number > 0.0));
+    let minutes = minutes.ok_or("--fuzz-minutes needs a number of minutes")?;
+    Ok(([&words[..at], &words[at + 2..]].concat(), Some(minutes)))
+}
+
+fn core(full: bool, fuzz_minutes: Option<&str>) -> Result {
     step("native tests", || run(&mut cargo("test --workspace")))?;
+    if let Some(minutes) = fuzz_minutes {
+        step(&format!("fuzzing, {minutes} minutes"), || {
+            run(cargo("run --quiet --profile fuzz --package rehearsal-fuzz -- --minutes").arg(minutes))
+        })?;
+    }
     if full {
         step("the gate's whole table of error rates", || {
             run(&mut cargo("test --release --package rehearsal --test gate -- --ignored --nocapture"))
@@ -106,16 +133,22 @@ fn browser() -> Result {
     })
 }
 
-fn sql() -> Result {
+fn sql(full: bool) -> Result {
     let python = tools::python()?;
     run(&mut cargo("build --quiet --bin rehearsal"))?;
-    step("the importer's SQL, on DuckDB", || {
-        let mut python = command(&python.to_string_lossy());
-        run(python
+    let agree = |python: &Path, options: &[&str]| {
+        run(command(&python.to_string_lossy())
             .arg("tests/sql/agree.py")
             .arg(target_dir().join("debug/rehearsal"))
-            .arg("benches/peers/generate_log.py"))
-    })
+            .arg("benches/peers/generate_log.py")
+            .args(options))
+    };
+    step("the importer's SQL, on DuckDB in four dialects", || agree(&python, &[]))?;
+    if full {
+        let spark = tools::spark()?;
+        step("the importer's SQL, on Spark", || agree(&spark, &["--spark"]))?;
+    }
+    Ok(())
 }
 
 fn sdk(full: bool) -> Result {
@@ -129,18 +162,31 @@ fn sdk(full: bool) -> Result {
     pkg::pkg()?;
     step("the JavaScript clients, in Node and in Chromium", || {
         let mut node = command("node");
-        run(checked(&mut node, &browser, full).args(["--test", "tests/sdk/"]))
+        run(checked(&mut node, &browser, full).args(["--test", HANGS_AFTER, "tests/sdk/"]))
     })?;
     for (what, file) in [
         ("boto3 against `rehearsal serve`", "boto3"),
         ("OpenAI's and Anthropic's clients at the other doors", "doors"),
+        ("recordings through `serve --record`", "record"),
         ("boto3's retries beside the simulation's", "retries"),
+        ("botocore's rate limiter in overload beside the simulation's", "adaptive"),
+        ("botocore's signature beside that of `bench run`", "sign"),
         ("fixtures against their schema", "schema"),
     ] {
         step(what, || {
             let mut python = command(&python.to_string_lossy());
             python.args(["-W", "ignore", &format!("tests/sdk/test_{file}.py")]);
             run(checked(&mut python, &browser, full))
+        })?;
+    }
+    step("the container's instructions", || {
+        run(command("node").args(["tests/container.mjs"]).arg(target_dir().join("debug/rehearsal")))
+    })?;
+    if full {
+        npx::test("dev")?;
+        step("every client, cell by cell (docs/clients.md)", || {
+            let mut python = command(&python.to_string_lossy());
+            run(checked(python.arg("tests/clients/matrix.py"), &browser, full))
         })?;
     }
     wheel::test(&wheel::wheel("dev")?)
@@ -154,9 +200,12 @@ fn page(full: bool) -> Result {
     step("the size of the first load", dist::within_budget)?;
     step("end-to-end tests in headless Chromium", || {
         let mut node = command("node");
-        run(checked(&mut node, &browser, full).args(["--test", "--test-concurrency=1", "tests/e2e/"]))
+        run(checked(&mut node, &browser, full).args(["--test", HANGS_AFTER, "--test-concurrency=1", "tests/e2e/"]))
     })
 }
+
+/// A file of JavaScript tests that is not over by then hangs, and must not hold up everything after it.
+const HANGS_AFTER: &str = "--test-timeout=900000";
 
 /// A test program with what it is told by its environment.
 fn checked<'a>(program: &'a mut Command, browser: &tools::Browser, full: bool) -> &'a mut Command {
@@ -186,6 +235,16 @@ fn wasm(line: &str) -> Command {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn minutes_of_fuzzing_are_taken_out_of_the_words() {
+        use super::fuzz_minutes;
+        assert_eq!(fuzz_minutes(&["core", "--fuzz-minutes", "2", "--full"]), Ok((vec!["core", "--full"], Some("2"))));
+        assert_eq!(fuzz_minutes(&["core"]), Ok((vec!["core"], None)));
+        for words in [&["--fuzz-minutes"][..], &["--fuzz-minutes", "x"], &["--fuzz-minutes", "0"]] {
+            assert!(fuzz_minutes(words).is_err(), "{words:?}");
+        }
+    }
+
     #[test]
     fn a_part_that_is_none_is_named_with_those_there_are() {
         let error = super::test(&["pages"]).unwrap_err();

@@ -104,6 +104,33 @@ pub fn python() -> Result<PathBuf> {
     Ok(python)
 }
 
+/// cargo-deny over the whole workspace, from PyPI: the same program without minutes of compiling.
+pub fn cargo_deny(arguments: &[&str]) -> Result {
+    let program = python()?.with_file_name("cargo-deny");
+    run(command(&program.to_string_lossy()).args(["--workspace", "--log-level", "error"]).args(arguments))
+}
+
+/// A Python with Spark and what the tests of the SQL need beside it, and Java.
+pub fn spark() -> Result<PathBuf> {
+    const PACKAGES: [&str; 3] = ["pyspark==4.3.0", "duckdb==2.0.0", "sqlglot==30.30.0"];
+    if !answers("java", &["--version"], "openjdk") {
+        debian(&["default-jre-headless"])?;
+    }
+    let home = root().join("target/tools/spark");
+    let python = home.join("bin/python");
+    let stamp = home.join("requirements.txt");
+    if std::fs::read_to_string(&stamp).is_ok_and(|have| have == PACKAGES.join("\n")) {
+        return Ok(python);
+    }
+    step("installing Spark", || {
+        run(command("python3").args(["-m", "venv", "--clear"]).arg(&home))?;
+        let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+        run(command(&python.to_string_lossy()).args(pip).args(PACKAGES))
+    })?;
+    write(&stamp, PACKAGES.join("\n"))?;
+    Ok(python)
+}
+
 /// wasm-opt, from npm: Debian's is too old for today's compiler.
 pub fn wasm_opt() -> Result {
     if answers("wasm-opt", &["--version"], "version 132") {
@@ -121,18 +148,7 @@ pub fn wasm_opt() -> Result {
     let script = format!("#!/bin/sh\nexec \"{}/node_modules/.bin/wasm-opt\" \"$@\"\n", package.display());
     let path = bin_dir().join("wasm-opt");
     write(&path, script)?;
-    executable(&path)
-}
-
-#[cfg(unix)]
-fn executable(path: &std::path::Path) -> Result {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).map_err(|error| error.to_string())
-}
-
-#[cfg(not(unix))]
-fn executable(_path: &std::path::Path) -> Result {
-    Ok(())
+    crate::release::executable(&path)
 }
 
 /// The recorded traffic that the published tests of another project carry, unpacked.

@@ -15,8 +15,10 @@ mod heard;
 mod model_picker;
 mod own_chatbot;
 mod player;
+mod prices;
 mod shelf;
 mod shelf_store;
 mod tour;
+mod vocabulary;
 
 pub use app::{LabApp, Props};

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use rehearsal::catalog::{Catalog, Mode, Model, PriceKind};
+use rehearsal::catalog::{Mode, Model, PriceKind};
 use rehearsal::scenario::Scenario;
 use rehearsal::words::{Message, Word};
 use web_sys::HtmlInputElement;
@@ -122,7 +122,7 @@ pub fn ModelPicker(props: &Props) -> Html {
         })
     };
     let retired = set(|filter, _| filter.retired = !filter.retired).reform(|_: MouseEvent| String::new());
-    let chats = || Catalog::full().models().filter(|model| model.mode == Mode::Chat);
+    let chats = || crate::lab::prices::catalog().models().filter(|model| model.mode == Mode::Chat);
     let vendors: BTreeSet<&str> = chats().map(|model| vendor(&model.id)).collect();
     let mut makers = vec![(String::new(), speech.word(Word::pick_any_vendor))];
     makers.extend(vendors.into_iter().map(|key| (key.to_string(), vendor_name(key))));
@@ -134,7 +134,7 @@ pub fn ModelPicker(props: &Props) -> Html {
         let (scenario, index, id, on_close) =
             (props.scenario.clone(), props.index, id.to_string(), props.on_close.clone());
         Callback::from(move |_: MouseEvent| {
-            let changed = on_model(&scenario, Catalog::full(), &id, Some(index));
+            let changed = on_model(&scenario, crate::lab::prices::catalog(), &id, Some(index));
             host::to_first(&ToFirst::Adopt { scenario: Rc::new(changed) });
             on_close.emit(());
         })
@@ -200,6 +200,8 @@ fn row(speech: &Speech, model: &Model, choose: Callback<MouseEvent>) -> Html {
 
 #[cfg(test)]
 mod tests {
+    use rehearsal::catalog::Catalog;
+
     use super::*;
 
     #[test]

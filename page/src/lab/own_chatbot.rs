@@ -1,13 +1,15 @@
 use std::rc::Rc;
 
-use rehearsal::catalog::{Catalog, Mode, PriceKind};
+use rehearsal::catalog::{Mode, PriceKind};
 use rehearsal::cost::estimate;
-use rehearsal::import::{FirstScenario, Sample, first_scenario};
+use rehearsal::import::{FirstScenario, OwnCounts, Sample, first_scenario};
 use rehearsal::words::{Arg, Message, Word};
 use yew::prelude::*;
 
+use super::prices::catalog;
+use super::vocabulary::use_vocabulary;
 use crate::channel::ToFirst;
-use crate::components::{Choice, Dialog, Field};
+use crate::components::{Choice, Dialog, Field, OptionalField};
 use crate::platform::host;
 use crate::speech::{Speech, use_speech};
 
@@ -30,6 +32,7 @@ pub fn OwnChatbot(props: &Props) -> Html {
         model: MODEL.to_string(),
         daily_messages: 10_000.0,
         turns: 3.0,
+        counted: OwnCounts::default(),
     });
     let change = |set: fn(&mut Sample, String)| {
         let sample = sample.clone();
@@ -61,9 +64,21 @@ pub fn OwnChatbot(props: &Props) -> Html {
             sample.set(next);
         })
     };
-    let first = use_memo((*sample).clone(), |sample| {
-        let begun = !sample.question.trim().is_empty() && !sample.answer.trim().is_empty();
-        begun.then(|| first_scenario(sample, Catalog::full()))
+    let counted = |id: &'static str, word: Word, value: Option<f64>, set: fn(&mut OwnCounts, Option<f64>)| {
+        let sample = sample.clone();
+        let on_edit = Callback::from(move |(value, _): (Option<f64>, bool)| {
+            let mut next = (*sample).clone();
+            set(&mut next.counted, value);
+            sample.set(next);
+        });
+        html! { <OptionalField {id} label={speech.word(word)} {value} min={0.0} max={1e7} first={100.0} {on_edit} /> }
+    };
+    let begun = !sample.question.trim().is_empty() && !sample.answer.trim().is_empty();
+    let family = catalog().get(&sample.model).and_then(|model| model.tokenizer);
+    let (vocabulary, missing) = use_vocabulary(family.filter(|_| begun));
+    let loaded = vocabulary.as_ref().map(|vocabulary| vocabulary.family());
+    let first = use_memo(((*sample).clone(), loaded), |(sample, _)| {
+        begun.then(|| first_scenario(sample, catalog(), vocabulary.as_deref()))
     });
     html! {
         <Dialog id="own-chatbot" title={speech.word(Word::own_title)} close={speech.word(Word::own_close)} on_close={props.on_close.clone()}>
@@ -79,9 +94,19 @@ pub fn OwnChatbot(props: &Props) -> Html {
                         on_edit={number(|sample, count| sample.daily_messages = count)} />
                     <Field id="own-turns" label={speech.word(Word::own_turns_label)} value={sample.turns} min={1.0} max={100.0}
                         on_edit={number(|sample, count| sample.turns = count)} />
+                    <details data-own="counted">
+                        <summary>{ speech.word(Word::own_counted) }</summary>
+                        <p class="hint">{ speech.word(Word::own_counted_note) }</p>
+                        { counted("own-counted-system", Word::own_counted_system, sample.counted.system, |own, count| own.system = count) }
+                        { counted("own-counted-question", Word::own_counted_question, sample.counted.question, |own, count| own.question = count) }
+                        { counted("own-counted-answer", Word::own_counted_answer, sample.counted.answer, |own, count| own.answer = count) }
+                    </details>
                 </div>
                 <div class="own-result" aria-live="polite">
                     <h3>{ speech.word(Word::own_result) }</h3>
+                    if let Some(why) = missing {
+                        <p class="problems warning" role="status">{ speech.say(&Message::new(Word::own_vocabulary_missing).text("why", why)) }</p>
+                    }
                     if let Some(first) = first.as_ref() {
                         { result(&speech, first, &sample, &props.on_close) }
                     } else {
@@ -95,7 +120,7 @@ pub fn OwnChatbot(props: &Props) -> Html {
 
 /// The scenario's price, its guesses, and the way to take it.
 fn result(speech: &Speech, first: &FirstScenario, sample: &Sample, on_close: &Callback<()>) -> Html {
-    let catalog = Catalog::full();
+    let catalog = catalog();
     let bill = estimate(&first.scenario, catalog).ok();
     let total = bill.as_ref().and_then(|bill| bill.total_daily_cost_usd);
     let each = bill.as_ref().and_then(|bill| bill.avg_cost_per_message_usd);
@@ -148,7 +173,8 @@ fn models() -> Vec<(String, String)> {
             && !model.retired
             && [PriceKind::Input, PriceKind::Output].iter().all(|kind| model.prices.get(*kind).is_some())
     };
-    let named = Catalog::full().models().filter(chats).map(|model| (model.name.clone(), model.id.clone()));
+    let named =
+        crate::lab::prices::catalog().models().filter(chats).map(|model| (model.name.clone(), model.id.clone()));
     let mut best: std::collections::BTreeMap<String, String> = std::collections::BTreeMap::new();
     for (name, id) in named {
         let kept = best.entry(name).or_insert_with(|| id.clone());

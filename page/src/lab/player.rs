@@ -1,4 +1,3 @@
-use rehearsal::catalog::Catalog;
 use rehearsal::fixture::Fixture;
 use rehearsal::mock::{Cadence, Player, Timeline};
 use rehearsal::words::{Message, Word};
@@ -21,7 +20,7 @@ pub fn FixturePlayer(props: &Props) -> Html {
     let original = use_state(|| false);
     let timeline = use_memo((fixture.clone(), *original), |(fixture, original)| {
         let cadence = if *original { Cadence::Original } else { Cadence::Model };
-        Timeline::new(fixture, Catalog::full(), 42, cadence)
+        Timeline::new(fixture, crate::lab::prices::catalog(), 42, cadence)
     });
     let choose_cadence = {
         let original = original.clone();
@@ -104,7 +103,7 @@ fn event_list(speech: &Speech, timeline: &Timeline, arrived: usize) -> Html {
                     <tbody>
                         for event in timeline.events[..arrived].iter().rev() {
                             <tr>
-                                <td class="n">{ speech.ms(Some(event.at_ms)) }</td>
+                                <td class="n">{ format!("{} ms", speech.number(event.at_ms)) }</td>
                                 <td><code>{ &event.kind }</code></td>
                                 <td class="payload"><code>{ event.payload.to_string() }</code></td>
                             </tr>

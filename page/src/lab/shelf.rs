@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use rehearsal::catalog::Catalog;
 use rehearsal::fixture::{Fixture, Library, Lint, lint, read_file};
 use rehearsal::words::{Message, Word};
 use serde_json::Value;
@@ -114,7 +113,7 @@ impl Shelf {
     /// with one id a person's own counts.
     fn read(&mut self) {
         let texts = || self.files.iter().map(|(name, text)| (name.as_str(), text.as_str()));
-        self.lints = Rc::new(lint(texts(), Catalog::full()));
+        self.lints = Rc::new(lint(texts(), crate::lab::prices::catalog()));
         let mut fixtures: BTreeMap<String, (bool, String, Fixture)> = BTreeMap::new();
         for (name, text) in texts() {
             let own = self.own.contains(name);

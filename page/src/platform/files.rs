@@ -1,22 +1,45 @@
 //! Files beside the page: the second language, the fixtures.
 
+#[cfg(target_arch = "wasm32")]
+fn say(error: wasm_bindgen::JsValue) -> String {
+    format!("{error:?}")
+}
+
+/// The answer to a request for a file of the page's own origin.
+#[cfg(target_arch = "wasm32")]
+async fn response(name: &str) -> Result<web_sys::Response, String> {
+    use wasm_bindgen::JsCast;
+    let window = web_sys::window().ok_or("no window")?;
+    let asked = wasm_bindgen_futures::JsFuture::from(window.fetch_with_str(name));
+    let response: web_sys::Response = asked.await.map_err(say)?.dyn_into().map_err(say)?;
+    if response.ok() { Ok(response) } else { Err(format!("{name}: status {}", response.status())) }
+}
+
 /// The text of a file of the page's own origin, by its name relative to the page.
 ///
 /// # Errors
 /// What went wrong, as the browser says it.
 #[cfg(target_arch = "wasm32")]
 pub async fn text(name: &str) -> Result<String, String> {
-    use wasm_bindgen::JsCast;
-    use wasm_bindgen_futures::JsFuture;
-    let say = |error: wasm_bindgen::JsValue| format!("{error:?}");
-    let window = web_sys::window().ok_or("no window")?;
-    let response: web_sys::Response =
-        JsFuture::from(window.fetch_with_str(name)).await.map_err(say)?.dyn_into().map_err(say)?;
-    if !response.ok() {
-        return Err(format!("{name}: status {}", response.status()));
-    }
-    let text = JsFuture::from(response.text().map_err(say)?).await.map_err(say)?;
+    let text = response(name).await?.text().map_err(say)?;
+    let text = wasm_bindgen_futures::JsFuture::from(text).await.map_err(say)?;
     text.as_string().ok_or_else(|| format!("{name}: no text"))
+}
+
+/// The bytes of such a file.
+///
+/// # Errors
+/// As [`text`].
+#[cfg(target_arch = "wasm32")]
+pub async fn content(name: &str) -> Result<Vec<u8>, String> {
+    let buffer = response(name).await?.array_buffer().map_err(say)?;
+    let buffer = wasm_bindgen_futures::JsFuture::from(buffer).await.map_err(say)?;
+    Ok(js_sys::Uint8Array::new(&buffer).to_vec())
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub async fn content(name: &str) -> Result<Vec<u8>, String> {
+    Err(format!("{name}: no browser"))
 }
 
 /// As [`text`], of a file that someone else lays beside the page: `None` when it is not there.

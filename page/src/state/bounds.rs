@@ -19,7 +19,10 @@ impl Model {
         let shown = self.outcome.as_ref().filter(|day| day.generation == self.bounds.generation)?;
         let days = [&shown.outcome, self.bounds.fast.as_ref()?, self.bounds.slow.as_ref()?];
         let values: Vec<f64> = days.iter().filter_map(|day| of(&day.overall)).collect();
-        let (low, high) = (values.iter().copied().fold(f64::INFINITY, f64::min), values.iter().copied().fold(f64::NEG_INFINITY, f64::max));
+        let (low, high) = (
+            values.iter().copied().fold(f64::INFINITY, f64::min),
+            values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+        );
         (values.len() == days.len()).then_some((low, high))
     }
 

@@ -20,8 +20,7 @@ pub fn cost_panel(speech: &Speech, model: &Model, period: Period) -> Html {
         .iter()
         .filter_map(|part| Some(dollars(part.daily_cost_usd)? + dollars(part.cache_saved_usd)?))
         .fold(0.0, f64::max);
-    let fraction =
-        |usd: Option<Usd>| if largest > 0.0 { dollars(usd).unwrap_or(0.0) / largest } else { 0.0 };
+    let fraction = |usd: Option<Usd>| if largest > 0.0 { dollars(usd).unwrap_or(0.0) / largest } else { 0.0 };
     let catalog = Catalog::reference();
     let saved = Message::new(Word::ui_cache_saves)
         .with("traffic", Arg::Percent(estimate.cache_savings_pct / 100.0))

@@ -66,7 +66,10 @@ pub fn puzzle(speech: &Speech, model: &Model, dispatch: &Callback<Action>) -> Ht
         (solution, html! { <button data-action="mend" onclick={mend}>{ speech.word(Word::ui_mend) }</button> })
     } else {
         let show = act(Action::ShowSolution);
-        (Word::ui_puzzle, html! { <button data-action="show-solution" onclick={show}>{ speech.word(Word::ui_show_me) }</button> })
+        (
+            Word::ui_puzzle,
+            html! { <button data-action="show-solution" onclick={show}>{ speech.word(Word::ui_show_me) }</button> },
+        )
     };
     html! { <div class="puzzle">{ notice(speech, &Message::from(said), (&[], false), way_out, None) }</div> }
 }

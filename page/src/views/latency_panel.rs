@@ -1,6 +1,6 @@
 use std::rc::Rc;
 
-use rehearsal::sim::Outcome;
+use rehearsal::sim::{Outcome, Unsure};
 use rehearsal::words::{Arg, Message, Word};
 use yew::prelude::*;
 
@@ -77,7 +77,7 @@ pub fn latency_panel(speech: &Speech, outcome: &Rc<Outcome>, model: &Model) -> H
 
 /// How far the P95 may be off: by what is assumed, and by chance, which is the smaller part.
 fn how_sure(speech: &Speech, outcome: &Outcome, model: &Model) -> Html {
-    let chance = Message::new(Word::ui_mc_error)
+    let chance = Message::new(outcome.mc_unknown.map_or(Word::ui_mc_error, Unsure::word))
         .text("p50", speech.ms(outcome.mc_error.p50))
         .text("p95", speech.ms(outcome.mc_error.p95))
         .text("p99", speech.ms(outcome.mc_error.p99))

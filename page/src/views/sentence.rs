@@ -41,18 +41,21 @@ fn cost_said(speech: &Speech, model: &Model) -> Html {
 /// How long people wait, how sure that is, and how many wait in vain.
 fn time_said(speech: &Speech, model: &Model, figures: &PopulationFigures) -> Html {
     let p95 = late(figures, |q| q.p95);
-    let said = match (p95, model.between(|figures| late(figures, |q| q.p95))) {
-        (None, _) => Message::from(Word::ui_say_nobody),
-        (Some(ms), _) if ms.is_infinite() => Message::from(Word::ui_say_never),
-        (Some(ms), Some((low, high))) if high.is_finite() => {
-            let [ms, low, high] = speech.times([Some(ms), Some(low), Some(high)]);
-            Message::new(Word::ui_say_p95_between).text("p95", ms).text("low", low).text("high", high)
+    let between = model.between(|figures| late(figures, |q| q.p95)).filter(|(_, high)| high.is_finite());
+    let (low, high) = between.unzip();
+    // All that one answer says is in one unit.
+    let [value, low, high, limit] = speech.times([p95, low, high, Some(model.scenario.slo_ms)]);
+    let said = match p95 {
+        None => Message::from(Word::ui_say_nobody),
+        Some(ms) if ms.is_infinite() => Message::from(Word::ui_say_never),
+        Some(_) if between.is_some() => {
+            Message::new(Word::ui_say_p95_between).text("p95", value).text("low", low).text("high", high)
         }
-        (Some(ms), _) => Message::new(Word::ui_say_p95).with("p95", Arg::Ms(ms)),
+        Some(_) => Message::new(Word::ui_say_p95).text("p95", value),
     };
     let lost = figures.unanswered.filter(|share| *share > 0.0);
     let within = figures.share_within_slo.map(|share| {
-        Message::new(Word::ui_say_within).with("share", Arg::Percent(share)).with("limit", Arg::Ms(model.scenario.slo_ms))
+        Message::new(Word::ui_say_within).with("share", Arg::Percent(share)).text("limit", limit)
     });
     html! {
         <>

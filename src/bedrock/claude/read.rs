@@ -46,7 +46,7 @@ const FIELDS: [&str; 21] = [
 /// # Errors
 /// The exception the service would answer with, from its own layer or the provider's.
 pub fn read(body: &[u8], model_id: &str, rules: &ModelRules, operation: Operation) -> Result<Ask, Exception> {
-    let body: Value = serde_json::from_slice(body).map_err(|_| Exception::usual("ValidationException"))?;
+    let body: Value = crate::document::bounded(body).map_err(|_| Exception::usual("ValidationException"))?;
     let version = match body.get("anthropic_version") {
         None if body.is_object() => return Err(Exception::validation("anthropic_version: Field required")),
         Some(Value::String(version)) => version.clone(),

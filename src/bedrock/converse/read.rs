@@ -16,7 +16,7 @@ use super::parameters::{Additional, guardrail, inference, metadata, tool_choice,
 /// # Errors
 /// The exception the service would answer with.
 pub fn read(body: &[u8], model_id: &str, operation: Operation) -> Result<Ask, Exception> {
-    let body: Value = serde_json::from_slice(body).map_err(|_| Exception::usual("ValidationException"))?;
+    let body: Value = crate::document::bounded(body).map_err(|_| Exception::usual("ValidationException"))?;
     read_value(body, model_id, operation)
 }
 

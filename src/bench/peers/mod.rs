@@ -110,7 +110,7 @@ pub(super) fn of_text(text: &str) -> Option<Result<Warned<Document>, Problems>> 
     }
     let mut values = Vec::new();
     for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        match serde_json::from_str::<Value>(line) {
+        match crate::document::bounded(line.as_bytes()) {
             Ok(value) => values.push(value),
             // A text whose first line is no JSON is not of lines.
             Err(_) if index == 0 => return None,

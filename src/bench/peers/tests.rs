@@ -34,6 +34,8 @@ fn raw_samples_of_other_tools() {
     check(&file("llmeter.jsonl"), "llmeter", 1, 10, 10, 110.7829483, 10);
     check(&file("guidellm.json"), "guidellm", 1, 6, 6, 128.964185715, 6);
     check(&file("aiperf.jsonl"), "aiperf", 1, 12, 12, 158.70134875, 12);
+    check(&file("k6.json"), "k6", 1, 15, 12, 82.64757249999998, 0);
+    check(&file("vllm.json"), "vllm", 1, 12, 9, 91.456038778132, 9);
     check(r#"{"sampling_mode":"Linear","iters":[1,2,4],"times":[1e6,2e6,4e6]}"#, "criterion", 1, 3, 3, 1.0, 0);
     check(
         r#"{"model_id":"m","ttfts":[0.1,0.2,0.0],"itls":[[0.01,0.03],[0.04],[]],"output_lens":[5,2,0],
@@ -113,6 +115,8 @@ fn summaries_are_refused_with_the_option_that_writes_samples() {
     check(r#"{"machine_info":{},"benchmarks":[{"name":"a","stats":{"mean":1}}]}"#, "--benchmark-json");
     check(r#"{"results":[{"command":"a","mean":1}]}"#, "--export-json");
     check(&file("aiperf-summary.json"), "profile_export.jsonl");
+    check(&file("k6-summary.json"), "--out json=FILE");
+    check(&file("vllm-summary.json"), "--save-detailed");
     check(&file("llmeter-stats.json"), "responses.jsonl");
     check(&file("locust_stats.csv"), "locust --headless --json");
     for unknown in ["{\"a\":1}", "[1,2]", "hello\nthere"] {

@@ -46,7 +46,7 @@ fn table(rows: &[Vec<String>]) -> String {
 }
 
 /// Text that stays text: no markup, no HTML, no table cell, no line, no mention of a person.
-pub(super) fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if let Some(entity) = entity(c) {

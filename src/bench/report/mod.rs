@@ -13,6 +13,8 @@ mod markdown;
 mod slack;
 pub mod text;
 
+pub(crate) use markdown::escape as markdown_text;
+
 pub use chart::{Figure, Mark, Tick, distribution, ecdf, history};
 pub use detail::{facts, time_rows};
 pub use histogram::{histogram, histogram_lines};
@@ -114,11 +116,13 @@ impl Report<'_> {
             .text("seed", self.document.seed.to_string())
             .text("version", environment.rehearsal.as_str())
             .say(locale);
-        if environment.not_simulated.is_empty() {
-            return said;
-        }
-        let names = environment.not_simulated.join(", ");
-        said + " " + &Message::new(Word::bench_not_simulated).text("names", names).say(locale)
+        let left_out = [
+            (Word::bench_not_simulated, &environment.not_simulated),
+            (Word::bench_assumed_speeds, &environment.assumed_speeds),
+        ];
+        left_out.into_iter().filter(|(_, names)| !names.is_empty()).fold(said, |said, (word, names)| {
+            said + " " + &Message::new(word).text("names", names.join(", ")).say(locale)
+        })
     }
 
     /// The headers and rows of the results table.

@@ -140,7 +140,7 @@ pub fn change_point(trend: &Trend, point: &ChangePoint) -> Message {
 }
 
 /// Text without control characters: a name must not move the cursor or colour the screen.
-pub(super) fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect()
 }
 

@@ -1,10 +1,14 @@
 //! Tokens of a text: counted where a model's vocabulary is public and at hand, else estimated, with the error that
 //! was measured on texts of its kind.
 
+mod claude_pieces;
+mod claude_stream;
 mod features;
-#[cfg(feature = "vocabularies")]
+mod split;
 mod vocabulary;
 mod weights;
+
+pub use vocabulary::Vocabulary;
 
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +54,19 @@ impl TokenizerFamily {
         TokenizerFamily::MistralSp,
     ];
 
+    /// The file of its vocabulary, where that may be shipped.
+    pub const fn vocabulary_file(self) -> Option<&'static str> {
+        match self {
+            TokenizerFamily::Claude3 => Some("claude3.bin.gz"),
+            TokenizerFamily::Claude5 => Some("claude5.bin.gz"),
+            TokenizerFamily::O200k => Some("o200k.bin.gz"),
+            TokenizerFamily::Qwen3 => Some("qwen3.bin.gz"),
+            TokenizerFamily::DeepSeek => Some("deepseek.bin.gz"),
+            TokenizerFamily::Tekken => Some("tekken.bin.gz"),
+            _ => None,
+        }
+    }
+
     /// The name in documents.
     pub const fn key(self) -> &'static str {
         match self {
@@ -88,9 +105,12 @@ impl TokenizerFamily {
 /// What a text mostly is, which says how far an estimate may be off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum TextKind {
-    /// Words of Latin letters.
+    /// English.
     Prose,
+    /// Words of Latin letters in other languages.
+    OtherProse,
     /// Code, JSON, tables, addresses: much punctuation.
     CodeAndJson,
     /// Identifiers, digits, base64.
@@ -99,7 +119,7 @@ pub enum TextKind {
     Japanese,
     Chinese,
     Korean,
-    /// Thai, Arabic, Cyrillic.
+    /// Thai, Arabic, Cyrillic, Greek, Hebrew, Devanagari and whatever else is none of the above.
     OtherScript,
     /// Emoji and signs.
     Symbols,
@@ -111,6 +131,8 @@ pub enum TextKind {
 pub enum CountMethod {
     /// By the model's own vocabulary.
     Exact,
+    /// By pieces that the service was measured to take as tokens: Claude's, whose vocabulary nobody has published.
+    Reconstruction,
     /// By features and their weights.
     Estimate,
 }
@@ -128,21 +150,51 @@ pub struct TokenCount {
     pub interval: [u64; 2],
 }
 
+/// How far a reconstructed count may be off, as a part of it.
+///
+/// # Source
+/// Measured 2026-11-30: all 120 counts of Claude Haiku 4.5 that bpe-lite's repository keeps of the service, and the 12
+/// of both generations in `estimates_are_near_real_counts`, are met to the token; its author tells of one text in two
+/// million that is not. One per cent is a choice, for what nobody has looked at.
+const RECONSTRUCTION_OFF: f64 = 0.01;
+
 /// Counts the tokens of a text where the family's vocabulary is at hand (feature `vocabularies`), else estimates them.
 pub fn count_tokens(text: &str, family: TokenizerFamily) -> TokenCount {
+    count_tokens_with(text, family, None)
+}
+
+/// The same with a vocabulary that was loaded; one of another family is of no use.
+pub fn count_tokens_with(text: &str, family: TokenizerFamily, vocabulary: Option<&Vocabulary>) -> TokenCount {
     let features = Features::of(text);
-    let text_kind = features.kind();
+    let text_kind = features.kind(text);
+    let known = vocabulary.filter(|known| known.family() == family);
     #[cfg(feature = "vocabularies")]
-    if let Some(tokens) = vocabulary::count(text, family) {
-        let interval = [tokens; 2];
-        return TokenCount { tokens, method: CountMethod::Exact, family, text_kind, mean_error_pct: 0.0, interval };
+    let known = known.or_else(|| vocabulary::shipped(family));
+    if let Some(known) = known {
+        let tokens = known.count(text).max(1);
+        let off = match known.method() {
+            CountMethod::Reconstruction => libm::ceil(tokens as f64 * RECONSTRUCTION_OFF) as u64,
+            _ => 0,
+        };
+        let interval = [tokens.saturating_sub(off).max(1), tokens + off];
+        return TokenCount { tokens, method: known.method(), family, text_kind, mean_error_pct: 0.0, interval };
     }
+    estimated_as(text, family, text_kind)
+}
+
+/// An estimate, whatever vocabulary is at hand.
+#[cfg(test)]
+fn estimated(text: &str, family: TokenizerFamily) -> TokenCount {
+    estimated_as(text, family, Features::of(text).kind(text))
+}
+
+fn estimated_as(text: &str, family: TokenizerFamily, text_kind: TextKind) -> TokenCount {
     let tokens = estimate_tokens(text, family);
-    let (mean_error_pct, most_pct) = text_kind.error(family);
-    let off = most_pct / 100.0;
-    // The count c that was estimated as e lies in e = c (1 ± off); a token more or less is always possible.
-    let low = libm::floor(tokens as f64 / (1.0 + off)).min(tokens.saturating_sub(1) as f64).max(1.0);
-    let high = libm::ceil(tokens as f64 / (1.0 - off)).max((tokens + 1) as f64);
+    let (mean_error_pct, [under, over]) = text_kind.error(family);
+    // The count c that was estimated as e lies between e / (1 + over) and e / (1 - under); a token more or less is
+    // always possible.
+    let low = libm::floor(tokens as f64 / (1.0 + over / 100.0)).min(tokens.saturating_sub(1) as f64).max(1.0);
+    let high = libm::ceil(tokens as f64 / (1.0 - under / 100.0)).max((tokens + 1) as f64);
     let interval = [low as u64, high as u64];
     TokenCount { tokens, method: CountMethod::Estimate, family, text_kind, mean_error_pct, interval }
 }
@@ -172,7 +224,7 @@ pub fn message_frame(family: TokenizerFamily) -> u64 {
 
 impl Features {
     /// What the text mostly is, by the tokens that each kind of character takes.
-    fn kind(&self) -> TextKind {
+    fn kind(&self, text: &str) -> TextKind {
         let share = |features: &[Feature]| {
             let of =
                 |feature: Feature| self.get(feature) * WEIGHTS[feature as usize][TokenizerFamily::Claude3 as usize];
@@ -187,7 +239,7 @@ impl Features {
         let kinds = [
             (TextKind::Korean, 0.4, [F::Hangul].as_slice()),
             (TextKind::OtherScript, 0.4, &[F::Thai, F::Arabic, F::Cyrillic]),
-            (TextKind::Symbols, 0.3, &[F::Emoji, F::Other]),
+            (of_others(text), 0.3, &[F::Emoji, F::Other]),
             (
                 TextKind::IdsAndDigits,
                 0.4,
@@ -201,7 +253,31 @@ impl Features {
             ),
         ];
         let found = kinds.into_iter().find(|(_, least, features)| share(features) > *least);
-        found.map_or(TextKind::Prose, |(kind, _, _)| kind)
+        found.map_or_else(|| of_words(text), |(kind, _, _)| kind)
+    }
+}
+
+/// Whether words are English, by those that every English text has.
+fn of_words(text: &str) -> TextKind {
+    const COMMON: [&str; 22] = [
+        "the", "and", "you", "that", "with", "for", "this", "are", "was", "your", "have", "not", "from", "will", "my",
+        "what", "it", "can", "of", "is", "please", "how",
+    ];
+    let (mut words, mut common) = (0, 0);
+    for word in text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()) {
+        words += 1;
+        common += u64::from(COMMON.iter().any(|known| word.eq_ignore_ascii_case(known)));
+    }
+    if common * 10 >= words { TextKind::Prose } else { TextKind::OtherProse }
+}
+
+/// Letters of a script that has no feature of its own, or signs.
+fn of_others(text: &str) -> TextKind {
+    let count = |of: fn(char) -> bool| text.chars().filter(|c| !c.is_ascii() && of(*c)).count();
+    if count(char::is_alphabetic) * 2 > count(|c| !c.is_whitespace()) {
+        TextKind::OtherScript
+    } else {
+        TextKind::Symbols
     }
 }
 
@@ -210,6 +286,7 @@ impl TextKind {
     pub const fn key(self) -> &'static str {
         match self {
             TextKind::Prose => "prose",
+            TextKind::OtherProse => "other_prose",
             TextKind::CodeAndJson => "code_and_json",
             TextKind::IdsAndDigits => "ids_and_digits",
             TextKind::WhiteSpace => "white_space",
@@ -221,27 +298,28 @@ impl TextKind {
         }
     }
 
-    /// The mean and the largest absolute error of an estimate, in percent; the largest at least 15.
+    /// The mean absolute error of an estimate, and by how much it may be too low and too high, in percent.
     ///
     /// # Source
-    /// Measured over the 40 texts of `tests/data/token_counts.csv` and nine tokenizers. For Claude, the means against
-    /// 120 counts of the service, and 2.2 times as much as the largest but one in ten; of the newest Claude nobody has
-    /// published counts, so the ratio to the older one, known within 10 %, is added.
-    fn error(self, family: TokenizerFamily) -> (f64, f64) {
-        let (public, claude) = match self {
-            TextKind::Prose => ((3.9, 15.0), (10.0, 22.0)),
-            TextKind::CodeAndJson => ((6.1, 31.0), (5.0, 15.0)),
-            TextKind::IdsAndDigits => ((2.4, 15.0), (6.5, 15.0)),
-            TextKind::WhiteSpace => ((8.9, 15.0), (8.3, 18.0)),
-            TextKind::Japanese => ((7.7, 27.0), (7.0, 27.0)),
-            TextKind::Chinese => ((15.7, 39.0), (7.0, 39.0)),
-            TextKind::Korean => ((12.3, 23.0), (7.0, 23.0)),
-            TextKind::OtherScript => ((4.1, 15.0), (9.0, 20.0)),
-            TextKind::Symbols => ((6.5, 18.0), (18.0, 40.0)),
+    /// Measured over the 40 texts of `tests/data/token_counts.jsonl` and the first half of the 62 held-out ones in
+    /// `token_heldout.jsonl`, with nine tokenizers: a quarter more than the largest error of each side. Of the second
+    /// half, which nothing was widened for, 95 % of the counts lie within.
+    fn error(self, family: TokenizerFamily) -> (f64, [f64; 2]) {
+        let (public, claude, newest) = match self {
+            TextKind::Prose => ((4.0, [15.0, 15.0]), (10.0, [22.0, 22.0]), (15.0, [32.0, 32.0])),
+            TextKind::OtherProse => ((25.0, [50.0, 55.0]), (24.0, [35.0, 45.0]), (25.0, [40.0, 95.0])),
+            TextKind::CodeAndJson => ((6.1, [31.0, 31.0]), (5.0, [20.0, 15.0]), (10.3, [30.0, 25.0])),
+            TextKind::IdsAndDigits => ((2.8, [15.0, 15.0]), (9.0, [25.0, 15.0]), (12.0, [32.0, 25.0])),
+            TextKind::WhiteSpace => ((8.9, [15.0, 15.0]), (8.3, [18.0, 18.0]), (13.3, [32.0, 28.0])),
+            TextKind::Japanese => ((11.7, [40.0, 40.0]), (9.8, [27.0, 27.0]), (12.0, [37.0, 37.0])),
+            TextKind::Chinese => ((15.7, [39.0, 39.0]), (7.0, [39.0, 39.0]), (12.0, [49.0, 49.0])),
+            TextKind::Korean => ((12.3, [23.0, 23.0]), (7.0, [23.0, 23.0]), (12.0, [33.0, 33.0])),
+            TextKind::OtherScript => ((21.0, [35.0, 55.0]), (70.0, [30.0, 155.0]), (70.0, [40.0, 155.0])),
+            TextKind::Symbols => ((10.0, [25.0, 25.0]), (18.0, [40.0, 40.0]), (23.0, [50.0, 50.0])),
         };
         match family {
             TokenizerFamily::Claude3 => claude,
-            TokenizerFamily::Claude5 => (claude.0 + 5.0, claude.1 + 10.0),
+            TokenizerFamily::Claude5 => newest,
             _ => public,
         }
     }
@@ -281,6 +359,16 @@ mod tests {
         assert_eq!(estimate_tokens("", TokenizerFamily::Claude5), 1);
     }
 
+    /// The pieces of both generations meet every one of them.
+    #[cfg(feature = "vocabularies")]
+    #[test]
+    fn reconstructed_counts_are_the_services() {
+        for (text, old, new) in REAL {
+            let count = |family| count_tokens(text, family).tokens;
+            assert_eq!((count(TokenizerFamily::Claude3), count(TokenizerFamily::Claude5)), (old, new), "{text}");
+        }
+    }
+
     /// 40 texts of 22 kinds with the counts of nine public tokenizers.
     #[test]
     fn estimates_meet_their_stated_error() {
@@ -293,10 +381,9 @@ mod tests {
                 let Some(real) = case["tokens"][family.key()].as_u64() else { continue };
                 let estimate = estimate_tokens(text, family);
                 let error = (estimate as f64 / real as f64 - 1.0).abs() * 100.0;
-                let kind = Features::of(text).kind();
-                // The longest of 23 texts of repeated characters and the like is the worst.
-                let most = kind.error(family).1.max(1.0 / real as f64 * 100.0) + 1.0;
-                assert!(error <= most, "{}: {estimate} for {real} in {}, {kind:?}", case["id"], family.key());
+                let TokenCount { interval, text_kind, .. } = estimated(text, family);
+                let within = (interval[0]..=interval[1]).contains(&real);
+                assert!(within, "{}: {estimate} for {real} in {}, {text_kind:?}", case["id"], family.key());
                 off.entry(family.key()).or_default().push(error);
             }
         }
@@ -305,6 +392,32 @@ mod tests {
             let mean = errors.iter().sum::<f64>() / errors.len() as f64;
             assert!(errors.len() == 40 && mean < 8.5, "{family}: {mean} over {}", errors.len());
         }
+    }
+
+    /// 62 texts that were written after everything was settled, in two halves: the stated errors hold the first, and
+    /// were widened where they did not; nothing was changed for the second, whose misses say how much they can be
+    /// trusted.
+    #[test]
+    fn estimates_of_held_out_texts_lie_in_their_intervals() {
+        let table = include_str!("../../../tests/data/token_heldout.jsonl");
+        let mut told = Vec::new();
+        let mut halves = [(0, 0); 2];
+        for line in table.lines() {
+            let case: serde_json::Value = serde_json::from_str(line).unwrap();
+            let text = case["text"].as_str().unwrap();
+            let half = usize::from(case["half"] == "b");
+            for family in TokenizerFamily::ALL {
+                let real = case["tokens"][family.key()].as_u64().unwrap();
+                let estimate = estimated(text, family);
+                halves[half].0 += 1;
+                if !(estimate.interval[0]..=estimate.interval[1]).contains(&real) {
+                    halves[half].1 += 1;
+                    let off = (estimate.tokens as f64 / real as f64 - 1.0) * 100.0;
+                    told.push(format!("{} {} {:?} {off:+.0}", case["id"], family.key(), estimate.text_kind));
+                }
+            }
+        }
+        assert!(halves[0].1 == 0 && halves[1].1 * 20 <= halves[1].0, "{halves:?} {told:#?}");
     }
 
     /// The same words cost the newest Claude more than the older one: prose, code and base64 as the studies say.

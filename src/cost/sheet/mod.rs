@@ -253,7 +253,7 @@ impl ModelRow {
     /// A model with the prices that a scenario pays: of its region, and its own in their place.
     pub fn of(scenario: &Scenario, catalog: &Catalog, id: &str) -> Self {
         let known = catalog.get(id);
-        let chosen = known.map(|model| model.at(place(scenario)));
+        let chosen = known.map(|model| model.at(place(scenario, id)));
         let prices = chosen.as_ref().map_or_else(Prices::default, |chosen: &Chosen<'_>| chosen.prices.clone());
         let min = known.and_then(|model| model.min_cache_tokens);
         let own = &scenario.billing.prices;
@@ -278,7 +278,7 @@ pub(crate) fn min_cache_tokens(scenario: &Scenario, catalog: &Catalog, id: &str)
     ModelRow::of(scenario, catalog, id).min_cache_tokens
 }
 
-/// Where a scenario's calls are made.
-pub(super) fn place(scenario: &Scenario) -> Place<'_> {
-    Place::in_region(scenario.region.as_deref())
+/// Where a scenario's calls of a model are made.
+pub(super) fn place<'a>(scenario: &'a Scenario, id: &'a str) -> Place<'a> {
+    Place::of_model(id, scenario.region.as_deref())
 }

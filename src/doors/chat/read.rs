@@ -322,7 +322,7 @@ impl Conversation {
                 };
                 let (id, name) = (required(&call["id"], "id")?, required(&function["name"], "function.name")?);
                 let input = required(&function["arguments"], "function.arguments")?;
-                let input: Value = serde_json::from_str(&input).unwrap_or(Value::String(input));
+                let input: Value = crate::document::bounded(input.as_bytes()).unwrap_or(Value::String(input));
                 parts.push(json!({"type": "tool_use", "id": &id, "name": &name, "input": &input}));
                 blocks.push(AskBlock::ToolUse { id: id.clone(), name, input, server: false });
                 self.open.push(id);

@@ -263,7 +263,7 @@ impl Conversation {
             }
             "function_call" => {
                 let (id, name, arguments) = (required("call_id")?, required("name")?, required("arguments")?);
-                let input: Value = serde_json::from_str(&arguments).unwrap_or(Value::String(arguments));
+                let input: Value = crate::document::bounded(arguments.as_bytes()).unwrap_or(Value::String(arguments));
                 let part = json!({"type": "tool_use", "id": &id, "name": &name, "input": &input});
                 self.open.push(id.clone());
                 self.join(Role::Assistant, AskBlock::ToolUse { id, name, input, server: false }, part);

@@ -46,6 +46,7 @@ pub struct Item<'a> {
     pub kind: ItemKind<'a>,
 }
 
+#[non_exhaustive]
 pub enum ItemKind<'a> {
     Message { text: &'a str, citations: &'a [Citation], refusal: bool },
     Call { id: String, name: &'a str, arguments: String },

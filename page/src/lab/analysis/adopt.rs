@@ -38,8 +38,8 @@ pub fn self_contained(scenario: &Scenario, catalog: &Catalog) -> Scenario {
     let mut changed = scenario.clone();
     for id in lacking(scenario, &everywhere) {
         if let Some(model) = catalog.get(&id) {
-            let place = Place::in_region(scenario.region.as_deref());
-            changed.billing.prices.insert(id, OwnPrices::of(&model.placed(place)));
+            let prices = OwnPrices::of(&model.placed(Place::of_model(&id, scenario.region.as_deref())));
+            changed.billing.prices.insert(id, prices);
         }
     }
     changed
@@ -92,15 +92,15 @@ mod tests {
     fn an_adopted_model_brings_its_prices_and_a_speed() {
         let scenario = Scenario::default();
         for query_type in [None, Some(2)] {
-            let adopted = on_model(&scenario, Catalog::full(), HAIKU_5_5, query_type);
+            let adopted = on_model(&scenario, crate::lab::prices::catalog(), HAIKU_5_5, query_type);
             let reread = Scenario::load(&adopted.to_json()).unwrap().output;
             assert_eq!(reread, adopted);
             let total = |catalog: &Catalog| estimate(&reread, catalog).unwrap().total_daily_cost_usd;
-            assert_eq!(total(&Catalog::reference()), total(Catalog::full()));
+            assert_eq!(total(&Catalog::reference()), total(crate::lab::prices::catalog()));
             assert!(total(&Catalog::reference()).is_some());
             assert!(rehearsal::sim::simulate(&reread, &Catalog::reference(), Some(100)).is_ok());
         }
-        assert_eq!(on_model(&scenario, Catalog::full(), SONNET, None).billing, scenario.billing);
+        assert_eq!(on_model(&scenario, crate::lab::prices::catalog(), SONNET, None).billing, scenario.billing);
         assert!(lacking(&scenario, &Catalog::reference()).is_empty());
     }
 }

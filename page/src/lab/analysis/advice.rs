@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use rehearsal::catalog::{Catalog, Mode, PriceKind, Tier, TokenKind};
 use rehearsal::cost::estimate;
-use rehearsal::scenario::{ModelProfile, PromptCache, Scenario};
-use rehearsal::sim::{Outcome, simulate};
+use rehearsal::scenario::{PromptCache, Scenario};
+use rehearsal::sim::{Outcome, judging_messages, simulate};
 use rehearsal::words::{Message, Word};
 use yew::platform::spawn_local;
 use yew::prelude::*;
@@ -21,10 +21,6 @@ use crate::components::{Measure, delta, late};
 use crate::platform::{clock, host};
 use crate::speech::{Speech, use_speech};
 
-/// Messages simulated for each change where nothing is limited: enough for a P95 within a few percent.
-const MESSAGES: u64 = 20_000;
-/// The most messages simulated where something is.
-const MOST_MESSAGES: u64 = 2_000_000;
 /// Shorter answers: a fifth of the tokens less.
 const SHORTER: f64 = 0.8;
 /// Of the largest type that could wait, so much goes through the batch tier.
@@ -149,22 +145,9 @@ fn cheaper_model(scenario: &Scenario, catalog: &Catalog) -> Option<(usize, Strin
     (own != [cheapest]).then(|| (dearest, cheapest.to_string()))
 }
 
-/// How much of the day is simulated: all of it where a limit may bind at its peak, which the first messages of the
-/// night say nothing of.
-fn messages(scenario: &Scenario) -> u64 {
-    let own = |model: &ModelProfile| model.concurrency.is_some() || model.rpm.is_some() || model.tpm.is_some();
-    let all = &scenario.capacity;
-    let limited = all.concurrency.is_some() || all.rpm.is_some() || all.tpm.is_some();
-    if limited || scenario.models.values().any(own) {
-        (scenario.daily_messages as u64).clamp(1, MOST_MESSAGES)
-    } else {
-        MESSAGES
-    }
-}
-
 fn weigh(before: (f64, &Outcome), change: &Change, catalog: &Catalog) -> Option<Advice> {
     let month = estimate(&change.scenario, catalog).ok()?.monthly_cost_usd?.dollars();
-    let day = simulate(&change.scenario, catalog, Some(messages(&change.scenario))).ok()?;
+    let day = simulate(&change.scenario, catalog, Some(judging_messages(&change.scenario))).ok()?;
     let advice = Advice {
         change: change.clone(),
         saved_usd: before.0 - month,
@@ -187,8 +170,8 @@ pub fn AdvicePanel(lens: &Lens) -> Html {
             let over = Rc::new(Cell::new(false));
             let (mine, scenario) = (over.clone(), scenario.clone());
             spawn_local(async move {
-                let catalog = Catalog::full();
-                let before = simulate(&scenario, catalog, Some(messages(&scenario))).ok().map(Rc::new);
+                let catalog = crate::lab::prices::catalog();
+                let before = simulate(&scenario, catalog, Some(judging_messages(&scenario))).ok().map(Rc::new);
                 let month =
                     estimate(&scenario, catalog).ok().and_then(|bill| bill.monthly_cost_usd).map(|usd| usd.dollars());
                 let mut all = Vec::new();
@@ -289,7 +272,7 @@ mod tests {
 
     fn advice(scenario: &Scenario) -> Vec<Advice> {
         let catalog = Catalog::full();
-        let day = simulate(scenario, catalog, Some(messages(scenario))).unwrap();
+        let day = simulate(scenario, catalog, Some(judging_messages(scenario))).unwrap();
         let month = estimate(scenario, catalog).unwrap().monthly_cost_usd.unwrap().dollars();
         changes(scenario, catalog).iter().filter_map(|change| weigh((month, &day), change, catalog)).collect()
     }

@@ -1,4 +1,3 @@
-use rehearsal::catalog::Catalog;
 use rehearsal::chart::{Path, Scale};
 use rehearsal::cost::{BreakEven, Method, Move, break_even};
 use rehearsal::words::{Arg, Message, Word};
@@ -24,7 +23,7 @@ pub fn BreakEvenPanel(lens: &Lens) -> Html {
     let found = {
         let scenario = lens.scenario.clone();
         use_memo((scenario, key.clone(), target.to_bits()), move |(scenario, _, _)| {
-            break_even(scenario, Catalog::full(), moved.unwrap_or(Move::Messages), target).ok()
+            break_even(scenario, crate::lab::prices::catalog(), moved.unwrap_or(Move::Messages), target).ok()
         })
     };
     let choices: Vec<(String, String)> =
@@ -103,7 +102,7 @@ fn answer(speech: &Speech, lens: &Lens, found: &BreakEven) -> Html {
         Callback::from(move |_: MouseEvent| {
             // A fraction of a message is none.
             let value = if moved == Move::Messages { libm::floor(value) } else { value };
-            adopt.emit(self_contained(&moved.apply(&scenario, value), Catalog::full()));
+            adopt.emit(self_contained(&moved.apply(&scenario, value), crate::lab::prices::catalog()));
         })
     });
     let method = found.method.map(|method| match method {

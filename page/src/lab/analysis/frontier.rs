@@ -1,7 +1,6 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use rehearsal::catalog::Catalog;
 use rehearsal::chart::{Path, Scale};
 use rehearsal::cost::{Frontier, FrontierOptions, FrontierPoint, FrontierSearch, Move};
 use rehearsal::problem::{Problem, Problems};
@@ -18,8 +17,6 @@ use crate::lab::charts::{use_width, view_box};
 use crate::platform::clock;
 use crate::speech::{Speech, use_speech};
 
-/// Messages simulated for each way: enough for a P95 within a few percent.
-const MESSAGES: u64 = 20_000;
 /// The page draws and listens at least so often.
 const SLICE_MS: f64 = 12.0;
 
@@ -132,7 +129,7 @@ async fn search(scenario: Rc<Scenario>, cancelled: &Cell<bool>, tell: impl Fn(Fo
 fn slice(search: &mut FrontierSearch) -> Result<bool, Problems> {
     let since = clock::now_ms();
     while clock::now_ms() - since <= SLICE_MS {
-        if !search.advance(Catalog::full())? {
+        if !search.advance(crate::lab::prices::catalog())? {
             return Ok(false);
         }
     }
@@ -155,7 +152,6 @@ fn options(scenario: &Scenario) -> FrontierOptions {
         hit_rates: vec![Move::HitRate.now(scenario)],
         concurrency: places.map_or(Vec::new(), |places| vec![Some(places), Some(places * 2.0), None]),
         quotas: if has_quota(scenario) { vec![1.0, 2.0] } else { Vec::new() },
-        messages: MESSAGES,
         ..FrontierOptions::default()
     }
 }
@@ -176,9 +172,14 @@ fn way(speech: &Speech, lens: &Lens, point: &FrontierPoint) -> String {
     said
 }
 
+/// Its P95; who waits among those without an answer, waits for ever.
+fn time(point: &FrontierPoint) -> Option<f64> {
+    point.p95_ms.or(Some(f64::INFINITY))
+}
+
 fn taking(lens: &Lens, point: &FrontierPoint) -> Callback<()> {
     let (adopt, scenario) = (lens.adopt.clone(), point.scenario.clone());
-    Callback::from(move |()| adopt.emit(self_contained(&scenario, Catalog::full())))
+    Callback::from(move |()| adopt.emit(self_contained(&scenario, crate::lab::prices::catalog())))
 }
 
 fn verdict(speech: &Speech, lens: &Lens, shown: &Frontier, limited: bool) -> Html {
@@ -188,7 +189,7 @@ fn verdict(speech: &Speech, lens: &Lens, shown: &Frontier, limited: bool) -> Htm
             &Message::new(if limited { Word::an_frontier_best } else { Word::an_frontier_cheapest })
                 .text("way", way(speech, lens, point))
                 .with("cost", Arg::Usd(point.daily_cost_usd))
-                .with("p95", Arg::Ms(point.p95_ms)),
+                .text("p95", speech.ms(time(point))),
         ),
         None => speech.word(Word::an_frontier_none),
     };
@@ -211,6 +212,7 @@ fn table(speech: &Speech, lens: &Lens, shown: &Frontier) -> Html {
                     <th scope="col">{ speech.word(Word::an_way_heading) }</th>
                     <th scope="col" class="n">{ speech.word(Word::ui_cost_day) }</th>
                     <th scope="col" class="n">{ "P95" }</th>
+                    <th scope="col" class="n">{ speech.word(Word::ui_unanswered) }</th>
                     <th scope="col">{ speech.word(Word::an_within) }</th>
                     <th scope="col"><span class="sr">{ speech.word(Word::an_adopt) }</span></th>
                 </tr></thead>
@@ -219,7 +221,8 @@ fn table(speech: &Speech, lens: &Lens, shown: &Frontier) -> Html {
                         <tr class={point.on_frontier.then_some("on")}>
                             <th scope="row">{ way(speech, lens, point) }</th>
                             <td class="n">{ speech.usd(Some(point.daily_cost_usd)) }</td>
-                            <td class="n">{ speech.ms(Some(point.p95_ms)) }</td>
+                            <td class="n">{ speech.ms(time(point)) }</td>
+                            <td class="n">{ speech.percent(Some(1.0 - point.share_answered)) }</td>
                             <td>{ if point.meets { "✓" } else { "" } }</td>
                             <td><button class="small quiet" onclick={taking(lens, point).reform(|_: MouseEvent| ())}
                                 aria-label={speech.say(&Message::new(Word::an_adopt_what).text("what", way(speech, lens, point)))}>{ speech.word(Word::an_adopt) }</button></td>
@@ -253,19 +256,23 @@ fn Scatter(props: &ScatterProps) -> Html {
     let width = use_width(&node);
     let points = &props.frontier.points;
     let today = props.frontier.today;
-    let of = |value: fn(&FrontierPoint) -> f64, now: Option<f64>| {
-        let all = || points.iter().map(value).chain(now);
-        (all().fold(f64::INFINITY, f64::min), all().fold(0.0, f64::max))
-    };
-    let (fast, slow) = of(|point| point.p95_ms, today.map(|(_, p95)| p95));
-    let (_, dear) = of(|point| point.daily_cost_usd, today.map(|(cost, _)| cost));
+    // A way whose P95 lies among the messages without an answer has no place here; the table has it.
+    let timed = || points.iter().enumerate().filter_map(|(index, point)| Some((index, point, point.p95_ms?)));
+    let unplaced = points.len() - timed().count();
+    let hint = Message::new(Word::an_frontier_unplaced).number("count", unplaced as f64);
+    let times = || timed().map(|(.., p95)| p95).chain(today.map(|(_, p95)| p95));
+    let (fast, slow) = (times().fold(f64::INFINITY, f64::min), times().fold(0.0, f64::max));
+    if times().next().is_none() {
+        return html! { <div class="chart scatter" ref={node}><p class="hint">{ speech.say(&hint) }</p></div> };
+    }
+    let costs = timed().map(|(_, point, _)| point.daily_cost_usd).chain(today.map(|(cost, _)| cost));
+    let dear = costs.fold(0.0, f64::max);
     let margin = ((slow - fast) * 0.06).max(slow * 0.01);
     let x = Scale::linear((fast - margin).max(0.0), slow + margin, (LEFT, width - RIGHT));
     let y = Scale::linear(0.0, dear * 1.06, (HEIGHT - BOTTOM, TOP));
-    let line = points
-        .iter()
-        .filter(|point| point.on_frontier)
-        .fold(Path::new(), |path, point| path.to(x.at(point.p95_ms), y.at(point.daily_cost_usd)));
+    let line = timed()
+        .filter(|(_, point, _)| point.on_frontier)
+        .fold(Path::new(), |path, (_, point, p95)| path.to(x.at(p95), y.at(point.daily_cost_usd)));
     let (left, right, ground) = (LEFT.to_string(), (width - RIGHT).to_string(), (HEIGHT - BOTTOM).to_string());
     let inside = |scale: &Scale, value: Option<f64>| {
         let (low, high) = scale.domain();
@@ -290,14 +297,17 @@ fn Scatter(props: &ScatterProps) -> Html {
                     <line class="slo" x1={at.clone()} x2={at} y1={TOP.to_string()} y2={ground} />
                 }
                 <path class="line p50" d={line.d()} />
-                for (index, point) in points.iter().enumerate() {
-                    { dot(&speech, &props.lens, point, props.frontier.cheapest == Some(index), (x.at(point.p95_ms), y.at(point.daily_cost_usd))) }
+                for (index, point, p95) in timed() {
+                    { dot(&speech, &props.lens, point, props.frontier.cheapest == Some(index), (x.at(p95), y.at(point.daily_cost_usd))) }
                 }
                 if let Some((cost, p95)) = today {
                     <circle class="today" cx={x.at(p95).to_string()} cy={y.at(cost).to_string()} r="6"><title>{ speech.word(Word::an_today) }</title></circle>
                 }
             </svg>
             <p class="legend"><i class="key round" />{ speech.word(Word::an_on_frontier) }<i class="key round other" />{ speech.word(Word::an_other_ways) }<i class="key round now" />{ speech.word(Word::an_today) }</p>
+            if unplaced > 0 {
+                <p class="hint">{ speech.say(&hint) }</p>
+            }
         </div>
     }
 }
@@ -306,7 +316,7 @@ fn dot(speech: &Speech, lens: &Lens, point: &FrontierPoint, cheapest: bool, (x, 
     let label = Message::new(Word::an_point)
         .text("way", way(speech, lens, point))
         .with("cost", Arg::Usd(point.daily_cost_usd))
-        .with("p95", Arg::Ms(point.p95_ms));
+        .text("p95", speech.ms(time(point)));
     let label = speech.say(&label);
     let take = taking(lens, point);
     let onclick = take.reform(|_: MouseEvent| ());

@@ -1,4 +1,4 @@
-use rehearsal::catalog::{Catalog, STALE_DAYS, day_number};
+use rehearsal::catalog::{STALE_DAYS, day_number};
 use rehearsal::cost::OnModel;
 use rehearsal::words::{Message, Word};
 use web_sys::HtmlInputElement;
@@ -52,7 +52,9 @@ pub fn ModelsPanel(lens: &Lens) -> Html {
     };
     let take = |row: &OnModel| {
         let (adopt, scenario, model, only) = (lens.adopt.clone(), lens.scenario.clone(), row.model.clone(), *only);
-        Callback::from(move |_: MouseEvent| adopt.emit(on_model(&scenario, Catalog::full(), &model, only)))
+        Callback::from(move |_: MouseEvent| {
+            adopt.emit(on_model(&scenario, crate::lab::prices::catalog(), &model, only))
+        })
     };
     html! {
         <Panel id="models" title={Word::an_models} lead={Word::an_models_lead} how={Word::an_models_how}>

@@ -1,8 +1,10 @@
 use rehearsal::catalog::{Catalog, Model, Place, PriceKind, Tier, TokenKind};
+use rehearsal::document::text_of;
 use rehearsal::money::Price;
 use rehearsal::scenario::{Currency, OwnPrices, Scenario, Unit};
-use rehearsal::words::{Message, Word};
+use rehearsal::words::{English, Message, Word};
 use web_sys::HtmlInputElement;
+use yew::platform::spawn_local;
 use yew::prelude::*;
 
 use super::adopt::lacking;
@@ -10,6 +12,8 @@ use super::models::is_stale;
 use super::panel::{Figures, Panel};
 use super::state::Lens;
 use crate::components::Field;
+use crate::lab::prices::{lay_over, repriced};
+use crate::platform::files::{self, Source};
 use crate::speech::{Speech, use_speech};
 
 /// The prices of standard calls, which every model should have.
@@ -61,16 +65,38 @@ pub fn PricesPanel(lens: &Lens) -> Html {
             adopt.emit(changed);
         })
     };
+    let from_file = use_state_eq(|| None::<Vec<Message>>);
+    let open_prices = {
+        let (adopt, scenario, from_file) = (lens.adopt.clone(), lens.scenario.clone(), from_file.clone());
+        let used: Vec<String> = lens.answers.estimate.by_model.iter().map(|model| model.model.clone()).collect();
+        Callback::from(move |event: Event| {
+            let Some(input) = event.target_dyn_into::<HtmlInputElement>() else { return };
+            let source = input.files().and_then(|list| files::sources(&list).into_iter().next());
+            // The same file can be opened again.
+            input.set_value("");
+            let Some(source) = source else { return };
+            let (adopt, scenario, used, from_file) = (adopt.clone(), scenario.clone(), used.clone(), from_file.clone());
+            spawn_local(async move {
+                let said = laid_over(&source, &scenario, &used).await;
+                from_file.set(Some(said.1));
+                if let Some(changed) = said.0 {
+                    adopt.emit(changed);
+                }
+            });
+        })
+    };
     let addable = !new_id.trim().is_empty() && !ids.iter().any(|id| id == new_id.trim());
     let lacks = lacking(&lens.scenario, &Catalog::reference());
     let complete = {
         let (adopt, scenario) = (lens.adopt.clone(), lens.scenario.clone());
-        Callback::from(move |_: MouseEvent| adopt.emit(super::adopt::self_contained(&scenario, Catalog::full())))
+        Callback::from(move |_: MouseEvent| {
+            adopt.emit(super::adopt::self_contained(&scenario, crate::lab::prices::catalog()))
+        })
     };
     let billing = &lens.scenario.billing;
     html! {
         <Panel id="prices" title={Word::an_prices} lead={Word::an_prices_lead} how={Word::an_prices_how} wide=true>
-            if lacks.iter().any(|id| Catalog::full().get(id).is_some()) {
+            if lacks.iter().any(|id| crate::lab::prices::catalog().get(id).is_some()) {
                 <div class="problems warning" role="status">
                     <p>{ speech.say(&Message::new(Word::an_prices_lacking).text("names", lacks.join(", "))) }</p>
                     <button class="small" onclick={complete} data-action="complete-prices">{ speech.word(Word::an_prices_complete) }</button>
@@ -119,6 +145,17 @@ pub fn PricesPanel(lens: &Lens) -> Html {
                     <input type="text" class="id" value={(*new_id).clone()} oninput={typed} placeholder="acme.model-1" data-field="new_model" /></label>
                 <button class="small" disabled={!addable} onclick={add} data-action="add-model">{ speech.word(Word::an_add) }</button>
             </div>
+            <div class="controls">
+                <label class="button">{ speech.word(Word::an_prices_file) }<input class="sr" type="file" accept=".json,.csv" onchange={open_prices} data-field="prices" /></label>
+                <span class="hint">{ speech.word(Word::an_prices_file_note) }</span>
+            </div>
+            if let Some(said) = from_file.as_ref() {
+                <div class="problems warning" role="status" data-figure="prices-file">
+                    for message in said {
+                        <p>{ speech.say(message) }</p>
+                    }
+                </div>
+            }
             <h4>{ speech.word(Word::an_billing) }</h4>
             <div class="fields">
                 <Field id="discount" label={speech.word(Word::an_discount)} value={billing.discount_pct} min={0.0} max={100.0} suffix="%" why={(Word::why_discount, 0.0)}
@@ -161,10 +198,47 @@ pub fn PricesPanel(lens: &Lens) -> Html {
     }
 }
 
+/// The longest file of prices.
+const MAX_BYTES: f64 = 64e6;
+/// Entries that were not taken and are named.
+const NAMED: usize = 5;
+
+/// Lays a file's prices over the catalog: the scenario with them, and what is to be said.
+async fn laid_over(source: &Source, scenario: &Scenario, used: &[String]) -> (Option<Scenario>, Vec<Message>) {
+    let failed = |why: String| {
+        (None, vec![Message::new(Word::an_prices_file_failed).text("name", &source.name).text("why", why)])
+    };
+    if source.size_bytes > MAX_BYTES {
+        return failed(format!("{:.0} MB", source.size_bytes / 1e6));
+    }
+    let bytes = match source.piece(0.0, source.size_bytes).await {
+        Ok(bytes) => bytes,
+        Err(why) => return failed(why),
+    };
+    let not_taken = match text_of(&bytes) {
+        Err(problem) => return failed(problem.say(&English)),
+        Ok(text) => match lay_over(text) {
+            Err(problems) => return failed(problems.to_string()),
+            Ok(not_taken) => not_taken,
+        },
+    };
+    let (changed, count) = repriced(scenario, used.iter().map(String::as_str));
+    let read = Message::new(Word::an_prices_file_read).text("name", &source.name).number("count", count as f64);
+    let mut said = vec![read];
+    if !not_taken.is_empty() {
+        let more = if not_taken.len() > NAMED { "; …" } else { "" };
+        let names = not_taken.iter().take(NAMED).cloned().collect::<Vec<_>>().join("; ") + more;
+        let message = Message::new(Word::an_prices_file_not_taken).number("count", not_taken.len() as f64);
+        said.push(message.text("names", names));
+    }
+    (Some(changed), said)
+}
+
 /// A model with the prices that this scenario pays.
 fn priced(scenario: &Scenario, id: &str) -> Model {
-    let place = Place::in_region(scenario.region.as_deref());
-    let mut model = Catalog::full().get(id).map_or_else(|| Model::unpriced(id), |model| model.placed(place));
+    let place = Place::of_model(id, scenario.region.as_deref());
+    let mut model =
+        crate::lab::prices::catalog().get(id).map_or_else(|| Model::unpriced(id), |model| model.placed(place));
     if let Some(own) = scenario.billing.prices.get(id) {
         model.prices = model.prices.with(&own.prices);
         model.source = own.source.clone().unwrap_or(model.source);
@@ -175,7 +249,7 @@ fn priced(scenario: &Scenario, id: &str) -> Model {
 
 /// What a model begins with that is added by its id: the catalog's row, if there is one.
 fn starting_prices(id: &str) -> OwnPrices {
-    Catalog::full()
+    crate::lab::prices::catalog()
         .get(id)
         .map_or_else(|| OwnPrices { name: Some(id.to_string()), ..OwnPrices::default() }, OwnPrices::of)
 }
@@ -183,14 +257,15 @@ fn starting_prices(id: &str) -> OwnPrices {
 /// Whether a scenario pays something else than the catalog says.
 fn differs(scenario: &Scenario, id: &str) -> bool {
     let own = scenario.billing.prices.get(id);
-    own.is_some() && Catalog::full().get(id).is_none_or(|known| priced(scenario, id).prices != known.prices)
+    own.is_some()
+        && crate::lab::prices::catalog().get(id).is_none_or(|known| priced(scenario, id).prices != known.prices)
 }
 
 fn row(speech: &Speech, lens: &Lens, id: &str) -> Html {
     let model = priced(&lens.scenario, id);
     let own = lens.scenario.billing.prices.contains_key(id);
     let used = lens.answers.estimate.by_model.iter().any(|model| model.model == id);
-    let known = Catalog::full().get(id).is_some();
+    let known = crate::lab::prices::catalog().get(id).is_some();
     let remove = {
         let (adopt, scenario, id) = (lens.adopt.clone(), lens.scenario.clone(), id.to_string());
         Callback::from(move |_: MouseEvent| {

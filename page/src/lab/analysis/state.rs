@@ -1,6 +1,6 @@
 use std::rc::Rc;
 
-use rehearsal::catalog::Catalog;
+use rehearsal::catalog::arn_region;
 use rehearsal::cost::{Answers, answers};
 use rehearsal::problem::Problem;
 use rehearsal::scenario::Scenario;
@@ -24,7 +24,9 @@ impl Lens {
     /// The name of a model: the scenario's own, or the catalog's.
     pub fn model_name(&self, id: &str) -> String {
         let own = self.scenario.billing.prices.get(id).and_then(|own| own.name.clone());
-        own.or_else(|| Some(Catalog::full().get(id)?.name.clone())).unwrap_or_else(|| id.to_string())
+        let name =
+            own.or_else(|| Some(crate::lab::prices::catalog().get(id)?.name.clone())).unwrap_or_else(|| id.to_string());
+        arn_region(id).map_or(name.clone(), |region| format!("{name} ({region})"))
     }
 
     /// What an input is called, its model by name.
@@ -77,7 +79,7 @@ impl Reading {
         if !wrong.is_empty() {
             return Reading::Wrong(Rc::new(wrong));
         }
-        match answers(&scenario, Catalog::full(), Some(today)) {
+        match answers(&scenario, crate::lab::prices::catalog(), Some(today)) {
             Ok(answers) => Reading::Read { scenario, answers: Rc::new(answers) },
             Err(problems) => Reading::Wrong(Rc::new(problems.0)),
         }

@@ -1,7 +1,6 @@
 use std::rc::Rc;
 
 use rehearsal::bench::{Benchmark, Limits, Load, Metric, SuitePreset, chatbot_chain, stage_latency};
-use rehearsal::catalog::Catalog;
 use rehearsal::scenario::{HAIKU, SONNET, StageGroup};
 use rehearsal::words::{Message, Word};
 use web_sys::{HtmlInputElement, HtmlTextAreaElement};
@@ -186,7 +185,7 @@ fn BenchmarkForm(props: &BenchmarkProps) -> Html {
 
 /// Whoever's speed is known, and whoever is chosen.
 fn models(speech: &Speech, chosen: &str) -> Vec<(String, String)> {
-    let known = Catalog::full()
+    let known = crate::lab::prices::catalog()
         .models()
         .filter(|model| model.profile.is_some() || [SONNET, HAIKU, chosen].contains(&model.id.as_str()))
         .map(|model| (model.id.clone(), model.name.clone()));

@@ -2,6 +2,7 @@
 
 mod figure;
 mod form;
+mod kept;
 mod runner;
 mod state;
 mod verdicts;

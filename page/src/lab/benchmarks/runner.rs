@@ -5,7 +5,6 @@ use rehearsal::bench::{
     Answer, Benchmark, Call, Clock, Document, Environment, Progress, Prompt, Rehearsal, Suite, VirtualTarget,
     WireClient, measure,
 };
-use rehearsal::catalog::Catalog;
 use rehearsal::fixture::Library;
 use rehearsal::mock::Mock;
 use rehearsal::problem::Problem;
@@ -40,7 +39,7 @@ pub async fn run(
     job: &Job,
     progress: impl Fn(u64, u64),
 ) -> Option<Result<Document, Vec<Problem>>> {
-    let mock = || WireClient::mock(Library::default(), Catalog::full(), suite.seed);
+    let mock = || WireClient::mock(Library::default(), crate::lab::prices::catalog(), suite.seed);
     let answers = match target {
         Target::Simulator => Some(VirtualTarget::Simulator),
         Target::Mock => Some(VirtualTarget::Mock(Box::new(mock()))),
@@ -70,7 +69,7 @@ async fn in_virtual_time(
     progress: &impl Fn(u64, u64),
 ) -> Result<(), Vec<Problem>> {
     let mut turn = clock::now_ms();
-    while !rehearsal.advance(Catalog::full(), STEPS).map_err(|problems| problems.0)? {
+    while !rehearsal.advance(crate::lab::prices::catalog(), STEPS).map_err(|problems| problems.0)? {
         if clock::now_ms() - turn < TURN_MS {
             continue;
         }

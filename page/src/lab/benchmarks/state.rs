@@ -66,14 +66,17 @@ pub struct Model {
     pub history: Vec<Rc<Document>>,
     /// Which benchmark the charts show.
     pub shown: usize,
-    /// Whether the baseline is larger than the browser keeps.
+    /// Whether the baseline of earlier visits was read; what would be one waits for that.
+    pub restored: bool,
+    pub waiting: Option<Rc<Document>>,
+    /// How often a person changed the baseline: each change is to be kept.
+    pub unkept: u64,
+    /// Whether the browser refused to keep the baseline.
     pub not_kept: bool,
 }
 
 /// The results kept for the history.
 const MAX_HISTORY: usize = 100;
-/// What a browser surely keeps under one key.
-const MAX_KEPT_BYTES: usize = 4_000_000;
 
 pub enum Action {
     Choose(SuitePreset),
@@ -106,6 +109,12 @@ pub enum Action {
     /// The answer to that question.
     Replace(bool),
     ForgetBaseline,
+    /// What earlier visits kept, or what is wrong with it.
+    Restored(Result<Option<Rc<Document>>, Vec<Problem>>),
+    /// Another tab's baseline.
+    Heard(Option<Rc<Document>>),
+    /// Whether the browser took the baseline.
+    Kept(bool),
     Wrong(Vec<Problem>),
     Show(usize),
 }
@@ -113,7 +122,6 @@ pub enum Action {
 impl Default for Model {
     fn default() -> Self {
         let mut problems = Vec::new();
-        let kept = stored(storage::BASELINE, storage::BROKEN_BASELINE, &mut problems, Document::read);
         let edited = stored(storage::SUITE, storage::BROKEN_SUITE, &mut problems, Suite::read);
         let suite = edited.unwrap_or_else(|| SuitePreset::Verdict.suite());
         Model {
@@ -128,12 +136,15 @@ impl Default for Model {
             against_previous: false,
             running: None,
             result: None,
-            baseline: kept.map(|read| Rc::new(read.output)),
+            baseline: None,
             replacing: None,
             family: None,
             problems: Rc::new(problems),
             history: Vec::new(),
             shown: 0,
+            restored: true,
+            waiting: None,
+            unkept: 0,
             not_kept: false,
         }
     }
@@ -223,15 +234,15 @@ impl Model {
     /// Makes a document the baseline, after a question if that replaces another one.
     fn offer(&mut self, document: Rc<Document>) {
         match &self.baseline {
+            _ if !self.restored => self.waiting = Some(document),
             Some(kept) if **kept != *document => self.replacing = Some(document),
             _ => self.keep(document),
         }
     }
 
     fn keep(&mut self, baseline: Rc<Document>) {
-        let text = baseline.to_json();
-        self.not_kept = text.len() > MAX_KEPT_BYTES || !storage::set(storage::BASELINE, &text);
         self.baseline = Some(baseline);
+        self.unkept += 1;
         self.judge();
     }
 
@@ -324,10 +335,28 @@ impl Model {
             }
             Action::ForgetBaseline => {
                 self.baseline = None;
-                self.not_kept = false;
-                storage::set(storage::BASELINE, "");
+                self.unkept += 1;
                 self.judge();
             }
+            Action::Restored(read) => {
+                self.restored = true;
+                match read {
+                    Ok(baseline) => {
+                        self.baseline = baseline;
+                        self.judge();
+                    }
+                    Err(found) => Rc::make_mut(&mut self.problems).extend(found),
+                }
+                if let Some(document) = self.waiting.take() {
+                    self.offer(document);
+                }
+            }
+            Action::Heard(baseline) => {
+                self.baseline = baseline;
+                self.not_kept = false;
+                self.judge();
+            }
+            Action::Kept(kept) => self.not_kept = !kept,
             Action::Wrong(problems) => self.problems = Rc::new(problems),
             Action::Show(index) => self.shown = index,
         }
@@ -349,6 +378,7 @@ pub mod tests {
     use super::*;
     use crate::lab::benchmarks::runner;
     use rehearsal::bench::{Load, Outcome};
+    use rehearsal::words::Word;
 
     /// A model after a run at each slowness, the first kept as the baseline.
     pub fn after(slower_pct: f64) -> Model {
@@ -394,6 +424,19 @@ pub mod tests {
         model.apply(Action::KeepBaseline);
         model.apply(Action::Replace(true));
         assert!(model.replacing.is_none() && model.baseline == model.result);
+    }
+
+    #[test]
+    fn a_baseline_of_an_earlier_visit_is_not_replaced_before_it_was_read() {
+        let other = after(60.0);
+        let mut model = Model { restored: false, baseline: None, ..after(0.0) };
+        model.apply(Action::KeepBaseline);
+        assert!(model.baseline.is_none() && model.unkept == 1);
+        model.apply(Action::Restored(Ok(other.baseline.clone())));
+        assert!(model.replacing == model.result && model.baseline == other.baseline);
+        let mut model = Model { restored: false, ..Model::default() };
+        model.apply(Action::Restored(Err(vec![Problem::error("", Word::not_json_hint, Word::not_json_hint)])));
+        assert_eq!(model.problems.len(), 1);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use yew::prelude::*;
 
 use super::figure::FigureView;
 use super::form::SuiteForm;
+use super::kept::use_kept_baseline;
 use super::runner::{self, Job};
 use super::state::{Action, Model};
 use super::verdicts::Verdicts;
@@ -21,7 +22,8 @@ use crate::speech::{Speech, use_speech};
 /// Measure, compare, see.
 #[component]
 pub fn BenchmarksView() -> Html {
-    let model = use_reducer(Model::default);
+    let model = use_reducer(|| Model { restored: false, ..Model::default() });
+    use_kept_baseline(&model);
     let dispatch = {
         let dispatcher = model.dispatcher();
         Callback::from(move |action| dispatcher.dispatch(action))

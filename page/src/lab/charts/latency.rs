@@ -55,7 +55,11 @@ pub fn LatencyChart(props: &Props) -> Html {
     let right = width - RIGHT;
     let x = if *log {
         let low = columns.first().map_or(10.0, |c| c.low.max(c.high * 0.9)).min(props.slo_ms / 2.0);
-        Scale::log(low, columns.last().map_or(10_000.0, |c| c.high).max(props.slo_ms * 1.5).max(slowest * 1.1), (left, right))
+        Scale::log(
+            low,
+            columns.last().map_or(10_000.0, |c| c.high).max(props.slo_ms * 1.5).max(slowest * 1.1),
+            (left, right),
+        )
     } else {
         Scale::linear(0.0, most, (left, right))
     };

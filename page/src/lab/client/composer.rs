@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use rehearsal::bedrock::Operation;
-use rehearsal::catalog::{Catalog, Mode};
+use rehearsal::catalog::Mode;
 use rehearsal::mock::Fallback;
 use rehearsal::words::Word;
 use web_sys::{HtmlInputElement, HtmlTextAreaElement};
@@ -44,7 +44,7 @@ pub(super) fn Composer(props: &ComposerProps) -> Html {
     };
     let operations =
         Operation::ALL.map(|operation| (operation.name().to_string(), operation.name().to_string())).to_vec();
-    let models: Vec<_> = Catalog::full()
+    let models: Vec<_> = crate::lab::prices::catalog()
         .models()
         .filter(|model| model.mode == Mode::Chat)
         .map(|model| (model.id.clone(), model.id.clone()))

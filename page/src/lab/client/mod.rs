@@ -10,7 +10,6 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use rehearsal::bedrock::event_stream::decode_all;
-use rehearsal::catalog::Catalog;
 use rehearsal::fixture::Library;
 use rehearsal::mock::{Config, Fallback, LatencyMode, Mock};
 use rehearsal::words::Word;
@@ -50,7 +49,8 @@ enum Panel {
 pub fn ClientView(props: &Props) -> Html {
     let speech = use_speech();
     let form = use_state(Form::new);
-    let mock = use_mut_ref(|| Mock::new(Library::default(), Catalog::full().clone(), config(Fallback::Echo)));
+    let mock =
+        use_mut_ref(|| Mock::new(Library::default(), crate::lab::prices::catalog().clone(), config(Fallback::Echo)));
     let exchange = use_state(|| None::<Exchange>);
     // Virtual milliseconds since the request was sent; `None` when everything has arrived.
     let clock = use_state(|| None::<f64>);
@@ -61,7 +61,7 @@ pub fn ClientView(props: &Props) -> Html {
         use_effect_with((shelf, fallback), move |(shelf, fallback)| {
             // What the shelf holds can stand together.
             if let Ok(library) = Library::new(shelf.library.iter().cloned()) {
-                *mock.borrow_mut() = Mock::new(library, Catalog::full().clone(), config(*fallback));
+                *mock.borrow_mut() = Mock::new(library, crate::lab::prices::catalog().clone(), config(*fallback));
             }
         });
     }

@@ -47,7 +47,7 @@ pub(super) fn frame_list(speech: &Speech, exchange: &Exchange) -> Html {
                 <li>
                     <details>
                         <summary>
-                            <span class="n">{ speech.ms(Some(piece.at_ms)) }</span>
+                            <span class="n">{ format!("{} ms", speech.number(piece.at_ms)) }</span>
                             <code>{ frame_name(exchange.frames.get(index)) }</code>
                             <span>{ format!("{} B", piece.bytes.len()) }</span>
                         </summary>

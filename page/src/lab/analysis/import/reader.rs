@@ -1,6 +1,5 @@
 use std::cell::Cell;
 
-use rehearsal::catalog::Catalog;
 use rehearsal::import::{ImportOptions, ImportedLog, LogReader, Times, to_scenario};
 use rehearsal::problem::Problem;
 use rehearsal::scenario::Scenario;
@@ -115,7 +114,7 @@ fn understood(names: &str, reader: LogReader) -> Result<Log, String> {
     let summary = reader.finish();
     summary.check().map_err(|error| error.to_string())?;
     let times = summary.summary.times.clone();
-    let imported = to_scenario(summary, Catalog::full());
+    let imported = to_scenario(summary, crate::lab::prices::catalog());
     if imported.requests == 0 {
         return Err(format!("{names}: no model call in it"));
     }

@@ -1,4 +1,4 @@
-use rehearsal::catalog::{Catalog, Mode};
+use rehearsal::catalog::Mode;
 use rehearsal::import::{Counting, ImportOptions, Profiles, TimeZone, TypeRule};
 use rehearsal::words::Word;
 use web_sys::{HtmlInputElement, HtmlTextAreaElement};
@@ -115,7 +115,7 @@ pub fn RuleFields(props: &Props) -> Html {
         })
     };
     let mut models = vec![(String::new(), speech.word(Word::an_rule_unnamed))];
-    let chat = Catalog::full().models().filter(|model| model.mode == Mode::Chat);
+    let chat = crate::lab::prices::catalog().models().filter(|model| model.mode == Mode::Chat);
     models.extend(chat.map(|model| (model.id.clone(), model.name.clone())));
     let name_model = {
         let (form, on_change) = (form.clone(), props.on_change.clone());

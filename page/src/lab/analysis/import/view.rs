@@ -1,7 +1,6 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use rehearsal::catalog::Catalog;
 use rehearsal::import::{ImportedLog, SkippedLine};
 use rehearsal::words::{Arg, Message, Word};
 use web_sys::{HtmlInputElement, HtmlTextAreaElement};
@@ -198,12 +197,12 @@ fn LogView(props: &LogProps) -> Html {
     let imported = &log.imported;
     let adopt = {
         let (adopt, log) = (props.lens.adopt.clone(), log.clone());
-        Callback::from(move |_: MouseEvent| adopt.emit(self_contained(&log.scenario, Catalog::full())))
+        Callback::from(move |_: MouseEvent| adopt.emit(self_contained(&log.scenario, crate::lab::prices::catalog())))
     };
     let save = {
         let log = log.clone();
         Callback::from(move |_: MouseEvent| {
-            let text = self_contained(&log.scenario, Catalog::full()).to_json();
+            let text = self_contained(&log.scenario, crate::lab::prices::catalog()).to_json();
             files::save("scenario.json", "application/json", &text);
         })
     };

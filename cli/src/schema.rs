@@ -1,0 +1,28 @@
+//! `schema`: the JSON Schemas of the documents, for editors and checks.
+
+use super::Failure;
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Which document.
+    document: Document,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Document {
+    /// The mock's configuration.
+    Config,
+    /// A file of fixtures.
+    Fixture,
+    /// The result of a benchmark.
+    Benchmark,
+}
+
+pub fn run(arguments: Arguments) -> Result<String, Failure> {
+    Ok(match arguments.document {
+        Document::Config => rehearsal::mock::CONFIG_SCHEMA,
+        Document::Fixture => include_str!("../../fixtures/schema.json"),
+        Document::Benchmark => include_str!("../../docs/benchmark-result.schema.json"),
+    }
+    .to_string())
+}

@@ -1,0 +1,4 @@
+//! The target `cassette` under libFuzzer.
+
+#![no_main]
+libfuzzer_sys::fuzz_target!(|data: &[u8]| rehearsal_fuzz::cassette(data));

@@ -1,0 +1,4 @@
+//! The target `redaction` under libFuzzer.
+
+#![no_main]
+libfuzzer_sys::fuzz_target!(|data: &[u8]| rehearsal_fuzz::redaction(data));

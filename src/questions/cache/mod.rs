@@ -1,0 +1,512 @@
+//! Why is my prompt cache not hit, and what would it save: the prompts of a log as a tree of prefixes, what a cache
+//! could have read at five minutes and an hour, at which block the prefix breaks and what changes there.
+
+mod answer;
+mod forest;
+mod kin;
+mod report;
+mod traffic;
+
+pub use answer::{AtLives, CacheAnswer, CacheBreak, CouldRead, Economics, Missed, OfType};
+pub use kin::Change;
+pub use traffic::{CacheFromTraffic, TrafficHits, cache_from_traffic};
+
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use crate::catalog::{Catalog, Model, Place, Prices, TokenKind};
+use crate::cost::{CallTokens, price_tokens};
+use crate::import::{Call, CallOutcome, LoggedCall, model_named};
+use crate::mock::{MissReason, Part, Prompt, PromptCache, ReadRequest, examine};
+use crate::money::Usd;
+use crate::words::{English, Message, Word};
+
+use super::Asked;
+use forest::{Forest, Walk};
+use kin::Kin;
+
+/// The most query types and breaks that are told apart.
+const MOST_ROWS: usize = 1_000;
+
+/// A cache's truth on its way through the calls.
+#[derive(Debug)]
+pub struct CacheTruth<'a> {
+    catalog: &'a Catalog,
+    /// Prompts as they were sent.
+    as_sent: Forest,
+    /// The same with everything mended that changes without need.
+    mended: Forest,
+    kin: Kin,
+    /// The cache as the marks of the requests use it.
+    marked: PromptCache,
+    /// The order of the tools that came last, by the tools.
+    tools: BTreeMap<u64, u64>,
+    sums: Sums,
+    breaks: BTreeMap<(String, String), Broken>,
+    by_type: BTreeMap<String, OfType>,
+    economics: BTreeMap<String, Economics>,
+    unread: BTreeMap<Word, u64>,
+    unpriced: std::collections::BTreeSet<String>,
+    misses: BTreeMap<&'static str, (u64, u64)>,
+    span_us: Option<(i64, i64)>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Sums {
+    requests: u64,
+    with_bodies: u64,
+    prompt: u64,
+    read: u64,
+    written: u64,
+    could: [u64; 2],
+    mended: [u64; 2],
+    /// Dollars, as pico-dollars may be many: exact.
+    saving: [Usd; 2],
+    saving_mended: [Usd; 2],
+    /// What today's reads and writes save beside paying all as input; negative where writing costs more.
+    caching: Usd,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Broken {
+    requests: u64,
+    tokens: u64,
+    usd: Usd,
+    unknown: bool,
+    first: String,
+}
+
+/// The prices of one call.
+struct Rates<'a> {
+    prices: &'a Prices,
+    call: &'a Call,
+    level: usize,
+}
+
+impl Rates<'_> {
+    fn of(&self, kind: TokenKind, tokens: u64) -> Option<Usd> {
+        if tokens == 0 { Some(Usd::ZERO) } else { self.prices.rate(kind, self.call.tier, self.level)?.of(tokens) }
+    }
+
+    /// What a prompt of so many tokens costs of which so many are read and so many written. More may be written than
+    /// it has: the writing of earlier ones is counted when it pays.
+    fn prompt(&self, all: u64, walk: Walk, write: TokenKind) -> Option<Usd> {
+        let input = |tokens| self.of(TokenKind::Input, tokens);
+        let spared = input(walk.read)? - self.of(TokenKind::CacheRead, walk.read)?;
+        let raised = self.of(write, walk.written)? - input(walk.written)?;
+        Some(input(all)? - spared + raised)
+    }
+}
+
+const WRITES: [TokenKind; 2] = [TokenKind::CacheWrite5m, TokenKind::CacheWrite1h];
+
+impl<'a> CacheTruth<'a> {
+    pub fn new(catalog: &'a Catalog) -> Self {
+        CacheTruth {
+            catalog,
+            as_sent: Forest::default(),
+            mended: Forest::default(),
+            kin: Kin::default(),
+            marked: PromptCache::default(),
+            tools: BTreeMap::new(),
+            sums: Sums::default(),
+            breaks: BTreeMap::new(),
+            by_type: BTreeMap::new(),
+            economics: BTreeMap::new(),
+            unread: BTreeMap::new(),
+            unpriced: std::collections::BTreeSet::new(),
+            misses: BTreeMap::new(),
+            span_us: None,
+        }
+    }
+
+    /// Calls heard so far.
+    pub fn requests(&self) -> u64 {
+        self.sums.requests
+    }
+
+    /// Hears a call of a log; `place` says where it stands.
+    pub fn hear(&mut self, logged: &LoggedCall, place: &str) {
+        let call = &logged.call;
+        self.sums.requests += call.requests;
+        let asked = match logged.request.as_ref().map(|request| Asked::logged(request, &call.model)) {
+            Some(Ok(asked)) => asked,
+            Some(Err(reason)) => return self.unread(reason, call.requests),
+            None => return self.unread(Word::unseen_none, call.requests),
+        };
+        if call.outcome != CallOutcome::Answered {
+            return self.unread(Word::cache_q_failed, call.requests);
+        }
+        let Some(at_us) = call.at_us else { return self.unread(Word::cache_q_untimed, call.requests) };
+        let catalog = self.catalog;
+        let named = model_named(&call.model, catalog);
+        let id = named.map_or(call.model.as_str(), |model| model.id.as_str());
+        let examined = examine(&asked.to(id), catalog, None);
+        let (Some(read), Some(model)) = (examined.read, examined.model) else {
+            return self.unread(Word::cache_q_unreadable, call.requests);
+        };
+        if read.prompt.blocks.is_empty() {
+            return self.unread(Word::cache_q_unreadable, call.requests);
+        }
+        self.sums.with_bodies += 1;
+        let (first, last) = self.span_us.unwrap_or((at_us, at_us));
+        self.span_us = Some((first.min(at_us), last.max(at_us)));
+        self.weigh(call, at_us, &read, &model, place);
+    }
+
+    fn unread(&mut self, reason: Word, calls: u64) {
+        *self.unread.entry(reason).or_default() += calls;
+    }
+
+    /// Plays one prompt in every cache.
+    fn weigh(&mut self, call: &Call, at_us: i64, read: &ReadRequest, model: &Model, place: &str) {
+        let ReadRequest { ask, prompt } = read;
+        let rules = crate::bedrock::ModelRules::of(model);
+        let smallest = rules.number("cache_min_tokens").or(model.min_cache_tokens).unwrap_or(1_024);
+        let caches = rules.caches();
+        // The estimate shares the log's own count out among the blocks.
+        let estimated = prompt.tokens().max(1);
+        let all = if call.tokens.prompt() > 0 { call.tokens.prompt() } else { estimated };
+        let mut share = Sharing::new(all, estimated);
+        let tokens: Vec<u64> = (0..prompt.blocks.len()).map(|at| share.up_to(prompt.tokens_to(at))).collect();
+        let base = hashed(&crate::rules::base_id(&model.id));
+        let chain: Vec<u64> = prompt.blocks.iter().map(|block| hashed(&(base, block.prefix))).collect();
+        let kindred = self.kindred(base, read);
+        let nothing = [Walk::default(); 2];
+        let (now, then) = if caches {
+            let now = self.as_sent.walk(&chain, &tokens, smallest, at_us);
+            let mut then = self.mended.walk(&kindred.chain, &kindred.sorted(&tokens), smallest, at_us);
+            for (now, then) in now.iter().zip(&mut then) {
+                // A mend never reads less.
+                if then.read < now.read {
+                    *then = Walk { written: then.written, ..*now };
+                }
+            }
+            (now, then)
+        } else {
+            (nothing, nothing)
+        };
+        let cached = self.marked.play(ask, &rules, prompt, at_us as f64 / 1_000.0, self.sums.with_bodies);
+        let begins_ms = call.ttft_ms.or(call.latency_ms).unwrap_or(0.0);
+        self.marked.answered(at_us as f64 / 1_000.0 + begins_ms);
+        if let Some(miss) = &cached.miss {
+            let known = self.misses.entry(key_of(miss.reason)).or_default();
+            *known = (known.0 + 1, known.1 + miss.tokens);
+        }
+        self.add(call, all, now, then, model, smallest);
+        let chosen = model.at(Place::in_region(Some(&*call.region).filter(|region| !region.is_empty())));
+        let level = chosen.prices.level(call.tokens.prompt());
+        let rates = Rates { prices: chosen.prices, call, level };
+        let t = call.tokens;
+        let paid = price_tokens(chosen.prices, CallTokens { output: 0, ..t }, call.tier, level).total();
+        let uncached = rates.of(TokenKind::Input, all);
+        let priced = |life: usize| {
+            Some((rates.prompt(all, now[life], WRITES[life])?, rates.prompt(all, then[life], WRITES[life])?))
+        };
+        match (paid.zip(uncached), priced(0).zip(priced(1))) {
+            (Some((paid, uncached)), Some((minutes, hour))) => {
+                self.sums.caching += uncached - paid;
+                for (life, (now, then)) in [minutes, hour].into_iter().enumerate() {
+                    self.sums.saving[life] += paid - now;
+                    self.sums.saving_mended[life] += paid - then;
+                }
+            }
+            _ => {
+                if self.unpriced.len() < MOST_ROWS {
+                    self.unpriced.insert(call.model.clone());
+                }
+            }
+        }
+        let usd = priced(0).map(|(now, then)| now - then);
+        self.note_breaks(&kindred, &tokens, now[0], then[0], usd, place, prompt);
+        if now[0].read > t.cache_read + all / 100 && caches {
+            let block = now[0].hit.and_then(|hit| prompt.blocks.get(hit)).map_or("", |block| block.path.as_str());
+            let kind = match cached.miss.as_ref().map(|miss| miss.reason) {
+                Some(reason @ (MissReason::Expired | MissReason::TooSmall | MissReason::TooFarBack)) => key_of(reason),
+                _ => "unmarked",
+            };
+            let saved = paid.zip(rates.prompt(all, now[0], WRITES[0])).map(|(paid, now)| paid - now);
+            self.broken(block, kind, now[0].read - t.cache_read, saved, place);
+        }
+    }
+
+    fn add(&mut self, call: &Call, all: u64, now: [Walk; 2], then: [Walk; 2], model: &Model, smallest: u64) {
+        let t = call.tokens;
+        self.sums.prompt += all;
+        self.sums.read += t.cache_read;
+        self.sums.written += t.cache_write_5m + t.cache_write_1h;
+        let name =
+            if self.by_type.contains_key(&call.kind) || self.by_type.len() < MOST_ROWS { &call.kind } else { "other" };
+        let of_type = self.by_type.entry(name.to_string()).or_default();
+        of_type.requests += 1;
+        of_type.prompt_tokens += all;
+        of_type.read_tokens += t.cache_read;
+        of_type.could.could_read_tokens.minutes += now[0].read;
+        of_type.could.could_read_tokens.hour += now[1].read;
+        let known = self.economics.contains_key(&call.model) || self.economics.len() < MOST_ROWS;
+        let name = if known { &call.model } else { "other" };
+        let economics = self.economics.entry(name.to_string()).or_default();
+        economics.requests += 1;
+        economics.cache_min_tokens = Some(smallest);
+        for life in 0..2 {
+            self.sums.could[life] += now[life].read;
+            self.sums.mended[life] += then[life].read;
+            economics.counted[life][0] += now[life].read;
+            economics.counted[life][1] += now[life].written;
+        }
+        if economics.requests == 1 {
+            let needed = |write: TokenKind| {
+                let list = model.at(Place::in_region(Some(&*call.region).filter(|region| !region.is_empty()))).prices;
+                let of = |kind| list.rate(kind, call.tier, 0)?.of(1_000_000).map(Usd::dollars);
+                let (input, read, write) = (of(TokenKind::Input)?, of(TokenKind::CacheRead)?, of(write)?);
+                (input > read).then(|| (write - input) / (input - read))
+            };
+            economics.reads_per_write_needed = AtLives { minutes: needed(WRITES[0]), hour: needed(WRITES[1]) };
+        }
+    }
+
+    /// The mended prefixes of a prompt.
+    fn kindred(&mut self, base: u64, read: &ReadRequest) -> Kindred {
+        /// From how many tokens on the blocks of the first message are looked into.
+        const LARGE: u64 = 200;
+        let ReadRequest { ask, prompt } = read;
+        let blocks = &prompt.blocks;
+        let tools = blocks.iter().take_while(|block| block.part == Part::Tools).count();
+        let mut order: Vec<usize> = (0..blocks.len()).collect();
+        order[..tools].sort_by_key(|at| blocks[*at].own);
+        let set = hashed(&order[..tools].iter().map(|at| blocks[*at].own).collect::<Vec<_>>());
+        let sequence = hashed(&blocks[..tools].iter().map(|block| block.own).collect::<Vec<_>>());
+        let reordered = tools > 1 && {
+            if self.tools.len() >= MOST_ROWS {
+                self.tools.clear();
+            }
+            self.tools.insert(set, sequence).is_some_and(|before| before != sequence)
+        };
+        let mut prefix = hashed(&(base, "mended"));
+        let mut out = Kindred {
+            chain: Vec::with_capacity(blocks.len()),
+            order,
+            changes: vec![None; blocks.len()],
+            reordered,
+            tools,
+        };
+        for at in out.order.clone() {
+            let block = &blocks[at];
+            let first_message = block.path.starts_with("messages.0.");
+            let looked_into = block.part != Part::Messages || first_message && block.weight > LARGE * 1_000;
+            let mut id = block.own;
+            if looked_into {
+                let met = self.kin.meet(prefix, block.own, || Prompt::said(ask, block));
+                id = met.id;
+                out.changes[at] = met.change;
+            }
+            prefix = hashed(&(prefix, block.part as u8, id));
+            out.chain.push(prefix);
+        }
+        out
+    }
+
+    /// Gives what a mended prompt would have read beyond the one that was sent to the blocks that kept it from being
+    /// read.
+    #[expect(clippy::too_many_arguments, reason = "one walk over what was found of a call")]
+    fn note_breaks(
+        &mut self,
+        kindred: &Kindred,
+        tokens: &[u64],
+        now: Walk,
+        then: Walk,
+        usd: Option<Usd>,
+        place: &str,
+        prompt: &Prompt,
+    ) {
+        let Some(until) = then.hit.filter(|_| then.read > now.read) else { return };
+        let mut owners: Vec<(String, &'static str, u64)> = Vec::new();
+        let mut read = 0;
+        for at in kindred.order.iter().copied().take(until + 1) {
+            read += tokens[at];
+            if read <= now.read && owners.is_empty() {
+                continue;
+            }
+            let owner = if at < kindred.tools && kindred.reordered {
+                let path = prompt.blocks[at].path.rsplit_once('.').map_or("tools", |(list, _)| list);
+                Some((path.to_string(), "order"))
+            } else {
+                kindred.changes[at].map(|(change, _)| (prompt.blocks[at].path.clone(), change.key()))
+            };
+            match (owner, owners.last_mut()) {
+                (Some((path, kind)), Some((known, before, count))) if *known == path && *before == kind => {
+                    *count += tokens[at]
+                }
+                (Some((path, kind)), _) => owners.push((path, kind, tokens[at])),
+                (None, Some((_, _, count))) => *count += tokens[at],
+                // What was mended lies before what is read as it is: the tools of another order.
+                (None, None) if kindred.reordered => owners.push(("tools".to_string(), "order", tokens[at])),
+                (None, None) => {}
+            }
+        }
+        let gained: u64 = owners.iter().map(|(_, _, tokens)| tokens).sum();
+        for (block, kind, tokens) in owners {
+            let part =
+                |usd: Usd| Usd::from_dollars(usd.dollars() * tokens as f64 / gained.max(1) as f64).unwrap_or_default();
+            let share = (then.read - now.read) * tokens / gained.max(1);
+            self.broken(&block, kind, share, usd.map(part), place);
+        }
+    }
+
+    fn broken(&mut self, block: &str, kind: &str, tokens: u64, usd: Option<Usd>, place: &str) {
+        let mut key = (block.to_string(), kind.to_string());
+        if self.breaks.len() >= MOST_ROWS && !self.breaks.contains_key(&key) {
+            key.0 = "other".to_string();
+        }
+        let broken = self.breaks.entry(key).or_insert_with(|| Broken { first: place.to_string(), ..Broken::default() });
+        broken.requests += 1;
+        broken.tokens += tokens;
+        broken.usd += usd.unwrap_or_default();
+        broken.unknown |= usd.is_none();
+    }
+
+    /// The answer.
+    pub fn finish(self) -> CacheAnswer {
+        let sums = self.sums;
+        let known = |usd: Usd| (self.unpriced.is_empty() && sums.with_bodies > 0).then_some(usd);
+        let mut notes: Vec<Message> = Vec::new();
+        for (reason, calls) in &self.unread {
+            notes.push(Message::new(*reason).number("calls", *calls as f64));
+        }
+        for name in &self.unpriced {
+            notes.push(Message::new(Word::question_unpriced).text("name", name));
+        }
+        if self.as_sent.forgot || self.mended.forgot || self.kin.full {
+            notes.push(Message::from(Word::cache_q_forgot));
+        }
+        let mut breaks: Vec<CacheBreak> = self
+            .breaks
+            .into_iter()
+            .map(|((block, kind), broken)| CacheBreak {
+                block,
+                kind,
+                requests: broken.requests,
+                tokens: broken.tokens,
+                usd: (!broken.unknown).then_some(broken.usd),
+                first: broken.first,
+            })
+            .collect();
+        let worth = |found: &CacheBreak| found.usd.map_or(f64::INFINITY, Usd::dollars);
+        breaks.sort_by(|a, b| {
+            worth(b)
+                .total_cmp(&worth(a))
+                .then_with(|| b.requests.cmp(&a.requests))
+                .then_with(|| (&a.block, &a.kind).cmp(&(&b.block, &b.kind)))
+        });
+        let mut by_model = self.economics;
+        for economics in by_model.values_mut() {
+            let [minutes, hour] =
+                economics.counted.map(|[read, written]| (written > 0).then(|| read as f64 / written as f64));
+            economics.reads_per_write = AtLives { minutes, hour };
+        }
+        let two = |[minutes, hour]: [u64; 2]| AtLives { minutes, hour };
+        let dollars = |[minutes, hour]: [Usd; 2]| AtLives { minutes: known(minutes), hour: known(hour) };
+        CacheAnswer {
+            requests: sums.requests,
+            with_bodies: sums.with_bodies,
+            prompt_tokens: sums.prompt,
+            read_tokens: sums.read,
+            written_tokens: sums.written,
+            could_read_tokens: two(sums.could),
+            saving_usd: dollars(sums.saving),
+            mended_read_tokens: two(sums.mended),
+            mended_saving_usd: dollars(sums.saving_mended),
+            caching_saves_usd: known(sums.caching),
+            breaks,
+            by_type: self.by_type,
+            by_model,
+            misses: self
+                .misses
+                .into_iter()
+                .map(|(reason, (requests, tokens))| Missed { reason, requests, tokens })
+                .collect(),
+            days: self.span_us.map(|(first, last)| (last - first) as f64 / 86_400e6),
+            unknown: notes.iter().map(|note| note.say(&English)).collect(),
+            notes,
+        }
+    }
+}
+
+impl Change {
+    /// The name in documents.
+    pub fn key(self) -> &'static str {
+        match self {
+            Change::Date => "date",
+            Change::Id => "id",
+            Change::Number => "number",
+            Change::Name => "name",
+            Change::Order => "order",
+            Change::Text => "text",
+        }
+    }
+}
+
+fn key_of(reason: MissReason) -> &'static str {
+    match reason {
+        MissReason::First => "first",
+        MissReason::BlockDiffers => "block_differs",
+        MissReason::Expired => "expired",
+        MissReason::TooSmall => "too_small",
+        MissReason::PointMissing => "point_missing",
+        MissReason::TooFarBack => "too_far_back",
+        MissReason::InParallel => "in_parallel",
+    }
+}
+
+/// A prompt in the order and under the names that it has once everything is mended.
+struct Kindred {
+    chain: Vec<u64>,
+    /// The block that stands at each step of the chain.
+    order: Vec<usize>,
+    changes: Vec<Option<(Change, f64)>>,
+    /// The same tools came in another order before.
+    reordered: bool,
+    tools: usize,
+}
+
+impl Kindred {
+    /// The tokens of each step: of a block in which something changes, the rest of it.
+    fn sorted(&self, tokens: &[u64]) -> Vec<u64> {
+        let kept = |at: &usize| match self.changes[*at] {
+            Some((change, share)) if change != Change::Order => (tokens[*at] as f64 * (1.0 - share)) as u64,
+            _ => tokens[*at],
+        };
+        self.order.iter().map(kept).collect()
+    }
+}
+
+/// Shares a count out among blocks by their estimates, so that the parts add up.
+struct Sharing {
+    all: u64,
+    estimated: u64,
+    given: u64,
+}
+
+impl Sharing {
+    fn new(all: u64, estimated: u64) -> Self {
+        Sharing { all, estimated, given: 0 }
+    }
+
+    /// The tokens since the last block, up to an estimate.
+    fn up_to(&mut self, estimate: u64) -> u64 {
+        let exact = u128::from(estimate.min(self.estimated)) * u128::from(self.all) / u128::from(self.estimated);
+        let until = u64::try_from(exact).unwrap_or(u64::MAX);
+        let part = until.saturating_sub(self.given);
+        self.given = self.given.max(until);
+        part
+    }
+}
+
+fn hashed(of: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    of.hash(&mut hasher);
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests;

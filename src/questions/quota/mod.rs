@@ -1,0 +1,350 @@
+//! What quota do I need, and why am I throttled below it: requests and tokens a minute as Bedrock counts them, with
+//! the reservation of `max_tokens` and the burndown of answers, which limit binds first and when, and what each lever
+//! does.
+
+mod form;
+mod minutes;
+mod report;
+mod synthetic;
+mod unit;
+
+pub use form::QuotaForm;
+pub use minutes::PerMinuteNeed;
+pub use synthetic::quota_of_scenario;
+pub use unit::{Binding, Lever, UnitNeeds};
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+
+use serde::Serialize;
+use serde::de::IgnoredAny;
+
+use crate::catalog::{Catalog, any_speed, burndown_of, default_quota, quota_unit, speed_of};
+use crate::import::{Call, CallOutcome, LoggedCall, model_named};
+use crate::words::{English, Message, Word};
+use unit::{Arrival, Unit};
+
+/// How many calls a log may be out of order by.
+const REORDER: usize = 65_536;
+/// The most models that are told apart.
+const MOST_UNITS: usize = 64;
+
+/// What is asked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct QuotaQuestion {
+    /// Quotas by model id, by the id without its profile, or `*` for all others.
+    pub limits: BTreeMap<String, Limits>,
+    /// Whether a model without one has the quota of a new account.
+    pub default_quotas: bool,
+    /// `max_tokens` of calls whose request the log does not keep.
+    pub max_tokens: Option<u64>,
+}
+
+impl Default for QuotaQuestion {
+    fn default() -> Self {
+        QuotaQuestion { limits: BTreeMap::new(), default_quotas: true, max_tokens: None }
+    }
+}
+
+/// What a model may be asked in a minute; `None` is no limit that is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Limits {
+    pub rpm: Option<f64>,
+    pub tpm: Option<f64>,
+}
+
+/// Needs on their way through the calls.
+#[derive(Debug)]
+pub struct QuotaNeeds<'a> {
+    catalog: &'a Catalog,
+    question: QuotaQuestion,
+    /// The last calls, the earliest on top: logs are nearly in order.
+    pending: BinaryHeap<Reverse<(i64, usize, Arrival)>>,
+    units: Vec<Unit>,
+    by_name: BTreeMap<String, usize>,
+    last_us: i64,
+    requests: u64,
+    /// Calls that are in no figure, and why.
+    left_out: BTreeMap<Word, u64>,
+    /// Calls whose `max_tokens` nobody knows.
+    unreserved: u64,
+    /// Calls of which nobody says how long they took.
+    untimed: u64,
+    days: BTreeMap<i64, u64>,
+}
+
+/// The answer.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct QuotaAnswer {
+    pub requests: u64,
+    /// The model that the first figures are of: the one whose limit binds, or that needs most.
+    pub model: Option<String>,
+    pub rpm: PerMinuteNeed,
+    /// Tokens a minute as the quota counts them: what answers used, and what is held of those that go on.
+    pub tpm: PerMinuteNeed,
+    /// Of all models, on the busiest day.
+    pub tokens_per_day: Option<f64>,
+    /// The share of what calls reserve that they give back unused.
+    pub reserved_share: Option<f64>,
+    pub binds: Option<Binding>,
+    pub form: QuotaForm,
+    /// Every model and kind of profile, which have quotas of their own.
+    pub models: Vec<UnitNeeds>,
+    pub unknown: Vec<String>,
+    #[serde(skip)]
+    pub notes: Vec<Message>,
+}
+
+impl<'a> QuotaNeeds<'a> {
+    pub fn new(catalog: &'a Catalog, question: QuotaQuestion) -> Self {
+        QuotaNeeds {
+            catalog,
+            question,
+            pending: BinaryHeap::new(),
+            units: Vec::new(),
+            by_name: BTreeMap::new(),
+            last_us: i64::MIN,
+            requests: 0,
+            left_out: BTreeMap::new(),
+            unreserved: 0,
+            untimed: 0,
+            days: BTreeMap::new(),
+        }
+    }
+
+    /// Calls heard so far.
+    pub fn requests(&self) -> u64 {
+        self.requests
+    }
+
+    /// Hears a call of a log.
+    pub fn hear(&mut self, logged: &LoggedCall) {
+        let call = &logged.call;
+        self.requests += call.requests;
+        if call.outcome == CallOutcome::FromCache {
+            return self.leave_out(Word::upgrade_spared, call.requests);
+        }
+        if call.tier == crate::cost::Tier::Batch {
+            return self.leave_out(Word::quota_q_batch, call.requests);
+        }
+        let Some(at_us) = call.at_us else { return self.leave_out(Word::cache_q_untimed, call.requests) };
+        if call.requests != 1 {
+            return self.leave_out(Word::quota_q_summed, call.requests);
+        }
+        let body = logged.request.as_ref().and_then(|request| request.body.as_deref());
+        let asked = body.and_then(|body| serde_json::from_str::<MaxTokens>(body).ok());
+        self.add(call, at_us, asked.map(|asked| asked.most()));
+    }
+
+    fn leave_out(&mut self, reason: Word, calls: u64) {
+        *self.left_out.entry(reason).or_default() += calls;
+    }
+
+    /// Adds a call: `asked` is the `max_tokens` of its request, where that is known to be given or not.
+    fn add(&mut self, call: &Call, at_us: i64, asked: Option<Option<u64>>) {
+        let Some(place) = self.unit(&call.model, &call.region) else { return self.leave_out(Word::quota_q_models, 1) };
+        let unit = &mut self.units[place];
+        let t = call.tokens;
+        let counted = t.input + t.cache_write_5m + t.cache_write_1h;
+        let served = call.outcome == CallOutcome::Answered;
+        let longest = unit.longest_answer;
+        let reserved_output = match asked.or(self.question.max_tokens.map(Some)) {
+            Some(most) => most.unwrap_or(longest),
+            None => {
+                self.unreserved += 1;
+                t.output
+            }
+        };
+        if asked.is_some_and(|most| most.is_none()) {
+            unit.unset += 1;
+        }
+        let latency_ms = call.latency_ms.unwrap_or_else(|| {
+            self.untimed += u64::from(served);
+            unit.assumed_ms(t.output)
+        });
+        let arrival = Arrival {
+            at_us,
+            latency_us: (latency_ms.clamp(0.0, 86_400_000.0) * 1_000.0) as i64,
+            counted,
+            output: t.output,
+            read: t.cache_read,
+            reserved_output,
+            served,
+            throttled: call.outcome == CallOutcome::Throttled,
+        };
+        self.pending.push(Reverse((at_us, place, arrival)));
+        if self.pending.len() > REORDER {
+            self.next();
+        }
+    }
+
+    fn next(&mut self) {
+        let Some(Reverse((at_us, place, arrival))) = self.pending.pop() else { return };
+        if at_us < self.last_us {
+            return self.leave_out(Word::quota_q_order, 1);
+        }
+        self.last_us = at_us;
+        let Some(unit) = self.units.get_mut(place) else { return };
+        let settled = unit.arrive(arrival);
+        let day = self.days.entry(at_us.div_euclid(86_400_000_000)).or_default();
+        *day = day.saturating_add(settled);
+        /// The most days that are kept.
+        const MOST_DAYS: usize = 4_000;
+        if self.days.len() > MOST_DAYS {
+            self.days.pop_first();
+        }
+    }
+
+    /// The quota that a call of a model counts against.
+    fn unit(&mut self, model: &str, region: &str) -> Option<usize> {
+        let known = model_named(model, self.catalog);
+        let id = known.map_or(model, |model| model.id.as_str());
+        let (profile, base) = quota_unit(id);
+        let name = format!("{profile}:{base}");
+        let place = match self.by_name.get(&name) {
+            Some(place) => *place,
+            None if self.units.len() >= MOST_UNITS => return None,
+            None => {
+                let limits = self.limits_of(id, base);
+                let rules = known.map(crate::bedrock::ModelRules::of);
+                let longest = known
+                    .and_then(|model| model.max_output_tokens)
+                    .or_else(|| rules.and_then(|rules| rules.max_output_tokens));
+                let speed = speed_of(id).unwrap_or_else(any_speed);
+                self.units.push(Unit::new(id, profile, limits, burndown_of(id), longest, speed));
+                self.by_name.insert(name, self.units.len() - 1);
+                self.units.len() - 1
+            }
+        };
+        if let Some(unit) = self.units.get_mut(place) {
+            unit.named(id, region);
+        }
+        Some(place)
+    }
+
+    /// A model's limits, and whether they are those of a new account.
+    fn limits_of(&self, id: &str, base: &str) -> (Limits, bool) {
+        let own = [id, base, "*"].into_iter().find_map(|name| self.question.limits.get(name));
+        if let Some(own) = own {
+            return (*own, false);
+        }
+        let default = default_quota(id).filter(|_| self.question.default_quotas);
+        (default.map_or_else(Limits::default, |quota| Limits { rpm: quota.rpm, tpm: quota.tpm }), true)
+    }
+
+    /// The answer.
+    pub fn finish(mut self) -> QuotaAnswer {
+        while !self.pending.is_empty() {
+            self.next();
+        }
+        let mut notes: Vec<Message> = Vec::new();
+        for (reason, calls) in &self.left_out {
+            notes.push(Message::new(*reason).number("calls", *calls as f64));
+        }
+        for (word, calls) in [(Word::quota_q_unreserved, self.unreserved), (Word::quota_q_untimed, self.untimed)] {
+            if calls > 0 {
+                notes.push(Message::new(word).number("calls", calls as f64));
+            }
+        }
+        let mut models: Vec<UnitNeeds> = self.units.into_iter().filter_map(Unit::finish).collect();
+        for needs in &models {
+            if needs.limits.rpm.is_none() && needs.limits.tpm.is_none() {
+                notes.push(Message::new(Word::quota_q_no_limit).text("model", &needs.model));
+            } else if needs.default_limits {
+                notes.push(
+                    Message::new(Word::quota_q_default)
+                        .text("model", &needs.model)
+                        .text("tpm", limit(needs.limits.tpm))
+                        .text("rpm", limit(needs.limits.rpm)),
+                );
+            }
+            if needs.guessed > 0 {
+                notes.push(
+                    Message::new(Word::quota_q_guessed)
+                        .text("model", &needs.model)
+                        .number("calls", needs.guessed as f64),
+                );
+            }
+        }
+        models.sort_by(|a, b| {
+            let at = |needs: &UnitNeeds| needs.binds.as_ref().map(|binds| binds.at.clone());
+            let (bound_a, bound_b) = (at(a), at(b));
+            (bound_a.is_none(), bound_a)
+                .cmp(&(bound_b.is_none(), bound_b))
+                .then_with(|| b.tpm.peak.unwrap_or(0.0).total_cmp(&a.tpm.peak.unwrap_or(0.0)))
+                .then_with(|| a.model.cmp(&b.model))
+        });
+        let first = models.first();
+        QuotaAnswer {
+            requests: self.requests,
+            model: first.map(|needs| needs.model.clone()),
+            rpm: first.map(|needs| needs.rpm).unwrap_or_default(),
+            tpm: first.map(|needs| needs.tpm).unwrap_or_default(),
+            tokens_per_day: self.days.values().max().map(|tokens| *tokens as f64),
+            reserved_share: first.and_then(|needs| needs.reserved_share),
+            binds: first.and_then(|needs| needs.binds.clone()),
+            form: QuotaForm::of(&models, &English),
+            models,
+            unknown: notes.iter().map(|note| note.say(&English)).collect(),
+            notes,
+        }
+    }
+}
+
+/// A limit as it is said.
+fn limit(value: Option<f64>) -> String {
+    use crate::words::Locale;
+    value.map_or("–".to_string(), |value| English.number(value))
+}
+
+/// Where the forms of a request say how long an answer may be; everything else is passed over.
+#[derive(serde::Deserialize, Default)]
+#[serde(default)]
+struct MaxTokens {
+    max_tokens: Option<Number>,
+    max_completion_tokens: Option<Number>,
+    max_output_tokens: Option<Number>,
+    max_gen_len: Option<Number>,
+    max_tokens_to_sample: Option<Number>,
+    #[serde(rename = "inferenceConfig")]
+    inference: Inference,
+    #[serde(rename = "textGenerationConfig")]
+    titan: Inference,
+}
+
+#[derive(serde::Deserialize, Default)]
+#[serde(default)]
+struct Inference {
+    #[serde(rename = "maxTokens")]
+    max_tokens: Option<Number>,
+    max_new_tokens: Option<Number>,
+    #[serde(rename = "maxTokenCount")]
+    max_token_count: Option<Number>,
+}
+
+/// A whole number, or something else that says nothing.
+#[derive(serde::Deserialize)]
+#[serde(untagged)]
+enum Number {
+    Whole(u64),
+    Other(IgnoredAny),
+}
+
+impl MaxTokens {
+    fn most(&self) -> Option<u64> {
+        let all = [
+            &self.max_tokens,
+            &self.max_completion_tokens,
+            &self.max_output_tokens,
+            &self.max_gen_len,
+            &self.max_tokens_to_sample,
+            &self.inference.max_tokens,
+            &self.inference.max_new_tokens,
+            &self.titan.max_token_count,
+        ];
+        all.into_iter().find_map(|number| if let Some(Number::Whole(most)) = number { Some(*most) } else { None })
+    }
+}
+
+#[cfg(test)]
+mod tests;

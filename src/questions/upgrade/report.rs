@@ -1,0 +1,208 @@
+//! The upgrade check as it is read.
+
+use crate::money::Usd;
+use crate::words::{Arg, Message, Word};
+
+use super::super::report::{Report, Table, known};
+use super::{EndOfLife, RefusedBy, UpgradeAnswer};
+
+/// The most rows of a table.
+const MOST_ROWS: usize = 50;
+
+impl UpgradeAnswer {
+    /// The answer in sentences and tables.
+    pub fn report(&self) -> Report {
+        let several = self.models.len() != 1;
+        let mut tables = Vec::new();
+        if several {
+            tables.push(self.by_model());
+        } else {
+            tables.push(self.before_and_after());
+        }
+        tables.push(self.reasons());
+        tables.push(ends(&self.end_of_life));
+        let refused = self.by_rule.iter().take(MOST_ROWS).map(said).collect();
+        Report {
+            title: Word::upgrade_title,
+            sentence: self.sentence(),
+            more: self.more(),
+            tables,
+            lists: vec![
+                (Word::upgrade_refusals, refused),
+                (Word::question_notes, self.notes.clone()),
+                (
+                    Word::question_how,
+                    [Word::upgrade_how_check, Word::upgrade_how_tokens, Word::upgrade_how_speed]
+                        .map(Message::from)
+                        .to_vec(),
+                ),
+            ],
+        }
+    }
+
+    fn sentence(&self) -> Message {
+        let counts = |word| {
+            Message::new(word)
+                .text("model", &self.to)
+                .number("calls", self.calls as f64)
+                .number("refused", self.refused as f64)
+                .number("taken", self.taken as f64)
+        };
+        let several = self.models.len() != 1;
+        match (self.refused, self.taken) {
+            (0, 0) => Message::new(Word::upgrade_unseen).text("model", &self.to).number("calls", self.calls as f64),
+            _ if several => {
+                let whole = self.models.iter().filter(|model| model.refused == 0 && model.taken > 0).count();
+                Message::new(Word::upgrade_several)
+                    .number("calls", self.calls as f64)
+                    .number("models", self.models.len() as f64)
+                    .number("whole", whole as f64)
+            }
+            (0, _) if self.not_checked == 0 => counts(Word::upgrade_all_taken),
+            (0, _) => counts(Word::upgrade_taken).number("not_checked", self.not_checked as f64),
+            _ => match self.by_rule.first() {
+                Some(first) => counts(Word::upgrade_refused).text("path", place(first)).text("fix", &first.fix),
+                None => counts(Word::upgrade_taken).number("not_checked", self.not_checked as f64),
+            },
+        }
+    }
+
+    fn more(&self) -> Vec<Message> {
+        let mut more = Vec::new();
+        if let [only] = self.models.as_slice() {
+            if only.mended > 0 {
+                more.push(Message::new(Word::upgrade_mended).number("mended", only.mended as f64));
+            }
+            if self.not_checked > 0 && self.taken + self.refused > 0 {
+                more.push(Message::new(Word::upgrade_not_checked).number("calls", self.not_checked as f64));
+            }
+            if only.cache_lost > 0 {
+                more.push(Message::new(Word::upgrade_cache_lost).number("calls", only.cache_lost as f64));
+            }
+        }
+        let soon = self.end_of_life.iter().filter(|end| end.calls > 0 && !end.not_before);
+        for end in soon {
+            let Some((date, days)) = end.date.as_ref().zip(end.days).filter(|(_, days)| *days <= 365) else { continue };
+            let word = if days > 0 { Word::upgrade_ends } else { Word::upgrade_ended };
+            more.push(
+                Message::new(word)
+                    .text("model", &end.model)
+                    .text("date", date)
+                    .number("days", days.unsigned_abs() as f64),
+            );
+        }
+        more
+    }
+
+    fn before_and_after(&self) -> Table {
+        let mut table =
+            Table::new(Word::upgrade_before_after, &[Word::question_figure, Word::upgrade_before, Word::upgrade_after]);
+        let Some(only) = self.models.first() else { return table };
+        let mut row = |word: Word, before: Arg, after: Arg| table.rows.push(vec![Arg::Word(word), before, after]);
+        let tokens = |value: Option<u64>| known(value.map(|tokens| tokens as f64), Arg::Number);
+        row(Word::question_tokens, tokens(only.tokens.before), tokens(only.tokens.after));
+        let usd = |value: Option<Usd>| known(value.map(|usd| usd.dollars()), Arg::Usd);
+        row(Word::question_bill, usd(only.bill_usd.before), usd(only.bill_usd.after));
+        row(Word::upgrade_ttft, known(only.ttft_ms.before, Arg::Ms), known(only.ttft_ms.after, Arg::Ms));
+        row(
+            Word::upgrade_rate,
+            known(only.tokens_per_s.before, Arg::Number),
+            known(only.tokens_per_s.after, Arg::Number),
+        );
+        table
+    }
+
+    fn reasons(&self) -> Table {
+        let mut table = Table::new(
+            Word::upgrade_by_rule,
+            &[
+                Word::upgrade_place,
+                Word::upgrade_rule,
+                Word::question_calls,
+                Word::upgrade_patched,
+                Word::question_date,
+            ],
+        );
+        for group in self.by_rule.iter().take(MOST_ROWS) {
+            table.rows.push(vec![
+                Arg::Text(place(group)),
+                Arg::Text(group.rule.clone()),
+                Arg::Number(group.count as f64),
+                Arg::Number(group.patched as f64),
+                Arg::Text(group.date.clone()),
+            ]);
+        }
+        table
+    }
+
+    fn by_model(&self) -> Table {
+        let mut table = Table::new(
+            Word::upgrade_by_model,
+            &[
+                Word::question_model,
+                Word::upgrade_taken_column,
+                Word::upgrade_refused_column,
+                Word::upgrade_patched,
+                Word::question_tokens,
+                Word::question_bill,
+            ],
+        );
+        let mut models: Vec<_> = self.models.iter().collect();
+        models.sort_by(|a, b| {
+            b.taken.cmp(&a.taken).then_with(|| b.mended.cmp(&a.mended)).then_with(|| a.model.cmp(&b.model))
+        });
+        for model in models {
+            let tokens = model.tokens.after.map(|tokens| tokens as f64);
+            table.rows.push(vec![
+                Arg::Text(model.model.clone()),
+                Arg::Number(model.taken as f64),
+                Arg::Number(model.refused as f64),
+                Arg::Number(model.mended as f64),
+                known(tokens, Arg::Number),
+                known(model.bill_usd.after.map(|usd| usd.dollars()), Arg::Usd),
+            ]);
+        }
+        table
+    }
+}
+
+fn ends(end_of_life: &[EndOfLife]) -> Table {
+    let mut table = Table::new(
+        Word::upgrade_ends_title,
+        &[Word::question_model, Word::question_date, Word::upgrade_days, Word::question_calls],
+    );
+    for end in end_of_life {
+        let date = match &end.date {
+            Some(date) if end.not_before => Arg::Text(format!("≥ {date}")),
+            Some(date) => Arg::Text(date.clone()),
+            None => Arg::Word(Word::question_unknown),
+        };
+        let days = known(end.days.map(|days| days as f64), Arg::Number);
+        table.rows.push(vec![Arg::Text(end.model.clone()), date, days, Arg::Number(end.calls as f64)]);
+    }
+    table
+}
+
+/// Where a rule bites; the whole body where no place is known.
+fn place(group: &RefusedBy) -> String {
+    if group.path.is_empty() { "(body)".to_string() } else { group.path.clone() }
+}
+
+/// A reason with the service's words, its mend and its source.
+fn said(group: &RefusedBy) -> Message {
+    let patch = group.patch.as_ref().and_then(|ops| serde_json::to_string(ops).ok());
+    let word = if patch.is_some() { Word::upgrade_refusal_patch } else { Word::upgrade_refusal };
+    let message = Message::new(word)
+        .text("path", place(group))
+        .number("count", group.count as f64)
+        .number("status", f64::from(group.status))
+        .text("kind", &group.kind)
+        .text("message", &group.message)
+        .text("fix", &group.fix)
+        .text("first", &group.first)
+        .text("source", format!("{}, {}", group.source, group.date));
+    match patch {
+        Some(patch) => message.text("patch", crate::problem::clipped(&patch, 300)),
+        None => message,
+    }
+}

@@ -1,0 +1,191 @@
+//! An answer held against the contract of its operation: the members, unions, types and choices of the
+//! published models, and the order of a stream's events.
+
+mod stream;
+
+#[cfg(test)]
+mod tests;
+
+use serde_json::Value;
+
+use crate::bedrock::Operation;
+use crate::document;
+use crate::rules::check_answer;
+
+/// Everything in a response that breaks the contract of its operation. Empty when it keeps it.
+///
+/// Held to are the published service model for Converse, ConverseStream and CountTokens, the published
+/// types of Anthropic and OpenAI for their doors and bodies, and for InvokeModel the form that the body has;
+/// of streams also the order of events. Members that are not known are no violation: services add some.
+pub fn contract_violations(operation: Operation, status: u16, body: &[u8]) -> Vec<String> {
+    let mut check = Check { found: Vec::new() };
+    if !(200..300).contains(&status) {
+        check.error(operation, body);
+    } else if operation.is_stream() {
+        check.stream(operation, body);
+    } else if let Some(body) = check.json("the body", body) {
+        check.whole(operation, &body);
+    }
+    check.found
+}
+
+/// The forms that a model's body has, each by a member that no other has, with its shape.
+const FORMS: [(&str, &str); 12] = [
+    ("content", "ClaudeMessage"),
+    ("output", "NovaBody"),
+    ("results", "TitanBody"),
+    ("generation", "LlamaBody"),
+    ("outputs", "MistralBody"),
+    ("generations", "CommandBody"),
+    ("choices", "ChoicesBody"),
+    ("embedding", "TitanEmbedding"),
+    ("embeddings", "CohereEmbeddings"),
+    ("text", "CommandRBody"),
+    // Pictures, speech and jobs have no text that a contract could be about.
+    ("images", "Object"),
+    ("completion", "Object"),
+];
+
+struct Check {
+    found: Vec<String>,
+}
+
+impl Check {
+    /// The most violations that are told.
+    const MOST: usize = 100;
+
+    fn add(&mut self, what: impl Into<String>) {
+        if self.found.len() < Self::MOST {
+            self.found.push(what.into());
+        }
+    }
+
+    fn json(&mut self, what: &str, bytes: &[u8]) -> Option<Value> {
+        let read = document::bounded(bytes);
+        if let Err(error) = &read {
+            self.add(format!("{what} should be JSON: {error}"));
+        }
+        read.ok()
+    }
+
+    /// A value against a shape; `at` is where the value stands.
+    fn shape(&mut self, shape: &str, value: &Value, at: &str) {
+        for problem in check_answer(shape, value) {
+            let place = match (at.is_empty(), problem.path.is_empty()) {
+                (true, true) => "the body".to_string(),
+                (true, false) => problem.path,
+                (false, true) => at.to_string(),
+                (false, false) => format!("{at}.{}", problem.path),
+            };
+            self.add(format!("{place}: {}", problem.message));
+        }
+    }
+
+    fn error(&mut self, operation: Operation, body: &[u8]) {
+        let Some(body) = self.json("an error's body", body) else { return };
+        match operation {
+            Operation::Messages | Operation::MessagesStream => self.shape("ClaudeErrorBody", &body, ""),
+            Operation::ChatCompletions
+            | Operation::ChatCompletionsStream
+            | Operation::Responses
+            | Operation::ResponsesStream => self.shape("OpenAiErrorBody", &body, ""),
+            // Some of the service's own errors spell it with a capital letter.
+            _ if body["message"].is_string() || body["Message"].is_string() => {}
+            _ => self.add("message: expected type: String"),
+        }
+    }
+
+    fn whole(&mut self, operation: Operation, body: &Value) {
+        match operation {
+            Operation::CountTokens => self.shape("CountTokensResponse", body, ""),
+            Operation::Converse => {
+                self.shape("ConverseResponse", body, "");
+                if body["output"]["message"].is_object() && body["output"]["message"]["role"] != "assistant" {
+                    self.add("output.message.role: an answer is the assistant's");
+                }
+                self.total(&body["usage"], "usage");
+                let content = body["output"]["message"]["content"].as_array().into_iter().flatten();
+                let calls = content.clone().filter(|block| block["toolUse"].is_object()).count();
+                self.calls(calls, body["stopReason"].as_str(), "stopReason");
+            }
+            Operation::Messages => self.claude(body),
+            Operation::ChatCompletions => {
+                self.shape("ChatCompletion", body, "");
+                for (index, choice) in body["choices"].as_array().into_iter().flatten().enumerate() {
+                    let message = &choice["message"];
+                    let calls = message["tool_calls"].as_array().map_or(0, Vec::len);
+                    if choice["finish_reason"] == "tool_calls" && calls == 0 {
+                        self.add(format!("choices.{index}.finish_reason: tool_calls without a call"));
+                    }
+                    if message.is_object() && message["content"].is_null() && message["refusal"].is_null() && calls == 0
+                    {
+                        self.add(format!("choices.{index}.message: no content, refusal or call"));
+                    }
+                    for call in message["tool_calls"].as_array().into_iter().flatten() {
+                        self.arguments(&call["function"]["arguments"], &format!("choices.{index}.message.tool_calls"));
+                    }
+                }
+            }
+            Operation::Responses => {
+                self.shape("Response", body, "");
+                for (index, item) in body["output"].as_array().into_iter().flatten().enumerate() {
+                    if item["type"] == "function_call" {
+                        self.arguments(&item["arguments"], &format!("output.{index}"));
+                    }
+                }
+            }
+            _ => self.invoked(body),
+        }
+    }
+
+    /// What InvokeModel gave, by the form that it has.
+    fn invoked(&mut self, body: &Value) {
+        if body["type"] == "message" {
+            return self.claude(body);
+        }
+        // A ranking has results, too.
+        if body["results"][0]["relevance_score"].is_number() {
+            return;
+        }
+        let form = FORMS.iter().find(|(member, _)| body.get(*member).is_some());
+        match form {
+            Some((_, "ClaudeMessage")) => self.claude(body),
+            Some((_, shape)) => self.shape(shape, body, ""),
+            None => {
+                let members: Vec<&str> = FORMS.iter().map(|(member, _)| *member).collect();
+                self.add(format!("the body: the form of no model's answer: none of {}", members.join(", ")));
+            }
+        }
+    }
+
+    fn claude(&mut self, body: &Value) {
+        self.shape("ClaudeMessage", body, "");
+        let calls =
+            body["content"].as_array().into_iter().flatten().filter(|block| block["type"] == "tool_use").count();
+        self.calls(calls, body["stop_reason"].as_str(), "stop_reason");
+    }
+
+    /// Who stops to have a tool called calls one.
+    fn calls(&mut self, calls: usize, reason: Option<&str>, at: &str) {
+        if reason == Some("tool_use") && calls == 0 {
+            self.add(format!("{at}: tool_use without a tool that is called"));
+        }
+    }
+
+    /// All tokens are the sum of their kinds.
+    fn total(&mut self, usage: &Value, at: &str) {
+        let kinds = ["inputTokens", "outputTokens", "cacheReadInputTokens", "cacheWriteInputTokens"];
+        let sum: u64 = kinds.iter().filter_map(|name| usage[*name].as_u64()).fold(0, u64::saturating_add);
+        if usage["totalTokens"].as_u64().is_some_and(|total| total != sum) {
+            self.add(format!("{at}.totalTokens: not the sum of its parts, {sum}"));
+        }
+    }
+
+    /// Arguments of a call are an object, written as text.
+    fn arguments(&mut self, arguments: &Value, at: &str) {
+        let Some(text) = arguments.as_str() else { return };
+        if !document::bounded(text.as_bytes()).is_ok_and(|value| value.is_object()) {
+            self.add(format!("{at}: arguments that are no JSON object"));
+        }
+    }
+}
