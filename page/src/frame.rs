@@ -21,11 +21,12 @@ pub struct Chosen {
 }
 
 /// The tabs, each with its name.
-const TABS: [(View, Word); 7] = [
+const TABS: [(View, Word); 8] = [
     (View::WhatIf, Word::ui_view_what_if),
     (View::Levers, Word::ui_view_levers),
     (View::Prices, Word::ui_view_prices),
     (View::Logs, Word::ui_view_logs),
+    (View::Upgrade, Word::ui_view_questions),
     (View::Fixtures, Word::ui_view_fixtures),
     (View::Client, Word::ui_view_client),
     (View::Benchmarks, Word::ui_view_benchmarks),
@@ -61,7 +62,7 @@ pub fn top(speech: &Speech, model: &Model, run: &Callback<Command>, send: &Callb
                 { icon("mark") }
                 <h1>{ "Rehearsal" }if let Some(team) = &model.team.name { <span class="team">{ team }</span> }</h1>
             </div>
-            <Tabs<View> label={speech.word(Word::ui_views)} {tabs} {keys} chosen={model.view} on_choose={send.reform(Action::Show)} />
+            <Tabs<View> label={speech.word(Word::ui_views)} {tabs} {keys} chosen={model.view.tab()} on_choose={send.reform(Action::Show)} />
             <div class="tools">
                 { tool(Word::ui_undo, "undo", model.can_undo(), Action::Undo) }
                 { tool(Word::ui_redo, "redo", model.can_redo(), Action::Redo) }

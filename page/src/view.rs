@@ -11,6 +11,12 @@ pub enum View {
     Prices,
     /// A team's own logs.
     Logs,
+    /// Will my requests survive the next model?
+    Upgrade,
+    /// Why is my prompt cache not hit?
+    Cache,
+    /// What quota do I need?
+    Quota,
     Fixtures,
     Client,
     Benchmarks,
@@ -20,11 +26,14 @@ pub enum View {
 rehearsal::pack_choice!(View);
 
 impl View {
-    pub const ALL: [View; 8] = [
+    pub const ALL: [View; 11] = [
         View::WhatIf,
         View::Levers,
         View::Prices,
         View::Logs,
+        View::Upgrade,
+        View::Cache,
+        View::Quota,
         View::Fixtures,
         View::Client,
         View::Benchmarks,
@@ -33,12 +42,34 @@ impl View {
 
     /// Its name in links and stored documents.
     pub fn key(self) -> &'static str {
-        ["what-if", "levers", "prices", "logs", "fixtures", "client", "benchmarks", "about"][self as usize]
+        [
+            "what-if",
+            "levers",
+            "prices",
+            "logs",
+            "upgrade",
+            "cache",
+            "quota",
+            "fixtures",
+            "client",
+            "benchmarks",
+            "about",
+        ][self as usize]
     }
 
     /// Whether it is about the scenario, which stands above it.
     pub fn is_about_scenario(self) -> bool {
         matches!(self, View::WhatIf | View::Levers | View::Prices | View::Logs)
+    }
+
+    /// Whether it is one of the three questions to a team's logs.
+    pub fn is_question(self) -> bool {
+        matches!(self, View::Upgrade | View::Cache | View::Quota)
+    }
+
+    /// The view whose tab it is under: the questions share one.
+    pub fn tab(self) -> Self {
+        if self.is_question() { View::Upgrade } else { self }
     }
 
     pub fn from_key(key: &str) -> Option<Self> {

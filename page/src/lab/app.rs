@@ -16,6 +16,7 @@ use super::fixtures::FixturesView;
 use super::heard::{Event, Heard};
 use super::model_picker::ModelPicker;
 use super::own_chatbot::OwnChatbot;
+use super::questions::QuestionsView;
 use super::shelf_store::use_shelf;
 use super::tour::Tour;
 use crate::channel::Above;
@@ -52,7 +53,9 @@ pub fn LabApp(props: &Props) -> Html {
     };
     // These views need no fixtures.
     let content = match (view, &shelf.error, shelf.loaded) {
-        (View::WhatIf | View::Levers | View::Prices | View::Logs, ..) => html! {},
+        (View::WhatIf | View::Levers | View::Prices | View::Logs | View::Upgrade | View::Cache | View::Quota, ..) => {
+            html! {}
+        }
         (View::About, ..) => html! { <AboutView /> },
         (View::Benchmarks, ..) => html! { <BenchmarksView /> },
         (_, Some(error), _) => html! { <p class="problems error" role="alert">{ error }</p> },
@@ -73,6 +76,7 @@ pub fn LabApp(props: &Props) -> Html {
             if turn >= 2 {
                 // It keeps what was computed and imported while another view is shown.
                 <AnalysisView {view} told={heard.scenario.clone()} />
+                <QuestionsView {view} scenario={heard.scenario.clone()} />
             }
             if turn >= 3 {
                 <Details shown={is_first} scenario={heard.scenario.clone()} />

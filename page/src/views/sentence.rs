@@ -54,9 +54,9 @@ fn time_said(speech: &Speech, model: &Model, figures: &PopulationFigures) -> Htm
         Some(_) => Message::new(Word::ui_say_p95).text("p95", value),
     };
     let lost = figures.unanswered.filter(|share| *share > 0.0);
-    let within = figures.share_within_slo.map(|share| {
-        Message::new(Word::ui_say_within).with("share", Arg::Percent(share)).text("limit", limit)
-    });
+    let within = figures
+        .share_within_slo
+        .map(|share| Message::new(Word::ui_say_within).with("share", Arg::Percent(share)).text("limit", limit));
     html! {
         <>
             <span>{ speech.say(&said) }</span>{ " " }
