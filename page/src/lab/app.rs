@@ -16,6 +16,7 @@ use super::fixtures::FixturesView;
 use super::heard::{Event, Heard};
 use super::model_picker::ModelPicker;
 use super::own_chatbot::OwnChatbot;
+use super::report::Report;
 use super::shelf_store::use_shelf;
 use super::tour::Tour;
 use crate::channel::Above;
@@ -76,6 +77,7 @@ pub fn LabApp(props: &Props) -> Html {
             }
             if turn >= 3 {
                 <Details shown={is_first} scenario={heard.scenario.clone()} />
+                <Report scenario={heard.scenario.clone().filter(|_| is_first)} />
             }
             { content }
             if let Some((index, scenario)) = heard.picking.zip(heard.scenario.clone()) {

@@ -16,6 +16,7 @@ mod model_picker;
 mod own_chatbot;
 mod player;
 mod prices;
+mod report;
 mod shelf;
 mod shelf_store;
 mod tour;
