@@ -199,7 +199,6 @@ onPage("a browser that keeps nothing says so", {}, async (page) => {
 
 onPage("scenarios are saved under names, and two tabs do not overwrite each other", {}, async (page, view) => {
   await type(page, "daily_messages", "2M");
-  await fresh(page);
   assert.equal(await figure(page, "modified").textContent(), "changed");
   await field(page, "name").fill("Ours");
   await field(page, "name").press("Enter");
@@ -262,6 +261,7 @@ onPage("every figure is compared with what was pinned", {}, async (page) => {
   await fresh(page);
   assert.match(await page.locator('[data-delta="cost_day"]').textContent(), /−\$189\.79 \(−8\.8%\) less/);
   // Another seed simulates both anew.
+  await page.locator('[data-group="traffic"] > summary').click();
   await type(page, "seed", "7");
   await fresh(page);
   await page.waitForFunction(() => /slower|faster/.test(document.querySelector('[data-delta="p50"]').textContent));
@@ -333,7 +333,7 @@ onPage("shares hang together, locks hold them, and types can be moved", {}, asyn
 /** What can be set and does not say why it is as it is; names are as they are, and one type is only chosen to be looked at. */
 const unexplained = (page) =>
   page.evaluate(() =>
-    [...document.querySelectorAll(".inputs :is([data-field], [data-toggle], select)")]
+    [...document.querySelectorAll(":is(.strip, .editor) :is([data-field], [data-toggle], select)")]
       // What the strip repeats of a type says why in its card.
       .filter((control) => !control.closest(".strip .choice") && !control.matches('[data-field^="strip-"]'))
       .filter((control) => !control.matches('[data-field$="name"], [data-group="types"] > .fields > .choice select'))
@@ -366,7 +366,7 @@ onPage("the palette finds and runs what there is", {}, async (page) => {
   await dialog(page).waitFor({ state: "detached" });
   await page.waitForSelector("[data-delta]");
   // A preset is found there as well, and a shortcut works while someone types.
-  await field(page, "seed").focus();
+  await field(page, "daily_messages").focus();
   await page.keyboard.press("Control+k");
   await field(page, "palette").waitFor();
   await page.keyboard.type("launch");
