@@ -79,7 +79,7 @@ pub fn locale(lang: &str) -> Result<Box<dyn Locale>, Failure> {
     match lang {
         "en" => Ok(Box::new(English)),
         "ja" => {
-            let words = serde_json::from_str(include_str!("../../www/words/ja.json"));
+            let words = serde_json::from_str(rehearsal::words::JAPANESE);
             Ok(Box::new(Japanese(words.map_err(|error| Failure::input(format!("the Japanese words: {error}")))?)))
         }
         other => Err(Failure::input(format!("--lang `{other}` is no language here; choose en or ja"))),

@@ -21,8 +21,8 @@ enum Document {
 pub fn run(arguments: Arguments) -> Result<String, Failure> {
     Ok(match arguments.document {
         Document::Config => rehearsal::mock::CONFIG_SCHEMA,
-        Document::Fixture => include_str!("../../fixtures/schema.json"),
-        Document::Benchmark => include_str!("../../docs/benchmark-result.schema.json"),
+        Document::Fixture => rehearsal::fixture::SCHEMA,
+        Document::Benchmark => rehearsal::bench::RESULT_SCHEMA,
     }
     .to_string())
 }

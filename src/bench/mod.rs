@@ -51,3 +51,6 @@ pub use suite::{Benchmark, Limits, Load, Prompt, Suite, SuitePreset};
 pub use target::{command_without_secrets, without_secrets};
 pub use verdict::{Missing, Naive, Outcome, Rule, Severity, Verdict, naive_verdict};
 pub use wire::WireClient;
+
+/// The JSON Schema of a benchmark's result.
+pub const RESULT_SCHEMA: &str = include_str!("../../docs/benchmark-result.schema.json");

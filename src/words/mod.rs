@@ -17,6 +17,9 @@ use serde::Serialize;
 
 use crate::pack::{Pack, Packed, Reader};
 
+/// The Japanese words, a JSON object by key; a program that does not use it does not carry it.
+pub const JAPANESE: &str = include_str!("../../www/words/ja.json");
+
 /// A sentence to be said: a word of the table and what fills its `{placeholders}`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Message {
@@ -292,7 +295,7 @@ mod tests {
     ];
 
     fn japanese() -> std::collections::BTreeMap<String, String> {
-        serde_json::from_str(include_str!("../../www/words/ja.json")).expect("ja.json is a map of strings")
+        serde_json::from_str(JAPANESE).expect("ja.json is a map of strings")
     }
 
     #[test]

@@ -110,7 +110,9 @@ onPage(
   {
     prepare: (context) =>
       context.addInitScript(() => {
+        globalThis.refused = 0;
         IDBFactory.prototype.open = () => {
+          globalThis.refused++;
           throw new DOMException("no", "SecurityError");
         };
       }),
@@ -121,6 +123,12 @@ onPage(
     await drop(page, ".panes.fixtures", [["one.json", fixture("one")]]);
     await page.waitForSelector('[data-fixture="one"]');
     await note(page, "ui_fixtures_not_kept").waitFor();
+    // Saying so is nothing to be kept in its turn.
+    const refused = () => page.evaluate(() => globalThis.refused);
+    const before = await refused();
+    await page.waitForTimeout(300);
+    assert.equal(await refused(), before);
+    assert.ok(before < 20, `asked ${before} times`);
   },
 );
 

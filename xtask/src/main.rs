@@ -9,6 +9,7 @@ mod drift;
 mod fuzz;
 mod licences;
 mod npx;
+mod outside;
 mod pkg;
 mod post_build;
 #[cfg(feature = "prices")]
@@ -27,7 +28,7 @@ use std::process::ExitCode;
 
 const USAGE: &str = "\
 cargo xtask serve          set up what is missing, then open the dashboard
-cargo xtask test           set up what is missing, then check everything: lint, core, browser, sql, sdk, page;
+cargo xtask test           set up what is missing, then check everything: lint, core, browser, kit, sql, sdk, page;
                            names check those parts only, --full adds what is slow, --fuzz-minutes N fuzzes for so long
 cargo xtask pkg            write the npm package to pkg/
 cargo xtask wheel          build the Python wheel with the command line and the pytest plugin

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::run::{Result, command, output, root, run, step};
-use crate::{dist, docs, npx, pkg, tools, wheel};
+use crate::{dist, docs, npx, outside, pkg, tools, wheel};
 
 /// Everything that is checked, in order.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -12,16 +12,18 @@ enum Part {
     Lint,
     Core,
     Browser,
+    Kit,
     Sql,
     Sdk,
     Page,
 }
 
 impl Part {
-    const ALL: [(&str, Self); 6] = [
+    const ALL: [(&str, Self); 7] = [
         ("lint", Self::Lint),
         ("core", Self::Core),
         ("browser", Self::Browser),
+        ("kit", Self::Kit),
         ("sql", Self::Sql),
         ("sdk", Self::Sdk),
         ("page", Self::Page),
@@ -48,6 +50,7 @@ pub fn test(words: &[&str]) -> Result {
                 Part::Lint => lint()?,
                 Part::Core => core(full, minutes.or(full.then_some("3")))?,
                 Part::Browser => browser()?,
+                Part::Kit => kit()?,
                 Part::Sql => sql(full)?,
                 Part::Sdk => sdk(full)?,
                 Part::Page => page(full)?,
@@ -133,6 +136,12 @@ fn browser() -> Result {
     })
 }
 
+/// Tests as a team writes them, on the library as it is packed.
+fn kit() -> Result {
+    tools::web()?;
+    outside::test(&tools::browser()?.driver)
+}
+
 fn sql(full: bool) -> Result {
     let python = tools::python()?;
     run(&mut cargo("build --quiet --bin rehearsal"))?;
@@ -196,6 +205,8 @@ fn page(full: bool) -> Result {
     tools::node()?;
     tools::packages("e2e")?;
     let browser = tools::browser()?;
+    // Whose figures the page's are compared with.
+    run(&mut cargo("build --quiet --bin rehearsal"))?;
     dist::dist()?;
     step("the size of the first load", dist::within_budget)?;
     step("end-to-end tests in headless Chromium", || {
@@ -248,6 +259,6 @@ mod tests {
     #[test]
     fn a_part_that_is_none_is_named_with_those_there_are() {
         let error = super::test(&["pages"]).unwrap_err();
-        assert_eq!(error, "`pages` is no part of the tests: lint, core, browser, sql, sdk, page");
+        assert_eq!(error, "`pages` is no part of the tests: lint, core, browser, kit, sql, sdk, page");
     }
 }

@@ -212,15 +212,26 @@ pub fn use_shelf(needed: bool) -> UseReducerHandle<Shelf> {
     shelf
 }
 
+/// Files that are the same as long as none of them was changed; nothing is compared or copied for it.
+#[derive(Clone)]
+struct Same(Rc<Files>);
+
+impl PartialEq for Same {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
 /// Stores what differs from what is stored; one writing at a time, each of them answered.
 #[hook]
 fn use_keeping(shelf: &UseReducerHandle<Shelf>, stored: &Rc<RefCell<Files>>) {
     let newest = use_mut_ref(|| None::<Files>);
     let busy = use_mut_ref(|| false);
     let (dispatcher, stored) = (shelf.dispatcher(), stored.clone());
-    // A shelf is the same while its files are: nothing is copied until they change.
-    use_effect_with((**shelf).clone(), move |shelf| {
-        if !shelf.loaded {
+    let shelf = (**shelf).clone();
+    // What is said about a writing is no change: a note here would be written, refused and said without an end.
+    use_effect_with((shelf.loaded, Same(shelf.files.clone())), move |(loaded, _)| {
+        if !loaded {
             return;
         }
         *newest.borrow_mut() = Some(shelf.own_files());
