@@ -79,8 +79,7 @@ pub fn App(props: &Props) -> Html {
     let types = model.scenario.types.len();
     let of_type = if types == 1 { Some(0) } else { selected.filter(|index| *index < types) };
     let on_select = Callback::from(move |index| selected.set(index));
-    let strip =
-        html! { <Strip scenario={model.scenario.clone()} selected={of_type} {on_select} dispatch={send.clone()} /> };
+    let strip = html! { <Strip scenario={model.scenario.clone()} selected={of_type} read_only={model.read_only} {on_select} dispatch={send.clone()} /> };
     html! {
         <ContextProvider<Speech> context={speech.clone()}>
             <a class="skip" href="#main">{ speech.word(Word::ui_skip) }</a>
@@ -94,7 +93,7 @@ pub fn App(props: &Props) -> Html {
                     { work_bar(&model, *copied, &run, &send) }
                     { puzzle(&speech, &model, &send) }
                     <div class="question">
-                        <fieldset class="inputs" disabled={model.read_only}>{ strip }</fieldset>
+                        { strip }
                         { sentence(&speech, &model) }
                     </div>
                     { headline(&speech, &model, *period, &on_period) }

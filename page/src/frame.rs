@@ -52,7 +52,7 @@ pub fn top(speech: &Speech, model: &Model, run: &Callback<Command>, send: &Callb
     let tool = |word: Word, name: &str, enabled: bool, action: Action| {
         let label = speech.word(word);
         html! {
-            <button class="quiet icon" disabled={!enabled || model.read_only} onclick={acting(send, action)}
+            <button class="quiet icon" disabled={!enabled} onclick={acting(send, action)}
                 aria-label={label.clone()} title={label}>{ icon(name) }</button>
         }
     };
@@ -64,8 +64,10 @@ pub fn top(speech: &Speech, model: &Model, run: &Callback<Command>, send: &Callb
             </div>
             <Tabs<View> label={speech.word(Word::ui_views)} {tabs} {keys} chosen={model.view.tab()} on_choose={send.reform(Action::Show)} />
             <div class="tools">
-                { tool(Word::ui_undo, "undo", model.can_undo(), Action::Undo) }
-                { tool(Word::ui_redo, "redo", model.can_redo(), Action::Redo) }
+                if !model.read_only {
+                    { tool(Word::ui_undo, "undo", model.can_undo(), Action::Undo) }
+                    { tool(Word::ui_redo, "redo", model.can_redo(), Action::Redo) }
+                }
                 <Menu id="more" label={speech.word(Word::ui_more_tools)} icon="more">{ settings(speech, run, chosen) }</Menu>
             </div>
         </header>

@@ -117,6 +117,7 @@ onPage("a worker that dies is replaced", {}, async (page) => {
       setTimeout(() => this.dispatchEvent(new ErrorEvent("error", { message: "killed by a test" })));
     };
   });
+  await page.locator('[data-group="traffic"] > summary').click();
   await page.locator('[data-field="seed"]').fill("7");
   await page.locator('[data-field="seed"]').press("Enter");
   await page.waitForSelector('.tile[aria-busy="true"] [data-figure="p95"]');

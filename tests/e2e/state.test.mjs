@@ -117,18 +117,27 @@ for (const [name, expected] of [
 ]) {
   onPage(`the frozen link ${name} opens`, { path: readFileSync(`${root}/tests/links/${name}.txt`, "utf8").trim() }, async (page) => {
     const everything = name.endsWith("everything");
-    assert.equal(await field(page, "daily_messages").inputValue(), everything ? "[800,000, 1,200,000]" : expected);
+    const viewed = name.endsWith("for-viewing");
+    const shown = viewed ? page.locator('[data-shown="daily_messages"] b') : field(page, "daily_messages");
+    const text = await (viewed ? shown.textContent() : shown.inputValue());
+    assert.equal(text, everything ? "[800,000, 1,200,000]" : expected);
   });
 }
 
 onPage("a shared result is looked at, and edited as a copy", {}, async (page) => {
   await go(page, linkOf({ version: 1, read_only: true, preset: "no-cache", scenario: { daily_messages: 5000 } }));
   await notice(page, "ui_read_only").waitFor();
-  assert.equal(await field(page, "daily_messages").isDisabled(), true);
-  assert.equal(await page.locator('[data-slider="share-0"]').isDisabled(), true);
+  const shown = (name) => page.locator(`[data-shown="${name}"] b`);
+  assert.equal(await shown("daily_messages").textContent(), "5,000");
   assert.equal(await page.locator("[data-preset]").count(), 0);
+  // A report: everything it rests on is there to be read, and nothing is there that does nothing.
+  assert.equal(await page.locator("main :is(button, input, select):disabled").count(), 0);
+  assert.equal(await page.locator("main :is(input[type=text], input[type=range])").count(), 0);
+  assert.equal(await figure(page, "inputs").locator("tbody tr").count(), 5);
+  await page.locator(".strip select").selectOption("2");
+  assert.equal(await shown("output").textContent(), "250");
   await page.keyboard.press("Control+z");
-  assert.equal(await field(page, "daily_messages").inputValue(), "5,000");
+  assert.equal(await shown("daily_messages").textContent(), "5,000");
   await page.locator('[data-action="edit-copy"]').click();
   await type(page, "daily_messages", "6000");
   assert.equal(await field(page, "daily_messages").inputValue(), "6,000");
@@ -190,7 +199,6 @@ onPage("a browser that keeps nothing says so", {}, async (page) => {
 
 onPage("scenarios are saved under names, and two tabs do not overwrite each other", {}, async (page, view) => {
   await type(page, "daily_messages", "2M");
-  await fresh(page);
   assert.equal(await figure(page, "modified").textContent(), "changed");
   await field(page, "name").fill("Ours");
   await field(page, "name").press("Enter");
@@ -253,6 +261,7 @@ onPage("every figure is compared with what was pinned", {}, async (page) => {
   await fresh(page);
   assert.match(await page.locator('[data-delta="cost_day"]').textContent(), /−\$189\.79 \(−8\.8%\) less/);
   // Another seed simulates both anew.
+  await page.locator('[data-group="traffic"] > summary').click();
   await type(page, "seed", "7");
   await fresh(page);
   await page.waitForFunction(() => /slower|faster/.test(document.querySelector('[data-delta="p50"]').textContent));
@@ -324,7 +333,7 @@ onPage("shares hang together, locks hold them, and types can be moved", {}, asyn
 /** What can be set and does not say why it is as it is; names are as they are, and one type is only chosen to be looked at. */
 const unexplained = (page) =>
   page.evaluate(() =>
-    [...document.querySelectorAll(".inputs :is([data-field], [data-toggle], select)")]
+    [...document.querySelectorAll(":is(.strip, .editor) :is([data-field], [data-toggle], select)")]
       // What the strip repeats of a type says why in its card.
       .filter((control) => !control.closest(".strip .choice") && !control.matches('[data-field^="strip-"]'))
       .filter((control) => !control.matches('[data-field$="name"], [data-group="types"] > .fields > .choice select'))
@@ -357,7 +366,7 @@ onPage("the palette finds and runs what there is", {}, async (page) => {
   await dialog(page).waitFor({ state: "detached" });
   await page.waitForSelector("[data-delta]");
   // A preset is found there as well, and a shortcut works while someone types.
-  await field(page, "seed").focus();
+  await field(page, "daily_messages").focus();
   await page.keyboard.press("Control+k");
   await field(page, "palette").waitFor();
   await page.keyboard.type("launch");
@@ -371,6 +380,31 @@ onPage("the palette finds and runs what there is", {}, async (page) => {
   await page.getByText("No results.").waitFor();
   await page.keyboard.press("Escape");
   await dialog(page).waitFor({ state: "detached" });
+});
+
+onPage("the palette leads to fields and panels, and takes a model for everything", {}, async (page) => {
+  const found = () => dialog(page).locator('[role="option"] span').allTextContents();
+  const look = async (text) => {
+    await page.keyboard.press("Control+k");
+    await field(page, "palette").fill(text);
+  };
+  await look("monthly");
+  for (const name of ["Cost a month", "Days in the month"]) assert.ok((await found()).includes(name), `${name}: ${await found()}`);
+  await field(page, "palette").fill("burndown");
+  assert.equal((await found()).length, 1);
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => document.activeElement.dataset.toggle === "tpm");
+  await look("from your own logs");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => document.activeElement.closest('[data-panel="import"]'));
+  assert.equal(new URL(page.url()).hash, "#logs");
+  const before = await figure(page, "cost_day").textContent();
+  await look("haiku 4.5");
+  await dialog(page).getByText(/^Answer everything with Claude Haiku 4\.5/).first().click();
+  await page.waitForFunction((before) => document.querySelector('[data-figure="cost_day"]').textContent !== before, before);
+  assert.match(await page.locator('[data-shown="model"] b').textContent(), /^Claude Haiku 4\.5[^,]*$/);
+  await page.getByRole("button", { name: "Undo" }).first().click();
+  await page.waitForFunction((before) => document.querySelector('[data-figure="cost_day"]').textContent === before, before);
 });
 
 onPage("help lists the shortcuts", {}, async (page) => {

@@ -17,6 +17,7 @@ use super::heard::{Event, Heard};
 use super::model_picker::ModelPicker;
 use super::own_chatbot::OwnChatbot;
 use super::questions::QuestionsView;
+use super::report::Report;
 use super::shelf_store::use_shelf;
 use super::tour::Tour;
 use crate::channel::Above;
@@ -80,6 +81,7 @@ pub fn LabApp(props: &Props) -> Html {
             }
             if turn >= 3 {
                 <Details shown={is_first} scenario={heard.scenario.clone()} />
+                <Report scenario={heard.scenario.clone().filter(|_| is_first)} />
             }
             { content }
             if let Some((index, scenario)) = heard.picking.zip(heard.scenario.clone()) {

@@ -17,6 +17,7 @@ mod own_chatbot;
 mod player;
 mod prices;
 mod questions;
+mod report;
 mod shelf;
 mod shelf_store;
 mod tour;

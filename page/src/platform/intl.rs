@@ -175,8 +175,8 @@ mod wasm {
         }
 
         fn seconds(&self, milliseconds: f64) -> String {
-            let unit = if self.time.tag == "ja" { "秒" } else { "s" };
-            format!("{} {unit}", self.time.write(milliseconds / 1000.0))
+            let unit = if self.time.tag == "ja" { "秒" } else { " s" };
+            format!("{}{unit}", self.time.write(milliseconds / 1000.0))
         }
 
         /// Three significant digits say as much as any of the page's times is worth.

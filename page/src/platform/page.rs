@@ -412,18 +412,29 @@ pub fn has_left(event: &web_sys::FocusEvent, node: &yew::NodeRef) -> bool {
     inside.zip(to).is_some_and(|(inside, to)| !inside.contains(Some(&to)))
 }
 
-/// Opens the group of fields of a name, or finds what has it, and goes there.
+/// Goes to what a selector finds first, through the groups that it stands in, which open; whether there is
+/// such a thing on the page.
 #[cfg(target_arch = "wasm32")]
-pub fn go_to(place: &str) {
-    let selector = format!("[data-group=\"{place}\"], [data-{place}]");
-    if let Ok(Some(found)) = document().query_selector(&selector) {
-        if found.tag_name().eq_ignore_ascii_case("details") {
+pub fn go_to(selector: &str) -> bool {
+    use wasm_bindgen::JsCast;
+    let Ok(Some(found)) = document().query_selector(selector) else { return false };
+    let mut around = Some(found.clone());
+    while let Some(element) = around {
+        if element.tag_name().eq_ignore_ascii_case("details") {
             // An element that is on the page takes attributes.
-            let _ = found.set_attribute("open", "");
+            let _ = element.set_attribute("open", "");
         }
-        found.scroll_into_view();
-        focus_on(format!("[data-group=\"{place}\"] > summary, [data-{place}] input"));
+        around = element.parent_element();
     }
+    found.scroll_into_view();
+    const TAKES_FOCUS: &str = "input, select, button, summary, textarea";
+    let within = || found.query_selector(TAKES_FOCUS).ok().flatten();
+    let target = if found.matches(TAKES_FOCUS).unwrap_or(false) { Some(found.clone()) } else { within() };
+    if let Some(target) = target.and_then(|target| target.dyn_into::<web_sys::HtmlElement>().ok()) {
+        // What cannot take the focus leaves it where it is.
+        let _ = target.focus();
+    }
+    true
 }
 
 #[cfg(not(target_arch = "wasm32"))]
@@ -440,4 +451,6 @@ pub fn has_left(_event: &web_sys::FocusEvent, _node: &yew::NodeRef) -> bool {
 }
 
 #[cfg(not(target_arch = "wasm32"))]
-pub fn go_to(_place: &str) {}
+pub fn go_to(_selector: &str) -> bool {
+    false
+}

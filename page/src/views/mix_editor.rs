@@ -6,9 +6,8 @@ use rehearsal::scenario::{Distribution, QueryType, Scenario, Unit};
 use rehearsal::words::{Message, Word};
 use yew::prelude::*;
 
-use super::traffic_editor::TrafficEditor;
 use crate::channel::ToLater;
-use crate::components::{ChoiceProps, Field, Slider, choice, icon, problem_list};
+use crate::components::{ChoiceProps, Field, Slider, cached_tokens, choice, icon, problem_list, prompt_tokens};
 use crate::platform::{host, page};
 use crate::speech::{Speech, use_speech};
 use crate::state::{Action, Edit, Locks};
@@ -23,15 +22,11 @@ pub struct Props {
     pub dispatch: Callback<Action>,
 }
 
-/// What of a scenario can be refined: the query mix, traffic and limits.
+/// What of a scenario can be refined: the query mix, and below it what the second program edits.
 #[component]
 pub fn MixEditor(props: &Props) -> Html {
     let speech = use_speech();
     let scenario = &props.scenario;
-    let edit = |make: Rc<dyn Fn(f64) -> Edit>| {
-        let dispatch = props.dispatch.clone();
-        Callback::from(move |(value, settled)| dispatch.emit(Action::Edit { edit: make(value), settled }))
-    };
     let now = |edit: Edit| {
         let dispatch = props.dispatch.clone();
         Callback::from(move |_: MouseEvent| dispatch.emit(Action::Edit { edit: edit.clone(), settled: true }))
@@ -80,24 +75,11 @@ pub fn MixEditor(props: &Props) -> Html {
                 { icon("add") }{ speech.word(Word::ui_add_type) }
             </button>
             <div class="groups">
-                <Field id="seed" label={speech.word(Word::ui_seed)} value={scenario.seed as f64} min={0.0} max={1e15}
-                    why={(Word::why_seed, 42.0)} on_edit={edit(Rc::new(|seed| Edit::Seed(seed as u64)))} />
-                <TrafficEditor scenario={scenario.clone()} dispatch={props.dispatch.clone()} />
                 // The second program's fields: what the first view has no room for.
                 <div id="details" class="details"></div>
             </div>
         </section>
     }
-}
-
-/// Everything that one call sends: what comes with every message, and the question.
-pub(super) fn prompt_tokens(kind: &QueryType) -> f64 {
-    kind.prompt.system_tokens + kind.input_tokens.mean()
-}
-
-/// What of it the prompt cache holds.
-pub(super) fn cached_tokens(kind: &QueryType) -> f64 {
-    if kind.prompt.cache.is_some() { kind.prompt.system_tokens } else { 0.0 }
 }
 
 /// Takes a range that is typed for the number at a path; the document counts in `scale` times what

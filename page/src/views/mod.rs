@@ -8,7 +8,6 @@ mod mix_editor;
 mod period;
 mod sentence;
 mod strip;
-mod traffic_editor;
 mod what_if;
 mod work_bar;
 

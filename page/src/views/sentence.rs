@@ -72,19 +72,24 @@ fn time_said(speech: &Speech, model: &Model, figures: &PopulationFigures) -> Htm
 
 /// What the answer rests on and nobody said, each with the way to where it is set.
 fn chips(speech: &Speech, model: &Model) -> Html {
-    let to = |place: &'static str| Callback::from(move |_: MouseEvent| page::go_to(place));
+    let to = |place: &'static str| {
+        Callback::from(move |_: MouseEvent| {
+            // What is not drawn yet has nothing to be shown.
+            let _ = page::go_to(place);
+        })
+    };
     let assumed = model.outcome.as_ref().map(|day| day.outcome.assumed.as_slice()).unwrap_or_default();
     let scenario = &model.scenario;
     html! {
         <ul class="chips" aria-label={speech.word(Word::ui_assumed)}>
             for one in assumed.iter().filter(|one| one.path.ends_with(".tokens_per_s")) {
-                <li><button class="chip" data-assumed={one.path.clone()} title={one.source.clone()} onclick={to("models")}>{ speech.say(&speed_said(speech, one)) }</button></li>
+                <li><button class="chip" data-assumed={one.path.clone()} title={one.source.clone()} onclick={to("[data-group='models']")}>{ speech.say(&speed_said(speech, one)) }</button></li>
             }
             if lengths_are_constant(scenario) {
-                <li><button class="chip" data-assumed="lengths" onclick={to("type")}>{ speech.word(Word::ui_assumed_lengths) }</button></li>
+                <li><button class="chip" data-assumed="lengths" onclick={to("[data-group='types'], [data-type]")}>{ speech.word(Word::ui_assumed_lengths) }</button></li>
             }
             if has_no_limit(scenario) {
-                <li><button class="chip" data-assumed="limits" onclick={to("traffic")}>{ speech.word(Word::ui_assumed_no_limit) }</button></li>
+                <li><button class="chip" data-assumed="limits" onclick={to("[data-group='traffic']")}>{ speech.word(Word::ui_assumed_no_limit) }</button></li>
             }
         </ul>
     }

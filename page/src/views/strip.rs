@@ -1,13 +1,11 @@
 use std::rc::Rc;
 
-use rehearsal::catalog::Catalog;
 use rehearsal::scenario::{QueryType, Scenario, Unit};
 use rehearsal::words::{Message, Word};
 use yew::prelude::*;
 
-use super::mix_editor::{cached_tokens, prompt_tokens};
 use crate::channel::ToLater;
-use crate::components::{ChoiceProps, Field, Slider, choice};
+use crate::components::{ChoiceProps, Field, Slider, cached_tokens, choice, models_of, prompt_tokens};
 use crate::platform::host;
 use crate::speech::{Speech, use_speech};
 use crate::state::{Action, Edit};
@@ -17,6 +15,8 @@ pub struct Props {
     pub scenario: Rc<Scenario>,
     /// The query type that is edited here; all of them together without one.
     pub selected: Option<usize>,
+    /// It is shown, and cannot be edited.
+    pub read_only: bool,
     pub on_select: Callback<Option<usize>>,
     pub dispatch: Callback<Action>,
 }
@@ -43,16 +43,24 @@ pub fn Strip(props: &Props) -> Html {
             if scenario.types.len() > 1 {
                 { which_type(&speech, props) }
             }
-            <Field id="daily_messages" label={speech.word(Word::ui_daily_messages)} value={scenario.daily_messages}
-                min={1.0} max={1e9} slider={Slider::Log} slider_max={1e8} why={(Word::why_daily, 1e6)}
-                range={scenario.range_at("daily_messages", scenario.daily_messages)} on_range={messages_range}
-                on_edit={edit(Edit::DailyMessages)} />
+            if props.read_only {
+                { shown("daily_messages", speech.word(Word::ui_daily_messages), speech.number(scenario.daily_messages)) }
+            } else {
+                <Field id="daily_messages" label={speech.word(Word::ui_daily_messages)} value={scenario.daily_messages}
+                    min={1.0} max={1e9} slider={Slider::Log} slider_max={1e8} why={(Word::why_daily, 1e6)}
+                    range={scenario.range_at("daily_messages", scenario.daily_messages)} on_range={messages_range}
+                    on_edit={edit(Edit::DailyMessages)} />
+            }
             { match props.selected.and_then(|index| Some((index, scenario.types.get(index)?))) {
-                Some((index, kind)) => of_type(&speech, props, index, kind),
-                None => of_all(&speech, scenario),
+                Some((index, kind)) if !props.read_only => of_type(&speech, props, index, kind),
+                chosen => averaged(&speech, scenario, chosen.map(|(_, kind)| kind)),
             } }
-            <Field id="slo" label={speech.word(Word::ui_slo)} value={scenario.slo_ms} min={1.0} max={3_600_000.0}
-                unit={Unit::Milliseconds} suffix="ms" why={(Word::why_slo, 3_000.0)} on_edit={edit(Edit::SloMs)} />
+            if props.read_only {
+                { shown("slo", speech.word(Word::ui_slo), speech.ms(Some(scenario.slo_ms))) }
+            } else {
+                <Field id="slo" label={speech.word(Word::ui_slo)} value={scenario.slo_ms} min={1.0} max={3_600_000.0}
+                    unit={Unit::Milliseconds} suffix="ms" why={(Word::why_slo, 3_000.0)} on_edit={edit(Edit::SloMs)} />
+            }
         </div>
     }
 }
@@ -100,38 +108,35 @@ fn of_type(speech: &Speech, props: &Props, index: usize, kind: &QueryType) -> Ht
     }
 }
 
-/// The models, and the tokens of a message on average, which cannot be typed.
-fn of_all(speech: &Speech, scenario: &Scenario) -> Html {
-    let sum = scenario.share_sum_pct();
-    let mean = |of: fn(&QueryType) -> f64| {
-        let weighted: f64 = scenario.types.iter().map(|kind| kind.share_pct * of(kind)).sum();
-        (sum > 0.0).then(|| libm::round(weighted / sum))
+/// A value that cannot be typed here.
+fn shown(id: &'static str, label: String, value: String) -> Html {
+    html! { <div class="shown" data-shown={id}><span class="label">{ label }</span><b>{ value }</b></div> }
+}
+
+/// The models and the tokens of one type, or of a message of all of them on average.
+fn averaged(speech: &Speech, scenario: &Scenario, only: Option<&QueryType>) -> Html {
+    let kinds = || scenario.types.iter().filter(|one| only.is_none_or(|kind| *one == kind));
+    let sum: f64 = kinds().map(|kind| kind.share_pct).sum();
+    let mean = |of: fn(&QueryType) -> f64| match only {
+        Some(kind) => Some(of(kind)),
+        None => {
+            let weighted: f64 = kinds().map(|kind| kind.share_pct * of(kind)).sum();
+            (sum > 0.0).then(|| libm::round(weighted / sum))
+        }
     };
-    let shown = |word: Word, value: Option<f64>| {
-        html! { <div class="shown"><span class="label">{ speech.word(word) }</span><b>{ value.map_or_else(|| "–".to_string(), |value| speech.number(value)) }</b></div> }
+    let tokens = |id: &'static str, word: Word, of: fn(&QueryType) -> f64| {
+        shown(id, speech.word(word), mean(of).map_or_else(|| "–".to_string(), |value| speech.number(value)))
+    };
+    let [prompt, output] = match only {
+        Some(_) => [Word::ui_prompt_tokens, Word::ui_output_tokens],
+        None => [Word::ui_mean_prompt, Word::ui_mean_output],
     };
     html! {
         <>
-            <div class="shown"><span class="label">{ speech.word(Word::ui_model) }</span><b>{ models_of(scenario, None) }</b></div>
-            { shown(Word::ui_mean_prompt, mean(prompt_tokens)) }
-            { shown(Word::ui_cached_tokens, mean(cached_tokens)) }
-            { shown(Word::ui_mean_output, mean(|kind| kind.output_tokens.mean())) }
+            { shown("model", speech.word(Word::ui_model), models_of(scenario, only)) }
+            { tokens("prompt", prompt, prompt_tokens) }
+            { tokens("cached", Word::ui_cached_tokens, cached_tokens) }
+            { tokens("output", output, |kind| kind.output_tokens.mean()) }
         </>
     }
-}
-
-/// The names of the models of a type, or of all, each once.
-fn models_of(scenario: &Scenario, kind: Option<&QueryType>) -> String {
-    let catalog = Catalog::reference();
-    let mut names = Vec::new();
-    for kind in scenario.types.iter().filter(|one| kind.is_none_or(|kind| *one == kind)) {
-        for (id, _) in kind.branches() {
-            let own = scenario.billing.prices.get(id).and_then(|own| own.name.clone());
-            let name = own.or_else(|| Some(catalog.get(id)?.name.clone())).unwrap_or_else(|| id.to_string());
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-    }
-    names.join(", ")
 }

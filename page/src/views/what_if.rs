@@ -40,11 +40,11 @@ pub fn what_if(
                     <div id="charts" class="chart-places"></div>
                 }
             </div>
-            // A shared result shows its inputs; none of them can be changed.
-            if whole {
-                <fieldset class="inputs" disabled={model.read_only}>
-                    <MixEditor scenario={model.scenario.clone()} base={model.base.clone()} problems={model.problems.clone()} locks={model.locks.clone()} dispatch={dispatch.clone()} />
-                </fieldset>
+            if whole && model.read_only {
+                // The second program says there what the result rests on.
+                <div id="report"></div>
+            } else if whole {
+                <MixEditor scenario={model.scenario.clone()} base={model.base.clone()} problems={model.problems.clone()} locks={model.locks.clone()} dispatch={dispatch.clone()} />
             }
         </div>
     }

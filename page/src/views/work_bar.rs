@@ -89,11 +89,15 @@ pub fn WorkBar(props: &Props) -> Html {
     });
     html! {
         <div class="work" role="group" aria-label={speech.word(Word::ui_work)}>
-            <label class="name">
-                <span class="sr">{ speech.word(Word::ui_name) }</span>
-                <input type="text" value={shown} maxlength="120" placeholder={preset.unwrap_or_else(|| speech.word(Word::ui_name))} data-field="name"
-                    disabled={model.read_only} {oninput} {onkeydown} />
-            </label>
+            if model.read_only {
+                <h2 class="name" data-figure="name">{ Some(shown).filter(|name| !name.is_empty()).or(preset).unwrap_or_default() }</h2>
+            } else {
+                <label class="name">
+                    <span class="sr">{ speech.word(Word::ui_name) }</span>
+                    <input type="text" value={shown} maxlength="120" placeholder={preset.unwrap_or_else(|| speech.word(Word::ui_name))} data-field="name"
+                        {oninput} {onkeydown} />
+                </label>
+            }
             <span class="mark" role="status" data-figure="modified">
                 if model.modified() { { speech.word(Word::ui_modified) } }
             </span>
@@ -107,8 +111,9 @@ pub fn WorkBar(props: &Props) -> Html {
             }
             <Menu id="share" label={speech.word(Word::ui_share_menu)}>
                 <button class="primary" data-command="copy-link" data-stays="" onclick={run(Command::CopyLink)}>
-                    { icon("link") }<span role="status">{ copy }</span>
+                    { icon("link") }{ copy.clone() }
                 </button>
+                <span class="sr" role="status">{ props.copied.map(|_| copy) }</span>
                 { button(Command::CopyViewLink) }
                 if !model.read_only {
                     <button data-command="save" onclick={Callback::from(move |_: MouseEvent| save())}>{ speech.word(Word::ui_save) }</button>
