@@ -115,10 +115,11 @@ pub fn App(props: &Props) -> Html {
 }
 
 /// Sets a choice and keeps it in the browser.
-fn keeping<T: 'static>(state: &UseStateHandle<T>, place: &'static str, key: fn(T) -> &'static str) -> Callback<T>
-where
-    T: Copy,
-{
+fn keeping<T: Copy + 'static>(
+    state: &UseStateHandle<T>,
+    place: &'static str,
+    key: fn(T) -> &'static str,
+) -> Callback<T> {
     let state = state.clone();
     Callback::from(move |chosen: T| {
         storage::set(place, key(chosen));
