@@ -19,7 +19,7 @@ function button(label, action) {
  */
 function showFailure(title, detail, { advice = "", again, more = [] } = {}) {
   document.querySelector(".failure")?.remove();
-  document.querySelector(".skeleton")?.remove();
+  document.querySelector(".skeleton, #first-shown")?.remove();
   const panel = document.createElement("div");
   panel.className = "problems error failure";
   panel.setAttribute("role", "alert");

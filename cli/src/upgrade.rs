@@ -2,10 +2,9 @@
 
 use std::io::Read;
 
-use rehearsal::import::{LoggedCall, from_any};
-use rehearsal::questions::Asked;
+use rehearsal::import::LoggedCall;
+use rehearsal::questions::Requests;
 use rehearsal::questions::upgrade::{Upgrade, UpgradeQuestion, every_model};
-use serde_json::Value;
 
 use super::log::{Hear, LogArguments};
 use super::{Failure, json as print_json};
@@ -60,66 +59,15 @@ impl Hear for Hearing<'_> {
     }
 
     fn requests(&mut self, file: &str, first: &[u8], rest: &mut dyn Read) -> Result<bool, Failure> {
-        let cassette = [".yaml", ".yml"].iter().any(|ending| file.ends_with(ending))
-            || first.trim_ascii_start().starts_with(b"{") && memchr(first, b"\"interactions\"");
-        if cassette {
-            let bytes = all(file, first, rest)?;
-            let (exchanges, skipped) =
-                from_any(file, &bytes).map_err(|error| Failure::input(format!("{file}: {error}")))?;
-            for skip in skipped {
-                eprintln!("skipped: {file}: {}: {}", skip.line, skip.reason);
-            }
-            for exchange in exchanges {
-                let Some(body) = exchange.request else {
-                    eprintln!("skipped: {file}: {}: the recording keeps no request", exchange.line);
-                    continue;
-                };
-                let asked = Asked { operation: exchange.operation, model: Some(exchange.model_id), body };
-                self.upgrade.hear_request(&asked, &format!("{file}:{}", exchange.line));
-            }
-            return Ok(true);
-        }
-        let mut values = serde_json::Deserializer::from_slice(first).into_iter::<Value>();
-        let request = |value: &Value| match value {
-            Value::Array(items) => !items.is_empty() && items.iter().all(|item| Asked::of_body(item.clone()).is_some()),
-            other => Asked::of_body(other.clone()).is_some(),
-        };
-        if !matches!(values.next(), Some(Ok(value)) if request(&value)) {
+        if !Requests::begin(file, first) {
             return Ok(false);
         }
-        let bytes = all(file, first, rest)?;
-        let mut number = 0;
-        for value in serde_json::Deserializer::from_slice(&bytes).into_iter::<Value>() {
-            let value = value.map_err(|error| Failure::input(format!("{file}: {error}")))?;
-            let items = if let Value::Array(items) = value { items } else { vec![value] };
-            for item in items {
-                number += 1;
-                match Asked::of_body(item) {
-                    Some(mut asked) => {
-                        asked.model = asked.model.or_else(|| self.model.clone());
-                        self.upgrade.hear_request(&asked, &format!("{file}:{number}"));
-                    }
-                    None => eprintln!("skipped: {file}: {number}: no request among requests"),
-                }
-            }
-        }
+        let mut bytes = first.to_vec();
+        let read = rest.take(Requests::MAX_BYTES as u64).read_to_end(&mut bytes);
+        read.map_err(|error| Failure::input(format!("{file}: {error}")))?;
+        let requests = Requests::read(file, &bytes, self.model.as_deref()).map_err(Failure::input)?;
+        requests.skipped.iter().for_each(|skipped| eprintln!("skipped: {skipped}"));
+        requests.asked.iter().for_each(|(asked, place)| self.upgrade.hear_request(asked, place));
         Ok(true)
     }
-}
-
-/// The most bytes of a file of requests.
-const MOST: u64 = 64 << 20;
-
-fn all(file: &str, first: &[u8], rest: &mut dyn Read) -> Result<Vec<u8>, Failure> {
-    let mut bytes = first.to_vec();
-    let read = rest.take(MOST).read_to_end(&mut bytes);
-    read.map_err(|error| Failure::input(format!("{file}: {error}")))?;
-    if bytes.len() as u64 > MOST {
-        return Err(Failure::input(format!("{file}: more than {} MiB of requests; split it", MOST >> 20)));
-    }
-    Ok(bytes)
-}
-
-fn memchr(text: &[u8], part: &[u8]) -> bool {
-    text.windows(part.len()).any(|window| window == part)
 }

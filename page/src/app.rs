@@ -9,16 +9,15 @@ use yew::prelude::*;
 
 use crate::channel::{Above, ToLater};
 use crate::commands::Command;
-use crate::components::{ChoiceProps, Tabs, choice, icon, notice};
 use crate::platform::intl::Language;
 use crate::platform::page::{self, Theme};
 use crate::platform::simulator::{self, Simulator};
 use crate::platform::{clock, files, host, storage};
 use crate::speech::{Speech, Spoken, use_language};
-use crate::state::{Action, Edit, Model, View, WayOut};
+use crate::state::{Action, Edit, Model, View};
 use crate::turns::use_turns;
-use crate::views::{Gallery, Period, WorkBar, what_if};
-use crate::{guide, session};
+use crate::views::{Gallery, Period, Strip, WorkBar, headline, puzzle, sentence, what_if};
+use crate::{frame, guide, session};
 
 #[derive(Properties, PartialEq, Default)]
 pub struct Props {
@@ -43,6 +42,7 @@ pub fn App(props: &Props) -> Html {
     let theme = use_state(|| Theme::from_key(&storage::get(storage::THEME).unwrap_or_default()));
     let language = use_state(|| props.spoken.language);
     let period = use_state(|| Period::from_key(&storage::get(storage::PERIOD).unwrap_or_default()));
+    let selected = use_state(|| None::<usize>);
     let speech = use_language(*language, &props.spoken, Word::first_table);
     let cancel = use_simulation(&model);
     let whole = use_turns(2) == 2;
@@ -53,38 +53,13 @@ pub fn App(props: &Props) -> Html {
     session::use_team(&model);
     let copied = use_state(|| None::<bool>);
     {
-        let title = speech.word(Word::ui_title);
+        let title = frame::title(&speech, &model);
         use_effect_with((*theme, *language, title), |(theme, language, title)| {
             page::dress(*theme, language.tag(), title)
         });
     }
     use_later_program(&model, *language);
     guide::use_guide(&model);
-    let choose_theme = {
-        let theme = theme.clone();
-        Callback::from(move |key: String| {
-            storage::set(storage::THEME, &key);
-            theme.set(Theme::from_key(&key));
-        })
-    };
-    let on_period = {
-        let period = period.clone();
-        Callback::from(move |chosen: Period| {
-            storage::set(storage::PERIOD, chosen.key());
-            period.set(chosen);
-        })
-    };
-    let choose_language = {
-        let language = language.clone();
-        Callback::from(move |tag: String| {
-            storage::set(storage::LANGUAGE, &tag);
-            language.set(Language::from_tag(&tag));
-        })
-    };
-    let show = {
-        let dispatcher = model.dispatcher();
-        Callback::from(move |view| dispatcher.dispatch(Action::Show(view)))
-    };
     let run = use_commands(&model, &copied, &theme, &speech);
     session::use_later(&model, run.clone());
     session::use_shortcuts(run.clone());
@@ -93,9 +68,70 @@ pub fn App(props: &Props) -> Html {
         let dispatcher = model.dispatcher();
         use_callback((), move |action, ()| dispatcher.dispatch(action))
     };
+    let on_period = keeping(&period, storage::PERIOD, Period::key);
+    let chosen = frame::Chosen {
+        theme: *theme,
+        on_theme: keeping(&theme, storage::THEME, Theme::key),
+        language: *language,
+        on_language: keeping(&language, storage::LANGUAGE, Language::tag),
+    };
+    // One type is always the selected one.
+    let types = model.scenario.types.len();
+    let of_type = if types == 1 { Some(0) } else { selected.filter(|index| *index < types) };
+    let on_select = Callback::from(move |index| selected.set(index));
+    let strip = html! { <Strip scenario={model.scenario.clone()} selected={of_type} read_only={model.read_only} {on_select} dispatch={send.clone()} /> };
+    html! {
+        <ContextProvider<Speech> context={speech.clone()}>
+            <a class="skip" href="#main">{ speech.word(Word::ui_skip) }</a>
+            { frame::top(&speech, &model, &run, &send, &chosen) }
+            <main id="main" tabindex="-1" data-scenario={model.view.is_about_scenario().then(|| model.file_name())}>
+                { frame::notices(&speech, &model, &send) }
+                if model.view == View::WhatIf {
+                    <p class="lede">{ speech.word(Word::ui_lede) }</p>
+                }
+                if model.view.is_about_scenario() {
+                    { work_bar(&model, *copied, &run, &send) }
+                    { puzzle(&speech, &model, &send) }
+                    <div class="question">
+                        { strip }
+                        { sentence(&speech, &model) }
+                    </div>
+                    { headline(&speech, &model, *period, &on_period) }
+                }
+                if model.view == View::WhatIf {
+                    { what_if(&speech, &model, &send, &cancel, (*period, whole)) }
+                }
+                // The second program lives here, below what the scenario answers or in its place.
+                <div id="lab" class={(model.view.is_about_scenario() && model.view != View::WhatIf).then_some("below")}></div>
+            </main>
+            // The second program's dialogs.
+            <div id="desk"></div>
+            { frame::toast(&speech, &model, &send) }
+            if whole {
+                { frame::bottom(&speech, &run) }
+            }
+        </ContextProvider<Speech>>
+    }
+}
+
+/// Sets a choice and keeps it in the browser.
+fn keeping<T: Copy + 'static>(
+    state: &UseStateHandle<T>,
+    place: &'static str,
+    key: fn(T) -> &'static str,
+) -> Callback<T> {
+    let state = state.clone();
+    Callback::from(move |chosen: T| {
+        storage::set(place, key(chosen));
+        state.set(chosen);
+    })
+}
+
+/// What is being worked on, and what can be done with it.
+fn work_bar(model: &Model, copied: Option<bool>, run: &Callback<Command>, send: &Callback<Action>) -> Html {
+    let shared = Rc::new(model.clone());
     let on_save = {
-        let dispatch = send.clone();
-        let workspace = model.workspace();
+        let (dispatch, workspace) = (send.clone(), model.workspace());
         Callback::from(move |name: String| session::save(name, workspace.clone(), dispatch.clone()))
     };
     let on_files = {
@@ -110,134 +146,8 @@ pub fn App(props: &Props) -> Html {
             });
         })
     };
-    let act = |action: Action| {
-        let dispatcher = model.dispatcher();
-        Callback::from(move |_: MouseEvent| dispatcher.dispatch(action.clone()))
-    };
-    let themes = [
-        (Theme::System, Word::ui_theme_system),
-        (Theme::Light, Word::ui_theme_light),
-        (Theme::Dark, Word::ui_theme_dark),
-    ]
-    .map(|(theme, word)| (theme.key().to_string(), speech.word(word)))
-    .to_vec();
-    let languages = [(Language::English, "English"), (Language::Japanese, "日本語")]
-        .map(|(language, name)| (language.tag().to_string(), name.to_string()))
-        .to_vec();
-    let tabs = [
-        (View::WhatIf, Word::ui_view_what_if),
-        (View::Fixtures, Word::ui_view_fixtures),
-        (View::Client, Word::ui_view_client),
-        (View::Benchmarks, Word::ui_view_benchmarks),
-    ]
-    .map(|(view, word)| (view, speech.word(word)))
-    .to_vec();
-    html! {
-        <ContextProvider<Speech> context={speech.clone()}>
-            <a class="skip" href="#main">{ speech.word(Word::ui_skip) }</a>
-            <header class="top">
-                <div class="brand">
-                    { icon("mark") }
-                    <h1>{ "Rehearsal" }if let Some(team) = &model.team.name { <span class="team">{ team }</span> }</h1>
-                </div>
-                <Tabs<View> label={speech.word(Word::ui_views)} {tabs} chosen={model.view} on_choose={show} />
-                <div class="tools">
-                    <button class="quiet icon" disabled={!model.can_undo() || model.read_only} onclick={act(Action::Undo)}
-                        aria-label={speech.word(Word::ui_undo)} title={speech.word(Word::ui_undo)}>{ icon("undo") }</button>
-                    <button class="quiet icon" disabled={!model.can_redo() || model.read_only} onclick={act(Action::Redo)}
-                        aria-label={speech.word(Word::ui_redo)} title={speech.word(Word::ui_redo)}>{ icon("redo") }</button>
-                    <button class="quiet icon" data-command="palette" onclick={run.reform(|_: MouseEvent| Command::Palette)}
-                        aria-label={speech.word(Word::ui_commands)} title={format!("{} (Ctrl+K)", speech.word(Word::ui_commands))}>{ icon("commands") }</button>
-                    <button class="quiet icon" data-command="help" onclick={run.reform(|_: MouseEvent| Command::Help)}
-                        aria-label={speech.word(Word::ui_help)} title={format!("{} (?)", speech.word(Word::ui_help))}>{ "?" }</button>
-                    { choice(&speech, &ChoiceProps { label: speech.word(Word::ui_language), options: languages, chosen: language.tag().into(), on_choose: choose_language, labelled: false, menu: false, why: None }) }
-                    { choice(&speech, &ChoiceProps { label: speech.word(Word::ui_theme), options: themes, chosen: theme.key().into(), on_choose: choose_theme, labelled: false, menu: false, why: None }) }
-                </div>
-            </header>
-            <main id="main" tabindex="-1">
-                { notices(&speech, &model) }
-                if model.view == View::WhatIf {
-                    if !model.read_only {
-                        <Gallery model={Rc::new((*model).clone())} dispatch={send.clone()} />
-                    }
-                    <WorkBar model={Rc::new((*model).clone())} copied={*copied} run={run.clone()} {on_save} {on_files} />
-                    { what_if(&speech, &model, &send, &cancel, (*period, &on_period, whole)) }
-                }
-                // The second program lives here, below the first view or in its place.
-                <div id="lab" class={(model.view == View::WhatIf).then_some("below")}></div>
-            </main>
-            // The second program's dialogs.
-            <div id="desk"></div>
-            { toast(&speech, &model) }
-            if whole {
-                <footer class="bottom">
-                    <p>{ speech.word(Word::ui_footer) }</p>
-                    <nav aria-label={speech.word(Word::about_title)}>
-                        <a href="#about">{ speech.word(Word::about_link) }</a>
-                        <button class="link" onclick={let run = run.clone(); Callback::from(move |_: MouseEvent| run.emit(Command::Tour))}>
-                            { speech.word(Word::tour_start) }
-                        </button>
-                    </nav>
-                    <p>{ format!("Rehearsal {}", env!("CARGO_PKG_VERSION")) }</p>
-                </footer>
-            }
-        </ContextProvider<Speech>>
-    }
-}
-
-/// What has to be said about the whole page, with its ways out.
-fn notices(speech: &Speech, model: &UseReducerHandle<Model>) -> Html {
-    let act = |action: Action| {
-        let dispatcher = model.dispatcher();
-        Callback::from(move |_: MouseEvent| dispatcher.dispatch(action.clone()))
-    };
-    let way_out = |way_out: &WayOut| match way_out {
-        WayOut::None => html! {},
-        WayOut::Undo => html! { <button onclick={act(Action::Undo)}>{ speech.word(Word::ui_back_to_mine) }</button> },
-        WayOut::Save(text) => {
-            let text = text.clone();
-            let save =
-                Callback::from(move |_: MouseEvent| files::save("rehearsal-kept.json", "application/json", &text));
-            html! { <button onclick={save}>{ speech.word(Word::ui_save_kept) }</button> }
-        }
-        WayOut::Export => {
-            let (workspace, dispatch) = (model.workspace(), dispatch(model));
-            let save = Callback::from(move |_: MouseEvent| session::save_file(workspace.clone(), dispatch.clone()));
-            html! { <button onclick={save}>{ speech.word(Word::ui_save_scenario_file) }</button> }
-        }
-    };
-    html! {
-        <div class="notices">
-            if model.read_only {
-                { notice(speech, &Message::from(Word::ui_read_only), (&[], false), html! {
-                    <button class="primary" data-action="edit-copy" onclick={act(Action::EditCopy)}>{ speech.word(Word::ui_edit_copy) }</button>
-                }, None) }
-            }
-            for said in model.notices.iter() {
-                { notice(speech, &said.what, (&said.problems, said.alarming), way_out(&said.way_out), Some(act(Action::Close(said.what.word)))) }
-            }
-        </div>
-    }
-}
-
-/// What was just done, for some seconds.
-fn toast(speech: &Speech, model: &UseReducerHandle<Model>) -> Html {
-    let undo = {
-        let dispatcher = model.dispatcher();
-        Callback::from(move |_: MouseEvent| dispatcher.dispatch(Action::Undo))
-    };
-    html! {
-        <div class="toasts" role="status">
-            if let Some(toast) = &model.toast {
-                <div class="toast" key={toast.number}>
-                    { speech.say(&toast.what) }
-                    if toast.undo && !model.read_only {
-                        <button class="small" data-action="toast-undo" onclick={undo}>{ speech.word(Word::ui_undo) }</button>
-                    }
-                </div>
-            }
-        </div>
-    }
+    let examples = html! { <Gallery model={shared.clone()} dispatch={send.clone()} /> };
+    html! { <WorkBar model={shared} {copied} run={run.clone()} {examples} {on_save} {on_files} /> }
 }
 
 /// What runs a command, wherever it was given.
@@ -289,6 +199,12 @@ fn use_commands(
             Command::AddType => edit(Edit::AddType { name: "new_type".to_string() }),
             Command::Begin => Action::Preset(Preset::Reference),
             Command::WhatIf => Action::Show(View::WhatIf),
+            Command::Levers => Action::Show(View::Levers),
+            Command::Prices => Action::Show(View::Prices),
+            Command::Logs => Action::Show(View::Logs),
+            Command::Upgrade => Action::Show(View::Upgrade),
+            Command::Cache => Action::Show(View::Cache),
+            Command::Quota => Action::Show(View::Quota),
             Command::Fixtures => Action::Show(View::Fixtures),
             Command::Client => Action::Show(View::Client),
             Command::Benchmarks => Action::Show(View::Benchmarks),

@@ -73,6 +73,8 @@ messages! {
         Document { name: String, text: String },
         /// A command of the table.
         Run { command: Command },
+        /// To go to a place of a view.
+        GoTo { view: View, selector: String },
         /// A preset to be shown.
         Preset { preset: Preset },
         /// Work to be opened.
@@ -196,6 +198,7 @@ mod tests {
             ToFirst::Adopt { scenario: scenario_rc.clone() },
             ToFirst::Document { name: "a\nb.json".into(), text: "{\n}".into() },
             ToFirst::Run { command: Command::Undo },
+            ToFirst::GoTo { view: View::Prices, selector: "[data-field='days']".into() },
             ToFirst::Preset { preset: Preset::NoonThrottled },
             ToFirst::Open { workspace },
             ToFirst::Edit { field: "cold\nrate".into(), settled: true, scenario: scenario_rc },

@@ -46,6 +46,12 @@ commands! {
     AddType = "add-type" ui_add_type "";
     Begin = "begin" ui_begin_anew "";
     WhatIf = "view-what-if" ui_view_what_if "";
+    Levers = "view-levers" ui_view_levers "";
+    Prices = "view-prices" ui_view_prices "";
+    Logs = "view-logs" ui_view_logs "";
+    Upgrade = "view-upgrade" upgrade_title "";
+    Cache = "view-cache" cache_q_title "";
+    Quota = "view-quota" quota_q_title "";
     Fixtures = "view-fixtures" ui_view_fixtures "";
     Client = "view-client" ui_view_client "";
     Benchmarks = "view-benchmarks" ui_view_benchmarks "";

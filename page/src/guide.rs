@@ -8,34 +8,54 @@ use crate::channel::{Above, ToLater};
 use crate::platform::{clock, events, host, link, page, storage};
 use crate::state::{Action, Model, View};
 
-/// The address of About, and that of the tour.
-const ABOUT: &str = "#about";
+/// The address of the tour.
 const TOUR: &str = "#tour";
 
-/// Follows the address to About and back, and offers the tour to whoever comes first.
+/// The view of an address.
+fn view_of(fragment: &str) -> Option<View> {
+    View::from_key(fragment.strip_prefix('#')?)
+}
+
+/// The address of a view: the first one needs none.
+fn address_of(view: View) -> String {
+    if view == View::WhatIf { String::new() } else { format!("#{}", view.key()) }
+}
+
+/// Follows the address to a view and back, and offers the tour to whoever comes first.
 #[hook]
 pub fn use_guide(model: &UseReducerHandle<Model>) {
     {
         let dispatcher = model.dispatcher();
         use_effect_with((), move |()| {
-            let look = move || match link::fragment().as_str() {
-                ABOUT => dispatcher.dispatch(Action::Show(View::About)),
+            let look = move |moved: bool| match link::fragment().as_str() {
                 TOUR => {
                     drop(link::set_fragment(""));
                     dispatcher.dispatch(Action::Show(View::WhatIf));
                     start_tour();
                 }
-                _ => {}
+                // Back to where the page began.
+                "" if moved => dispatcher.dispatch(Action::Show(View::WhatIf)),
+                fragment => view_of(fragment).into_iter().for_each(|view| dispatcher.dispatch(Action::Show(view))),
             };
-            look();
-            let listener = events::on("hashchange", move |_| look());
+            look(false);
+            let listener = events::on("hashchange", move |_| look(true));
             move || drop(listener)
         });
     }
-    use_effect_with(model.view, |view| match (*view == View::About, link::fragment() == ABOUT) {
-        (true, false) => drop(link::set_fragment(ABOUT)),
-        (false, true) => drop(link::set_fragment("")),
-        _ => {}
+    let begun = use_mut_ref(|| false);
+    use_effect_with(model.view, move |view| {
+        let here = link::fragment();
+        // What else stands in the address, a link or a place on the page, is not a view's to take away.
+        let is_ours = here.is_empty() || view_of(&here).is_some();
+        if is_ours && view_of(&here).unwrap_or_default() != *view {
+            // The view that work was left in is no step back.
+            if begun.replace(true) {
+                link::push_fragment(&address_of(*view))
+            } else {
+                drop(link::set_fragment(&address_of(*view)))
+            }
+        }
+        begun.replace(true);
     });
     let offered = use_mut_ref(|| false);
     let ready = model.view == View::WhatIf && model.outcome_fresh();

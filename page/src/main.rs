@@ -11,6 +11,9 @@ mod channel;
 mod commands;
 #[allow(dead_code, unused_imports, reason = "each of the two programs uses some of the shared parts")]
 mod components;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod first_view;
+mod frame;
 mod guide;
 #[allow(dead_code, unused_imports, reason = "each of the two programs uses some of the shared parts")]
 mod platform;

@@ -24,6 +24,9 @@ use crate::state::{Action, Edit, Model, Notice, WayOut};
 /// How long work rests before it is kept.
 const KEEP_AFTER_MS: f64 = 300.0;
 
+/// Frames in which a place is looked for in a view that was just opened.
+const GO_TO_FRAMES: usize = 120;
+
 /// The language that was chosen here, or else that of the document.
 pub fn language() -> Language {
     let stored = storage::get(storage::LANGUAGE);
@@ -331,6 +334,18 @@ pub fn use_later(model: &UseReducerHandle<Model>, run: Callback<Command>) {
                     let dispatcher = dispatcher.clone();
                     let from = Message::new(Word::ui_file_refused).text("name", name);
                     return spawn_local(async move { dispatcher.dispatch(take_in(from, &text).await) });
+                }
+                ToFirst::GoTo { view, selector } => {
+                    spawn_local(async move {
+                        // A view is drawn before there is a place in it; one that it has not is not waited for.
+                        for _ in 0..GO_TO_FRAMES {
+                            clock::drawn().await;
+                            if page::go_to(&selector) {
+                                break;
+                            }
+                        }
+                    });
+                    Action::Show(view)
                 }
                 ToFirst::Adopt { scenario } => Action::Load(scenario),
                 ToFirst::Preset { preset } => Action::Preset(preset),

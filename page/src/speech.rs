@@ -43,7 +43,7 @@ impl Speech {
 
     /// The times of a row, all of them in one unit.
     pub fn times<const N: usize>(&self, row: [Option<f64>; N]) -> [String; N] {
-        let long = row.iter().flatten().any(|ms| ms.is_finite() && ms.abs() >= 10_000.0);
+        let long = row.iter().flatten().any(|ms| ms.is_finite() && ms.abs() >= 999.5);
         row.map(|value| match value {
             Some(ms) if long && ms.is_finite() => self.0.seconds(ms),
             other => self.ms(other),

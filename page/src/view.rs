@@ -3,9 +3,20 @@
 /// The views of the page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum View {
-    /// The scenario, its bill and its day; the analysis stands below it.
+    /// The scenario, its bill and its day.
     #[default]
     WhatIf,
+    /// What moves the bill, and what to do about it.
+    Levers,
+    Prices,
+    /// A team's own logs.
+    Logs,
+    /// Will my requests survive the next model?
+    Upgrade,
+    /// Why is my prompt cache not hit?
+    Cache,
+    /// What quota do I need?
+    Quota,
     Fixtures,
     Client,
     Benchmarks,
@@ -15,11 +26,50 @@ pub enum View {
 rehearsal::pack_choice!(View);
 
 impl View {
-    pub const ALL: [View; 5] = [View::WhatIf, View::Fixtures, View::Client, View::Benchmarks, View::About];
+    pub const ALL: [View; 11] = [
+        View::WhatIf,
+        View::Levers,
+        View::Prices,
+        View::Logs,
+        View::Upgrade,
+        View::Cache,
+        View::Quota,
+        View::Fixtures,
+        View::Client,
+        View::Benchmarks,
+        View::About,
+    ];
 
     /// Its name in links and stored documents.
     pub fn key(self) -> &'static str {
-        ["what-if", "fixtures", "client", "benchmarks", "about"][self as usize]
+        [
+            "what-if",
+            "levers",
+            "prices",
+            "logs",
+            "upgrade",
+            "cache",
+            "quota",
+            "fixtures",
+            "client",
+            "benchmarks",
+            "about",
+        ][self as usize]
+    }
+
+    /// Whether it is about the scenario, which stands above it.
+    pub fn is_about_scenario(self) -> bool {
+        matches!(self, View::WhatIf | View::Levers | View::Prices | View::Logs)
+    }
+
+    /// Whether it is one of the three questions to a team's logs.
+    pub fn is_question(self) -> bool {
+        matches!(self, View::Upgrade | View::Cache | View::Quota)
+    }
+
+    /// The view whose tab it is under: the questions share one.
+    pub fn tab(self) -> Self {
+        if self.is_question() { View::Upgrade } else { self }
     }
 
     pub fn from_key(key: &str) -> Option<Self> {

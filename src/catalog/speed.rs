@@ -5,7 +5,7 @@
 
 use std::sync::OnceLock;
 
-use crate::scenario::{Distribution, ModelProfile};
+use crate::scenario::{Distribution, ModelProfile, parse_decimal};
 
 use super::limits::PROFILES;
 
@@ -136,7 +136,7 @@ fn quotas() -> &'static [DefaultQuota] {
 fn speed(line: &str) -> Option<Speed> {
     let mut cells = line.split(',');
     let model = cells.next()?.to_string();
-    let mut number = || cells.next()?.parse::<f64>().ok();
+    let mut number = || parse_decimal(cells.next()?);
     let (ttft_p50_ms, sigma, low, high) = (number()?, number()?, number()?, number()?);
     let (prefill_ms_per_1k, tokens_per_s, slow, fast) = (number()?, number()?, number()?, number()?);
     Some(Speed {
@@ -156,7 +156,7 @@ fn speed(line: &str) -> Option<Speed> {
 fn quota(line: &str) -> Option<DefaultQuota> {
     let mut cells = line.split(',');
     let (model, profile) = (cells.next()?.to_string(), cells.next()?.to_string());
-    let mut number = || cells.next().map(|cell| cell.parse::<f64>().ok());
+    let mut number = || cells.next().map(parse_decimal);
     let (tpm, rpm, burndown) = (number()?, number()?, number()??);
     Some(DefaultQuota {
         model,

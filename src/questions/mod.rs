@@ -8,6 +8,7 @@
 
 mod ask;
 pub mod cache;
+mod files;
 mod listen;
 #[cfg(test)]
 pub(crate) mod logs;
@@ -16,5 +17,6 @@ mod report;
 pub mod upgrade;
 
 pub use ask::Asked;
+pub use files::Requests;
 pub use listen::listen;
 pub use report::{Report, Table};

@@ -3,7 +3,7 @@
 /// Up to fifteen digits and powers of ten up to 22 give the nearest float, as everywhere; beyond
 /// that the last digits may differ. (The standard library's parser is right to the last bit always,
 /// and brings eleven kilobytes of tables for it that hardly compress: too much for a page.)
-pub(super) fn parse_decimal(text: &str) -> Option<f64> {
+pub(crate) fn parse_decimal(text: &str) -> Option<f64> {
     let (negative, text) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, text.strip_prefix('+').unwrap_or(text)),

@@ -24,6 +24,7 @@ mod traffic;
 pub use billing::{Billing, CacheTtl, Currency, OwnPrices, Prompt, PromptCache, TierShares};
 pub use check::{MAX_TRACE, MAX_TURNS, MAX_TYPES};
 pub use conversation::{Sizes, Turn};
+pub(crate) use decimal::parse_decimal;
 pub use distribution::{Distribution, MAX_EMPIRICAL, SIMPLE_FLOOR_MS};
 pub use infrastructure::{
     ApiGateway, DynamoDb, EMBEDDING_MODEL, ElastiCache, Embeddings, Fargate, Guardrails, INFRASTRUCTURE_DATE,

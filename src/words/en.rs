@@ -254,6 +254,40 @@ later {
     upgrade_how_check = "Each request is sent to the mock's own checks for the model: rules as data with source and date. What is refused here the mock refuses in the same words; what the sheet does not know is not refused.";
     upgrade_how_tokens = "Tokens: the log's own counts, times the ratio of the two models' estimates of the same prompt. Cost: by the code that bills an import, each call at its region, tier and prompt length.";
     upgrade_how_speed = "Speeds are other people's measurements or estimates by class, never a fact about your account.";
+    qv_title = "Three questions to your logs";
+    qv_lead = "Drop invocation logs, recordings or requests anywhere here. One reading answers all three, and nothing of it leaves this page.";
+    qv_open = "Open logs…";
+    qv_examples = "or an example:";
+    qv_example_shop = "A shop's chatbot";
+    qv_example_code = "An agent that writes code";
+    qv_example_mail = "A mail desk";
+    qv_is_example = "This is an example log, not yours.";
+    qv_nothing = "No log is read.";
+    qv_to = "Model to go to";
+    qv_every = "Every model that could";
+    qv_tpm = "Your tokens a minute";
+    qv_rpm = "Your requests a minute";
+    qv_new_account = "a new account's";
+    qv_refused_of = "{refused} of {calls} refused";
+    qv_read_now = "Read from the cache now";
+    qv_read_5m = "As sent, could be at 5 minutes";
+    qv_read_1h = "As sent, could be at 1 hour";
+    qv_read_mended = "With everything below mended";
+    qv_minutes = "{model}: tokens of each of {minutes} minutes as the quota counts them, {tokens} in the busiest.";
+    qv_limit = "The line is the limit of {tokens}.";
+    qv_no_limit = "No limit of it is known.";
+    qv_all_rows = "All {count} rows";
+    qv_copy_markdown = "Copy as Markdown";
+    qv_save_markdown = "Save Markdown";
+    qv_save_json = "Save JSON";
+    qv_copy_form = "Copy the request";
+    qv_compare = "Compare in What-if with…";
+    qv_use_quota = "Play this quota in What-if";
+    qv_scenario = "The same question to the scenario";
+    qv_scenario_cache = "What hit rate follows from the scenario's traffic, instead of a typed one. A link to the scenario carries it.";
+    qv_scenario_quota = "What the scenario's day needs, with the quotas above. A link to the scenario carries it.";
+    qv_ask = "Ask the scenario";
+    qv_use_rates = "Use these hit rates";
     cache_q_title = "Why is my prompt cache not hit, and what would it save?";
     cache_q_no_bodies = "None of the {calls} calls comes with a request that can be read, so nobody can say where its prompt breaks.";
     cache_q_breaks = "Your prefix changes at {block}: {change}. Mending it and marking what stays saves {saved} over this log; {read} of the prompt tokens are read from the cache now, {could} could be.";
@@ -452,7 +486,6 @@ first {
     preset_puzzle_note = "Half of the quota is used, and yet calls are throttled.";
     preset_puzzle_solution = "Each call reserves `max_tokens` of the quota until it ends. 64,000 is the longest answer the model could give; here answers have 400 tokens at most, and some dozens are being written at a time. With 1,000 nothing is throttled.";
     ui_daily_messages = "Messages a day";
-    ui_seed = "Random seed";
     ui_mix = "Query mix";
     ui_share_sum = "Sum {sum}";
     ui_normalise = "Normalise to 100 %";
@@ -478,7 +511,18 @@ first {
     ui_model = "Model";
     pick_open = "All models…";
 
-    // The answer.
+    // The first screen.
+    ui_view_levers = "Levers";
+    ui_view_prices = "Prices";
+    ui_view_logs = "Your logs";
+    ui_view_questions = "Questions";
+    ui_more_tools = "Language, theme and help";
+    ui_examples = "Examples";
+    ui_share_menu = "Share and save";
+    ui_strip = "What the answer follows most";
+    ui_all_types = "All {count} types";
+    ui_mean_prompt = "Prompt, on average";
+    ui_mean_output = "Tokens out, on average";
     ui_cost_month = "Cost a month";
     ui_a_day = "{amount} a day";
     ui_between = "{low} to {high} over what is assumed";
@@ -639,39 +683,6 @@ first {
     // The simulation.
     percentile_unknown = "This percentile is not computed.";
     percentile_unknown_hint = "Choose 50, 90, 95, 99 or 99.9.";
-    ui_traffic = "Traffic and capacity";
-    ui_curve = "Over the day";
-    ui_curve_flat = "even";
-    ui_curve_evening = "evening shoppers";
-    ui_curve_office = "office hours";
-    ui_curve_noon = "noon peak";
-    ui_curve_launch = "launch at 19:00";
-    ui_arrivals = "Arrivals";
-    ui_arrivals_poisson = "independently (Poisson)";
-    ui_arrivals_gamma = "irregularly (gamma)";
-    ui_arrivals_weibull = "irregularly (Weibull)";
-    ui_arrivals_bursts = "in bursts";
-    ui_arrivals_trace = "as in the trace";
-    ui_cv = "Irregularity (CV; 1 is Poisson)";
-    ui_limits = "Limits";
-    ui_concurrency = "Model calls at once";
-    ui_queue_timeout = "Longest wait in the queue";
-    ui_rpm = "Requests a minute, each model";
-    ui_tpm = "Tokens a minute, each model";
-    ui_max_tokens = "max_tokens reserved a call";
-    ui_burndown = "Quota tokens per output token";
-    ui_failures = "Failures and retries";
-    ui_retry_mode = "SDK retry mode";
-    ui_retry_none = "no retries";
-    ui_retry_legacy = "legacy";
-    ui_retry_standard = "standard";
-    ui_retry_standard_2025 = "standard, rules of 2025";
-    ui_retry_adaptive_2025 = "adaptive, rules of 2025";
-    ui_retry_adaptive = "adaptive";
-    ui_attempts = "Attempts of a call";
-    ui_throttle_rate = "Throttle rate";
-    ui_error_rate = "Error rate";
-    ui_patience = "People leave after, on average";
     ui_failed = "Failed";
     ui_rejected = "Rejected by the queue";
     ui_abandoned = "Left before the first token";
@@ -755,11 +766,51 @@ first {
     ui_why_default = "Why this default: {field}";
     ui_reset_to = "Back to {value}";
     why_daily = "The original plans for a million messages a day.";
-    why_seed = "Any number will do. The same seed gives the same day.";
     why_slo = "The original asks for an answer within 3 s.";
     why_share = "As the scenario began. A log says what it is with you.";
     why_hit_rate = "An assumption the scenario began with: measure it before you rely on it.";
     why_tokens = "As the scenario began. Paste a question and its answer to measure yours.";
+    ui_ignored = "Some of it is not known here, and was ignored:";
+    ui_cancelled = "Cancelled. The latency below is that of the scenario before; any edit simulates again.";
+    why_model = "As the scenario began. Levers prices the mix on every other.";
+}
+
+later {
+    // Traffic, limits and failures.
+    ui_traffic = "Traffic and capacity";
+    ui_curve = "Over the day";
+    ui_curve_flat = "even";
+    ui_curve_evening = "evening shoppers";
+    ui_curve_office = "office hours";
+    ui_curve_noon = "noon peak";
+    ui_curve_launch = "launch at 19:00";
+    ui_arrivals = "Arrivals";
+    ui_arrivals_poisson = "independently (Poisson)";
+    ui_arrivals_gamma = "irregularly (gamma)";
+    ui_arrivals_weibull = "irregularly (Weibull)";
+    ui_arrivals_bursts = "in bursts";
+    ui_arrivals_trace = "as in the trace";
+    ui_cv = "Irregularity (CV; 1 is Poisson)";
+    ui_limits = "Limits";
+    ui_concurrency = "Model calls at once";
+    ui_queue_timeout = "Longest wait in the queue";
+    ui_rpm = "Requests a minute, each model";
+    ui_tpm = "Tokens a minute, each model";
+    ui_max_tokens = "max_tokens reserved a call";
+    ui_burndown = "Quota tokens per output token";
+    ui_failures = "Failures and retries";
+    ui_retry_mode = "SDK retry mode";
+    ui_retry_none = "no retries";
+    ui_retry_legacy = "legacy";
+    ui_retry_standard = "standard";
+    ui_retry_standard_2025 = "standard, rules of 2025";
+    ui_retry_adaptive_2025 = "adaptive, rules of 2025";
+    ui_retry_adaptive = "adaptive";
+    ui_attempts = "Attempts of a call";
+    ui_throttle_rate = "Throttle rate";
+    ui_error_rate = "Error rate";
+    ui_patience = "People leave after, on average";
+    ui_seed = "Random seed";
     why_cv = "1 is traffic of people who act independently (Poisson).";
     why_burndown = "1 for most models; Bedrock counts 5 for the answers of current Claude models.";
     why_attempts = "The AWS SDK's default for this mode.";
@@ -769,15 +820,11 @@ first {
     why_quota = "Off: no limit. Your account's is in the console, under Service Quotas.";
     why_max_tokens = "Bedrock reserves it from the quota until the call ends. Off: the model's largest output.";
     why_patience = "Off: nobody leaves.";
-    ui_ignored = "Some of it is not known here, and was ignored:";
-    ui_cancelled = "Cancelled. The latency below is that of the scenario before; any edit simulates again.";
-    why_model = "As the scenario began. The analysis below prices the mix on every other.";
     why_curve = "The original says nothing of hours. Your log does.";
     why_arrivals = "Poisson: people act independently. Real traffic often comes in bursts.";
     why_retry = "The AWS SDKs' default.";
-}
+    why_seed = "Any number will do. The same seed gives the same day.";
 
-later {
     // The charts of the first view.
     ui_latency_chart = "Distribution of answer times: half within {p50}, 95 % within {p95}, 99 % within {p99}.";
     ui_by_hour = "Over the hours of the day";
@@ -961,21 +1008,16 @@ later {
     tour_next = "Next";
     tour_done = "Done";
     tour_step = "{step} of {all}";
-    tour_mix_title = "What people ask";
-    tour_mix = "A chatbot's traffic is a mix. Give each kind of message its share, its tokens, its model, and how often a cache answers it.";
-    tour_traffic_title = "How much, and when";
-    tour_traffic = "Messages a day, their hours, and the limits they run into. Drag, or type “2.5M”.";
-    tour_answers_title = "The answers, at once";
-    tour_answers = "What a day costs, and how long people wait. Every figure follows the drag; a whole day is simulated behind it.";
-    tour_charts_title = "Where the time goes";
-    tour_charts = "Point at a chart to read it. Drag P95 to ask what share comes within two seconds. Any chart is also a table and a file.";
-    tour_share_title = "Keep it, compare it, send it";
+    tour_ask_title = "What does your chatbot do?";
+    tour_ask = "Messages a day, the model, the tokens of a message, and how soon people want their answer. Choose a query type to edit it, or begin with “Your own chatbot” under Examples.";
+    tour_answer_title = "The answer, and what it rests on";
+    tour_answer = "What a day costs and how long people wait, from a whole simulated day. What nobody said is marked: choose a mark to say it.";
+    tour_share_title = "Compare it and send it";
     tour_share = "Pin a scenario as A, and every figure shows its difference. A link carries the whole scenario, and no server sees it.";
-    tour_views_title = "And the rest";
-    tour_views = "Fixtures, a mock client and benchmarks for the code around the model. Everything stays in this browser.";
 
     // The desk: palette, help, saved scenarios, other forms.
-    ui_find_command = "Search commands";
+    ui_find_command = "Search commands, fields and models";
+    ui_all_on = "Answer everything with {model}";
     ui_nothing_found = "No results.";
     ui_help_move = "Move a query type, from any of its fields";
     ui_help_slider = "Move a slider by a step";
@@ -1062,7 +1104,7 @@ later {
     det_hours = "Weight of each hour";
     det_hour = "{hour}:00";
     why_spread = "As the scenario began: the original gives one number for each type. A log has how far they spread.";
-    why_branch = "80 and 20 % are somewhere to begin. The frontier below searches for the share that pays.";
+    why_branch = "80 and 20 % are somewhere to begin. The frontier under Levers searches for the share that pays.";
     why_escalation = "Off: the original asks one model, once.";
     why_escalates_to = "The second model of the catalog, only to begin with: choose the one you would ask.";
     why_escalated = "An assumption. Both answers are paid for.";

@@ -14,7 +14,7 @@ pub trait Locale {
     fn usd(&self, dollars: f64) -> String;
     /// Milliseconds, as seconds from ten seconds up; as micro- or nanoseconds where hundredths would say nothing.
     fn ms(&self, milliseconds: f64) -> String;
-    /// Milliseconds as seconds, to a tenth: where another time of the same row is written so.
+    /// Milliseconds as seconds, in three significant digits: where another time of the same row is written so.
     fn seconds(&self, milliseconds: f64) -> String;
 }
 
@@ -51,7 +51,9 @@ impl Locale for English {
     }
 
     fn seconds(&self, milliseconds: f64) -> String {
-        format!("{} s", grouped(milliseconds / 1000.0, 1))
+        let seconds = milliseconds / 1000.0;
+        let order = libm::floor(libm::log10(seconds.abs().max(1e-3))) as i32;
+        format!("{} s", grouped(seconds, (2 - order).clamp(0, 3) as usize))
     }
 
     fn ms(&self, milliseconds: f64) -> String {
@@ -110,6 +112,9 @@ mod tests {
         check(English.percent(0.335), "33.5 %");
         check(English.ms(394.348), "394 ms");
         check(English.ms(30_000.0), "30.0 s");
+        check(English.seconds(346.4), "0.346 s");
+        check(English.seconds(1_156.0), "1.16 s");
+        check(English.seconds(3_599_000.0), "3,599 s");
         check(English.ms(1.5), "1.50 ms");
         check(English.ms(0.1), "0.10 ms");
         check(English.ms(0.0521), "52.10 µs");

@@ -272,6 +272,7 @@ mod tests {
     const FIRST_SOURCES: &[&str] = &[
         "page/src/app.rs",
         "page/src/commands.rs",
+        "page/src/frame.rs",
         "page/src/components",
         "page/src/platform",
         "page/src/session.rs",

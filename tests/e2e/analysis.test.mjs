@@ -4,13 +4,17 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { gzipSync } from "node:zlib";
 
-import { figure, fresh, heartbeat, onSite } from "./site.mjs";
+import { figure, fresh, heartbeat, onSite, show } from "./site.mjs";
 
 const onPage = onSite({ test, before, after });
 const HAIKU = "anthropic.claude-3-haiku-20240307-v1:0";
 
-/** A panel, once the second program has been loaded below the first view. */
+/** The view of each panel that does not stand among the levers. */
+const VIEWS = { prices: "prices", services: "prices", import: "logs" };
+
+/** A panel in its view, once the second program has been loaded. */
 const panel = async (page, id) => {
+  await show(page, VIEWS[id] ?? "levers");
   const found = page.locator(`[data-panel="${id}"]`);
   await found.waitFor();
   return found;

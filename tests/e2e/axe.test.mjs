@@ -42,7 +42,9 @@ async function eachView(page, visit) {
   for (let index = 0; index < (await tabs.count()); index++) {
     const name = await tabs.nth(index).textContent();
     await tabs.nth(index).click();
-    await (index === 0 ? analysed(page) : page.waitForSelector("#lab .panes"));
+    const view = await tabs.nth(index).getAttribute("data-tab");
+    if (view === "what-if") await analysed(page);
+    else await page.waitForSelector(["levers", "prices", "logs"].includes(view) ? "#lab .analysis:not([hidden])" : "#lab .panes");
     await visit(name);
   }
 }

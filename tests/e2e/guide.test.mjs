@@ -3,14 +3,14 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { figure, fresh, onSite } from "./site.mjs";
+import { figure, fresh, onSite, press } from "./site.mjs";
 
 const onPage = onSite({ test, before, after });
 const tour = (page) => page.locator("dialog.tour");
 
 onPage("a first visit is shown around, once", { firstVisit: true }, async (page) => {
   await tour(page).waitFor();
-  assert.match(await tour(page).textContent(), /1 of 6/);
+  assert.match(await tour(page).textContent(), /1 of 3/);
   assert.equal(await page.locator("[data-pointed]").count(), 1, "it points at something");
   assert.ok(await page.evaluate(() => document.activeElement.closest("dialog.tour")), "it has the focus");
   const top = await tour(page).evaluate((box) => box.getBoundingClientRect().top);
@@ -19,9 +19,9 @@ onPage("a first visit is shown around, once", { firstVisit: true }, async (page)
     (top) => Math.abs(document.querySelector("dialog.tour").getBoundingClientRect().top - top + 60) < 1,
     top,
   );
-  for (let step = 2; step <= 6; step++) {
+  for (let step = 2; step <= 3; step++) {
     await page.locator('[data-tour="next"]').click();
-    assert.match(await tour(page).textContent(), new RegExp(`${step} of 6`));
+    assert.match(await tour(page).textContent(), new RegExp(`${step} of 3`));
     const box = await tour(page).boundingBox();
     assert.ok(box.x >= 0 && box.y >= 0 && box.x + box.width <= 1440 && box.y + box.height <= 900, "it stays in the window");
   }
@@ -41,7 +41,7 @@ onPage("the tour is skipped with Escape and started again", { firstVisit: true }
   await page.getByRole("button", { name: "Show the tour" }).click();
   await tour(page).waitFor();
   await page.keyboard.press("ArrowRight");
-  assert.match(await tour(page).textContent(), /2 of 6/);
+  assert.match(await tour(page).textContent(), /2 of 3/);
 });
 
 onPage("the tour fits a phone", { firstVisit: true, context: { viewport: { width: 320, height: 640 } } }, async (page) => {
@@ -88,7 +88,7 @@ onPage("a view that is opened while its program starts is shown", { prepare: ask
 });
 
 onPage("one's own chatbot becomes a scenario whose guesses are named", {}, async (page) => {
-  await page.locator('[data-command="own-chatbot"]').first().click();
+  await press(page, "own-chatbot");
   const dialog = page.locator('[data-dialog="own-chatbot"]');
   await dialog.waitFor();
   await dialog.locator('[data-own="system"]').fill("あなたはマンガ店の店員です。丁寧に、短く答えてください。".repeat(30));
@@ -100,7 +100,7 @@ onPage("one's own chatbot becomes a scenario whose guesses are named", {}, async
   assert.ok(texts.some((text) => /order_status/.test(text) && /注文/.test(text)), texts.join("\n"));
   assert.ok(texts.some((text) => /Prompt cache/.test(text) && /of the calls hit/.test(text)));
   assert.match(await figure(page, "own-cost").textContent(), /\$[\d.]+ a day at 10,000 messages/);
-  // The pieces of the model's tokenizer are loaded once a text is there: the service counts 23, and a frame of 6.
+  // The pieces of the model's tokenizer are loaded once a text is there: the service counts 23, and a frame of 3.
   await guesses.filter({ hasText: /29 of the question.*Counted by pieces/ }).waitFor();
   await dialog.locator('[data-own="counted"] summary').click();
   await dialog.locator('[data-toggle="own-counted-question"]').click();

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { figure, fresh, onSite, stored } from "./site.mjs";
+import { figure, fresh, onSite, preset, press, stored } from "./site.mjs";
 
 const onPage = onSite({ test, before, after });
 const field = (page, name) => page.locator(`[data-field="${name}"]`);
@@ -41,7 +41,7 @@ const until = async (page, condition) => {
 };
 
 onPage("a dropped document never takes the place of what was edited after it", {}, async (page) => {
-  await page.waitForSelector("#analysis-title");
+  await page.waitForSelector("#analysis-title", { state: "attached" });
   await drop(page, "body", [["mine.json", JSON.stringify({ daily_messages: 500000 })]]);
   await page.waitForFunction(() => document.querySelector('[data-field="daily_messages"]').value === "500,000");
   await type(page, "daily_messages", "777000");
@@ -49,14 +49,14 @@ onPage("a dropped document never takes the place of what was edited after it", {
   await page.locator("dialog.tour").waitFor();
   assert.equal(await field(page, "daily_messages").inputValue(), "777,000");
   await page.locator('[data-tour="skip"]').click();
-  await page.locator('[data-command="own-chatbot"]').first().click();
+  await press(page, "own-chatbot");
   await page.locator('[data-dialog="own-chatbot"]').waitFor();
   assert.equal(await field(page, "daily_messages").inputValue(), "777,000");
   await page.waitForFunction(() => localStorage.getItem("rehearsal.draft")?.includes("777000"));
 });
 
 onPage("the tour ends with the view that it is about", {}, async (page) => {
-  await page.waitForSelector("#analysis-title");
+  await page.waitForSelector("#analysis-title", { state: "attached" });
   await page.locator("footer").getByRole("button").first().click();
   await page.locator("dialog.tour").waitFor();
   await show(page, "Fixtures");
@@ -355,7 +355,7 @@ onPage("a number with two meanings is asked about", {}, async (page) => {
 });
 
 onPage("who got no answer counts everywhere", {}, async (page) => {
-  await page.locator('[data-preset="noon-throttled"], [data-preset="noon"]').first().click();
+  await preset(page, "noon-throttled");
   await fresh(page);
   await figure(page, "unanswered").waitFor();
   assert.match(await figure(page, "unanswered").textContent(), /\d/);

@@ -5,7 +5,7 @@ import { execFileSync } from "node:child_process";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-import { figure, fresh, launch, onSite, open, serve } from "./site.mjs";
+import { choose, figure, fresh, launch, onSite, open, preset, serve } from "./site.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const onPage = onSite({ test, before, after });
@@ -60,7 +60,7 @@ onPage("shares that do not add up are pointed out and normalised with one click"
 });
 
 onPage("a preset adds generation time", {}, async (page) => {
-  await page.locator('[data-preset="with-generation"]').click();
+  await preset(page, "with-generation");
   await fresh(page);
   assert.match(await figure(page, "within").textContent(), /^6[78]\.\d%$/);
 });
@@ -117,6 +117,7 @@ onPage("a worker that dies is replaced", {}, async (page) => {
       setTimeout(() => this.dispatchEvent(new ErrorEvent("error", { message: "killed by a test" })));
     };
   });
+  await page.locator('[data-group="traffic"] > summary').click();
   await page.locator('[data-field="seed"]').fill("7");
   await page.locator('[data-field="seed"]').press("Enter");
   await page.waitForSelector('.tile[aria-busy="true"] [data-figure="p95"]');
@@ -151,7 +152,7 @@ test("a page that misses its Japanese is English, and says that it is", async ()
 onPage("Japanese is complete and stays", { context: { locale: "ja-JP" } }, async (page, view) => {
   await page.waitForFunction(() => document.querySelector("[role=tab]").textContent === "試算");
   assert.equal(await page.locator("html").getAttribute("lang"), "ja");
-  await page.getByLabel("言語").selectOption("en");
+  await choose(page, "言語", "en");
   await page.waitForFunction(() => document.querySelector("[role=tab]").textContent === "What-if");
   await page.reload();
   await fresh(page);

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-import { SUB_PATH, figure, fresh, launch, open, serve } from "./site.mjs";
+import { SUB_PATH, choose, figure, fresh, launch, open, serve } from "./site.mjs";
 
 const folder = process.env.SITE ?? fileURLToPath(new URL("../../dist", import.meta.url));
 /** Some of this is made in a release only. */
@@ -81,7 +81,7 @@ test("the page works without network after the first visit", release, async () =
   assert.equal(await figure(view.page, "cost_day").textContent(), "$1,959.21");
   await view.page.getByRole("tab", { name: "Fixtures", exact: true }).click();
   await view.page.waitForSelector("[data-fixture]");
-  await view.page.getByLabel("Language").selectOption("ja");
+  await choose(view.page, "Language", "ja");
   await view.page.waitForFunction(() => document.querySelector("[role=tab]").textContent === "試算");
   assert.deepEqual(await view.page.evaluate(() => globalThis.policyViolations), []);
   await view.close();
@@ -232,7 +232,7 @@ onPage(
   ),
   async (page, view) => {
     await fresh(page);
-    await page.getByLabel("Theme").selectOption("dark");
+    await choose(page, "Theme", "dark");
     assert.equal(await page.locator("html").getAttribute("data-theme"), "dark");
     assert.deepEqual(await view.problems(), []);
   },
@@ -254,6 +254,40 @@ onPage(
     assert.deepEqual(await view.problems(), []);
   },
 );
+
+/** The program takes its time. */
+const slowly = (context) =>
+  context.route("**/playground*.wasm", async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    await route.continue();
+  });
+
+onPage("the first figures are there before the program, and stay as they are when it comes", { prepare: slowly }, async (page, view) => {
+  const said = (root) =>
+    page.evaluate((root) => [...document.querySelectorAll(`${root} :is(.tiles, .answer, [aria-labelledby="cost-title"])`)].map((part) => part.textContent), root);
+  const other = await view.context.newPage();
+  const opened = other.goto(page.url());
+  await other.locator("#first-shown").waitFor();
+  assert.equal(await other.locator("#first-shown").evaluate((first) => first.inert), true, "nothing answers yet");
+  const before = await other.evaluate(() => [...document.querySelectorAll('#first-shown :is(.tiles, .answer, [aria-labelledby="cost-title"])')].map((part) => part.textContent));
+  await opened;
+  await fresh(other);
+  assert.equal(await other.locator("#first-shown").count(), 0);
+  assert.deepEqual(await said("main"), before);
+  await other.close();
+});
+
+onPage("who has work of their own does not see someone else's figures first", { prepare: slowly }, async (page, view) => {
+  await page.locator('[data-field="daily_messages"]').fill("2M");
+  await page.locator('[data-field="daily_messages"]').press("Enter");
+  await page.waitForFunction(() => localStorage.getItem("rehearsal.draft"));
+  const other = await view.context.newPage();
+  await other.goto(page.url());
+  assert.equal(await other.locator("#first-shown").count(), 0);
+  await fresh(other);
+  assert.equal(await figure(other, "cost_day").textContent(), "$3,918.43");
+  await other.close();
+});
 
 onPage("without scripts the page says what it needs", { context: { javaScriptEnabled: false } }, async (page) => {
   assert.match(await page.locator("noscript p").innerText(), /needs JavaScript/);

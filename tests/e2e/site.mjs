@@ -150,6 +150,35 @@ export async function heartbeat(page) {
   return () => page.evaluate(() => globalThis.stoodStill());
 }
 
+/** Opens the menu of a name, if it is not open. */
+export async function menu(page, name) {
+  const found = page.locator(`[data-menu="${name}"]`);
+  if (!(await found.evaluate((menu) => menu.open))) await found.locator("summary").click();
+}
+
+/** Shows an example of the menu. */
+export async function preset(page, key) {
+  await menu(page, "examples");
+  await page.locator(`[data-preset="${key}"]`).click();
+}
+
+/** Gives a command, from the menu it may stand in. */
+export async function press(page, key) {
+  const button = page.locator(`[data-command="${key}"]`).first();
+  const name = await button.evaluate((button) => button.closest("[data-menu]")?.dataset.menu);
+  if (name) await menu(page, name);
+  await button.click();
+}
+
+/** Chooses the language or the theme. */
+export async function choose(page, label, value) {
+  await menu(page, "more");
+  await page.locator('[data-menu="more"] .menu-content').getByLabel(label).selectOption(value);
+}
+
+/** Shows the view of a tab. */
+export const show = (page, tab) => page.locator(`[data-tab="${tab}"]`).click();
+
 /** Records of a kind as the browser's database has them: a person's own fixtures, or others. */
 export const stored = (page, kind = "fixtures") =>
   page.evaluate(

@@ -6,14 +6,13 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 
-import { figure, fresh, launch, onSite, open, serve } from "./site.mjs";
+import { figure, fresh, launch, onSite, open, preset, press, serve } from "./site.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const onPage = onSite({ test, before, after });
 const clipboard = { context: { permissions: ["clipboard-read", "clipboard-write"] } };
 
 const field = (page, name) => page.locator(`[data-field="${name}"]`);
-const command = (page, key) => page.locator(`[data-command="${key}"]`);
 const notice = (page, key) => page.locator(`[data-notice="${key}"]`);
 const type = async (page, name, text) => {
   await field(page, name).fill(text);
@@ -41,12 +40,12 @@ onPage("what is edited is there again after a reload", {}, async (page) => {
 });
 
 onPage("a link shows exactly what it was copied from", clipboard, async (page, view) => {
-  await page.locator('[data-preset="launch-day"]').click();
-  await command(page, "pin").click();
+  await preset(page, "launch-day");
+  await press(page, "pin");
   await type(page, "daily_messages", "2.5M");
   await fresh(page);
   const digest = await figure(page, "digest").textContent();
-  await command(page, "copy-link").click();
+  await press(page, "copy-link");
   await page.waitForFunction(() => document.querySelector('[data-command="copy-link"]').textContent === "Copied!");
   const link = await page.evaluate(() => navigator.clipboard.readText());
   assert.equal(link, page.url());
@@ -118,18 +117,27 @@ for (const [name, expected] of [
 ]) {
   onPage(`the frozen link ${name} opens`, { path: readFileSync(`${root}/tests/links/${name}.txt`, "utf8").trim() }, async (page) => {
     const everything = name.endsWith("everything");
-    assert.equal(await field(page, "daily_messages").inputValue(), everything ? "[800,000, 1,200,000]" : expected);
+    const viewed = name.endsWith("for-viewing");
+    const shown = viewed ? page.locator('[data-shown="daily_messages"] b') : field(page, "daily_messages");
+    const text = await (viewed ? shown.textContent() : shown.inputValue());
+    assert.equal(text, everything ? "[800,000, 1,200,000]" : expected);
   });
 }
 
 onPage("a shared result is looked at, and edited as a copy", {}, async (page) => {
   await go(page, linkOf({ version: 1, read_only: true, preset: "no-cache", scenario: { daily_messages: 5000 } }));
   await notice(page, "ui_read_only").waitFor();
-  assert.equal(await field(page, "daily_messages").isDisabled(), true);
-  assert.equal(await page.locator('[data-slider="share-0"]').isDisabled(), true);
+  const shown = (name) => page.locator(`[data-shown="${name}"] b`);
+  assert.equal(await shown("daily_messages").textContent(), "5,000");
   assert.equal(await page.locator("[data-preset]").count(), 0);
+  // A report: everything it rests on is there to be read, and nothing is there that does nothing.
+  assert.equal(await page.locator("main :is(button, input, select):disabled").count(), 0);
+  assert.equal(await page.locator("main :is(input[type=text], input[type=range])").count(), 0);
+  assert.equal(await figure(page, "inputs").locator("tbody tr").count(), 5);
+  await page.locator(".strip select").selectOption("2");
+  assert.equal(await shown("output").textContent(), "250");
   await page.keyboard.press("Control+z");
-  assert.equal(await field(page, "daily_messages").inputValue(), "5,000");
+  assert.equal(await shown("daily_messages").textContent(), "5,000");
   await page.locator('[data-action="edit-copy"]').click();
   await type(page, "daily_messages", "6000");
   assert.equal(await field(page, "daily_messages").inputValue(), "6,000");
@@ -191,7 +199,6 @@ onPage("a browser that keeps nothing says so", {}, async (page) => {
 
 onPage("scenarios are saved under names, and two tabs do not overwrite each other", {}, async (page, view) => {
   await type(page, "daily_messages", "2M");
-  await fresh(page);
   assert.equal(await figure(page, "modified").textContent(), "changed");
   await field(page, "name").fill("Ours");
   await field(page, "name").press("Enter");
@@ -203,10 +210,10 @@ onPage("scenarios are saved under names, and two tabs do not overwrite each othe
   await fresh(other);
   assert.equal(await field(other, "name").inputValue(), "Ours");
   await type(other, "daily_messages", "3M");
-  await command(other, "save").click();
+  await press(other, "save");
   await other.getByText("Saved in this browser as “Ours”.").waitFor();
   await type(page, "daily_messages", "4M");
-  await command(page, "save").click();
+  await press(page, "save");
   await page.getByText("Saved in this browser as “Ours 2”.").waitFor();
   const saved = await page.evaluate(() => JSON.parse(localStorage.getItem("rehearsal.scenarios")).scenarios);
   assert.deepEqual(Object.entries(saved).map(([name, one]) => [name, one.scenario.daily_messages]), [["Ours", 3e6], ["Ours 2", 4e6]]);
@@ -233,9 +240,9 @@ onPage("files are opened, and refused with line and column", {}, async (page) =>
 });
 
 onPage("every figure is compared with what was pinned", {}, async (page) => {
-  await command(page, "pin").click();
+  await press(page, "pin");
   assert.match(await page.locator('[data-delta="cost_day"]').textContent(), /A: \$1,959\.21.*same as A/);
-  await page.locator('[data-preset="no-cache"]').click();
+  await preset(page, "no-cache");
   await fresh(page);
   assert.match(await page.locator('[data-delta="cost_day"]').textContent(), /\+\$189\.79 \(\+9\.7%\) more/);
   assert.match(await page.locator('[data-delta="p50"]').textContent(), /\+[\d.]+ ms \(\+[\d.]+%\) slower/);
@@ -250,14 +257,15 @@ onPage("every figure is compared with what was pinned", {}, async (page) => {
   await page.waitForSelector('[data-chart="hours"] th[scope="col"]');
   const columns = await page.locator('[data-chart="hours"] th[scope="col"]').allTextContents();
   assert.deepEqual(columns.slice(2, 8), ["P50", "P95", "P99", "A P50", "A P95", "A P99"]);
-  await command(page, "swap").click();
+  await press(page, "swap");
   await fresh(page);
   assert.match(await page.locator('[data-delta="cost_day"]').textContent(), /−\$189\.79 \(−8\.8%\) less/);
   // Another seed simulates both anew.
+  await page.locator('[data-group="traffic"] > summary').click();
   await type(page, "seed", "7");
   await fresh(page);
   await page.waitForFunction(() => /slower|faster/.test(document.querySelector('[data-delta="p50"]').textContent));
-  await command(page, "unpin").click();
+  await press(page, "unpin");
   assert.equal(await page.locator("[data-delta]").count(), 0);
   await page.locator('[data-action="toast-undo"]').click();
   assert.equal(await page.locator("[data-delta]").count(), 5);
@@ -266,11 +274,11 @@ onPage("every figure is compared with what was pinned", {}, async (page) => {
 onPage("presets are one click away, and the puzzle keeps its secret", {}, async (page) => {
   assert.equal(await page.locator('[data-preset="reference"]').getAttribute("aria-pressed"), "true");
   for (const key of ["all-sonnet", "no-cache", "launch-day", "noon-throttled", "current-models", "with-generation"]) {
-    await page.locator(`[data-preset="${key}"]`).click();
+    await preset(page, key);
     await fresh(page);
     assert.match(await figure(page, "cost_day").textContent(), /^\$[\d,.]+$/, key);
   }
-  await page.locator('[data-preset="puzzle"]').click();
+  await preset(page, "puzzle");
   await page.getByText("Throttled attempts").waitFor();
   assert.equal(await page.getByText("64,000 is the longest answer").count(), 0);
   await page.locator('[data-action="show-solution"]').click();
@@ -325,7 +333,9 @@ onPage("shares hang together, locks hold them, and types can be moved", {}, asyn
 /** What can be set and does not say why it is as it is; names are as they are, and one type is only chosen to be looked at. */
 const unexplained = (page) =>
   page.evaluate(() =>
-    [...document.querySelectorAll(".inputs :is([data-field], [data-toggle], select)")]
+    [...document.querySelectorAll(":is(.strip, .editor) :is([data-field], [data-toggle], select)")]
+      // What the strip repeats of a type says why in its card.
+      .filter((control) => !control.closest(".strip .choice") && !control.matches('[data-field^="strip-"]'))
       .filter((control) => !control.matches('[data-field$="name"], [data-group="types"] > .fields > .choice select'))
       .filter((control) => {
         const box = control.closest(".spread") ?? control.closest(".optional") ?? control.closest(".field");
@@ -356,20 +366,45 @@ onPage("the palette finds and runs what there is", {}, async (page) => {
   await dialog(page).waitFor({ state: "detached" });
   await page.waitForSelector("[data-delta]");
   // A preset is found there as well, and a shortcut works while someone types.
-  await field(page, "seed").focus();
+  await field(page, "daily_messages").focus();
   await page.keyboard.press("Control+k");
   await field(page, "palette").waitFor();
   await page.keyboard.type("launch");
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("ArrowUp");
   await page.keyboard.press("Enter");
-  await page.waitForSelector('[data-preset="launch-day"][aria-pressed="true"]');
+  await page.waitForSelector('[data-preset="launch-day"][aria-pressed="true"]', { state: "attached" });
   await page.keyboard.press("Control+k");
   await field(page, "palette").waitFor();
   await page.keyboard.type("nothing like this");
   await page.getByText("No results.").waitFor();
   await page.keyboard.press("Escape");
   await dialog(page).waitFor({ state: "detached" });
+});
+
+onPage("the palette leads to fields and panels, and takes a model for everything", {}, async (page) => {
+  const found = () => dialog(page).locator('[role="option"] span').allTextContents();
+  const look = async (text) => {
+    await page.keyboard.press("Control+k");
+    await field(page, "palette").fill(text);
+  };
+  await look("monthly");
+  for (const name of ["Cost a month", "Days in the month"]) assert.ok((await found()).includes(name), `${name}: ${await found()}`);
+  await field(page, "palette").fill("burndown");
+  assert.equal((await found()).length, 1);
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => document.activeElement.dataset.toggle === "tpm");
+  await look("from your own logs");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => document.activeElement.closest('[data-panel="import"]'));
+  assert.equal(new URL(page.url()).hash, "#logs");
+  const before = await figure(page, "cost_day").textContent();
+  await look("haiku 4.5");
+  await dialog(page).getByText(/^Answer everything with Claude Haiku 4\.5/).first().click();
+  await page.waitForFunction((before) => document.querySelector('[data-figure="cost_day"]').textContent !== before, before);
+  assert.match(await page.locator('[data-shown="model"] b').textContent(), /^Claude Haiku 4\.5[^,]*$/);
+  await page.getByRole("button", { name: "Undo" }).first().click();
+  await page.waitForFunction((before) => document.querySelector('[data-figure="cost_day"]').textContent === before, before);
 });
 
 onPage("help lists the shortcuts", {}, async (page) => {
@@ -389,7 +424,7 @@ onPage("saved scenarios are renamed, copied, deleted, and go out and in", {}, as
   await type(page, "daily_messages", "2M");
   await field(page, "name").fill("Ours");
   await field(page, "name").press("Enter");
-  await command(page, "scenarios").click();
+  await press(page, "scenarios");
   const names = () => dialog(page).locator("[data-saved]").evaluateAll((all) => all.map((item) => item.dataset.saved));
   await page.waitForSelector('[data-saved="Ours"]');
   await page.locator('[data-action="duplicate-saved"]').click();
@@ -421,7 +456,7 @@ onPage("saved scenarios are renamed, copied, deleted, and go out and in", {}, as
 });
 
 onPage("results and inputs go out in other forms", clipboard, async (page) => {
-  await command(page, "share").click();
+  await press(page, "share");
   const form = figure(page, "form");
   await form.getByText("$1,959.21").waitFor();
   assert.match(await form.textContent(), /\| greeting_faq \| 20\d,\d{3} \|/);
@@ -473,7 +508,7 @@ onPage("everything of a scenario can be edited", {}, async (page) => {
 });
 
 onPage("a dropped scenario is opened", {}, async (page) => {
-  await page.waitForSelector('[data-panel="import"]');
+  await page.waitForSelector('[data-panel="import"]', { state: "attached" });
   const drop = async (text) => {
     const transfer = await page.evaluateHandle((text) => {
       const data = new DataTransfer();
@@ -511,7 +546,7 @@ withTeam(
     await page.getByText("Manga Shop").waitFor();
     await page.waitForFunction(() => document.querySelector('[data-field="slo"]').value === "2,000");
     assert.equal(await figure(page, "modified").textContent(), "");
-    await page.locator('[data-preset="team-0"]').click();
+    await preset(page, "team-0");
     assert.equal(await field(page, "slo").inputValue(), "1,500");
     assert.equal(await field(page, "daily_messages").inputValue(), "2,000,000");
   },

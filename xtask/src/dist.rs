@@ -38,7 +38,7 @@ fn is_later(name: &str) -> bool {
     const LATER: [&str; 5] = ["_headers", "fixtures.json", "licences.txt", "manifest.webmanifest", "service-worker.js"];
     LATER.contains(&name)
         || name.ends_with(".png")
-        || ["documents-", "laboratory-", "vocabularies/", "words/", "worker-"]
+        || ["documents-", "laboratory-", "logs/", "vocabularies/", "words/", "worker-"]
             .iter()
             .any(|beginning| name.starts_with(beginning))
 }
@@ -102,6 +102,7 @@ mod tests {
             ("documents-0123.js", true),
             ("words/ja.json", true),
             ("vocabularies/claude3.bin.gz", true),
+            ("logs/support-desk.jsonl.gz", true),
             ("laboratory-0123.css", true),
             ("icon-192.png", true),
             ("icon-0123.svg", false),

@@ -13,12 +13,22 @@ const BESIDE: [&str; 5] =
 /// Vocabularies of tokenizers, which the page loads when a text of theirs is counted.
 const VOCABULARIES: &str = "src/catalog/vocabularies";
 
+/// Logs of invented teams, which the page's questions begin with.
+const EXAMPLE_LOGS: &str = "fixtures/logs";
+
 /// Called by Trunk after each build, with its staging folder in the environment.
 pub fn post_build() -> Result {
     let staging = std::env::var("TRUNK_STAGING_DIR").map(PathBuf::from).map_err(|_| "this is called by Trunk")?;
     write(&staging.join("fixtures.json"), fixtures()?)?;
     for name in BESIDE {
         write(&staging.join(name), read(&root().join("www").join(name))?)?;
+    }
+    let page = staging.join("index.html");
+    let html = String::from_utf8_lossy(&read(&page)?).into_owned();
+    let first = String::from_utf8_lossy(&read(&root().join("www/first-view.html"))?).into_owned();
+    write(&page, html.replacen("FIRST_VIEW", first.trim_end(), 1))?;
+    for name in seal::names(&root().join(EXAMPLE_LOGS))?.iter().filter(|name| name.ends_with(".jsonl.gz")) {
+        write(&staging.join("logs").join(name), read(&root().join(EXAMPLE_LOGS).join(name))?)?;
     }
     for name in seal::names(&root().join(VOCABULARIES))?.iter().filter(|name| name.ends_with(".bin.gz")) {
         write(&staging.join("vocabularies").join(name), read(&root().join(VOCABULARIES).join(name))?)?;

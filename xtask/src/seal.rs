@@ -201,14 +201,16 @@ fn without_styles(html: &str) -> (String, Vec<String>, Vec<String>) {
 /// What is in the site's folder and not of its release: a host's headers, and what a team may change
 /// at any time.
 const NOT_KEPT: [&str; 3] = ["index.html", "_headers", "team.json"];
-/// What is kept from the day on that it is first asked for: it is large, and few people need all of it.
-const KEPT_WHEN_ASKED: &str = "vocabularies/";
+/// What is kept from the day on that it is first asked for: few people need all of it.
+const KEPT_WHEN_ASKED: [&str; 2] = ["logs/", "vocabularies/"];
 
 /// The service worker, told what to keep: every file of the site. The list names the release, too.
 fn service_worker(staging: &Path, html: &str) -> Result<String> {
     let mut files: Vec<String> = names(staging)?
         .into_iter()
-        .filter(|name| !NOT_KEPT.contains(&name.as_str()) && !name.starts_with(KEPT_WHEN_ASKED))
+        .filter(|name| {
+            !NOT_KEPT.contains(&name.as_str()) && !KEPT_WHEN_ASKED.iter().any(|folder| name.starts_with(folder))
+        })
         .collect();
     let mut release = Sha256::new();
     release.update(html);

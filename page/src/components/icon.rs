@@ -12,6 +12,8 @@ pub fn icon(name: &str) -> Html {
         "restart" => "M4 4v6h6M4 10a8 8 0 1 1 1 6",
         "close" => "M6 6l12 12M18 6L6 18",
         "add" => "M12 5v14M5 12h14",
+        "open" => "M6 9l6 6 6-6",
+        "more" => "M5 12h.01M12 12h.01M19 12h.01",
         "commands" => "M4 6h16M4 12h10M4 18h7",
         "up" => "M12 19V5M6 11l6-6 6 6",
         "down" => "M12 5v14M6 13l6 6 6-6",

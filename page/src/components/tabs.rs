@@ -4,6 +4,9 @@ use yew::prelude::*;
 pub struct Props<T: PartialEq + Clone> {
     pub label: String,
     pub tabs: Vec<(T, String)>,
+    /// Stable names for tests.
+    #[prop_or_default]
+    pub keys: Vec<&'static str>,
     pub chosen: T,
     pub on_choose: Callback<T>,
 }
@@ -34,7 +37,7 @@ pub fn Tabs<T: PartialEq + Clone + 'static>(props: &Props<T>) -> Html {
     html! {
         <nav class="tabs" role="tablist" aria-label={props.label.clone()}>
             for (index, (key, name)) in props.tabs.iter().enumerate() {
-                <button role="tab" ref={refs[index].clone()} aria-controls="main"
+                <button role="tab" data-tab={props.keys.get(index).copied()} ref={refs[index].clone()} aria-controls="main"
                     aria-selected={(*key == props.chosen).to_string()}
                     tabindex={if *key == props.chosen { "0" } else { "-1" }}
                     onkeydown={onkeydown(index)}

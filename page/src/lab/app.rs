@@ -16,6 +16,8 @@ use super::fixtures::FixturesView;
 use super::heard::{Event, Heard};
 use super::model_picker::ModelPicker;
 use super::own_chatbot::OwnChatbot;
+use super::questions::QuestionsView;
+use super::report::Report;
 use super::shelf_store::use_shelf;
 use super::tour::Tour;
 use crate::channel::Above;
@@ -52,7 +54,9 @@ pub fn LabApp(props: &Props) -> Html {
     };
     // These views need no fixtures.
     let content = match (view, &shelf.error, shelf.loaded) {
-        (View::WhatIf, ..) => html! {},
+        (View::WhatIf | View::Levers | View::Prices | View::Logs | View::Upgrade | View::Cache | View::Quota, ..) => {
+            html! {}
+        }
         (View::About, ..) => html! { <AboutView /> },
         (View::Benchmarks, ..) => html! { <BenchmarksView /> },
         (_, Some(error), _) => html! { <p class="problems error" role="alert">{ error }</p> },
@@ -72,10 +76,12 @@ pub fn LabApp(props: &Props) -> Html {
             <Charts shown={is_first} results={heard.results.clone()} scenario={heard.scenario.clone()} />
             if turn >= 2 {
                 // It keeps what was computed and imported while another view is shown.
-                <AnalysisView shown={is_first} told={heard.scenario.clone()} />
+                <AnalysisView {view} told={heard.scenario.clone()} />
+                <QuestionsView {view} scenario={heard.scenario.clone()} />
             }
             if turn >= 3 {
                 <Details shown={is_first} scenario={heard.scenario.clone()} />
+                <Report scenario={heard.scenario.clone().filter(|_| is_first)} />
             }
             { content }
             if let Some((index, scenario)) = heard.picking.zip(heard.scenario.clone()) {

@@ -16,6 +16,8 @@ mod model_picker;
 mod own_chatbot;
 mod player;
 mod prices;
+mod questions;
+mod report;
 mod shelf;
 mod shelf_store;
 mod tour;

@@ -89,7 +89,7 @@ fn vendor_name(key: &str) -> String {
 }
 
 /// The name with its maker's before it, where it says nothing by itself: `DeepSeek V3.2`, not `V3.2`.
-fn full_name(model: &Model) -> String {
+pub fn full_name(model: &Model) -> String {
     if model.name.is_empty() {
         return model.id.clone();
     }

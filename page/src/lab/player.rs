@@ -115,7 +115,7 @@ fn event_list(speech: &Speech, timeline: &Timeline, arrived: usize) -> Html {
                     <tbody>
                         for event in timeline.events[..arrived].iter().rev() {
                             <tr>
-                                <td class="n">{ speech.ms(Some(event.at_ms)) }</td>
+                                <td class="n">{ format!("{} ms", speech.number(event.at_ms)) }</td>
                                 <td><code>{ &event.kind }</code></td>
                                 <td class="payload"><code>{ event.payload.to_string() }</code></td>
                             </tr>

@@ -12,13 +12,10 @@ struct Step {
     text: Word,
 }
 
-const STEPS: [Step; 6] = [
-    Step { selector: ".tiles", title: Word::tour_answers_title, text: Word::tour_answers },
-    Step { selector: ".mix", title: Word::tour_mix_title, text: Word::tour_mix },
-    Step { selector: "[data-group=\"traffic\"]", title: Word::tour_traffic_title, text: Word::tour_traffic },
-    Step { selector: "[data-chart=\"latency\"]", title: Word::tour_charts_title, text: Word::tour_charts },
+const STEPS: [Step; 3] = [
+    Step { selector: ".strip", title: Word::tour_ask_title, text: Word::tour_ask },
+    Step { selector: ".answer", title: Word::tour_answer_title, text: Word::tour_answer },
     Step { selector: ".work", title: Word::tour_share_title, text: Word::tour_share },
-    Step { selector: ".top .tabs", title: Word::tour_views_title, text: Word::tour_views },
 ];
 
 #[derive(Properties, PartialEq)]

@@ -158,6 +158,19 @@ impl Source {
         Some(Source { name: name.to_string(), size_bytes: blob.size(), blob })
     }
 
+    /// Bytes as if they were a file.
+    #[cfg(target_arch = "wasm32")]
+    pub fn of_bytes(name: &str, bytes: &[u8]) -> Option<Self> {
+        let parts = js_sys::Array::of1(&js_sys::Uint8Array::from(bytes).into());
+        let blob = web_sys::Blob::new_with_u8_array_sequence(&parts).ok()?;
+        Some(Source { name: name.to_string(), size_bytes: blob.size(), blob })
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn of_bytes(_name: &str, _bytes: &[u8]) -> Option<Self> {
+        None
+    }
+
     #[cfg(not(target_arch = "wasm32"))]
     pub fn of_text(_name: &str, _text: &str) -> Option<Self> {
         None

@@ -106,9 +106,7 @@ mod wasm {
         percent: Format,
         usd: Format,
         usd_small: Format,
-        ms: Format,
-        ms_fine: Format,
-        seconds: Format,
+        time: Format,
     }
 
     impl Intl {
@@ -126,7 +124,6 @@ mod wasm {
                 base.chain(more.iter().cloned()).collect::<Vec<_>>()
             };
             let usd = [("style", "currency"), ("currency", "USD"), ("currencyDisplay", "narrowSymbol")];
-            let unit = |unit: &'static str| [("style", "unit"), ("unit", unit), ("unitDisplay", "short")];
             Intl {
                 words,
                 number: format(&digits(0, 0)),
@@ -134,9 +131,7 @@ mod wasm {
                 percent: format(&with(&[("style", "percent")], &digits(1, 1))),
                 usd: format(&with(&usd, &digits(2, 2))),
                 usd_small: format(&with(&usd, &[("maximumSignificantDigits", 3.into())])),
-                ms: format(&with(&unit("millisecond"), &digits(0, 0))),
-                ms_fine: format(&with(&unit("millisecond"), &digits(0, 2))),
-                seconds: format(&with(&unit("second"), &digits(0, 1))),
+                time: format(&[("maximumSignificantDigits", 3.into())]),
             }
         }
     }
@@ -180,15 +175,17 @@ mod wasm {
         }
 
         fn seconds(&self, milliseconds: f64) -> String {
-            self.seconds.write(milliseconds / 1000.0)
+            let unit = if self.time.tag == "ja" { "秒" } else { " s" };
+            format!("{}{unit}", self.time.write(milliseconds / 1000.0))
         }
 
+        /// Three significant digits say as much as any of the page's times is worth.
         fn ms(&self, milliseconds: f64) -> String {
-            if milliseconds.abs() >= 10_000.0 {
+            // What rounds to a second is one.
+            if milliseconds.abs() >= 999.5 {
                 Locale::seconds(self, milliseconds)
             } else {
-                let format = if milliseconds.abs() < 10.0 { &self.ms_fine } else { &self.ms };
-                format.write(milliseconds)
+                format!("{} ms", self.time.write(milliseconds))
             }
         }
     }

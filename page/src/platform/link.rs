@@ -50,6 +50,18 @@ pub fn set_fragment(fragment: &str) -> String {
     address
 }
 
+/// Goes to another fragment: the browser's Back leads here again.
+#[cfg(target_arch = "wasm32")]
+pub fn push_fragment(fragment: &str) {
+    if let Some(history) = web_sys::window().and_then(|window| window.history().ok()) {
+        // A page that may not write its address keeps the old one.
+        let _ = history.push_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&address(fragment)));
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub fn push_fragment(_fragment: &str) {}
+
 #[cfg(not(target_arch = "wasm32"))]
 pub async fn pack(_text: &str) -> Option<String> {
     None

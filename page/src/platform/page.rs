@@ -382,19 +382,75 @@ pub fn observe_width(_node: yew::NodeRef, _on_width: impl Fn(f64) + 'static) -> 
     || {}
 }
 
-/// Opens the group of fields of a name, or finds what has it, and goes there.
+/// Closes a menu; `back` gives the focus to what opened it.
 #[cfg(target_arch = "wasm32")]
-pub fn go_to(place: &str) {
-    let selector = format!("[data-group=\"{place}\"], [data-{place}]");
-    if let Ok(Some(found)) = document().query_selector(&selector) {
-        if found.tag_name().eq_ignore_ascii_case("details") {
-            // An element that is on the page takes attributes.
-            let _ = found.set_attribute("open", "");
-        }
-        found.scroll_into_view();
-        focus_on(format!("[data-group=\"{place}\"] > summary, [data-{place}] input"));
+pub fn close_menu(node: &yew::NodeRef, back: bool) {
+    let Some(menu) = node.cast::<web_sys::Element>().filter(|menu| menu.has_attribute("open")) else { return };
+    // An attribute that is there can be removed.
+    let _ = menu.remove_attribute("open");
+    if back && let Ok(Some(summary)) = menu.query_selector("summary") {
+        let summary: web_sys::HtmlElement = wasm_bindgen::JsCast::unchecked_into(summary);
+        // What cannot take the focus leaves it where it is.
+        let _ = summary.focus();
     }
 }
 
+/// Whether a click was on something that does something.
+#[cfg(target_arch = "wasm32")]
+pub fn is_pressed(event: &web_sys::MouseEvent) -> bool {
+    use wasm_bindgen::JsCast;
+    let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    target.is_some_and(|target| target.closest("button:not([data-stays])").is_ok_and(|button| button.is_some()))
+}
+
+/// Whether the focus goes from inside an element to somewhere else on the page.
+#[cfg(target_arch = "wasm32")]
+pub fn has_left(event: &web_sys::FocusEvent, node: &yew::NodeRef) -> bool {
+    use wasm_bindgen::JsCast;
+    let to = event.related_target().and_then(|target| target.dyn_into::<web_sys::Node>().ok());
+    let inside = node.cast::<web_sys::Node>();
+    inside.zip(to).is_some_and(|(inside, to)| !inside.contains(Some(&to)))
+}
+
+/// Goes to what a selector finds first, through the groups that it stands in, which open; whether there is
+/// such a thing on the page.
+#[cfg(target_arch = "wasm32")]
+pub fn go_to(selector: &str) -> bool {
+    use wasm_bindgen::JsCast;
+    let Ok(Some(found)) = document().query_selector(selector) else { return false };
+    let mut around = Some(found.clone());
+    while let Some(element) = around {
+        if element.tag_name().eq_ignore_ascii_case("details") {
+            // An element that is on the page takes attributes.
+            let _ = element.set_attribute("open", "");
+        }
+        around = element.parent_element();
+    }
+    found.scroll_into_view();
+    const TAKES_FOCUS: &str = "input, select, button, summary, textarea";
+    let within = || found.query_selector(TAKES_FOCUS).ok().flatten();
+    let target = if found.matches(TAKES_FOCUS).unwrap_or(false) { Some(found.clone()) } else { within() };
+    if let Some(target) = target.and_then(|target| target.dyn_into::<web_sys::HtmlElement>().ok()) {
+        // What cannot take the focus leaves it where it is.
+        let _ = target.focus();
+    }
+    true
+}
+
 #[cfg(not(target_arch = "wasm32"))]
-pub fn go_to(_place: &str) {}
+pub fn close_menu(_node: &yew::NodeRef, _back: bool) {}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub fn is_pressed(_event: &web_sys::MouseEvent) -> bool {
+    false
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub fn has_left(_event: &web_sys::FocusEvent, _node: &yew::NodeRef) -> bool {
+    false
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub fn go_to(_selector: &str) -> bool {
+    false
+}

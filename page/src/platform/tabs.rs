@@ -39,7 +39,7 @@ thread_local! {
     /// The channel that is spoken on.
     static OWN: Option<web_sys::BroadcastChannel> = web_sys::BroadcastChannel::new(NAME).ok();
     /// Tells this program from all others: what it said itself it does not hear.
-    static SPEAKER: String = js_sys::Math::random().to_string();
+    static SPEAKER: String = ((js_sys::Math::random() * 1e9) as u32).to_string();
 }
 
 /// Tells the other tabs; where there is no such channel, they read it when they are opened.

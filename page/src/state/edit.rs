@@ -1,12 +1,11 @@
 use std::rc::Rc;
 
-use rehearsal::scenario::{Arrivals, Curve, Distribution, QueryType, RetryMode, Scenario, Shared, share_out};
+use rehearsal::scenario::{Distribution, QueryType, Scenario, Shared, share_out};
 
 /// A change to the scenario.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Edit {
     DailyMessages(f64),
-    Seed(u64),
     Name {
         index: usize,
         name: String,
@@ -37,18 +36,6 @@ pub enum Edit {
         index: usize,
         fraction: f64,
     },
-    Curve(Curve),
-    Arrivals(Arrivals),
-    Cv(f64),
-    Limit {
-        limit: Limit,
-        value: Option<f64>,
-    },
-    Burndown(f64),
-    RetryMode(RetryMode),
-    Attempts(u32),
-    ThrottleRate(f64),
-    ErrorRate(f64),
     SloMs(f64),
     /// A number that is only known to lie between two others; `middle` sets it to their middle.
     Range {
@@ -105,17 +92,6 @@ impl Locks {
     }
 }
 
-/// A limit that may be there or not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Limit {
-    Concurrency,
-    QueueTimeout,
-    Rpm,
-    Tpm,
-    MaxTokens,
-    Patience,
-}
-
 /// What a drag moves: the steps of one drag are one entry of the history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Field {
@@ -125,12 +101,6 @@ pub enum Field {
     CachedTokens(usize),
     OutputTokens(usize),
     HitRate(usize),
-    Limit(Limit),
-    Cv,
-    Burndown,
-    Attempts,
-    ThrottleRate,
-    ErrorRate,
     SloMs,
     Named(Rc<str>),
 }
@@ -145,12 +115,6 @@ impl Edit {
             Edit::CachedTokens { index, .. } => Field::CachedTokens(*index),
             Edit::OutputTokens { index, .. } => Field::OutputTokens(*index),
             Edit::HitRate { index, .. } => Field::HitRate(*index),
-            Edit::Limit { limit, value: Some(_) } => Field::Limit(*limit),
-            Edit::Cv(_) => Field::Cv,
-            Edit::Burndown(_) => Field::Burndown,
-            Edit::Attempts(_) => Field::Attempts,
-            Edit::ThrottleRate(_) => Field::ThrottleRate,
-            Edit::ErrorRate(_) => Field::ErrorRate,
             Edit::SloMs(_) => Field::SloMs,
             Edit::Range { middle, .. } => return middle.field(),
             Edit::Whole { field, .. } => Field::Named(field.clone()),
@@ -161,7 +125,6 @@ impl Edit {
     pub fn apply(&self, scenario: &mut Scenario, locks: &Locks) {
         match self {
             Edit::DailyMessages(count) => scenario.daily_messages = *count,
-            Edit::Seed(seed) => scenario.seed = *seed,
             Edit::Name { index, name } => with_type(scenario, *index, |t| t.name = name.clone()),
             Edit::Share { index, pct } => share(scenario, locks, Some((*index, *pct))),
             Edit::SloMs(ms) => scenario.slo_ms = *ms,
@@ -189,19 +152,6 @@ impl Edit {
                 t.route = None;
             }),
             Edit::HitRate { index, fraction } => with_type(scenario, *index, |t| t.cache.hit_rate = *fraction),
-            Edit::Curve(curve) => scenario.traffic.curve = curve.clone(),
-            Edit::Arrivals(arrivals) => scenario.traffic.arrivals = *arrivals,
-            Edit::Cv(cv) => scenario.traffic.cv = *cv,
-            Edit::Limit { limit, value } => set_limit(scenario, *limit, *value),
-            Edit::Burndown(burndown) => scenario.capacity.burndown = *burndown,
-            Edit::RetryMode(mode) => {
-                scenario.retry.mode = *mode;
-                // Each mode has a number of attempts of its own.
-                scenario.retry.max_attempts = None;
-            }
-            Edit::Attempts(attempts) => scenario.retry.max_attempts = Some((*attempts).max(1)),
-            Edit::ThrottleRate(rate) => scenario.faults.throttle_rate = *rate,
-            Edit::ErrorRate(rate) => scenario.faults.error_rate = *rate,
             // Asked for, so locks do not stand in its way.
             Edit::Normalise => share(scenario, &Locks::default(), None),
             Edit::AddType { name } => {
@@ -277,36 +227,6 @@ fn share(scenario: &mut Scenario, locks: &Locks, moved: Option<(usize, f64)>) {
     for (kind, pct) in scenario.types.iter_mut().zip(share_out(&shares, moved)) {
         kind.share_pct = pct;
     }
-}
-
-fn set_limit(scenario: &mut Scenario, limit: Limit, value: Option<f64>) {
-    let own = own_burndown(scenario);
-    let capacity = &mut scenario.capacity;
-    match limit {
-        Limit::Concurrency => capacity.concurrency = value.map(|places| libm::round(places).max(1.0)),
-        Limit::QueueTimeout => capacity.queue_timeout_ms = value,
-        Limit::Rpm => capacity.rpm = value,
-        Limit::Tpm => {
-            // A quota begins with the burndown of the model that it is of.
-            if capacity.tpm.is_none() && value.is_some() && capacity.burndown == 1.0 {
-                capacity.burndown = own;
-            }
-            capacity.tpm = value;
-        }
-        Limit::MaxTokens => capacity.max_tokens = value,
-        // How long people wait varies much: as likely gone at any moment as at another.
-        Limit::Patience => scenario.patience_ms = value.map(|mean| Distribution::Exponential { mean }),
-    }
-}
-
-/// Quota tokens that an output token of the mix's busiest model takes, as far as it is known.
-fn own_burndown(scenario: &Scenario) -> f64 {
-    let busiest = scenario.types.iter().max_by(|a, b| a.share_pct.total_cmp(&b.share_pct));
-    let Some((id, _)) = busiest.and_then(|kind| kind.branches().next()) else { return 1.0 };
-    let stated = scenario.models.get(id).and_then(|profile| profile.burndown);
-    // Claude from 3.7 on, as AWS documents its token quotas.
-    let counted = rehearsal::catalog::claude_version(id).is_some_and(|claude| claude.version >= (3, 7));
-    stated.unwrap_or(if counted { 5.0 } else { 1.0 })
 }
 
 fn with_type(scenario: &mut Scenario, index: usize, change: impl FnOnce(&mut QueryType)) {

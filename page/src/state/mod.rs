@@ -9,7 +9,7 @@ mod pinned;
 pub use crate::view::View;
 pub use action::Action;
 use bounds::Bounds;
-pub use edit::{Edit, Field, Limit, Locks};
+pub use edit::{Edit, Field, Locks};
 pub use notice::{Notice, Toast, WayOut};
 use pinned::Known;
 pub use pinned::Pinned;

@@ -133,7 +133,8 @@ fn what_is_pinned_stays_and_follows_the_seed() {
     assert_eq!(model.wanted_pinned(), None, "its day is on the screen already");
     drag(&mut model, &[2e6]);
     assert_eq!(model.pinned.as_ref().unwrap().scenario.daily_messages, 1e6);
-    now(&mut model, Edit::Seed(7));
+    let reseeded = Rc::new(Scenario { seed: 7, ..(*model.scenario).clone() });
+    now(&mut model, Edit::Whole { field: Rc::from("seed"), scenario: reseeded });
     let (number, wanted) = model.wanted_pinned().unwrap();
     assert_eq!(wanted.seed, 7);
     model.reduce_mut(Action::ToldPinned(day_of(&model, number - 1)));

@@ -5,9 +5,9 @@ use rehearsal::words::{Message, Word};
 use yew::prelude::*;
 
 use crate::channel::{Above, ToLater};
-use crate::components::notice;
+use crate::components::{Menu, notice};
 use crate::platform::host;
-use crate::speech::use_speech;
+use crate::speech::{Speech, use_speech};
 use crate::state::{Action, Model};
 
 #[derive(Properties, PartialEq)]
@@ -16,7 +16,7 @@ pub struct Props {
     pub dispatch: Callback<Action>,
 }
 
-/// Scenarios to begin with, one click each: the team's first.
+/// Scenarios to begin with, the team's first.
 #[component]
 pub fn Gallery(props: &Props) -> Html {
     let speech = use_speech();
@@ -33,34 +33,43 @@ pub fn Gallery(props: &Props) -> Html {
         }
     };
     let is_team = |name: &str| model.preset.is_none() && model.name.as_deref() == Some(name);
+    let own = Callback::from(|_: MouseEvent| host::to_later(ToLater::Above { what: Above::OwnChatbot }));
     html! {
-        <>
-        <p class="lede">{ speech.word(Word::ui_lede) }{ " " }{ speech.word(Word::ui_promise) }</p>
-        <nav class="gallery" aria-label={speech.word(Word::ui_gallery)}>
-            <ul tabindex="0">
-                <li><button class="own-open" data-command="own-chatbot" onclick={Callback::from(|_: MouseEvent| host::to_later(ToLater::Above { what: Above::OwnChatbot }))}>
-                    <strong>{ speech.word(Word::own_open) }</strong><span>{ speech.word(Word::own_open_note) }</span>
-                </button></li>
-                for (index, preset) in model.team.presets.iter().enumerate() {
-                    { card(format!("team-{index}"), is_team(&preset.name), preset.name.clone(), preset.note.clone(), Action::TeamPreset(index)) }
-                }
-                for preset in Preset::ALL {
-                    { card(preset.key().to_string(), model.preset == Some(preset), speech.word(preset.words().0),
-                        speech.word(preset.words().1), Action::Preset(preset)) }
-                }
-            </ul>
-            if let Some((solution, mended)) = model.preset.and_then(Preset::solution) {
-                if model.solution_shown {
-                    { notice(&speech, &Message::from(solution), (&[], false), html! {
-                        <button data-action="mend" onclick={choose(Action::Load(Rc::new(mended)))}>{ speech.word(Word::ui_mend) }</button>
-                    }, None) }
-                } else {
-                    { notice(&speech, &Message::from(Word::ui_puzzle), (&[], false), html! {
-                        <button data-action="show-solution" onclick={choose(Action::ShowSolution)}>{ speech.word(Word::ui_show_me) }</button>
-                    }, None) }
-                }
-            }
-        </nav>
-        </>
+        <Menu id="examples" label={speech.word(Word::ui_examples)}>
+            <nav class="gallery" aria-label={speech.word(Word::ui_gallery)}>
+                <ul>
+                    <li><button class="own-open" data-command="own-chatbot" onclick={own}>
+                        <strong>{ speech.word(Word::own_open) }</strong><span>{ speech.word(Word::own_open_note) }</span>
+                    </button></li>
+                    for (index, preset) in model.team.presets.iter().enumerate() {
+                        { card(format!("team-{index}"), is_team(&preset.name), preset.name.clone(), preset.note.clone(), Action::TeamPreset(index)) }
+                    }
+                    for preset in Preset::ALL {
+                        { card(preset.key().to_string(), model.preset == Some(preset), speech.word(preset.words().0),
+                            speech.word(preset.words().1), Action::Preset(preset)) }
+                    }
+                </ul>
+            </nav>
+        </Menu>
     }
+}
+
+/// The question that a puzzle asks, and its answer once it is wanted.
+pub fn puzzle(speech: &Speech, model: &Model, dispatch: &Callback<Action>) -> Html {
+    let Some((solution, mended)) = model.preset.and_then(Preset::solution) else { return html! {} };
+    let act = |action: Action| {
+        let dispatch = dispatch.clone();
+        Callback::from(move |_: MouseEvent| dispatch.emit(action.clone()))
+    };
+    let (said, way_out) = if model.solution_shown {
+        let mend = act(Action::Load(Rc::new(mended)));
+        (solution, html! { <button data-action="mend" onclick={mend}>{ speech.word(Word::ui_mend) }</button> })
+    } else {
+        let show = act(Action::ShowSolution);
+        (
+            Word::ui_puzzle,
+            html! { <button data-action="show-solution" onclick={show}>{ speech.word(Word::ui_show_me) }</button> },
+        )
+    };
+    html! { <div class="puzzle">{ notice(speech, &Message::from(said), (&[], false), way_out, None) }</div> }
 }

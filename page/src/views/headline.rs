@@ -41,9 +41,9 @@ fn cost_tile(speech: &Speech, model: &Model, period: Period, on_period: &Callbac
     let of = |estimate: &Estimate, period: Period| period.of_day(a_day(estimate), days);
     let now = of(&model.estimate, period);
     let was = model.pinned.as_ref().and_then(|pinned| pinned.estimate.as_deref()).and_then(|a| of(a, period));
-    let (label, note, turn_to) = match period {
-        Period::Day => (Word::ui_cost_day, Word::ui_a_month, Word::ui_cost_month),
-        Period::Month => (Word::ui_cost_month, Word::ui_a_day, Word::ui_cost_day),
+    let (label, note) = match period {
+        Period::Day => (Word::ui_cost_day, Word::ui_a_month),
+        Period::Month => (Word::ui_cost_month, Word::ui_a_day),
     };
     let other = Message::new(note).text("amount", speech.usd(of(&model.estimate, period.other()))).number("days", days);
     let turn = on_period.reform(move |_: MouseEvent| period.other());
@@ -51,10 +51,7 @@ fn cost_tile(speech: &Speech, model: &Model, period: Period, on_period: &Callbac
         <div class={classes!("tile", "lead", (!model.estimate_fresh).then_some("stale"))} aria-busy={(!model.estimate_fresh).to_string()}>
             <dt>{ speech.word(label) }</dt>
             <dd data-figure="cost_day">{ speech.usd(now) }</dd>
-            <dd class="note">
-                { speech.say(&other) }{ " " }
-                <button class="link" data-action="period" onclick={turn}>{ speech.word(turn_to) }</button>
-            </dd>
+            <dd class="note"><button class="link" data-action="period" onclick={turn}>{ speech.say(&other) }</button></dd>
             if model.pinned.is_some() {
                 <dd class="note" data-delta="cost_day">{ against(speech, model, Measure::Usd, now, was) }</dd>
             }

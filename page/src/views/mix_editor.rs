@@ -6,9 +6,8 @@ use rehearsal::scenario::{Distribution, QueryType, Scenario, Unit};
 use rehearsal::words::{Message, Word};
 use yew::prelude::*;
 
-use super::traffic_editor::TrafficEditor;
 use crate::channel::ToLater;
-use crate::components::{ChoiceProps, Field, Slider, choice, icon, problem_list};
+use crate::components::{ChoiceProps, Field, Slider, cached_tokens, choice, icon, problem_list, prompt_tokens};
 use crate::platform::{host, page};
 use crate::speech::{Speech, use_speech};
 use crate::state::{Action, Edit, Locks};
@@ -23,16 +22,11 @@ pub struct Props {
     pub dispatch: Callback<Action>,
 }
 
-/// The scenario as it is edited: preset, traffic, the query mix.
+/// What of a scenario can be refined: the query mix, and below it what the second program edits.
 #[component]
 pub fn MixEditor(props: &Props) -> Html {
     let speech = use_speech();
     let scenario = &props.scenario;
-    let edit = |make: Rc<dyn Fn(f64) -> Edit>| {
-        let dispatch = props.dispatch.clone();
-        Callback::from(move |(value, settled)| dispatch.emit(Action::Edit { edit: make(value), settled }))
-    };
-    let range = |path: String, make: Rc<dyn Fn(f64) -> Edit>, scale: f64| ranged(&props.dispatch, path, make, scale);
     let now = |edit: Edit| {
         let dispatch = props.dispatch.clone();
         Callback::from(move |_: MouseEvent| dispatch.emit(Action::Edit { edit: edit.clone(), settled: true }))
@@ -57,16 +51,6 @@ pub fn MixEditor(props: &Props) -> Html {
     };
     html! {
         <section class="editor" aria-labelledby="mix-title">
-            <Field id="daily_messages" label={speech.word(Word::ui_daily_messages)} value={scenario.daily_messages}
-                min={1.0} max={1e9} slider={Slider::Log} slider_max={1e8} why={(Word::why_daily, 1e6)}
-                range={scenario.range_at("daily_messages", scenario.daily_messages)}
-                on_range={range("daily_messages".to_string(), Rc::new(Edit::DailyMessages), 1.0)}
-                on_edit={edit(Rc::new(Edit::DailyMessages))} />
-            <Field id="slo" label={speech.word(Word::ui_slo)} value={scenario.slo_ms} min={1.0} max={3_600_000.0}
-                unit={Unit::Milliseconds} suffix="ms" why={(Word::why_slo, 3_000.0)} on_edit={edit(Rc::new(Edit::SloMs))} />
-            <Field id="seed" label={speech.word(Word::ui_seed)} value={scenario.seed as f64} min={0.0} max={1e15}
-                why={(Word::why_seed, 42.0)} on_edit={edit(Rc::new(|seed| Edit::Seed(seed as u64)))} />
-            <TrafficEditor scenario={scenario.clone()} dispatch={props.dispatch.clone()} />
             <div class="mix-head">
                 <h2 id="mix-title">{ speech.word(Word::ui_mix) }</h2>
                 <p class={classes!("sum", off.then_some("off"))} data-figure="share_sum">
@@ -90,20 +74,12 @@ pub fn MixEditor(props: &Props) -> Html {
             <button class="add" onclick={now(Edit::AddType { name: "new_type".to_string() })}>
                 { icon("add") }{ speech.word(Word::ui_add_type) }
             </button>
-            // The second program's fields: what the first view has no room for.
-            <div id="details" class="details"></div>
+            <div class="groups">
+                // The second program's fields: what the first view has no room for.
+                <div id="details" class="details"></div>
+            </div>
         </section>
     }
-}
-
-/// Everything that one call sends: what comes with every message, and the question.
-fn prompt_tokens(kind: &QueryType) -> f64 {
-    kind.prompt.system_tokens + kind.input_tokens.mean()
-}
-
-/// What of it the prompt cache holds.
-fn cached_tokens(kind: &QueryType) -> f64 {
-    if kind.prompt.cache.is_some() { kind.prompt.system_tokens } else { 0.0 }
 }
 
 /// Takes a range that is typed for the number at a path; the document counts in `scale` times what

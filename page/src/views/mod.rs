@@ -7,11 +7,14 @@ mod latency_panel;
 mod mix_editor;
 mod period;
 mod sentence;
-mod traffic_editor;
+mod strip;
 mod what_if;
 mod work_bar;
 
-pub use gallery::Gallery;
+pub use gallery::{Gallery, puzzle};
+pub use headline::headline;
 pub use period::Period;
+pub use sentence::sentence;
+pub use strip::Strip;
 pub use what_if::what_if;
 pub use work_bar::WorkBar;

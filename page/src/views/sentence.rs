@@ -41,21 +41,22 @@ fn cost_said(speech: &Speech, model: &Model) -> Html {
 /// How long people wait, how sure that is, and how many wait in vain.
 fn time_said(speech: &Speech, model: &Model, figures: &PopulationFigures) -> Html {
     let p95 = late(figures, |q| q.p95);
-    let said = match (p95, model.between(|figures| late(figures, |q| q.p95))) {
-        (None, _) => Message::from(Word::ui_say_nobody),
-        (Some(ms), _) if ms.is_infinite() => Message::from(Word::ui_say_never),
-        (Some(ms), Some((low, high))) if high.is_finite() => {
-            let [ms, low, high] = speech.times([Some(ms), Some(low), Some(high)]);
-            Message::new(Word::ui_say_p95_between).text("p95", ms).text("low", low).text("high", high)
+    let between = model.between(|figures| late(figures, |q| q.p95)).filter(|(_, high)| high.is_finite());
+    let (low, high) = between.unzip();
+    // All that one answer says is in one unit.
+    let [value, low, high, limit] = speech.times([p95, low, high, Some(model.scenario.slo_ms)]);
+    let said = match p95 {
+        None => Message::from(Word::ui_say_nobody),
+        Some(ms) if ms.is_infinite() => Message::from(Word::ui_say_never),
+        Some(_) if between.is_some() => {
+            Message::new(Word::ui_say_p95_between).text("p95", value).text("low", low).text("high", high)
         }
-        (Some(ms), _) => Message::new(Word::ui_say_p95).with("p95", Arg::Ms(ms)),
+        Some(_) => Message::new(Word::ui_say_p95).text("p95", value),
     };
     let lost = figures.unanswered.filter(|share| *share > 0.0);
-    let within = figures.share_within_slo.map(|share| {
-        Message::new(Word::ui_say_within)
-            .with("share", Arg::Percent(share))
-            .with("limit", Arg::Ms(model.scenario.slo_ms))
-    });
+    let within = figures
+        .share_within_slo
+        .map(|share| Message::new(Word::ui_say_within).with("share", Arg::Percent(share)).text("limit", limit));
     html! {
         <>
             <span>{ speech.say(&said) }</span>{ " " }
@@ -71,19 +72,24 @@ fn time_said(speech: &Speech, model: &Model, figures: &PopulationFigures) -> Htm
 
 /// What the answer rests on and nobody said, each with the way to where it is set.
 fn chips(speech: &Speech, model: &Model) -> Html {
-    let to = |place: &'static str| Callback::from(move |_: MouseEvent| page::go_to(place));
+    let to = |place: &'static str| {
+        Callback::from(move |_: MouseEvent| {
+            // What is not drawn yet has nothing to be shown.
+            let _ = page::go_to(place);
+        })
+    };
     let assumed = model.outcome.as_ref().map(|day| day.outcome.assumed.as_slice()).unwrap_or_default();
     let scenario = &model.scenario;
     html! {
         <ul class="chips" aria-label={speech.word(Word::ui_assumed)}>
             for one in assumed.iter().filter(|one| one.path.ends_with(".tokens_per_s")) {
-                <li><button class="chip" data-assumed={one.path.clone()} title={one.source.clone()} onclick={to("models")}>{ speech.say(&speed_said(speech, one)) }</button></li>
+                <li><button class="chip" data-assumed={one.path.clone()} title={one.source.clone()} onclick={to("[data-group='models']")}>{ speech.say(&speed_said(speech, one)) }</button></li>
             }
             if lengths_are_constant(scenario) {
-                <li><button class="chip" data-assumed="lengths" onclick={to("type")}>{ speech.word(Word::ui_assumed_lengths) }</button></li>
+                <li><button class="chip" data-assumed="lengths" onclick={to("[data-group='types'], [data-type]")}>{ speech.word(Word::ui_assumed_lengths) }</button></li>
             }
             if has_no_limit(scenario) {
-                <li><button class="chip" data-assumed="limits" onclick={to("traffic")}>{ speech.word(Word::ui_assumed_no_limit) }</button></li>
+                <li><button class="chip" data-assumed="limits" onclick={to("[data-group='traffic']")}>{ speech.word(Word::ui_assumed_no_limit) }</button></li>
             }
         </ul>
     }

@@ -3,42 +3,34 @@ use rehearsal::words::Word;
 use yew::prelude::*;
 
 use super::cost_panel::cost_panel;
-use super::headline::headline;
 use super::latency_panel::latency_panel;
 use super::mix_editor::MixEditor;
 use super::period::Period;
-use super::sentence::sentence;
 use crate::components::{problem_list, progress};
 use crate::speech::Speech;
 use crate::state::{Action, Model};
 
-/// Cost and latency of a scenario, side by side, as it is edited; `cancel` gives up a long simulation.
-/// Until it is `whole`, it ends with the answers.
+/// Cost and latency of a scenario, and below them everything that can be refined; `cancel` gives up a long
+/// simulation. Until it is `whole`, it ends with the bill.
 pub fn what_if(
     speech: &Speech,
     model: &Model,
     dispatch: &Callback<Action>,
     cancel: &Callback<()>,
-    (period, on_period, whole): (Period, &Callback<Period>, bool),
+    (period, whole): (Period, bool),
 ) -> Html {
     html! {
-        <div class="panes" data-scenario={model.file_name()}>
-            // A shared result shows its inputs; none of them can be changed.
-            <fieldset class="inputs" disabled={model.read_only}>
-                <MixEditor scenario={model.scenario.clone()} base={model.base.clone()} problems={model.problems.clone()} locks={model.locks.clone()} dispatch={dispatch.clone()} />
-            </fieldset>
+        <div class="overview">
             <div class="results">
-                { headline(speech, model, period, on_period) }
-                { sentence(speech, model) }
+                { problem_list(speech, &beyond_editor(model), html! {}) }
+                if let Some(done) = model.progress {
+                    { progress(speech, done, cancel) }
+                }
+                if model.simulator_dead {
+                    <p class="problems error" role="alert">{ speech.word(Word::ui_simulator_dead) }</p>
+                }
+                { cost_panel(speech, model, period) }
                 if whole {
-                    { problem_list(speech, &beyond_editor(model), html! {}) }
-                    { cost_panel(speech, model, period) }
-                    if let Some(done) = model.progress {
-                        { progress(speech, done, cancel) }
-                    }
-                    if model.simulator_dead {
-                        <p class="problems error" role="alert">{ speech.word(Word::ui_simulator_dead) }</p>
-                    }
                     if let Some(day) = &model.outcome {
                         { latency_panel(speech, &day.outcome, model) }
                     } else if model.simulation_problems.is_empty() {
@@ -48,6 +40,12 @@ pub fn what_if(
                     <div id="charts" class="chart-places"></div>
                 }
             </div>
+            if whole && model.read_only {
+                // The second program says there what the result rests on.
+                <div id="report"></div>
+            } else if whole {
+                <MixEditor scenario={model.scenario.clone()} base={model.base.clone()} problems={model.problems.clone()} locks={model.locks.clone()} dispatch={dispatch.clone()} />
+            }
         </div>
     }
 }

@@ -5,7 +5,7 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::commands::Command;
-use crate::components::icon;
+use crate::components::{Menu, icon};
 use crate::speech::use_speech;
 use crate::state::Model;
 
@@ -17,6 +17,8 @@ pub struct Props {
     pub run: Callback<Command>,
     /// Saves under this name.
     pub on_save: Callback<String>,
+    /// The menu of examples.
+    pub examples: Html,
     /// Files a person chose.
     pub on_files: Callback<web_sys::FileList>,
 }
@@ -87,35 +89,45 @@ pub fn WorkBar(props: &Props) -> Html {
     });
     html! {
         <div class="work" role="group" aria-label={speech.word(Word::ui_work)}>
-            <label class="name">
-                <span class="sr">{ speech.word(Word::ui_name) }</span>
-                <input type="text" value={shown} maxlength="120" placeholder={preset.unwrap_or_else(|| speech.word(Word::ui_name))} data-field="name"
-                    disabled={model.read_only} {oninput} {onkeydown} />
-            </label>
+            if model.read_only {
+                <h2 class="name" data-figure="name">{ Some(shown).filter(|name| !name.is_empty()).or(preset).unwrap_or_default() }</h2>
+            } else {
+                <label class="name">
+                    <span class="sr">{ speech.word(Word::ui_name) }</span>
+                    <input type="text" value={shown} maxlength="120" placeholder={preset.unwrap_or_else(|| speech.word(Word::ui_name))} data-field="name"
+                        {oninput} {onkeydown} />
+                </label>
+            }
             <span class="mark" role="status" data-figure="modified">
                 if model.modified() { { speech.word(Word::ui_modified) } }
             </span>
-            if !model.read_only {
-                <button data-command="save" onclick={Callback::from(move |_: MouseEvent| save())}>{ speech.word(Word::ui_save) }</button>
-            }
-            <button class="primary" data-command="copy-link" onclick={run(Command::CopyLink)}>
-                { icon("link") }<span role="status">{ copy }</span>
-            </button>
-            <label class="button">
-                { speech.word(Word::ui_open_file) }
-                <input class="sr" type="file" accept=".json,application/json" onclick={forget} onchange={onfile} data-field="open-file" />
-            </label>
-            { button(Command::Share) }
-            { button(Command::Scenarios) }
             if !model.read_only {
                 if let Some(bill) = pinned_bill {
                     <span class="pinned">{ speech.say(&bill) }</span>
                     { button(Command::Swap) }
                     { button(Command::Unpin) }
-                } else {
+                }
+                { props.examples.clone() }
+            }
+            <Menu id="share" label={speech.word(Word::ui_share_menu)}>
+                <button class="primary" data-command="copy-link" data-stays="" onclick={run(Command::CopyLink)}>
+                    { icon("link") }{ copy.clone() }
+                </button>
+                <span class="sr" role="status">{ props.copied.map(|_| copy) }</span>
+                { button(Command::CopyViewLink) }
+                if !model.read_only {
+                    <button data-command="save" onclick={Callback::from(move |_: MouseEvent| save())}>{ speech.word(Word::ui_save) }</button>
+                }
+                { button(Command::Scenarios) }
+                <label class="button">
+                    { speech.word(Word::ui_open_file) }
+                    <input class="sr" type="file" accept=".json,application/json" onclick={forget} onchange={onfile} data-field="open-file" />
+                </label>
+                { button(Command::Share) }
+                if !model.read_only && model.pinned.is_none() {
                     { button(Command::Pin) }
                 }
-            }
+            </Menu>
         </div>
     }
 }

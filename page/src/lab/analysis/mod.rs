@@ -19,4 +19,5 @@ mod state;
 mod view;
 
 pub use adopt::on_model;
+pub use import::reader;
 pub use view::AnalysisView;

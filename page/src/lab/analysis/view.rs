@@ -22,6 +22,7 @@ use crate::components::problem_list;
 use crate::platform::{clock, host};
 use crate::speech::use_speech;
 use crate::turns::use_turns;
+use crate::view::View;
 
 /// How long the scenario must rest before it is analysed: a drag stays smooth.
 const REST_MS: f64 = 200.0;
@@ -33,8 +34,8 @@ const SAID_MS: f64 = 6_000.0;
 
 #[derive(Properties, PartialEq)]
 pub struct Props {
-    /// Whether the first view is on the screen, below which this stands.
-    pub shown: bool,
+    /// The view on the screen.
+    pub view: View,
     /// The scenario on the page; `None` before the page said it.
     pub told: Option<Rc<Scenario>>,
 }
@@ -110,7 +111,7 @@ pub fn AnalysisView(props: &Props) -> Html {
     }
     let fresh = matches!(*reading, Reading::Read { .. });
     let lens = last.borrow().clone();
-    html! { <Analysis {lens} {fresh} shown={props.shown} adopted={(*adopted).clone()} /> }
+    html! { <Analysis {lens} {fresh} view={props.view} adopted={(*adopted).clone()} /> }
 }
 
 /// What became of the scenario that a panel handed back last.
@@ -129,7 +130,7 @@ pub struct AnalysisProps {
     pub lens: Option<Lens>,
     /// Whether it is the one on the screen.
     pub fresh: bool,
-    pub shown: bool,
+    pub view: View,
     #[prop_or_default]
     pub adopted: Adopted,
 }
@@ -138,14 +139,21 @@ pub struct AnalysisProps {
 #[component]
 pub fn Analysis(props: &AnalysisProps) -> Html {
     let speech = use_speech();
+    // The view of each panel.
+    let title = match props.view {
+        View::Levers => Some(Word::an_title),
+        View::Prices => Some(Word::ui_view_prices),
+        View::Logs => Some(Word::ui_view_logs),
+        _ => None,
+    };
     let Some(lens) = &props.lens else {
-        return html! { <p class="loading" role="status" hidden={!props.shown}>{ speech.word(Word::ui_loading) }</p> };
+        return html! { <p class="loading" role="status" hidden={title.is_none()}>{ speech.word(Word::ui_loading) }</p> };
     };
     let findings = &lens.answers.findings;
     html! {
-        <section class={classes!("analysis", (!props.fresh).then_some("stale"))} aria-labelledby="analysis-title" aria-busy={(!props.fresh).to_string()} hidden={!props.shown}>
-            <h2 id="analysis-title">{ speech.word(Word::an_title) }</h2>
-            if props.shown {
+        <section class={classes!("analysis", (!props.fresh).then_some("stale"))} aria-labelledby="analysis-title" aria-busy={(!props.fresh).to_string()} hidden={title.is_none()}>
+            <h2 id="analysis-title">{ title.map(|title| speech.word(title)).unwrap_or_default() }</h2>
+            if props.view == View::Levers {
                 <div class="card findings" data-panel="findings">
                     if findings.is_empty() {
                         <p>{ speech.word(Word::an_no_findings) }</p>
@@ -158,7 +166,7 @@ pub fn Analysis(props: &AnalysisProps) -> Html {
                     }
                 </div>
             }
-            <Panels lens={lens.clone()} shown={props.shown} />
+            <Panels lens={lens.clone()} view={props.view} />
             <div class="adopted" role="status">
                 {
                     match &props.adopted {
@@ -175,21 +183,22 @@ pub fn Analysis(props: &AnalysisProps) -> Html {
 #[derive(Properties, PartialEq)]
 struct PanelsProps {
     lens: Lens,
-    shown: bool,
+    view: View,
 }
 
 /// The panels, from the top: each comes in a turn of its own.
 #[component]
-fn Panels(PanelsProps { lens, shown }: &PanelsProps) -> Html {
+fn Panels(PanelsProps { lens, view }: &PanelsProps) -> Html {
     let turn = use_turns(4);
+    let levers = *view == View::Levers;
     // What was searched and what was imported stays while another view is shown.
     html! {
         <div class="panels">
-            if *shown && turn >= 2 {
+            if levers && turn >= 2 {
                 <AdvicePanel ..lens.clone() />
             }
-            <div class="column">
-                if *shown {
+            <div class="column" hidden={!levers}>
+                if levers {
                     <WaterfallPanel ..lens.clone() />
                     if turn >= 2 {
                         <BreakEvenPanel ..lens.clone() />
@@ -199,23 +208,23 @@ fn Panels(PanelsProps { lens, shown }: &PanelsProps) -> Html {
                     }
                 }
             </div>
-            <div class="column">
-                if *shown {
+            <div class="column" hidden={!levers}>
+                if levers {
                     <SensitivityPanel ..lens.clone() />
                 }
                 if turn >= 2 {
                     <FrontierPanel ..lens.clone() />
                 }
-                if *shown && turn >= 3 {
+                if levers && turn >= 3 {
                     <RangePanel ..lens.clone() />
                 }
             </div>
-            if *shown && turn >= 4 {
+            if *view == View::Prices {
                 <PricesPanel ..lens.clone() />
                 <ServicesPanel ..lens.clone() />
             }
             // It hears files that are dropped anywhere, from the first moment.
-            <ImportPanel lens={lens.clone()} {shown} />
+            <ImportPanel lens={lens.clone()} view={*view} />
         </div>
     }
 }
@@ -226,10 +235,12 @@ mod tests {
     use super::*;
 
     fn rendered(text: &str) -> String {
-        let text = text.to_string();
-        let props =
-            move || AnalysisProps { lens: Some(lens(&text)), fresh: true, shown: true, adopted: Adopted::Nothing };
-        pollster::block_on(yew::ServerRenderer::<Analysis>::with_props(props).hydratable(false).render())
+        let view = |view: View| {
+            let text = text.to_string();
+            let props = move || AnalysisProps { lens: Some(lens(&text)), fresh: true, view, adopted: Adopted::Nothing };
+            pollster::block_on(yew::ServerRenderer::<Analysis>::with_props(props).hydratable(false).render())
+        };
+        [View::Levers, View::Prices, View::Logs].map(view).concat()
     }
 
     #[test]

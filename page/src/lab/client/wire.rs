@@ -48,7 +48,7 @@ pub(super) fn frame_list(speech: &Speech, exchange: &Exchange) -> Html {
                 <li>
                     <details>
                         <summary>
-                            <span class="n">{ speech.ms(Some(piece.at_ms)) }</span>
+                            <span class="n">{ format!("{} ms", speech.number(piece.at_ms)) }</span>
                             <code>{ part_name(exchange, index, &piece.bytes) }</code>
                             <span>{ format!("{} B", piece.bytes.len()) }</span>
                         </summary>

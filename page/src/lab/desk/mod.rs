@@ -6,6 +6,7 @@ mod dialog;
 mod forms;
 mod help;
 mod palette;
+mod places;
 mod scenarios;
 mod share;
 
@@ -55,7 +56,7 @@ pub fn Desk(props: &Props) -> Html {
         Command::Help => (Word::ui_help, html! { <Help /> }),
         Command::Scenarios => (Word::ui_scenarios, html! { <Scenarios on_say={run} /> }),
         Command::Share => (Word::ui_share_more, html! { <Share {workspace} on_say={run} /> }),
-        _ => (Word::ui_commands, html! { <Palette read_only={workspace.read_only} on_say={run} /> }),
+        _ => (Word::ui_commands, html! { <Palette {workspace} on_say={run} /> }),
     };
     html! { <Dialog key={number} {title} on_close={close}>{ content }</Dialog> }
 }

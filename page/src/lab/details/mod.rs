@@ -9,6 +9,7 @@ mod models;
 mod people;
 mod query_type;
 mod stages;
+mod traffic;
 
 use std::rc::Rc;
 
@@ -20,6 +21,7 @@ use crate::components::Choice;
 use crate::platform::page;
 use crate::speech::use_speech;
 use editor::Editor;
+pub use traffic::{arrivals_name, curve_name, retry_name};
 
 #[derive(Properties, PartialEq)]
 pub struct Props {
@@ -57,6 +59,7 @@ pub fn Details(props: &Props) -> Html {
         "details",
         html! {
             <>
+                { group("traffic", Word::ui_traffic, traffic::fields(&editor)) }
                 { group("types", Word::det_types, html! {
                     <>
                         <Choice label={speech.word(Word::ui_type)} labelled=true options={names} chosen={index.to_string()} on_choose={choose} />

@@ -1,7 +1,7 @@
 //! Real input: a log becomes a scenario, a bill, and a test of how far to trust the simulation.
 
 mod backtest;
-mod reader;
+pub mod reader;
 mod rule;
 mod view;
 

@@ -71,9 +71,34 @@ pub async fn read(
     tell: impl Fn(Progress),
 ) -> Option<Result<Log, String>> {
     let begun = clock::now_ms();
-    let all: f64 = sources.iter().map(|source| source.size_bytes).sum();
     let mut reader = LogReader::new(options);
-    let (mut done, mut since) = (0.0, begun);
+    if let Err(wrong) = pieces(sources, &mut reader, cancelled, tell, |_, _| false).await? {
+        return Some(Err(wrong));
+    }
+    let names: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
+    Some(understood(&names.join(", "), reader).map(|log| Log {
+        megabytes: megabytes(sources),
+        seconds: (clock::now_ms() - begun) / 1e3,
+        ..log
+    }))
+}
+
+/// How large files are.
+pub fn megabytes(sources: &[Source]) -> f64 {
+    sources.iter().map(|source| source.size_bytes).sum::<f64>() / 1e6
+}
+
+/// Tells a reader the bytes of files; after each few, and after each file, `each` is told its name until it has nothing
+/// left to do, which it says. `None` when cancelled.
+pub async fn pieces(
+    sources: &[Source],
+    reader: &mut LogReader,
+    cancelled: &Cell<bool>,
+    tell: impl Fn(Progress),
+    mut each: impl FnMut(&mut LogReader, &str) -> bool,
+) -> Option<Result<(), String>> {
+    let all: f64 = sources.iter().map(|source| source.size_bytes).sum();
+    let (mut done, mut since) = (0.0, clock::now_ms());
     for source in sources {
         reader.begin_file(&source.name);
         let mut at = 0.0;
@@ -88,25 +113,25 @@ pub async fn read(
             for step in piece.chunks(STEP_BYTES) {
                 reader.push(step);
                 done += step.len() as f64;
-                if clock::now_ms() - since > SLICE_MS {
-                    tell(Progress { done: done / all.max(1.0), requests: reader.requests() });
-                    clock::sleep(0.0).await;
-                    since = clock::now_ms();
-                    if cancelled.get() {
-                        return None;
+                let mut more = true;
+                while more {
+                    more = each(reader, &source.name);
+                    if clock::now_ms() - since > SLICE_MS {
+                        tell(Progress { done: done / all.max(1.0), requests: reader.requests() });
+                        clock::sleep(0.0).await;
+                        since = clock::now_ms();
+                        if cancelled.get() {
+                            return None;
+                        }
                     }
                 }
             }
             at += piece.len() as f64;
         }
         reader.end_file();
+        while each(reader, &source.name) {}
     }
-    let names: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
-    Some(understood(&names.join(", "), reader).map(|log| Log {
-        megabytes: all / 1e6,
-        seconds: (clock::now_ms() - begun) / 1e3,
-        ..log
-    }))
+    Some(Ok(()))
 }
 
 /// What a log adds up to.

@@ -14,9 +14,11 @@ use super::backtest::{BacktestView, Shared};
 use super::reader::{self, Progress};
 use super::rule::{RuleFields, RuleForm};
 use crate::channel::ToFirst;
+use crate::commands::Command;
 use crate::platform::files::{self, Source};
 use crate::platform::{clock, drops, host};
 use crate::speech::{Speech, use_speech};
+use crate::view::View;
 
 /// Progress is shown once reading has taken so long.
 const SHOWN_AFTER_MS: f64 = 300.0;
@@ -24,8 +26,8 @@ const SHOWN_AFTER_MS: f64 = 300.0;
 #[derive(Properties, PartialEq)]
 pub struct Props {
     pub lens: Lens,
-    /// Whether files dropped on the window are meant for it.
-    pub shown: bool,
+    /// The view on the screen: files dropped on one that is about the scenario are meant for it.
+    pub view: View,
 }
 
 /// How far the import is.
@@ -46,7 +48,6 @@ pub fn ImportPanel(props: &Props) -> Html {
     let sources = use_state(Vec::<Source>::new);
     let pasted = use_state(String::new);
     let cancelled = use_mut_ref(|| Rc::new(Cell::new(false)));
-    let node = use_node_ref();
     let read = {
         let (stage, form, cancelled) = (stage.clone(), form.clone(), cancelled.clone());
         Callback::from(move |logs: Vec<Source>| {
@@ -76,12 +77,15 @@ pub fn ImportPanel(props: &Props) -> Html {
         })
     };
     let take = {
-        let (stage, kept, read, node) = (stage.clone(), sources.clone(), read.clone(), node.clone());
+        let (stage, kept, read) = (stage.clone(), sources.clone(), read.clone());
         Callback::from(move |given: Vec<Source>| {
-            let (stage, kept, read, node) = (stage.clone(), kept.clone(), read.clone(), node.clone());
+            let (stage, kept, read) = (stage.clone(), kept.clone(), read.clone());
             spawn_local(async move {
                 match reader::sorted(given).await {
-                    Err(wrong) => stage.set(Stage::Failed(wrong)),
+                    Err(wrong) => {
+                        stage.set(Stage::Failed(wrong));
+                        host::to_first(&ToFirst::Run { command: Command::Logs });
+                    }
                     Ok(reader::Sorted { documents, logs }) => {
                         for (name, text) in documents {
                             host::to_first(&ToFirst::Document { name, text });
@@ -89,9 +93,8 @@ pub fn ImportPanel(props: &Props) -> Html {
                         if !logs.is_empty() {
                             kept.set(logs.clone());
                             read.emit(logs);
-                            if let Some(panel) = node.cast::<web_sys::Element>() {
-                                panel.scroll_into_view();
-                            }
+                            // Wherever it was dropped: what comes of it is shown in the view of logs.
+                            host::to_first(&ToFirst::Run { command: Command::Logs });
                         }
                     }
                 }
@@ -100,9 +103,9 @@ pub fn ImportPanel(props: &Props) -> Html {
     };
     {
         let take = take.clone();
-        use_effect_with((props.shown, take), |(shown, take)| {
+        use_effect_with((props.view.is_about_scenario(), take), |(listens, take)| {
             let take = take.clone();
-            let listener = shown.then(|| drops::listen(move |given| take.emit(given)));
+            let listener = listens.then(|| drops::listen(move |given| take.emit(given)));
             move || drop(listener)
         });
     }
@@ -141,7 +144,7 @@ pub fn ImportPanel(props: &Props) -> Html {
     };
     let reading = matches!(*stage, Stage::Reading(_));
     html! {
-        <div class="wide" ref={node}>
+        <div class="wide" hidden={props.view != View::Logs}>
             <Panel id="import" title={Word::an_import} lead={Word::an_import_lead} how={Word::an_import_how} wide=true busy={reading}>
                 <RuleFields form={(*form).clone()} on_change={change} />
                 <div class="controls">

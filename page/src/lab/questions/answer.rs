@@ -1,0 +1,169 @@
+use std::rc::Rc;
+
+use rehearsal::questions::quota::QuotaForm;
+use rehearsal::questions::{Report, Table};
+use rehearsal::words::{Message, Word};
+use yew::platform::spawn_local;
+use yew::prelude::*;
+
+use super::asking::Answers;
+use super::picture::picture;
+use crate::platform::{clipboard, clock, files};
+use crate::speech::{Speech, use_speech};
+use crate::view::View;
+
+/// How long it is said that something was copied.
+const SAID_MS: f64 = 2_000.0;
+/// Rows that a table shows at once.
+const ROWS: usize = 12;
+
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub answers: Rc<Answers>,
+    pub view: View,
+    /// What can be done with it beside what every answer can.
+    pub actions: Html,
+}
+
+/// An answer: its sentence, a picture, tables, how it was computed.
+#[component]
+pub fn Answer(props: &Props) -> Html {
+    let speech = use_speech();
+    let answers = &props.answers;
+    let Some(report) = answers.report(props.view) else { return html! {} };
+    let markdown = report.markdown(speech.0.as_ref());
+    let save = {
+        let (markdown, name) = (markdown.clone(), format!("{}.md", props.view.key()));
+        Callback::from(move |_: MouseEvent| files::save(&name, "text/markdown", &markdown))
+    };
+    let save_json = {
+        let (answers, view) = (answers.clone(), props.view);
+        Callback::from(move |_: MouseEvent| {
+            files::save(&format!("{}.json", view.key()), "application/json", &answers.json(view));
+        })
+    };
+    html! {
+        <>
+            { written(&speech, &report, Some(picture(&speech, answers, props.view))) }
+            if props.view == View::Quota {
+                { form(&speech, &QuotaForm::of(&answers.quota.models, speech.0.as_ref())) }
+            }
+            <div class="controls">
+                { props.actions.clone() }
+                <Copy word={Word::qv_copy_markdown} text={markdown} name="copy-markdown" />
+                <button onclick={save} data-action="save-markdown">{ speech.word(Word::qv_save_markdown) }</button>
+                <button onclick={save_json} data-action="save-json">{ speech.word(Word::qv_save_json) }</button>
+            </div>
+        </>
+    }
+}
+
+/// A report as it is read; a picture stands between its sentences and its tables.
+pub fn written(speech: &Speech, report: &Report, picture: Option<Html>) -> Html {
+    html! {
+        <div class="answer">
+            <p class="said" data-figure="answer">{ speech.say(&report.sentence) }</p>
+            for message in report.more.iter() {
+                <p>{ speech.say(message) }</p>
+            }
+            { picture.unwrap_or_default() }
+            for table in report.tables.iter().filter(|table| !table.rows.is_empty()) {
+                { figures(speech, table) }
+            }
+            for (title, messages) in report.lists.iter().filter(|(_, messages)| !messages.is_empty()) {
+                { list(speech, *title, messages) }
+            }
+        </div>
+    }
+}
+
+fn figures(speech: &Speech, table: &Table) -> Html {
+    let mut cells = table.cells(speech.0.as_ref()).into_iter();
+    let heading = cells.next().unwrap_or_default();
+    let rows: Vec<Vec<String>> = cells.collect();
+    let title = speech.word(table.title);
+    let body = |rows: &[Vec<String>]| {
+        html! {
+            <div class="scroll" tabindex="0" role="group" aria-label={title.clone()}>
+                <table class="figures">
+                    <thead><tr>for (index, word) in heading.iter().enumerate() {
+                        <th scope="col" class={(index > 0).then_some("n")}>{ word }</th>
+                    }</tr></thead>
+                    <tbody>for row in rows.iter() {
+                        <tr>for (index, cell) in row.iter().enumerate() {
+                            if index == 0 { <th scope="row">{ cell }</th> } else { <td class="n">{ cell }</td> }
+                        }</tr>
+                    }</tbody>
+                </table>
+            </div>
+        }
+    };
+    html! {
+        <>
+            <h4>{ &title }</h4>
+            { body(&rows[..rows.len().min(ROWS)]) }
+            if rows.len() > ROWS {
+                <details>
+                    <summary>{ speech.say(&Message::new(Word::qv_all_rows).number("count", rows.len() as f64)) }</summary>
+                    { body(&rows[ROWS..]) }
+                </details>
+            }
+        </>
+    }
+}
+
+/// What is to be done is open; how it was computed waits to be asked for.
+fn list(speech: &Speech, title: Word, messages: &[Message]) -> Html {
+    html! {
+        <details open={title != Word::question_how}>
+            <summary>{ speech.word(title) }</summary>
+            <ul class="lints">for message in messages.iter() { <li>{ speech.say(message) }</li> }</ul>
+        </details>
+    }
+}
+
+/// AWS's request for a quota, to be copied.
+fn form(speech: &Speech, form: &QuotaForm) -> Html {
+    if form.text.is_empty() {
+        return html! {};
+    }
+    html! {
+        <details class="form">
+            <summary>{ speech.word(Word::quota_q_form_title) }</summary>
+            <textarea class="source" rows="18" readonly=true value={form.text.clone()} aria-label={speech.word(Word::quota_q_form_title)} data-figure="form" />
+            <Copy word={Word::qv_copy_form} text={form.text.clone()} name="copy-form" />
+        </details>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct CopyProps {
+    word: Word,
+    text: String,
+    /// Its stable name for tests.
+    name: &'static str,
+}
+
+/// A button that copies a text, and says whether it did.
+#[component]
+fn Copy(props: &CopyProps) -> Html {
+    let speech = use_speech();
+    let copied = use_state(|| None::<bool>);
+    let onclick = {
+        let (text, copied) = (props.text.clone(), copied.clone());
+        Callback::from(move |_: MouseEvent| {
+            let (text, copied) = (text.clone(), copied.clone());
+            spawn_local(async move {
+                copied.set(Some(clipboard::copy(&text).await));
+                clock::sleep(SAID_MS).await;
+                copied.set(None);
+            });
+        })
+    };
+    let said = match *copied {
+        None => props.word,
+        Some(true) => Word::ui_copied,
+        Some(false) => Word::ui_copy_failed,
+    };
+    html! { <button {onclick} data-action={props.name} aria-live="polite">{ speech.word(said) }</button> }
+}
