@@ -115,9 +115,9 @@ pub fn App(props: &Props) -> Html {
 }
 
 /// Sets a choice and keeps it in the browser.
-fn keeping<T: 'static>(state: &UseStateHandle<T>, place: &'static str, key: fn(T) -> &'static str) -> Callback<T>
+fn keeping<T>(state: &UseStateHandle<T>, place: &'static str, key: fn(T) -> &'static str) -> Callback<T>
 where
-    T: Copy,
+    T: Copy + 'static,
 {
     let state = state.clone();
     Callback::from(move |chosen: T| {

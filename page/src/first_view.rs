@@ -24,8 +24,8 @@ fn fine(value: f64) -> String {
 
 /// At most three significant digits, and none that say nothing.
 fn significant(value: f64) -> String {
-    let digits = 2 - value.abs().max(1e-9).log10().floor() as i32;
-    let unit = 10_f64.powi(digits);
+    let digits = 2 - libm::floor(libm::log10(value.abs().max(1e-9))) as i32;
+    let unit = libm::pow(10.0, f64::from(digits));
     let text = format!("{:.*}", digits.max(0) as usize, (value * unit).round() / unit);
     if digits > 0 { text.trim_end_matches('0').trim_end_matches('.').to_string() } else { text }
 }
