@@ -117,9 +117,8 @@ onPage("a worker that dies is replaced", {}, async (page) => {
       setTimeout(() => this.dispatchEvent(new ErrorEvent("error", { message: "killed by a test" })));
     };
   });
-  await page.locator('[data-group="traffic"] > summary').click();
-  await page.locator('[data-field="seed"]').fill("7");
-  await page.locator('[data-field="seed"]').press("Enter");
+  await page.locator('[data-field="daily_messages"]').fill("2M");
+  await page.locator('[data-field="daily_messages"]').press("Enter");
   await page.waitForSelector('.tile[aria-busy="true"] [data-figure="p95"]');
   await fresh(page);
 });
