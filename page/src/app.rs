@@ -115,11 +115,10 @@ pub fn App(props: &Props) -> Html {
 }
 
 /// Sets a choice and keeps it in the browser.
-fn keeping<T: Copy + 'static>(
-    state: &UseStateHandle<T>,
-    place: &'static str,
-    key: fn(T) -> &'static str,
-) -> Callback<T> {
+fn keeping<T>(state: &UseStateHandle<T>, place: &'static str, key: fn(T) -> &'static str) -> Callback<T>
+where
+    T: Copy + 'static,
+{
     let state = state.clone();
     Callback::from(move |chosen: T| {
         storage::set(place, key(chosen));

@@ -24,10 +24,10 @@ fn fine(value: f64) -> String {
 
 /// At most three significant digits, and none that say nothing.
 fn significant(value: f64) -> String {
-    let digits = 2.0 - libm::floor(libm::log10(value.abs().max(1e-9)));
-    let unit = libm::pow(10.0, digits);
-    let text = format!("{:.*}", digits.max(0.0) as usize, (value * unit).round() / unit);
-    if digits > 0.0 { text.trim_end_matches('0').trim_end_matches('.').to_string() } else { text }
+    let digits = 2 - libm::floor(libm::log10(value.abs().max(1e-9))) as i32;
+    let unit = libm::pow(10.0, f64::from(digits));
+    let text = format!("{:.*}", digits.max(0) as usize, (value * unit).round() / unit);
+    if digits > 0 { text.trim_end_matches('0').trim_end_matches('.').to_string() } else { text }
 }
 
 impl Locale for AsBrowsers {
