@@ -216,7 +216,6 @@ later {
     unseen_json = "{calls} calls have a request that is no JSON object.";
     unseen_operation = "{calls} calls name no operation that is known.";
     unseen_none = "{calls} calls come without their request: switch on the delivery of text in Bedrock's invocation logging.";
-    upgrade_title = "Will my requests survive the next model?";
     upgrade_unseen = "None of the {calls} calls could be checked against {model}: see below why.";
     upgrade_all_taken = "{model} takes all {calls} calls, as far as its rules are known.";
     upgrade_taken = "{model} takes {taken} of {calls} calls and refuses {refused}; {not_checked} could not be checked.";
@@ -288,7 +287,6 @@ later {
     qv_scenario_quota = "What the scenario's day needs, with the quotas above. A link to the scenario carries it.";
     qv_ask = "Ask the scenario";
     qv_use_rates = "Use these hit rates";
-    cache_q_title = "Why is my prompt cache not hit, and what would it save?";
     cache_q_no_bodies = "None of the {calls} calls comes with a request that can be read, so nobody can say where its prompt breaks.";
     cache_q_breaks = "Your prefix changes at {block}: {change}. Mending it and marking what stays saves {saved} over this log; {read} of the prompt tokens are read from the cache now, {could} could be.";
     cache_q_could = "{read} of the prompt tokens are read from the cache; as they were sent, {could} could be at five minutes and {hour} at an hour. Marks in the right places save {saved} over this log.";
@@ -349,7 +347,6 @@ later {
     cache_q_at_double = "At double";
     cache_q_think = "Assumed: a person takes {seconds} seconds on average from one message to the next.";
     cache_q_how_traffic = "Conversations are drawn over the day by the scenario's curve and random seed {seed}; each prefix lives as long as its lifetime since its last use. Less traffic takes the first of the same conversations.";
-    quota_q_title = "What quota do I need, and why am I throttled below it?";
     quota_q_nothing = "No call with a time is in it, so there is no minute to count.";
     quota_q_binds_tpm = "{value} tokens a minute of {model} bind first, at {at}: {share} of its calls are throttled. The busiest minute needs {tpm} tokens and {rpm} requests.";
     quota_q_binds_rpm = "{value} requests a minute of {model} bind first, at {at}: {share} of its calls are throttled. The busiest minute needs {rpm} requests and {tpm} tokens.";
@@ -516,6 +513,9 @@ first {
     ui_view_prices = "Prices";
     ui_view_logs = "Your logs";
     ui_view_questions = "Questions";
+    upgrade_title = "Will my requests survive the next model?";
+    cache_q_title = "Why is my prompt cache not hit, and what would it save?";
+    quota_q_title = "What quota do I need, and why am I throttled below it?";
     ui_more_tools = "Language, theme and help";
     ui_examples = "Examples";
     ui_share_menu = "Share and save";

@@ -142,6 +142,7 @@ onPage("a price is replaced, a model added, a service switched on", {}, async (p
   await page.waitForFunction(() => document.querySelector('[data-figure="cost_day"]').textContent !== "$1,959.21");
   await prices.locator(`[data-price-row="${HAIKU}"]`, { hasText: "your own" }).waitFor();
   await undo(page);
+  await page.waitForFunction((row) => document.querySelector(`[data-price-row="${row}"] input`).value === "0.25", HAIKU);
   await page.locator('[data-field="new_model"]').fill("acme.model-1");
   await page.locator('[data-action="add-model"]').click();
   await prices.locator('[data-price-row="acme.model-1"]').waitFor();
@@ -191,8 +192,10 @@ onPage("a log is split by token bands, and read again by another rule", {}, asyn
   await page.locator('[data-field="log"]').setInputFiles({ name: "usage.csv", mimeType: "text/csv", buffer: Buffer.from(usage(1000)) });
   await figure(page, "log").waitFor();
   await page.locator('[data-action="use-log"]').click();
+  await page.locator('[data-tab="what-if"]').click();
   await page.waitForFunction(() =>
     [...document.querySelectorAll(".type .name")].map((input) => input.value).sort().join() === "over 120 tokens,up to 120 tokens");
+  await page.locator('[data-tab="logs"]').click();
   await page.locator('[data-field="rule"]').fill("many");
   await page.locator('[data-action="read-again"]').click();
   await panelOf.getByRole("alert").waitFor();

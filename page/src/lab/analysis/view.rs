@@ -151,7 +151,7 @@ pub fn Analysis(props: &AnalysisProps) -> Html {
     };
     let findings = &lens.answers.findings;
     html! {
-        <section class={classes!("analysis", (!props.fresh).then_some("stale"))} aria-labelledby="analysis-title" aria-busy={(!props.fresh).to_string()} hidden={title.is_none()}>
+        <div class={classes!("analysis", (!props.fresh).then_some("stale"))} aria-busy={(!props.fresh).to_string()} hidden={title.is_none()}>
             <h2 id="analysis-title">{ title.map(|title| speech.word(title)).unwrap_or_default() }</h2>
             if props.view == View::Levers {
                 <div class="card findings" data-panel="findings">
@@ -176,7 +176,7 @@ pub fn Analysis(props: &AnalysisProps) -> Html {
                     }
                 }
             </div>
-        </section>
+        </div>
     }
 }
 
