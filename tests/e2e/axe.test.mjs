@@ -44,7 +44,7 @@ async function eachView(page, visit) {
     await tabs.nth(index).click();
     const view = await tabs.nth(index).getAttribute("data-tab");
     if (view === "what-if") await analysed(page);
-    else if (view === "upgrade") await page.waitForSelector(".questions .answer");
+    else if (view === "upgrade") await page.waitForSelector(".questions .reply");
     else await page.waitForSelector(["levers", "prices", "logs"].includes(view) ? "#lab .analysis:not([hidden])" : "#lab .panes");
     await visit(name);
   }

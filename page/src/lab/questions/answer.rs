@@ -61,7 +61,7 @@ pub fn Answer(props: &Props) -> Html {
 /// A report as it is read; a picture stands between its sentences and its tables.
 pub fn written(speech: &Speech, report: &Report, picture: Option<Html>) -> Html {
     html! {
-        <div class="answer">
+        <div class="reply">
             <p class="said" data-figure="answer">{ speech.say(&report.sentence) }</p>
             for message in report.more.iter() {
                 <p>{ speech.say(message) }</p>
