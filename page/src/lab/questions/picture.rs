@@ -58,7 +58,7 @@ fn cache(speech: &Speech, answer: &CacheAnswer) -> Html {
             { line(Word::qv_read_now, answer.read_tokens, "input") }
             { line(Word::qv_read_5m, answer.could_read_tokens.minutes, "output") }
             { line(Word::qv_read_1h, answer.could_read_tokens.hour, "output") }
-            { line(Word::qv_read_mended, answer.mended_read_tokens.minutes, "saved") }
+            { line(Word::qv_read_mended, answer.mended_read_tokens.minutes, "fine") }
         </ul>
     }
 }
