@@ -205,6 +205,8 @@ export const figure = (page, name) => page.locator(`[data-figure="${name}"]`);
 
 /** Waits until the page is whole, and the simulated day belongs to the scenario on the screen, or About is shown. */
 export async function fresh(page) {
+  // What was built with the page is not yet an answer.
+  await page.waitForSelector("#first-shown", { state: "detached" });
   await page.waitForSelector("footer.bottom");
   await page.waitForSelector('.tile[aria-busy="false"] [data-figure="p95"], [data-figure="headlines"]');
 }
