@@ -688,3 +688,25 @@ fn what_is_sent_is_taken_back() {
         assert_eq!(status, 200, "{model}: {again}");
     }
 }
+
+/// A model that is served by inference profiles only is refused by its bare id, as the service refuses it; by a profile
+/// and by an alias, which stands for one, it answers.
+#[test]
+fn on_demand_throughput_is_refused_where_there_is_none() {
+    let bare = "anthropic.claude-haiku-4-5-20251001-v1:0";
+    let config = json!({"fallback": "echo", "latency": "none", "aliases": {"team-haiku": bare}});
+    let mut mock = mock(&[], &config);
+    for (id, status) in [(bare.to_string(), 400), (format!("jp.{bare}"), 200), ("team-haiku".to_string(), 200)] {
+        for operation in [Operation::Converse, Operation::ConverseStream] {
+            let path = format!("/model/{}/{}", id.replace(':', "%3A"), operation.segment());
+            let body = converse("hi", &json!({})).to_string().into_bytes();
+            let request = Request { method: "POST".to_string(), path, headers: Headers::default(), body };
+            let reply = mock.handle(&request, 0.0);
+            assert_eq!(reply.status, status, "{id}");
+            if status == 400 {
+                let words = said(&reply)["message"].as_str().unwrap_or_default().to_string();
+                assert!(words.contains("inference profile"), "{words}");
+            }
+        }
+    }
+}

@@ -25,6 +25,13 @@ pub fn hides_model(id: &str) -> bool {
     resource(id).is_some_and(|(kind, _)| !matches!(kind, "foundation-model" | "inference-profile"))
 }
 
+/// What the bare id of a model is answered that is served by inference profiles only.
+pub fn no_on_demand(id: &str) -> Exception {
+    Exception::validation(format!(
+        "Invocation of model ID {id} with on-demand throughput isn't supported. Retry your request with the ID or ARN of an inference profile that contains this model."
+    ))
+}
+
 /// What an id is answered that names no model here, `known` being what an alias says of it, or the id itself. Of an
 /// ARN that hides its model it says what to do.
 pub fn unknown_model(id: &str, known: &str) -> Exception {

@@ -142,6 +142,13 @@ pub fn served(operation: Operation, model: &str) -> String {
     side.map_or_else(|| usual_model(operation).to_string(), |side| side.model)
 }
 
+/// The id by which the runtime takes a model: the one that is given, or a profile of it where its bare id is refused.
+pub fn taken_as(id: &str) -> String {
+    let is_bare = RuleSheet::get().row(id).is_some_and(|row| row.model() == id);
+    let mut asked = sides(id).into_iter().filter(|side| is_bare && side.operation == Operation::ConverseStream);
+    asked.next().map_or_else(|| id.to_string(), |side| side.model)
+}
+
 /// The model that an operation is asked for where none is named.
 pub fn usual_model(operation: Operation) -> &'static str {
     match operation {

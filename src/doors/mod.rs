@@ -25,7 +25,7 @@ mod snippet;
 mod sse;
 mod store;
 
-pub use asking::{Asking, Side, ids_for, operation_of, served, sides, usual_model};
+pub use asking::{Asking, Side, ids_for, operation_of, served, sides, taken_as, usual_model};
 pub use clients::{ClientLine, ENVIRONMENT, client_lines};
 pub(crate) use control_plane::arn_of;
 pub use errors::unknown_path;

@@ -167,9 +167,7 @@ fn on_runtime(call: &Call, known: &str, id: &str, by_profile: bool, offer: Optio
         ));
     };
     if offer.profile_only && !by_profile {
-        return Err(Exception::validation(format!(
-            "Invocation of model ID {id} with on-demand throughput isn't supported. Retry your request with the ID or ARN of an inference profile that contains this model."
-        )));
+        return Err(arn::no_on_demand(id));
     }
     Ok(())
 }

@@ -381,7 +381,8 @@ impl Mock {
         let mut record = CallRecord::new(self.calls, 0.0, identity.request_id());
         let catalog = self.catalog.clone();
         let prompt = fixture.prompt.as_deref().filter(|prompt| !prompt.trim().is_empty()).unwrap_or("…");
-        let model_id = if operation.is_at_a_door() { doors::served(operation, model_id) } else { model_id.to_string() };
+        let model_id =
+            if operation.is_at_a_door() { doors::served(operation, model_id) } else { doors::taken_as(model_id) };
         let model = find_model(&catalog, &model_id).unwrap_or_else(|| Cow::Owned(Model::unpriced(&model_id)));
         // How InvokeModel is asked changes nothing about how it answers.
         let asked = if operation.is_at_a_door() { operation } else { Operation::ConverseStream };

@@ -11,7 +11,7 @@ mod conversation;
 mod parameters;
 mod tools;
 
-use crate::bedrock::{Api, Ask, Exception, ModelRules, Operation};
+use crate::bedrock::{Api, Ask, Exception, ModelRules, Operation, arn};
 
 use super::RuleFinding;
 
@@ -88,6 +88,14 @@ impl Checking<'_> {
         } else if doors == "invoke" && self.ask.api == Api::Converse {
             let message = "This action doesn't support the model that you provided. Try again with a supported text or chat model.";
             self.refuse("doors_runtime", "modelId", message, "Ask by InvokeModel.");
+        }
+        let id = &self.ask.model_id;
+        // An alias stands for a profile that is not seen here.
+        let is_bare = self.rules.row().is_some_and(|row| row.model() == id);
+        if is_bare && !self.counts() && self.rules.cell("direct_regions") == "none" {
+            let exception = arn::no_on_demand(id);
+            let fix = "Ask an inference profile of it: us., eu., jp., global. and others before the id.";
+            self.refuse_with("direct_regions", "modelId", &exception, fix);
         }
     }
 

@@ -97,6 +97,21 @@ fn sampling_is_refused_where_the_sheet_says_so() {
 }
 
 #[test]
+fn a_model_of_profiles_only_is_not_taken_by_its_bare_id() {
+    let words = "with on-demand throughput isn't supported";
+    for bare in ["anthropic.claude-sonnet-4-5-20250929-v1:0", "anthropic.claude-opus-4-7"] {
+        refused(bare, Converse, &hello(&json!({})), words);
+        refused(bare, ConverseStream, &hello(&json!({})), words);
+        refused(bare, InvokeModel, &own(&json!({})), words);
+        taken(bare, CountTokens, &hello(&json!({})));
+    }
+    taken(SONNET_45, Converse, &hello(&json!({})));
+    taken(HAIKU_3, Converse, &hello(&json!({})));
+    // Served directly in some Region.
+    taken("anthropic.claude-opus-5", Converse, &hello(&json!({})));
+}
+
+#[test]
 fn a_history_with_tools_needs_them() {
     let found = json!([{"text": "found"}]);
     let words = "The toolConfig field must be defined when using toolUse and toolResult content blocks.";
