@@ -1,3 +1,5 @@
+//! A menu of things to do: a disclosure that closes by itself.
+
 use yew::prelude::*;
 
 use super::icon;

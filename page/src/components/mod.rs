@@ -29,7 +29,7 @@ pub use menu::Menu;
 pub use notices::notice;
 pub use optional_field::OptionalField;
 pub use problems::problem_list;
-pub use progress::progress;
+pub use progress::{Working, progress, working};
 pub use said::{cached_tokens, models_of, prompt_tokens};
 pub use tabs::Tabs;
 pub use tile::{Props as TileProps, Tile, tile};

@@ -10,7 +10,7 @@ use yew::prelude::*;
 use super::fixture_import::{Import, import};
 use super::player::FixturePlayer;
 use super::shelf::{Note, Shelf, ShelfAction};
-use crate::components::Choice;
+use crate::components::{Choice, Working, working};
 use crate::platform::files::Source;
 use crate::platform::{files, page};
 use crate::speech::{Speech, use_speech};
@@ -219,13 +219,8 @@ impl Taking {
     fn progress(&self, speech: &Speech) -> Html {
         let Some(done) = *self.done else { return html! {} };
         let said = Message::new(Word::ui_importing).with("done", Arg::Percent(done));
-        html! {
-            <div class="working" role="status">
-                <span>{ speech.say(&said) }</span>
-                <progress max="1000" value={(libm::round(done * 1000.0) as u32).to_string()} aria-label={speech.word(Word::ui_import)} />
-                <button class="small" onclick={self.cancel.clone()} data-action="cancel-import">{ speech.word(Word::ui_cancel) }</button>
-            </div>
-        }
+        let (said, label) = (speech.say(&said), speech.word(Word::ui_import));
+        working(speech, &Working { said, label, done, action: Some("cancel-import"), cancel: self.cancel.clone() })
     }
 }
 

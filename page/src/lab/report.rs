@@ -1,3 +1,5 @@
+//! A view-only link as a report: what the scenario rests on, to be read.
+
 use std::rc::Rc;
 
 use rehearsal::scenario::{Curve, Scenario};

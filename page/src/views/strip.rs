@@ -1,3 +1,5 @@
+//! The strip that stays in sight: five fields from which everything follows.
+
 use std::rc::Rc;
 
 use rehearsal::scenario::{QueryType, Scenario, Unit};

@@ -1,3 +1,5 @@
+//! The detailed fields of traffic, limits and retries.
+
 use rehearsal::scenario::{Arrivals, Capacity, Curve, Distribution, RetryMode, Scenario, Unit};
 use rehearsal::words::Word;
 use yew::prelude::*;

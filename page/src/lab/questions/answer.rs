@@ -1,3 +1,5 @@
+//! An answer as it is read: sentence, picture, tables, how it was computed, and what can be saved of it.
+
 use std::rc::Rc;
 
 use rehearsal::questions::quota::QuotaForm;

@@ -1,3 +1,5 @@
+//! Asks all three questions of the same files in one reading.
+
 use std::cell::Cell;
 use std::collections::{BTreeMap, VecDeque};
 

@@ -1,3 +1,5 @@
+//! What each answer looks like: bars for shares, columns for minutes.
+
 use rehearsal::questions::cache::CacheAnswer;
 use rehearsal::questions::quota::{QuotaAnswer, UnitNeeds};
 use rehearsal::questions::upgrade::UpgradeAnswer;

@@ -1,3 +1,5 @@
+//! A question asked of the scenario on the screen instead of a log.
+
 use std::rc::Rc;
 
 use rehearsal::questions::Report;

@@ -1,9 +1,11 @@
+//! The view of the questions: files in, three sentences, one answer in full.
+
 use std::cell::Cell;
 use std::rc::Rc;
 
 use rehearsal::questions::upgrade::every_model;
 use rehearsal::scenario::{Scenario, Unit, parse_quantity};
-use rehearsal::words::{Arg, Message, Word};
+use rehearsal::words::{Message, Word};
 use web_sys::HtmlInputElement;
 use yew::platform::spawn_local;
 use yew::prelude::*;
@@ -227,14 +229,7 @@ fn status(speech: &Speech, stage: &Stage, asked: &Asked, cancel: Callback<MouseE
     match stage {
         Stage::Empty => html! { <p class="hint">{ speech.word(Word::qv_nothing) }</p> },
         Stage::Reading(None) => html! { <p class="loading" role="status">{ speech.word(Word::ui_loading) }</p> },
-        Stage::Reading(Some(progress)) => html! {
-            <div class="working" role="status">
-                <span>{ speech.say(&Message::new(Word::an_import_reading)
-                    .with("done", Arg::Percent(progress.done)).number("requests", progress.requests as f64)) }</span>
-                <progress max="1" value={progress.done.to_string()} aria-label={speech.word(Word::qv_title)} />
-                <button class="small" onclick={cancel} data-action="cancel-questions">{ speech.word(Word::ui_cancel) }</button>
-            </div>
-        },
+        Stage::Reading(Some(progress)) => progress.shown(speech, Word::qv_title, "cancel-questions", cancel),
         Stage::Failed(wrong) => html! {
             <div class="problems error" role="alert"><p>{ speech.say(&Message::new(Word::an_import_failed).text("why", wrong.clone())) }</p></div>
         },

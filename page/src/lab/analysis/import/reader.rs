@@ -3,10 +3,14 @@ use std::cell::Cell;
 use rehearsal::import::{ImportOptions, ImportedLog, LogReader, Times, to_scenario};
 use rehearsal::problem::Problem;
 use rehearsal::scenario::Scenario;
+use rehearsal::words::{Arg, Message, Word};
+use yew::prelude::*;
 
+use crate::components::{Working, working};
 use crate::platform::clock;
 use crate::platform::drops::{HEAD_BYTES, Kind};
 use crate::platform::files::Source;
+use crate::speech::Speech;
 
 /// Bytes asked of the browser at once: what is in memory beside the sums.
 const PIECE_BYTES: f64 = 1_048_576.0;
@@ -23,6 +27,17 @@ pub struct Progress {
     /// 0 to 1.
     pub done: f64,
     pub requests: u64,
+}
+
+impl Progress {
+    /// How far the reading of logs for something is, with a way out; `action` is a stable name for tests.
+    pub fn shown(self, speech: &Speech, of: Word, action: &'static str, cancel: Callback<MouseEvent>) -> Html {
+        let said = Message::new(Word::an_import_reading)
+            .with("done", Arg::Percent(self.done))
+            .number("requests", self.requests as f64);
+        let (said, label) = (speech.say(&said), speech.word(of));
+        working(speech, &Working { said, label, done: self.done, action: Some(action), cancel })
+    }
 }
 
 /// A log as it was understood.

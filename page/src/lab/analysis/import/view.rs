@@ -161,14 +161,7 @@ pub fn ImportPanel(props: &Props) -> Html {
                 {
                     match &*stage {
                         Stage::Empty | Stage::Reading(None) => html! {},
-                        Stage::Reading(Some(progress)) => html! {
-                            <div class="working" role="status">
-                                <span>{ speech.say(&Message::new(Word::an_import_reading)
-                                    .with("done", Arg::Percent(progress.done)).number("requests", progress.requests as f64)) }</span>
-                                <progress max="1" value={progress.done.to_string()} aria-label={speech.word(Word::an_import)} />
-                                <button class="small" onclick={cancel} data-action="cancel-import">{ speech.word(Word::ui_cancel) }</button>
-                            </div>
-                        },
+                        Stage::Reading(Some(progress)) => progress.shown(&speech, Word::an_import, "cancel-import", cancel),
                         Stage::Failed(wrong) => html! {
                             <div class="problems error" role="alert"><p>{ speech.say(&Message::new(Word::an_import_failed).text("why", wrong.clone())) }</p></div>
                         },
