@@ -10,7 +10,7 @@ mod unit;
 
 pub use form::QuotaForm;
 pub use minutes::PerMinuteNeed;
-pub use synthetic::quota_of_scenario;
+pub use synthetic::{ScenarioQuota, quota_of_scenario};
 pub use unit::{Binding, Lever, UnitNeeds};
 
 use std::cmp::Reverse;

@@ -32,9 +32,106 @@ pub struct Simulated {
 pub fn quota_of_scenario(
     scenario: &Scenario,
     catalog: &Catalog,
-    mut question: QuotaQuestion,
+    question: QuotaQuestion,
 ) -> Result<(QuotaAnswer, Simulated), Problems> {
     let limited = if question.default_quotas { scenario.with_default_quotas() } else { scenario.clone() };
+    let question = with_own(question, scenario);
+    let outcome = simulate_plan(&Plan::new(&limited, catalog, None)?, &mut |_| std::ops::ControlFlow::Continue(()));
+    let simulated =
+        outcome.map_or(Simulated { binds: None, throttled: 0, messages: 0, unanswered: None }, |day| Simulated {
+            binds: day.binds,
+            throttled: day.counts.throttled,
+            messages: day.messages,
+            unanswered: day.unanswered,
+        });
+    let mut needs = ScenarioQuota::of(scenario, catalog, question);
+    while needs.step(u64::MAX) < 1.0 {}
+    Ok((needs.finish(), simulated))
+}
+
+/// The needs of a scenario's day on their way: its messages are drawn some at a time, so that who shows them need not
+/// stand still.
+pub struct ScenarioQuota<'a> {
+    scenario: &'a Scenario,
+    needs: QuotaNeeds<'a>,
+    ways: Vec<Way>,
+    /// The sum of all gaps, which is the day.
+    total: f64,
+    passed: f64,
+    next: u64,
+    count: u64,
+}
+
+impl<'a> ScenarioQuota<'a> {
+    /// Of a scenario without problems, with its own quotas where the question has none.
+    pub fn new(scenario: &'a Scenario, catalog: &'a Catalog, question: QuotaQuestion) -> Self {
+        Self::of(scenario, catalog, with_own(question, scenario))
+    }
+
+    fn of(scenario: &'a Scenario, catalog: &'a Catalog, question: QuotaQuestion) -> Self {
+        let count = libm::round(scenario.daily_messages.min(MOST)) as u64;
+        // Arrivals of a Poisson process in their order: as many exponential gaps, scaled to the day.
+        let total = (0..=count).map(|number| gap(scenario, number)).sum();
+        let (needs, ways) = (QuotaNeeds::new(catalog, question), ways(scenario, catalog));
+        ScenarioQuota { scenario, needs, ways, total, passed: 0.0, next: 0, count }
+    }
+
+    /// Draws at most so many messages more; the share of the day that is drawn, 1 at the end.
+    pub fn step(&mut self, most: u64) -> f64 {
+        let weights = self.scenario.traffic.curve.weights();
+        let sum: f64 = weights.iter().sum();
+        let words = Stream::new(self.scenario.seed, Purpose::Message);
+        let places = Stream::new(self.scenario.seed, Purpose::Conversation);
+        let asked = self.scenario.capacity.max_tokens.map(|most| most as u64);
+        let end = self.next.saturating_add(most).min(self.count);
+        for number in self.next..end {
+            self.passed += gap(self.scenario, number);
+            let at_us = DAY_US + (start_s(self.passed / self.total, &weights, sum) * 1e6) as i64;
+            let draw = unit(words.word(number));
+            let Some(way) = self.ways.iter().find(|way| draw < way.until) else { continue };
+            let place = unit(places.word(number));
+            let tokens = way.tokens(place, unit(places.word(number ^ (1 << 63))));
+            let call = Call {
+                at_us: Some(at_us),
+                model: way.model.clone(),
+                kind: way.kind.clone(),
+                tokens,
+                ..Call::default()
+            };
+            self.needs.requests += 1;
+            self.needs.add(&call, at_us, Some(asked));
+        }
+        self.next = end;
+        if self.count == 0 { 1.0 } else { end as f64 / self.count as f64 }
+    }
+
+    /// The answer of what was drawn.
+    pub fn finish(self) -> QuotaAnswer {
+        let mut answer = self.needs.finish();
+        let mut notes = vec![Message::from(Word::quota_q_synthetic)];
+        let (drawn, messages) = (self.next as f64, self.scenario.daily_messages);
+        if drawn < libm::floor(messages) {
+            notes.push(Message::new(Word::quota_q_part).number("drawn", drawn).number("messages", messages));
+        }
+        notes.append(&mut answer.notes);
+        answer.unknown = notes.iter().map(|note| note.say(&crate::words::English)).collect();
+        answer.notes = notes;
+        answer
+    }
+}
+
+/// A number from 0 to 1, without 1.
+fn unit(word: u64) -> f64 {
+    (word >> 11) as f64 / (1_u64 << 53) as f64
+}
+
+/// The gap before a message, before gaps are scaled to the day.
+fn gap(scenario: &Scenario, number: u64) -> f64 {
+    -libm::log(1.0 - unit(Stream::new(scenario.seed, Purpose::Gap).word(number)))
+}
+
+/// The question with the scenario's quotas where it has none.
+fn with_own(mut question: QuotaQuestion, scenario: &Scenario) -> QuotaQuestion {
     let common = Limits { rpm: scenario.capacity.rpm, tpm: scenario.capacity.tpm };
     for kind in &scenario.types {
         for (id, _) in kind.branches() {
@@ -48,31 +145,7 @@ pub fn quota_of_scenario(
             }
         }
     }
-    let outcome = simulate_plan(&Plan::new(&limited, catalog, None)?, &mut |_| std::ops::ControlFlow::Continue(()));
-    let simulated =
-        outcome.map_or(Simulated { binds: None, throttled: 0, messages: 0, unanswered: None }, |day| Simulated {
-            binds: day.binds,
-            throttled: day.counts.throttled,
-            messages: day.messages,
-            unanswered: day.unanswered,
-        });
-    let mut needs = QuotaNeeds::new(catalog, question);
-    let drawn = scenario.daily_messages.min(MOST);
-    Draw { scenario, catalog }.tell(drawn, &mut needs);
-    let mut answer = needs.finish();
-    let mut notes = vec![Message::from(Word::quota_q_synthetic)];
-    if drawn < scenario.daily_messages {
-        notes.push(Message::new(Word::quota_q_part).number("drawn", drawn).number("messages", scenario.daily_messages));
-    }
-    notes.append(&mut answer.notes);
-    answer.unknown = notes.iter().map(|note| note.say(&crate::words::English)).collect();
-    answer.notes = notes;
-    Ok((answer, simulated))
-}
-
-struct Draw<'a> {
-    scenario: &'a Scenario,
-    catalog: &'a Catalog,
+    question
 }
 
 /// A way a message can go.
@@ -86,63 +159,29 @@ struct Way {
     hit: f64,
 }
 
-impl Draw<'_> {
-    fn tell(&self, messages: f64, needs: &mut QuotaNeeds<'_>) {
-        let ways = self.ways();
-        let weights = self.scenario.traffic.curve.weights();
-        let sum: f64 = weights.iter().sum();
-        let words = Stream::new(self.scenario.seed, Purpose::Message);
-        let places = Stream::new(self.scenario.seed, Purpose::Conversation);
-        let gaps = Stream::new(self.scenario.seed, Purpose::Gap);
-        let count = libm::round(messages) as u64;
-        let unit = |word: u64| (word >> 11) as f64 / (1_u64 << 53) as f64;
-        // Arrivals of a Poisson process in their order: as many exponential gaps, scaled to the day.
-        let total: f64 = (0..=count).map(|number| -libm::log(1.0 - unit(gaps.word(number)))).sum();
-        let mut passed = 0.0;
-        for number in 0..count {
-            passed -= libm::log(1.0 - unit(gaps.word(number)));
-            let at_us = DAY_US + (start_s(passed / total, &weights, sum) * 1e6) as i64;
-            let draw = unit(words.word(number));
-            let Some(way) = ways.iter().find(|way| draw < way.until) else { continue };
-            let place = unit(places.word(number));
-            let tokens = way.tokens(place, unit(places.word(number ^ (1 << 63))));
-            let call = Call {
-                at_us: Some(at_us),
-                model: way.model.clone(),
-                kind: way.kind.clone(),
-                tokens,
-                ..Call::default()
-            };
-            let asked = self.scenario.capacity.max_tokens.map(|most| most as u64);
-            needs.requests += 1;
-            needs.add(&call, at_us, Some(asked));
+/// What a message can be, with the share of each; a hit of the response cache asks no model.
+fn ways(scenario: &Scenario, catalog: &Catalog) -> Vec<Way> {
+    let mut ways = Vec::new();
+    let mut until = 0.0;
+    for kind in &scenario.types {
+        for (model, share) in kind.branches() {
+            until += kind.share_pct / 100.0 * (1.0 - kind.cache.hit_rate) * share;
+            let sizes = scenario.sizes_of(kind);
+            let least = crate::cost::min_cache_tokens(scenario, catalog, model);
+            let mut turns = Vec::new();
+            sizes.each_turn(kind.prompt.cache.map(|cache| cache.history), least, |turn| turns.push(turn));
+            ways.push(Way {
+                until,
+                model: model.to_string(),
+                kind: kind.name.clone(),
+                input: sizes.input,
+                output: sizes.output,
+                turns,
+                hit: kind.prompt.cache.map_or(0.0, |cache| cache.hit_rate),
+            });
         }
     }
-
-    /// What a message can be, with the share of each; a hit of the response cache asks no model.
-    fn ways(&self) -> Vec<Way> {
-        let mut ways = Vec::new();
-        let mut until = 0.0;
-        for kind in &self.scenario.types {
-            for (model, share) in kind.branches() {
-                until += kind.share_pct / 100.0 * (1.0 - kind.cache.hit_rate) * share;
-                let sizes = self.scenario.sizes_of(kind);
-                let least = crate::cost::min_cache_tokens(self.scenario, self.catalog, model);
-                let mut turns = Vec::new();
-                sizes.each_turn(kind.prompt.cache.map(|cache| cache.history), least, |turn| turns.push(turn));
-                ways.push(Way {
-                    until,
-                    model: model.to_string(),
-                    kind: kind.name.clone(),
-                    input: sizes.input,
-                    output: sizes.output,
-                    turns,
-                    hit: kind.prompt.cache.map_or(0.0, |cache| cache.hit_rate),
-                });
-            }
-        }
-        ways
-    }
+    ways
 }
 
 impl Way {

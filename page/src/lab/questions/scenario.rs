@@ -2,9 +2,10 @@
 
 use std::rc::Rc;
 
+use rehearsal::problem::Problem;
 use rehearsal::questions::Report;
 use rehearsal::questions::cache::cache_from_traffic;
-use rehearsal::questions::quota::quota_of_scenario;
+use rehearsal::questions::quota::ScenarioQuota;
 use rehearsal::scenario::Scenario;
 use rehearsal::words::Word;
 use yew::platform::spawn_local;
@@ -15,11 +16,15 @@ use super::asking::Wish;
 use crate::channel::ToFirst;
 use crate::lab::prices;
 use crate::platform::{clock, host};
-use crate::speech::use_speech;
+use crate::speech::{Speech, use_speech};
 use crate::view::View;
 
 /// Seconds from one message of a conversation to the next, which the answer says is assumed.
 const THINK_S: f64 = 60.0;
+/// Messages that are drawn between two looks at the clock.
+const MESSAGES: u64 = 2_000;
+/// The page draws and listens at least so often.
+const SLICE_MS: f64 = 12.0;
 
 #[derive(Properties, PartialEq)]
 pub struct Props {
@@ -42,10 +47,13 @@ enum Stage {
 pub fn OfScenario(props: &Props) -> Html {
     let speech = use_speech();
     let stage = use_state(|| Stage::Unasked);
+    // The number of what was asked last: what was asked before is given up.
+    let asking = use_mut_ref(|| 0_u64);
     {
         // What was answered belongs to what was asked.
-        let stage = stage.clone();
+        let (stage, asking) = (stage.clone(), asking.clone());
         use_effect_with((props.scenario.clone(), props.view, props.wish.clone()), move |_| {
+            asking.replace_with(|number| *number + 1);
             if *stage != Stage::Unasked {
                 stage.set(Stage::Unasked);
             }
@@ -57,24 +65,17 @@ pub fn OfScenario(props: &Props) -> Html {
         Callback::from(move |_: MouseEvent| {
             stage.set(Stage::Asking);
             let (stage, scenario, wish, speech) = (stage.clone(), scenario.clone(), wish.clone(), speech.clone());
+            let (mine, asking) = (asking.replace_with(|number| *number + 1) + 1, asking.clone());
             spawn_local(async move {
                 // That it is being computed is on the screen by then.
                 clock::drawn().await;
-                stage.set(match view {
-                    View::Cache => {
-                        let answer = cache_from_traffic(&scenario, prices::catalog(), THINK_S);
-                        let adopted = answer.adopt(&scenario);
-                        let changed = (adopted != *scenario).then(|| Rc::new(adopted));
-                        Stage::Answered(Rc::new(answer.report()), changed)
-                    }
-                    _ => match quota_of_scenario(&scenario, prices::catalog(), wish.quota()) {
-                        Ok((answer, _)) => Stage::Answered(Rc::new(answer.report()), None),
-                        Err(problems) => {
-                            let said = problems.0.iter().map(|problem| problem.say(speech.0.as_ref()));
-                            Stage::Failed(said.collect::<Vec<_>>().join(" "))
-                        }
-                    },
-                });
+                let answered = match view {
+                    View::Cache => of_traffic(&scenario),
+                    _ => of_quota(&scenario, &wish, &speech, || *asking.borrow() == mine).await,
+                };
+                if *asking.borrow() == mine {
+                    stage.set(answered);
+                }
             });
         })
     };
@@ -103,4 +104,30 @@ pub fn OfScenario(props: &Props) -> Html {
             } }
         </section>
     }
+}
+
+/// The hit rate that follows from the scenario's traffic, and the scenario with it where it says another.
+fn of_traffic(scenario: &Scenario) -> Stage {
+    let answer = cache_from_traffic(scenario, prices::catalog(), THINK_S);
+    let adopted = answer.adopt(scenario);
+    let changed = (adopted != *scenario).then(|| Rc::new(adopted));
+    Stage::Answered(Rc::new(answer.report()), changed)
+}
+
+/// What quota the scenario's day needs, drawn in slices as long as somebody waits for it.
+async fn of_quota(scenario: &Scenario, wish: &Wish, speech: &Speech, wanted: impl Fn() -> bool) -> Stage {
+    let wrong: Vec<_> = scenario.problems().into_iter().filter(Problem::is_error).collect();
+    if !wrong.is_empty() {
+        let said: Vec<String> = wrong.iter().map(|problem| problem.say(speech.0.as_ref())).collect();
+        return Stage::Failed(said.join(" "));
+    }
+    let mut needs = ScenarioQuota::new(scenario, prices::catalog(), wish.quota());
+    let mut since = clock::now_ms();
+    while wanted() && needs.step(MESSAGES) < 1.0 {
+        if clock::now_ms() - since > SLICE_MS {
+            clock::sleep(0.0).await;
+            since = clock::now_ms();
+        }
+    }
+    Stage::Answered(Rc::new(needs.finish().report()), None)
 }
