@@ -110,7 +110,12 @@ fn encode(file: &str) -> Result<String, Failure> {
     let mut out = std::io::stdout().lock();
     for (index, line) in input.lines().enumerate() {
         let fail = |what: String| Failure::input(format!("{file}:{}: {what}", index + 1));
-        let line = line.map_err(|error| fail(error.to_string()))?;
+        // UTF-16 is named; its lines are no text.
+        let line = line.map_err(|error| fail(format!("{error}; save it as UTF-8")))?;
+        let line = rehearsal::document::without_mark(&line);
+        if line.contains('\0') {
+            return Err(fail("this is UTF-16; save it as UTF-8".to_string()));
+        }
         if line.trim().is_empty() {
             continue;
         }

@@ -71,15 +71,22 @@ pub fn open(file: &str) -> Result<Box<dyn Read>, Failure> {
     if file == "-" {
         return Ok(Box::new(std::io::stdin().lock()));
     }
-    if is_endless(Path::new(file)) {
-        return Err(Failure::input(format!(
-            "{file}: a named pipe or a device, which may never end; give a file, or `-` for standard input"
-        )));
-    }
+    ends(Path::new(file))?;
     match std::fs::File::open(file) {
         Ok(open) => Ok(Box::new(open)),
         Err(error) => Err(Failure::input(format!("{file}: {error}"))),
     }
+}
+
+/// Refuses what may never end: a named pipe, a device.
+pub fn ends(file: &Path) -> Result<(), Failure> {
+    if !is_endless(file) {
+        return Ok(());
+    }
+    Err(Failure::input(format!(
+        "{}: a named pipe or a device, which may never end; give a file, or `-` for standard input",
+        file.display()
+    )))
 }
 
 /// The mock's configuration in a file.

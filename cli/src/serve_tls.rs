@@ -97,6 +97,7 @@ impl Options {
 }
 
 fn read_chain(file: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
+    super::input::ends(file)?;
     let chain: Result<Vec<_>, _> = CertificateDer::pem_file_iter(file).and_then(Iterator::collect);
     match chain {
         Ok(chain) if !chain.is_empty() => Ok(chain),
@@ -106,6 +107,7 @@ fn read_chain(file: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
 }
 
 fn read_key(file: &Path) -> Result<PrivateKeyDer<'static>, Failure> {
+    super::input::ends(file)?;
     PrivateKeyDer::from_pem_file(file)
         .map_err(|error| Failure::input(format!("cannot read the private key {}: {error}", file.display())))
 }

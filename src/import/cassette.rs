@@ -148,6 +148,13 @@ fn text_of(body: &Value) -> Option<Vec<u8>> {
         Value::String(text) => Some(text.clone().into_bytes()),
         Value::Object(map) => match map.get("!!binary").or_else(|| map.get("base64_string")) {
             Some(encoded) => BASE64.decode(encoded.as_str()?.as_bytes()).ok(),
+            None if map
+                .get("encoding")
+                .and_then(Value::as_str)
+                .is_some_and(|kind| kind.eq_ignore_ascii_case("base64")) =>
+            {
+                BASE64.decode(map.get("string")?.as_str()?.as_bytes()).ok()
+            }
             None => text_of(map.get("string")?),
         },
         _ => None,

@@ -105,8 +105,7 @@ impl CostReport {
                 "a Parquet file; write it as CSV, with DuckDB: COPY (FROM 'FILE') TO 'cur.csv'".to_string(),
             ));
         }
-        let text = std::str::from_utf8(bytes).map_err(|_| refuse("not UTF-8".to_string()))?;
-        let text = text.trim_start_matches('\u{feff}');
+        let text = crate::document::text_of(bytes).map_err(|problem| refuse(problem.say(&crate::words::English)))?;
         let report = if text.trim_start().starts_with(['{', '[']) {
             let value: Value =
                 crate::document::bounded(text.as_bytes()).map_err(|error| refuse(format!("not JSON: {error}")))?;

@@ -74,6 +74,45 @@ fn changes(stored: &Files, now: &Files, at_ms: f64) -> Vec<Change> {
         .collect()
 }
 
+/// Changes in the order in which most of them fit: what is removed makes room, and the smallest comes first.
+fn smallest_first(mut changes: Vec<Change>) -> Vec<Change> {
+    changes.sort_by_key(|change| match change {
+        Change::Remove(..) => 0,
+        Change::Put(_, _, text) => 1 + text.len(),
+    });
+    changes
+}
+
+/// Writes changes one by one as long as they are taken: one file that does not fit keeps no other out. Gives what
+/// was written.
+async fn keep_what_fits(changes: Vec<Change>) -> Vec<Change> {
+    let mut written = Vec::new();
+    // Alone it was refused already.
+    if changes.len() > 1 {
+        for change in smallest_first(changes) {
+            if vault::write(std::slice::from_ref(&change)).await.is_err() {
+                break;
+            }
+            written.push(change);
+        }
+    }
+    written
+}
+
+/// What is stored after a change.
+fn apply(stored: &mut Files, change: Change, now: &Files) {
+    match change {
+        Change::Remove(_, name) => {
+            stored.remove(&name);
+        }
+        Change::Put(_, name, _) => {
+            if let Some(text) = now.get(&name) {
+                stored.insert(name, text.clone());
+            }
+        }
+    }
+}
+
 /// What was found in the browser.
 #[derive(Default)]
 struct Found {
@@ -251,8 +290,18 @@ fn use_keeping(shelf: &UseReducerHandle<Shelf>, stored: &Rc<RefCell<Files>>) {
                         tabs::tell(Changed::Fixtures);
                         dispatcher.dispatch(ShelfAction::Close(Word::ui_fixtures_not_kept));
                     }
-                    // The next change tries all of it again.
-                    Err(error) => dispatcher.dispatch(ShelfAction::Say(not_kept(&error))),
+                    // The next change tries again what is not kept.
+                    Err(error) => {
+                        let written = keep_what_fits(changes).await;
+                        let any = !written.is_empty();
+                        for change in written {
+                            apply(&mut stored.borrow_mut(), change, &own);
+                        }
+                        if any {
+                            tabs::tell(Changed::Fixtures);
+                        }
+                        dispatcher.dispatch(ShelfAction::Say(not_kept(&error)));
+                    }
                 }
             }
             busy.replace(false);
@@ -301,6 +350,21 @@ mod tests {
         let put = Change::Put(Kind::Fixtures, "c".into(), write_record("3", 7.0));
         assert_eq!(found, [put, Change::Remove(Kind::Fixtures, "b".into())]);
         assert_eq!(read_record(&write_record("3", 7.0)), Ok(Record { text: "3".into(), at_ms: 7.0 }));
+    }
+
+    #[test]
+    fn what_fits_is_kept_first() {
+        let now = files(&[("large", "xxxxxxxx"), ("small", "x")]);
+        let mut stored = files(&[("old", "1")]);
+        let mut order = smallest_first(changes(&stored, &now, 1.0));
+        assert!(matches!(&order[2], Change::Put(_, name, _) if name == "large"), "{order:?}");
+        order.pop();
+        for change in order {
+            apply(&mut stored, change, &now);
+        }
+        // The large one is still to be written.
+        assert_eq!(stored, files(&[("small", "x")]));
+        assert_eq!(changes(&stored, &now, 2.0).len(), 1);
     }
 
     #[test]

@@ -105,8 +105,11 @@ pub(super) fn of_json(value: &Value) -> Option<Result<Warned<Document>, Problems
 /// Reads lines of JSON or of a table; `None` where they are none that are known.
 pub(super) fn of_text(text: &str) -> Option<Result<Warned<Document>, Problems>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if !text.trim_start().starts_with('{') {
-        return lines::of_table(text);
+    // A table begins with the names of its columns: no list does, and no line of any length.
+    let begin = text.trim_start();
+    let is_table = !begin.starts_with('[') && begin.find('\n').unwrap_or(begin.len()) < MAX_HEAD;
+    if !begin.starts_with('{') {
+        return if is_table { lines::of_table(text) } else { None };
     }
     let mut values = Vec::new();
     for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
@@ -122,6 +125,9 @@ pub(super) fn of_text(text: &str) -> Option<Result<Warned<Document>, Problems>> 
     }
     lines::of_values(&values)
 }
+
+/// The longest line of column names.
+const MAX_HEAD: usize = 64 * 1024;
 
 /// The refusal of what is no form that is known.
 pub(super) fn unknown() -> Problems {
