@@ -297,6 +297,62 @@ export interface Difference {
 /** How one snapshot differs from another; empty when it does not. */
 export function compareSnapshots(before: string, after: string): Difference[];
 
+/** How far an answer has come over a WebSocket, and what stands in its way. */
+export interface DeliveryProgress {
+  /** The answer so far. */
+  text: string;
+  /** Why it stopped, or the error it broke off with; null while it goes on. */
+  end: { stop_reason: string } | { error: string } | null;
+  /** The number of the message that is next. */
+  next: number;
+  /** Messages that came before their turn and wait for it: at most 65,536, and 16 MiB of text. */
+  held: number;
+  /** Messages below the highest number seen that are not there: late, lost or dropped. */
+  missing: number;
+  /** Messages that came again; their first copy counts. */
+  doubled: number;
+  /** Messages for which there was no room, and which must be sent again. */
+  dropped: number;
+}
+
+/** An answer on its way to a browser, as the messages of a WebSocket: JSON with `seq`, `type` ("start", "delta", "end", "error") and `text`, `stop_reason` or `error`. */
+export interface Delivery {
+  /** The messages of one event: of ConverseStream, of InvokeModelWithResponseStream as the SDK gives it, or as the provider writes it. */
+  push(event: object): string[];
+  /** The stream broke off: an error, or its name. */
+  fail(error: string | { name: string }): string[];
+  /** The stream is over; one that did not say so ends with the error `truncated`. */
+  end(): string[];
+  free(): void;
+  [Symbol.dispose](): void;
+}
+
+export function createDelivery(): Delivery;
+
+/** The messages of a stream as its events arrive: `for await (const message of deliver(stream)) socket.send(message)`. An error of the stream is its last message. */
+export function deliver(stream: AsyncIterable<object> | Iterable<object>): AsyncGenerator<string, void>;
+
+/** Puts an answer together, in a browser too: messages in any order, twice or not at all. */
+export interface Assembler {
+  /** A whole message, or the event that brings it. */
+  message(message: string | { data: string }): DeliveryProgress;
+  /** Bytes of a raw connection, cut anywhere. */
+  bytes(bytes: ArrayBuffer | ArrayBufferView): DeliveryProgress;
+  progress(): DeliveryProgress;
+  /** The connection is over: an answer without its end has the error `truncated`. */
+  close(): DeliveryProgress;
+  free(): void;
+  [Symbol.dispose](): void;
+}
+
+export function createAssembler(): Assembler;
+
+/** A message as the WebSocket frames that API Gateway cuts it into, of at most 32 KiB each. */
+export function socketFrames(message: string): Uint8Array[];
+
+/** A partial answer made fit to render: Markdown that is open is closed, what is only begun is left out. */
+export function closeMarkdown(partial: string): string;
+
 /** Milliseconds over a day's messages; null where nobody can tell. */
 export interface Spread {
   mean: number | null;
