@@ -59,12 +59,28 @@ export interface Guardrail {
   /** Watches every call, asked for or not. */
   always?: boolean;
   denied_topics?: { name: string; phrases?: string[] }[];
-  /** Words that block, as whole words: one inside a longer word is no hit. */
+  /** Words that block, as whole words: one inside a longer word is no hit. In scripts without spaces (Japanese, Chinese, Thai) a word is found wherever it stands. */
   words?: string[];
   pii?: { type: "EMAIL" | "PHONE" | "CREDIT_DEBIT_CARD_NUMBER" | "AWS_ACCESS_KEY" | "IP_ADDRESS"; action?: "BLOCK" | "ANONYMIZE" }[];
   patterns?: { name: string; pattern: string; action?: "BLOCK" | "ANONYMIZE" }[];
   blocked_input?: string;
   blocked_output?: string;
+}
+
+/** How one model behaves; what is absent is that of `*`, and then what is known of the model. */
+export interface ModelConfig {
+  /** Milliseconds to the first token; with `latency: "simple"`, as in the original, to the whole answer. */
+  avg_latency_ms?: number | null;
+  /** The standard deviation of that, 50 by default; 0 is always the same latency. */
+  latency_jitter_ms?: number | null;
+  /** Output tokens a second behind the first. */
+  tokens_per_second?: number | null;
+  /** The most output tokens that a request may ask for, in place of the model's known limit. */
+  max_tokens?: number | null;
+  /** The share of its calls that fail with an internal error. */
+  error_rate?: number | null;
+  /** The share of its calls that are throttled; the two are at most 1 together. */
+  throttle_rate?: number | null;
 }
 
 export interface MockOptions {
@@ -81,6 +97,8 @@ export interface MockOptions {
   errorRate?: number;
   throttleRate?: number;
   coldStartMs?: number;
+  /** Speed, limit and rates by model id; `*` is every model for what it does not say itself. */
+  models?: Record<string, ModelConfig>;
   quotas?: Record<
     string,
     {
@@ -232,6 +250,8 @@ export interface Mock {
   setResponseOverride(promptHash: string, response: string): void;
   report(): UsageReport;
   log(): CallRecord[];
+  /** How each chat model behaves, by id: what was configured, and what is known or assumed of the others. */
+  models(): Record<string, ModelConfig>;
   reset(): void;
   /** Gives the memory back at once; the mock answers nothing afterwards. `using` calls it, too. */
   free(): void;

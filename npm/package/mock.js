@@ -216,6 +216,7 @@ export function makeCreateMock(WireMock, readFixtures = () => undefined) {
         open().setResponseOverride(textOf("promptHash", promptHash), textOf("response", response)),
       report: () => JSON.parse(open().report()),
       log: () => JSON.parse(open().log()),
+      models: () => JSON.parse(open().models()),
       reset: () => open().reset(),
       free,
       [dispose]: free,
