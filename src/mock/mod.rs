@@ -59,6 +59,6 @@ pub use replay::{Cadence, Player, ReplayEvent, Timeline};
 pub use serve::control;
 
 pub(crate) use cache::PromptCache;
-pub(crate) use examine::ReadRequest;
+pub(crate) use examine::{ReadRequest, examine_again};
 pub(crate) use prompt::{Part, Prompt};
 pub(crate) use quota::Buckets;
