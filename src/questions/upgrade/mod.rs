@@ -236,7 +236,7 @@ impl<'a> Upgrade<'a> {
         self.verdicts[2] += call.requests;
         self.use_of(&call.model, call.requests);
         *self.unseen.entry(reason).or_default() += call.requests;
-        let _ = self.before.add(call);
+        let _ = self.before.count(call);
         self.tokens.add(Some(call), call.requests);
         for target in &mut self.targets {
             target.unseen(call, self.catalog);
@@ -255,7 +255,7 @@ impl<'a> Upgrade<'a> {
             now.and_then(|model| examine_again(&ready.to(model), self.catalog, None, weights).read);
         let estimated = read_now.as_ref().map(|read| read.prompt.tokens());
         if let Some(call) = call {
-            let _ = self.before.add(call);
+            let _ = self.before.count(call);
         }
         self.tokens.add(call, 1);
         if let Some(estimated) = estimated.filter(|_| !is_counted(call)) {

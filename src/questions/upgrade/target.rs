@@ -222,7 +222,7 @@ impl<'a> Target<'a> {
             tokens = CallTokens { input: tokens.input + cached, output: tokens.output, ..CallTokens::default() };
         }
         let mapped = Call { model: self.id.clone(), tokens, ..call.clone() };
-        if self.after.add(&mapped).is_ok() {
+        if self.after.count(&mapped).is_ok() {
             self.tokens_of += call.requests;
             self.tokens_after = self.tokens_after.saturating_add(tokens.prompt()).saturating_add(tokens.output);
         }
