@@ -147,6 +147,23 @@ fn categories_are_counted_apart_and_their_hit_rates_are_right() {
     assert_eq!(report.by_query_type.values().map(|usage| usage.calls).sum::<u64>(), report.total.calls);
 }
 
+/// What the caller's own cache answered asks nothing of the service: no cost, no quota, no failure by rate.
+#[test]
+fn five_hits_cost_nothing_and_an_unknown_label_is_named() {
+    let config = json!({"fallback": "echo", "models": {"*": {"throttle_rate": 1}}, "quotas": {"*": {"rpm": 1}}});
+    let mut mock = mock(&[], &config);
+    for _ in 0..5 {
+        let labels = json!({"requestMetadata": {"query_type": "greeting", "cache": "hit"}});
+        assert_eq!(send(&mut mock, Operation::Converse, &converse("q", &labels), 0.0).status, 200);
+    }
+    let report = mock.ledger().report();
+    assert_eq!((report.total.calls, report.total.cache_hits), (5, 5));
+    assert_eq!(json!(report)["total"]["cost_usd"], json!(0.0));
+    let labels = json!({"requestMetadata": {"cache": "maybe"}});
+    assert_eq!(send(&mut mock, Operation::Converse, &converse("q", &labels), 0.0).status, 429);
+    assert_eq!(mock.ledger().report().unknown, ["requestMetadata.cache “maybe”: expected hit or miss"]);
+}
+
 /// Who comes first: forced errors, faults, overrides, hashes, rules, the fallback.
 #[test]
 fn an_answer_is_chosen_in_order_and_says_why() {

@@ -178,7 +178,9 @@ fn the_scenarios_schema_is_the_codes() {
 fn every_key_of_the_mock_is_in_the_reference() {
     let config = table("src/mock/config.rs", "pub struct Config {", &["timeless"]);
     let quota = table("src/mock/quota.rs", "pub struct Quota {", &[]);
-    holds("docs/configuration.md", "mock", &format!("{config}\n### `quotas.ID`\n\n{quota}"));
+    let model = table("src/mock/model_config.rs", "pub struct MockModelConfig {", &[]);
+    let tables = format!("{config}\n### `models.ID`\n\n{model}\n### `quotas.ID`\n\n{quota}");
+    holds("docs/configuration.md", "mock", &tables);
     // Every kind of fault that is read is in the reference, and none that is not.
     let source = read("src/mock/fault.rs");
     let read_kinds: BTreeSet<&str> = source

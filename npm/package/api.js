@@ -1,6 +1,7 @@
 // Everything the package exports, made of the WebAssembly module: values are looked at here, all else
 // is in the module.
 import { makeBenchmark, makeRenderReport } from "./bench.js";
+import { makeDelivery } from "./delivery.js";
 import { makeCreateLogImport, makeImportLog } from "./import.js";
 import { makeCreateMock } from "./mock.js";
 import { makeQuestions } from "./questions.js";
@@ -45,6 +46,7 @@ export function makeApi(core, readFolder) {
     createLogImport,
     importLog: makeImportLog(createLogImport),
     ...makeQuestions(core),
+    ...makeDelivery(core),
     createRecorder: makeCreateRecorder(core.WireRecorder),
     compareSnapshots: makeCompareSnapshots(core.compareSnapshots),
     contractViolations: makeContractViolations(core.contractViolations),

@@ -59,12 +59,28 @@ export interface Guardrail {
   /** Watches every call, asked for or not. */
   always?: boolean;
   denied_topics?: { name: string; phrases?: string[] }[];
-  /** Words that block, as whole words: one inside a longer word is no hit. */
+  /** Words that block, as whole words: one inside a longer word is no hit. In scripts without spaces (Japanese, Chinese, Thai) a word is found wherever it stands. */
   words?: string[];
   pii?: { type: "EMAIL" | "PHONE" | "CREDIT_DEBIT_CARD_NUMBER" | "AWS_ACCESS_KEY" | "IP_ADDRESS"; action?: "BLOCK" | "ANONYMIZE" }[];
   patterns?: { name: string; pattern: string; action?: "BLOCK" | "ANONYMIZE" }[];
   blocked_input?: string;
   blocked_output?: string;
+}
+
+/** How one model behaves; what is absent is that of `*`, and then what is known of the model. */
+export interface ModelConfig {
+  /** Milliseconds to the first token; with `latency: "simple"`, as in the original, to the whole answer. */
+  avg_latency_ms?: number | null;
+  /** The standard deviation of that, 50 by default; 0 is always the same latency. */
+  latency_jitter_ms?: number | null;
+  /** Output tokens a second behind the first. */
+  tokens_per_second?: number | null;
+  /** The most output tokens that a request may ask for, in place of the model's known limit. */
+  max_tokens?: number | null;
+  /** The share of its calls that fail with an internal error. */
+  error_rate?: number | null;
+  /** The share of its calls that are throttled; the two are at most 1 together. */
+  throttle_rate?: number | null;
 }
 
 export interface MockOptions {
@@ -81,6 +97,8 @@ export interface MockOptions {
   errorRate?: number;
   throttleRate?: number;
   coldStartMs?: number;
+  /** Speed, limit and rates by model id; `*` is every model for what it does not say itself. */
+  models?: Record<string, ModelConfig>;
   quotas?: Record<
     string,
     {
@@ -232,6 +250,8 @@ export interface Mock {
   setResponseOverride(promptHash: string, response: string): void;
   report(): UsageReport;
   log(): CallRecord[];
+  /** How each chat model behaves, by id: what was configured, and what is known or assumed of the others. */
+  models(): Record<string, ModelConfig>;
   reset(): void;
   /** Gives the memory back at once; the mock answers nothing afterwards. `using` calls it, too. */
   free(): void;
@@ -296,6 +316,62 @@ export interface Difference {
 
 /** How one snapshot differs from another; empty when it does not. */
 export function compareSnapshots(before: string, after: string): Difference[];
+
+/** How far an answer has come over a WebSocket, and what stands in its way. */
+export interface DeliveryProgress {
+  /** The answer so far. */
+  text: string;
+  /** Why it stopped, or the error it broke off with; null while it goes on. */
+  end: { stop_reason: string } | { error: string } | null;
+  /** The number of the message that is next. */
+  next: number;
+  /** Messages that came before their turn and wait for it: at most 65,536, and 16 MiB of text. */
+  held: number;
+  /** Messages below the highest number seen that are not there: late, lost or dropped. */
+  missing: number;
+  /** Messages that came again; their first copy counts. */
+  doubled: number;
+  /** Messages for which there was no room, and which must be sent again. */
+  dropped: number;
+}
+
+/** An answer on its way to a browser, as the messages of a WebSocket: JSON with `seq`, `type` ("start", "delta", "end", "error") and `text`, `stop_reason` or `error`. */
+export interface Delivery {
+  /** The messages of one event: of ConverseStream, of InvokeModelWithResponseStream as the SDK gives it, or as the provider writes it. */
+  push(event: object): string[];
+  /** The stream broke off: an error, or its name. */
+  fail(error: string | { name: string }): string[];
+  /** The stream is over; one that did not say so ends with the error `truncated`. */
+  end(): string[];
+  free(): void;
+  [Symbol.dispose](): void;
+}
+
+export function createDelivery(): Delivery;
+
+/** The messages of a stream as its events arrive: `for await (const message of deliver(stream)) socket.send(message)`. An error of the stream is its last message. */
+export function deliver(stream: AsyncIterable<object> | Iterable<object>): AsyncGenerator<string, void>;
+
+/** Puts an answer together, in a browser too: messages in any order, twice or not at all. */
+export interface Assembler {
+  /** A whole message, or the event that brings it. */
+  message(message: string | { data: string }): DeliveryProgress;
+  /** Bytes of a raw connection, cut anywhere. */
+  bytes(bytes: ArrayBuffer | ArrayBufferView): DeliveryProgress;
+  progress(): DeliveryProgress;
+  /** The connection is over: an answer without its end has the error `truncated`. */
+  close(): DeliveryProgress;
+  free(): void;
+  [Symbol.dispose](): void;
+}
+
+export function createAssembler(): Assembler;
+
+/** A message as the WebSocket frames that API Gateway cuts it into, of at most 32 KiB each. */
+export function socketFrames(message: string): Uint8Array[];
+
+/** A partial answer made fit to render: Markdown that is open is closed, what is only begun is left out. */
+export function closeMarkdown(partial: string): string;
 
 /** Milliseconds over a day's messages; null where nobody can tell. */
 export interface Spread {

@@ -20,6 +20,7 @@ function readFolder(fixtures) {
 }
 
 export const {
-  benchmark, cache, capacity, compare, compareRuns, compareSnapshots, contractViolations, createLogImport, createMock, createRecorder,
-  describe, estimate, hostileTexts, importLog, price, promptHash, quota, renderReport, simulate, trend, upgrade,
+  benchmark, cache, capacity, closeMarkdown, compare, compareRuns, compareSnapshots, contractViolations, createAssembler,
+  createDelivery, createLogImport, createMock, createRecorder, deliver, describe, estimate, hostileTexts, importLog, price,
+  promptHash, quota, renderReport, simulate, socketFrames, trend, upgrade,
 } = makeApi(core, readFolder);

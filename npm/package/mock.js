@@ -1,7 +1,7 @@
 // The mock behind the interfaces that JavaScript clients use. Everything it knows is in the
 // WebAssembly module; here bytes are only carried, and time is waited for.
 
-import { dispose, isObject, jsonOf, objectOf, textOf } from "./values.js";
+import { dispose, isObject, jsonOf, objectOf, packed, textOf } from "./values.js";
 
 /** What a client sees when a connection breaks. */
 const broken = () => Object.assign(new TypeError("network error: the connection was cut"), { code: "ECONNRESET" });
@@ -57,22 +57,6 @@ function filesOf(fixtures) {
     throw new TypeError("fixtures: expected a list of fixtures or an object of file names and texts");
   }
   return files;
-}
-
-/** A body in which bytes are base64, as the SDK sends them. */
-function packed(body, around = []) {
-  if (ArrayBuffer.isView(body) || body instanceof ArrayBuffer) {
-    const bytes = ArrayBuffer.isView(body) ? new Uint8Array(body.buffer, body.byteOffset, body.byteLength) : new Uint8Array(body);
-    let text = "";
-    for (const byte of bytes) text += String.fromCharCode(byte);
-    return btoa(text);
-  }
-  if (typeof body !== "object" || body === null || typeof body.toJSON === "function") return body;
-  if (around.includes(body)) throw new TypeError("a request refers to itself, which JSON cannot say");
-  const inside = [...around, body];
-  if (Array.isArray(body)) return body.map((value) => packed(value, inside));
-  if (!isObject(body)) return body;
-  return Object.fromEntries(Object.entries(body).map(([key, value]) => [key, packed(value, inside)]));
 }
 
 /** Options of JavaScript in the spelling of the configuration file. */
@@ -232,6 +216,7 @@ export function makeCreateMock(WireMock, readFixtures = () => undefined) {
         open().setResponseOverride(textOf("promptHash", promptHash), textOf("response", response)),
       report: () => JSON.parse(open().report()),
       log: () => JSON.parse(open().log()),
+      models: () => JSON.parse(open().models()),
       reset: () => open().reset(),
       free,
       [dispose]: free,

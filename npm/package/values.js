@@ -107,5 +107,21 @@ export function bytesOf(name, value) {
   return refuse(name, "text, an ArrayBuffer or a view of one", value);
 }
 
+/** A body in which bytes are base64, as the SDK sends them. */
+export function packed(body, around = []) {
+  if (ArrayBuffer.isView(body) || body instanceof ArrayBuffer) {
+    const bytes = ArrayBuffer.isView(body) ? new Uint8Array(body.buffer, body.byteOffset, body.byteLength) : new Uint8Array(body);
+    let text = "";
+    for (const byte of bytes) text += String.fromCharCode(byte);
+    return btoa(text);
+  }
+  if (typeof body !== "object" || body === null || typeof body.toJSON === "function") return body;
+  if (around.includes(body)) throw new TypeError("this refers to itself, which JSON cannot say");
+  const inside = [...around, body];
+  if (Array.isArray(body)) return body.map((value) => packed(value, inside));
+  if (!isObject(body)) return body;
+  return Object.fromEntries(Object.entries(body).map(([key, value]) => [key, packed(value, inside)]));
+}
+
 /** The name of the method that `using` calls, also where the language does not have it yet. */
 export const dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");

@@ -1,12 +1,14 @@
 //! The JavaScript facade: converts values and calls the core, contains no logic.
 
 mod bench;
+mod delivery;
 mod import;
 mod mock;
 mod questions;
 mod testing;
 
 pub use bench::{WireBenchmark, compare_runs, describe, render_report, trend};
+pub use delivery::{WireAssembler, WireDelivery, close_markdown, socket_frames};
 pub use import::WireLog;
 pub use mock::{WireMock, prompt_hash};
 pub use questions::{cache, quota, upgrade};

@@ -119,6 +119,12 @@ impl WireMock {
         serde_json::to_string(self.mock.ledger().records()).unwrap_or_default()
     }
 
+    /// How each chat model behaves, as JSON text.
+    pub fn models(&self) -> String {
+        let rows = self.mock.config().models_of(self.mock.catalog());
+        Value::Object(rows.into_iter().map(|(id, own)| (id, own.to_json())).collect()).to_string()
+    }
+
     pub fn reset(&mut self) {
         self.mock.reset();
     }

@@ -94,3 +94,58 @@ def test_a_session_says_what_it_would_have_cost_and_snapshots_hold(pytester):
     changed = pytester.runpytest()
     changed.assert_outcomes(failed=1)
     changed.stdout.fnmatch_lines(["*-*eleven*", "*+*ten*"])
+
+
+def test_faults_reach_the_client_and_are_found(bedrock_mock):
+    bedrock_mock.faults({"kind": "http", "code": "ThrottlingException", "times": 2})
+    with pytest.raises(Exception, match="No fixture answers"):
+        ask("nobody answers this")
+    assert [call["reason"] for call in bedrock_mock.log()][:2] == ["scripted fault: http"] * 2
+    bedrock_mock.expect_no_findings()
+    body = json.dumps({"messages": [{"role": "user", "content": [{"text": "nobody answers this"}]}]}).encode()
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    for _ in range(3):
+        request = urllib.request.Request(f"{bedrock_mock.url}/model/{HAIKU}/converse", data=body, headers={"amz-sdk-invocation-id": "one"})
+        with pytest.raises(urllib.error.HTTPError):
+            opener.open(request)
+    # Who asks again what no retry mends is told so.
+    with pytest.raises(AssertionError, match="retried-non-retryable"):
+        bedrock_mock.expect_no_findings()
+
+
+def test_every_model_says_how_it_behaves():
+    with Mock(config={"models": {HAIKU: {"avg_latency_ms": 20, "latency_jitter_ms": 0}}}) as mock:
+        rows = mock.models()
+        assert (rows[HAIKU]["avg_latency_ms"], rows[HAIKU]["latency_jitter_ms"]) == (20, 0)
+        # The original's other model.
+        sonnet = rows["anthropic.claude-3-sonnet-20240229-v1:0"]
+        assert (sonnet["avg_latency_ms"], sonnet["latency_jitter_ms"], sonnet["tokens_per_second"], sonnet["max_tokens"]) == (1200, 300, 60, 4096)
+
+
+def test_what_the_folder_lacks_is_asked_once_and_kept(pytester):
+    """The service is played by another mock: what it is asked in the first session, it is not in the second."""
+    pytester.makefile(".json", **{"service/a": json.dumps({"version": 1, "fixture_id": "a", "prompt": "text", "answer": "Open from ten."})})
+    pytester.makeini("[pytest]\nrehearsal_fixtures = answers\n")
+    pytester.makepyfile(
+        f"""
+        import boto3
+
+        def test_it(bedrock_mock):
+            client = boto3.client("bedrock-runtime")
+            answer = client.converse(modelId="{HAIKU}", messages=[{{"role": "user", "content": [{{"text": "text"}}]}}])
+            assert answer["output"]["message"]["content"] == [{{"text": "Open from ten."}}]
+        """
+    )
+    with Mock(pytester.path / "service") as service:
+        for _ in range(2):
+            pytester.runpytest_subprocess("--rehearsal-record", service.url).assert_outcomes(passed=1)
+            assert service.report()["total"]["calls"] == 1
+    assert list((pytester.path / "answers").iterdir())
+    # From then on the folder is enough.
+    pytester.runpytest_subprocess().assert_outcomes(passed=1)
+
+
+def test_recording_needs_a_folder(pytester):
+    pytester.makepyfile("def test_it(bedrock_mock):\n    pass\n")
+    refused = pytester.runpytest("--rehearsal-record", "http://127.0.0.1:1")
+    refused.stdout.fnmatch_lines(["*--rehearsal-record needs a folder*"])

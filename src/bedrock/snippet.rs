@@ -33,7 +33,7 @@ pub fn snippet(kind: SnippetKind, operation: Operation, (model_id, body): (&str,
     Redactor::usual().value(&mut body);
     let body = &body;
     if operation.is_at_a_door() {
-        return crate::doors::snippet(kind, operation, body);
+        return crate::doors::snippet(kind, operation, body, fallback);
     }
     let pretty = serde_json::to_string_pretty(body).unwrap_or_default();
     match kind {
@@ -142,15 +142,60 @@ fn rust(operation: Operation, model_id: &str, pretty: &str, fallback: &str) -> S
         Operation::ConverseStream => "converse_stream",
         _ => "count_tokens",
     };
+    let read = match operation {
+        Operation::ConverseStream | Operation::InvokeModelWithResponseStream => {
+            "    println!(\"{}\", rehearsal::mock::answer_in_stream(&answer).map(|answer| answer.plain_text()).unwrap_or_default());\n"
+        }
+        _ => "    println!(\"{answer}\");\n",
+    };
+    let input = if operation == Operation::CountTokens { "body[\"input\"].clone()" } else { "body" };
+    rust_program(&format!("client.{method}({model_id:?}, {input})"), pretty, fallback, read)
+}
+
+/// A whole program in Rust that makes one call of the mock with a body.
+pub(crate) fn rust_program(call: &str, body: &str, fallback: &str, read: &str) -> String {
     let variant = match fallback {
         "strict" => "Strict",
         "hash" => "Hash",
         "random" => "Random",
         _ => "Echo",
     };
+    let body = rust_raw(body);
     format!(
-        "use rehearsal::catalog::Catalog;\nuse rehearsal::fixture::Library;\nuse rehearsal::mock::{{Config, Fallback, Mock, MockBedrockClient}};\n\n#[tokio::main]\nasync fn main() -> Result<(), Box<dyn std::error::Error>> {{\n    let config = Config {{ fallback: Fallback::{variant}, ..Config::default() }};\n    let client = MockBedrockClient::new(Mock::new(Library::default(), Catalog::full().clone(), config));\n    let answer = client.{method}({model_id:?}, serde_json::json!({pretty})).await?;\n    println!(\"{{answer:?}}\");\n    Ok(())\n}}\n"
+        r#"// [dependencies]
+// rehearsal = {{ version = "0.2", features = ["fixtures"] }}
+// serde_json = "1"
+// tokio = {{ version = "1", features = ["macros", "rt"] }}
+use rehearsal::fixture::built_in_shared;
+use rehearsal::mock::{{Config, Fallback, Mock, MockBedrockClient, full_catalog}};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {{
+    let config = Config {{ fallback: Fallback::{variant}, ..Config::default() }};
+    let client = MockBedrockClient::new(Mock::new(built_in_shared()?, full_catalog(), config));
+    let body: serde_json::Value = serde_json::from_str({body})?;
+    let answer = {call}.await?;
+{read}    Ok(())
+}}
+"#
     )
+}
+
+/// JSON as a raw string of Rust. Characters that turn the reading direction are escaped: the compiler
+/// refuses them in a program.
+fn rust_raw(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        match c {
+            '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => text.push_str(&format!("\\u{:04x}", c as u32)),
+            c => text.push(c),
+        }
+    }
+    let mut fence = "#".to_string();
+    while text.contains(&format!("\"{fence}")) {
+        fence.push('#');
+    }
+    format!("r{fence}\"{text}\"{fence}")
 }
 
 #[cfg(test)]
@@ -174,5 +219,18 @@ mod tests {
         check(SnippetKind::Python, Operation::Converse, "--fallback hash");
         check(SnippetKind::Rust, Operation::Converse, "Fallback::Hash");
         check(SnippetKind::Rust, Operation::InvokeModelWithResponseStream, "client.invoke_stream(");
+        check(SnippetKind::Rust, Operation::ChatCompletionsStream, "client.door_stream(\"chat\", &body)");
+        check(SnippetKind::Curl, Operation::Messages, "--fallback hash");
+    }
+
+    /// What rustc would refuse or read otherwise: quotes and hashes in a raw string, turned reading directions.
+    #[test]
+    fn any_json_is_a_raw_string() {
+        let check = |text: &str, expected: &str| assert_eq!(rust_raw(&json!(text).to_string()), expected);
+        check("plain", "r#\"\"plain\"\"#");
+        check("a \"# b", "r##\"\"a \\\"# b\"\"##");
+        check("ends with #", "r#\"\"ends with #\"\"#");
+        check("\u{202E}", "r#\"\"\\u202e\"\"#");
+        check("\u{1}\u{0}", "r#\"\"\\u0001\\u0000\"\"#");
     }
 }

@@ -366,7 +366,7 @@ impl Naive {
     /// A sentence about it: its change, and how often it cries wolf.
     fn told(&self, word: Word) -> Message {
         Message::new(word)
-            .with("change", Arg::Percent(self.change_pct.unwrap_or(0.0) / 100.0))
+            .with("change", percent_or_factor(self.change_pct.unwrap_or(0.0)))
             .number("alarms", self.false_alarm_pct)
             .number("samples", f64::from(self.measured_at_samples))
     }
@@ -550,7 +550,10 @@ fn notes(verdict: &mut Verdict, shortest: usize, statistic: Statistic) {
         verdict.notes.push(Word::bench_note_unequal.into());
     }
     let naive_only = verdict.verdict != Outcome::Regression
-        && verdict.naive.as_ref().is_some_and(|naive| naive.verdict == Outcome::Regression);
+        && verdict.naive.as_ref().is_some_and(|naive| {
+            // Beside a baseline of next to nothing it says nothing.
+            naive.verdict == Outcome::Regression && naive.change_pct.is_some_and(|pct| pct.abs() < MOST_PCT)
+        });
     if let (true, Some(naive)) = (naive_only, &verdict.naive) {
         let note = naive.told(Word::bench_note_naive);
         verdict.notes.push(note);

@@ -25,8 +25,8 @@ pub(crate) use speed::parts as quota_unit;
 pub use speed::{DefaultQuota, QUOTA_TABLE, SPEED_TABLE, Speed, any_speed, burndown_of, default_quota, speed_of};
 pub use table::{TableError, TableRow, read_table, write_table};
 pub use tokens::{
-    CountMethod, TextKind, TokenCount, TokenizerFamily, Vocabulary, count_tokens, count_tokens_with, estimate_tokens,
-    message_frame, weight,
+    CountMethod, TextKind, TextWeights, TokenCount, TokenizerFamily, Vocabulary, count_tokens, count_tokens_with,
+    estimate_tokens, message_frame, weight,
 };
 
 use std::collections::BTreeMap;

@@ -5,8 +5,18 @@ use serde_json::Value;
 
 use super::socket::MAX_MESSAGE;
 
-/// Puts an answer together from the bytes of a WebSocket connection, cut anywhere, its messages
-/// in any order.
+/// The most messages that wait for their turn.
+pub const MAX_HELD: usize = 65_536;
+/// The most bytes of text that wait for their turn.
+pub const MAX_HELD_BYTES: usize = 16 << 20;
+/// The most bytes of text that an answer has.
+pub const MAX_ANSWER: usize = 64 << 20;
+
+/// Puts an answer together from the messages of a WebSocket connection, or from its bytes cut anywhere;
+/// the messages may come in any order, twice, or not at all.
+///
+/// Messages that come before their turn wait, up to [`MAX_HELD`] and [`MAX_HELD_BYTES`]; beyond that those
+/// whose turn is last are dropped and counted, and are taken when they are sent again.
 #[derive(Clone, Debug, Default)]
 pub struct Assembler {
     buffer: Vec<u8>,
@@ -14,19 +24,52 @@ pub struct Assembler {
     message: Vec<u8>,
     open: bool,
     /// Messages that came before their turn.
-    early: BTreeMap<u64, Value>,
+    early: BTreeMap<u64, Part>,
+    early_bytes: usize,
     next: u64,
+    /// One more than the highest number that was seen.
+    seen: u64,
+    doubled: u64,
+    dropped: u64,
     text: String,
     end: Option<Result<String, String>>,
 }
 
-/// How far an answer has come.
+/// What one message brings.
+#[derive(Clone, Debug)]
+enum Part {
+    Start,
+    Delta(String),
+    End(Result<String, String>),
+}
+
+impl Part {
+    fn len(&self) -> usize {
+        match self {
+            Part::Start => 0,
+            Part::Delta(text) | Part::End(Ok(text) | Err(text)) => text.len(),
+        }
+    }
+}
+
+/// How far an answer has come, and what stands in its way.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Progress<'a> {
     /// The answer so far.
     pub text: &'a str,
     /// The reason it stopped, or the error it broke off with; `None` while it goes on.
     pub end: Option<&'a Result<String, String>>,
+    /// The number of the message that is next.
+    pub next: u64,
+    /// Messages that came before their turn and wait for it.
+    pub held: u64,
+    /// Messages below the highest number seen that are not there: late, lost or dropped.
+    pub missing: u64,
+    /// Messages that came again; their first copy counts.
+    pub doubled: u64,
+    /// Messages for which there was no room, and which must be sent again.
+    pub dropped: u64,
 }
 
 /// What no server of ours would send.
@@ -39,16 +82,40 @@ pub enum AssemblyError {
     TooLong,
     /// A message that is no JSON of ours.
     Message(String),
+    /// An answer longer than [`MAX_ANSWER`].
+    AnswerTooLong,
+}
+
+impl AssemblyError {
+    /// The name of the problem, which does not change.
+    pub fn code(&self) -> &'static str {
+        match self {
+            AssemblyError::Frame(_) => "socket_frame",
+            AssemblyError::TooLong => "socket_message_long",
+            AssemblyError::Message(_) => "socket_message",
+            AssemblyError::AnswerTooLong => "socket_answer_long",
+        }
+    }
 }
 
 impl fmt::Display for AssemblyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            AssemblyError::Frame(byte) => {
-                write!(f, "a WebSocket frame begins with {byte:#04x}, which is not expected here")
+            AssemblyError::Frame(byte) => write!(
+                f,
+                "a WebSocket frame begins with {byte:#04x}, which is not expected here; give the server's bytes from the first frame on"
+            ),
+            AssemblyError::TooLong => write!(
+                f,
+                "a message is longer than {MAX_MESSAGE} bytes, the most that API Gateway sends; split it before it is sent"
+            ),
+            AssemblyError::Message(error) => write!(
+                f,
+                "a message is not of the expected form: {error}; expected {{\"seq\", \"type\": \"start\" | \"delta\" | \"end\" | \"error\"}}"
+            ),
+            AssemblyError::AnswerTooLong => {
+                write!(f, "the answer is longer than {MAX_ANSWER} bytes; begin a new assembler for the next one")
             }
-            AssemblyError::TooLong => write!(f, "a message is longer than {MAX_MESSAGE} bytes"),
-            AssemblyError::Message(error) => write!(f, "a message is not of the expected form: {error}"),
         }
     }
 }
@@ -60,62 +127,132 @@ impl Assembler {
         Assembler::default()
     }
 
-    /// Takes the next bytes of the connection.
+    /// Takes the next bytes of the connection, as a raw WebSocket has them.
     ///
     /// # Errors
     /// What could not have been sent by the other side.
     pub fn push(&mut self, bytes: &[u8]) -> Result<Progress<'_>, AssemblyError> {
-        self.buffer.extend_from_slice(bytes);
-        while let Some((first, payload, used)) = frame(&self.buffer)? {
-            let opcode = first & 0x0F;
-            match opcode {
-                1 if !self.open => self.message.clear(),
-                0 if self.open => {}
-                // Ping, pong and close carry nothing of the answer.
-                8..=10 => {
-                    self.buffer.drain(..used);
-                    continue;
-                }
-                _ => return Err(AssemblyError::Frame(first)),
-            }
-            self.message.extend_from_slice(&self.buffer[payload.0..payload.1]);
-            self.buffer.drain(..used);
-            if self.message.len() > MAX_MESSAGE {
-                return Err(AssemblyError::TooLong);
-            }
-            self.open = first & 0x80 == 0;
-            if !self.open {
-                self.take()?;
-            }
+        let mut buffer = std::mem::take(&mut self.buffer);
+        buffer.extend_from_slice(bytes);
+        let mut used = 0;
+        let taken = self.frames(&buffer, &mut used);
+        buffer.drain(..used);
+        self.buffer = buffer;
+        taken.map(|()| self.progress())
+    }
+
+    /// Takes a whole message, as a browser's WebSocket hands it over.
+    ///
+    /// # Errors
+    /// What could not have been sent by the other side.
+    pub fn message(&mut self, text: &str) -> Result<Progress<'_>, AssemblyError> {
+        if text.len() > MAX_MESSAGE {
+            return Err(AssemblyError::TooLong);
         }
+        self.take(text.as_bytes())?;
         Ok(self.progress())
+    }
+
+    /// The connection is over: an answer without its end is `truncated`, whatever of it has come.
+    pub fn close(&mut self) -> Progress<'_> {
+        self.end.get_or_insert_with(|| Err("truncated".to_string()));
+        self.progress()
     }
 
     /// The answer as far as it has come.
     pub fn progress(&self) -> Progress<'_> {
-        Progress { text: &self.text, end: self.end.as_ref() }
+        let held = self.early.len() as u64;
+        Progress {
+            text: &self.text,
+            end: self.end.as_ref(),
+            next: self.next,
+            held,
+            missing: self.seen.saturating_sub(self.next) - held,
+            doubled: self.doubled,
+            dropped: self.dropped,
+        }
     }
 
-    /// Takes a whole message in its turn.
-    fn take(&mut self) -> Result<(), AssemblyError> {
-        let wrong = |what: &str| AssemblyError::Message(what.to_string());
-        let body: Value = serde_json::from_slice(&self.message).map_err(|error| wrong(&error.to_string()))?;
-        let seq = body["seq"].as_u64().ok_or_else(|| wrong("seq is missing"))?;
-        if seq >= self.next && self.early.len() < 10_000 {
-            self.early.insert(seq, body);
-        }
-        while let Some(body) = self.early.remove(&self.next) {
-            self.next += 1;
-            match body["type"].as_str() {
-                Some("start") => {}
-                Some("delta") => self.text.push_str(body["text"].as_str().unwrap_or_default()),
-                Some("end") => self.end = Some(Ok(body["stop_reason"].as_str().unwrap_or_default().to_string())),
-                Some("error") => self.end = Some(Err(body["error"].as_str().unwrap_or_default().to_string())),
-                _ => return Err(wrong("its type is unknown")),
+    /// Takes the whole frames at the beginning of some bytes, and says how many bytes those are.
+    fn frames(&mut self, bytes: &[u8], used: &mut usize) -> Result<(), AssemblyError> {
+        while let Some((first, payload, length)) = frame(&bytes[*used..])? {
+            let payload = &bytes[*used + payload.0..*used + payload.1];
+            *used += length;
+            match first & 0x0F {
+                1 if !self.open => self.message.clear(),
+                0 if self.open => {}
+                // Ping, pong and close carry nothing of the answer.
+                8..=10 => continue,
+                _ => return Err(AssemblyError::Frame(first)),
+            }
+            if self.message.len() + payload.len() > MAX_MESSAGE {
+                return Err(AssemblyError::TooLong);
+            }
+            self.message.extend_from_slice(payload);
+            self.open = first & 0x80 == 0;
+            if !self.open {
+                let message = std::mem::take(&mut self.message);
+                self.take(&message)?;
             }
         }
         Ok(())
     }
+
+    /// Takes a whole message, and all whose turn it is then.
+    fn take(&mut self, message: &[u8]) -> Result<(), AssemblyError> {
+        let (seq, part) = read(message)?;
+        if seq < self.next || self.early.contains_key(&seq) {
+            self.doubled += 1;
+            return Ok(());
+        }
+        self.seen = self.seen.max(seq.saturating_add(1));
+        self.early_bytes += part.len();
+        self.early.insert(seq, part);
+        while let Some(part) = self.early.remove(&self.next) {
+            self.early_bytes -= part.len();
+            self.next = self.next.saturating_add(1);
+            self.append(part)?;
+        }
+        while self.early.len() > MAX_HELD || self.early_bytes > MAX_HELD_BYTES {
+            // Those whose turn is last are needed last, and can be sent again until then.
+            let Some((_, part)) = self.early.pop_last() else { break };
+            self.early_bytes -= part.len();
+            self.dropped += 1;
+        }
+        Ok(())
+    }
+
+    fn append(&mut self, part: Part) -> Result<(), AssemblyError> {
+        match part {
+            Part::Start => {}
+            Part::Delta(_) if self.end.is_some() => {
+                return Err(AssemblyError::Message(format!("seq {} is text behind the end", self.next - 1)));
+            }
+            Part::Delta(text) if self.text.len() + text.len() > MAX_ANSWER => return Err(AssemblyError::AnswerTooLong),
+            Part::Delta(text) => self.text.push_str(&text),
+            Part::End(end) => self.end = Some(end),
+        }
+        Ok(())
+    }
+}
+
+/// The number of a message, and what it brings.
+fn read(message: &[u8]) -> Result<(u64, Part), AssemblyError> {
+    let wrong = |what: &str| AssemblyError::Message(what.to_string());
+    let body: Value = crate::document::bounded(message).map_err(|error| wrong(&error.to_string()))?;
+    let seq = body["seq"].as_u64().ok_or_else(|| wrong("`seq` is no whole number"))?;
+    let text = |name: &str| {
+        let missing = || wrong(&format!("seq {seq} has no text `{name}`"));
+        body[name].as_str().map(str::to_string).ok_or_else(missing)
+    };
+    let part = match body["type"].as_str() {
+        Some("start") => Part::Start,
+        Some("delta") => Part::Delta(text("text")?),
+        Some("end") => Part::End(Ok(text("stop_reason")?)),
+        Some("error") => Part::End(Err(text("error")?)),
+        _ => return Err(wrong(&format!("the `type` of seq {seq} is unknown"))),
+    };
+    Ok((seq, part))
 }
 
 /// The first byte of a whole frame at the beginning, where its payload is, and its length.
@@ -197,7 +334,9 @@ mod tests {
                     assert!(answer.starts_with(progress.text));
                     close_markdown(progress.text);
                 }
-                assert_eq!(assembler.progress(), Progress { text: answer, end: Some(&Ok("end_turn".into())) });
+                let progress = assembler.progress();
+                assert_eq!((progress.text, progress.end), (answer, Some(&Ok("end_turn".into()))));
+                assert_eq!((progress.held, progress.missing, progress.doubled, progress.dropped), (0, 0, 0, 0));
             }
         }
     }
@@ -242,7 +381,111 @@ mod tests {
                 assembler.push(&bytes).unwrap();
             }
         }
-        assert_eq!(assembler.progress(), Progress { text: &huge, end: Some(&Ok("end_turn".into())) });
+        let progress = assembler.progress();
+        assert_eq!((progress.text, progress.end), (huge.as_str(), Some(&Ok("end_turn".into()))));
+    }
+
+    /// A message of the team's, written by hand.
+    fn delta(seq: u64, text: &str) -> String {
+        serde_json::json!({"seq": seq, "type": "delta", "text": text}).to_string()
+    }
+
+    #[test]
+    fn ten_thousand_messages_in_the_wrong_order_are_all_there() {
+        let mut assembler = Assembler::new();
+        // 7,919 is a prime, so that every number comes once; the first to come is not the first in turn.
+        for index in 1..=10_000_u64 {
+            let seq = index * 7_919 % 10_000;
+            assembler.message(&delta(seq, &format!("{seq},"))).unwrap();
+        }
+        let expected: String = (0..10_000).map(|seq| format!("{seq},")).collect();
+        let progress = assembler.progress();
+        assert_eq!(progress.text, expected);
+        assert_eq!((progress.next, progress.held, progress.missing, progress.dropped), (10_000, 0, 0, 0));
+    }
+
+    #[test]
+    fn what_comes_twice_or_not_at_all_is_counted() {
+        let mut assembler = Assembler::new();
+        for seq in [0, 1, 1, 4, 4, 5, 0] {
+            assembler.message(&delta(seq, &seq.to_string())).unwrap();
+        }
+        let progress = assembler.progress();
+        // 2 and 3 never came; 4 and 5 wait for them.
+        assert_eq!((progress.text, progress.next, progress.held, progress.missing), ("01", 2, 2, 2));
+        assert_eq!((progress.doubled, progress.dropped, progress.end), (3, 0, None));
+        assert_eq!(assembler.close().end, Some(&Err("truncated".to_string())));
+    }
+
+    #[test]
+    fn what_has_no_room_is_counted_and_taken_when_it_is_sent_again() {
+        let mut assembler = Assembler::new();
+        let all = MAX_HELD as u64 + 10;
+        for seq in 1..=all {
+            assembler.message(&delta(seq, "x")).unwrap();
+        }
+        let progress = assembler.progress();
+        assert_eq!((progress.held, progress.dropped, progress.missing), (MAX_HELD as u64, 10, 11));
+        assembler.message(&delta(0, "x")).unwrap();
+        assert_eq!(assembler.progress().next, MAX_HELD as u64 + 1);
+        for seq in MAX_HELD as u64 + 1..=all {
+            assembler.message(&delta(seq, "x")).unwrap();
+        }
+        let progress = assembler.progress();
+        assert_eq!((progress.text.len() as u64, progress.missing, progress.dropped), (all + 1, 0, 10));
+        // Long ones are held by their bytes.
+        let mut assembler = Assembler::new();
+        let long = "x".repeat(100_000);
+        for seq in 1..=200 {
+            assembler.message(&delta(seq, &long)).unwrap();
+        }
+        let held = MAX_HELD_BYTES as u64 / 100_000;
+        assert_eq!((assembler.progress().held, assembler.progress().dropped), (held, 200 - held));
+    }
+
+    #[test]
+    fn what_no_server_of_ours_sends_is_named() {
+        let check = |messages: &[&str], code: &str, expected: &str| {
+            let mut assembler = Assembler::new();
+            let error = messages.iter().find_map(|message| assembler.message(message).err()).unwrap();
+            assert_eq!(error.code(), code);
+            assert!(error.to_string().contains(expected), "{error}");
+        };
+        check(&["{}"], "socket_message", "`seq` is no whole number");
+        check(&[r#"{"seq": -1, "type": "start"}"#], "socket_message", "`seq` is no whole number");
+        check(&[r#"{"seq": 0, "type": "delta"}"#], "socket_message", "seq 0 has no text `text`");
+        check(&[r#"{"seq": 3, "type": "pong"}"#], "socket_message", "the `type` of seq 3 is unknown");
+        check(
+            &[r#"{"seq": 0, "type": "end", "stop_reason": "end_turn"}"#, r#"{"seq": 1, "type": "delta", "text": "x"}"#],
+            "socket_message",
+            "seq 1 is text behind the end",
+        );
+        check(&[&delta(0, &"x".repeat(MAX_MESSAGE))], "socket_message_long", "longer than 131072 bytes");
+        // The highest number there is stops nothing.
+        let mut assembler = Assembler::new();
+        let progress = assembler.message(&delta(u64::MAX, "x")).unwrap();
+        assert_eq!((progress.held, progress.missing), (1, u64::MAX - 1));
+    }
+
+    #[test]
+    fn a_flood_of_small_frames_takes_no_longer_than_its_bytes() {
+        // A ping of nothing, half a million times: cut off one by one at the front, this takes minutes.
+        let pings = [0x89, 0].repeat(500_000);
+        let mut assembler = Assembler::new();
+        let begun = std::time::Instant::now();
+        assembler.push(&pings).unwrap();
+        assert!(begun.elapsed().as_secs() < 5);
+    }
+
+    #[test]
+    fn an_exception_of_an_sdk_is_named_as_in_the_stream() {
+        use crate::delivery::Delivery;
+        let event = serde_json::json!({"throttlingException": {"message": "slow down"}});
+        let mut by_event = Delivery::new();
+        let mut by_class = Delivery::new();
+        assert_eq!(by_event.event(&event), by_class.fail("ThrottlingException"));
+        assert_eq!(by_event.event(&serde_json::json!({"delta": {"text": "late"}})), Vec::<String>::new());
+        assert_eq!(by_event.finish(), Vec::<String>::new());
     }
 
     #[cfg(not(target_arch = "wasm32"))]
@@ -251,6 +494,23 @@ mod tests {
         fn noise_never_panics(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..300)) {
             let mut assembler = Assembler::new();
             let _ = assembler.push(&bytes);
+        }
+
+        /// Messages by chance, from a hand-written oracle: what is there up to the first gap.
+        #[test]
+        fn any_order_gives_the_longest_beginning(order in proptest::collection::vec(0_u64..40, 0..120)) {
+            let mut assembler = Assembler::new();
+            for seq in &order {
+                assembler.message(&delta(*seq, &format!("{seq};"))).unwrap();
+            }
+            let there: std::collections::BTreeSet<u64> = order.iter().copied().collect();
+            let whole = (0..).take_while(|seq| there.contains(seq)).count() as u64;
+            let progress = assembler.progress();
+            proptest::prop_assert_eq!(progress.text, (0..whole).map(|seq| format!("{seq};")).collect::<String>());
+            proptest::prop_assert_eq!(progress.held, there.len() as u64 - whole);
+            proptest::prop_assert_eq!(progress.doubled, (order.len() - there.len()) as u64);
+            let seen = there.last().map_or(0, |last| last + 1);
+            proptest::prop_assert_eq!(progress.missing, seen - there.len() as u64);
         }
     }
 }

@@ -1,7 +1,8 @@
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::bedrock::decode::chunk_events;
 use crate::bedrock::event_stream::Frame;
+use crate::problem::clipped;
 
 /// The most bytes API Gateway puts into one WebSocket frame.
 pub const MAX_FRAME: usize = 32 << 10;
@@ -19,65 +20,131 @@ pub struct SocketMessage {
 /// The messages of a stream: its beginning, each piece of text, and its end or error. A piece too
 /// long for one message is sent as several.
 pub fn messages(frames: &[(f64, Frame)]) -> Vec<SocketMessage> {
-    let mut out = Outbox { messages: Vec::new() };
     let begun = frames.first().map_or(0.0, |(at_ms, _)| *at_ms);
-    out.push(begun, json!({"type": "start"}));
-    let mut ended = false;
+    let last = frames.last().map_or(begun, |(at_ms, _)| *at_ms);
+    let mut delivery = Delivery::new();
+    let at = |at_ms: f64| move |text| SocketMessage { at_ms, text };
+    let mut out: Vec<SocketMessage> = delivery.begin().into_iter().map(at(begun)).collect();
     for (at_ms, frame) in frames {
-        if let Some(error) = frame.text(":exception-type").or(frame.text(":error-code")) {
-            out.push(*at_ms, json!({"type": "error", "error": error}));
-            ended = true;
-            break;
-        }
-        if let Some(text) = text_of(frame) {
-            for part in parts(&text) {
-                out.push(*at_ms, json!({"type": "delta", "text": part}));
-            }
-        }
-        if let Some(reason) = stop_reason(frame) {
-            out.push(*at_ms, json!({"type": "end", "stop_reason": reason}));
-            ended = true;
-        }
+        let sent = match frame.text(":exception-type").or(frame.text(":error-code")) {
+            Some(error) => delivery.fail(error),
+            None => event_of(frame).map(|event| delivery.event(&event)).unwrap_or_default(),
+        };
+        out.extend(sent.into_iter().map(at(*at_ms)));
     }
-    if !ended {
-        // A stream that ends without saying so must not look complete.
-        let last = frames.last().map_or(begun, |(at_ms, _)| *at_ms);
-        out.push(last, json!({"type": "error", "error": "truncated"}));
-    }
-    out.messages
+    out.extend(delivery.finish().into_iter().map(at(last)));
+    out
 }
 
-struct Outbox {
-    messages: Vec<SocketMessage>,
+/// An answer on its way to the browser: the events of a stream go in, messages come out.
+///
+/// ```
+/// use rehearsal::delivery::{Assembler, Delivery};
+/// use serde_json::json;
+///
+/// let mut delivery = Delivery::new();
+/// let mut sent = delivery.event(&json!({"contentBlockDelta": {"contentBlockIndex": 0, "delta": {"text": "鬼滅"}}}));
+/// sent.extend(delivery.event(&json!({"messageStop": {"stopReason": "end_turn"}})));
+/// let mut assembler = Assembler::new();
+/// for message in sent.iter().rev() {
+///     assembler.message(message).unwrap();
+/// }
+/// assert_eq!(assembler.progress().text, "鬼滅");
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Delivery {
+    sent: u64,
+    ended: bool,
+    failed: bool,
 }
 
-impl Outbox {
-    fn push(&mut self, at_ms: f64, mut body: serde_json::Value) {
-        body["seq"] = json!(self.messages.len());
-        self.messages.push(SocketMessage { at_ms, text: body.to_string() });
+impl Delivery {
+    pub fn new() -> Self {
+        Delivery::default()
+    }
+
+    /// The first message, where nothing was sent yet.
+    pub fn begin(&mut self) -> Vec<String> {
+        let mut out = Vec::new();
+        if self.sent == 0 {
+            self.send(&mut out, json!({"type": "start"}));
+        }
+        out
+    }
+
+    /// The messages of one event: Converse's and Nova's, wrapped in its name, or the provider's own of
+    /// InvokeModelWithResponseStream.
+    pub fn event(&mut self, event: &Value) -> Vec<String> {
+        if let Some(name) = exception_in(event) {
+            return self.fail(name);
+        }
+        let mut out = self.begin();
+        if self.failed {
+            return out;
+        }
+        for part in text_of(event).into_iter().flat_map(parts) {
+            self.send(&mut out, json!({"type": "delta", "text": part}));
+        }
+        if let Some(reason) = stop_reason(event) {
+            self.send(&mut out, json!({"type": "end", "stop_reason": reason}));
+            self.ended = true;
+        }
+        out
+    }
+
+    /// The stream broke off with this error; what comes behind it is not sent.
+    pub fn fail(&mut self, error: &str) -> Vec<String> {
+        let mut out = self.begin();
+        if !self.failed {
+            self.send(&mut out, json!({"type": "error", "error": clipped(&as_in_a_stream(error), 200)}));
+        }
+        self.failed = true;
+        out
+    }
+
+    /// The stream is over. One that did not say so must not look complete.
+    pub fn finish(&mut self) -> Vec<String> {
+        if self.ended || self.failed { self.begin() } else { self.fail("truncated") }
+    }
+
+    fn send(&mut self, out: &mut Vec<String>, mut body: Value) {
+        body["seq"] = json!(self.sent);
+        self.sent += 1;
+        out.push(body.to_string());
     }
 }
 
 /// The provider's or Converse's event in a frame, under one roof.
-fn event_of(frame: &Frame) -> Option<serde_json::Value> {
+fn event_of(frame: &Frame) -> Option<Value> {
     if let Some(event) = chunk_events(std::slice::from_ref(frame)).pop() {
         return Some(event);
     }
-    let payload: serde_json::Value = serde_json::from_slice(&frame.payload).ok()?;
+    let payload: Value = crate::document::bounded(&frame.payload).ok()?;
     Some(json!({(frame.text(":event-type")?): payload}))
 }
 
-fn text_of(frame: &Frame) -> Option<String> {
-    let event = event_of(frame)?;
-    let claude = event["delta"]["text"].as_str();
-    let text = claude.or_else(|| event["contentBlockDelta"]["delta"]["text"].as_str())?;
-    (!text.is_empty()).then(|| text.to_string())
+/// The exception that an SDK gives as an event, by its member.
+fn exception_in(event: &Value) -> Option<&str> {
+    let names = event.as_object()?.keys().map(String::as_str);
+    names.into_iter().find(|name| name.ends_with("Exception"))
 }
 
-fn stop_reason(frame: &Frame) -> Option<String> {
-    let event = event_of(frame)?;
-    let reason = event["delta"]["stop_reason"].as_str().or_else(|| event["messageStop"]["stopReason"].as_str());
-    reason.map(str::to_string)
+/// SDKs name an exception as its class, a stream as its member.
+fn as_in_a_stream(error: &str) -> String {
+    match error.strip_suffix("Exception").and_then(|name| name.chars().next()) {
+        Some(first) => format!("{}{}", first.to_ascii_lowercase(), &error[first.len_utf8()..]),
+        None => error.to_string(),
+    }
+}
+
+fn text_of(event: &Value) -> Option<&str> {
+    let claude = event["delta"]["text"].as_str();
+    let text = claude.or_else(|| event["contentBlockDelta"]["delta"]["text"].as_str())?;
+    (!text.is_empty()).then_some(text)
+}
+
+fn stop_reason(event: &Value) -> Option<&str> {
+    event["delta"]["stop_reason"].as_str().or_else(|| event["messageStop"]["stopReason"].as_str())
 }
 
 /// A text in parts that stay below a message's limit even when every byte is escaped.

@@ -67,6 +67,8 @@ pub struct Exchange {
     /// The request's body, where it was kept.
     pub request: Option<Value>,
     pub response: ExchangeResponse,
+    /// Milliseconds to the end of the answer, where they were written down.
+    pub latency_ms: Option<f64>,
     pub metadata: Map<String, Value>,
 }
 
@@ -157,6 +159,10 @@ impl Importer {
         }
         if let (Some(hash), true) = (&exchange.request_hash, document["recording"].is_object()) {
             document["request_hash"] = json!(hash);
+        }
+        // Longer than a day is no latency.
+        if let Some(ms) = exchange.latency_ms.filter(|ms| (0.0..=86_400_000.0).contains(ms)) {
+            document["latency_ms"] = json!(ms);
         }
         document["metadata"] = labels;
         Ok(Imported { document, redactions })
@@ -353,6 +359,7 @@ mod tests {
                 request_hash: None,
                 request: Some(json!({"messages": [{"role": "user", "content": secret}]})),
                 response,
+                latency_ms: None,
                 metadata: Map::from_iter([("request_metadata".into(), json!({"user": "taro@example.co.jp"}))]),
             };
             let imported = Importer::new(Redactor::new(&[]).unwrap()).fixture(exchange).unwrap();
@@ -378,6 +385,7 @@ mod tests {
             request_hash: None,
             request: None,
             response: recording(Operation::InvokeModel, body.as_bytes().to_vec()),
+            latency_ms: None,
             metadata: Map::new(),
         }
     }

@@ -67,6 +67,7 @@ impl HttpExchange {
             request_hash: Some(request_hash(&self.request.path, &self.request.body)),
             request: crate::document::bounded(&self.request.body).ok(),
             response: ExchangeResponse::Recording(recording),
+            latency_ms: None,
             metadata: self.metadata,
         })
     }

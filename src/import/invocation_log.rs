@@ -3,6 +3,7 @@
 use data_encoding::BASE64;
 use serde_json::{Map, Value, json};
 
+use crate::bedrock::decode::answer_in_events;
 use crate::bedrock::event_stream::{Frame, HeaderValue};
 use crate::bedrock::{Headers, Operation};
 use crate::fixture::Recording;
@@ -40,9 +41,13 @@ fn read(record: &Value) -> Result<Exchange, String> {
     }
     metadata.insert("recorded_operation".to_string(), json!(operation.name()));
     let request = body(&record["input"]["inputBodyJson"]);
+    let mut latency_ms = None;
     let response = match (text("errorCode"), body(&output["outputBodyJson"])) {
         (Some(code), _) => ExchangeResponse::Error { code, message: text("errorMessage") },
-        (None, Some(body)) => response(operation, &body, output, &mut metadata)?,
+        (None, Some(body)) => {
+            latency_ms = latency_in(&body);
+            response(operation, &body, output, &mut metadata)?
+        }
         (None, None) if output["outputBodyS3Path"].is_string() => {
             return Err(format!(
                 "the body is in S3 at {}; fetch it and import it",
@@ -51,7 +56,7 @@ fn read(record: &Value) -> Result<Exchange, String> {
         }
         (None, None) => return Err("the record has no output body; is text delivery switched on?".to_string()),
     };
-    Ok(Exchange { id, line: 1, operation, model_id, request_hash: None, request, response, metadata })
+    Ok(Exchange { id, line: 1, operation, model_id, request_hash: None, request, response, latency_ms, metadata })
 }
 
 /// A body as JSON; some exports have it as text.
@@ -96,15 +101,28 @@ fn response(
             })
         }
         Operation::ConverseStream => {
-            // The log has the assembled answer: its chunks must be made anew.
+            // The log has the assembled answer, or the events without their frames: the chunks must be made anew.
             metadata.insert("stream".to_string(), json!("synthesised: the log keeps the assembled answer"));
-            let answer = answer_or_body(body).ok_or("the body is no Converse response")?;
+            let answer = match body.as_array() {
+                Some(events) => answer_in_events(events),
+                None => answer_or_body(body),
+            };
+            let answer = answer.ok_or("the body is no Converse response")?;
             ExchangeResponse::Answer(answer)
         }
         Operation::CountTokens => return Err(format!("{} records have no answer ({output})", operation.name())),
         // How a log names the newer doors, and what it keeps of them, no one has shown yet.
         _ => return Err(format!("records of {} have no known form", operation.name())),
     })
+}
+
+/// What Converse and its stream say of how long the answer took.
+fn latency_in(body: &Value) -> Option<f64> {
+    let of = |said: &Value| said["metrics"]["latencyMs"].as_f64();
+    match body.as_array() {
+        Some(events) => events.iter().find_map(|event| of(&event["metadata"])),
+        None => of(body),
+    }
 }
 
 fn chunk_frame(chunk: &Value) -> Vec<u8> {
@@ -129,4 +147,54 @@ fn times(chunks: &[&Value]) -> Vec<f64> {
     let Some((first, last)) = ms("firstByteLatency").zip(ms("invocationLatency")) else { return Vec::new() };
     let steps = (chunks.len().max(2) - 1) as f64;
     (0..chunks.len()).map(|index| first + (last - first).max(0.0) * index as f64 / steps).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::Library;
+    use crate::import::Importer;
+    use crate::mock::{Config, Mock, MockBedrockClient, full_catalog};
+    use crate::redact::Redactor;
+
+    /// What was recorded of a call: how long it took is in the fixture, and in what the fixture answers.
+    #[test]
+    fn the_latency_that_was_recorded_is_kept() {
+        let text = |text: &str| json!({"contentBlockDelta": {"contentBlockIndex": 0, "delta": {"text": text}}});
+        let usage = json!({"inputTokens": 5, "outputTokens": 3, "totalTokens": 8});
+        let whole = json!({
+            "output": {"message": {"role": "assistant", "content": [{"text": "hello"}]}}, "stopReason": "end_turn",
+            "metrics": {"latencyMs": 1234}, "usage": usage.clone(),
+        });
+        let events = json!([
+            {"messageStart": {"role": "assistant"}}, text("hel"), text("lo"), {"contentBlockStop": {"contentBlockIndex": 0}},
+            {"messageStop": {"stopReason": "end_turn"}}, {"metadata": {"usage": usage, "metrics": {"latencyMs": 2345}}},
+        ]);
+        let check = |operation: &str, body: &Value, expected: f64| {
+            let record = json!({
+                "schemaType": "ModelInvocationLog", "requestId": "r", "operation": operation, "modelId": crate::scenario::HAIKU,
+                "input": {"inputBodyJson": {"messages": [{"role": "user", "content": [{"text": "q"}]}]}},
+                "output": {"outputBodyJson": body},
+            });
+            let imported = Importer::new(Redactor::usual().clone()).fixture(from_log_record(&record).unwrap()).unwrap();
+            assert_eq!(imported.document["latency_ms"].as_f64(), Some(expected), "{operation}");
+            let library = Library::read([("r.json", imported.document.to_string().as_str())]).unwrap();
+            let client = MockBedrockClient::new(Mock::new(library, full_catalog(), Config::default()));
+            let body = json!({"messages": [{"role": "user", "content": [{"text": "q"}]}]});
+            let asked = crate::bedrock::Request {
+                method: "POST".to_string(),
+                path: format!("/model/{}/converse", crate::scenario::HAIKU),
+                headers: Headers::default(),
+                body: body.to_string().into_bytes(),
+            };
+            let reply = client.send(&asked);
+            assert_eq!((reply.status, reply.at_ms), (200, expected), "{operation}");
+            let said: Value = serde_json::from_slice(&reply.bytes()).unwrap();
+            assert_eq!(said["output"]["message"]["content"][0]["text"], "hello");
+            assert_eq!(said["metrics"]["latencyMs"].as_f64(), Some(expected), "{operation}");
+        };
+        check("Converse", &whole, 1234.0);
+        check("ConverseStream", &whole, 1234.0);
+        check("ConverseStream", &events, 2345.0);
+    }
 }

@@ -41,6 +41,7 @@ fn read(id: &str, text: &str) -> Result<Exchange, String> {
         request_hash: None,
         request: None,
         response: ExchangeResponse::Answer(answer),
+        latency_ms: None,
         metadata: Map::from_iter([("recorded_from".to_string(), json!("pasted"))]),
     })
 }
@@ -74,6 +75,7 @@ pub fn from_sse(id: &str, text: &str) -> Result<Exchange, Error> {
         model_id: model.as_str().unwrap_or("unknown").to_string(),
         request_hash: None,
         request: None,
+        latency_ms: None,
         response: ExchangeResponse::Recording(Recording {
             operation,
             status: 200,
@@ -118,6 +120,7 @@ fn read_stream(id: &str, bytes: &[u8]) -> Result<Exchange, String> {
         model_id: "unknown".to_string(),
         request_hash: None,
         request: None,
+        latency_ms: None,
         response: ExchangeResponse::Recording(Recording {
             operation,
             status: 200,

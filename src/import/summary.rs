@@ -312,6 +312,18 @@ impl Summary {
     /// # Errors
     /// Why it is not believed.
     pub fn add(&mut self, call: &Call) -> Result<(), Error> {
+        self.count(call)?;
+        if let Some(at_us) = call.at_us {
+            self.arrivals.add(Arrival { at_us, input: call.tokens.input, output: call.tokens.output });
+        }
+        Ok(())
+    }
+
+    /// Adds a call to what is billed, and not to when calls came: for a summary of which only the bill is asked.
+    ///
+    /// # Errors
+    /// See [`Summary::add`].
+    pub(crate) fn count(&mut self, call: &Call) -> Result<(), Error> {
         let t = call.tokens;
         let n = call.requests.max(1);
         let counts = [t.input, t.output, t.cache_read, t.cache_write_5m, t.cache_write_1h];
@@ -371,9 +383,6 @@ impl Summary {
             above,
         };
         self.add_to(key, &sums);
-        if let Some(at_us) = call.at_us {
-            self.arrivals.add(Arrival { at_us, input: t.input, output: t.output });
-        }
         Ok(())
     }
 

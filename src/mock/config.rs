@@ -14,6 +14,7 @@ use super::choose::Fallback;
 use super::fault::Fault;
 use super::guardrail::Guardrail;
 use super::latency::LatencyMode;
+use super::model_config::MockModelConfig;
 use super::quota::Quota;
 
 /// How a mock behaves beside its fixtures.
@@ -27,10 +28,13 @@ pub struct Config {
     /// What answers when nothing matches; an error by default.
     pub fallback: Fallback,
     pub latency: LatencyMode,
-    /// The fraction of calls that fail with an internal error, 0 to 1.
+    /// The fraction of calls that fail with an internal error, 0 to 1; with the throttled ones at most 1.
     pub error_rate: f64,
     /// The fraction of calls that are throttled, 0 to 1.
     pub throttle_rate: f64,
+    /// Speed, limit and rates by model id; `*` is every model for what it does not say itself. Models of which nothing is
+    /// said have the speeds of `src/catalog/speeds.csv`.
+    pub models: BTreeMap<String, MockModelConfig>,
     /// Quotas by model id; `*` is every model without one of its own.
     pub quotas: BTreeMap<String, Quota>,
     /// Milliseconds that the first call of each model takes longer.
@@ -56,6 +60,7 @@ impl Default for Config {
             latency: LatencyMode::Recorded,
             error_rate: 0.0,
             throttle_rate: 0.0,
+            models: BTreeMap::new(),
             quotas: BTreeMap::new(),
             cold_start_ms: 0.0,
             guardrail: None,
@@ -104,6 +109,7 @@ impl Config {
         self.seed = fields.count("seed").unwrap_or(self.seed);
         self.error_rate = rate("error_rate").unwrap_or(0.0);
         self.throttle_rate = rate("throttle_rate").unwrap_or(0.0);
+        self.fill_models(fields);
         if let Some(fallback) = named(fields, "fallback", Fallback::from_key, "strict, hash, random, echo") {
             self.fallback = fallback;
         }

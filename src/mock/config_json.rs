@@ -36,6 +36,7 @@ impl Config {
             "error_rate": self.error_rate,
             "throttle_rate": self.throttle_rate,
             "cold_start_ms": self.cold_start_ms,
+            "models": self.models.iter().map(|(id, own)| (id.clone(), own.to_json())).collect::<Map<_, _>>(),
             "quotas": self.quotas.iter().map(quota).collect::<Map<_, _>>(),
             "guardrail": self.guardrail.as_ref().map(of_guardrail),
             "aliases": self.aliases,
@@ -150,6 +151,8 @@ mod tests {
         json!({
             "version": 1, "host": "runtime", "seed": 7, "fallback": "echo", "latency": "simple",
             "error_rate": 0.1, "throttle_rate": 0.2, "cold_start_ms": 300.0,
+            "models": {"*": {"avg_latency_ms": 1.0, "latency_jitter_ms": 2.0, "tokens_per_second": 3.0, "max_tokens": 4,
+                "error_rate": 0.1, "throttle_rate": 0.2}},
             "quotas": {"*": {"rpm": 10.0, "tpm": 1000.0, "burndown": 5.0, "tokens_per_day": 9.0, "input_tpm": 7.0, "output_tpm": 8.0}},
             "guardrail": {"id": "g", "always": true, "denied_topics": [{"name": "t", "phrases": ["p"]}], "words": ["w"],
                 "pii": [{"type": "EMAIL", "action": "BLOCK"}], "patterns": [{"name": "n", "pattern": "a+", "action": "ANONYMIZE"}],
@@ -187,7 +190,11 @@ mod tests {
         let mut known = properties(&schema);
         known.sort();
         assert_eq!(known, all);
-        for (name, value) in [("quota", &printed["quotas"]["*"]), ("guardrail", &printed["guardrail"])] {
+        for (name, value) in [
+            ("model", &printed["models"]["*"]),
+            ("quota", &printed["quotas"]["*"]),
+            ("guardrail", &printed["guardrail"]),
+        ] {
             let (mut known, mut all) =
                 (properties(&schema["$defs"][name]), Vec::from_iter(value.as_object().unwrap().keys().cloned()));
             known.sort();

@@ -13,6 +13,7 @@ use crate::catalog::{TokenizerFamily, weight};
 use super::charged::charge;
 use super::failed::Failed;
 use super::handle::{Accepted, Mock};
+use super::latency::Paced;
 use super::ledger::CallRecord;
 use super::vectors::{embed, nearness};
 
@@ -288,7 +289,9 @@ impl Mock {
         let usage = Usage { input_tokens: answered.input_tokens, ..Usage::default() };
         charge(record, model, &usage, ask.tier, unknown);
         record.reason = "seeded vectors".to_string();
-        let pace = self.paces.pace(self.config.latency, None, model, 0, seed, call);
+        let input_tokens = usage.input_tokens;
+        let pace =
+            self.paces.pace(Paced { config: &self.config, fixture: None, model, input_tokens, output_tokens: 0, call });
         let headers = Headers::from([("content-type", "application/json")])
             .with("x-amzn-requestid", record.request_id.clone())
             .with("x-amzn-bedrock-input-token-count", usage.input_tokens.to_string())

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use crate::bedrock::{Ask, Dialect, Exception, ModelRules, Operation, Request, Route, arn, route};
-use crate::catalog::{Catalog, Model, TokenizerFamily};
+use crate::catalog::{Catalog, Model, TextWeights, TokenizerFamily};
 use crate::doors::{self, Call, State};
 use crate::fixture::Library;
 use crate::rules::{self, Frame, RuleFinding, Shape, check_shape};
@@ -44,6 +44,16 @@ struct Addressed<'a> {
 
 /// Looks at a request to a model of a catalog as the mock would on a day, `YYYY-MM-DD`.
 pub fn examine<'a>(request: &Request, catalog: &'a Catalog, today: Option<&str>) -> Examined<'a> {
+    examine_again(request, catalog, today, &mut TextWeights::default())
+}
+
+/// The same, for a request that many models are asked of: its texts are looked through once.
+pub(crate) fn examine_again<'a>(
+    request: &Request,
+    catalog: &'a Catalog,
+    today: Option<&str>,
+    weights: &mut TextWeights,
+) -> Examined<'a> {
     let call = doors::call(request, None);
     let found = match model_of(request, call.as_ref(), catalog) {
         Ok(found) => found,
@@ -67,7 +77,7 @@ pub fn examine<'a>(request: &Request, catalog: &'a Catalog, today: Option<&str>)
         Ok(ask) => {
             let heeded = |finding: &RuleFinding| call.as_ref().is_none_or(|call| call.door.heeds(finding.rule));
             refused.extend(rules::check(&ask, &rules).into_iter().filter(heeded));
-            let prompt = Prompt::of(&ask, family, Frame::of(&model.id));
+            let prompt = Prompt::weighed(&ask, family, Frame::of(&model.id), weights);
             if let Some(exception) = too_long(&rules, prompt.tokens(), &ask) {
                 let fix = "Send less, or choose a model with a larger context.";
                 refused.push(of_row(&rules, RuleFinding::new("context", "messages", &exception, fix)));

@@ -316,9 +316,10 @@ pub(super) const NOT_ASSESSED: &str =
     "content filters, prompt attacks, managed word lists, contextual grounding, automated reasoning, images";
 
 /// Whether a text holds words as words: `Kit` is not in `kitchen`. Scripts that put no spaces between
-/// words are searched as they stand. Both texts are lower-case.
+/// words (Japanese, Chinese, Thai, Lao, Khmer, Burmese) are searched as they stand: where nobody says where a
+/// word ends, a filter rather blocks too much. Both texts are lower-case.
 fn has_words(text: &str, words: &str) -> bool {
-    let joins = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() && c < '\u{2E80}');
+    let joins = |c: Option<char>| c.is_some_and(is_spaced);
     let open = |edge: Option<char>, beside: Option<char>| !(joins(edge) && joins(beside));
     !words.is_empty()
         && text.match_indices(words).any(|(at, found)| {
@@ -326,6 +327,16 @@ fn has_words(text: &str, words: &str) -> bool {
             let after = text.get(at + found.len()..).and_then(|after| after.chars().next());
             open(words.chars().next(), before) && open(words.chars().next_back(), after)
         })
+}
+
+/// Whether a character is part of a word in a script that puts spaces between words: letters and digits, full-width
+/// ones, and marks on them.
+fn is_spaced(c: char) -> bool {
+    let is_spaceless = matches!(c,
+        '\u{0E00}'..='\u{0EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}' | '\u{2E80}'..='\u{A4CF}'
+        | '\u{F900}'..='\u{FAFF}' | '\u{FF66}'..='\u{FF9F}' | '\u{20000}'..='\u{3FFFF}');
+    let is_hangul = matches!(c, '\u{3130}'..='\u{318F}');
+    matches!(c, '\u{0300}'..='\u{036F}') || (c.is_alphanumeric() && (!is_spaceless || is_hangul))
 }
 
 #[cfg(test)]
@@ -343,6 +354,20 @@ mod tests {
         check("give me a c++ book", "c++", true);
         check("海賊版はどこ?", "海賊版", true);
         check("no words", "", false);
+        // Where no spaces are, every place may be a word's: also a word inside a longer one.
+        check("キットカットをください", "キット", true);
+        check("東京都", "京都", true);
+        check("盗版书在哪里", "盗版", true);
+        check("หนังสือเถื่อนอยู่ที่ไหน", "เถื่อน", true);
+        // Between the scripts, and in full-width letters, a Latin word is whole or none.
+        check("新しいkitを", "kit", true);
+        check("新しいkitchenを", "kit", false);
+        check("ｋｉｔｃｈｅｎ", "ｋｉｔ", false);
+        check("ｋｉｔ、お願い", "ｋｉｔ", true);
+        // Korean writes spaces; an accent belongs to its letter.
+        check("해적판 책", "해적판", true);
+        check("대해적판매", "해적판", false);
+        check("cafe\u{301}", "cafe", false);
         for kind in PiiKind::ALL {
             assert!(Regex::new(kind.pattern()).is_ok(), "{kind:?}");
         }

@@ -26,7 +26,7 @@ use super::failed::Failed;
 use super::fault::{Fault, FaultKind, damage};
 use super::guard_door::GuardDoor;
 use super::guardrail::NOT_ASSESSED;
-use super::latency::Paces;
+use super::latency::{Paced, Paces};
 use super::ledger::{CallRecord, Ledger};
 use super::prompt::Prompt;
 use super::quota::Quotas;
@@ -297,7 +297,7 @@ impl Mock {
             return Err(Failed::because(exception, "end of life"));
         }
         let accepted =
-            match accept(request, at_door.map(|call| (call, &self.doors)), operation, &model, &model_id, now_ms) {
+            match self.accept(request, at_door.map(|call| (call, &self.doors)), operation, &model, &model_id, now_ms) {
                 Ok(accepted) => accepted,
                 // What was recorded of a request that is refused comes before our own refusal.
                 Err(refused) => match (exact, self.recorded(&library, request, operation, &model_id)) {
@@ -335,7 +335,9 @@ impl Mock {
             let tokens = accepted.prompt_tokens();
             most_output = self.quotas.admit(&self.config.quotas, host, ask, &model, tokens, now_ms)?;
         }
-        self.fail_by_rate(record.call)?;
+        if !spared {
+            self.fail_by_rate(record.call, &model.id)?;
+        }
         let vectors = matches!(accepted.rules.dialect, Dialect::Embedding | Dialect::Rerank);
         let chosen = choose(Choosing {
             ask,
@@ -396,7 +398,8 @@ impl Mock {
         }
         let at_door = doors::call(&request, None);
         let state = State::default();
-        let played = accept(&request, at_door.as_ref().map(|call| (call, &state)), asked, &model, &model_id, 0.0)
+        let played = self
+            .accept(&request, at_door.as_ref().map(|call| (call, &state)), asked, &model, &model_id, 0.0)
             .map_err(Failed::from)
             .and_then(|accepted| {
                 let accepted = Accepted { ask: Ask { operation, ..accepted.ask }, ..accepted };
@@ -432,10 +435,10 @@ impl Mock {
         let operation = ask.operation;
         let fixture = if let Choice::Fixture(fixture) = choice { Some(*fixture) } else { None };
         let late_ms = self.lateness_ms(model, fault);
-        let (seed, call) = (self.config.seed, record.call);
+        let (call, input_tokens) = (record.call, prompt.tokens());
+        let (config, paces) = (&self.config, &mut self.paces);
         let mut timing = |output_tokens| {
-            let pace = self.paces.pace(self.config.latency, fixture, model, output_tokens, seed, call);
-            pace.later(late_ms)
+            paces.pace(Paced { config, fixture, model, input_tokens, output_tokens, call }).later(late_ms)
         };
         let broken = match fixture.map(|fixture| &fixture.response) {
             Some(Response::Error(error)) => {
@@ -534,38 +537,41 @@ impl Mock {
         cold_ms + late_ms
     }
 
-    fn fail_by_rate(&self, call: u64) -> Result<(), Failed> {
-        let draw = Stream::new(self.config.seed, Purpose::Fault).word(call);
-        let chance = |bits: u64| bits as f64 / f64::from(u32::MAX);
-        if chance(draw >> 32) < self.config.throttle_rate {
+    /// Reads a request as the model takes it.
+    fn accept<'a>(
+        &self,
+        request: &Request,
+        at_door: Option<(&'a Call, &State)>,
+        operation: Operation,
+        model: &'a Model,
+        model_id: &str,
+        now_ms: f64,
+    ) -> Result<Accepted<'a>, Exception> {
+        let mut rules = ModelRules::of(model);
+        rules.max_output_tokens = self.config.model(&model.id).max_tokens.or(rules.max_output_tokens);
+        let family = model.tokenizer.unwrap_or(TokenizerFamily::Claude3);
+        let ask = read(request, at_door, operation, model, model_id, &rules, now_ms)?;
+        let at_door = at_door.map(|(call, _)| call);
+        let refused = rules::check(&ask, &rules);
+        if let Some(refused) = refused.iter().find(|refused| at_door.is_none_or(|call| call.door.heeds(refused.rule))) {
+            return Err(refused.exception());
+        }
+        let prompt = Prompt::of(&ask, family, Frame::of(&model.id));
+        Ok(Accepted { call: at_door, model, rules, family, ask, prompt, most_output: None, now_ms })
+    }
+
+    /// One draw decides, so that each rate is what it says: none is of what the other leaves.
+    fn fail_by_rate(&self, call: u64, model: &str) -> Result<(), Failed> {
+        let (throttled, failed) = self.config.rates(model);
+        let draw = (Stream::new(self.config.seed, Purpose::Fault).word(call) >> 32) as f64 / 4_294_967_296.0;
+        if draw < throttled {
             return Err(Failed::because(Exception::usual("ThrottlingException"), "throttle rate"));
         }
-        if chance(draw & 0xFFFF_FFFF) < self.config.error_rate {
+        if draw < throttled + failed {
             return Err(Failed::because(Exception::usual("InternalServerException"), "error rate"));
         }
         Ok(())
     }
-}
-
-/// Reads a request as the model takes it.
-fn accept<'a>(
-    request: &Request,
-    at_door: Option<(&'a Call, &State)>,
-    operation: Operation,
-    model: &'a Model,
-    model_id: &str,
-    now_ms: f64,
-) -> Result<Accepted<'a>, Exception> {
-    let rules = ModelRules::of(model);
-    let family = model.tokenizer.unwrap_or(TokenizerFamily::Claude3);
-    let ask = read(request, at_door, operation, model, model_id, &rules, now_ms)?;
-    let at_door = at_door.map(|(call, _)| call);
-    let refused = rules::check(&ask, &rules);
-    if let Some(refused) = refused.iter().find(|refused| at_door.is_none_or(|call| call.door.heeds(refused.rule))) {
-        return Err(refused.exception());
-    }
-    let prompt = Prompt::of(&ask, family, Frame::of(&model.id));
-    Ok(Accepted { call: at_door, model, rules, family, ask, prompt, most_output: None, now_ms })
 }
 
 /// What a request asks, as its door has it.

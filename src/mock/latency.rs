@@ -1,8 +1,10 @@
-use crate::catalog::Model;
+use crate::catalog::{Model, Speed};
 use crate::fixture::Fixture;
 use crate::scenario::Distribution;
 use crate::sim::{Purpose, QuantileTable, Stream};
 
+use super::config::Config;
+use super::model_config::assumed_speed;
 use super::replay::DEFAULT_TOKENS_PER_S;
 
 /// Where a call's time comes from.
@@ -59,6 +61,17 @@ const UNKNOWN_MS: f64 = 500.0;
 /// Milliseconds between the chunks of the original's stream.
 const ORIGINAL_CHUNK_MS: f64 = 50.0;
 
+/// The call that a pace is for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Paced<'a> {
+    pub config: &'a Config,
+    pub fixture: Option<&'a Fixture>,
+    pub model: &'a Model,
+    pub input_tokens: u64,
+    pub output_tokens: u64,
+    pub call: u64,
+}
+
 /// Gives each call its pace. The tables of the models' times are kept: to make one takes longer than
 /// to answer a call.
 #[derive(Debug, Default)]
@@ -68,26 +81,26 @@ pub(super) struct Paces {
 
 impl Paces {
     /// The pace of a call: drawn by seed and call number, the same every time.
-    pub fn pace(
-        &mut self,
-        mode: LatencyMode,
-        fixture: Option<&Fixture>,
-        model: &Model,
-        output_tokens: u64,
-        seed: u64,
-        call: u64,
-    ) -> Pace {
-        let profile = model.profile.as_ref();
+    pub fn pace(&mut self, paced: Paced<'_>) -> Pace {
+        let Paced { config, fixture, model, input_tokens, output_tokens, call } = paced;
+        let (mode, own) = (config.latency, config.model(&model.id));
+        let assumed = if model.profile.is_none() { assumed_speed(model).map(Speed::profile) } else { None };
+        let profile = model.profile.as_ref().or(assumed.as_ref());
         let rate = fixture
             .and_then(|f| f.tokens_per_s)
+            .or(own.tokens_per_second)
             .or(profile.and_then(|p| p.tokens_per_s))
             .unwrap_or(DEFAULT_TOKENS_PER_S);
-        let draw = (Stream::new(seed, Purpose::CallLatency).word(call) >> 40) as u32;
+        let draw = (Stream::new(config.seed, Purpose::CallLatency).word(call) >> 40) as u32;
         let mut drawn = |distribution: Option<&Distribution>| {
             distribution.map_or(UNKNOWN_MS, |distribution| f64::from(self.table(distribution).at(draw)))
         };
         let latency = profile.and_then(|profile| profile.latency.as_ref());
         let first = profile.and_then(|profile| profile.ttft.as_ref()).or(latency);
+        // What a configuration says is the latency whatever is asked.
+        let per_1k = profile.and_then(|profile| profile.ttft_ms_per_1k_input).filter(|_| own.avg_latency_ms.is_none());
+        let reading_ms = per_1k.unwrap_or(0.0) * input_tokens as f64 / 1000.0;
+        let own = own.latency(mode == LatencyMode::Simple);
         let ms_per_token = 1000.0 / rate;
         let generation = output_tokens as f64 * ms_per_token;
         let declared = fixture.and_then(|fixture| fixture.latency_ms);
@@ -96,11 +109,12 @@ impl Paces {
             // A recorded latency is that of the whole answer; a stream begins then.
             (LatencyMode::Recorded, Some(ms)) => Pace { first_ms: ms, ms_per_token, whole_ms: ms, ms_per_chunk: None },
             (LatencyMode::Recorded | LatencyMode::Model, _) => {
-                let first_ms = drawn(first);
+                let first_ms = drawn(own.as_ref().or(first)) + reading_ms;
                 Pace { first_ms, ms_per_token, whole_ms: first_ms + generation, ms_per_chunk: None }
             }
             (LatencyMode::Simple, _) => {
-                let whole_ms = drawn(latency.filter(|law| matches!(law, Distribution::Simple { .. })).or(first));
+                let simple = latency.filter(|law| matches!(law, Distribution::Simple { .. }));
+                let whole_ms = drawn(own.as_ref().or(simple).or(first));
                 Pace { first_ms: ORIGINAL_CHUNK_MS, ms_per_token: 0.0, whole_ms, ms_per_chunk: Some(ORIGINAL_CHUNK_MS) }
             }
         }

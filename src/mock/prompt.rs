@@ -5,7 +5,7 @@
 use std::hash::{Hash, Hasher};
 
 use crate::bedrock::{Api, Ask, AskBlock, CacheTtl, Media, MediaKind, Role, Thinking, Tool};
-use crate::catalog::{TokenizerFamily, weight};
+use crate::catalog::{TextWeights, TokenizerFamily};
 use crate::rules::Frame;
 
 /// The part of a prompt that a block stands in, in the order they are read.
@@ -45,16 +45,22 @@ pub(crate) struct Prompt {
 impl Prompt {
     /// The prompt of a request.
     pub fn of(ask: &Ask, family: TokenizerFamily, frame: &Frame) -> Self {
+        Prompt::weighed(ask, family, frame, &mut TextWeights::default())
+    }
+
+    /// The same, with the weights of texts that were seen before.
+    pub fn weighed(ask: &Ask, family: TokenizerFamily, frame: &Frame, weights: &mut TextWeights) -> Self {
         let cited = |block: &AskBlock| matches!(block, AskBlock::Media(media) if media.cited);
         let mut own = frame.base;
         own += if ask.blocks().any(|(_, _, _, block)| cited(block)) { frame.citations } else { 0 };
         own += if ask.thinking.as_ref().is_some_and(Thinking::is_on) { frame.thinking } else { 0 };
         let mut weight_of_frame = own * 1000;
         if let Some(schema) = ask.schema.as_ref().filter(|_| frame.schema > 0) {
-            weight_of_frame += frame.schema * 1000 + weight(&schema.to_string(), family);
+            weight_of_frame += frame.schema * 1000 + weights.weight(&schema.to_string(), family);
         }
         let mut prompt = Prompt { frame: weight_of_frame, ..Prompt::default() };
-        let mut writer = Writer { prompt: &mut prompt, family, frame, ask, prefix: std::hash::DefaultHasher::new() };
+        let prefix = std::hash::DefaultHasher::new();
+        let mut writer = Writer { prompt: &mut prompt, family, frame, ask, prefix, weights };
         writer.tools();
         writer.system();
         writer.messages();
@@ -101,11 +107,12 @@ struct Writer<'a> {
     frame: &'a Frame,
     ask: &'a Ask,
     prefix: std::hash::DefaultHasher,
+    weights: &'a mut TextWeights,
 }
 
 impl Writer<'_> {
-    fn text(&self, text: &str) -> u64 {
-        weight(text, self.family)
+    fn text(&mut self, text: &str) -> u64 {
+        self.weights.weight(text, self.family)
     }
 
     /// Adds a block; what it says makes the prefix.
@@ -168,9 +175,13 @@ impl Writer<'_> {
         match block {
             AskBlock::CachePoint(ttl) => self.mark(*ttl),
             AskBlock::Text(text) | AskBlock::Guarded(text) | AskBlock::SearchResult(text) => {
-                self.push(part, path, own + self.text(text), text);
+                let weight = own + self.text(text);
+                self.push(part, path, weight, text);
             }
-            AskBlock::Reasoning { text, .. } => self.push(part, path, own + self.text(text), text),
+            AskBlock::Reasoning { text, .. } => {
+                let weight = own + self.text(text);
+                self.push(part, path, weight, text);
+            }
             AskBlock::ToolUse { id, name, input, .. } => {
                 let said = format!("{name}{input}");
                 let weight = own + self.frame.tool_use * 1000 + self.text(&said);

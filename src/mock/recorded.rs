@@ -102,6 +102,7 @@ impl Mock {
         let plain = Config {
             faults: Vec::new(),
             quotas: Default::default(),
+            models: Default::default(),
             error_rate: 0.0,
             throttle_rate: 0.0,
             ..self.config.clone()

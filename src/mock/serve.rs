@@ -11,7 +11,7 @@ use super::log_page::log_page;
 ///
 /// `POST force-error` takes `{"code", "message", "count", "retry_after", "fields"}`, `POST faults` a list of faults, `POST
 /// overrides` `{"prompt_hash", "response"}`, `POST reset` nothing; `GET log` (in pages, by `from` and
-/// `limit`) and `GET report` give the calls and the usage.
+/// `limit`) and `GET report` give the calls and the usage, `GET models` how each chat model behaves.
 pub fn control(mock: &mut Mock, request: &Request) -> Option<Reply> {
     let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
     let verb = path.strip_prefix("/_rehearsal/")?;
@@ -42,11 +42,15 @@ pub fn control(mock: &mut Mock, request: &Request) -> Option<Reply> {
             mock.reset();
             done(Ok(()))
         }
+        ("GET", "models") => {
+            let rows = mock.config().models_of(mock.catalog()).into_iter().map(|(id, own)| (id, own.to_json()));
+            reply(200, &Value::Object(rows.collect()))
+        }
         ("GET", "log") => log_page(mock.ledger(), query),
         ("GET", "report") => reply(200, &json!(mock.ledger().report())),
         _ => reply(
             404,
-            &json!({"error": "expected POST force-error, faults, overrides or reset, or GET log or report, below /_rehearsal/"}),
+            &json!({"error": "expected POST force-error, faults, overrides or reset, or GET log, report or models, below /_rehearsal/"}),
         ),
     })
 }

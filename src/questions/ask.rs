@@ -1,5 +1,7 @@
 //! A request of a log or a file, ready to be asked of any model.
 
+use std::cell::OnceCell;
+
 use serde_json::{Value, json};
 
 use crate::bedrock::{Headers, Operation, Request};
@@ -48,7 +50,26 @@ impl Asked {
 
     /// The same request to another model, as it would be sent.
     pub fn to(&self, model: &str) -> Request {
-        let door = match self.operation {
+        self.ready().to(model)
+    }
+
+    /// Made ready to be sent to many models.
+    pub(super) fn ready(&self) -> Ready<'_> {
+        Ready { asked: self, text: OnceCell::new() }
+    }
+}
+
+/// A request whose body is written once for all models that it is sent to.
+#[derive(Debug)]
+pub(super) struct Ready<'a> {
+    pub asked: &'a Asked,
+    text: OnceCell<String>,
+}
+
+impl Ready<'_> {
+    pub fn to(&self, model: &str) -> Request {
+        let Asked { operation, body, .. } = self.asked;
+        let door = match operation {
             Operation::Messages | Operation::MessagesStream => Some("messages"),
             Operation::ChatCompletions | Operation::ChatCompletionsStream => Some("chat"),
             Operation::Responses | Operation::ResponsesStream => Some("responses"),
@@ -56,13 +77,14 @@ impl Asked {
         };
         let (path, body) = match door.and_then(|door| path_for(door, model)) {
             Some(path) => {
-                let mut body = self.body.clone();
+                let mut body = body.clone();
                 body["model"] = json!(model);
                 (path, body.to_string())
             }
             None => {
-                let segment = self.operation.segment();
-                (format!("/model/{}/{segment}", escaped(model)), self.body.to_string())
+                let segment = operation.segment();
+                let text = self.text.get_or_init(|| body.to_string());
+                (format!("/model/{}/{segment}", escaped(model)), text.clone())
             }
         };
         Request {

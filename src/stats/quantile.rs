@@ -181,7 +181,13 @@ impl HarrellDavis {
     /// The estimate from ascending samples.
     pub fn of_sorted(&self, sorted: &[f64]) -> f64 {
         let from = sorted.len().saturating_sub(self.skipped);
-        sorted[..from].iter().rev().zip(&self.weights).map(|(x, w)| x * w).sum()
+        let used = &sorted[from.saturating_sub(self.weights.len())..from];
+        let mean: f64 = used.iter().rev().zip(&self.weights).map(|(x, w)| x * w).sum();
+        // A mean lies among what it is of: of a constant it is the constant, whatever rounding makes of the sum.
+        match (used.first(), used.last()) {
+            (Some(least), Some(most)) if least <= most => mean.clamp(*least, *most),
+            _ => mean,
+        }
     }
 }
 

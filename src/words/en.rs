@@ -90,6 +90,12 @@ first {
     prices_form_hint = "Give a price table (CSV), LiteLLM's file, or prices by model id: {\"ID\": {\"input\": 1, \"output\": 5}}.";
     region_form = "“{region}” is no AWS region.";
     region_form_hint = "Give one such as ap-northeast-1, or leave it out.";
+    mock_jitter_alone = "A deviation needs the latency that it is of.";
+    mock_jitter_alone_hint = "Give avg_latency_ms, too.";
+    mock_model = "There is no model {model}.";
+    mock_model_hint = "Give a model's id, or * for every model.";
+    mock_rates = "The rates are {sum} together, more than every call.";
+    mock_rates_hint = "Lower error_rate or throttle_rate until they are at most 1.";
     out_of_range = "{value} is out of range.";
     out_of_range_hint = "Expected a number from {least} to {most}.";
     mix_empty = "The query mix is empty.";

@@ -25,6 +25,7 @@ pub fn pkg() -> Result {
             "index.d.ts",
             "api.js",
             "bench.js",
+            "delivery.js",
             "import.js",
             "questions.js",
             "mock.js",

@@ -180,6 +180,7 @@ fn sdk(full: bool) -> Result {
         ("boto3's retries beside the simulation's", "retries"),
         ("botocore's rate limiter in overload beside the simulation's", "adaptive"),
         ("botocore's signature beside that of `bench run`", "sign"),
+        ("the code that the page offers to copy", "snippets"),
         ("fixtures against their schema", "schema"),
     ] {
         step(what, || {

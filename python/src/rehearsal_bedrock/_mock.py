@@ -177,6 +177,10 @@ class Mock:
         """Usage in total and by model, cost, and what the client did wrong (``findings``)."""
         return self._control("report")
 
+    def models(self) -> dict[str, dict[str, Any]]:
+        """How each chat model behaves (latency, speed, limit, rates), by id: as configured, known or assumed."""
+        return self._control("models")
+
     def reset(self) -> None:
         """Forgets calls, faults, overrides and what the prompt cache holds."""
         self._control("reset", {})

@@ -10,6 +10,9 @@ mod weights;
 
 pub use vocabulary::Vocabulary;
 
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use serde::{Deserialize, Serialize};
 
 use features::{Feature, Features};
@@ -210,8 +213,35 @@ pub fn estimate_tokens(text: &str, family: TokenizerFamily) -> u64 {
 
 /// The unrounded estimate, in thousandths of a token.
 pub fn weight(text: &str, family: TokenizerFamily) -> u64 {
-    let features = Features::of(text);
-    features.0.iter().zip(&WEIGHTS).map(|(count, weights)| count * weights[family as usize]).sum()
+    Features::of(text).weight(family)
+}
+
+/// Weighs texts for any family, and looks through each only once: what is counted in a text is the same for all.
+#[derive(Debug, Default)]
+pub struct TextWeights {
+    /// By length and hash.
+    known: HashMap<(usize, u64), Features>,
+}
+
+impl TextWeights {
+    /// The most texts that are known at once.
+    const MOST: usize = 4_096;
+    /// A shorter text is counted as quickly as it is found.
+    const SHORT: usize = 64;
+
+    /// The same as [`weight`].
+    pub fn weight(&mut self, text: &str, family: TokenizerFamily) -> u64 {
+        if text.len() < Self::SHORT {
+            return weight(text, family);
+        }
+        let mut hash = DefaultHasher::new();
+        text.hash(&mut hash);
+        let key = (text.len(), hash.finish());
+        if self.known.len() >= Self::MOST && !self.known.contains_key(&key) {
+            self.known.clear();
+        }
+        self.known.entry(key).or_insert_with(|| Features::of(text)).weight(family)
+    }
 }
 
 /// Tokens that a message's frame adds to its text.
@@ -223,6 +253,10 @@ pub fn message_frame(family: TokenizerFamily) -> u64 {
 }
 
 impl Features {
+    fn weight(&self, family: TokenizerFamily) -> u64 {
+        self.0.iter().zip(&WEIGHTS).map(|(count, weights)| count * weights[family as usize]).sum()
+    }
+
     /// What the text mostly is, by the tokens that each kind of character takes.
     fn kind(&self, text: &str) -> TextKind {
         let share = |features: &[Feature]| {
@@ -328,6 +362,21 @@ impl TextKind {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What is kept changes no figure: every text for every family, in turns, and again.
+    #[test]
+    fn a_text_that_is_known_weighs_the_same() {
+        let mut weights = TextWeights::default();
+        let mut texts = crate::testing::hostile_texts(7, 300);
+        texts
+            .extend((0..5_000).map(|number| format!("{number} {}", "これは長い文です。 And a longer one. ".repeat(3))));
+        for text in texts.iter().chain(texts.iter().rev()) {
+            for family in TokenizerFamily::ALL {
+                assert_eq!(weights.weight(text, family), weight(text, family), "{text:?}");
+            }
+        }
+        assert!(weights.known.len() <= TextWeights::MOST);
+    }
 
     /// Counts of the real tokenizers, older and newer family.
     const REAL: [(&str, u64, u64); 6] = [

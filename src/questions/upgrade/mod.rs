@@ -13,9 +13,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::catalog::{Catalog, Mode, Model, base_id, day_number, is_date};
+use crate::catalog::{Catalog, Mode, Model, TextWeights, base_id, day_number, is_date};
 use crate::import::{Call, CallOutcome, LoggedCall, Summary, thresholds};
-use crate::mock::{ReadRequest, examine};
+use crate::mock::{ReadRequest, examine_again};
 use crate::money::Usd;
 use crate::problem::clipped;
 use crate::rules::{RuleSheet, Verdict, end_of_life};
@@ -52,6 +52,8 @@ pub struct Upgrade<'a> {
     /// Why calls could not be looked at, and how many.
     unseen: BTreeMap<Word, u64>,
     tokens: TokenCounts,
+    /// What was counted in the texts of the last calls: they are the same for every model, and often for the next call.
+    weights: TextWeights,
 }
 
 /// Tokens before and after, over the calls of which both are known.
@@ -181,6 +183,7 @@ impl<'a> Upgrade<'a> {
             used: BTreeMap::new(),
             unseen: BTreeMap::new(),
             tokens: TokenCounts::default(),
+            weights: TextWeights::default(),
             question,
         })
     }
@@ -233,7 +236,7 @@ impl<'a> Upgrade<'a> {
         self.verdicts[2] += call.requests;
         self.use_of(&call.model, call.requests);
         *self.unseen.entry(reason).or_default() += call.requests;
-        let _ = self.before.add(call);
+        let _ = self.before.count(call);
         self.tokens.add(Some(call), call.requests);
         for target in &mut self.targets {
             target.unseen(call, self.catalog);
@@ -246,10 +249,13 @@ impl<'a> Upgrade<'a> {
         if let Some(model) = now {
             self.use_of(model, 1);
         }
-        let read_now: Option<ReadRequest> = now.and_then(|model| examine(&asked.to(model), self.catalog, None).read);
+        let ready = asked.ready();
+        let weights = &mut self.weights;
+        let read_now: Option<ReadRequest> =
+            now.and_then(|model| examine_again(&ready.to(model), self.catalog, None, weights).read);
         let estimated = read_now.as_ref().map(|read| read.prompt.tokens());
         if let Some(call) = call {
-            let _ = self.before.add(call);
+            let _ = self.before.count(call);
         }
         self.tokens.add(call, 1);
         if let Some(estimated) = estimated.filter(|_| !is_counted(call)) {
@@ -259,7 +265,7 @@ impl<'a> Upgrade<'a> {
         let today = self.question.today.as_deref();
         let mut verdict = 0;
         for target in &mut self.targets {
-            let found = target.look(asked, call, estimated, self.catalog, today, place);
+            let found = target.look(&ready, call, estimated, (self.catalog, today, &mut *weights), place);
             verdict = verdict.max(found);
         }
         self.verdicts[[0, 2, 1][verdict]] += 1;

@@ -5,15 +5,16 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::bedrock::ModelRules;
-use crate::catalog::{Catalog, Model, TokenizerFamily, speed_of};
+use crate::catalog::{Catalog, Model, TextWeights, TokenizerFamily, speed_of};
 use crate::cost::CallTokens;
 use crate::import::{Call, Summary, thresholds};
-use crate::mock::{Examined, examine};
+use crate::mock::{Examined, examine_again};
 use crate::money::Usd;
 use crate::rules::{RuleFinding, RuleSheet};
 use crate::words::{English, Message, Word};
 
 use super::super::Asked;
+use super::super::ask::Ready;
 use super::group::Groups;
 use super::patch::{PatchOp, apply, candidates};
 use super::{BeforeAfter, EndOfLife, OnModel, Speeds, unpriced};
@@ -84,14 +85,13 @@ impl<'a> Target<'a> {
     /// Looks at a request: 0 where it is taken, 1 where nobody can say, 2 where it is refused.
     pub fn look(
         &mut self,
-        asked: &Asked,
+        ready: &Ready<'_>,
         call: Option<&Call>,
         estimated: Option<u64>,
-        catalog: &Catalog,
-        today: Option<&str>,
+        (catalog, today, weights): (&Catalog, Option<&str>, &mut TextWeights),
         place: &str,
     ) -> usize {
-        let examined = examine(&asked.to(&self.id), catalog, today);
+        let examined = examine_again(&ready.to(&self.id), catalog, today, weights);
         let mut after = examined.read.as_ref().map(|read| read.prompt.tokens());
         let verdict = if examined.refused.is_empty() {
             match examined.unchecked {
@@ -107,7 +107,7 @@ impl<'a> Target<'a> {
             }
         } else {
             self.refused += 1;
-            let (found, mended) = self.mend(asked, examined, catalog, today);
+            let (found, mended) = self.mend(ready.asked, examined, catalog, today, weights);
             self.groups.add(&found, &self.id, place);
             if let Some(mended) = mended {
                 self.mended += 1;
@@ -127,6 +127,7 @@ impl<'a> Target<'a> {
         examined: Examined<'_>,
         catalog: &Catalog,
         today: Option<&str>,
+        weights: &mut TextWeights,
     ) -> (Vec<(RuleFinding, Option<Vec<PatchOp>>)>, Option<Option<u64>>) {
         let mut found: Vec<(RuleFinding, Option<Vec<PatchOp>>)> = Vec::new();
         let mut current = asked.clone();
@@ -137,7 +138,9 @@ impl<'a> Target<'a> {
                     found.push((finding.clone(), None));
                 }
             }
-            let Some((body, ops, of, next)) = self.first_mend(&current, &examined, catalog, today) else { break };
+            let Some((body, ops, of, next)) = self.first_mend(&current, &examined, (catalog, today, weights)) else {
+                break;
+            };
             if let Some((_, patch)) = found.iter_mut().find(|(known, _)| *known == of) {
                 *patch = Some(ops);
             }
@@ -157,14 +160,13 @@ impl<'a> Target<'a> {
         &self,
         asked: &Asked,
         examined: &Examined<'_>,
-        catalog: &'c Catalog,
-        today: Option<&str>,
+        (catalog, today, weights): (&'c Catalog, Option<&str>, &mut TextWeights),
     ) -> Option<(Value, Vec<PatchOp>, RuleFinding, Examined<'c>)> {
         for finding in &examined.refused {
             for ops in candidates(finding, &asked.body, &self.rules) {
                 let Some(body) = apply(&asked.body, &ops).filter(|body| *body != asked.body) else { continue };
                 let patched = Asked { body: body.clone(), ..asked.clone() };
-                let next = examine(&patched.to(&self.id), catalog, today);
+                let next = examine_again(&patched.to(&self.id), catalog, today, weights);
                 let gone = !next.refused.iter().any(|left| left.rule == finding.rule && left.path == finding.path);
                 if gone && !ops.is_empty() && next.refused.len() <= examined.refused.len() {
                     return Some((body, ops, finding.clone(), next));
@@ -220,7 +222,7 @@ impl<'a> Target<'a> {
             tokens = CallTokens { input: tokens.input + cached, output: tokens.output, ..CallTokens::default() };
         }
         let mapped = Call { model: self.id.clone(), tokens, ..call.clone() };
-        if self.after.add(&mapped).is_ok() {
+        if self.after.count(&mapped).is_ok() {
             self.tokens_of += call.requests;
             self.tokens_after = self.tokens_after.saturating_add(tokens.prompt()).saturating_add(tokens.output);
         }

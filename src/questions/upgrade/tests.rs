@@ -3,7 +3,7 @@ use serde_json::json;
 use super::*;
 use crate::bedrock::Body;
 use crate::fixture::Library;
-use crate::mock::{Config, Fallback, Mock, full_catalog};
+use crate::mock::{Config, Fallback, Mock, examine, full_catalog};
 use crate::questions::listen;
 use crate::questions::logs::{CODE_AGENT, MAIL_TRIAGE, SUPPORT_DESK};
 
