@@ -413,11 +413,15 @@ impl Prices {
         self.list.is_empty() && self.thresholds.is_empty()
     }
 
-    /// These prices, with a team's own in their place; own thresholds replace all.
+    /// These prices, with a team's own in their place; own thresholds replace all, and an own price without any
+    /// is the price of a prompt of every size.
     #[must_use]
     pub fn with(&self, own: &Prices) -> Self {
-        let thresholds = if own.thresholds.is_empty() { &self.thresholds } else { &own.thresholds };
-        Prices { list: self.list.with(&own.list), thresholds: thresholds.clone() }
+        let mut thresholds = if own.thresholds.is_empty() { &self.thresholds } else { &own.thresholds }.clone();
+        if own.thresholds.is_empty() {
+            thresholds.iter_mut().for_each(|threshold| threshold.prices = threshold.prices.with(&own.list));
+        }
+        Prices { list: self.list.with(&own.list), thresholds }
     }
 
     /// How many thresholds a prompt of so many tokens is above; its tokens are all those that are not the answer's.
@@ -522,6 +526,23 @@ mod tests {
 
     fn rate(prices: &Prices, token: TokenKind, prompt: u64) -> Option<f64> {
         Some(prices.rate(token, Tier::Standard, prices.level(prompt))?.pico_per_token() / 1e6)
+    }
+
+    #[test]
+    fn an_own_price_without_a_threshold_is_the_price_at_every_size() {
+        let mut listed =
+            Prices::plain(Price::from_usd_per_million(1.0).unwrap(), Price::from_usd_per_million(5.0).unwrap());
+        let doubled = PriceList::default().with(
+            Prices::plain(Price::from_usd_per_million(2.0).unwrap(), Price::from_usd_per_million(7.5).unwrap()).list(),
+        );
+        listed.insert(Threshold { above_tokens: 100_000, prices: doubled });
+        let mut own = Prices::default();
+        own.set(PriceKind::Input, Price::from_usd_per_million(0.8));
+        let taken = listed.with(&own);
+        let usd = |token, level| taken.rate(token, Tier::Standard, level).map(|rate| rate.pico_per_token());
+        // The own input price below and above; the output, which is not their own, as listed.
+        assert_eq!([usd(TokenKind::Input, 0), usd(TokenKind::Input, 1)], [Some(800_000), Some(800_000)]);
+        assert_eq!([usd(TokenKind::Output, 0), usd(TokenKind::Output, 1)], [Some(5_000_000), Some(7_500_000)]);
     }
 
     #[test]
