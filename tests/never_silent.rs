@@ -146,6 +146,9 @@ fn converses_own_forms_are_read_everywhere() {
     {
         named(&table(column, "x1"), FindingCode::Column, column);
     }
+    // A name that says nothing, and a value that does.
+    named(&table("inference_type", "batch"), FindingCode::Column, "inference_type");
+    named(&table("location", "ap-northeast-1"), FindingCode::Column, "location");
     // A customer's own tag is no tier.
     let tagged = table("metadata.tier", "priority");
     bill(&tagged, 1.12);

@@ -207,6 +207,7 @@ const NAMES: &[(Field, Style, &[&str])] = &[
             "inputcacheread",
             "cachereadtokencount",
             "cachereads",
+            "cachedreadtokens",
             "cachehittokens",
             "readcachetokens",
             "tokenscacheread",
@@ -235,6 +236,7 @@ const NAMES: &[(Field, Style, &[&str])] = &[
             "cachecreationephemeral5minputtokens",
             "cachecreation",
             "cachewrites",
+            "cachedwritetokens",
             "tokenscachewrite",
             "llmtokencountpromptdetailscachewrite",
             "usageinputtokenscachewrite5m",
@@ -572,8 +574,11 @@ pub(super) fn classify(path: &str) -> Option<(Field, Style, usize)> {
             return None;
         }
         let name = parts[from..].concat();
+        // Tables join a path by underscores.
+        let flat = name.strip_prefix("usage").filter(|_| parts.len() == 1 && name.contains("cache"));
         for (group, (field, style, names)) in NAMES.iter().enumerate() {
-            if let Some(at) = names.iter().position(|known| *known == name) {
+            let is = |known: &&str| *known == name || flat.is_some_and(|flat| *known == flat);
+            if let Some(at) = names.iter().position(|known| is(&known)) {
                 // What lies among costs is money, and a customer's own tag of any name says nothing of the price.
                 let tag = parts[..from].iter().any(|part| TAGS.contains(&part.as_str()))
                     && !parts[..from].iter().any(|part| DOCUMENTED_TAGS.contains(&part.as_str()));
@@ -609,6 +614,16 @@ pub(super) fn is_suspicious(path: &str) -> bool {
     let parts: Vec<String> = parts.collect();
     holds(&name) && !parts.iter().any(|part| part == "costdetails")
         || !parts.iter().any(|part| plain(part)) && parts.iter().any(|part| holds(part))
+}
+
+/// Whether a value of a column that is not understood is a word for a tier, or a region.
+pub(super) fn speaks_of_price(path: &str, value: &str) -> bool {
+    let value = value.trim();
+    let tag = path.split(['.', '/']).map(squash).any(|part| TAGS.contains(&part.as_str()));
+    value.len() <= 16
+        && !tag
+        && (["batch", "flex", "priority"].iter().any(|word| value.eq_ignore_ascii_case(word))
+            || crate::catalog::is_region(value))
 }
 
 impl Field {

@@ -8,7 +8,7 @@ use crate::cost::{CallTokens, Tier};
 use crate::money::Usd;
 
 use super::bedrock_record::remarks_of_failure;
-use super::columns::{Field, Style, classify, is_suspicious, squash};
+use super::columns::{Field, Style, classify, is_suspicious, speaks_of_price, squash};
 use super::draft::{Draft, Remark, guarded, mantle, performance, region_of, region_of_host, tier_of, uncounted};
 use super::findings::FindingCode;
 use super::model_id::{Profiles, read};
@@ -64,6 +64,8 @@ struct Evidence {
     filled: u32,
     counts: u32,
     above_one: u32,
+    /// Cells that say a tier or a region.
+    of_price: u32,
 }
 
 /// How rows are understood.
@@ -144,6 +146,8 @@ impl Rows {
                 let column = &mut self.columns[*place];
                 if column.taken.is_none() && !is_nothing(text.trim()) {
                     column.seen.filled = column.seen.filled.saturating_add(1);
+                    let speaks = speaks_of_price(&column.path, text);
+                    column.seen.of_price = column.seen.of_price.saturating_add(u32::from(speaks));
                     if let Ok(Some(count)) = scalar::count(text, self.european) {
                         column.seen.counts = column.seen.counts.saturating_add(1);
                         column.seen.above_one = column.seen.above_one.saturating_add(u32::from(count > 1));
@@ -156,11 +160,15 @@ impl Rows {
         }
         for (place, text) in &row.cells {
             self.held_bytes += text.len() + 24;
-            let seen = &mut self.columns[*place].seen;
+            let column = &mut self.columns[*place];
+            let seen = &mut column.seen;
             if is_nothing(text.trim()) {
                 continue;
             }
             seen.filled += 1;
+            if column.class.is_none() {
+                seen.of_price += u32::from(speaks_of_price(&column.path, text));
+            }
             if let Ok(Some(count)) = scalar::count(text, self.european) {
                 seen.counts += 1;
                 seen.above_one += u32::from(count > 1);
@@ -627,7 +635,10 @@ impl Rows {
 
     /// Columns that may bear on the price and are not understood, and whether they count tokens of a cache.
     pub fn suspicious(&self) -> impl Iterator<Item = (&str, bool)> {
-        let open = |column: &&Column| column.taken.is_none() && column.seen.filled > 0 && is_suspicious(&column.path);
+        let open = |column: &&Column| {
+            let seen = &column.seen;
+            column.taken.is_none() && seen.filled > 0 && (seen.of_price > 0 || is_suspicious(&column.path))
+        };
         self.columns.iter().filter(open).map(|column| {
             let counts = column.seen.above_one > 0 && column.seen.counts == column.seen.filled;
             let name = squash(&column.path);
