@@ -229,6 +229,11 @@ fn missing_counts_are_not_nothing() {
         "trace": {"guardrail": {"inputAssessment": {"g": {"invocationMetrics": {"usage": {"contentPolicyUnits": 2}}}}}}}}});
     // As the record counts, 100 × 1 + 100 × 5, and two units at 0.15 dollars a thousand.
     at_least(&import(&record(HAIKU, 100, 100, guarded)), 0.0009, FindingCode::Body);
+    // A request that was refused and then answered under its id.
+    let text = format!(
+        "timestamp,request_id,model,input_tokens,output_tokens,error\n2026-11-20T09:00:00Z,a1,{HAIKU},1000,0,ThrottlingException\n2026-11-20T09:00:01Z,a1,{HAIKU},1000,20,\n"
+    );
+    at_least(&import(&text), 0.0, FindingCode::SeenOtherwise);
     // A row that cannot be read is no row of nothing.
     let text = format!(
         "timestamp,model,input_tokens,output_tokens\n2026-11-20T09:00:00Z,{HAIKU},1000,20\n2026-11-20T09:00:01Z,{HAIKU},about 5,20\n"

@@ -530,19 +530,16 @@ mod tests {
 
     #[test]
     fn an_own_price_without_a_threshold_is_the_price_at_every_size() {
-        let mut listed =
-            Prices::plain(Price::from_usd_per_million(1.0).unwrap(), Price::from_usd_per_million(5.0).unwrap());
-        let doubled = PriceList::default().with(
-            Prices::plain(Price::from_usd_per_million(2.0).unwrap(), Price::from_usd_per_million(7.5).unwrap()).list(),
-        );
-        listed.insert(Threshold { above_tokens: 100_000, prices: doubled });
+        let usd = |usd: f64| Price::per_million(usd).unwrap();
+        let mut listed = Prices::plain(usd(1.0), usd(5.0));
+        listed.insert(Threshold { above_tokens: 100_000, prices: *Prices::plain(usd(2.0), usd(7.5)).list() });
         let mut own = Prices::default();
-        own.set(PriceKind::Input, Price::from_usd_per_million(0.8));
+        own.set(PriceKind::Input, Some(usd(0.8)));
         let taken = listed.with(&own);
-        let usd = |token, level| taken.rate(token, Tier::Standard, level).map(|rate| rate.pico_per_token());
         // The own input price below and above; the output, which is not their own, as listed.
-        assert_eq!([usd(TokenKind::Input, 0), usd(TokenKind::Input, 1)], [Some(800_000), Some(800_000)]);
-        assert_eq!([usd(TokenKind::Output, 0), usd(TokenKind::Output, 1)], [Some(5_000_000), Some(7_500_000)]);
+        let both = |token| [100_000, 100_001].map(|prompt| rate(&taken, token, prompt));
+        assert_eq!(both(TokenKind::Input), [Some(0.8), Some(0.8)]);
+        assert_eq!(both(TokenKind::Output), [Some(5.0), Some(7.5)]);
     }
 
     #[test]

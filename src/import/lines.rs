@@ -15,7 +15,7 @@ use super::records::{Record, RecordSplitter};
 use super::rows::{Row, Rows, Rules, Taken};
 use super::scalar::{self, moment, short};
 use super::seen::{Seen, Sight};
-use super::summary::{Summary, thresholds};
+use super::summary::{CallOutcome, Summary, thresholds};
 use super::usage_csv::{BESIDE, Fields, Table, TableKind, UNNAMED_MODEL, cell};
 
 /// The longest line that is kept whole; longer ones are skipped.
@@ -565,7 +565,9 @@ impl Lines {
             self.out.seen_twice += call.requests;
             self.file.seen_twice += call.requests;
             if sight == Sight::AgainOtherwise {
-                self.findings.add(FindingCode::SeenOtherwise, "request id", 1, false, || {
+                // What was answered the second time may be what was billed.
+                let at_least = call.outcome == CallOutcome::Answered;
+                self.findings.add(FindingCode::SeenOtherwise, "request id", 1, at_least, || {
                     "a request id came again with other counts; the first is billed".to_string()
                 });
             }
