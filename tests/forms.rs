@@ -332,3 +332,41 @@ fn a_report_of_aws_stands_beside_the_bill() {
         assert!(error.to_string().contains(said), "{error}");
     }
 }
+
+/// Names that AWS's usage types write otherwise than the log meet by what they have in common.
+#[test]
+fn a_model_is_one_under_both_its_names() {
+    let ids = [
+        ("DeepSeek-V3.2", "deepseek.v3.2"),
+        ("DeepSeek-R1", "us.deepseek.r1-v1:0"),
+        ("PalmyraX5", "us.writer.palmyra-x5-v1:0"),
+        ("Qwen3-Coder-480B-A35B", "qwen.qwen3-coder-480b-a35b-v1:0"),
+        ("Kimi-K2-5", "moonshotai.kimi-k2.5"),
+        ("TitanEmbeddingsV2-Text", "amazon.titan-embed-text-v2:0"),
+    ];
+    let rows = ids.map(|(_, id)| format!("2026-11-20T09:00:00Z,{id},1000000,0\n")).concat();
+    let rows =
+        format!("timestamp,model,input_tokens,output_tokens\n{rows}2026-11-20T10:00:00Z,acme.deepthought-9,1000,0\n");
+    let utc = ImportOptions { time_zone: Some(rehearsal::import::TimeZone::default()), ..ImportOptions::default() };
+    let log = read(&[("log.csv", rows.as_bytes())], 999, &utc);
+    let heading = "line_item_line_item_type,line_item_usage_start_date,line_item_product_code,line_item_usage_type,line_item_usage_amount,pricing_unit,line_item_unblended_cost,product_product_name";
+    let row = |name: &str, tokens: u32| {
+        format!(
+            "Usage,2026-11-20T00:00:00Z,AmazonBedrock,USE1-{name}-input-tokens,{tokens},1K tokens,1,Amazon Bedrock\n"
+        )
+    };
+    let report = ids.map(|(name, _)| row(name, 1_000)).concat() + &row("DeepThought-X1", 1);
+    let report = format!("{heading}\n{report}");
+    let report = rehearsal::import::CostReport::read("cur.csv", report.as_bytes()).expect("it is a report");
+    let result = rehearsal::import::reconcile(&report, &log, Catalog::full());
+    for (name, id) in ids {
+        let of = |line: &&rehearsal::import::ReconciledLine| line.usage_types.iter().any(|usage| usage.contains(name));
+        let line = result.lines.iter().find(of).unwrap_or_else(|| panic!("{name}: {:?}", result.lines));
+        assert_eq!((line.our_tokens, line.aws_tokens), (1_000_000, Some(1e6)), "{name}: {line:?}");
+        assert_eq!(line.model, id);
+    }
+    // A name that met none, beside calls of a name that met none, explains nothing.
+    let lone: Vec<_> = result.lines.iter().filter(|line| line.model.to_lowercase().contains("thought")).collect();
+    assert_eq!(lone.len(), 2);
+    assert!(lone.iter().all(|line| line.reason.starts_with("unexplained")), "{lone:?}");
+}

@@ -30,7 +30,7 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
     if arguments.print_scenario {
         return Ok(scenario.to_json() + "\n");
     }
-    let today = arguments.today.clone().unwrap_or_else(today);
+    let today = arguments.today.clone().unwrap_or_else(super::today);
     let answers = answers(&scenario, super::input::catalog(), Some(&today))?;
     if arguments.format.json {
         return json(&answers);
@@ -85,12 +85,6 @@ fn marks(row: &OnModel) -> String {
         marks.push("other tokenizer".to_string());
     }
     marks.join(", ")
-}
-
-/// The day on this machine's clock, UTC.
-fn today() -> String {
-    let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    rehearsal::catalog::date_of((seconds / 86_400) as i64)
 }
 
 /// The table that was asked for: a file of comma-separated values has one.

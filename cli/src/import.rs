@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use rehearsal::import::{
-    Burstiness, Counting, CountingSource, Dialect, ImportedLog, ZoneSource, summary_sql, thresholds, to_scenario,
+    Burstiness, Counting, CountingSource, Dialect, ImportedLog, ZoneSource, summary_sql, thresholds, to_scenario_on,
 };
 use rehearsal::words::{English, Locale};
 
@@ -63,7 +63,7 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
         }
         Ok(_) => {}
     }
-    let imported = to_scenario(log, catalog);
+    let imported = to_scenario_on(log, catalog, Some(&super::today()));
     if imported.requests == 0 {
         return Err(Failure::input(format!("{}: no model call in it", arguments.log.names())));
     }
@@ -119,7 +119,7 @@ fn report(imported: &ImportedLog, written: bool) -> String {
         Some(usd) => format!("${usd}"),
         None => format!("at least ${}", imported.known_usd),
     };
-    out.push_str(&format!("bill: {bill}; the scenario's: {}\n", fit(imported)));
+    out.push_str(&format!("bill: {bill}; {}\n", fit(imported)));
     for reason in &imported.scenario_reasons {
         out.push_str(&format!("  the scenario is off: {reason}\n"));
     }
@@ -170,13 +170,22 @@ fn report(imported: &ImportedLog, written: bool) -> String {
 /// The most unknown names that are printed.
 const MOST_UNKNOWN: usize = 40;
 
-/// The scenario's bill, and how near it comes to the log's.
+/// The scenario's bill of a day, as `estimate` says it, and how near it comes to the log's.
 fn fit(imported: &ImportedLog) -> String {
-    let usd = money(imported.scenario_bill_usd);
-    match imported.scenario_misfit_pct {
-        Some(pct) if pct.abs() > 0.01 => format!("{usd} ({pct:+.2} %)"),
-        _ => usd.to_string(),
+    let off = match imported.scenario_misfit_pct {
+        Some(pct) if pct.abs() > 0.01 => format!(" ({pct:+.2} %)"),
+        _ => String::new(),
+    };
+    let daily = money(imported.scenario_daily_usd);
+    let days = imported.scenario_days;
+    if imported.scenario_daily_usd.is_none() || (days - 1.0).abs() < 1e-9 {
+        return format!("the scenario's day: {daily}{off}");
     }
+    let span = if days < 0.1 { format!("{:.4}", days) } else { format!("{days:.2}") };
+    format!(
+        "the scenario's day: {daily}; the log is {span} of such days, which cost {}{off}",
+        money(imported.scenario_bill_usd)
+    )
 }
 
 fn zone_source(source: ZoneSource) -> &'static str {

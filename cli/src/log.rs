@@ -111,10 +111,13 @@ impl LogArguments {
         self.model.as_deref()
     }
 
-    /// Reads the files with the days of UTC, unless another zone is said.
+    /// Reads the files with the days of UTC, which those of AWS's reports are, whatever zone is said.
     pub fn read_in_utc(&self, catalog: &Catalog) -> Result<LogSummary, Failure> {
         let mut options = self.options(catalog, false)?;
-        options.time_zone.get_or_insert_with(TimeZone::default);
+        if self.time_zone.is_some() {
+            eprintln!("--time-zone is not used here: the report's days are those of UTC, and so are the log's");
+        }
+        options.time_zone = Some(TimeZone::default());
         read_files(&self.files, options)
     }
 }

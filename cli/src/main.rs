@@ -259,6 +259,12 @@ fn within(option: &str, value: Option<f64>, least: f64, most: f64) -> Result<(),
     }
 }
 
+/// The day on this machine's clock, UTC.
+pub fn today() -> String {
+    let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    rehearsal::catalog::date_of((seconds / 86_400) as i64)
+}
+
 fn json(value: &impl serde::Serialize) -> Result<String, Failure> {
     let text = serde_json::to_string_pretty(value).map_err(|error| Failure::input(error.to_string()))?;
     Ok(text + "\n")

@@ -100,13 +100,15 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
         cache_write_1h: arguments.cache_write_1h,
     };
     let (tier, region, door) = (Some(arguments.tier.as_str()), arguments.region.as_deref(), arguments.door.as_deref());
-    let priced = PricedCall::placed(catalog, id, tokens, tier, region, door).map_err(Failure::input)?;
+    let mut priced = PricedCall::placed(catalog, id, tokens, tier, region, door).map_err(Failure::input)?;
+    priced.notes.extend(end_of_life(catalog, id, &super::today()));
     if arguments.json { json(&priced) } else { Ok(report(&priced, tokens)) }
 }
 
 /// Prices every line as it comes. A line that is no call has its place and its reason instead of a
 /// price, and the run fails at its end.
 fn lines(catalog: &Catalog, mut input: impl BufRead, mut out: impl Write) -> Result<String, Failure> {
+    let today = super::today();
     let (mut line, mut number, mut wrong) = (Vec::new(), 0_u64, 0_u64);
     let mut written = Ok(());
     while written.is_ok() {
@@ -121,7 +123,8 @@ fn lines(catalog: &Catalog, mut input: impl BufRead, mut out: impl Write) -> Res
         let call = if whole { read(&line) } else { Err("more than a megabyte is no call".to_string()) };
         let priced = call.and_then(|call| {
             let (tier, region, door) = (call.tier.as_deref(), call.region.as_deref(), call.door.as_deref());
-            let priced = PricedCall::placed(catalog, &call.model, call.tokens(), tier, region, door)?;
+            let mut priced = PricedCall::placed(catalog, &call.model, call.tokens(), tier, region, door)?;
+            priced.notes.extend(end_of_life(catalog, &call.model, &today));
             serde_json::to_vec(&priced).map_err(|error| error.to_string())
         });
         let text = priced.unwrap_or_else(|error| {
@@ -139,6 +142,12 @@ fn lines(catalog: &Catalog, mut input: impl BufRead, mut out: impl Write) -> Res
         ))),
         _ => Ok(String::new()),
     }
+}
+
+/// That a model is retired, or is to be within half a year.
+fn end_of_life(catalog: &Catalog, id: &str, today: &str) -> Option<String> {
+    let model = catalog.get(id)?;
+    rehearsal::rules::age(model, Some(today)).map(|age| age.said(&model.id))
 }
 
 /// The longest line of a call.

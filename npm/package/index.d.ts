@@ -844,6 +844,9 @@ export interface ImportedLog {
   unknown: string[];
   days: number;
   scenario_bill_usd: number | null;
+  /** What the scenario costs a day, and how many such days the log is. */
+  scenario_daily_usd: number | null;
+  scenario_days: number;
   /** By how much the scenario's bill is off, in percent, and why. */
   scenario_misfit_pct: number | null;
   scenario_reasons: string[];

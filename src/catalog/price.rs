@@ -413,11 +413,15 @@ impl Prices {
         self.list.is_empty() && self.thresholds.is_empty()
     }
 
-    /// These prices, with a team's own in their place; own thresholds replace all.
+    /// These prices, with a team's own in their place; own thresholds replace all, and an own price without any
+    /// is the price of a prompt of every size.
     #[must_use]
     pub fn with(&self, own: &Prices) -> Self {
-        let thresholds = if own.thresholds.is_empty() { &self.thresholds } else { &own.thresholds };
-        Prices { list: self.list.with(&own.list), thresholds: thresholds.clone() }
+        let mut thresholds = if own.thresholds.is_empty() { &self.thresholds } else { &own.thresholds }.clone();
+        if own.thresholds.is_empty() {
+            thresholds.iter_mut().for_each(|threshold| threshold.prices = threshold.prices.with(&own.list));
+        }
+        Prices { list: self.list.with(&own.list), thresholds }
     }
 
     /// How many thresholds a prompt of so many tokens is above; its tokens are all those that are not the answer's.
@@ -522,6 +526,20 @@ mod tests {
 
     fn rate(prices: &Prices, token: TokenKind, prompt: u64) -> Option<f64> {
         Some(prices.rate(token, Tier::Standard, prices.level(prompt))?.pico_per_token() / 1e6)
+    }
+
+    #[test]
+    fn an_own_price_without_a_threshold_is_the_price_at_every_size() {
+        let usd = |usd: f64| Price::per_million(usd).unwrap();
+        let mut listed = Prices::plain(usd(1.0), usd(5.0));
+        listed.insert(Threshold { above_tokens: 100_000, prices: *Prices::plain(usd(2.0), usd(7.5)).list() });
+        let mut own = Prices::default();
+        own.set(PriceKind::Input, Some(usd(0.8)));
+        let taken = listed.with(&own);
+        // The own input price below and above; the output, which is not their own, as listed.
+        let both = |token| [100_000, 100_001].map(|prompt| rate(&taken, token, prompt));
+        assert_eq!(both(TokenKind::Input), [Some(0.8), Some(0.8)]);
+        assert_eq!(both(TokenKind::Output), [Some(5.0), Some(7.5)]);
     }
 
     #[test]

@@ -125,7 +125,7 @@ fn prompt_caches(scenario: &Scenario, catalog: &Catalog) -> Vec<Message> {
             let name = catalog.get(id).map_or(id, |model| model.name.as_str());
             let rate = |token| row.prices.rate(token, Tier::Standard, 0).map(Rate::pico_per_token);
             let caches = rate(TokenKind::CacheRead).is_some();
-            if caches && !seen.contains(&id) {
+            if caches && !has_no_cache(id) && !seen.contains(&id) {
                 seen.push(id);
                 if row.min_cache_assumed {
                     let assumed = Message::new(Word::finding_prefix_assumed).text("model", name);
@@ -134,6 +134,10 @@ fn prompt_caches(scenario: &Scenario, catalog: &Catalog) -> Vec<Message> {
                 if row.prices.writes_as_input() {
                     said.push(Message::new(Word::finding_writes_as_input).text("model", name));
                 }
+            }
+            if has_no_cache(id) {
+                said.push(Message::new(Word::finding_no_prompt_cache).text("type", &kind.name).text("model", name));
+                continue;
             }
             if longest < row.min_cache_tokens {
                 said.push(
@@ -166,6 +170,11 @@ fn prompt_caches(scenario: &Scenario, catalog: &Catalog) -> Vec<Message> {
         }
     }
     said
+}
+
+/// Whether the sheet of rules says that a model has no prompt cache.
+fn has_no_cache(id: &str) -> bool {
+    crate::rules::RuleSheet::get().row(id).is_some_and(|row| matches!(row.cell("cache"), "no" | "none"))
 }
 
 /// A month of the year to come.

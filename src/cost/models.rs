@@ -101,7 +101,7 @@ pub fn on_models(scenario: &Scenario, catalog: &Catalog, today: Option<&str>) ->
             change_pct: cost.filter(|_| now.is_finite() && now > 0.0).map(|cost| (cost / now - 1.0) * 100.0),
             input: priced.prices.get(PriceKind::Input),
             output: priced.prices.get(PriceKind::Output),
-            retired: model.is_retired(today),
+            retired: crate::rules::age(model, today) == Some(crate::rules::Age::Retired),
             other_tokenizer: families.iter().any(|family| *family != model.tokenizer),
             too_long: model.max_input_tokens.is_some_and(|most| longest > most as f64),
             source: priced.source,

@@ -162,6 +162,7 @@ impl<'a> PricedCall<'a> {
         region: Option<&'a str>,
         door: Option<&str>,
     ) -> Result<Self, String> {
+        let reserved = tier == Some("reserved");
         let tier = match tier {
             None => Tier::Standard,
             Some(name) => Tier::from_key(name)
@@ -184,7 +185,14 @@ impl<'a> PricedCall<'a> {
             return Err(format!("no call has more than {MOST} tokens; check the counts"));
         }
         let place = Place { region, door };
-        Ok(catalog.price(Billed { model, place, tier, tokens, prompt_tokens: None }))
+        let mut priced = catalog.price(Billed { model, place, tier, tokens, prompt_tokens: None });
+        if reserved {
+            priced.notes.push(
+                "reserved capacity is paid by commitment, for which there is no price here; this is the standard price"
+                    .to_string(),
+            );
+        }
+        Ok(priced)
     }
 }
 

@@ -1,27 +1,30 @@
 //! What is said of the price rows that a bill rests on: which was chosen, who says otherwise, how old it is, and
 //! what a model cannot take.
 
-use crate::catalog::{Catalog, IN_REGION, Model, PriceKind, Prices, Staleness, day_number};
+use crate::catalog::{Catalog, IN_REGION, Model, PriceKind, Prices, Staleness};
+use crate::rules::{Age, age};
 use crate::scenario::{INFRASTRUCTURE_DATE, INFRASTRUCTURE_REGION, QueryType, Scenario};
 use crate::words::{Arg, Message, Word};
 
 use super::Estimate;
 use super::sheet::place;
 
-/// From how many days before on a coming retirement is told.
-const RETIREMENT_DAYS: i64 = 180;
-
 /// A share of messages that is not worth a word.
 const SOME: f64 = 0.0005;
 
 /// The shares of a query type's prompts and answers that a model cannot take: too long for it.
 pub(super) fn beyond_limits(scenario: &Scenario, kind: &QueryType, model: &Model) -> (f64, f64) {
-    let before = scenario.sizes_of(kind).before();
-    let above = |most: Option<u64>, share: &dyn Fn(f64) -> f64| most.map_or(0.0, |most| share(most as f64));
-    (
-        above(model.max_input_tokens, &|most| kind.input_tokens.above(most - before).0),
-        above(model.max_output_tokens, &|most| kind.output_tokens.above(most).0),
-    )
+    // Each turn of a conversation has a prompt of its own length.
+    let prompts = model.max_input_tokens.map_or(0.0, |most| {
+        let (mut share, mut turns) = (0.0, 0.0);
+        scenario.sizes_of(kind).each_turn(None, 0.0, |turn| {
+            share += turn.weight * kind.input_tokens.above(most as f64 - turn.before()).0;
+            turns += turn.weight;
+        });
+        if turns > 0.0 { share / turns } else { 0.0 }
+    });
+    let answers = model.max_output_tokens.map_or(0.0, |most| kind.output_tokens.above(most as f64).0);
+    (prompts, answers)
 }
 
 /// Prompts and answers that a model cannot take.
@@ -107,11 +110,13 @@ fn priced(message: Message, input: &'static str, output: &'static str, prices: &
 
 fn about_age(model: &Model, today: Option<&str>) -> Vec<Message> {
     let mut said = Vec::new();
-    if model.is_retired(today) {
-        said.push(Message::new(Word::finding_retired).text("model", &model.name));
-    } else if let Some((date, days)) = coming_retirement(model, today) {
-        let message = Message::new(Word::finding_retires).text("model", &model.name);
-        said.push(message.text("date", date).number("days", days as f64));
+    match age(model, today) {
+        Some(Age::Retired) => said.push(Message::new(Word::finding_retired).text("model", &model.name)),
+        Some(Age::Ending { date, days }) => {
+            let message = Message::new(Word::finding_retires).text("model", &model.name);
+            said.push(message.text("date", date).number("days", days as f64));
+        }
+        None => {}
     }
     if let Some(Staleness::Stale { days }) = today.map(|today| model.staleness(today)) {
         said.push(
@@ -122,13 +127,6 @@ fn about_age(model: &Model, today: Option<&str>) -> Vec<Message> {
         );
     }
     said
-}
-
-/// The day of a retirement within half a year, and the days until then.
-fn coming_retirement<'a>(model: &'a Model, today: Option<&str>) -> Option<(&'a str, i64)> {
-    let date = model.retires.as_deref()?;
-    let days = day_number(date)? - day_number(today?)?;
-    (1..=RETIREMENT_DAYS).contains(&days).then_some((date, days))
 }
 
 #[cfg(test)]
@@ -164,6 +162,25 @@ mod tests {
         assert!(
             micro(r#","input_tokens":128000,"output_tokens":10000"#).iter().all(|finding| !finding.contains("at most"))
         );
+    }
+
+    #[test]
+    fn every_turn_of_a_conversation_is_held_against_the_context() {
+        let micro = |turns: u32| {
+            let kind = format!(r#","input_tokens":1000,"output_tokens":9000,"prompt":{{"turns":{turns}}}"#);
+            said(&on("amazon.nova-micro-v1:0", &kind), "2026-11-29")
+        };
+        // Turn t has 1,000 + 10,000 t tokens: from t = 13 on more than 128,000, which are 7 of 20 and 17 of 30.
+        check(&micro(20), "“a”: Nova Micro takes prompts of at most 128,000 tokens; 35.0 % of them are longer.");
+        check(&micro(30), "“a”: Nova Micro takes prompts of at most 128,000 tokens; 56.7 % of them are longer.");
+        assert!(micro(13).iter().all(|finding| !finding.contains("at most")));
+    }
+
+    #[test]
+    fn a_model_that_the_service_calls_active_is_not_retired() {
+        // The list's day, 2026-10-15, is the first that it may end on.
+        let said = said(&on("eu.anthropic.claude-haiku-4-5-20251001-v1:0", ""), "2026-11-30");
+        assert!(said.iter().all(|finding| !finding.contains("retired")), "{said:?}");
     }
 
     #[test]

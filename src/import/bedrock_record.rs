@@ -2,15 +2,19 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
 
 use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::bedrock::Operation;
 use crate::cost::{CallTokens, Tier};
 
 use super::body;
-use super::draft::{Draft, Remark, region_of, tier_of};
+use super::columns::is_suspicious;
+use super::draft::{Draft, Remark, guarded, performance, region_of, tier_of, uncounted};
 use super::error::Error;
 use super::findings::FindingCode;
 use super::fixtures::prompt_of;
@@ -22,37 +26,93 @@ use super::scalar::{Fault, fault, moment, short};
 use super::summary::{Call, CallOutcome};
 
 /// The fields of a record that are read; everything else is passed over unparsed.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", default)]
 #[derive(Default)]
 pub(super) struct LogRecord<'a> {
-    #[serde(borrow)]
     schema_type: Text<'a>,
-    #[serde(borrow)]
     timestamp: Text<'a>,
-    #[serde(borrow)]
     model_id: Text<'a>,
-    #[serde(borrow)]
     request_id: Text<'a>,
-    #[serde(borrow)]
     operation: Text<'a>,
-    #[serde(borrow)]
     region: Text<'a>,
-    #[serde(borrow)]
     inference_region: Text<'a>,
-    #[serde(borrow)]
     service_tier: Text<'a>,
-    #[serde(borrow)]
     error_code: Text<'a>,
-    #[serde(borrow)]
     performance_config: Option<Performance<'a>>,
-    #[serde(borrow)]
     request_metadata: Option<BTreeMap<Cow<'a, str>, Text<'a>>>,
-    #[serde(borrow)]
     input: Option<LogInput<'a>>,
-    #[serde(borrow)]
     output: Option<LogOutput<'a>>,
+    /// Names that may bear on the price and are not known.
+    others: Vec<String>,
 }
+
+/// Reads an object's fields by their names; a name that may bear on the price and is not known is kept.
+macro_rules! named_fields {
+    ($kind:ident { $($name:pat => $field:ident),* $(,)? }) => {
+        impl<'de: 'a, 'a> Deserialize<'de> for $kind<'a> {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Read<'a>(PhantomData<&'a ()>);
+                impl<'de: 'a, 'a> Visitor<'de> for Read<'a> {
+                    type Value = $kind<'a>;
+
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        f.write_str("an object")
+                    }
+
+                    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<$kind<'a>, A::Error> {
+                        let mut out = $kind::default();
+                        while let Some(name) = fields.next_key::<Text<'de>>()? {
+                            let name = name.get().unwrap_or_default();
+                            match name {
+                                $($name => out.$field = fields.next_value()?,)*
+                                name if !PLAIN.contains(&name) && out.others.len() < MOST_OTHERS && is_suspicious(name) => {
+                                    if fields.next_value::<Option<IgnoredAny>>()?.is_some() {
+                                        out.others.push(name.to_string());
+                                    }
+                                }
+                                _ => {
+                                    fields.next_value::<IgnoredAny>()?;
+                                }
+                            }
+                        }
+                        Ok(out)
+                    }
+                }
+                deserializer.deserialize_map(Read(PhantomData))
+            }
+        }
+    };
+}
+
+/// Names of a record that bear on no price, as most records have them.
+const PLAIN: [&str; 8] = [
+    "schemaVersion",
+    "accountId",
+    "identity",
+    "inputContentType",
+    "outputContentType",
+    "errorMessage",
+    "outputBodyS3Path",
+    "inputBodyS3Path",
+];
+
+/// The most unknown names of a record that are told.
+const MOST_OTHERS: usize = 8;
+
+named_fields!(LogRecord {
+    "schemaType" => schema_type,
+    "timestamp" => timestamp,
+    "modelId" => model_id,
+    "requestId" => request_id,
+    "operation" => operation,
+    "region" => region,
+    "inferenceRegion" => inference_region,
+    "serviceTier" | "service_tier" | "resolvedServiceTier" => service_tier,
+    "errorCode" => error_code,
+    "performanceConfig" => performance_config,
+    "requestMetadata" => request_metadata,
+    "input" => input,
+    "output" => output,
+});
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
@@ -61,25 +121,39 @@ struct Performance<'a> {
     latency: Text<'a>,
 }
 
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Default)]
 struct LogInput<'a> {
     input_token_count: Count,
     cache_read_input_token_count: Count,
     cache_write_input_token_count: Count,
-    #[serde(borrow)]
     input_body_json: Option<&'a RawValue>,
-    #[serde(borrow)]
     input_body_s3_path: Text<'a>,
+    service_tier: Text<'a>,
+    others: Vec<String>,
 }
 
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase", default)]
+named_fields!(LogInput {
+    "inputTokenCount" => input_token_count,
+    "cacheReadInputTokenCount" => cache_read_input_token_count,
+    "cacheWriteInputTokenCount" => cache_write_input_token_count,
+    "inputBodyJson" => input_body_json,
+    "inputBodyS3Path" => input_body_s3_path,
+    "serviceTier" | "service_tier" => service_tier,
+});
+
+#[derive(Default)]
 struct LogOutput<'a> {
     output_token_count: Count,
-    #[serde(borrow)]
     output_body_json: Option<&'a RawValue>,
+    service_tier: Text<'a>,
+    others: Vec<String>,
 }
+
+named_fields!(LogOutput {
+    "outputTokenCount" => output_token_count,
+    "outputBodyJson" => output_body_json,
+    "serviceTier" | "service_tier" | "resolvedServiceTier" => service_tier,
+});
 
 impl LogRecord<'_> {
     /// Whether it is a record of this log, and not of another one.
@@ -115,10 +189,11 @@ impl LogRecord<'_> {
             region = region.or(of_chosen);
         }
         let said = self.region.get().or(self.inference_region.get());
-        let region = region_of(said, &mut remarks).or(region).unwrap_or_default();
+        let region = region_of(said, &mut remarks).or(region.map(Cow::Borrowed)).unwrap_or_default();
         let stream = self.operation.get().is_some_and(|name| name.ends_with("Stream"));
         let read = self.counts(body, stream, &mut remarks);
         let mut tokens = read.tokens;
+        let request = input.and_then(|input| input.input_body_json).map(RawValue::get);
         let mut outcome = match self.error_code.get().map(fault) {
             None | Some(Fault::No) => CallOutcome::Answered,
             Some(Fault::Throttled) => CallOutcome::Throttled,
@@ -129,6 +204,12 @@ impl LogRecord<'_> {
             let refused = ["Validation", "AccessDenied", "NotFound", "Quota", "Unrecognized", "Expired", "NotReady"];
             let began = stream && tokens.input > 0 && !refused.iter().any(|part| code.contains(part));
             outcome = remarks_of_failure(code, tokens, began, &mut remarks);
+        } else if outcome == CallOutcome::Throttled {
+            // A stream that was throttled after it had begun is billed as any that broke.
+            let code = self.error_code.get().unwrap_or_default();
+            if remarks_of_failure(code, tokens, false, &mut remarks) == CallOutcome::Answered {
+                outcome = CallOutcome::Answered;
+            }
         }
         let answered = outcome == CallOutcome::Answered;
         if !answered {
@@ -136,8 +217,13 @@ impl LogRecord<'_> {
         }
         if answered && tokens == CallTokens::default() && !read.stopped {
             remarks.push(Remark::least(FindingCode::Uncounted, &model, "answered, but no tokens are counted"));
+        } else if answered && !read.stopped {
+            uncounted(&model, read.input, read.output, &mut remarks);
         }
-        let tier = self.tier(body, &mut remarks);
+        if answered {
+            tokens = self.asked(request, &model, tokens, &read, &mut remarks);
+        }
+        let tier = self.tier(body, request, &mut remarks);
         let metadata = |key: &str| {
             let found = self.request_metadata.as_ref()?.get(key)?;
             found.get().map(|text| Cow::Owned(text.to_string()))
@@ -239,11 +325,7 @@ impl LogRecord<'_> {
             }
             read.guarded = body::guarded(body);
             if read.guarded.used && read.guarded.units.is_empty() {
-                remarks.push(Remark::least(
-                    FindingCode::Unpriced,
-                    "guardrail",
-                    "a guardrail was asked, and the record does not count its text units",
-                ));
+                guarded(remarks);
             }
             read.stopped = read.guarded.used;
         }
@@ -275,31 +357,80 @@ impl LogRecord<'_> {
             };
         }
         let [input, output, cache_read, cache_write] = counts;
-        let hour =
-            if cache_write > 0 { read.hour.or_else(|| body.and_then(body::hour_writes)).unwrap_or(0) } else { 0 };
-        let hour = hour.min(cache_write);
+        (read.input, read.output) = (own[0].or(theirs[0]), own[1].or(theirs[1]));
+        if cache_write > 0 {
+            read.hour = read.hour.or_else(|| body.and_then(body::hour_writes));
+        }
+        let hour = read.hour.unwrap_or(0).min(cache_write);
         read.tokens =
             CallTokens { input, output, cache_read, cache_write_5m: cache_write - hour, cache_write_1h: hour };
         read
     }
 
-    /// The tier that the record states, or else the answer, or else the request.
-    fn tier(&self, body: Option<&str>, remarks: &mut Vec<Remark>) -> Tier {
-        if self
-            .performance_config
-            .as_ref()
-            .and_then(|config| config.latency.get())
-            .is_some_and(|word| word == "optimized")
-        {
+    /// What the request adds to what was counted: for how long it asked the cache to keep, whether it asked a
+    /// guardrail, what it sent that is billed by piece.
+    fn asked(
+        &self,
+        request: Option<&str>,
+        model: &str,
+        mut tokens: CallTokens,
+        read: &Read,
+        remarks: &mut Vec<Remark>,
+    ) -> CallTokens {
+        let Some(request) = request else { return tokens };
+        if tokens.cache_write_5m > 0 && read.hour.is_none() {
+            match body::hour_marks(request) {
+                body::HourMarks::None => {}
+                body::HourMarks::All => {
+                    (tokens.cache_write_5m, tokens.cache_write_1h) = (0, tokens.cache_write_5m);
+                    remarks.push(Remark::note(
+                        FindingCode::Counts,
+                        "ttl 1h",
+                        "only the request says for how long the cache keeps; all of its marks say an hour, and so all writes are for one",
+                    ));
+                }
+                body::HourMarks::Some => remarks.push(Remark::least(
+                    FindingCode::Counts,
+                    "ttl 5m and 1h",
+                    "the request marks some of the prompt for five minutes and some for an hour, and nothing counts them apart; all writes are billed for five minutes",
+                )),
+            }
+        }
+        if !read.guarded.used && body::asks_guardrail(request) {
+            guarded(remarks);
+        }
+        if model.contains("embed") && body::has_media(request) {
             remarks.push(Remark::least(
                 FindingCode::Unpriced,
-                "performanceConfig.latency optimized",
-                "latency-optimized inference has prices of its own that are not in the list",
+                &format!("{} media", short(model)),
+                "embeddings of images, audio or video, which are billed by the piece or the second",
             ));
         }
-        let request = self.input.as_ref().and_then(|input| input.input_body_json).map(RawValue::get);
-        let stated = self.service_tier.get().map(str::to_string);
-        let stated = stated.or_else(|| body.and_then(body::tier)).or_else(|| request.and_then(body::tier));
+        tokens
+    }
+
+    /// The tier that the record states, or else the answer, or else the request.
+    fn tier(&self, body: Option<&str>, request: Option<&str>, remarks: &mut Vec<Remark>) -> Tier {
+        let (input, output) = (self.input.as_ref(), self.output.as_ref());
+        let latency = self.performance_config.as_ref().and_then(|config| config.latency.get().map(str::to_string));
+        let latency =
+            latency.or_else(|| body.and_then(body::performance)).or_else(|| request.and_then(body::performance));
+        if let Some(latency) = latency {
+            performance(&latency, remarks);
+        }
+        let others = self.others.iter();
+        let others = others.chain(input.iter().flat_map(|input| &input.others));
+        for name in others.chain(output.iter().flat_map(|output| &output.others)) {
+            remarks.push(Remark::note(
+                FindingCode::Column,
+                name,
+                "a field of a record that may bear on the price and is not understood",
+            ));
+        }
+        let stated = self.service_tier.get().or_else(|| output?.service_tier.get()).map(str::to_string);
+        let stated = stated.or_else(|| body.and_then(body::tier));
+        let stated = stated.or_else(|| input?.service_tier.get().map(str::to_string));
+        let stated = stated.or_else(|| request.and_then(body::tier));
         stated.map_or(Tier::Standard, |word| tier_of(&word, remarks))
     }
 }
@@ -308,6 +439,9 @@ impl LogRecord<'_> {
 #[derive(Default)]
 struct Read {
     tokens: CallTokens,
+    /// What was counted of the input and the output, where anything was.
+    input: Option<u64>,
+    output: Option<u64>,
     /// Of the cache writes, for an hour.
     hour: Option<u64>,
     latency_ms: Option<f64>,

@@ -152,6 +152,10 @@ keys! {
     SERVICE_TIER = "\"serviceTier\"";
     SERVICE_TIER_PYTHON = "\"service_tier\"";
     ROUTED = "\"invokedModelId\"";
+    PERFORMANCE = "\"performanceConfig\"";
+    GUARDRAIL_ASKED = "\"guardrailConfig\"";
+    GUARDRAIL_OF_INVOKE = "\"amazon-bedrock-guardrailConfig\"";
+    HOUR = "\"1h\"";
 }
 
 impl Key {
@@ -197,7 +201,15 @@ pub(super) fn metrics(body: &str) -> Option<Metrics> {
 /// The counts that a body states: its last `usage`, or the fields of models that have none.
 pub(super) fn counted(body: &str) -> Option<Counted> {
     if let Some(usage) = USAGE.last::<Usage>(body) {
-        return Some(usage.counted());
+        let counted = usage.counted();
+        if counted.input.is_some() || counted.output.is_some() {
+            return Some(counted);
+        }
+        // A guardrail's use has the same name.
+        let places: Vec<usize> = USAGE.finder.find_iter(body.as_bytes()).collect();
+        let before = places.iter().rev().skip(1).take(MOST_USAGES);
+        let mut before = before.filter_map(|at| value_at::<Usage>(body, *at, USAGE.text)).map(|usage| usage.counted());
+        return Some(before.find(|counted| counted.input.is_some() || counted.output.is_some()).unwrap_or(counted));
     }
     let number = |key: &Key| key.last::<Count>(body).and_then(|count| count.0);
     let counted = Counted {
@@ -206,6 +218,95 @@ pub(super) fn counted(body: &str) -> Option<Counted> {
         ..Counted::default()
     };
     (counted.input.is_some() || counted.output.is_some()).then_some(counted)
+}
+
+/// The most objects called `usage` that are looked at.
+const MOST_USAGES: usize = 64;
+
+/// For how long a request asks the cache to keep what it marks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum HourMarks {
+    /// Five minutes.
+    None,
+    /// An hour for some of it.
+    Some,
+    /// An hour for all of it.
+    All,
+}
+
+/// What the marks of a request say: Converse's `cachePoint`, Anthropic's `cache_control`.
+pub(super) fn hour_marks(request: &str) -> HourMarks {
+    // In a body that is kept as text the quotes are escaped.
+    let escaped = memmem::find(request.as_bytes(), br#"\"1h\""#).is_some();
+    if !escaped && HOUR.finder.find(request.as_bytes()).is_none() {
+        return HourMarks::None;
+    }
+    let Ok(mut body) = crate::document::bounded(request.as_bytes()) else { return HourMarks::None };
+    if let Some(text) = body.as_str() {
+        let Ok(inner) = crate::document::bounded(text.as_bytes()) else { return HourMarks::None };
+        body = inner;
+    }
+    let (mut hour, mut other) = (0_u32, 0_u32);
+    marks(&body, 0, &mut |mark| {
+        if mark["ttl"] == "1h" { hour += 1 } else { other += 1 }
+    });
+    match (hour, other) {
+        (0, _) => HourMarks::None,
+        (_, 0) => HourMarks::All,
+        _ => HourMarks::Some,
+    }
+}
+
+fn marks(value: &serde_json::Value, depth: u8, each: &mut impl FnMut(&serde_json::Value)) {
+    if depth > 12 {
+        return;
+    }
+    match value {
+        serde_json::Value::Object(object) => {
+            for (name, value) in object {
+                if matches!(name.as_str(), "cachePoint" | "cache_control") && value.is_object() {
+                    each(value);
+                } else if !matches!(name.as_str(), "input" | "input_schema" | "json") {
+                    marks(value, depth + 1, each);
+                }
+            }
+        }
+        serde_json::Value::Array(items) => items.iter().for_each(|item| marks(item, depth + 1, each)),
+        _ => {}
+    }
+}
+
+/// Whether a request asks a guardrail.
+pub(super) fn asks_guardrail(request: &str) -> bool {
+    if GUARDRAIL.find(request.as_bytes()).is_none() {
+        return false;
+    }
+    [&GUARDRAIL_ASKED, &GUARDRAIL_OF_INVOKE]
+        .iter()
+        .any(|key| key.last::<serde_json::Value>(request).is_some_and(|value| value.is_object()))
+}
+
+/// Whether a request to embed has something else than text.
+pub(super) fn has_media(request: &str) -> bool {
+    const KEYS: [&str; 10] = [
+        "\"inputImage\"",
+        "\"images\"",
+        "\"image\"",
+        "\"image_url\"",
+        "\"audio\"",
+        "\"video\"",
+        "\"inputVideo\"",
+        "\"inputAudio\"",
+        "\"mediaSource\"",
+        "\"document\"",
+    ];
+    KEYS.iter().any(|key| memmem::find(request.as_bytes(), key.as_bytes()).is_some())
+}
+
+/// How quick an answer was asked for: `"performanceConfig":{"latency":"optimized"}`.
+pub(super) fn performance(body: &str) -> Option<String> {
+    let config: serde_json::Value = PERFORMANCE.first(body)?;
+    config["latency"].as_str().map(str::to_string)
 }
 
 /// How many tokens were written for an hour, where a body splits its writes: in a stream its first chunk

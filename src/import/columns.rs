@@ -32,6 +32,14 @@ pub(super) enum Field {
     Id,
     Cost,
     WebSearches,
+    /// Tokens of reasoning, where a tool counts them apart.
+    Reasoning,
+    /// A guardrail that was asked.
+    Guardrail,
+    /// How quick an answer was bought.
+    Performance,
+    /// The host or the door that was called.
+    Host,
     Day,
     Hour,
 }
@@ -199,6 +207,7 @@ const NAMES: &[(Field, Style, &[&str])] = &[
             "inputcacheread",
             "cachereadtokencount",
             "cachereads",
+            "cachedreadtokens",
             "cachehittokens",
             "readcachetokens",
             "tokenscacheread",
@@ -227,6 +236,7 @@ const NAMES: &[(Field, Style, &[&str])] = &[
             "cachecreationephemeral5minputtokens",
             "cachecreation",
             "cachewrites",
+            "cachedwritetokens",
             "tokenscachewrite",
             "llmtokencountpromptdetailscachewrite",
             "usageinputtokenscachewrite5m",
@@ -353,6 +363,12 @@ const NAMES: &[(Field, Style, &[&str])] = &[
             "pricingtier",
             "requestedservicetier",
             "inferencetier",
+            "resolvedservicetier",
+            "servicetierused",
+            "servicetiertype",
+            "servicetiername",
+            "tiertype",
+            "tiername",
             "openairesponseservicetier",
             "genairesponseservicetier",
         ],
@@ -394,6 +410,35 @@ const NAMES: &[(Field, Style, &[&str])] = &[
         ],
     ),
     (F::WebSearches, Open, &["websearchrequests", "servertoolusewebsearchrequests", "websearchcount"]),
+    (
+        F::Reasoning,
+        Open,
+        &["outputreasoningtokens", "outputreasoning", "reasoningtokens", "reasoningtokencount", "reasoning"],
+    ),
+    (
+        F::Guardrail,
+        Open,
+        &[
+            "guardrailid",
+            "guardrailidentifier",
+            "guardrailarn",
+            "bedrockguardrailid",
+            "awsbedrockguardrailid",
+            "guardrail",
+        ],
+    ),
+    (
+        F::Performance,
+        Open,
+        &[
+            "performanceconfiglatency",
+            "performanceconfig",
+            "requestperformanceconfiglatency",
+            "latencymode",
+            "latencyoptimized",
+        ],
+    ),
+    (F::Host, Open, &["serveraddress", "endpoint", "endpointurl", "host", "door", "apibase", "baseurl", "urlfull"]),
     (F::Day, Open, &["day"]),
     (F::Hour, Open, &["hour"]),
 ];
@@ -412,6 +457,7 @@ const CONTAINERS: &[&str] = &[
     "prompttokensdetails",
     "inputtokensdetails",
     "cachecreation",
+    "cachecreationtokendetails",
     "tokenusage",
     "genai",
     "llm",
@@ -502,7 +548,17 @@ const HARMLESS: &[&str] = &[
     "requesttraceid",
 ];
 
-const SUSPICIOUS: &[&str] = &["cache", "tier", "batch", "request", "region", "cost"];
+const SUSPICIOUS: &[&str] =
+    &["cache", "tier", "batch", "request", "region", "cost", "guardrail", "performanceconfig", "optimized"];
+
+/// Words of the path before a name that bear on no price: a request has many fields, and what a tool thinks that
+/// something cost is no price.
+const HARMLESS_BEFORE: &[&str] = &["request", "costdetails", "costbreakdown", "requestmetadata", "requesttags"];
+
+/// What a tool's tags are kept in, and what is documented among them.
+const TAGS: [&str; 3] = ["metadata", "meta", "requestmetadata"];
+const DOCUMENTED_TAGS: [&str; 6] =
+    ["usageobject", "additionalusagevalues", "usage", "usagedetails", "tokenusage", "attributes"];
 
 /// A name without case and marks.
 pub(super) fn squash(name: &str) -> String {
@@ -518,8 +574,19 @@ pub(super) fn classify(path: &str) -> Option<(Field, Style, usize)> {
             return None;
         }
         let name = parts[from..].concat();
+        // Tables join a path by underscores.
+        let flat = name.strip_prefix("usage").filter(|_| parts.len() == 1 && name.contains("cache"));
         for (group, (field, style, names)) in NAMES.iter().enumerate() {
-            if let Some(at) = names.iter().position(|known| *known == name) {
+            let is = |known: &&str| *known == name || flat.is_some_and(|flat| *known == flat);
+            if let Some(at) = names.iter().position(|known| is(&known)) {
+                // What lies among costs is money, and a customer's own tag of any name says nothing of the price.
+                let tag = parts[..from].iter().any(|part| TAGS.contains(&part.as_str()))
+                    && !parts[..from].iter().any(|part| DOCUMENTED_TAGS.contains(&part.as_str()));
+                if parts[..from].iter().any(|part| part == "costdetails") && *field != F::Cost
+                    || tag && matches!(field, F::Tier | F::Batch | F::Region | F::Requests | F::Performance | F::Host)
+                {
+                    return None;
+                }
                 let style = match (style, parts.join(".").as_str()) {
                     // OpenTelemetry's prompt contains what the cache gave; Langfuse's does not.
                     (Style::Disjoint | Style::Open, path) if path.starts_with("genai.usage.cacheread") => Inclusive,
@@ -536,11 +603,27 @@ pub(super) fn classify(path: &str) -> Option<(Field, Style, usize)> {
 
 /// Whether a name that is not understood may bear on the price.
 pub(super) fn is_suspicious(path: &str) -> bool {
-    let last = path.rsplit(['.', '/']).next().unwrap_or(path);
-    let name = squash(last);
     let whole = squash(path);
-    SUSPICIOUS.iter().any(|part| name.contains(part))
-        && !HARMLESS.iter().any(|known| name == *known || whole.ends_with(known))
+    let mut parts = path.split(['.', '/']).map(squash).rev();
+    let name = parts.next().unwrap_or_default();
+    if HARMLESS.iter().any(|known| name == *known || whole.ends_with(known)) {
+        return false;
+    }
+    let holds = |name: &str| SUSPICIOUS.iter().any(|part| name.contains(part));
+    let plain = |part: &str| HARMLESS.contains(&part) || HARMLESS_BEFORE.contains(&part);
+    let parts: Vec<String> = parts.collect();
+    holds(&name) && !parts.iter().any(|part| part == "costdetails")
+        || !parts.iter().any(|part| plain(part)) && parts.iter().any(|part| holds(part))
+}
+
+/// Whether a value of a column that is not understood is a word for a tier, or a region.
+pub(super) fn speaks_of_price(path: &str, value: &str) -> bool {
+    let value = value.trim();
+    let tag = path.split(['.', '/']).map(squash).any(|part| TAGS.contains(&part.as_str()));
+    value.len() <= 16
+        && !tag
+        && (["batch", "flex", "priority"].iter().any(|word| value.eq_ignore_ascii_case(word))
+            || crate::catalog::is_region(value))
 }
 
 impl Field {
@@ -570,6 +653,10 @@ impl Field {
             F::Id => "id",
             F::Cost => "cost",
             F::WebSearches => "web_searches",
+            F::Reasoning => "reasoning",
+            F::Guardrail => "guardrail",
+            F::Performance => "performance",
+            F::Host => "host",
             F::Day => "day",
             F::Hour => "hour",
         }
@@ -587,6 +674,7 @@ impl Field {
                 | F::Total
                 | F::Requests
                 | F::WebSearches
+                | F::Reasoning
         )
     }
 }
@@ -635,7 +723,15 @@ mod tests {
         }
         check("cache_creation.ephemeral_1h_input_tokens", F::CacheWrite1h);
         check("num_model_requests", F::Requests);
-        check("service_tier", F::Tier);
+        for path in ["service_tier", "serviceTier.type", "service_tier.type", "tier.name", "resolvedServiceTier"] {
+            check(path, F::Tier);
+        }
+        check("prompt_tokens_details.cache_creation_token_details.ephemeral_1h_input_tokens", F::CacheWrite1h);
+        check("aws.bedrock.guardrail.id", F::Guardrail);
+        check("performanceConfig.latency", F::Performance);
+        // A customer's own tag.
+        assert_eq!(classify("metadata.tier"), None);
+        assert_eq!(classify("costDetails.cache_read_input_tokens"), None);
         check("spend", F::Cost);
         check("startTime", F::Time);
         assert_eq!(classify("messages.0.content"), None);
@@ -648,7 +744,13 @@ mod tests {
         {
             assert!(classify(name).is_none() && is_suspicious(name), "{name}");
         }
-        for name in ["user", "request_tags", "cache_key", "cost_center", "session"] {
+        for name in ["cache.type", "tier.id", "serviceTier.id", "region.type", "cost.type", "batch.x", "metadata.tier"]
+        {
+            assert!(classify(name).is_none() && is_suspicious(name), "{name}");
+        }
+        for name in
+            ["user", "request_tags", "cache_key", "cost_center", "session", "costDetails.input", "request.top_p"]
+        {
             assert!(!is_suspicious(name), "{name}");
         }
     }

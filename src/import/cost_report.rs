@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::catalog::day_number;
+use crate::catalog::{base_id, day_number};
 use crate::money::Usd;
 
 use super::columns::squash;
@@ -390,6 +390,32 @@ fn model_of(usage: &str, service: &str) -> String {
     }
 }
 
+/// A model's name without anything that the report and the log write differently: case, marks, words that only one
+/// of them has. With and without the version behind it.
+pub(super) fn compact(name: &str) -> [String; 2] {
+    let base = base_id(name);
+    let base = base.split(['@', '[']).next().unwrap_or_default();
+    // What stands before the first dot of an id is its vendor.
+    let (vendor, rest) = base.split_once('.').unwrap_or(("", base));
+    let is_vendor = vendor.len() > 1 && vendor.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    let whole =
+        if is_vendor && !rest.is_empty() && !vendor.ends_with(|c: char| c.is_ascii_digit()) { rest } else { base };
+    let plain = whole
+        .rsplit_once(':')
+        .filter(|(_, tail)| tail.bytes().all(|b| b.is_ascii_digit()))
+        .map_or(whole, |(plain, _)| plain);
+    let versionless = plain
+        .rsplit_once("-v")
+        .or_else(|| plain.rsplit_once('-').filter(|_| plain.len() < whole.len()))
+        .filter(|(_, version)| version.bytes().all(|b| b.is_ascii_digit()))
+        .map_or(plain, |(name, _)| name);
+    [plain, versionless].map(|name| {
+        let name = super::columns::squash(name).replace("embeddings", "embed").replace("embedding", "embed");
+        let name = name.replace("instruct", "");
+        if name.contains("embed") { name.replace("text", "") } else { name }
+    })
+}
+
 /// What two names of a model have in common: its words and its version, in order of the alphabet.
 pub(super) fn model_key(name: &str) -> String {
     const DROPPED: [&str; 22] = [
@@ -489,6 +515,23 @@ mod tests {
 
     fn same(a: &str, b: &str) -> bool {
         a.split(' ').all(|word| b.split(' ').any(|other| other == word))
+    }
+
+    #[test]
+    fn names_meet_without_marks() {
+        for (aws, id) in [
+            ("DeepSeek-V3.2", "deepseek.v3.2"),
+            ("DeepSeek-R1", "us.deepseek.r1-v1:0"),
+            ("PalmyraX5", "writer.palmyra-x5-v1:0"),
+            ("Qwen3-Coder-480B-A35B", "qwen.qwen3-coder-480b-a35b-v1:0"),
+            ("Kimi-K2-5", "moonshotai.kimi-k2.5"),
+            ("TitanEmbeddingsV2", "amazon.titan-embed-text-v2:0"),
+        ] {
+            let (a, b) = (compact(aws), compact(id));
+            let vendor = squash(id.split('.').find(|part| *part != "us").unwrap_or_default());
+            assert!(b.contains(&a[0]) || b.iter().any(|b| format!("{vendor}{b}") == a[0]), "{aws}: {a:?}; {id}: {b:?}");
+        }
+        assert_ne!(compact("DeepSeek-R1")[0], compact("deepseek.v3.2")[0]);
     }
 
     #[test]

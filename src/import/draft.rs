@@ -1,5 +1,7 @@
 //! A call as it was read, with what is to be said of it.
 
+use std::borrow::Cow;
+
 use crate::catalog::is_region;
 use crate::cost::Tier;
 use crate::money::Usd;
@@ -48,10 +50,14 @@ impl Remark {
 }
 
 /// The region of a word; one that is none is named.
-pub(super) fn region_of<'a>(word: Option<&'a str>, remarks: &mut Vec<Remark>) -> Option<&'a str> {
+pub(super) fn region_of<'a>(word: Option<&'a str>, remarks: &mut Vec<Remark>) -> Option<Cow<'a, str>> {
     let word = word?;
     if is_region(word) {
-        return Some(word);
+        return Some(Cow::Borrowed(word));
+    }
+    let small = word.trim().to_ascii_lowercase();
+    if is_region(&small) {
+        return Some(Cow::Owned(small));
     }
     remarks.push(Remark::note(
         FindingCode::Word,
@@ -59,6 +65,66 @@ pub(super) fn region_of<'a>(word: Option<&'a str>, remarks: &mut Vec<Remark>) ->
         "a region that is none; expected one such as us-east-1",
     ));
     None
+}
+
+/// The region in the name of a host, as `bedrock-runtime.ap-northeast-1.amazonaws.com` has it.
+pub(super) fn region_of_host(host: &str) -> Option<String> {
+    let host = host.to_ascii_lowercase();
+    host.split(['.', '/', ':']).find(|part| is_region(part)).map(str::to_string)
+}
+
+/// A call through the door that has rows of its own in the price list, which a summary does not tell apart.
+pub(super) fn mantle(remarks: &mut Vec<Remark>) {
+    remarks.push(Remark::note(
+        FindingCode::Row,
+        "mantle",
+        "called through the mantle door; priced by the runtime's row, see `rehearsal price --door mantle`",
+    ));
+}
+
+/// Latency-optimized inference, by its word.
+pub(super) fn performance(word: &str, remarks: &mut Vec<Remark>) {
+    match word.trim().to_ascii_lowercase().as_str() {
+        "standard" | "default" | "false" | "0" | "{}" => {}
+        "optimized" | "optimised" | "true" | "1" => remarks.push(Remark::least(
+            FindingCode::Unpriced,
+            "performanceConfig.latency optimized",
+            "latency-optimized inference has prices of its own that are not in the list",
+        )),
+        word if is_nothing(word) => {}
+        word => remarks.push(Remark::note(
+            FindingCode::Word,
+            &format!("performance {}", short(word)),
+            "a kind of latency that is not known; billed at the standard price",
+        )),
+    }
+}
+
+/// A guardrail that was asked, whose units nobody counts.
+pub(super) fn guarded(remarks: &mut Vec<Remark>) {
+    remarks.push(Remark::least(
+        FindingCode::Unpriced,
+        "guardrail",
+        "a guardrail was asked, and the record does not count its text units",
+    ));
+}
+
+/// Whether a model gives no tokens, so that no count of them is missed.
+pub(super) fn gives_no_tokens(model: &str) -> bool {
+    ["embed", "rerank", "marengo"].iter().any(|part| model.contains(part))
+}
+
+/// Counts that a call should have and has not.
+pub(super) fn uncounted(model: &str, input: Option<u64>, output: Option<u64>, remarks: &mut Vec<Remark>) {
+    for (count, name) in [(input, "input"), (output, "output")] {
+        if count.is_none() && !(name == "output" && gives_no_tokens(model)) {
+            remarks.push(Remark::least(
+                FindingCode::Uncounted,
+                &format!("{} {name}", short(model)),
+                &format!("answered, but no {name} tokens are counted; they are not billed"),
+            ));
+        }
+    }
 }
 
 /// The tier of a word; one that is not known, or has no price by the token, is named.

@@ -53,6 +53,12 @@ pub enum FindingCode {
     Limit,
     /// Records that are no model calls.
     NoCalls,
+    /// Calls that name no model.
+    NoModel,
+    /// Lines that were not read and may be calls.
+    Unread,
+    /// A model that is retired, or is to be.
+    EndOfLife,
 }
 
 /// The most findings that are told apart.

@@ -1,6 +1,7 @@
 //! The JSON that tools write around and instead of an invocation log: CloudWatch's wrappings, OpenTelemetry
 //! spans, Claude Code sessions, batch output, lists of records; each opened into records or rows.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Read;
 
 use data_encoding::BASE64;
@@ -81,7 +82,11 @@ pub(super) fn open(value: Value, depth: usize, out: &mut Vec<Item>) {
         return super::spans::open(&Value::Object(object), out);
     }
     if super::spans::is_span(&object) {
-        return super::spans::span(&object, "", out);
+        return super::spans::span(&object, "", None, out);
+    }
+    // Beside a batch job's output AWS writes what it adds up to.
+    if object.contains_key("totalRecordCount") && object.contains_key("processedRecordCount") {
+        return out.push(Item::NoCall("manifests of batch jobs"));
     }
     if object.contains_key("recordId")
         && (object.contains_key("modelOutput") || object.contains_key("modelInput") || object.contains_key("error"))
@@ -205,7 +210,11 @@ fn unpacked(data: &str) -> Result<Value, String> {
 
 /// A record of a batch job's output, which has the answer's body and no time.
 fn batch(object: &Map<String, Value>, out: &mut Vec<Item>) {
-    let mut row = vec![("recordId".to_string(), object.get("recordId").and_then(cell).unwrap_or_default())];
+    // An id is unique within a job only: the same call is the one whose whole record is the same.
+    let id = object.get("recordId").and_then(cell).unwrap_or_default();
+    let mut hasher = DefaultHasher::new();
+    Value::Object(object.clone()).to_string().hash(&mut hasher);
+    let mut row = vec![("recordId".to_string(), format!("{id}#{:016x}", hasher.finish()))];
     let answer = object.get("modelOutput").filter(|answer| answer.is_object());
     let error = object.get("error").filter(|error| !error.is_null());
     match (answer, error) {
@@ -378,6 +387,28 @@ fn lay(path: &str, object: &Map<String, Value>, depth: usize, out: &mut Vec<(Str
                     lay(&at, &inner, depth + 1, out);
                 }
             }
+            Value::Array(details) if super::columns::squash(name) == "cachedetails" => {
+                for (ttl, count) in cache_details(details) {
+                    let field = match ttl.as_str() {
+                        "1h" => "cache_write_1h",
+                        "5m" => "cache_write_5m",
+                        // A lifetime that nobody has heard of is named.
+                        _ => "cache_lifetime",
+                    };
+                    let at = if path.is_empty() { field.to_string() } else { format!("{path}.{field}") };
+                    out.push((at, if field == "cache_lifetime" { ttl } else { count.to_string() }));
+                }
+            }
+            // What may bear on the price and is no value is named.
+            Value::Array(_) | Value::Object(_)
+                if value.as_array().is_none_or(|items| !items.is_empty())
+                    && value.as_object().is_none_or(|fields| !fields.is_empty())
+                    && !CONTENT.contains(&name.as_str())
+                    && super::columns::classify(&at).is_none()
+                    && super::columns::is_suspicious(&at) =>
+            {
+                out.push((at, "[…]".to_string()));
+            }
             value => {
                 if let Some(text) = cell(value)
                     && text.len() < 100_000
@@ -389,8 +420,23 @@ fn lay(path: &str, object: &Map<String, Value>, depth: usize, out: &mut Vec<(Str
     }
 }
 
+/// The sums of Converse's `cacheDetails` by their lifetime.
+fn cache_details(details: &[Value]) -> Vec<(String, u64)> {
+    let mut out: Vec<(String, u64)> = Vec::new();
+    for detail in details {
+        let ttl = detail["ttl"].as_str().unwrap_or("?").to_string();
+        let count = cell(&detail["inputTokens"]).and_then(|text| super::scalar::count(&text, false).ok().flatten());
+        let count = count.unwrap_or(0);
+        match out.iter_mut().find(|(known, _)| *known == ttl) {
+            Some((_, sum)) => *sum = sum.saturating_add(count),
+            None => out.push((ttl, count)),
+        }
+    }
+    out
+}
+
 /// Columns whose cells are JSON.
-pub(super) const JSON_CELLS: [&str; 10] = [
+pub(super) const JSON_CELLS: [&str; 13] = [
     "usage",
     "usagedetails",
     "metadata",
@@ -401,6 +447,9 @@ pub(super) const JSON_CELLS: [&str; 10] = [
     "input",
     "output",
     "tokenusage",
+    "servicetier",
+    "performanceconfig",
+    "cachedetails",
 ];
 
 /// Athena's way to write a struct: `{inputtokencount=100, inputbodyjson={...}}`; its first level.

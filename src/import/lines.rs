@@ -13,10 +13,10 @@ use super::log_reader::{FileRead, ImportOptions, LogSummary, SkippedLine};
 use super::logged::LoggedCall;
 use super::records::{Record, RecordSplitter};
 use super::rows::{Row, Rows, Rules, Taken};
-use super::scalar::{moment, short};
+use super::scalar::{self, moment, short};
 use super::seen::{Seen, Sight};
-use super::summary::{Summary, thresholds};
-use super::usage_csv::{Fields, Table, TableKind, UNNAMED_MODEL, cell};
+use super::summary::{CallOutcome, Summary, thresholds};
+use super::usage_csv::{BESIDE, Fields, Table, TableKind, UNNAMED_MODEL, cell};
 
 /// The longest line that is kept whole; longer ones are skipped.
 const MAX_LINE: usize = 32 << 20;
@@ -72,6 +72,8 @@ enum Form {
     Table(Box<Table>),
     /// Of a kind that is not read.
     Refused,
+    /// What AWS writes beside a log, and is no part of it.
+    Beside,
 }
 
 /// Whether all times of a log are written with one offset.
@@ -104,6 +106,11 @@ impl Lines {
 
     pub fn begin_file(&mut self, name: &str) {
         self.file.name = name.to_string();
+        if let Some(why) = beside_a_log(name) {
+            self.form = Form::Beside;
+            self.file.no_calls += 1;
+            self.findings.add(FindingCode::NoCalls, why, 1, false, || why.to_string());
+        }
     }
 
     pub fn begin_copy(&mut self) {
@@ -111,6 +118,9 @@ impl Lines {
     }
 
     pub fn push(&mut self, bytes: &[u8]) {
+        if matches!(self.form, Form::Beside) {
+            return;
+        }
         let mut rest = bytes;
         while let Some(end) = memchr::memchr(b'\n', rest) {
             let (line, after) = (&rest[..end], &rest[end + 1..]);
@@ -177,7 +187,7 @@ impl Lines {
                     self.fields(&mut table, fields);
                 }
             }
-            Form::Unknown | Form::Lines | Form::Refused => {}
+            Form::Unknown | Form::Lines | Form::Refused | Form::Beside => {}
         }
         self.end_rows();
         for (_, (line, draft)) in std::mem::take(&mut self.open) {
@@ -503,9 +513,9 @@ impl Lines {
                 *known = known.or(field);
             }
         }
-        for name in rows.suspicious() {
+        for (name, counts) in rows.suspicious() {
             let what = || "a column that may bear on the price and is not understood".to_string();
-            self.findings.add(FindingCode::Column, name, self.file.requests, false, what);
+            self.findings.add(FindingCode::Column, name, self.file.requests, counts, what);
         }
         if let Some(counted) = rows.counted() {
             self.out.counts = Some(counted);
@@ -555,7 +565,9 @@ impl Lines {
             self.out.seen_twice += call.requests;
             self.file.seen_twice += call.requests;
             if sight == Sight::AgainOtherwise {
-                self.findings.add(FindingCode::SeenOtherwise, "request id", 1, false, || {
+                // What was answered the second time may be what was billed.
+                let at_least = call.outcome == CallOutcome::Answered;
+                self.findings.add(FindingCode::SeenOtherwise, "request id", 1, at_least, || {
                     "a request id came again with other counts; the first is billed".to_string()
                 });
             }
@@ -633,6 +645,14 @@ impl Lines {
                     Ok(calls) => {
                         self.requests += calls;
                         self.file.requests += calls;
+                        for (column, name, code, what, at_least) in BESIDE {
+                            let place = table.headings.iter().position(|heading| heading.eq_ignore_ascii_case(column));
+                            let text = place.and_then(|place| fields.get(place)).map(|text| text.trim());
+                            let count = text.and_then(|text| scalar::count(text, false).ok().flatten()).unwrap_or(0);
+                            if count > 0 {
+                                self.findings.add(code, name, count, at_least, || what.to_string());
+                            }
+                        }
                     }
                     Err(reason) => self.bad_at(line, reason),
                 }
@@ -687,6 +707,7 @@ impl Lines {
             self.file.first_skipped = Some((line, reason.clone()));
         }
         self.out.skipped_count += 1;
+        self.out.unread += u64::from(may_be_a_call(&reason));
         if self.out.skipped.len() < MAX_SKIPPED {
             self.out.skipped.push(SkippedLine { file: self.file.name.clone(), line, reason });
         }
@@ -696,6 +717,28 @@ impl Lines {
     pub fn skip(&mut self, reason: String) {
         self.bad_at(self.number + 1, reason);
     }
+}
+
+/// What a file of a bucket is that is no log by its name: bodies that are too long for a record, which Bedrock keeps
+/// in files of their own, and the mark of its check of permissions.
+fn beside_a_log(name: &str) -> Option<&'static str> {
+    let (folder, last) = name.rsplit_once(['/', '\\']).unwrap_or(("", name));
+    if last.starts_with("amazon-bedrock-logs-permission-check") {
+        return Some("checks of permissions");
+    }
+    let stem = last.strip_suffix(".gz").unwrap_or(last);
+    let stem = stem.strip_suffix(".json")?;
+    let id = stem.strip_suffix("_input").or_else(|| stem.strip_suffix("_output"))?;
+    let in_data = folder.rsplit(['/', '\\']).next() == Some("data");
+    let is_uuid = id.len() == 36 && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+    (in_data || is_uuid).then_some("bodies in files of their own, whose records have the counts; what only a body says (writes for an hour, tiers, guardrails) is not read")
+}
+
+/// Whether what was skipped may be a call: no document of another kind, and no row that says it is none.
+fn may_be_a_call(reason: &str) -> bool {
+    !reason.starts_with("a ")
+        && !["not a model invocation log record", "an object without values"].contains(&reason)
+        && !reason.starts_with("no request among")
 }
 
 /// A line without the time and the stream that CloudWatch's export and tail write before a record.

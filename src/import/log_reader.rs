@@ -91,6 +91,8 @@ pub struct LogSummary {
     pub skipped: Vec<SkippedLine>,
     /// All of them.
     pub skipped_count: u64,
+    /// Of them, those that may be calls.
+    pub unread: u64,
     /// Calls that came again and were billed once.
     pub seen_twice: u64,
     /// Which column or field of JSON was taken for what.

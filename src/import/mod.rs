@@ -75,5 +75,5 @@ pub use span::Span;
 pub use sql::{Dialect, summary_sql};
 pub use summary::{CacheUse, Call, CallOutcome, CellKey, Summary, Sums, Times, thresholds};
 pub use time_zone::{TimeZone, ZoneSource};
-pub use to_scenario::{ImportedLog, Tokens, to_scenario};
+pub use to_scenario::{ImportedLog, Tokens, to_scenario, to_scenario_on};
 pub use usage_csv::UNNAMED_MODEL;

@@ -8,7 +8,8 @@ use crate::catalog::{Catalog, Model, base_id, date_of};
 use crate::money::Usd;
 
 use super::bill::cell_cost;
-use super::cost_report::{CostReport, LineItem, LineKind, model_key};
+use super::columns::squash;
+use super::cost_report::{CostReport, LineItem, LineKind, compact, model_key};
 use super::log_reader::{LogSummary, SkippedLine};
 use super::model_id::catalog_id;
 
@@ -151,8 +152,34 @@ pub fn reconcile(report: &CostReport, log: &LogSummary, catalog: &Catalog) -> Re
         other_items: report.others,
         skipped: report.skipped.iter().chain(&log.skipped).cloned().collect(),
     };
-    for ((day, common, kind), side) in sides {
-        let reason = reason(kind, &side, discount_pct);
+    // Calls that only one of the two has, under names that did not meet.
+    let lone = |ours: bool| {
+        let alone = sides.iter().filter(move |(key, side)| {
+            key.2.is_tokens() && if ours { side.usage_types.is_empty() } else { side.tokens == 0 }
+        });
+        alone.map(|(key, _)| key.clone()).collect::<Vec<_>>()
+    };
+    let (lone_ours, lone_theirs) = (lone(true), lone(false));
+    let kin = |key: &(Option<i64>, String, LineKind), side: &Side| -> Option<String> {
+        let others = match (side.tokens == 0, side.usage_types.is_empty()) {
+            (true, false) => &lone_ours,
+            (false, true) => &lone_theirs,
+            _ => return None,
+        };
+        let shown = |common: &String| ids.get(common).unwrap_or(common).clone();
+        let found = others.iter().find(|(day, name, kind)| {
+            *day == key.0 && *kind == key.2 && *name != key.1 && alike(&shown(name), &shown(&key.1))
+        });
+        found.map(|(_, name, _)| shown(name))
+    };
+    let kins: Vec<Option<String>> = sides.iter().map(|(key, side)| kin(key, side)).collect();
+    for (((day, common, kind), side), kin) in sides.into_iter().zip(kins) {
+        let reason = match kin {
+            Some(other) => format!(
+                "{UNEXPLAINED}: {other} of the other bill has this day and kind, and may be the same model under another name"
+            ),
+            None => reason(kind, &side, discount_pct),
+        };
         out.aws_usd += side.aws;
         out.ours_usd += side.ours;
         if !reason.starts_with(UNEXPLAINED) {
@@ -237,6 +264,18 @@ fn matching(name: &str, ids: &BTreeMap<String, String>) -> String {
     if common.is_empty() || ids.contains_key(&common) {
         return common;
     }
+    // Marks and parts of words apart, it is the same name, or the one with its vendor before it.
+    let aws = compact(name);
+    let is_same = |id: &str| {
+        let vendor = base_id(id).split_once('.').map_or("", |(vendor, _)| vendor);
+        let vendor = vendor.trim_end_matches("ai");
+        let named = compact(id);
+        named.iter().any(|known| *known == aws[0] || aws[0].strip_prefix(vendor) == Some(known.as_str()))
+    };
+    let mut found = ids.iter().filter(|(_, id)| is_same(id));
+    if let (Some((only, _)), None) = (found.next(), found.next()) {
+        return only.clone();
+    }
     // AWS drops or adds a word: the only model that has all of them.
     let words = |text: &str| text.split(' ').map(str::to_string).collect::<std::collections::BTreeSet<_>>();
     let wanted = words(&common);
@@ -248,6 +287,15 @@ fn matching(name: &str, ids: &BTreeMap<String, String>) -> String {
         (Some(only), None) => only.clone(),
         _ => common,
     }
+}
+
+/// Whether two names of models have a word of four letters or more in common.
+fn alike(one: &str, other: &str) -> bool {
+    let (one, other) = (one.to_ascii_lowercase(), squash(other));
+    let words = one.split(|c: char| !c.is_ascii_alphabetic());
+    words
+        .filter(|word| word.len() >= 4 && !["anthropic", "amazon", "input", "output"].contains(word))
+        .any(|word| other.contains(word))
 }
 
 /// The price paid in percent below the list's that most lines with the same counts agree on.

@@ -1,14 +1,15 @@
 //! Rows of any tool's export, of a CSV or of JSON objects: the first ones are held until it is clear what
 //! each column is and whether its counts contain each other; then every row is a call.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use crate::cost::{CallTokens, Tier};
 use crate::money::Usd;
 
 use super::bedrock_record::remarks_of_failure;
-use super::columns::{Field, Style, classify, is_suspicious, squash};
-use super::draft::{Draft, Remark, region_of, tier_of};
+use super::columns::{Field, Style, classify, is_suspicious, speaks_of_price, squash};
+use super::draft::{Draft, Remark, guarded, mantle, performance, region_of, region_of_host, tier_of, uncounted};
 use super::findings::FindingCode;
 use super::model_id::{Profiles, read};
 use super::rule::TypeRule;
@@ -63,6 +64,8 @@ struct Evidence {
     filled: u32,
     counts: u32,
     above_one: u32,
+    /// Cells that say a tier or a region.
+    of_price: u32,
 }
 
 /// How rows are understood.
@@ -143,6 +146,12 @@ impl Rows {
                 let column = &mut self.columns[*place];
                 if column.taken.is_none() && !is_nothing(text.trim()) {
                     column.seen.filled = column.seen.filled.saturating_add(1);
+                    let speaks = speaks_of_price(&column.path, text);
+                    column.seen.of_price = column.seen.of_price.saturating_add(u32::from(speaks));
+                    if let Ok(Some(count)) = scalar::count(text, self.european) {
+                        column.seen.counts = column.seen.counts.saturating_add(1);
+                        column.seen.above_one = column.seen.above_one.saturating_add(u32::from(count > 1));
+                    }
                 }
             }
             let taken = self.read(&row, rules);
@@ -151,11 +160,15 @@ impl Rows {
         }
         for (place, text) in &row.cells {
             self.held_bytes += text.len() + 24;
-            let seen = &mut self.columns[*place].seen;
+            let column = &mut self.columns[*place];
+            let seen = &mut column.seen;
             if is_nothing(text.trim()) {
                 continue;
             }
             seen.filled += 1;
+            if column.class.is_none() {
+                seen.of_price += u32::from(speaks_of_price(&column.path, text));
+            }
             if let Ok(Some(count)) = scalar::count(text, self.european) {
                 seen.counts += 1;
                 seen.above_one += u32::from(count > 1);
@@ -227,7 +240,9 @@ impl Rows {
         if first.is_some_and(|(_, style, _)| style == Style::Disjoint) {
             return (Counting::Disjoint, CountingSource::Names);
         }
-        let (mut disjoint, mut inclusive) = (0_u32, 0_u32);
+        // What the rows say: by their totals, or by more in the cache than in the input, which one number cannot
+        // contain. Rows that say neither fit both.
+        let (mut disjoint, mut inclusive, mut beyond, mut fit) = (0_u32, 0_u32, 0_u32, 0_u32);
         for row in &self.held {
             let count = |field| self.count(plan, row, field).ok().flatten();
             let Some(input) = count(Field::Input) else { continue };
@@ -240,13 +255,22 @@ impl Rows {
             match count(Field::Total) {
                 Some(total) if total == input + answered => inclusive += 1,
                 Some(total) if total == input + cached + answered => disjoint += 1,
-                _ if cached > input => disjoint += 1,
-                _ => {}
+                _ if cached > input => beyond += 1,
+                _ => fit += 1,
             }
         }
-        if disjoint + inclusive > 0 {
-            let counting = if inclusive > disjoint { Counting::Inclusive } else { Counting::Disjoint };
-            return (counting, CountingSource::Totals);
+        match inclusive.cmp(&(disjoint + beyond)) {
+            // Rows with more in the cache decide where they are no exceptions.
+            _ if inclusive + disjoint == 0 => {
+                let all = beyond + fit;
+                if beyond > 0 && (beyond == all || beyond > 1 && beyond >= all / 10) {
+                    return (Counting::Disjoint, CountingSource::Totals);
+                }
+            }
+            std::cmp::Ordering::Greater => return (Counting::Inclusive, CountingSource::Totals),
+            std::cmp::Ordering::Less => return (Counting::Disjoint, CountingSource::Totals),
+            // As many say one as the other: the names tell.
+            std::cmp::Ordering::Equal => {}
         }
         let style = |field: Field| {
             let place = *plan.by_field.get(&field)?.first()?;
@@ -322,15 +346,19 @@ impl Rows {
             Some(0) => return Err("a row of 0 requests".to_string()),
             requests => requests.unwrap_or(1),
         };
+        let (counted_input, counted_output) =
+            (self.count(plan, row, Field::Input)?, self.count(plan, row, Field::Output)?);
         let mut tokens = CallTokens {
-            input: count(Field::Input)?,
-            output: count(Field::Output)?,
+            input: counted_input.unwrap_or(0),
+            output: counted_output.unwrap_or(0),
             cache_read: count(Field::CacheRead)?,
             cache_write_5m: count(Field::CacheWrite)?,
             cache_write_1h: count(Field::CacheWrite1h)?,
         };
         tokens.cache_write_5m = self.five_minutes(plan, row, tokens);
         let cached = tokens.cache_read + tokens.cache_write_5m + tokens.cache_write_1h;
+        let total = self.count(plan, row, Field::Total)?;
+        let contradicts = self.reconcile_total(plan, row, total, &mut tokens);
         if cached > 0 && plan.counting == Counting::Inclusive {
             match tokens.input.checked_sub(cached) {
                 Some(rest) => tokens.input = rest,
@@ -340,6 +368,15 @@ impl Rows {
                     "rows whose cache counts are more than their input cannot contain each other; they were taken as disjoint",
                 )),
             }
+        } else if cached > 0
+            && plan.source == CountingSource::Totals
+            && total.is_some_and(|total| total == tokens.input + tokens.output)
+        {
+            draft.remarks.push(Remark::note(
+                FindingCode::Counts,
+                "total without the cache",
+                "rows whose total is their input and output, as if the input contained the cached tokens; they were taken as disjoint, as most rows are",
+            ));
         }
         if cached > 0 && plan.source == CountingSource::Assumed {
             draft.remarks.push(Remark::note(
@@ -357,8 +394,14 @@ impl Rows {
         }
         let named = self.text(plan, row, Field::Model).or(rules.model).unwrap_or(super::usage_csv::UNNAMED_MODEL);
         let (model, of_model) = read(named, rules.profiles);
-        let region =
-            region_of(self.text(plan, row, Field::Region), &mut draft.remarks).or(of_model).unwrap_or_default();
+        let host = self.text(plan, row, Field::Host);
+        let region = region_of(self.text(plan, row, Field::Region), &mut draft.remarks)
+            .or(of_model.map(Cow::Borrowed))
+            .or_else(|| host.and_then(region_of_host).map(Cow::Owned))
+            .unwrap_or_default();
+        if host.is_some_and(|host| host.to_ascii_lowercase().contains("mantle")) {
+            mantle(&mut draft.remarks);
+        }
         let at = time(Field::Time)?;
         let tier = self.tier(plan, row, &mut draft.remarks);
         let outcome = self.outcome(plan, row, tokens, &mut draft.remarks);
@@ -366,13 +409,29 @@ impl Rows {
         if !answered {
             tokens = CallTokens::default();
         } else if tokens == CallTokens::default() {
-            let total = self.count(plan, row, Field::Total)?.unwrap_or(0);
-            let what = if total > 0 {
+            let what = if total.unwrap_or(0) > 0 {
                 "only a total is counted, not what was input and what output"
             } else {
                 "answered, but no tokens are counted"
             };
             draft.remarks.push(Remark::least(FindingCode::Uncounted, &model, what));
+        } else {
+            uncounted(&model, counted_input, counted_output, &mut draft.remarks);
+            if contradicts {
+                draft.remarks.push(Remark::least(
+                    FindingCode::Body,
+                    "total contradicts",
+                    "the row's total is not the sum of what it counts; its parts are billed",
+                ));
+            }
+        }
+        if answered {
+            if self.text(plan, row, Field::Guardrail).is_some_and(|text| truth(text) != Some(false)) {
+                guarded(&mut draft.remarks);
+            }
+            if let Some(word) = self.text(plan, row, Field::Performance) {
+                performance(word, &mut draft.remarks);
+            }
         }
         let prompt = tokens.input + tokens.cache_read + tokens.cache_write_5m + tokens.cache_write_1h;
         // What kind of record it is in a tracing tool is no query type.
@@ -402,7 +461,7 @@ impl Rows {
                             .find(|(path, _)| path.eq_ignore_ascii_case(key) || path.ends_with(&ends))
                             .map(|found| found.1)
                     })?;
-                    self.cell(row, *place).map(|text| std::borrow::Cow::Owned(text.to_string()))
+                    self.cell(row, *place).map(|text| Cow::Owned(text.to_string()))
                 };
                 rules
                     .rule
@@ -427,6 +486,28 @@ impl Rows {
             requests,
         };
         Ok(draft)
+    }
+
+    /// Holds a row's total against its parts; gives whether it contradicts them. Reasoning that only the total
+    /// contains is output.
+    fn reconcile_total(&self, plan: &Plan, row: &Row, total: Option<u64>, tokens: &mut CallTokens) -> bool {
+        let Some(total) = total.filter(|total| *total > 0) else { return false };
+        let write = tokens.cache_write_5m + tokens.cache_write_1h;
+        let fits = |output: u64| {
+            // Tools count what was read, what was written, both or neither in.
+            [0, tokens.cache_read, write, tokens.cache_read + write]
+                .iter()
+                .any(|cached| total == tokens.input + cached + output)
+        };
+        if fits(tokens.output) {
+            return false;
+        }
+        let reasoning = self.count(plan, row, Field::Reasoning).ok().flatten().unwrap_or(0);
+        if reasoning > 0 && fits(tokens.output + reasoning) {
+            tokens.output += reasoning;
+            return false;
+        }
+        true
     }
 
     /// The writes for five minutes. A column of all writes contains those for an hour where both stand
@@ -501,7 +582,10 @@ impl Rows {
         }
         match worst.0 {
             Fault::No => CallOutcome::Answered,
-            Fault::Throttled => CallOutcome::Throttled,
+            Fault::Throttled => match remarks_of_failure(&short(worst.1), tokens, false, remarks) {
+                CallOutcome::Answered => CallOutcome::Answered,
+                _ => CallOutcome::Throttled,
+            },
             Fault::Yes => remarks_of_failure(&short(worst.1), tokens, false, remarks),
             Fault::Unknown => {
                 remarks.push(Remark::note(
@@ -549,10 +633,17 @@ impl Rows {
         })
     }
 
-    /// Columns that may bear on the price and are not understood.
-    pub fn suspicious(&self) -> impl Iterator<Item = &str> {
-        let open = |column: &&Column| column.taken.is_none() && column.seen.filled > 0 && is_suspicious(&column.path);
-        self.columns.iter().filter(open).map(|column| column.path.as_str())
+    /// Columns that may bear on the price and are not understood, and whether they count tokens of a cache.
+    pub fn suspicious(&self) -> impl Iterator<Item = (&str, bool)> {
+        let open = |column: &&Column| {
+            let seen = &column.seen;
+            column.taken.is_none() && seen.filled > 0 && (seen.of_price > 0 || is_suspicious(&column.path))
+        };
+        self.columns.iter().filter(open).map(|column| {
+            let counts = column.seen.above_one > 0 && column.seen.counts == column.seen.filled;
+            let name = squash(&column.path);
+            (column.path.as_str(), counts && name.contains("cache") && name.contains("token"))
+        })
     }
 
     /// What identifies the call of a row, where it has an id that is one.

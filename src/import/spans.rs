@@ -11,20 +11,24 @@ pub(super) fn open(export: &Value, out: &mut Vec<Item>) {
         names.iter().find_map(|name| value[*name].as_array().cloned()).unwrap_or_default()
     };
     for resource in list(export, ["resourceSpans", "resource_spans"]) {
+        let of_resource = attributes(&resource["resource"]["attributes"]);
+        let region = ["cloud.region", "aws.region"]
+            .iter()
+            .find_map(|name| of_resource.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str()));
         let mut scopes = list(&resource, ["scopeSpans", "scope_spans"]);
         scopes.extend(list(&resource, ["instrumentationLibrarySpans", "instrumentation_library_spans"]));
         for scope in &scopes {
             let name = scope["scope"]["name"].as_str().or(scope["instrumentationLibrary"]["name"].as_str());
             for one in list(scope, ["spans", "spans"]) {
-                spans_of(one, name.unwrap_or_default(), out);
+                spans_of(one, name.unwrap_or_default(), region, out);
             }
         }
     }
 }
 
-fn spans_of(one: Value, scope: &str, out: &mut Vec<Item>) {
+fn spans_of(one: Value, scope: &str, region: Option<&str>, out: &mut Vec<Item>) {
     match one {
-        Value::Object(object) => span(&object, scope, out),
+        Value::Object(object) => span(&object, scope, region, out),
         _ => out.push(Item::Bad("a span that is no object".to_string())),
     }
 }
@@ -42,7 +46,9 @@ pub(super) fn is_span(object: &Map<String, Value>) -> bool {
 }
 
 /// What a span measured, if it is a model's call.
-pub(super) fn span(object: &Map<String, Value>, scope: &str, out: &mut Vec<Item>) {
+///
+/// `region` is that of its resource, which counts where the span does not say whom it called.
+pub(super) fn span(object: &Map<String, Value>, scope: &str, region: Option<&str>, out: &mut Vec<Item>) {
     let attributes = attributes(object.get("attributes").unwrap_or(&Value::Null));
     let get = |name: &str| attributes.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
     let counts = attributes.iter().any(|(name, _)| name.contains("tokens") || name.contains("token_count"));
@@ -91,6 +97,11 @@ pub(super) fn span(object: &Map<String, Value>, scope: &str, out: &mut Vec<Item>
         // The protocol's numbers: 0 unset, 1 ok, 2 error.
         let failed = code == 2 || code.as_str().is_some_and(|word| word.to_ascii_uppercase().ends_with("ERROR"));
         row.push(("error".to_string(), failed.to_string()));
+    }
+    // The host that was called says the region better than the place of who called it.
+    let host = get("server.address").and_then(super::draft::region_of_host);
+    if let Some(region) = host.as_deref().or(region) {
+        row.push(("region".to_string(), region.to_string()));
     }
     // The two instrumentations of Bedrock take the answer's counts as they are, without the cached ones; the
     // conventions count them in.

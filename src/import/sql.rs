@@ -150,25 +150,41 @@ pub fn summary_sql(dialect: Dialect, table: &str, rule: &TypeRule, thresholds: &
     let hour_writes = number(r#""ephemeral_1h_input_tokens" *: *([0-9]+)"#);
     let ttl_first = number(r#""ttl" *: *"1h" *, *"inputTokens" *: *([0-9]+)"#);
     let ttl_last = number(r#""inputTokens" *: *([0-9]+) *, *"ttl" *: *"1h""#);
-    let tier_type = number(r#""serviceTier" *: *\{ *"type" *: *"([a-z]+)""#);
-    let tier_word = number(r#""service_?[tT]ier" *: *"([a-z]+)""#);
+    let stated_tier = stated_tier(dialect);
+    let of_arn = format!("NULLIF({}, '')", dialect.group(&json(&["modelId"]), "^arn:[^:]*:bedrock:([a-zA-Z0-9-]+):"));
+    let has = |pattern: &str| dialect.matches("line", &format!("'{}'", dialect.escaped(pattern)));
+    let optimized = has(r#""performanceConfig" *: *\{ *"latency" *: *"[oO]ptimized""#);
+    let guarded = has(r#""guardrailConfig" *: *\{|"amazon-bedrock-guardrail[A-Za-z]*" *:|"guardrail" *: *\{"#);
+    let searched = has(r#""web_search_requests" *: *[1-9]"#);
+    let times = |text: &str| format!("(length(line) - length(replace(line, '{text}', ''))) / {}", text.len());
+    let marks = format!("{} + {}", times(r#""cachePoint""#), times(r#""cache_control""#));
+    let hour_marks = format!("{} + {}", times(r#""ttl":"1h""#), times(r#""ttl": "1h""#));
     format!(
         r#"-- A table over the log's files, once:
 {create}
 -- Save this query's result as CSV and give it to `rehearsal import`.
 -- Not in it, since one row cannot tell: calls that were delivered twice, and counts that only a body has.
+-- Counted at the end of each row, and named by the import beside a total that is at least what is known: calls that were
+-- latency-optimized, asked a guardrail, searched the web, have no count of tokens (images), state a tier without a price
+-- by the token (reserved), or mark some of a prompt for five minutes and some for an hour.
 {of_patterns}WITH fields AS (
   SELECT
     {model_id} AS model_arn,
     {timestamp} AS written,
-    COALESCE({region}, {inference_region}, '') AS region,
-    COALESCE({tier_type}, {tier_word}, 'default') AS stated_tier,
+    lower(COALESCE({region}, {inference_region}, {of_arn}, '')) AS region,
+    lower(COALESCE({stated_tier}, 'default')) AS stated_tier,
+    CASE WHEN {optimized} THEN 1 ELSE 0 END AS is_optimized,
+    CASE WHEN {guarded} THEN 1 ELSE 0 END AS is_guarded,
+    CASE WHEN {searched} THEN 1 ELSE 0 END AS is_searched,
+    CASE WHEN {has_input} IS NULL OR ({has_output} IS NULL AND {model_id} NOT LIKE '%embed%' AND {model_id} NOT LIKE '%rerank%') THEN 1 ELSE 0 END AS is_uncounted,
+    {marks} AS marks,
+    {hour_marks} AS hour_marks,
     {error_code} AS error_code,
     {input} AS input,
     {output} AS output,
     {cache_read} AS cache_read,
     {cache_written} AS cache_written,
-    CAST(COALESCE({ttl_first}, {ttl_last}, {hour_writes}, '0') AS bigint) AS stated_1h,
+    CAST(COALESCE({ttl_first}, {ttl_last}, {hour_writes}) AS bigint) AS stated_1h,
     CAST(COALESCE({latency}, {converse_latency}) AS bigint) AS latency_ms,
     CAST({ttft} AS bigint) AS ttft_ms,
     line
@@ -176,17 +192,25 @@ pub fn summary_sql(dialect: Dialect, table: &str, rule: &TypeRule, thresholds: &
   WHERE {model_id} IS NOT NULL
     AND {timestamp} IS NOT NULL
     AND ({has_input} IS NOT NULL
-      OR {error_code} IS NOT NULL)
+      OR {error_code} IS NOT NULL
+      OR {schema_type} = 'ModelInvocationLog')
 ),
 {spoken}calls AS (
   SELECT
     {from}.*,
     {model} AS model,
     {at_ms} AS at_ms,
-    CASE WHEN stated_1h < cache_written THEN stated_1h ELSE cache_written END AS cache_write_1h,
+    -- Where only the request says for how long the cache keeps, all of its marks must.
+    CASE
+      WHEN stated_1h IS NULL AND hour_marks > 0 AND hour_marks >= marks THEN cache_written
+      WHEN stated_1h IS NULL THEN 0
+      WHEN stated_1h < cache_written THEN stated_1h
+      ELSE cache_written
+    END AS cache_write_1h,
+    CASE WHEN stated_1h IS NULL AND cache_written > 0 AND hour_marks > 0 AND hour_marks < marks THEN 1 ELSE 0 END AS is_mixed,
     input + cache_read + cache_written AS prompt,
     -- A stream that broke after tokens of its answer were counted is billed.
-    CASE WHEN error_code IS NULL OR (error_code <> 'ThrottlingException' AND output > 0) THEN 1 ELSE 0 END AS answered
+    CASE WHEN error_code IS NULL OR output > 0 THEN 1 ELSE 0 END AS answered
   FROM {from}
 ),
 spaced AS (
@@ -210,7 +234,7 @@ SELECT
   CASE WHEN answered = 0 THEN 0 ELSE {above} END AS above,
   SUM(answered) AS calls,
   0 AS from_cache,
-  SUM(CASE WHEN error_code = 'ThrottlingException' THEN 1 ELSE 0 END) AS throttled,
+  SUM(CASE WHEN error_code = 'ThrottlingException' THEN 1 - answered ELSE 0 END) AS throttled,
   SUM(CASE WHEN error_code <> 'ThrottlingException' THEN 1 - answered ELSE 0 END) AS failed,
   SUM(input * answered) AS input,
   SUM(output * answered) AS output,
@@ -229,12 +253,21 @@ SELECT
   COALESCE(SUM(gap), 0) AS gap_ms,
   COALESCE(SUM(CAST(gap AS decimal(38,0)) * gap), 0) AS gap_ms_squares,
   MIN(at_ms) AS first_ms,
-  MAX(at_ms) AS last_ms
+  MAX(at_ms) AS last_ms,
+  SUM(is_optimized * answered) AS optimized,
+  SUM(is_guarded * answered) AS guarded,
+  SUM(is_searched * answered) AS web_searched,
+  SUM(CASE WHEN is_guarded = 1 THEN 0 ELSE is_uncounted * answered END) AS uncounted,
+  SUM(CASE WHEN stated_tier IN ({tiers}, {standard}) THEN 0 ELSE answered END) AS other_tier,
+  SUM(is_mixed * answered) AS mixed_ttl
 FROM spaced
 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
 ORDER BY 1, 2, 3, 4, 5, 6, 7, 8
 "#,
         tiers = Tier::ALL[1..].iter().map(|tier| format!("'{}'", tier.key())).collect::<Vec<_>>().join(", "),
+        standard = "'standard', 'default', 'on_demand', 'on-demand', 'ondemand', 'auto', 'standard_only', 'scale', ''",
+        has_output = json(&["output", "outputTokenCount"]),
+        schema_type = json(&["schemaType"]),
         create = dialect.create(table),
         model_id = json(&["modelId"]),
         timestamp = json(&["timestamp"]),
@@ -252,6 +285,41 @@ ORDER BY 1, 2, 3, 4, 5, 6, 7, 8
         at_ms = dialect.at_ms(),
         date = dialect.date(),
     )
+}
+
+/// The tier that a record states, or else its answer, or else its request, as an expression.
+fn stated_tier(dialect: Dialect) -> String {
+    let mut of: Vec<String> = Vec::new();
+    // An object says it under `type`; its own text is no word of a tier.
+    let mut add = |path: &[&str]| {
+        let typed: Vec<&str> = path.iter().copied().chain(["type"]).collect();
+        of.push(dialect.json(&typed));
+        of.push(format!("CASE WHEN {0} NOT LIKE '{{%' THEN {0} END", dialect.json(path)));
+    };
+    for name in ["serviceTier", "service_tier", "resolvedServiceTier"] {
+        add(&[name]);
+    }
+    for name in ["serviceTier", "service_tier", "resolvedServiceTier"] {
+        add(&["output", name]);
+    }
+    for name in ["serviceTier", "service_tier"] {
+        add(&["output", "outputBodyJson", name]);
+    }
+    // A stream's chunks are a list, which one path does not look into.
+    of.push(format!(
+        "NULLIF({}, '')",
+        dialect.group("line", r#""outputBodyJson" *: *.*"service_?[tT]ier" *: *"([A-Za-z_-]+)""#)
+    ));
+    let mut add = |path: &[&str]| {
+        let typed: Vec<&str> = path.iter().copied().chain(["type"]).collect();
+        of.push(dialect.json(&typed));
+        of.push(format!("CASE WHEN {0} NOT LIKE '{{%' THEN {0} END", dialect.json(path)));
+    };
+    for name in ["serviceTier", "service_tier"] {
+        add(&["input", name]);
+        add(&["input", "inputBodyJson", name]);
+    }
+    format!("COALESCE({})", of.join(", "))
 }
 
 /// The query type of a call, as an expression.

@@ -1,7 +1,7 @@
 //! From a log's sums to a scenario: what the traffic was, said as assumptions one can change, and how near
 //! it comes to the log's bill.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -52,6 +52,11 @@ pub struct ImportedLog {
     pub days: f64,
     /// What the scenario costs on those days: how well it stands for the log.
     pub scenario_bill_usd: Option<f64>,
+    /// What the scenario costs a day, as `estimate` says.
+    pub scenario_daily_usd: Option<f64>,
+    /// For how many of the scenario's days the log stands: a trace is replayed at its own rate, whatever part of a
+    /// day it is.
+    pub scenario_days: f64,
     /// By how much that is off, in percent of the bill; `None` where one of them is not known.
     pub scenario_misfit_pct: Option<f64>,
     /// Why it is off, where it is by more than a ten-thousandth.
@@ -89,6 +94,11 @@ const FITS_PCT: f64 = 0.01;
 
 /// Turns a log into a scenario with a catalog's prices.
 pub fn to_scenario(log: LogSummary, catalog: &Catalog) -> ImportedLog {
+    to_scenario_on(log, catalog, None)
+}
+
+/// The same, and what is to be said of the models' ends of life on a day, `YYYY-MM-DD`.
+pub fn to_scenario_on(log: LogSummary, catalog: &Catalog, today: Option<&str>) -> ImportedLog {
     let summary = &log.summary;
     let total = summary.total();
     let bill = summary.bill(catalog);
@@ -116,10 +126,47 @@ pub fn to_scenario(log: LogSummary, catalog: &Catalog) -> ImportedLog {
             format!("an ARN that hides its model; say what it is: --profile {arn}=MODEL"),
         );
     }
+    let unnamed: u64 = summary
+        .cells
+        .iter()
+        .filter(|(key, _)| &*key.model == super::usage_csv::UNNAMED_MODEL)
+        .map(|(_, sums)| sums.requests())
+        .sum();
+    if unnamed > 0 {
+        note(
+            FindingCode::NoModel,
+            super::usage_csv::UNNAMED_MODEL,
+            unnamed,
+            "calls that name no model, as those of a batch job's output; say it: --model ID".to_string(),
+        );
+    }
     let with_calls = summary.days_with_calls();
     if with_calls > 0 && days > with_calls as f64 + 1.0 {
         let what = format!("calls on {with_calls} days of {days:.1}; the days without are counted in the mean day");
         note(FindingCode::Time, "days without calls", 0, what);
+    }
+    if log.unread > 0 {
+        findings.push(Finding {
+            code: FindingCode::Unread,
+            name: "lines that were not read".to_string(),
+            what: "lines that were not read and may be calls; they are not billed".to_string(),
+            calls: log.unread,
+            at_least: true,
+        });
+    }
+    for id in
+        summary.cells.iter().filter(|(_, sums)| sums.calls > 0).map(|(key, _)| &*key.model).collect::<BTreeSet<_>>()
+    {
+        let Some(model) = today.and_then(|_| super::bill::model_named(id, catalog)) else { continue };
+        if let Some(age) = crate::rules::age(model, today) {
+            findings.push(Finding {
+                code: FindingCode::EndOfLife,
+                name: id.to_string(),
+                what: age.said(id),
+                calls: 0,
+                at_least: false,
+            });
+        }
     }
     let known_usd = bill.known;
     let at_least = bill.total().is_none() || findings.iter().any(|finding| finding.at_least);
@@ -158,6 +205,8 @@ pub fn to_scenario(log: LogSummary, catalog: &Catalog) -> ImportedLog {
         time_zone_source: summary.zone_source,
         days,
         scenario_bill_usd: fitted.usd,
+        scenario_daily_usd: fitted.usd.map(|usd| usd / fitted.days),
+        scenario_days: fitted.days,
         scenario_misfit_pct: fitted.misfit_pct,
         scenario_reasons: fitted.reasons,
         logged_usd: (summary.logged_calls > 0).then(|| Usd::from_pico(summary.logged_pico)),
@@ -188,6 +237,8 @@ const MOST_ARNS: usize = 100;
 struct Fitted {
     scenario: Scenario,
     usd: Option<f64>,
+    /// Of how many of its days that is.
+    days: f64,
     misfit_pct: Option<f64>,
     reasons: Vec<String>,
     dropped: u64,
@@ -219,7 +270,7 @@ impl Fitted {
                     Some(_) => traffic.reasons(&estimate, shape, days, catalog),
                     None => vec!["prices are not known, so the two bills cannot be compared".to_string()],
                 };
-                best = Some(Fitted { scenario, usd, misfit_pct, reasons, dropped });
+                best = Some(Fitted { scenario, usd, days, misfit_pct, reasons, dropped });
             }
             if misfit_pct.is_none_or(|pct| pct.abs() <= FITS_PCT) {
                 break;
@@ -228,6 +279,7 @@ impl Fitted {
         best.unwrap_or_else(|| Fitted {
             scenario: Scenario::default(),
             usd: None,
+            days: 1.0,
             misfit_pct: None,
             reasons: Vec::new(),
             dropped: 0,

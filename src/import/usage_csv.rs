@@ -6,6 +6,7 @@ use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 use crate::catalog::day_number;
 use crate::cost::Tier;
 
+use super::findings::FindingCode;
 use super::rows::Rows;
 use super::scalar::short;
 use super::span::Span;
@@ -33,6 +34,41 @@ pub(super) const SUMS: [&str; 20] = [
     "gaps",
     "gap_ms",
     "gap_ms_squares",
+];
+
+/// What a summary counts beside its sums, and what is to be said of it: its column, the finding's name, kind and words,
+/// and whether the bill is more than is known then.
+pub(super) const BESIDE: [(&str, &str, FindingCode, &str, bool); 6] = [
+    (
+        "optimized",
+        "performanceConfig.latency optimized",
+        FindingCode::Unpriced,
+        "latency-optimized inference has prices of its own that are not in the list",
+        true,
+    ),
+    (
+        "guarded",
+        "guardrail",
+        FindingCode::Unpriced,
+        "guardrails were asked; a summary does not have their text units, the log itself has",
+        true,
+    ),
+    ("web_searched", "web_search_requests", FindingCode::Unpriced, "searches of the web, which are billed apart", true),
+    ("uncounted", "uncounted", FindingCode::Uncounted, "answered, but not all tokens are counted", true),
+    (
+        "other_tier",
+        "tier",
+        FindingCode::Word,
+        "a tier that is not known, or reserved capacity; billed at the standard price",
+        false,
+    ),
+    (
+        "mixed_ttl",
+        "ttl 5m and 1h",
+        FindingCode::Counts,
+        "some of a prompt is marked for five minutes and some for an hour, and nothing counts them apart; all writes are billed for five minutes",
+        true,
+    ),
 ];
 
 /// The model of rows that name none, as in the Azure trace.

@@ -90,12 +90,53 @@ pub fn base_id(id: &str) -> &str {
 /// The day from which a model is not served any more, `YYYY-MM-DD`, where that is known: of its row, or of the price
 /// list, the earlier one.
 pub fn end_of_life(model: &crate::catalog::Model) -> Option<String> {
-    let row = RuleSheet::get().row(&model.id).map_or("", |row| row.cell("eol"));
     let sheet = RuleSheet::get().row(&model.id);
+    let cell = |column: &str| sheet.map_or("", |row| row.cell(column));
+    let row = cell("eol");
+    // Of a model that the service calls active, a list's day is the first that it may end on, and no end.
+    if row.is_empty() && cell("status") == "active" {
+        return None;
+    }
     // Ended, without its day: on the day that the sheet was read at the latest.
-    let by_then = sheet.filter(|row| row.cell("status") == "eol" && row.cell("eol").is_empty());
-    let days = [row, model.retires.as_deref().unwrap_or_default(), by_then.map_or("", |row| row.date())];
+    let by_then = sheet.filter(|_| row.is_empty() && cell("status") == "eol").map_or("", |row| row.date());
+    let days = [row, model.retires.as_deref().unwrap_or_default(), by_then];
     days.into_iter().filter(|day| crate::catalog::is_date(day)).min().map(str::to_string)
+}
+
+/// From how many days before on a coming end is told.
+const TOLD_DAYS: i64 = 180;
+
+/// How a model stands to its end on a day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Age {
+    /// It ended.
+    Retired,
+    /// It is to end on a day that is so many days off, half a year at most.
+    Ending { date: String, days: i64 },
+}
+
+/// How a model stands to its end on a day, `YYYY-MM-DD`; without one, on the day its prices were read. `None`
+/// where no end is near.
+pub fn age(model: &crate::catalog::Model, today: Option<&str>) -> Option<Age> {
+    let date = end_of_life(model)?;
+    let today = today.filter(|day| crate::catalog::is_date(day));
+    let on = today.unwrap_or(&model.date);
+    let days = crate::catalog::day_number(&date)? - crate::catalog::day_number(on)?;
+    match days {
+        ..=0 => Some(Age::Retired),
+        1..=TOLD_DAYS if today.is_some() => Some(Age::Ending { date, days }),
+        _ => None,
+    }
+}
+
+impl Age {
+    /// A sentence of it.
+    pub fn said(&self, model: &str) -> String {
+        match self {
+            Age::Retired => format!("{model} is retired: new traffic cannot use it"),
+            Age::Ending { date, days } => format!("{model} is to be retired on {date}, in {days} days"),
+        }
+    }
 }
 
 /// Lines of fields of a table without quotes.

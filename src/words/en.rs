@@ -1194,6 +1194,7 @@ later {
     finding_cheaper_other_tokenizer = "The same mix on {model} would cost {amount} a day, {saved} less, before its tokenizer counts the texts anew.";
     finding_around = "The services around the model cost {amount} a day, {share} of the bill.";
     finding_prefix_too_short = "“{type}” caches nothing: its prefix of {tokens} tokens is below the {least} that {model} needs.";
+    finding_no_prompt_cache = "“{type}” caches nothing: {model} has no prompt cache.";
     finding_prompt_cache_loses = "The prompt cache of “{type}” costs more than it saves: {hits} of its calls hit, from {least} on it pays.";
     finding_retired = "{model} is retired: new traffic cannot use it.";
     finding_stale = "The prices of {model} were read on {date}, {days} days ago: check them.";

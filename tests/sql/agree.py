@@ -122,6 +122,17 @@ def main(rehearsal, generator, *options):
             {"modelId": id, "operation": "ConverseStream", "errorCode": "ModelStreamErrorException", "input": {"inputTokenCount": 90}, "output": {"outputTokenCount": 7}},
             {"modelId": id, "errorCode": "ValidationException", "input": {"inputTokenCount": 90}},
             *[{"modelId": id, "input": {"inputTokenCount": 9, "inputBodyJson": body}, "output": {"outputTokenCount": 7}} for body in BODIES],
+            # What only some records say: a tier in capitals, the answer's before the request's, a region in an ARN alone,
+            # writes for an hour that only the request marks, a stream that was throttled after it began, images.
+            {"serviceTier": "FLEX", "modelId": "amazon.nova-pro-v1:0", "input": {"inputTokenCount": 70}, "output": {"outputTokenCount": 5}},
+            {"modelId": "amazon.nova-pro-v1:0", "input": {"inputTokenCount": 70, "inputBodyJson": {"serviceTier": {"type": "priority"}}}, "output": {"outputTokenCount": 5, "outputBodyJson": {"serviceTier": {"type": "default"}}}},
+            {"modelId": "amazon.nova-pro-v1:0", "input": {"inputTokenCount": 70, "inputBodyJson": {"serviceTier": {"type": "priority"}}}, "output": {"outputTokenCount": 5}},
+            {"modelId": "amazon.nova-pro-v1:0", "requestMetadata": {"serviceTier": "flex"}, "input": {"inputTokenCount": 70}, "output": {"outputTokenCount": 5}},
+            {"modelId": "arn:aws:bedrock:ap-northeast-1::foundation-model/deepseek.v3.2", "input": {"inputTokenCount": 90}, "output": {"outputTokenCount": 7}},
+            {"modelId": id, "input": {"inputTokenCount": 9, "cacheWriteInputTokenCount": 300, "inputBodyJson": {"system": [{"cachePoint": {"type": "default", "ttl": "1h"}}]}}, "output": {"outputTokenCount": 7}},
+            {"modelId": id, "operation": "ConverseStream", "errorCode": "ThrottlingException", "input": {"inputTokenCount": 90}, "output": {"outputTokenCount": 7}},
+            {"modelId": id, "performanceConfig": {"latency": "optimized"}, "input": {"inputTokenCount": 90}, "output": {"outputTokenCount": 7}},
+            {"modelId": id, "input": {"inputTokenCount": 90, "inputBodyJson": {"guardrailConfig": {"guardrailIdentifier": "g"}}}, "output": {"outputTokenCount": 7}},
             {"modelId": "arn:aws:bedrock:us-east-1:1:application-inference-profile/abc", "region": "us-east-1", "input": {"inputTokenCount": 90}, "output": {"outputTokenCount": 7}},
         ]
         whole = [{"schemaType": "ModelInvocationLog", "timestamp": first["timestamp"], "requestId": f"own-{n}", "operation": "Converse", **one} for n, one in enumerate(own)]

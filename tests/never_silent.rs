@@ -1,0 +1,335 @@
+//! What a record says about its price is priced or named beside the total: small records, each with its right value
+//! worked out by hand.
+#![cfg(not(target_arch = "wasm32"))]
+
+use rehearsal::catalog::Catalog;
+use rehearsal::import::{
+    Counting, CountingSource, FindingCode, ImportOptions, ImportedLog, LogReader, to_scenario, to_scenario_on,
+};
+use serde_json::{Value, json};
+
+const HAIKU: &str = "global.anthropic.claude-haiku-4-5-20251001-v1:0";
+const PRO: &str = "amazon.nova-pro-v1:0";
+
+fn files(files: &[(&str, &str)]) -> ImportedLog {
+    let mut reader = LogReader::new(ImportOptions::default());
+    for (name, text) in files {
+        reader.begin_file(name);
+        reader.push(text.as_bytes());
+        reader.end_file();
+    }
+    let log = reader.finish();
+    log.check().unwrap_or_else(|error| panic!("{error}"));
+    to_scenario(log, Catalog::full())
+}
+
+fn import(text: &str) -> ImportedLog {
+    files(&[("calls", text)])
+}
+
+/// A record of the invocation log with more fields in it.
+fn record(model: &str, input: u64, output: u64, more: Value) -> String {
+    let mut record = json!({
+        "schemaType": "ModelInvocationLog", "timestamp": "2026-11-20T09:00:00Z", "region": "us-east-1",
+        "requestId": "r1", "operation": "Converse", "modelId": model,
+        "input": {"inputTokenCount": input}, "output": {"outputTokenCount": output},
+    });
+    merge(&mut record, more);
+    record.to_string()
+}
+
+fn merge(into: &mut Value, more: Value) {
+    match (into, more) {
+        (Value::Object(into), Value::Object(more)) => {
+            for (name, value) in more {
+                merge(into.entry(name).or_insert(Value::Null), value);
+            }
+        }
+        (into, more) => *into = more,
+    }
+}
+
+#[track_caller]
+fn bill(imported: &ImportedLog, usd: f64) {
+    let got = imported.bill_usd.map(|usd| usd.dollars());
+    assert!(got.is_some_and(|got| (got - usd).abs() < 1e-12), "{got:?}, by hand {usd}: {:?}", imported.findings);
+}
+
+/// The bill is at least `usd`, and a finding of this kind says why.
+#[track_caller]
+fn at_least(imported: &ImportedLog, usd: f64, code: FindingCode) {
+    let known = imported.known_usd.dollars();
+    assert!((known - usd).abs() < 1e-12, "{known}, by hand {usd}: {:?}", imported.findings);
+    assert!(imported.at_least && imported.bill_usd.is_none(), "{:?}", imported.findings);
+    assert!(imported.findings.iter().any(|found| found.code == code && found.at_least), "{:?}", imported.findings);
+}
+
+#[track_caller]
+fn named(imported: &ImportedLog, code: FindingCode, name: &str) {
+    let found = imported.findings.iter().any(|found| found.code == code && found.name.contains(name));
+    assert!(found, "{name}: {:?}", imported.findings);
+}
+
+#[test]
+fn one_odd_row_does_not_decide_how_a_file_counts() {
+    let mut text = "timestamp,model,prompt_tokens,completion_tokens,cached_tokens\n".to_string();
+    for at in 0..40 {
+        text.push_str(&format!("2026-11-20T09:00:{at:02}Z,{HAIKU},1000,20,900\n"));
+    }
+    text.push_str(&format!("2026-11-20T10:00:00Z,{HAIKU},100,20,900\n"));
+    let imported = import(&text);
+    // 40 × (100 × 1 + 20 × 5 + 900 × 0.1) + the odd row taken as it stands: 100 + 100 + 90.
+    bill(&imported, 41.0 * 290.0e-6);
+    assert_eq!(imported.counts, Some(Counting::Inclusive));
+    named(&imported, FindingCode::Counts, "more cached than input");
+
+    // The other way: totals that say so, and one row whose total says otherwise.
+    let mut text = "timestamp,model,input_tokens,output_tokens,cached_tokens,total_tokens\n".to_string();
+    for at in 0..20 {
+        text.push_str(&format!("2026-11-20T09:00:{at:02}Z,{HAIKU},1000,20,900,1920\n"));
+    }
+    text.push_str(&format!("2026-11-20T10:00:00Z,{HAIKU},1000,20,900,1020\n"));
+    let imported = import(&text);
+    assert_eq!(imported.counts.zip(imported.counts_source), Some((Counting::Disjoint, CountingSource::Totals)));
+    bill(&imported, 21.0 * (1000.0 + 100.0 + 90.0) * 1e-6);
+    named(&imported, FindingCode::Counts, "total without the cache");
+
+    // Where such rows are no exception they decide.
+    let rows =
+        [(100, 900), (2000, 900), (100, 700)].map(|(input, read)| format!("2026-11-20,{HAIKU},{input},20,{read}"));
+    let imported = import(&format!("date,model,prompt_tokens,completion_tokens,cached_tokens\n{}\n", rows.join("\n")));
+    assert_eq!(imported.counts, Some(Counting::Disjoint));
+}
+
+fn batch(id: &str, said: &str) -> String {
+    json!({"recordId": id, "modelInput": {"text": said}, "modelOutput": {"usage": {"inputTokens": 1000, "outputTokens": 100}}})
+        .to_string()
+}
+
+#[test]
+fn a_batch_job_is_its_records() {
+    let manifest = r#"{"totalRecordCount":2,"processedRecordCount":2,"successRecordCount":2,"errorRecordCount":0,"inputTokenCount":2000,"outputTokenCount":200}"#;
+    let job = |said: &str| format!("{}\n{}\n", batch("CALL0000001", said), batch("CALL0000002", said));
+    let imported = files(&[("in.jsonl.out", &job("a")), ("manifest.json.out", manifest)]);
+    assert_eq!((imported.requests, imported.bill_usd), (2, None));
+    let what = imported.findings.iter().find(|found| found.code == FindingCode::NoModel).expect("it is named");
+    assert!(what.what.contains("--model"), "{}", what.what);
+
+    // Ids are unique within a job; the same record in another file is the same.
+    let imported = files(&[("a.jsonl.out", &job("a")), ("b.jsonl.out", &job("b")), ("c.jsonl.out", &job("b"))]);
+    assert_eq!((imported.requests, imported.seen_twice), (4, 2));
+}
+
+#[test]
+fn converses_own_forms_are_read_everywhere() {
+    let line = |more: Value| {
+        let mut line = json!({"timestamp": "2026-11-20T09:00:00Z", "modelId": HAIKU});
+        merge(&mut line, more);
+        line.to_string()
+    };
+    let hour = json!({"usage": {"inputTokens": 100, "outputTokens": 100, "cacheWriteInputTokens": 10000, "totalTokens": 10200,
+        "cacheDetails": [{"ttl": "1h", "inputTokens": 6000}, {"ttl": "5m", "inputTokens": 4000}]}});
+    // 100 × 1 + 100 × 5 + 6,000 × 2 + 4,000 × 1.25.
+    bill(&import(&line(hour)), 0.0176);
+    let flex = json!({"modelId": PRO, "usage": {"inputTokens": 1000000, "outputTokens": 100000}, "serviceTier": {"type": "flex"}});
+    bill(&import(&line(flex)), 0.56);
+    let table = |column: &str, cell: &str| {
+        import(&format!(
+            "timestamp,model,input_tokens,output_tokens,{column}\n2026-11-20T09:00:00Z,{PRO},1000000,100000,{cell}\n"
+        ))
+    };
+    for column in ["serviceTier.type", "service_tier.type", "tier.name", "resolvedServiceTier"] {
+        bill(&table(column, "flex"), 0.56);
+    }
+    for column in
+        ["cache.type", "region.type", "cost.type", "serviceTier.id", "batch.kind", "tier.id", "guardrail.action"]
+    {
+        named(&table(column, "x1"), FindingCode::Column, column);
+    }
+    // A name that says nothing, and a value that does.
+    named(&table("inference_type", "batch"), FindingCode::Column, "inference_type");
+    named(&table("location", "ap-northeast-1"), FindingCode::Column, "location");
+    // A customer's own tag is no tier.
+    let tagged = table("metadata.tier", "priority");
+    bill(&tagged, 1.12);
+    named(&tagged, FindingCode::Column, "metadata.tier");
+    at_least(&table("performanceConfig.latency", "optimized"), 1.12, FindingCode::Unpriced);
+    at_least(&table("unknown_cache_tokens", "5000"), 1.12, FindingCode::Column);
+    named(&table("door", "mantle"), FindingCode::Row, "mantle");
+    let tokyo = |region: &str| {
+        import(&format!(
+            "timestamp,model,input_tokens,output_tokens,region\n2026-11-20T09:00:00Z,deepseek.v3.2,1000000,1000000,{region}\n"
+        ))
+    };
+    bill(&tokyo("AP-NORTHEAST-1"), 2.96);
+}
+
+#[test]
+fn writes_for_an_hour_are_found_wherever_they_are_said() {
+    let litellm = json!([{"request_id": "f-1", "startTime": "2026-11-20T09:00:00Z", "model": format!("bedrock/{HAIKU}"),
+        "prompt_tokens": 10100, "completion_tokens": 100, "total_tokens": 10200, "metadata": {"usage_object": {
+        "prompt_tokens": 10100, "completion_tokens": 100, "cache_creation_input_tokens": 10000, "prompt_tokens_details": {
+        "cache_creation_tokens": 10000,
+        "cache_creation_token_details": {"ephemeral_1h_input_tokens": 10000, "ephemeral_5m_input_tokens": 0}}}}}]);
+    bill(&import(&litellm.to_string()), 0.0206);
+    let asked = |body: Value| {
+        let more = json!({"input": {"cacheWriteInputTokenCount": 10000, "inputBodyJson": body}});
+        import(&record(HAIKU, 100, 100, more))
+    };
+    let point = json!({"system": [{"text": "a"}, {"cachePoint": {"type": "default", "ttl": "1h"}}]});
+    let control =
+        json!({"system": [{"type": "text", "text": "a", "cache_control": {"type": "ephemeral", "ttl": "1h"}}]});
+    bill(&asked(point.clone()), 0.0206);
+    bill(&asked(control), 0.0206);
+    // As text, as some exports have it.
+    bill(&asked(Value::String(point.to_string())), 0.0206);
+    bill(&asked(json!({"system": [{"text": "about \"1h\""}, {"cachePoint": {"type": "default"}}]})), 0.0131);
+    let both = json!({"system": [{"cachePoint": {"ttl": "1h"}}], "messages": [{"content": [{"cachePoint": {"type": "default"}}]}]});
+    at_least(&asked(both), 0.0131, FindingCode::Counts);
+}
+
+#[test]
+fn a_record_says_its_tier_in_several_places() {
+    for more in [
+        json!({"resolvedServiceTier": "flex"}),
+        json!({"service_tier": "flex"}),
+        json!({"output": {"serviceTier": "flex"}}),
+        json!({"serviceTier": {"type": "FLEX"}}),
+    ] {
+        bill(&import(&record(PRO, 1_000_000, 100_000, more)), 0.56);
+    }
+    let other =
+        import(&record(PRO, 1_000_000, 100_000, json!({"additionalTier": "flex", "output": {"cacheThing": 5}})));
+    named(&other, FindingCode::Column, "additionalTier");
+    named(&other, FindingCode::Column, "cacheThing");
+}
+
+#[test]
+fn missing_counts_are_not_nothing() {
+    let row = |columns: &str, cells: &str| {
+        import(&format!("timestamp,model,{columns}\n2026-11-20T09:00:00Z,{HAIKU},{cells}\n"))
+    };
+    at_least(&row("input_tokens,output_tokens", ",20"), 0.0001, FindingCode::Uncounted);
+    at_least(&row("input_tokens", "1000"), 0.001, FindingCode::Uncounted);
+    at_least(&row("output_tokens", "1000"), 0.005, FindingCode::Uncounted);
+    at_least(&row("input_tokens,output_tokens,total_tokens", "1000,20,5000"), 0.0011, FindingCode::Body);
+    at_least(&row("input_tokens,total_tokens", "1000,1200"), 0.001, FindingCode::Uncounted);
+    bill(&row("input_tokens,output_tokens,total_tokens", "1000,20,1020"), 0.0011);
+    let mut missing: Value = serde_json::from_str(&record(HAIKU, 0, 100, json!({}))).expect("it is JSON");
+    missing["input"] = json!({"inputContentType": "application/json"});
+    at_least(&import(&missing.to_string()), 0.0005, FindingCode::Uncounted);
+    // An embedding has no output.
+    let embedding = import("timestamp,model,input_tokens\n2026-11-20T09:00:00Z,amazon.titan-embed-text-v2:0,1000000\n");
+    bill(&embedding, 0.02);
+    // Reasoning that only the total contains is output: 100 × 1 + 500 × 5.
+    let langfuse = json!({"id": "generation1", "type": "GENERATION", "startTime": "2026-11-20T09:00:00Z", "model": HAIKU,
+        "usageDetails": {"input": 100, "output": 200, "output_reasoning_tokens": 300, "total": 600}});
+    bill(&import(&langfuse.to_string()), 0.0026);
+    let guarded = json!({"output": {"outputBodyJson": {"usage": {"inputTokens": 1000, "outputTokens": 100},
+        "trace": {"guardrail": {"inputAssessment": {"g": {"invocationMetrics": {"usage": {"contentPolicyUnits": 2}}}}}}}}});
+    // As the record counts, 100 × 1 + 100 × 5, and two units at 0.15 dollars a thousand.
+    at_least(&import(&record(HAIKU, 100, 100, guarded)), 0.0009, FindingCode::Body);
+    // A request that was refused and then answered under its id.
+    let text = format!(
+        "timestamp,request_id,model,input_tokens,output_tokens,error\n2026-11-20T09:00:00Z,a1,{HAIKU},1000,0,ThrottlingException\n2026-11-20T09:00:01Z,a1,{HAIKU},1000,20,\n"
+    );
+    at_least(&import(&text), 0.0, FindingCode::SeenOtherwise);
+    // A row that cannot be read is no row of nothing.
+    let text = format!(
+        "timestamp,model,input_tokens,output_tokens\n2026-11-20T09:00:00Z,{HAIKU},1000,20\n2026-11-20T09:00:01Z,{HAIKU},about 5,20\n"
+    );
+    at_least(&import(&text), 0.0011, FindingCode::Unread);
+}
+
+#[test]
+fn what_is_billed_apart_is_named() {
+    let asked = |model: &str, body: Value| import(&record(model, 1000, 20, json!({"input": {"inputBodyJson": body}})));
+    at_least(&asked(HAIKU, json!({"guardrailConfig": {"guardrailIdentifier": "abc"}})), 0.0011, FindingCode::Unpriced);
+    at_least(&asked(HAIKU, json!({"performanceConfig": {"latency": "optimized"}})), 0.0011, FindingCode::Unpriced);
+    let answered = json!({"output": {"outputBodyJson": {"usage": {"inputTokens": 1000, "outputTokens": 20}, "performanceConfig": {"latency": "optimized"}}}});
+    at_least(&import(&record(HAIKU, 1000, 20, answered)), 0.0011, FindingCode::Unpriced);
+    let image =
+        import(&record("amazon.titan-embed-image-v1", 10, 0, json!({"input": {"inputBodyJson": {"inputImage": "x"}}})));
+    assert!(image.at_least && image.findings.iter().any(|found| found.name.contains("media")), "{:?}", image.findings);
+    // The words of a prompt are no fields.
+    bill(
+        &asked(HAIKU, json!({"messages": [{"content": "\"guardrailConfig\": {} and \"performanceConfig\""}]})),
+        0.0011,
+    );
+    // A stream that was throttled after its answer had begun is billed as any that broke.
+    let broken = json!({"operation": "ConverseStream", "errorCode": "ThrottlingException"});
+    let broken = import(&record(HAIKU, 1000, 50, broken));
+    bill(&broken, 0.00125);
+    named(&broken, FindingCode::Broken, "Throttling");
+}
+
+fn span(more: &[(&str, &str)], resource: &[(&str, &str)], model: &str) -> String {
+    let list = |all: &[(&str, &str)]| -> Vec<Value> {
+        all.iter().map(|(key, value)| json!({"key": key, "value": {"stringValue": value}})).collect()
+    };
+    let mut attributes = list(&[("gen_ai.operation.name", "chat"), ("gen_ai.request.model", model)]);
+    attributes.extend(list(&[("gen_ai.usage.input_tokens", "1000000"), ("gen_ai.usage.output_tokens", "1000000")]));
+    attributes.extend(list(more));
+    json!({"resourceSpans": [{"resource": {"attributes": list(resource)}, "scopeSpans": [{"scope": {"name": "b"}, "spans": [
+        {"traceId": "aa", "spanId": "01", "startTimeUnixNano": "1795165200000000000", "attributes": attributes}]}]}]})
+    .to_string()
+}
+
+#[test]
+fn a_span_says_where_and_what_it_called() {
+    let model = "deepseek.v3.2";
+    let host = [("server.address", "bedrock-runtime.ap-northeast-1.amazonaws.com")];
+    bill(&import(&span(&host, &[], model)), 2.96);
+    bill(&import(&span(&[], &[("cloud.region", "ap-northeast-1")], model)), 2.96);
+    // Who was called says it better than where the caller was.
+    bill(&import(&span(&host, &[("cloud.region", "us-east-1")], model)), 2.96);
+    at_least(&import(&span(&[("aws.bedrock.guardrail.id", "sgi5gkybzqak")], &[], HAIKU)), 6.0, FindingCode::Unpriced);
+}
+
+#[test]
+fn a_folder_of_a_bucket_is_read() {
+    let log = record(HAIKU, 1000, 20, json!({}));
+    let imported = files(&[
+        ("AWSLogs/1/BedrockModelInvocationLogs/amazon-bedrock-logs-permission-check", ""),
+        ("AWSLogs/1/BedrockModelInvocationLogs/us-east-1/2026/11/20/09/a.json.gz", &log),
+        (
+            "AWSLogs/1/BedrockModelInvocationLogs/us-east-1/2026/11/20/09/data/r1_input.json.gz",
+            r#"{"messages":[],"max_tokens":3}"#,
+        ),
+        (
+            "AWSLogs/1/BedrockModelInvocationLogs/us-east-1/2026/11/20/09/data/r1_output.json.gz",
+            r#"{"usage":{"inputTokens":1000,"outputTokens":20}}"#,
+        ),
+    ]);
+    assert_eq!(imported.requests, 1);
+    bill(&imported, 0.0011);
+    named(&imported, FindingCode::NoCalls, "bodies");
+}
+
+#[test]
+fn an_end_of_life_is_told_with_the_bill() {
+    let read = |model: &str| {
+        let mut reader = LogReader::new(ImportOptions::default());
+        reader.push(record(model, 1000, 20, json!({})).as_bytes());
+        to_scenario_on(reader.finish(), Catalog::full(), Some("2026-11-30"))
+    };
+    named(&read("ai21.jamba-1-5-large-v1:0"), FindingCode::EndOfLife, "jamba");
+    let haiku = read("eu.anthropic.claude-haiku-4-5-20251001-v1:0");
+    assert!(haiku.findings.iter().all(|found| found.code != FindingCode::EndOfLife), "{:?}", haiku.findings);
+}
+
+#[test]
+fn a_scenarios_day_and_the_span_of_its_log_are_both_told() {
+    // An hour of a call a minute, as a trace: 60 × 0.0011, of which a day has 24.
+    let mut text = "timestamp,model,input_tokens,output_tokens\n".to_string();
+    (0..60).for_each(|minute| text.push_str(&format!("2026-11-20T09:{minute:02}:00Z,{HAIKU},1000,20\n")));
+    let mut reader = LogReader::new(ImportOptions { keep_trace: true, ..ImportOptions::default() });
+    reader.push(text.as_bytes());
+    let imported = to_scenario(reader.finish(), Catalog::full());
+    bill(&imported, 0.066);
+    let daily = imported.scenario_daily_usd.expect("its prices are known");
+    assert!((daily * imported.scenario_days - 0.066).abs() < 1e-9, "{daily} on {} days", imported.scenario_days);
+    let scenario = rehearsal::scenario::Scenario::load(&imported.scenario.to_string()).expect("it is one").output;
+    let estimate = rehearsal::cost::estimate(&scenario, Catalog::full()).expect("it can be").total_daily_cost_usd;
+    assert!((estimate.expect("its prices are known").dollars() - daily).abs() < 1e-9, "{estimate:?}, {daily}");
+}
