@@ -884,7 +884,7 @@ export interface QuotaAnswer {
   tpm: { p50: number | null; p90: number | null; peak: number | null };
   tokens_per_day: number | null;
   reserved_share: number | null;
-  binds: { limit: "rpm" | "tpm"; value: number; model: string; at: string; throttled_share: number; throttled_share_by_clock: number } | null;
+  binds: { limit: "rpm" | "tpm" | "tokens_per_day"; value: number; model: string; at: string; throttled_share: number; throttled_share_by_clock: number } | null;
   /** AWS's quota-increase request; null for what only a team knows. */
   form: JsonObject & { text: string };
   models: JsonObject[];

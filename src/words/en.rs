@@ -354,8 +354,9 @@ later {
     cache_q_think = "Assumed: a person takes {seconds} seconds on average from one message to the next.";
     cache_q_how_traffic = "Conversations are drawn over the day by the scenario's curve and random seed {seed}; each prefix lives as long as its lifetime since its last use. The same 10,000 conversations are asked at every traffic what they find, among the first of one list of others: less traffic never finds more. The rates are off by a hundredth at most, in nineteen cases of twenty.";
     quota_q_nothing = "No call with a time is in it, so there is no minute to count.";
-    quota_q_binds_tpm = "{value} tokens a minute of {model} bind first, at {at}: {share} of its calls are throttled. The busiest minute needs {tpm} tokens and {rpm} requests.";
-    quota_q_binds_rpm = "{value} requests a minute of {model} bind first, at {at}: {share} of its calls are throttled. The busiest minute needs {rpm} requests and {tpm} tokens.";
+    quota_q_binds_tpm = "{value} tokens a minute of {model} bind first, at {at}: {share} of its calls are throttled with a quota that fills by the second, {clock} with one that begins anew each minute. The busiest minute needs {tpm} tokens and {rpm} requests.";
+    quota_q_binds_rpm = "{value} requests a minute of {model} bind first, at {at}: {share} of its calls are throttled with a quota that fills by the second, {clock} with one that begins anew each minute. The busiest minute needs {rpm} requests and {tpm} tokens.";
+    quota_q_binds_day = "{value} tokens a day, of all models of an account in {region} together, bind first, at {at}: {share} of that day's calls come later. The busiest day needs {tokens} tokens.";
     quota_q_needs = "{model} needs {tpm} tokens and {rpm} requests in its busiest minute, {at}; no limit that is known binds.";
     quota_q_table = "What is needed a minute";
     quota_q_p50 = "P50";
@@ -397,7 +398,7 @@ later {
     cache_q_dropped = "an older message was left out";
     quota_q_part = "{drawn} of {messages} messages were drawn; needs a minute are of these.";
     quota_q_how_counted = "A call reserves its prompt without what it reads from the cache, cache writes, and max_tokens when it begins; when it ends it counts prompt, writes and its answer times the burndown.";
-    quota_q_how_minute = "Minutes are those of the clock in UTC, empty ones included. A minute needs the most that is counted in it at one moment: of calls that ended what they used, of those that go on what they hold.";
+    quota_q_how_minute = "Each model, kind of inference profile and Region is counted by itself, as its quota is; accounts are not told apart. Minutes are those of the clock in UTC, empty ones included. A minute needs the most that is counted in it at one moment: of calls that ended what they used, of those that go on what they hold.";
     quota_q_how_played = "Throttling is played twice: with a quota that fills by the second, as the mock does, and with one that begins anew each minute. Which of the two AWS does is not settled.";
     quota_q_how_levers = "Each max_tokens is played through the whole log; the queue serves whoever comes within a minute; a batch job takes its share of every minute.";
     quota_q_form_title = "AWS's quota-increase request, filled in";
@@ -466,6 +467,8 @@ first {
     ui_footer = "Every figure is computed here, from the scenario and public prices. Nothing you type leaves this page.";
     ui_unknown = "unknown";
     ui_copy_failed = "Failed";
+    quota_q_unused = "The quota that was given for {model} is used nowhere: no call is of that model.";
+    quota_q_day_weights = "{region}: the quota of tokens a day is a new account's, not yours. AWS weighs tokens by their price and does not publish the weights; here each counts one, answers their burndown.";
     ui_copied = "Copied!";
 
     // The mix editor.
