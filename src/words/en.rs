@@ -393,6 +393,7 @@ later {
     cache_q_name = "a name";
     cache_q_order = "the order";
     cache_q_text = "a part of the text";
+    cache_q_dropped = "an older message was left out";
     cache_q_unmarked = "no cache point behind what repeats";
     cache_q_expired = "expired before the next call";
     cache_q_too_small = "smaller than the model caches";
@@ -466,8 +467,9 @@ later {
     quota_q_no_limit = "{model}: no quota of it is known; say yours to see whether it binds.";
     quota_q_default = "{model}: the quotas are those of a new account ({tpm} tokens and {rpm} requests a minute), not yours.";
     quota_q_guessed = "{model}: {calls} throttled calls are taken to be as large as the mean of those before.";
+    quota_q_unused = "The quota that was given for {model} is used nowhere: no call is of that model.";
+    quota_q_day_weights = "{region}: the quota of tokens a day is a new account's, not yours. AWS weighs tokens by their price and does not publish the weights; here each counts one, answers their burndown.";
     quota_q_synthetic = "Drawn from the scenario: arrivals by its curve and random seed, tokens at their means, times by the assumed speed of each model.";
-    cache_q_dropped = "an older message was left out";
     quota_q_part = "{drawn} of {messages} messages were drawn; needs a minute are of these.";
     quota_q_how_counted = "A call reserves its prompt without what it reads from the cache, cache writes, and max_tokens when it begins; when it ends it counts prompt, writes and its answer times the burndown.";
     quota_q_how_minute = "Each model, kind of inference profile and Region is counted by itself, as its quota is; accounts are not told apart. Minutes are those of the clock in UTC, empty ones included. A minute needs the most that is counted in it at one moment: of calls that ended what they used, of those that go on what they hold.";
@@ -539,8 +541,6 @@ first {
     ui_footer = "Every figure is computed here, from the scenario and public prices. Nothing you type leaves this page.";
     ui_unknown = "unknown";
     ui_copy_failed = "Failed";
-    quota_q_unused = "The quota that was given for {model} is used nowhere: no call is of that model.";
-    quota_q_day_weights = "{region}: the quota of tokens a day is a new account's, not yours. AWS weighs tokens by their price and does not publish the weights; here each counts one, answers their burndown.";
     ui_copied = "Copied!";
 
     // The mix editor.
