@@ -166,7 +166,7 @@ const SONNET: &str = "global.anthropic.claude-sonnet-4-6";
 fn each_region_has_its_own_quota() {
     let limits = BTreeMap::from([("*".to_string(), Limits { rpm: None, tpm: Some(60_000.0) })]);
     let question = QuotaQuestion { limits, ..QuotaQuestion::default() };
-    let two = |number: u64| if number % 2 == 0 { "eu-west-1" } else { "us-east-1" };
+    let two = |number: u64| if number.is_multiple_of(2) { "eu-west-1" } else { "us-east-1" };
     let apart = steady(SONNET, two, 60, 1, 1_000, question.clone());
     assert_eq!((apart.binds.clone(), apart.models.len()), (None, 2));
     assert_eq!(apart.models[0].tpm.peak, Some(45_000.0));
