@@ -929,6 +929,18 @@ export interface CacheAnswer {
   saving_usd: { "5m": number | null; "1h": number | null };
   mended_read_tokens: { "5m": number; "1h": number };
   mended_saving_usd: { "5m": number | null; "1h": number | null };
+  /** The lifetime that saves more. */
+  better: "5m" | "1h";
+  /** What is saved a day, and the parts by which that may be off. */
+  a_day: {
+    saving_usd: { "5m": number; "1h": number };
+    mended_saving_usd: { "5m": number; "1h": number };
+    saving_give_or_take: { "5m": number | null; "1h": number | null };
+    mended_give_or_take: { "5m": number | null; "1h": number | null };
+    piece_minutes: number;
+    pieces: number;
+  } | null;
+  prompts_usd: number | null;
   caching_saves_usd: number | null;
   breaks: { block: string; kind: string; requests: number; tokens: number; usd: number | null; first: string }[];
   by_type: JsonObject;
@@ -951,7 +963,7 @@ export interface QuotaAnswer {
   tpm: { p50: number | null; p90: number | null; peak: number | null };
   tokens_per_day: number | null;
   reserved_share: number | null;
-  binds: { limit: "rpm" | "tpm"; value: number; model: string; at: string; throttled_share: number; throttled_share_by_clock: number } | null;
+  binds: { limit: "rpm" | "tpm" | "tokens_per_day"; value: number; model: string; at: string; throttled_share: number; throttled_share_by_clock: number } | null;
   /** AWS's quota-increase request; null for what only a team knows. */
   form: JsonObject & { text: string };
   models: JsonObject[];

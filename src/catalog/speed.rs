@@ -117,6 +117,15 @@ pub fn default_quota(id: &str) -> Option<&'static DefaultQuota> {
     quotas().iter().find(|quota| quota.model == model && quota.profile == profile)
 }
 
+/// The default quota of tokens a day, of all models of an account together, in a Region; `None` where it is not known.
+///
+/// # Source
+/// AWS General Reference, `Cross-Model Max Tokens Per Day` (L-E3F10727), read 2026-10-09: 700,000,000 in us-east-1 since
+/// 2026-09-21. It weighs tokens by price, by weights that are not published: counted here one each.
+pub fn default_tokens_per_day(region: &str) -> Option<f64> {
+    (region == "us-east-1").then_some(700_000_000.0)
+}
+
 /// Quota tokens that one output token of a model costs; 1 unless it is known otherwise.
 pub fn burndown_of(id: &str) -> f64 {
     let (_, model) = parts(id);

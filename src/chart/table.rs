@@ -30,7 +30,7 @@ fn unit(cell: &Arg) -> &'static str {
         Arg::Percent(_) => " (%)",
         Arg::Usd(_) => " (USD)",
         Arg::Ms(_) => " (ms)",
-        Arg::Text(_) | Arg::Number(_) | Arg::Exact(_) | Arg::In(..) | Arg::Word(_) => "",
+        Arg::Text(_) | Arg::Number(_) | Arg::Exact(_) | Arg::In(..) | Arg::Word(_) | Arg::Said(_) => "",
     }
 }
 
@@ -42,6 +42,7 @@ fn plain(cell: &Arg, locale: &dyn Locale) -> Cell {
         Arg::Percent(fraction) => Cell::Number(libm::round(fraction * 1e12) / 1e10),
         Arg::In(value, unit) => Cell::Text(format!("{value} {unit}")),
         Arg::Word(word) => Cell::from(locale.template(*word)),
+        Arg::Said(message) => Cell::Text(message.say(locale)),
     }
 }
 

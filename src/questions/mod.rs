@@ -19,4 +19,4 @@ pub mod upgrade;
 pub use ask::Asked;
 pub use files::Requests;
 pub use listen::listen;
-pub use report::{Report, Table};
+pub use report::{Report, Table, known};

@@ -48,6 +48,8 @@ pub enum Arg {
     In(f64, String),
     /// Another word of the table.
     Word(Word),
+    /// A sentence in a sentence, or in a cell of a table.
+    Said(Box<Message>),
 }
 
 impl Message {
@@ -105,6 +107,7 @@ impl Arg {
             Arg::Ms(value) => locale.ms(*value),
             Arg::In(value, unit) => format!("{} {unit}", locale.number(*value)),
             Arg::Word(word) => locale.template(*word).to_string(),
+            Arg::Said(message) => message.say(locale),
         }
     }
 }
@@ -195,6 +198,7 @@ impl Pack for Arg {
                 value.pack(out);
                 unit.pack(out);
             }),
+            Arg::Said(message) => (8, &|out| message.pack(out)),
         };
         kind.pack(out);
         value(out);
@@ -209,6 +213,7 @@ impl Pack for Arg {
             5 => Arg::Word(Pack::unpack(reader)?),
             6 => Arg::Exact(Pack::unpack(reader)?),
             7 => Arg::In(Pack::unpack(reader)?, Pack::unpack(reader)?),
+            8 => Arg::Said(Box::new(Message::unpack(reader)?)),
             _ => return None,
         })
     }

@@ -63,6 +63,57 @@ onPage("a cache's hit rate follows from the scenario's traffic", {}, async (page
   await page.locator('[data-panel="of-scenario"] [data-figure="answer"]').waitFor();
 });
 
+onPage("a model that takes all once mended is compared with the log's own traffic, and undo takes it back", {}, async (page) => {
+  await page.locator('[data-tab="upgrade"]').click();
+  await answered(page, /refuses 180 of 180/);
+  const offers = page.locator('[data-panel="upgrade"] select').last();
+  const said = await offers.locator("option").allTextContents();
+  assert.ok(said.some((text) => /claude-opus-5: after the mends, 180 mended and 0 left/.test(text)), said.join("\n"));
+  await offers.selectOption("global.anthropic.claude-opus-5");
+  await page.waitForFunction(() => location.hash === "");
+  // The shop's 180 messages a day, not the scenario that was on the page, which undo brings back.
+  const daily = (value) =>
+    page.waitForFunction((value) => document.querySelector('[data-field="daily_messages"]')?.value === value, value);
+  await daily("180");
+  await page.keyboard.press("Control+z");
+  await daily("1,000,000");
+});
+
+onPage("a slider plays max_tokens, and what is no number is named", {}, async (page) => {
+  await page.locator('[data-tab="upgrade"]').click();
+  await answered(page, /refuses/);
+  await page.locator('[data-question="quota"]').click();
+  await drop(page, "mail.jsonl.gz", log("mail-triage.jsonl.gz"));
+  await answered(page, /bind first/);
+  const slider = page.locator('[data-field="question-max-tokens"]');
+  const says = page.locator('[data-figure="max-tokens"]');
+  const before = await says.textContent();
+  await slider.focus();
+  await page.keyboard.press("Home");
+  await page.waitForFunction((before) => document.querySelector('[data-figure="max-tokens"]').textContent !== before, before);
+  assert.match(await says.textContent(), /at most 128: .* tokens, .* throttled/);
+  await page.locator('[data-field="question-tpm"]').fill("abc");
+  await page.locator('[data-field="question-tpm"]').press("Tab");
+  await page.locator('[data-panel="quota"] [role="alert"]').waitFor();
+  assert.match(await page.locator('[data-panel="quota"] [role="alert"]').textContent(), /abc/);
+});
+
+onPage("a link to a scenario's answer carries the quotas that were typed", {}, async (page) => {
+  await page.locator('[data-tab="upgrade"]').click();
+  await answered(page, /refuses/);
+  await page.locator('[data-question="quota"]').click();
+  await page.locator('[data-field="question-tpm"]').fill("400000");
+  await page.locator('[data-field="question-tpm"]').press("Tab");
+  await page.locator('[data-action="ask-scenario"]').click();
+  const answer = page.locator('[data-panel="of-scenario"] [data-figure="answer"]');
+  await answer.waitFor();
+  await page.locator('[data-action="link-answer"]').click();
+  await page.waitForFunction(() => location.hash.startsWith("#v1."));
+  await page.reload();
+  await answer.waitFor();
+  assert.match(await page.locator('[data-panel="of-scenario"]').textContent(), /400,000/);
+});
+
 onPage("a file that is no log says what was seen", {}, async (page) => {
   await page.locator('[data-tab="upgrade"]').click();
   await answered(page, /refuses/);

@@ -76,6 +76,19 @@ impl Forest {
         walks
     }
 
+    /// Remembers prefixes that were there at a time, as far as they were not used later.
+    pub fn was_there(&mut self, prefixes: &[u64], at_us: i64) {
+        for prefix in prefixes {
+            let node = self.nodes.entry(*prefix).or_insert(Node { last_us: at_us, written: [false; 2] });
+            if node.last_us < at_us {
+                for (life, written) in node.written.iter_mut().enumerate() {
+                    *written &= at_us.abs_diff(node.last_us) <= LIVES_US[life].unsigned_abs();
+                }
+                node.last_us = at_us;
+            }
+        }
+    }
+
     /// Forgets what no cache holds any more, and if that is too little, what was not used for five minutes, or all.
     fn forget(&mut self, now_us: i64) {
         for (life, loses) in [(LIVES_US[1], false), (LIVES_US[0], true), (-1, true)] {

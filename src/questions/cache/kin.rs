@@ -1,7 +1,7 @@
 //! Blocks that are the same but for what changes in them: a date, a number, a name, an order. Kept are hashes of
 //! words, no text.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 
 use serde::Serialize;
@@ -43,72 +43,124 @@ struct Word {
 const MOST_WORDS: usize = 4_096;
 /// The most words that are remembered in all.
 const MOST_KEPT: usize = 2_000_000;
-/// The most prefixes that are remembered.
-const MOST_PREFIXES: usize = 200_000;
-/// The most blocks that are told apart behind one prefix.
-const MOST_BEHIND: usize = 16;
+/// Words of a block from which on it is looked for by what most of it says, and by how many numbers.
+const SIGNED_FROM: usize = 8;
+const SIGNS: u64 = 4;
 
-/// Blocks by the prefix they stand behind.
-#[derive(Clone, Debug, Default)]
+/// Blocks by what they say: their words, as hashes.
+#[derive(Debug, Default)]
 pub struct Kin {
-    behind: HashMap<u64, Vec<Known>, BuildHasherDefault<DefaultHasher>>,
+    blocks: HashMap<u64, Known, BuildHasherDefault<DefaultHasher>>,
+    order: VecDeque<u64>,
     kept: usize,
     /// There were more blocks than are remembered.
     pub full: bool,
+    /// What changes in the blocks that are one but for that.
+    changes: HashMap<u64, (Change, f64), BuildHasherDefault<DefaultHasher>>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Known {
     /// What stands for the block whatever changes in it.
-    id: u64,
-    last: u64,
+    class: u64,
     words: Vec<Word>,
-    change: Option<(Change, f64)>,
-}
-
-/// A block as its kin is known.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Met {
-    pub id: u64,
-    /// What has changed in it, lately or ever, and the share of its words that do.
-    pub change: Option<(Change, f64)>,
-    /// Whether it differs from the one before.
-    pub differs: bool,
 }
 
 impl Kin {
-    /// Meets a block behind a prefix: `own` is the hash of what it says, `said` gives that where it is needed.
-    pub fn meet(&mut self, prefix: u64, own: u64, said: impl Fn() -> String) -> Met {
-        if self.behind.len() >= MOST_PREFIXES && !self.behind.contains_key(&prefix) {
-            self.full = true;
-            return Met { id: own, change: None, differs: false };
-        }
-        let known = self.behind.entry(prefix).or_default();
-        if let Some(same) = known.iter().find(|known| known.last == own) {
-            return Met { id: same.id, change: same.change, differs: false };
+    /// Remembers what a block says; the numbers that it shares with those which say nearly the same.
+    pub fn meet(&mut self, own: u64, said: impl FnOnce() -> String) -> Vec<u64> {
+        if let Some(known) = self.blocks.get(&own) {
+            return signs(&known.words);
         }
         let words = words_of(&said());
-        if let Some((near, change, share)) = known
-            .iter_mut()
-            .find_map(|known| difference(&known.words, &words).map(|(change, share)| (known, change, share)))
-        {
-            // What changed most is what it is called by; the words of now are compared next.
-            let share = near.change.map_or(share, |(_, before)| before.max(share));
-            let change = near.change.map_or(change, |(before, _)| before.min(change));
-            near.change = Some((change, share));
-            near.last = own;
-            self.kept = self.kept - near.words.len() + words.len();
-            near.words = words;
-            return Met { id: near.id, change: near.change, differs: true };
-        }
-        if known.len() >= MOST_BEHIND || self.kept + words.len() > MOST_KEPT {
+        let found = signs(&words);
+        self.kept += words.len();
+        self.blocks.insert(own, Known { class: own, words });
+        self.order.push_back(own);
+        while self.kept > MOST_KEPT {
+            let Some(old) = self.order.pop_front().and_then(|old| self.blocks.remove(&old)) else { break };
             self.full = true;
-        } else {
-            self.kept += words.len();
-            known.push(Known { id: own, last: own, words, change: None });
+            self.kept -= old.words.len();
         }
-        Met { id: own, change: None, differs: false }
+        if self.changes.len() > MOST_KEPT / 10 {
+            self.changes.clear();
+        }
+        found
     }
+
+    /// What stands for a block whatever changes in it.
+    pub fn class(&self, own: u64) -> u64 {
+        self.blocks.get(&own).map_or(own, |known| known.class)
+    }
+
+    /// What has changed in the blocks of a class, and the largest share of the words that did.
+    pub fn change(&self, class: u64) -> Option<Change> {
+        self.changes.get(&class).map(|(change, _)| *change)
+    }
+
+    /// What differs between two blocks that are the same otherwise, which are one class from then on; `None` where
+    /// they are two different ones.
+    pub fn compare(&mut self, before: u64, now: u64) -> Option<(Change, f64)> {
+        let (old, new) = (self.blocks.get(&before)?, self.blocks.get(&now)?);
+        let class = old.class;
+        let (change, share) = difference(&old.words, &new.words)?;
+        // What changed most is what it is called by.
+        let known = self.changes.entry(class).or_insert((change, share));
+        *known = (known.0.min(change), known.1.max(share));
+        let found = *known;
+        if let Some(new) = self.blocks.get_mut(&now) {
+            new.class = class;
+        }
+        Some(found)
+    }
+
+    /// What a block is that stands where another one stood, or where none did.
+    pub fn became(&self, before: Option<u64>, now: u64) -> Change {
+        /// A block of more words says more than one thing.
+        const FEW: usize = 8;
+        let words = |own: u64| self.blocks.get(&own).map(|known| &known.words).filter(|words| words.len() <= FEW);
+        let before = before.map(words);
+        let Some(now) = words(now).filter(|_| before.is_none_or(|before| before.is_some())) else {
+            return Change::Text;
+        };
+        kind_of_change(now).unwrap_or(Change::Text)
+    }
+}
+
+/// Numbers that blocks share most of whose words are the same: the smallest hashes of three words after each other.
+fn signs(words: &[Word]) -> Vec<u64> {
+    if words.len() < SIGNED_FROM {
+        return Vec::new();
+    }
+    let three = |salt: u64| {
+        let of = |words: &[Word]| {
+            let mut hasher = DefaultHasher::new();
+            (salt, words[0].hash, words[1].hash, words[2].hash).hash(&mut hasher);
+            hasher.finish()
+        };
+        words.windows(3).map(of).min().unwrap_or(0)
+    };
+    (0..SIGNS).map(three).collect()
+}
+
+/// What changed words are called by; `None` where nothing did.
+fn kind_of_change(changed: &[Word]) -> Option<Change> {
+    if changed.is_empty() {
+        return None;
+    }
+    let has = |kind: Kind| changed.iter().any(|word| word.kind == kind);
+    let plain = changed.iter().filter(|word| matches!(word.kind, Kind::Name | Kind::Word)).count();
+    Some(if has(Kind::Date) {
+        Change::Date
+    } else if has(Kind::Id) {
+        Change::Id
+    } else if plain == 0 {
+        Change::Number
+    } else if plain <= 3 && !has(Kind::Word) {
+        Change::Name
+    } else {
+        Change::Text
+    })
 }
 
 /// What differs between two blocks that are the same otherwise, and how much of the second; `None` where they are two
@@ -142,18 +194,7 @@ fn difference(before: &[Word], now: &[Word]) -> Option<(Change, f64)> {
         return (all > 3 && before.len() == now.len() && sorted(before) == sorted(now))
             .then_some((Change::Order, share));
     }
-    let has = |kind: Kind| changed.iter().any(|word| word.kind == kind);
-    let change = if has(Kind::Date) {
-        Change::Date
-    } else if has(Kind::Id) {
-        Change::Id
-    } else if plain == 0 {
-        Change::Number
-    } else if plain <= 3 && !has(Kind::Word) {
-        Change::Name
-    } else {
-        Change::Text
-    };
+    let change = kind_of_change(&changed).unwrap_or(Change::Text);
     Some((change, share))
 }
 
@@ -238,6 +279,11 @@ fn words_of(text: &str) -> Vec<Word> {
             continue;
         }
         let start = at;
+        if is_uuid(&chars[at..]) {
+            at += UUID;
+            runs.push((start, at, true, true));
+            continue;
+        }
         let (mut digits, mut latin) = (false, false);
         while let Some((_, c)) = chars.get(at) {
             let kind = letter(*c);
@@ -270,6 +316,57 @@ fn words_of(text: &str) -> Vec<Word> {
     words
 }
 
+/// Characters of a UUID.
+const UUID: usize = 36;
+
+/// Whether a text begins with a UUID: 8, 4, 4, 4 and 12 hexadecimal digits.
+fn is_uuid(chars: &[(usize, char)]) -> bool {
+    let fits = |(at, c): (usize, char)| if matches!(at, 8 | 13 | 18 | 23) { c == '-' } else { c.is_ascii_hexdigit() };
+    chars.len() >= UUID
+        && chars.iter().take(UUID).enumerate().all(|(at, (_, c))| fits((at, *c)))
+        && chars.get(UUID).is_none_or(|(_, c)| !c.is_ascii_alphanumeric())
+}
+
+/// Names of languages: who writes one says no name of anybody.
+const LANGUAGES: [&str; 36] = [
+    "english",
+    "french",
+    "german",
+    "japanese",
+    "spanish",
+    "italian",
+    "portuguese",
+    "dutch",
+    "chinese",
+    "korean",
+    "russian",
+    "arabic",
+    "hindi",
+    "polish",
+    "turkish",
+    "swedish",
+    "danish",
+    "norwegian",
+    "finnish",
+    "greek",
+    "czech",
+    "hungarian",
+    "romanian",
+    "thai",
+    "vietnamese",
+    "indonesian",
+    "hebrew",
+    "ukrainian",
+    "malay",
+    "bengali",
+    "cantonese",
+    "mandarin",
+    "catalan",
+    "deutsch",
+    "español",
+    "français",
+];
+
 fn kind_of(
     run: &str,
     digits: bool,
@@ -281,6 +378,9 @@ fn kind_of(
     let calendar = |word: &str| CALENDAR.contains(&word.to_lowercase().as_str());
     let count = run.chars().count();
     if digits && latin {
+        if run.len() == UUID && run.contains('-') {
+            return Kind::Id;
+        }
         // `23T09`, `05Z`, `30th`.
         let letters: String = run.chars().filter(char::is_ascii_alphabetic).collect();
         let of_time = ["T", "Z", "st", "nd", "rd", "th", "am", "pm", "h"].contains(&letters.as_str());
@@ -299,14 +399,20 @@ fn kind_of(
             word.is_some_and(|word| word.chars().next().is_some_and(|c| letter(c) == Letter::Digit))
         };
         let unit = |c: Option<char>| c.is_some_and(|c| matches!(c, '年' | '月' | '日' | '時' | '分'));
-        let date = count <= 4
-            && (unit(after)
-                || joins(before) && numeric(beside[0])
-                || joins(after) && numeric(beside[1])
-                || beside.iter().flatten().any(|word| calendar(word)));
+        let value: u64 = run.parse().unwrap_or(0);
+        // Seconds or milliseconds since 1970, from 2001 to 2033.
+        let epoch = count == 10 && (1_000_000_000..2_000_000_000).contains(&value)
+            || count == 13 && (1_000_000_000_000..2_000_000_000_000).contains(&value);
+        let plausible = count <= 2 || count == 4 && (1_900..2_200).contains(&value) || count <= 4 && unit(after);
+        let date = epoch
+            || plausible
+                && (unit(after)
+                    || joins(before) && numeric(beside[0])
+                    || joins(after) && numeric(beside[1])
+                    || beside.iter().flatten().any(|word| calendar(word)));
         return match count {
             _ if date => Kind::Date,
-            // Seconds since 1970, or a number of somebody.
+            // A number of somebody.
             7.. => Kind::Id,
             _ => Kind::Number,
         };
@@ -314,6 +420,9 @@ fn kind_of(
     if calendar(run) || ["月曜", "火曜", "水曜", "木曜", "金曜", "土曜", "日曜"].iter().any(|day| run.starts_with(day))
     {
         return Kind::Date;
+    }
+    if LANGUAGES.contains(&run.to_lowercase().as_str()) || run.ends_with('語') {
+        return Kind::Word;
     }
     let first = run.chars().next().map_or(Letter::Between, letter);
     let named = match first {
@@ -352,7 +461,18 @@ mod tests {
             Some(Change::Name),
         );
         check("Session 7f3a9c21, answer briefly.", "Session 0b4de9f2, answer briefly.", Some(Change::Id));
-        check("Request 1764490000 of a shop", "Request 1764490060 of a shop", Some(Change::Id));
+        check("Request 1764490000 of a shop", "Request 1764490060 of a shop", Some(Change::Date));
+        check("Customer 4815160 of a shop", "Customer 9123079 of a shop", Some(Change::Id));
+        check("ts=1763892000000 in a shop", "ts=1763892060000 in a shop", Some(Change::Date));
+        // A UUID is one id, whatever its digits look like.
+        check(
+            "request id 12345678-1234-1234-1234-123456789012",
+            "request id 87654321-4321-2026-1122-210987654321",
+            Some(Change::Id),
+        );
+        check("Answer in French.", "Answer in German.", Some(Change::Text));
+        check("日本語で答えてください。", "英語で答えてください。", Some(Change::Text));
+        check("Order MNG-2026-0481 of a shop", "Order MNG-2026-9482 of a shop", Some(Change::Number));
         check("You have 3 items in your cart", "You have 14 items in your cart", Some(Change::Number));
         check(
             "Read the file. Write the test. Ask the person. Run it all.",
@@ -364,19 +484,31 @@ mod tests {
     }
 
     #[test]
-    fn kin_keep_their_id_whatever_changes() {
+    fn kin_are_one_class_whatever_changes() {
         let mut kin = Kin::default();
         let text = |minute: u64| format!("It is 2026-11-23 09:{minute:02}. The shop is open from 9 to 18.");
-        let first = kin.meet(1, 100, || text(0));
-        assert_eq!(first, Met { id: 100, change: None, differs: false });
-        let second = kin.meet(1, 101, || text(1));
-        assert_eq!(
-            (second.id, second.change.map(|(change, _)| change), second.differs),
-            (100, Some(Change::Date), true)
-        );
-        // Another prompt altogether is another block, and behind another prefix nothing is known.
-        assert_eq!(kin.meet(1, 7, || "You write poems about the sea and the wind.".to_string()).id, 7);
-        assert_eq!(kin.meet(2, 101, || text(1)).id, 101);
+        let first = kin.meet(100, || text(0));
+        let second = kin.meet(101, || text(1));
+        assert!(first.iter().any(|sign| second.contains(sign)), "{first:?} {second:?}");
+        assert_eq!(kin.compare(100, 101).map(|(change, _)| change), Some(Change::Date));
+        assert_eq!((kin.class(101), kin.change(100)), (100, Some(Change::Date)));
+        // Another prompt altogether is another block.
+        kin.meet(7, || "You write poems about the sea and the wind.".to_string());
+        assert_eq!((kin.compare(101, 7), kin.class(7)), (None, 7));
+    }
+
+    #[test]
+    fn a_block_that_takes_the_place_of_another_has_a_name() {
+        let mut kin = Kin::default();
+        let words = "a text of many words that is found for a question and put into the prompt";
+        for (own, said) in
+            [(1, "Hanako Sato"), (2, "7f3a9c21-0b4d-4e9f-8a21-5c6d7e8f9012"), (3, words), (4, "2026-11-23")]
+        {
+            kin.meet(own, || said.to_string());
+        }
+        let became = [1, 2, 3, 4].map(|own| kin.became(None, own));
+        assert_eq!(became, [Change::Name, Change::Id, Change::Text, Change::Date]);
+        assert_eq!(kin.became(Some(3), 1), Change::Text);
     }
 
     #[test]

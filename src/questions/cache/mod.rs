@@ -4,10 +4,12 @@
 mod answer;
 mod forest;
 mod kin;
+mod near;
 mod report;
+mod spread;
 mod traffic;
 
-pub use answer::{AtLives, CacheAnswer, CacheBreak, CouldRead, Economics, Missed, OfType};
+pub use answer::{ADay, AtLives, CacheAnswer, CacheBreak, CouldRead, Economics, Missed, OfType};
 pub use kin::Change;
 pub use traffic::{CacheFromTraffic, TrafficHits, cache_from_traffic};
 
@@ -22,8 +24,10 @@ use crate::money::Usd;
 use crate::words::{English, Message, Word};
 
 use super::Asked;
-use forest::{Forest, Walk};
+use forest::{Forest, LIVES_US, Walk};
 use kin::Kin;
+use near::{Beside, Earlier, Fate, Said};
+use spread::Spread;
 
 /// The most query types and breaks that are told apart.
 const MOST_ROWS: usize = 1_000;
@@ -34,15 +38,16 @@ pub struct CacheTruth<'a> {
     catalog: &'a Catalog,
     /// Prompts as they were sent.
     as_sent: Forest,
-    /// The same with everything mended that changes without need.
-    mended: Forest,
+    /// The same with what changes behind what stays, by lifetime.
+    mended: [Forest; 2],
     kin: Kin,
+    earlier: Earlier,
     /// The cache as the marks of the requests use it.
     marked: PromptCache,
-    /// The order of the tools that came last, by the tools.
-    tools: BTreeMap<u64, u64>,
     sums: Sums,
-    breaks: BTreeMap<(String, String), Broken>,
+    /// What is saved in each piece of the log's time.
+    spread: Spread,
+    breaks: BTreeMap<(String, BreakKind), Broken>,
     by_type: BTreeMap<String, OfType>,
     economics: BTreeMap<String, Economics>,
     unread: BTreeMap<Word, u64>,
@@ -63,15 +68,25 @@ struct Sums {
     /// Dollars, as pico-dollars may be many: exact.
     saving: [Usd; 2],
     saving_mended: [Usd; 2],
+    /// What the prompts cost.
+    paid: Usd,
     /// What today's reads and writes save beside paying all as input; negative where writing costs more.
     caching: Usd,
 }
 
+/// Why a prefix breaks: what changes in the blocks that are one but for that, or what is known at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum BreakKind {
+    Class(u64),
+    Known(&'static str),
+}
+
+/// By lifetime.
 #[derive(Clone, Debug, Default)]
 struct Broken {
-    requests: u64,
-    tokens: u64,
-    usd: Usd,
+    requests: [u64; 2],
+    tokens: [u64; 2],
+    usd: [Usd; 2],
     unknown: bool,
     first: String,
 }
@@ -105,11 +120,12 @@ impl<'a> CacheTruth<'a> {
         CacheTruth {
             catalog,
             as_sent: Forest::default(),
-            mended: Forest::default(),
+            mended: [Forest::default(), Forest::default()],
             kin: Kin::default(),
+            earlier: Earlier::default(),
             marked: PromptCache::default(),
-            tools: BTreeMap::new(),
             sums: Sums::default(),
+            spread: Spread::default(),
             breaks: BTreeMap::new(),
             by_type: BTreeMap::new(),
             economics: BTreeMap::new(),
@@ -171,21 +187,27 @@ impl<'a> CacheTruth<'a> {
         let tokens: Vec<u64> = (0..prompt.blocks.len()).map(|at| share.up_to(prompt.tokens_to(at))).collect();
         let base = hashed(&crate::rules::base_id(&model.id));
         let chain: Vec<u64> = prompt.blocks.iter().map(|block| hashed(&(base, block.prefix))).collect();
-        let kindred = self.kindred(base, read);
+        let beside = self.beside(base, read, &tokens, at_us);
         let nothing = [Walk::default(); 2];
-        let (now, then) = if caches {
-            let now = self.as_sent.walk(&chain, &tokens, smallest, at_us);
-            let mut then = self.mended.walk(&kindred.chain, &kindred.sorted(&tokens), smallest, at_us);
-            for (now, then) in now.iter().zip(&mut then) {
-                // A mend never reads less.
-                if then.read < now.read {
+        let (mut now, mut then) = (nothing, nothing);
+        if caches {
+            now = self.as_sent.walk(&chain, &tokens, smallest, at_us);
+            for life in 0..2 {
+                let mended = self.mended_chain(base, prompt, &tokens, beside[life].as_ref());
+                if let Some(beside) = &beside[life] {
+                    self.mended[life].was_there(&mended.prefixes[..mended.kept], beside.at_us);
+                }
+                then[life] = self.mended[life].walk(&mended.prefixes, &mended.tokens, smallest, at_us)[life];
+            }
+            for (now, then) in now.iter_mut().zip(&mut then) {
+                // What was read could be read.
+                now.read = now.read.max(call.tokens.cache_read);
+                // A mend never reads less, and what it gains is no chance.
+                if then.read <= now.read + all / 100 {
                     *then = Walk { written: then.written, ..*now };
                 }
             }
-            (now, then)
-        } else {
-            (nothing, nothing)
-        };
+        }
         let cached = self.marked.play(ask, &rules, prompt, at_us as f64 / 1_000.0, self.sums.with_bodies);
         let begins_ms = call.ttft_ms.or(call.latency_ms).unwrap_or(0.0);
         self.marked.answered(at_us as f64 / 1_000.0 + begins_ms);
@@ -205,11 +227,15 @@ impl<'a> CacheTruth<'a> {
         };
         match (paid.zip(uncached), priced(0).zip(priced(1))) {
             (Some((paid, uncached)), Some((minutes, hour))) => {
+                self.sums.paid += paid;
                 self.sums.caching += uncached - paid;
+                let mut saved = [[0.0; 2]; 2];
                 for (life, (now, then)) in [minutes, hour].into_iter().enumerate() {
                     self.sums.saving[life] += paid - now;
                     self.sums.saving_mended[life] += paid - then;
+                    saved[life] = [(paid - now).dollars(), (paid - then).dollars()];
                 }
+                self.spread.add(at_us, saved);
             }
             _ => {
                 if self.unpriced.len() < MOST_ROWS {
@@ -217,16 +243,21 @@ impl<'a> CacheTruth<'a> {
                 }
             }
         }
-        let usd = priced(0).map(|(now, then)| now - then);
-        self.note_breaks(&kindred, &tokens, now[0], then[0], usd, place, prompt);
-        if now[0].read > t.cache_read + all / 100 && caches {
-            let block = now[0].hit.and_then(|hit| prompt.blocks.get(hit)).map_or("", |block| block.path.as_str());
+        for life in 0..2 {
+            let usd = priced(life).map(|(now, then)| now - then);
+            if let Some(beside) = beside[life].as_ref().filter(|_| then[life].read > now[life].read) {
+                self.note_breaks(life, beside, &tokens, (now[life], then[life]), usd, place, prompt);
+            }
+            if now[life].read <= t.cache_read + all / 100 || !caches {
+                continue;
+            }
+            let block = now[life].hit.and_then(|hit| prompt.blocks.get(hit)).map_or("", |block| block.path.as_str());
             let kind = match cached.miss.as_ref().map(|miss| miss.reason) {
                 Some(reason @ (MissReason::Expired | MissReason::TooSmall | MissReason::TooFarBack)) => key_of(reason),
                 _ => "unmarked",
             };
-            let saved = paid.zip(rates.prompt(all, now[0], WRITES[0])).map(|(paid, now)| paid - now);
-            self.broken(block, kind, now[0].read - t.cache_read, saved, place);
+            let saved = paid.zip(rates.prompt(all, now[life], WRITES[life])).map(|(paid, now)| paid - now);
+            self.broken(block, BreakKind::Known(kind), life, now[life].read - t.cache_read, saved, place);
         }
     }
 
@@ -243,6 +274,10 @@ impl<'a> CacheTruth<'a> {
         of_type.read_tokens += t.cache_read;
         of_type.could.could_read_tokens.minutes += now[0].read;
         of_type.could.could_read_tokens.hour += now[1].read;
+        of_type.mended_read_tokens.minutes += then[0].read;
+        of_type.mended_read_tokens.hour += then[1].read;
+        of_type.mended_written_tokens.minutes += then[0].written;
+        of_type.mended_written_tokens.hour += then[1].written;
         let known = self.economics.contains_key(&call.model) || self.economics.len() < MOST_ROWS;
         let name = if known { &call.model } else { "other" };
         let economics = self.economics.entry(name.to_string()).or_default();
@@ -265,45 +300,60 @@ impl<'a> CacheTruth<'a> {
         }
     }
 
-    /// The mended prefixes of a prompt.
-    fn kindred(&mut self, base: u64, read: &ReadRequest) -> Kindred {
-        /// From how many tokens on the blocks of the first message are looked into.
+    /// A prompt beside the nearest earlier one of each lifetime.
+    fn beside(&mut self, base: u64, read: &ReadRequest, tokens: &[u64], at_us: i64) -> [Option<Beside>; 2] {
+        /// From how many tokens on the blocks of messages are looked into.
         const LARGE: u64 = 200;
         let ReadRequest { ask, prompt } = read;
-        let blocks = &prompt.blocks;
-        let tools = blocks.iter().take_while(|block| block.part == Part::Tools).count();
-        let mut order: Vec<usize> = (0..blocks.len()).collect();
-        order[..tools].sort_by_key(|at| blocks[*at].own);
-        let set = hashed(&order[..tools].iter().map(|at| blocks[*at].own).collect::<Vec<_>>());
-        let sequence = hashed(&blocks[..tools].iter().map(|block| block.own).collect::<Vec<_>>());
-        let reordered = tools > 1 && {
-            if self.tools.len() >= MOST_ROWS {
-                self.tools.clear();
+        let mut signs = Vec::new();
+        for block in &prompt.blocks {
+            if block.part != Part::Messages || block.weight > LARGE * 1_000 {
+                let found = self.kin.meet(block.own, || Prompt::said(ask, block));
+                signs.extend(found.into_iter().map(|sign| hashed(&(base, sign))));
             }
-            self.tools.insert(set, sequence).is_some_and(|before| before != sequence)
-        };
-        let mut prefix = hashed(&(base, "mended"));
-        let mut out = Kindred {
-            chain: Vec::with_capacity(blocks.len()),
-            order,
-            changes: vec![None; blocks.len()],
-            reordered,
-            tools,
-        };
-        for at in out.order.clone() {
-            let block = &blocks[at];
-            let first_message = block.path.starts_with("messages.0.");
-            let looked_into = block.part != Part::Messages || first_message && block.weight > LARGE * 1_000;
-            let mut id = block.own;
-            if looked_into {
-                let met = self.kin.meet(prefix, block.own, || Prompt::said(ask, block));
-                id = met.id;
-                out.changes[at] = met.change;
-            }
-            prefix = hashed(&(prefix, block.part as u8, id));
-            out.chain.push(prefix);
         }
-        out
+        let blocks: Vec<Said> = prompt
+            .blocks
+            .iter()
+            .zip(tokens)
+            .map(|(block, tokens)| Said { part: block.part, own: block.own, tokens: *tokens })
+            .collect();
+        let prefixes: Vec<u64> = prompt.blocks.iter().map(|block| hashed(&(base, block.prefix))).collect();
+        let mut near = |life: usize| {
+            self.earlier.nearest((base, &blocks), &prefixes, &signs, &mut self.kin, (at_us, LIVES_US[life]))
+        };
+        let hour = near(1);
+        let minutes = match &hour {
+            Some(found) if at_us.abs_diff(found.at_us) > LIVES_US[0].unsigned_abs() => near(0),
+            found => found.clone(),
+        };
+        self.earlier.remember((base, &blocks), &prefixes, &signs, at_us);
+        [minutes, hour]
+    }
+
+    /// A prompt in the order that it has once everything is mended: tools in one order, what stays, what changes.
+    fn mended_chain(&self, base: u64, prompt: &Prompt, tokens: &[u64], beside: Option<&Beside>) -> Mended {
+        let fate = |at: usize| beside.map_or(Fate::Same, |beside| beside.fates[at]);
+        let mut steps: Vec<(bool, u8, u64, usize)> = prompt
+            .blocks
+            .iter()
+            .enumerate()
+            .map(|(at, block)| {
+                let class = self.kin.class(block.own);
+                let place = if block.part == Part::Tools { class } else { at as u64 };
+                (matches!(fate(at), Fate::New(_)), block.part as u8, place, at)
+            })
+            .collect();
+        steps.sort_unstable();
+        let mut mended = Mended::default();
+        let mut prefix = hashed(&(base, "mended"));
+        for (new, part, _, at) in steps {
+            prefix = hashed(&(prefix, part, self.kin.class(prompt.blocks[at].own)));
+            mended.prefixes.push(prefix);
+            mended.tokens.push(if new { tokens[at] } else { fate(at).kept(tokens[at]) });
+            mended.kept += usize::from(!new);
+        }
+        mended
     }
 
     /// Gives what a mended prompt would have read beyond the one that was sent to the blocks that kept it from being
@@ -311,57 +361,58 @@ impl<'a> CacheTruth<'a> {
     #[expect(clippy::too_many_arguments, reason = "one walk over what was found of a call")]
     fn note_breaks(
         &mut self,
-        kindred: &Kindred,
+        life: usize,
+        beside: &Beside,
         tokens: &[u64],
-        now: Walk,
-        then: Walk,
+        (now, then): (Walk, Walk),
         usd: Option<Usd>,
         place: &str,
         prompt: &Prompt,
     ) {
-        let Some(until) = then.hit.filter(|_| then.read > now.read) else { return };
-        let mut owners: Vec<(String, &'static str, u64)> = Vec::new();
-        let mut read = 0;
-        for at in kindred.order.iter().copied().take(until + 1) {
-            read += tokens[at];
-            if read <= now.read && owners.is_empty() {
-                continue;
-            }
-            let owner = if at < kindred.tools && kindred.reordered {
-                let path = prompt.blocks[at].path.rsplit_once('.').map_or("tools", |(list, _)| list);
-                Some((path.to_string(), "order"))
-            } else {
-                kindred.changes[at].map(|(change, _)| (prompt.blocks[at].path.clone(), change.key()))
+        let mut owners: Vec<(String, BreakKind, u64)> = Vec::new();
+        let from = now.hit.map_or(0, |hit| hit + 1);
+        if beside.reordered && prompt.blocks.get(from).or(prompt.blocks.last()).is_some() {
+            let path = prompt.blocks[0].path.rsplit_once('.').map_or("tools", |(list, _)| list);
+            owners.push((path.to_string(), BreakKind::Known("order"), 0));
+        }
+        for (at, block) in prompt.blocks.iter().enumerate().skip(from) {
+            let owner = match beside.fates[at] {
+                _ if beside.dropped.contains(&at) => Some(BreakKind::Known("dropped")),
+                Fate::Changed(..) => Some(BreakKind::Class(self.kin.class(block.own))),
+                Fate::New(change) => Some(BreakKind::Known(change.key())),
+                Fate::Same => None,
             };
-            match (owner, owners.last_mut()) {
-                (Some((path, kind)), Some((known, before, count))) if *known == path && *before == kind => {
-                    *count += tokens[at]
-                }
-                (Some((path, kind)), _) => owners.push((path, kind, tokens[at])),
-                (None, Some((_, _, count))) => *count += tokens[at],
-                // What was mended lies before what is read as it is: the tools of another order.
-                (None, None) if kindred.reordered => owners.push(("tools".to_string(), "order", tokens[at])),
-                (None, None) => {}
+            if let Some(kind) = owner {
+                owners.push((block.path.clone(), kind, 0));
+            }
+            if let Some((_, _, count)) = owners.last_mut() {
+                *count += beside.fates[at].kept(tokens[at]);
             }
         }
+        let all: u64 = tokens.iter().sum();
+        // What stands before nothing that stays breaks nothing.
+        owners.retain(|(_, _, tokens)| *tokens > all / 100);
         let gained: u64 = owners.iter().map(|(_, _, tokens)| tokens).sum();
         for (block, kind, tokens) in owners {
             let part =
                 |usd: Usd| Usd::from_dollars(usd.dollars() * tokens as f64 / gained.max(1) as f64).unwrap_or_default();
             let share = (then.read - now.read) * tokens / gained.max(1);
-            self.broken(&block, kind, share, usd.map(part), place);
+            self.broken(&block, kind, life, share, usd.map(part), place);
         }
     }
 
-    fn broken(&mut self, block: &str, kind: &str, tokens: u64, usd: Option<Usd>, place: &str) {
-        let mut key = (block.to_string(), kind.to_string());
+    fn broken(&mut self, block: &str, kind: BreakKind, life: usize, tokens: u64, usd: Option<Usd>, place: &str) {
+        let mut key = (block.to_string(), kind);
         if self.breaks.len() >= MOST_ROWS && !self.breaks.contains_key(&key) {
             key.0 = "other".to_string();
+            if let BreakKind::Class(class) = kind {
+                key.1 = BreakKind::Known(self.kin.change(class).map_or("text", kin::Change::key));
+            }
         }
         let broken = self.breaks.entry(key).or_insert_with(|| Broken { first: place.to_string(), ..Broken::default() });
-        broken.requests += 1;
-        broken.tokens += tokens;
-        broken.usd += usd.unwrap_or_default();
+        broken.requests[life] += 1;
+        broken.tokens[life] += tokens;
+        broken.usd[life] += usd.unwrap_or_default();
         broken.unknown |= usd.is_none();
     }
 
@@ -376,18 +427,38 @@ impl<'a> CacheTruth<'a> {
         for name in &self.unpriced {
             notes.push(Message::new(Word::question_unpriced).text("name", name));
         }
-        if self.as_sent.forgot || self.mended.forgot || self.kin.full {
+        if self.as_sent.forgot || self.mended.iter().any(|forest| forest.forgot) || self.kin.full {
             notes.push(Message::from(Word::cache_q_forgot));
         }
-        let mut breaks: Vec<CacheBreak> = self
-            .breaks
+        // Whoever changes nothing saves nothing, and whoever mends marks what stays, too.
+        let saving = sums.saving.map(|usd| usd.max(Usd::ZERO));
+        let saving_mended = [0, 1].map(|life| sums.saving_mended[life].max(saving[life]));
+        let better = usize::from(saving_mended[1] > saving_mended[0]);
+        let mut found: BTreeMap<(String, &'static str), Broken> = BTreeMap::new();
+        for ((block, kind), broken) in self.breaks {
+            let kind = match kind {
+                BreakKind::Class(class) => self.kin.change(class).map_or("text", Change::key),
+                BreakKind::Known(kind) => kind,
+            };
+            let sum = found
+                .entry((block, kind))
+                .or_insert_with(|| Broken { first: broken.first.clone(), ..Broken::default() });
+            for life in 0..2 {
+                sum.requests[life] += broken.requests[life];
+                sum.tokens[life] += broken.tokens[life];
+                sum.usd[life] += broken.usd[life];
+            }
+            sum.unknown |= broken.unknown;
+        }
+        let mut breaks: Vec<CacheBreak> = found
             .into_iter()
+            .filter(|(_, broken)| broken.requests[better] > 0)
             .map(|((block, kind), broken)| CacheBreak {
                 block,
-                kind,
-                requests: broken.requests,
-                tokens: broken.tokens,
-                usd: (!broken.unknown).then_some(broken.usd),
+                kind: kind.to_string(),
+                requests: broken.requests[better],
+                tokens: broken.tokens[better],
+                usd: (!broken.unknown).then_some(broken.usd[better].max(Usd::ZERO)),
                 first: broken.first,
             })
             .collect();
@@ -404,6 +475,7 @@ impl<'a> CacheTruth<'a> {
                 economics.counted.map(|[read, written]| (written > 0).then(|| read as f64 / written as f64));
             economics.reads_per_write = AtLives { minutes, hour };
         }
+        let span_days = self.span_us.map(|(first, last)| (last - first) as f64 / 86_400e6);
         let two = |[minutes, hour]: [u64; 2]| AtLives { minutes, hour };
         let dollars = |[minutes, hour]: [Usd; 2]| AtLives { minutes: known(minutes), hour: known(hour) };
         CacheAnswer {
@@ -413,9 +485,12 @@ impl<'a> CacheTruth<'a> {
             read_tokens: sums.read,
             written_tokens: sums.written,
             could_read_tokens: two(sums.could),
-            saving_usd: dollars(sums.saving),
+            saving_usd: dollars(saving),
             mended_read_tokens: two(sums.mended),
-            mended_saving_usd: dollars(sums.saving_mended),
+            mended_saving_usd: dollars(saving_mended),
+            better: ["5m", "1h"][better],
+            a_day: self.spread.a_day(span_days),
+            prompts_usd: known(sums.paid),
             caching_saves_usd: known(sums.caching),
             breaks,
             by_type: self.by_type,
@@ -425,7 +500,7 @@ impl<'a> CacheTruth<'a> {
                 .into_iter()
                 .map(|(reason, (requests, tokens))| Missed { reason, requests, tokens })
                 .collect(),
-            days: self.span_us.map(|(first, last)| (last - first) as f64 / 86_400e6),
+            days: span_days,
             unknown: notes.iter().map(|note| note.say(&English)).collect(),
             notes,
         }
@@ -459,25 +534,12 @@ fn key_of(reason: MissReason) -> &'static str {
 }
 
 /// A prompt in the order and under the names that it has once everything is mended.
-struct Kindred {
-    chain: Vec<u64>,
-    /// The block that stands at each step of the chain.
-    order: Vec<usize>,
-    changes: Vec<Option<(Change, f64)>>,
-    /// The same tools came in another order before.
-    reordered: bool,
-    tools: usize,
-}
-
-impl Kindred {
-    /// The tokens of each step: of a block in which something changes, the rest of it.
-    fn sorted(&self, tokens: &[u64]) -> Vec<u64> {
-        let kept = |at: &usize| match self.changes[*at] {
-            Some((change, share)) if change != Change::Order => (tokens[*at] as f64 * (1.0 - share)) as u64,
-            _ => tokens[*at],
-        };
-        self.order.iter().map(kept).collect()
-    }
+#[derive(Debug, Default)]
+struct Mended {
+    prefixes: Vec<u64>,
+    tokens: Vec<u64>,
+    /// How many blocks stay; those behind are new.
+    kept: usize,
 }
 
 /// Shares a count out among blocks by their estimates, so that the parts add up.

@@ -27,15 +27,20 @@ impl CacheAnswer {
         let mut how =
             vec![Word::cache_q_how_tree, Word::cache_q_how_marks, Word::cache_q_how_mend, Word::cache_q_how_money];
         how.retain(|_| self.with_bodies > 0);
+        let mut how: Vec<Message> = how.into_iter().map(Message::from).collect();
+        if let Some(day) = self.a_day.filter(|_| self.with_bodies > 0) {
+            how.push(
+                Message::new(Word::cache_q_how_spread)
+                    .number("pieces", day.pieces as f64)
+                    .number("minutes", day.piece_minutes as f64),
+            );
+        }
         Report {
             title: Word::cache_q_title,
             sentence: self.sentence(),
             more: self.more(),
             tables: vec![self.figures(), self.broken(), self.types(), self.models(), self.missed()],
-            lists: vec![
-                (Word::question_notes, self.notes.clone()),
-                (Word::question_how, how.into_iter().map(Message::from).collect()),
-            ],
+            lists: vec![(Word::question_notes, self.notes.clone()), (Word::question_how, how)],
         }
     }
 
@@ -43,22 +48,47 @@ impl CacheAnswer {
         if self.with_bodies == 0 {
             return Message::new(Word::cache_q_no_bodies).number("calls", self.requests as f64);
         }
-        let mend = self.breaks.iter().find(|found| mend_of(found).is_some());
-        match mend {
-            Some(found) if self.mended_read_tokens.minutes > self.could_read_tokens.minutes * 11 / 10 => {
-                Message::new(Word::cache_q_breaks)
-                    .text("block", &found.block)
-                    .with("change", Arg::Word(mend_of(found).unwrap_or(Word::cache_q_text)))
-                    .with("saved", usd(self.mended_saving_usd.minutes))
-                    .with("read", part(self.read_tokens, self.prompt_tokens))
-                    .with("could", part(self.mended_read_tokens.minutes, self.prompt_tokens))
-            }
-            _ => Message::new(Word::cache_q_could)
-                .with("read", part(self.read_tokens, self.prompt_tokens))
-                .with("could", part(self.could_read_tokens.minutes, self.prompt_tokens))
-                .with("hour", part(self.could_read_tokens.hour, self.prompt_tokens))
-                .with("saved", usd(self.saving_usd.minutes)),
+        let hour = self.better == "1h";
+        let of = |lives: super::AtLives<u64>| if hour { lives.hour } else { lives.minutes };
+        let (mended, could) = (of(self.mended_read_tokens), of(self.could_read_tokens));
+        let mend = self.breaks.iter().find(|found| mend_of(found).is_some()).filter(|_| mended > could * 11 / 10);
+        let (total, a_day, error) = if mend.is_some() {
+            let usd = self.mended_saving_usd;
+            let day = self.a_day.map(|day| (day.mended_saving_usd, day.mended_give_or_take));
+            (if hour { usd.hour } else { usd.minutes }, day.map(|(usd, _)| usd), day.map(|(_, error)| error))
+        } else {
+            let usd = self.saving_usd;
+            let day = self.a_day.map(|day| (day.saving_usd, day.saving_give_or_take));
+            (if hour { usd.hour } else { usd.minutes }, day.map(|(usd, _)| usd), day.map(|(_, error)| error))
+        };
+        let error = error.and_then(|error| if hour { error.hour } else { error.minutes });
+        let whole = self.days.is_some_and(|days| days >= 1.0);
+        let a_day = a_day.map(|usd| if hour { usd.hour } else { usd.minutes });
+        let saved = if whole { known(a_day.filter(|_| total.is_some()), Arg::Usd) } else { usd(total) };
+        // Tokens of a block are an estimate: a hundredth is no gain.
+        let least = self.prompts_usd.map_or(0.0, |usd| usd.dollars() / 100.0);
+        let nothing = total.is_some_and(|usd| usd.dollars() <= least);
+        let word = match (mend, error) {
+            (_, _) if nothing => Word::cache_q_nothing,
+            (Some(_), Some(_)) => Word::cache_q_breaks,
+            (Some(_), None) => Word::cache_q_breaks_short,
+            (None, Some(_)) => Word::cache_q_could,
+            (None, None) => Word::cache_q_could_short,
+        };
+        let mut message = Message::new(word)
+            .with("read", part(self.read_tokens, self.prompt_tokens))
+            .with("could", part(if mend.is_some() { mended } else { could }, self.prompt_tokens))
+            .with("saved", saved)
+            .with("per", Arg::Word(if whole { Word::cache_q_a_day } else { Word::cache_q_over_log }))
+            .with("life", Arg::Word(if hour { Word::cache_q_1h } else { Word::cache_q_5m }));
+        if let Some(error) = error {
+            message = message.with("error", Arg::Percent(error));
         }
+        if let Some(found) = mend {
+            let change = mend_of(found).unwrap_or(Word::cache_q_text);
+            message = message.text("block", &found.block).with("change", Arg::Word(change));
+        }
+        message
     }
 
     fn more(&self) -> Vec<Message> {
@@ -225,6 +255,7 @@ fn mend_of(found: &CacheBreak) -> Option<Word> {
         "name" => Word::cache_q_name,
         "order" => Word::cache_q_order,
         "text" => Word::cache_q_text,
+        "dropped" => Word::cache_q_dropped,
         _ => return None,
     })
 }

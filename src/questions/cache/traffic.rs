@@ -1,6 +1,7 @@
 //! The hit rate of a prompt cache that follows from a scenario's traffic, instead of a number that somebody typed:
 //! conversations drawn over the day by the scenario's seed, each prefix alive as long as its lifetime since its last
-//! use. Less traffic takes the first of the same conversations, so that only what must change does.
+//! use. What is found is asked of the same conversations whatever the traffic, among the first of one list of others:
+//! more traffic leaves all that were there in their places, so it never shows a lower rate.
 
 use serde::Serialize;
 
@@ -10,6 +11,8 @@ use crate::sim::{Purpose, Stream};
 
 /// The most conversations that are followed; from there on every gap is far below any lifetime.
 const MOST: f64 = 1_000_000.0;
+/// The conversations that are asked what they find.
+const ASKED: u64 = 10_000;
 /// Milliseconds of a day.
 const DAY_MS: f64 = 86_400_000.0;
 
@@ -111,10 +114,18 @@ fn hits(
     scenario.sizes_of(kind).each_turn(Some(history), least, |turn| turns.push(turn));
     let weight: f64 = turns.iter().map(|turn| turn.weight).sum();
     let known: f64 = turns.iter().map(|turn| turn.weight * turn.known).sum();
-    let play = |factor: f64, ttl: CacheTtl| {
+    let day = Day { scenario, turns: &turns, history, think_ms: think_s * 1_000.0 };
+    let asked = if calls > 0.0 { day.sent(stream | 1 << 32, ASKED) } else { Vec::new() };
+    let others = |factor: f64| {
         let conversations = (calls * factor / weight.max(1.0)).min(MOST) as u64;
-        Day { scenario, turns: &turns, history, think_ms: think_s * 1_000.0, stream }.play(conversations, ttl)
+        let mut times: Vec<f64> =
+            day.sent(stream, conversations).iter().filter(|call| day.caches(call)).map(|call| call.at_ms).collect();
+        times.sort_by(f64::total_cmp);
+        times
     };
+    let at = FACTORS.map(|factor| (factor, others(factor)));
+    let whole = at.iter().find(|(factor, _)| *factor == 1.0).map_or(&[][..], |(_, times)| times.as_slice());
+    let play = |times: &[f64], ttl: CacheTtl| day.play(&asked, times, ttl);
     TrafficHits {
         name: kind.name.clone(),
         model: model.to_string(),
@@ -122,8 +133,8 @@ fn hits(
         known_tokens: if weight > 0.0 { known / weight } else { 0.0 },
         said: kind.prompt.cache.map(|cache| cache.hit_rate),
         ttl,
-        hit_rate: super::AtLives { minutes: play(1.0, CacheTtl::FiveMinutes), hour: play(1.0, CacheTtl::OneHour) },
-        at: FACTORS.map(|factor| AtTraffic { factor, hit_rate: play(factor, ttl) }).to_vec(),
+        hit_rate: super::AtLives { minutes: play(whole, CacheTtl::FiveMinutes), hour: play(whole, CacheTtl::OneHour) },
+        at: at.iter().map(|(factor, times)| AtTraffic { factor: *factor, hit_rate: play(times, ttl) }).collect(),
     }
 }
 
@@ -133,7 +144,6 @@ struct Day<'a> {
     turns: &'a [Turn],
     history: bool,
     think_ms: f64,
-    stream: u64,
 }
 
 /// A call of a conversation.
@@ -146,38 +156,37 @@ struct Sent {
 }
 
 impl Day<'_> {
-    /// The share of the calls which may find something that find it; `None` where none may.
-    fn play(&self, conversations: u64, ttl: CacheTtl) -> Option<f64> {
+    fn caches(&self, call: &Sent) -> bool {
+        self.turns.get(call.turn as usize).is_some_and(|turn| turn.known > 0.0 || turn.fresh > 0.0)
+    }
+
+    /// The share of the calls which may find something that find it, beside others that use the prefix at these times;
+    /// `None` where none may.
+    fn play(&self, calls: &[Sent], others: &[f64], ttl: CacheTtl) -> Option<f64> {
         let life_ms = match ttl {
             CacheTtl::FiveMinutes => 300_000.0,
             CacheTtl::OneHour => 3_600_000.0,
         };
-        let mut sent = self.sent(conversations);
-        sent.sort_by(|a, b| a.at_ms.total_cmp(&b.at_ms));
         let (mut asked, mut found) = (0_u64, 0_u64);
-        let mut system_ms = f64::NEG_INFINITY;
-        for call in sent {
-            let Some(turn) = self.turns.get(call.turn as usize) else { continue };
-            let caches = turn.known > 0.0 || turn.fresh > 0.0;
-            let system = call.at_ms - system_ms <= life_ms;
-            if turn.known > 0.0 {
-                asked += 1;
-                let of_conversation = self.history && call.turn > 0;
-                found += u64::from(if of_conversation { call.since_ms <= life_ms } else { system });
+        for call in calls {
+            if !self.turns.get(call.turn as usize).is_some_and(|turn| turn.known > 0.0) {
+                continue;
             }
-            if caches {
-                system_ms = call.at_ms;
-            }
+            asked += 1;
+            let own = call.turn > 0 && call.since_ms <= life_ms;
+            let before = others.partition_point(|at| *at <= call.at_ms);
+            let theirs = before.checked_sub(1).is_some_and(|last| call.at_ms - others[last] <= life_ms);
+            found += u64::from(own || theirs && !(self.history && call.turn > 0));
         }
         (asked > 0).then(|| found as f64 / asked as f64)
     }
 
-    /// Every call of the day.
-    fn sent(&self, conversations: u64) -> Vec<Sent> {
+    /// Every call of so many conversations of a day, conversation by conversation.
+    fn sent(&self, stream: u64, conversations: u64) -> Vec<Sent> {
         let weights = self.scenario.traffic.curve.weights();
         let sum: f64 = weights.iter().sum();
-        let starts = Stream::new(self.scenario.seed, Purpose::Conversation).of_call(self.stream);
-        let gaps = Stream::new(self.scenario.seed, Purpose::Gap).of_call(self.stream);
+        let starts = Stream::new(self.scenario.seed, Purpose::Conversation).of_call(stream);
+        let gaps = Stream::new(self.scenario.seed, Purpose::Gap).of_call(stream);
         let mut sent = Vec::new();
         for conversation in 0..conversations {
             let mut at_ms = start_ms(unit(starts.word(conversation)), &weights, sum);
@@ -254,6 +263,23 @@ mod tests {
         assert!(found.at_half < found.hit_rate);
         let adopted = found.adopt(&scenario(600.0, 1.0));
         assert_eq!(adopted.types[0].prompt.cache.map(|cache| cache.hit_rate), found.hit_rate);
+    }
+
+    /// Whether asked of one scenario or of several, less traffic never shows a higher rate, however near to all of it.
+    #[test]
+    fn less_traffic_never_finds_more() {
+        for turns in [1.0, 3.5, 8.0] {
+            let mut last = 0.0;
+            for daily in [50.0, 144.0, 288.0, 1_000.0, 5_000.0, 50_000.0, 100_000.0, 400_000.0] {
+                let found = cache_from_traffic(&scenario(daily, turns), Catalog::full(), 60.0);
+                assert!(found.at_half <= found.hit_rate, "{turns} {daily}");
+                let rates: Vec<f64> = found.types[0].at.iter().map(|at| at.hit_rate.unwrap()).collect();
+                assert!(rates.windows(2).all(|pair| pair[0] <= pair[1]), "{turns} {daily} {rates:?}");
+                let rate = found.hit_rate.unwrap();
+                assert!(rate >= last, "{turns} {daily}: {rate} {last}");
+                last = rate;
+            }
+        }
     }
 
     /// Within a conversation the gap alone decides: P(gap <= T) = 1 - e^(-T / think).

@@ -14,20 +14,20 @@ pub use synthetic::{ScenarioQuota, quota_of_scenario};
 pub use unit::{Binding, Lever, UnitNeeds};
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use serde::Serialize;
 use serde::de::IgnoredAny;
 
-use crate::catalog::{Catalog, any_speed, burndown_of, default_quota, quota_unit, speed_of};
+use crate::catalog::{Catalog, any_speed, burndown_of, default_quota, default_tokens_per_day, quota_unit, speed_of};
 use crate::import::{Call, CallOutcome, LoggedCall, model_named};
 use crate::words::{English, Message, Word};
 use unit::{Arrival, Unit};
 
 /// How many calls a log may be out of order by.
 const REORDER: usize = 65_536;
-/// The most models that are told apart.
-const MOST_UNITS: usize = 64;
+/// The most quotas that are told apart: a model behind a kind of profile in a Region.
+const MOST_UNITS: usize = 256;
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,7 +70,19 @@ pub struct QuotaNeeds<'a> {
     unreserved: u64,
     /// Calls of which nobody says how long they took.
     untimed: u64,
-    days: BTreeMap<i64, u64>,
+    days: BTreeMap<(i64, String), Day>,
+    /// The quotas of the question that belong to a model of the log.
+    used: BTreeSet<String>,
+}
+
+/// A day of a Region, all models together.
+#[derive(Clone, Copy, Debug, Default)]
+struct Day {
+    tokens: u64,
+    calls: u64,
+    /// When its quota was used up, and the calls from then on.
+    full_us: Option<i64>,
+    turned_away: u64,
 }
 
 /// The answer.
@@ -82,13 +94,13 @@ pub struct QuotaAnswer {
     pub rpm: PerMinuteNeed,
     /// Tokens a minute as the quota counts them: what answers used, and what is held of those that go on.
     pub tpm: PerMinuteNeed,
-    /// Of all models, on the busiest day.
+    /// Of all models, on the busiest day of a Region.
     pub tokens_per_day: Option<f64>,
     /// The share of what calls reserve that they give back unused.
     pub reserved_share: Option<f64>,
     pub binds: Option<Binding>,
     pub form: QuotaForm,
-    /// Every model and kind of profile, which have quotas of their own.
+    /// Every model, kind of profile and Region, which have quotas of their own.
     pub models: Vec<UnitNeeds>,
     pub unknown: Vec<String>,
     #[serde(skip)]
@@ -109,6 +121,7 @@ impl<'a> QuotaNeeds<'a> {
             unreserved: 0,
             untimed: 0,
             days: BTreeMap::new(),
+            used: BTreeSet::new(),
         }
     }
 
@@ -186,8 +199,15 @@ impl<'a> QuotaNeeds<'a> {
         self.last_us = at_us;
         let Some(unit) = self.units.get_mut(place) else { return };
         let settled = unit.arrive(arrival);
-        let day = self.days.entry(at_us.div_euclid(86_400_000_000)).or_default();
-        *day = day.saturating_add(settled);
+        let region = unit.region().to_string();
+        let day = self.days.entry((at_us.div_euclid(86_400_000_000), region.clone())).or_default();
+        day.calls += 1;
+        let quota = default_tokens_per_day(&region).filter(|_| self.question.default_quotas);
+        if day.full_us.is_none() && quota.is_some_and(|quota| day.tokens.saturating_add(settled) as f64 > quota) {
+            day.full_us = Some(at_us);
+        }
+        day.turned_away += u64::from(day.full_us.is_some());
+        day.tokens = day.tokens.saturating_add(settled);
         /// The most days that are kept.
         const MOST_DAYS: usize = 4_000;
         if self.days.len() > MOST_DAYS {
@@ -200,7 +220,7 @@ impl<'a> QuotaNeeds<'a> {
         let known = model_named(model, self.catalog);
         let id = known.map_or(model, |model| model.id.as_str());
         let (profile, base) = quota_unit(id);
-        let name = format!("{profile}:{base}");
+        let name = format!("{profile}:{base}@{region}");
         let place = match self.by_name.get(&name) {
             Some(place) => *place,
             None if self.units.len() >= MOST_UNITS => return None,
@@ -211,22 +231,25 @@ impl<'a> QuotaNeeds<'a> {
                     .and_then(|model| model.max_output_tokens)
                     .or_else(|| rules.and_then(|rules| rules.max_output_tokens));
                 let speed = speed_of(id).unwrap_or_else(any_speed);
-                self.units.push(Unit::new(id, profile, limits, burndown_of(id), longest, speed));
+                self.units.push(Unit::new((id, profile, region), limits, burndown_of(id), longest, speed));
                 self.by_name.insert(name, self.units.len() - 1);
                 self.units.len() - 1
             }
         };
         if let Some(unit) = self.units.get_mut(place) {
-            unit.named(id, region);
+            unit.named(id);
         }
         Some(place)
     }
 
     /// A model's limits, and whether they are those of a new account.
-    fn limits_of(&self, id: &str, base: &str) -> (Limits, bool) {
-        let own = [id, base, "*"].into_iter().find_map(|name| self.question.limits.get(name));
-        if let Some(own) = own {
-            return (*own, false);
+    fn limits_of(&mut self, id: &str, base: &str) -> (Limits, bool) {
+        // As people call a model: without who made it.
+        let short = base.split_once('.').map_or(base, |(_, model)| model);
+        let names = [id, base, short, "*"].into_iter();
+        if let Some((name, own)) = names.into_iter().find_map(|name| Some((name, *self.question.limits.get(name)?))) {
+            self.used.insert(name.to_string());
+            return (own, false);
         }
         let default = default_quota(id).filter(|_| self.question.default_quotas);
         (default.map_or_else(Limits::default, |quota| Limits { rpm: quota.rpm, tpm: quota.tpm }), true)
@@ -246,14 +269,26 @@ impl<'a> QuotaNeeds<'a> {
                 notes.push(Message::new(word).number("calls", calls as f64));
             }
         }
+        for name in self.question.limits.keys().filter(|name| *name != "*" && !self.used.contains(*name)) {
+            notes.push(Message::new(Word::quota_q_unused).text("model", name));
+        }
         let mut models: Vec<UnitNeeds> = self.units.into_iter().filter_map(Unit::finish).collect();
+        let several: BTreeSet<String> = models
+            .iter()
+            .filter(|needs| models.iter().any(|other| other.model == needs.model && other.region != needs.region))
+            .map(|needs| needs.model.clone())
+            .collect();
+        for needs in &mut models {
+            let region = needs.region.clone().filter(|_| several.contains(&needs.model));
+            needs.name = region.map_or_else(|| needs.model.clone(), |region| format!("{} ({region})", needs.model));
+        }
         for needs in &models {
             if needs.limits.rpm.is_none() && needs.limits.tpm.is_none() {
-                notes.push(Message::new(Word::quota_q_no_limit).text("model", &needs.model));
+                notes.push(Message::new(Word::quota_q_no_limit).text("model", &needs.name));
             } else if needs.default_limits {
                 notes.push(
                     Message::new(Word::quota_q_default)
-                        .text("model", &needs.model)
+                        .text("model", &needs.name)
                         .text("tpm", limit(needs.limits.tpm))
                         .text("rpm", limit(needs.limits.rpm)),
                 );
@@ -261,7 +296,7 @@ impl<'a> QuotaNeeds<'a> {
             if needs.guessed > 0 {
                 notes.push(
                     Message::new(Word::quota_q_guessed)
-                        .text("model", &needs.model)
+                        .text("model", &needs.name)
                         .number("calls", needs.guessed as f64),
                 );
             }
@@ -275,14 +310,36 @@ impl<'a> QuotaNeeds<'a> {
                 .then_with(|| a.model.cmp(&b.model))
         });
         let first = models.first();
+        let full = self
+            .days
+            .iter()
+            .filter_map(|((_, region), day)| Some((day.full_us?, region, day)))
+            .min_by_key(|full| full.0);
+        let mut binds = first.and_then(|needs| needs.binds.clone());
+        if let Some((full_us, region, day)) = full {
+            let at = minutes::written(full_us.div_euclid(60_000_000));
+            if binds.as_ref().is_none_or(|binds| at < binds.at) {
+                let share = day.turned_away as f64 / day.calls.max(1) as f64;
+                binds = Some(Binding {
+                    limit: "tokens_per_day".to_string(),
+                    value: default_tokens_per_day(region).unwrap_or(0.0),
+                    model: region.clone(),
+                    at,
+                    throttled_share: share,
+                    throttled_share_by_clock: share,
+                    by_second: share,
+                });
+            }
+            notes.push(Message::new(Word::quota_q_day_weights).text("region", region));
+        }
         QuotaAnswer {
             requests: self.requests,
             model: first.map(|needs| needs.model.clone()),
             rpm: first.map(|needs| needs.rpm).unwrap_or_default(),
             tpm: first.map(|needs| needs.tpm).unwrap_or_default(),
-            tokens_per_day: self.days.values().max().map(|tokens| *tokens as f64),
+            tokens_per_day: self.days.values().map(|day| day.tokens).max().map(|tokens| tokens as f64),
             reserved_share: first.and_then(|needs| needs.reserved_share),
-            binds: first.and_then(|needs| needs.binds.clone()),
+            binds,
             form: QuotaForm::of(&models, &English),
             models,
             unknown: notes.iter().map(|note| note.say(&English)).collect(),

@@ -31,17 +31,24 @@ impl QuotaAnswer {
         let Some(first) = self.models.first() else { return Message::from(Word::quota_q_nothing) };
         let number = |value: Option<f64>| known(value, Arg::Number);
         match &self.binds {
+            Some(binds) if binds.limit == "tokens_per_day" => Message::new(Word::quota_q_binds_day)
+                .text("region", &binds.model)
+                .with("value", Arg::Number(binds.value))
+                .text("at", &binds.at)
+                .with("share", Arg::Percent(binds.throttled_share))
+                .with("tokens", number(self.tokens_per_day)),
             Some(binds) => {
                 Message::new(if binds.limit == "tpm" { Word::quota_q_binds_tpm } else { Word::quota_q_binds_rpm })
-                    .text("model", &first.model)
+                    .text("model", &first.name)
                     .with("value", Arg::Number(binds.value))
                     .text("at", &binds.at)
-                    .with("share", Arg::Percent(binds.throttled_share.max(binds.throttled_share_by_clock)))
+                    .with("share", Arg::Percent(binds.by_second))
+                    .with("clock", Arg::Percent(binds.throttled_share_by_clock))
                     .with("tpm", number(first.tpm.peak))
                     .with("rpm", number(first.rpm.peak))
             }
             None => Message::new(Word::quota_q_needs)
-                .text("model", &first.model)
+                .text("model", &first.name)
                 .with("tpm", number(first.tpm.peak))
                 .with("rpm", number(first.rpm.peak))
                 .text("at", first.busiest_minute.clone().unwrap_or_default()),
@@ -63,7 +70,7 @@ impl QuotaAnswer {
         let number = |value: Option<f64>| known(value.map(libm::ceil), Arg::Number);
         for needs in &self.models {
             let mut row = |word: Word, need: PerMinuteNeed, limit: Arg| {
-                let name = Arg::Text(needs.model.clone());
+                let name = Arg::Text(needs.name.clone());
                 table.rows.push(vec![
                     name,
                     Arg::Word(word),

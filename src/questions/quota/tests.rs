@@ -131,3 +131,101 @@ fn a_log_without_times_says_so() {
     assert_eq!((answer.requests, answer.models.len(), answer.binds), (1, 0, None));
     assert!(answer.unknown[0].contains("no time"), "{:?}", answer.unknown);
 }
+
+/// Calls of a model, one a second, each of so many tokens of the prompt.
+fn steady(
+    model: &str,
+    region: impl Fn(u64) -> &'static str,
+    calls: u64,
+    every_s: i64,
+    input: u64,
+    question: QuotaQuestion,
+) -> QuotaAnswer {
+    let mut needs = QuotaNeeds::new(Catalog::full(), question);
+    for number in 0..calls {
+        let at_us = 1_795_392_000_000_000 + number as i64 * every_s * 1_000_000;
+        let call = Call {
+            at_us: Some(at_us),
+            model: model.to_string(),
+            region: region(number).to_string(),
+            tokens: CallTokens { input, output: 100, ..CallTokens::default() },
+            latency_ms: Some(100.0),
+            ..Call::default()
+        };
+        needs.requests += 1;
+        needs.add(&call, at_us, Some(Some(100)));
+    }
+    needs.finish()
+}
+
+const SONNET: &str = "global.anthropic.claude-sonnet-4-6";
+
+/// 60 calls a minute of 1,500 tokens as counted, half of them in each of two Regions: 45,000 each are below a quota of
+/// 60,000 that 90,000 together would not be.
+#[test]
+fn each_region_has_its_own_quota() {
+    let limits = BTreeMap::from([("*".to_string(), Limits { rpm: None, tpm: Some(60_000.0) })]);
+    let question = QuotaQuestion { limits, ..QuotaQuestion::default() };
+    let two = |number: u64| if number.is_multiple_of(2) { "eu-west-1" } else { "us-east-1" };
+    let apart = steady(SONNET, two, 60, 1, 1_000, question.clone());
+    assert_eq!((apart.binds.clone(), apart.models.len()), (None, 2));
+    assert_eq!(apart.models[0].tpm.peak, Some(45_000.0));
+    let names: Vec<&str> = apart.models.iter().map(|needs| needs.name.as_str()).collect();
+    assert!(names.contains(&"global.anthropic.claude-sonnet-4-6 (eu-west-1)"), "{names:?}");
+    let together = steady(SONNET, |_| "eu-west-1", 60, 1, 1_000, question);
+    assert!(together.binds.is_some() && together.models[0].region.as_deref() == Some("eu-west-1"));
+}
+
+/// 8,640 calls of 100,500 tokens in us-east-1 are 868 million of the 700 that a new account has a day: from the 6,966th
+/// on, at 19:20:50, they come too late.
+#[test]
+fn the_quota_of_a_day_binds() {
+    let answer = steady(SONNET, |_| "us-east-1", 8_640, 10, 100_000, QuotaQuestion::default());
+    assert_eq!(answer.tokens_per_day, Some(8_640.0 * 100_500.0));
+    let binds = answer.binds.clone().unwrap();
+    assert_eq!((binds.limit.as_str(), binds.value, binds.at.get(11..)), ("tokens_per_day", 7e8, Some("19:20Z")));
+    assert!((binds.throttled_share - (8_640.0 - 6_965.0) / 8_640.0).abs() < 1e-12);
+    let said = answer.report().sentence.say(&English);
+    assert!(said.contains("700,000,000 tokens a day"), "{said}");
+    let elsewhere = steady(SONNET, |_| "eu-west-1", 8_640, 10, 100_000, QuotaQuestion::default());
+    assert_eq!(elsewhere.binds, None);
+}
+
+/// Both ways of throttling are said, each as it is in the document.
+#[test]
+fn the_sentence_says_the_documents_figures() {
+    use crate::words::Arg;
+    let answer = needs(MAIL_TRIAGE, QuotaQuestion::default());
+    let binds = answer.binds.clone().unwrap();
+    let said = answer.report().sentence.say(&English);
+    for share in [binds.throttled_share, binds.throttled_share_by_clock] {
+        assert!(said.contains(&Arg::Percent(share).say(&English)), "{share} {said}");
+    }
+}
+
+#[test]
+fn a_quota_of_a_model_that_is_not_there_is_named() {
+    let given = |name: &str| {
+        let limits = BTreeMap::from([(name.to_string(), Limits { rpm: None, tpm: Some(90_000.0) })]);
+        steady(SONNET, |_| "", 3, 1, 10, QuotaQuestion { limits, ..QuotaQuestion::default() })
+    };
+    let other = given("claude-opus-5");
+    assert!(other.unknown.iter().any(|note| note.contains("claude-opus-5")), "{:?}", other.unknown);
+    // A model is found by its name without who made it.
+    let own = given("claude-sonnet-4-6");
+    assert_eq!((own.models[0].limits.tpm, own.unknown.len()), (Some(90_000.0), 0));
+}
+
+/// A lower `max_tokens` never needs more, and one above the longest answer needs what is asked today.
+#[test]
+fn each_max_tokens_has_its_tokens_a_minute() {
+    let answer = needs(MAIL_TRIAGE, QuotaQuestion::default());
+    let unit = &answer.models[0];
+    let tpm: Vec<f64> = unit.max_tokens.iter().map(|lever| lever.tpm.unwrap()).collect();
+    assert!(tpm.windows(2).all(|pair| pair[0] <= pair[1]), "{tpm:?}");
+    // From the longest answer on, it is what is asked today.
+    assert_eq!(tpm.last().copied(), unit.tpm.peak);
+    let throttled: Vec<f64> = unit.max_tokens.iter().map(|lever| lever.throttled_share.unwrap()).collect();
+    assert!(throttled.windows(2).all(|pair| pair[0] <= pair[1] + 1e-9), "{throttled:?}");
+    assert!(unit.levers.iter().filter(|lever| lever.lever == "max_tokens").all(|lever| lever.tpm.is_some()));
+}

@@ -12,7 +12,9 @@ use super::Limits;
 use super::minutes::{Minutes, PerMinuteNeed, written};
 
 /// Limits on `max_tokens` that are tried beside what the calls ask.
-const CAPS: [u64; 4] = [512, 2_048, 8_192, 32_768];
+const CAPS: [u64; 11] = [128, 256, 512, 1_024, 2_048, 4_096, 8_192, 16_384, 32_768, 65_536, 131_072];
+/// Those that stand among the levers.
+const SHOWN: [u64; 4] = [512, 2_048, 8_192, 32_768];
 /// The longest answer of a model of which nobody says it, in tokens.
 const UNKNOWN_LONGEST: u64 = 4_096;
 /// Microseconds of a minute.
@@ -45,13 +47,11 @@ pub(super) struct Unit {
     pub longest_answer: u64,
     speed: &'static Speed,
     ids: BTreeSet<String>,
-    regions: BTreeSet<String>,
+    region: String,
     minutes: Minutes,
     held: Held,
     played: Played,
-    capped: [Played; CAPS.len()],
-    /// Answers longer than each cap.
-    cut: [u64; CAPS.len()],
+    capped: [Capped; CAPS.len()],
     requests: u64,
     served: u64,
     /// Calls that the log says were throttled, and the first minute of them.
@@ -74,6 +74,18 @@ struct Held {
     minute: i64,
     level: i64,
     ending: BinaryHeap<Reverse<(i64, i64)>>,
+}
+
+/// The calls with a lower `max_tokens`.
+#[derive(Debug)]
+struct Capped {
+    played: Played,
+    /// Answers that were longer.
+    cut: u64,
+    held: Held,
+    /// What ended counted in the minute, and the most that a minute needed.
+    settled: u64,
+    peak: u64,
 }
 
 /// A quota being played: filled by the second, and by the minute of the clock.
@@ -99,10 +111,11 @@ struct Clock {
 /// The limit that binds first.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Binding {
-    /// `rpm` or `tpm`.
+    /// `rpm`, `tpm`, or `tokens_per_day`, which is of all models of a Region.
     pub limit: String,
     /// Its value.
     pub value: f64,
+    /// The model; for the tokens of a day the Region.
     pub model: String,
     /// The first minute in which it throttles, in UTC.
     pub at: String,
@@ -111,6 +124,9 @@ pub struct Binding {
     pub throttled_share: f64,
     /// The same where it begins anew with each minute of the clock: which of the two AWS does is not settled.
     pub throttled_share_by_clock: f64,
+    /// The share that the quota filled by the second throttles, 0 included.
+    #[serde(skip)]
+    pub by_second: f64,
 }
 
 /// What a lever does.
@@ -130,6 +146,11 @@ pub struct Lever {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct UnitNeeds {
     pub model: String,
+    /// Where the calls were made: each Region has quotas of its own. `None` where the log does not say.
+    pub region: Option<String>,
+    /// The model, with the Region where there are several.
+    #[serde(skip)]
+    pub name: String,
     /// `direct`, `geo` or `global`.
     pub profile: &'static str,
     pub limits: Limits,
@@ -159,6 +180,8 @@ pub struct UnitNeeds {
     pub cache_read_tokens: u64,
     pub share_over_25k: f64,
     pub levers: Vec<Lever>,
+    /// What each of more limits on `max_tokens` does.
+    pub max_tokens: Vec<Lever>,
     pub ids: Vec<String>,
     pub regions: Vec<String>,
     #[serde(skip)]
@@ -190,6 +213,38 @@ impl Played {
             }
         }
         self.clock.arrive(arrival, limits, burndown, reserved);
+    }
+}
+
+impl Held {
+    /// A call begins; what is counted then, in its minute.
+    fn begin(&mut self, arrival: &Arrival, settled: u64, reserved: u64) -> u64 {
+        let number = arrival.at_us.div_euclid(MINUTE_US);
+        if self.minute != number {
+            (self.minute, self.level) = (number, 0);
+            self.ending.clear();
+        }
+        while let Some(Reverse((_, back))) =
+            self.ending.peek().copied().filter(|Reverse((end, _))| *end <= arrival.at_us)
+        {
+            self.ending.pop();
+            self.level -= back;
+        }
+        self.level += reserved as i64;
+        self.ending.push(Reverse((arrival.at_us + arrival.latency_us, reserved as i64 - settled as i64)));
+        self.level.max(0) as u64
+    }
+}
+
+impl Capped {
+    fn hold(&mut self, arrival: &Arrival, burndown: f64, reserved_output: u64, cap: u64) {
+        let settled = arrival.counted + (burndown * arrival.output.min(cap) as f64) as u64;
+        if self.held.minute != arrival.at_us.div_euclid(MINUTE_US) {
+            self.settled = 0;
+        }
+        self.settled = self.settled.saturating_add(settled);
+        let most = self.held.begin(arrival, settled, arrival.counted + reserved_output);
+        self.peak = self.peak.max(most).max(self.settled);
     }
 }
 
@@ -225,8 +280,7 @@ impl Clock {
 
 impl Unit {
     pub fn new(
-        id: &str,
-        profile: &'static str,
+        (id, profile, region): (&str, &'static str, &str),
         (limits, default_limits): (Limits, bool),
         burndown: f64,
         longest: Option<u64>,
@@ -241,12 +295,17 @@ impl Unit {
             longest_answer: longest.unwrap_or(UNKNOWN_LONGEST),
             speed,
             ids: BTreeSet::new(),
-            regions: BTreeSet::new(),
+            region: region.to_string(),
             minutes: Minutes::default(),
             held: Held::default(),
             played: Played::new(limits, burndown),
-            capped: CAPS.map(|_| Played::new(limits, burndown)),
-            cut: [0; CAPS.len()],
+            capped: CAPS.map(|_| Capped {
+                played: Played::new(limits, burndown),
+                cut: 0,
+                held: Held::default(),
+                settled: 0,
+                peak: 0,
+            }),
             requests: 0,
             served: 0,
             throttled: 0,
@@ -261,15 +320,17 @@ impl Unit {
         }
     }
 
-    /// Remembers by which id and in which region a call came.
-    pub fn named(&mut self, id: &str, region: &str) {
+    /// Where its calls are made.
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// Remembers by which id a call came.
+    pub fn named(&mut self, id: &str) {
         /// The most that are named.
         const MOST: usize = 32;
         if self.ids.len() < MOST && !self.ids.contains(id) {
             self.ids.insert(id.to_string());
-        }
-        if !region.is_empty() && self.regions.len() < MOST && !self.regions.contains(region) {
-            self.regions.insert(region.to_string());
         }
     }
 
@@ -312,29 +373,18 @@ impl Unit {
         }
         let from_us = self.from_us;
         self.played.arrive(&arrival, self.limits, self.burndown, arrival.reserved_output, from_us);
-        for ((played, cap), cut) in self.capped.iter_mut().zip(CAPS).zip(&mut self.cut) {
-            *cut += u64::from(arrival.served && arrival.output > cap);
-            played.arrive(&arrival, self.limits, self.burndown, arrival.reserved_output.min(cap), from_us);
+        for (capped, cap) in self.capped.iter_mut().zip(CAPS) {
+            capped.cut += u64::from(arrival.served && arrival.output > cap);
+            let reserved_output = arrival.reserved_output.min(cap);
+            capped.played.arrive(&arrival, self.limits, self.burndown, reserved_output, from_us);
+            capped.hold(&arrival, self.burndown, reserved_output, cap);
         }
         settled
     }
 
     fn hold(&mut self, arrival: &Arrival, settled: u64, reserved: u64) {
         let number = arrival.at_us.div_euclid(MINUTE_US);
-        let held = &mut self.held;
-        if held.minute != number {
-            (held.minute, held.level) = (number, 0);
-            held.ending.clear();
-        }
-        while let Some(Reverse((_, back))) =
-            held.ending.peek().copied().filter(|Reverse((end, _))| *end <= arrival.at_us)
-        {
-            held.ending.pop();
-            held.level -= back;
-        }
-        held.level += reserved as i64;
-        held.ending.push(Reverse((arrival.at_us + arrival.latency_us, reserved as i64 - settled as i64)));
-        let most = held.level.max(0) as u64;
+        let most = self.held.begin(arrival, settled, reserved);
         let minute = self.minutes.at(number);
         minute.requests += 1;
         minute.settled = minute.settled.saturating_add(settled);
@@ -358,6 +408,7 @@ impl Unit {
             at: written(at_us.div_euclid(MINUTE_US)),
             throttled_share: if by_second > 0.0 { by_second } else { by_clock },
             throttled_share_by_clock: by_clock,
+            by_second,
         });
         let tpm = self.minutes.need(|minute| minute.counted());
         let (mut reserved, mut unused) = (0_u64, 0_u64);
@@ -367,7 +418,8 @@ impl Unit {
             unused = unused.saturating_add(minute.reserved.saturating_sub(minute.settled));
             picture.push((*number, minute.requests, minute.counted()));
         }
-        let levers = self.levers(tpm);
+        let max_tokens = self.max_tokens();
+        let levers = self.levers(tpm, &max_tokens);
         Some(UnitNeeds {
             profile: self.profile,
             limits: self.limits,
@@ -392,27 +444,33 @@ impl Unit {
             cache_read_tokens: self.sums[2],
             share_over_25k: self.large as f64 / served,
             levers,
+            max_tokens,
             ids: self.ids.into_iter().collect(),
-            regions: self.regions.into_iter().collect(),
+            regions: Some(self.region.clone()).filter(|region| !region.is_empty()).into_iter().collect(),
+            region: Some(self.region).filter(|region| !region.is_empty()),
+            name: self.id.clone(),
             guessed: self.guessed,
             picture,
             model: self.id,
         })
     }
 
-    fn levers(&self, tpm: PerMinuteNeed) -> Vec<Lever> {
-        let share = |calls: u64| Some(calls as f64 / self.requests as f64);
+    fn max_tokens(&self) -> Vec<Lever> {
+        let share = |calls: u64| calls as f64 / self.requests as f64;
         let limited = self.limits.tpm.is_some() || self.limits.rpm.is_some();
-        let mut levers = Vec::new();
-        for ((played, cap), cut) in self.capped.iter().zip(CAPS).zip(self.cut) {
-            levers.push(Lever {
-                lever: "max_tokens",
-                value: cap.to_string(),
-                tpm: None,
-                throttled_share: share(played.throttled).filter(|_| limited),
-                cut: Some(cut),
-            });
-        }
+        let each = self.capped.iter().zip(CAPS).map(|(capped, cap)| Lever {
+            lever: "max_tokens",
+            value: cap.to_string(),
+            tpm: Some(capped.peak as f64),
+            throttled_share: limited.then(|| share(capped.played.throttled)),
+            cut: Some(capped.cut),
+        });
+        each.collect()
+    }
+
+    fn levers(&self, tpm: PerMinuteNeed, max_tokens: &[Lever]) -> Vec<Lever> {
+        let shown = SHOWN.map(|cap| cap.to_string());
+        let mut levers: Vec<Lever> = max_tokens.iter().filter(|lever| shown.contains(&lever.value)).cloned().collect();
         let queue = self.minutes.with_queue(|minute| minute.settled);
         levers.push(Lever { lever: "queue", value: "60 s".to_string(), tpm: queue, throttled_share: None, cut: None });
         let halved = tpm.peak.map(|peak| libm::ceil(peak * 0.7));

@@ -88,6 +88,13 @@ pub struct BeforeAfter<T> {
     pub after: Option<T>,
 }
 
+/// Between what an assumed figure may lie.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Range {
+    pub low: f64,
+    pub high: f64,
+}
+
 /// The answer for one model.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct OnModel {
@@ -108,6 +115,9 @@ pub struct OnModel {
     /// Median milliseconds to the first token of a prompt of 1,000 tokens, and output tokens a second: assumed.
     pub ttft_ms: BeforeAfter<f64>,
     pub tokens_per_s: BeforeAfter<f64>,
+    /// Between what these may lie.
+    pub ttft_ms_range: BeforeAfter<Range>,
+    pub tokens_per_s_range: BeforeAfter<Range>,
     pub end_of_life: EndOfLife,
     /// What is not known, each with a reason.
     pub unknown: Vec<String>,
@@ -386,20 +396,33 @@ impl EndOfLife {
 struct Speeds {
     ttft_ms: Option<f64>,
     tokens_per_s: Option<f64>,
+    ttft_range: Option<Range>,
+    rate_range: Option<Range>,
 }
 
 impl Speeds {
     fn now(used: &BTreeMap<String, u64>) -> Self {
         let (mut calls, mut ttft, mut seconds) = (0.0, 0.0, 0.0);
+        let (mut ttft_ends, mut second_ends) = ([0.0; 2], [0.0; 2]);
         for (id, count) in used {
             let Some(speed) = crate::catalog::speed_of(id) else { continue };
             let count = *count as f64;
             calls += count;
             ttft += count * speed.ttft_p50_ms;
             seconds += count / speed.tokens_per_s;
+            for end in 0..2 {
+                ttft_ends[end] += count * speed.ttft_range_ms[end];
+                second_ends[end] += count / speed.tokens_per_s_range[end];
+            }
         }
         let some = |value: f64| (calls > 0.0).then_some(value);
-        Speeds { ttft_ms: some(ttft / calls), tokens_per_s: some(calls / seconds) }
+        let range = |low: f64, high: f64| (calls > 0.0).then_some(Range { low, high });
+        Speeds {
+            ttft_ms: some(ttft / calls),
+            tokens_per_s: some(calls / seconds),
+            ttft_range: range(ttft_ends[0] / calls, ttft_ends[1] / calls),
+            rate_range: range(calls / second_ends[0], calls / second_ends[1]),
+        }
     }
 }
 

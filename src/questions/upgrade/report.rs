@@ -4,7 +4,7 @@ use crate::money::Usd;
 use crate::words::{Arg, Message, Word};
 
 use super::super::report::{Report, Table, known};
-use super::{EndOfLife, RefusedBy, UpgradeAnswer};
+use super::{EndOfLife, Range, RefusedBy, UpgradeAnswer};
 
 /// The most rows of a table.
 const MOST_ROWS: usize = 50;
@@ -61,7 +61,7 @@ impl UpgradeAnswer {
             (0, _) if self.not_checked == 0 => counts(Word::upgrade_all_taken),
             (0, _) => counts(Word::upgrade_taken).number("not_checked", self.not_checked as f64),
             _ => match self.by_rule.first() {
-                Some(first) => counts(Word::upgrade_refused).text("path", place(first)).text("fix", &first.fix),
+                Some(first) => counts(Word::upgrade_refused).text("path", place(first)).with("fix", mend(&first.fix)),
                 None => counts(Word::upgrade_taken).number("not_checked", self.not_checked as f64),
             },
         }
@@ -103,12 +103,12 @@ impl UpgradeAnswer {
         row(Word::question_tokens, tokens(only.tokens.before), tokens(only.tokens.after));
         let usd = |value: Option<Usd>| known(value.map(|usd| usd.dollars()), Arg::Usd);
         row(Word::question_bill, usd(only.bill_usd.before), usd(only.bill_usd.after));
-        row(Word::upgrade_ttft, known(only.ttft_ms.before, Arg::Ms), known(only.ttft_ms.after, Arg::Ms));
-        row(
-            Word::upgrade_rate,
-            known(only.tokens_per_s.before, Arg::Number),
-            known(only.tokens_per_s.after, Arg::Number),
-        );
+        for (word, figure, range, arg) in [
+            (Word::upgrade_ttft, only.ttft_ms, only.ttft_ms_range, Arg::Ms as fn(f64) -> Arg),
+            (Word::upgrade_rate, only.tokens_per_s, only.tokens_per_s_range, Arg::Number),
+        ] {
+            row(word, assumed(figure.before, range.before, arg), assumed(figure.after, range.after, arg));
+        }
         table
     }
 
@@ -166,6 +166,13 @@ impl UpgradeAnswer {
     }
 }
 
+/// A figure that is assumed, with what it may lie between.
+fn assumed(value: Option<f64>, range: Option<Range>, arg: fn(f64) -> Arg) -> Arg {
+    let Some((value, range)) = value.zip(range) else { return known(value, arg) };
+    let said = Message::new(Word::upgrade_range);
+    Arg::Said(Box::new(said.with("value", arg(value)).with("low", arg(range.low)).with("high", arg(range.high))))
+}
+
 fn ends(end_of_life: &[EndOfLife]) -> Table {
     let mut table = Table::new(
         Word::upgrade_ends_title,
@@ -173,14 +180,26 @@ fn ends(end_of_life: &[EndOfLife]) -> Table {
     );
     for end in end_of_life {
         let date = match &end.date {
-            Some(date) if end.not_before => Arg::Text(format!("≥ {date}")),
+            Some(date) if end.not_before => {
+                let passed = end.days.is_some_and(|days| days <= 0);
+                let word = if passed { Word::upgrade_not_before_passed } else { Word::upgrade_not_before };
+                Arg::Said(Box::new(Message::new(word).text("date", date)))
+            }
             Some(date) => Arg::Text(date.clone()),
             None => Arg::Word(Word::question_unknown),
         };
-        let days = known(end.days.map(|days| days as f64), Arg::Number);
+        // Of a day that may be any later one nobody can say how many are left.
+        let passed = end.not_before && end.days.is_some_and(|days| days <= 0);
+        let days = known(end.days.filter(|_| !passed).map(|days| days as f64), Arg::Number);
         table.rows.push(vec![Arg::Text(end.model.clone()), date, days, Arg::Number(end.calls as f64)]);
     }
     table
+}
+
+/// What is to be done, as a word where the table has it: it is said in any language.
+fn mend(fix: &str) -> Arg {
+    let word = Word::ALL.iter().find(|word| word.key().starts_with("fix_") && word.english() == fix);
+    word.map_or_else(|| Arg::Text(fix.to_string()), |word| Arg::Word(*word))
 }
 
 /// Where a rule bites; the whole body where no place is known.
@@ -198,7 +217,7 @@ fn said(group: &RefusedBy) -> Message {
         .number("status", f64::from(group.status))
         .text("kind", &group.kind)
         .text("message", &group.message)
-        .text("fix", &group.fix)
+        .with("fix", mend(&group.fix))
         .text("first", &group.first)
         .text("source", format!("{}, {}", group.source, group.date));
     match patch {

@@ -17,7 +17,7 @@ use super::super::Asked;
 use super::super::ask::Ready;
 use super::group::Groups;
 use super::patch::{PatchOp, apply, candidates};
-use super::{BeforeAfter, EndOfLife, OnModel, Speeds, unpriced};
+use super::{BeforeAfter, EndOfLife, OnModel, Range, Speeds, unpriced};
 
 /// The most mends that are tried on one request.
 const MOST_MENDS: usize = 16;
@@ -267,6 +267,14 @@ impl<'a> Target<'a> {
             cache_lost: self.cache_lost,
             ttft_ms: BeforeAfter { before: now.ttft_ms, after: speed.map(|speed| speed.ttft_p50_ms) },
             tokens_per_s: BeforeAfter { before: now.tokens_per_s, after: speed.map(|speed| speed.tokens_per_s) },
+            ttft_ms_range: BeforeAfter {
+                before: now.ttft_range,
+                after: speed.map(|speed| Range::of(speed.ttft_range_ms)),
+            },
+            tokens_per_s_range: BeforeAfter {
+                before: now.rate_range,
+                after: speed.map(|speed| Range::of(speed.tokens_per_s_range)),
+            },
             end_of_life: EndOfLife::of(&self.id, catalog, today),
             unknown: notes.iter().map(|note| note.say(&English)).collect(),
             notes,
@@ -277,4 +285,10 @@ impl<'a> Target<'a> {
 
 fn family(model: &Model) -> TokenizerFamily {
     model.tokenizer.unwrap_or(TokenizerFamily::Claude3)
+}
+
+impl Range {
+    fn of([low, high]: [f64; 2]) -> Self {
+        Range { low, high }
+    }
 }

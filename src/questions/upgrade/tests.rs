@@ -178,3 +178,83 @@ fn the_form_is_the_published_one() {
     assert!(answer["tokens"]["before"].is_u64() && answer["bill_usd"]["after"].is_number());
     assert!(answer["end_of_life"][0]["model"].is_string());
 }
+
+/// Whatever the rules say is to be done is a word, so that it is said in Japanese, too.
+#[test]
+fn every_mend_has_its_word() {
+    let words: Vec<&str> =
+        Word::ALL.iter().filter(|word| word.key().starts_with("fix_")).map(|word| word.english()).collect();
+    let verbs = [
+        "Answer ",
+        "Ask ",
+        "Begin ",
+        "Cache ",
+        "Choose ",
+        "Count ",
+        "End ",
+        "Give ",
+        "Join ",
+        "Keep ",
+        "Leave ",
+        "Mark ",
+        "Name ",
+        "Put ",
+        "Raise ",
+        "Say ",
+        "Send ",
+        "Trim ",
+        "Use ",
+        "Write ",
+        "This model always ",
+        "This model caches ",
+    ];
+    let mut found = 0;
+    let mut look = |path: &std::path::Path| {
+        let text = std::fs::read_to_string(path).unwrap();
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        for said in code.split('"').filter(|said| said.ends_with('.') && !said.contains(['{', '\n'])) {
+            if verbs.iter().any(|verb| said.starts_with(verb)) {
+                assert!(words.contains(&said), "{}: {said}", path.display());
+                found += 1;
+            }
+        }
+    };
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    for folder in ["rules", "rules/check"] {
+        for entry in std::fs::read_dir(root.join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|kind| kind == "rs") && !path.ends_with("tests.rs") {
+                look(&path);
+            }
+        }
+    }
+    look(&root.join("mock/examine.rs"));
+    assert!(found > 50, "{found}");
+}
+
+#[test]
+fn an_assumed_speed_says_its_range() {
+    let answer = upgrade(SUPPORT_DESK, OPUS, Some("2026-11-29"));
+    let model = &answer.models[0];
+    let speed = crate::catalog::speed_of(OPUS).unwrap();
+    let range = model.ttft_ms_range.after.unwrap();
+    assert_eq!([range.low, range.high], speed.ttft_range_ms);
+    let rate = model.tokens_per_s_range.before.unwrap();
+    // One model is used: its own range.
+    let used = crate::catalog::speed_of("global.anthropic.claude-sonnet-4-6").unwrap().tokens_per_s_range;
+    assert!((rate.low - used[0]).abs() < 1e-9 && (rate.high - used[1]).abs() < 1e-9);
+    let said = answer.report().text(&English);
+    assert!(said.contains(&crate::words::Arg::Ms(range.high).say(&English)), "{said}");
+}
+
+/// A lower bound that lies in the past is no end.
+#[test]
+fn a_passed_lower_bound_leaves_no_days() {
+    let mut answer = upgrade(SUPPORT_DESK, OPUS, Some("2026-11-30"));
+    for end in &mut answer.end_of_life {
+        (end.date, end.days, end.not_before) = (Some("2026-10-16".to_string()), Some(-45), true);
+    }
+    let said = answer.report().text(&English);
+    assert!(said.contains("not before 2026-10-16 (passed; no date is announced)"), "{said}");
+    assert!(!said.contains("-45") && !said.contains('≥'), "{said}");
+}

@@ -2,14 +2,14 @@
 
 use rehearsal::catalog::{Catalog, Place};
 use rehearsal::cost::all_on;
-use rehearsal::scenario::{ModelProfile, OwnPrices, Scenario};
+use rehearsal::scenario::{OwnPrices, Scenario};
 
 /// The scenario with every call of one query type, or of all, on one model.
 ///
-/// How fast the model answers is seldom known: then it is assumed to be as fast as the one that answers
-/// most calls today.
+/// How fast the model answers is its own: where nobody measured it, the simulation assumes the speed of its class and
+/// says so. That of another model says nothing about it.
 pub fn on_model(scenario: &Scenario, catalog: &Catalog, model: &str, query_type: Option<usize>) -> Scenario {
-    let mut changed = match query_type {
+    let changed = match query_type {
         None => all_on(scenario, model),
         Some(index) => {
             let mut changed = scenario.clone();
@@ -21,13 +21,6 @@ pub fn on_model(scenario: &Scenario, catalog: &Catalog, model: &str, query_type:
             changed
         }
     };
-    let known = |id: &str| profile(scenario, catalog, id).is_some();
-    if !known(model)
-        && let Some(like) = busiest(scenario, query_type)
-        && let Some(profile) = profile(scenario, catalog, &like)
-    {
-        changed.models.insert(model.to_string(), profile.clone());
-    }
     self_contained(&changed, catalog)
 }
 
@@ -59,26 +52,6 @@ pub fn lacking(scenario: &Scenario, catalog: &Catalog) -> Vec<String> {
     ids
 }
 
-fn profile<'a>(scenario: &'a Scenario, catalog: &'a Catalog, id: &str) -> Option<&'a ModelProfile> {
-    scenario.models.get(id).or_else(|| catalog.get(id)?.profile.as_ref())
-}
-
-/// The model that answers most calls of one query type, or of all.
-fn busiest(scenario: &Scenario, query_type: Option<usize>) -> Option<String> {
-    let mut calls: Vec<(&str, f64)> = Vec::new();
-    let looked_at = |index: usize| query_type.is_none_or(|only| only == index);
-    for (_, kind) in scenario.types.iter().enumerate().filter(|(index, _)| looked_at(*index)) {
-        for (id, share) in kind.branches() {
-            let more = kind.share_pct * (1.0 - kind.cache.hit_rate) * share;
-            match calls.iter_mut().find(|(other, _)| *other == id) {
-                Some((_, sum)) => *sum += more,
-                None => calls.push((id, more)),
-            }
-        }
-    }
-    calls.into_iter().max_by(|a, b| a.1.total_cmp(&b.1)).map(|(id, _)| id.to_string())
-}
-
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
@@ -86,6 +59,18 @@ mod tests {
     use rehearsal::scenario::SONNET;
 
     const HAIKU_5_5: &str = "global.anthropic.claude-haiku-5-5";
+
+    /// A model that nobody measured has the speed of its class, and that it is assumed is said.
+    #[test]
+    fn an_adopted_model_has_its_own_speed() {
+        let scenario = Scenario::default();
+        assert!(!scenario.models.is_empty() || Catalog::reference().models().any(|model| model.profile.is_some()));
+        let adopted = on_model(&scenario, crate::lab::prices::catalog(), HAIKU_5_5, None);
+        assert_eq!(adopted.models.get(HAIKU_5_5), None);
+        let day = rehearsal::sim::simulate(&adopted, &Catalog::reference(), Some(100)).unwrap();
+        let paths: Vec<&str> = day.assumed.iter().map(|assumed| assumed.path.as_str()).collect();
+        assert!(paths.iter().any(|path| path.contains(HAIKU_5_5)), "{paths:?}");
+    }
 
     /// What is adopted can be priced and simulated without the whole catalog, and is the same bill.
     #[test]

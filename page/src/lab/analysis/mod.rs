@@ -18,6 +18,6 @@ mod services;
 mod state;
 mod view;
 
-pub use adopt::on_model;
+pub use adopt::{on_model, self_contained};
 pub use import::reader;
 pub use view::AnalysisView;

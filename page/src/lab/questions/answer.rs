@@ -2,9 +2,10 @@
 
 use std::rc::Rc;
 
-use rehearsal::questions::quota::QuotaForm;
-use rehearsal::questions::{Report, Table};
-use rehearsal::words::{Message, Word};
+use rehearsal::questions::quota::{Lever, QuotaForm};
+use rehearsal::questions::{Report, Table, known};
+use rehearsal::words::{Arg, Message, Word};
+use web_sys::HtmlInputElement;
 use yew::platform::spawn_local;
 use yew::prelude::*;
 
@@ -48,6 +49,10 @@ pub fn Answer(props: &Props) -> Html {
         <>
             { written(&speech, &report, Some(picture(&speech, answers, props.view))) }
             if props.view == View::Quota {
+                if let Some(needs) = answers.quota.models.first() {
+                    <MaxTokens key={needs.name.clone()} each={needs.max_tokens.clone()} peak={needs.tpm.peak}
+                        throttled={needs.binds.as_ref().map(|binds| binds.by_second)} />
+                }
                 { form(&speech, &QuotaForm::of(&answers.quota.models, speech.0.as_ref())) }
             }
             <div class="controls">
@@ -135,6 +140,60 @@ fn form(speech: &Speech, form: &QuotaForm) -> Html {
             <textarea class="source" rows="18" readonly=true value={form.text.clone()} aria-label={speech.word(Word::quota_q_form_title)} data-figure="form" />
             <Copy word={Word::qv_copy_form} text={form.text.clone()} name="copy-form" />
         </details>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct MaxTokensProps {
+    /// What each limit does, the lowest first.
+    each: Vec<Lever>,
+    /// The busiest minute as it is asked now, and the share that is throttled; `None` where nothing is.
+    peak: Option<f64>,
+    throttled: Option<f64>,
+}
+
+/// A slider for `max_tokens`: what the busiest minute needs with it, and what is throttled.
+#[component]
+fn MaxTokens(props: &MaxTokensProps) -> Html {
+    let speech = use_speech();
+    let at = use_state(|| props.each.len());
+    let oninput = {
+        let at = at.clone();
+        Callback::from(move |event: InputEvent| {
+            if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
+                at.set(input.value().parse().unwrap_or(usize::MAX));
+            }
+        })
+    };
+    let number = |value: Option<f64>| known(value, Arg::Number);
+    let share = |value: Option<f64>| known(value, Arg::Percent);
+    let (value, said) = match props.each.get(*at) {
+        Some(lever) => {
+            let said = Message::new(Word::qv_slider_says)
+                .text("cap", speech.number(lever.value.parse().unwrap_or(0.0)))
+                .with("tpm", number(lever.tpm))
+                .with("share", share(lever.throttled_share))
+                .with("cut", number(lever.cut.map(|cut| cut as f64)));
+            (speech.number(lever.value.parse().unwrap_or(0.0)), said)
+        }
+        None => {
+            let limited = props.each.first().is_some_and(|lever| lever.throttled_share.is_some());
+            let throttled = props.throttled.or(limited.then_some(0.0));
+            let said =
+                Message::new(Word::qv_slider_asked).with("tpm", number(props.peak)).with("share", share(throttled));
+            (speech.word(Word::qv_as_asked).to_string(), said)
+        }
+    };
+    let said = speech.say(&said);
+    html! {
+        <div class="controls" data-panel="max-tokens">
+            <label class="labelled">{ speech.word(Word::qv_slider) }
+                <input type="range" min="0" max={props.each.len().to_string()} step="1" value={(*at).min(props.each.len()).to_string()} {oninput}
+                    aria-valuetext={said.clone()} data-field="question-max-tokens" />
+            </label>
+            <output>{ value }</output>
+            <p data-figure="max-tokens" aria-live="polite">{ said }</p>
+        </div>
     }
 }
 

@@ -4,11 +4,12 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, VecDeque};
 
 use rehearsal::catalog::Catalog;
-use rehearsal::import::{ImportOptions, LogReader, LoggedCall, TimeZone};
+use rehearsal::import::{ImportOptions, LogReader, LoggedCall, TimeZone, to_scenario};
 use rehearsal::questions::cache::{CacheAnswer, CacheTruth};
 use rehearsal::questions::quota::{Limits, QuotaAnswer, QuotaNeeds, QuotaQuestion};
 use rehearsal::questions::upgrade::{Upgrade, UpgradeAnswer, UpgradeQuestion, every_model};
 use rehearsal::questions::{Report, Requests};
+use rehearsal::scenario::Scenario;
 
 use crate::lab::analysis::reader::{Progress, megabytes, pieces};
 use crate::lab::prices;
@@ -28,13 +29,15 @@ pub struct Wish {
     /// A team's own quotas, for every model; `None` for those of a new account.
     pub tpm: Option<f64>,
     pub rpm: Option<f64>,
+    /// What was typed for one of them and is no number.
+    pub typed: Option<String>,
     /// `YYYY-MM-DD`.
     pub today: String,
 }
 
 impl Default for Wish {
     fn default() -> Self {
-        Wish { to: NEXT.to_string(), tpm: None, rpm: None, today: String::new() }
+        Wish { to: NEXT.to_string(), tpm: None, rpm: None, typed: None, today: String::new() }
     }
 }
 
@@ -61,6 +64,8 @@ pub struct Answers {
     pub upgrade: UpgradeAnswer,
     pub cache: CacheAnswer,
     pub quota: QuotaAnswer,
+    /// The log's traffic as a scenario; `None` where no log counts it.
+    pub traffic: Option<Scenario>,
 }
 
 impl Answers {
@@ -87,6 +92,7 @@ impl Answers {
 
 /// What hears the calls of files.
 struct Hearing<'a> {
+    catalog: &'a Catalog,
     upgrade: Upgrade<'a>,
     cache: CacheTruth<'a>,
     quota: QuotaNeeds<'a>,
@@ -99,7 +105,7 @@ impl<'a> Hearing<'a> {
             named => vec![named.to_string()],
         };
         let upgrade = Upgrade::new(catalog, UpgradeQuestion { to, today: Some(wish.today.clone()) })?;
-        Ok(Hearing { upgrade, cache: CacheTruth::new(catalog), quota: QuotaNeeds::new(catalog, wish.quota()) })
+        Ok(Hearing { catalog, upgrade, cache: CacheTruth::new(catalog), quota: QuotaNeeds::new(catalog, wish.quota()) })
     }
 
     fn hear(&mut self, call: &LoggedCall, file: &str) {
@@ -119,7 +125,11 @@ impl<'a> Hearing<'a> {
             let first = skipped.first().map(|line| format!("; {line}")).unwrap_or_default();
             return Err(format!("no request to a model in it{first}"));
         }
+        let counts = log.summary.requests() > 0;
+        let document = counts.then(|| to_scenario(log, self.catalog).scenario.to_string());
+        let traffic = document.and_then(|text| Scenario::load(&text).ok()).map(|read| read.output);
         Ok(Answers {
+            traffic,
             names: String::new(),
             megabytes: 0.0,
             seconds: 0.0,

@@ -75,7 +75,7 @@ fn quota(speech: &Speech, answer: &QuotaAnswer) -> Html {
     let percent = |fraction: f64| format!("{}%", libm::round(fraction.clamp(0.0, 1.0) * 10_000.0) / 100.0);
     let width = 1.0 / tokens.len() as f64;
     let said = Message::new(Word::qv_minutes)
-        .text("model", &needs.model)
+        .text("model", &needs.name)
         .number("tokens", highest)
         .number("minutes", needs.picture.len() as f64);
     let over = |tokens: u64| limit.is_some_and(|limit| tokens as f64 > limit);
@@ -91,7 +91,10 @@ fn quota(speech: &Speech, answer: &QuotaAnswer) -> Html {
                 }
             </svg>
             <figcaption>{ speech.say(&said) }{ " " }{ match limit {
-                Some(limit) => speech.say(&Message::new(Word::qv_limit).number("tokens", limit)),
+                Some(limit) => {
+                    let word = if limit <= top { Word::qv_limit } else { Word::qv_limit_above };
+                    speech.say(&Message::new(word).number("tokens", limit))
+                }
                 None => speech.word(Word::qv_no_limit),
             } }</figcaption>
         </figure>

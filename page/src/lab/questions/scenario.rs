@@ -8,14 +8,16 @@ use rehearsal::questions::cache::cache_from_traffic;
 use rehearsal::questions::quota::ScenarioQuota;
 use rehearsal::scenario::Scenario;
 use rehearsal::words::Word;
+use rehearsal::workspace::LINK_PREFIX;
 use yew::platform::spawn_local;
 use yew::prelude::*;
 
 use super::answer::written;
 use super::asking::Wish;
 use crate::channel::ToFirst;
+use crate::commands::Command;
 use crate::lab::prices;
-use crate::platform::{clock, host};
+use crate::platform::{clock, host, link};
 use crate::speech::{Speech, use_speech};
 use crate::view::View;
 
@@ -49,20 +51,14 @@ pub fn OfScenario(props: &Props) -> Html {
     let stage = use_state(|| Stage::Unasked);
     // The number of what was asked last: what was asked before is given up.
     let asking = use_mut_ref(|| 0_u64);
-    {
-        // What was answered belongs to what was asked.
-        let (stage, asking) = (stage.clone(), asking.clone());
-        use_effect_with((props.scenario.clone(), props.view, props.wish.clone()), move |_| {
-            asking.replace_with(|number| *number + 1);
-            if *stage != Stage::Unasked {
-                stage.set(Stage::Unasked);
-            }
-        });
-    }
+    // The quotas that were typed are the scenario's, for this answer and in a link to it.
+    let asked_of = use_memo((props.scenario.clone(), props.wish.tpm, props.wish.rpm), |(scenario, tpm, rpm)| {
+        Rc::new(with_typed(scenario, *tpm, *rpm))
+    });
     let ask = {
-        let (stage, scenario, view, wish) = (stage.clone(), props.scenario.clone(), props.view, props.wish.clone());
-        let speech = speech.clone();
-        Callback::from(move |_: MouseEvent| {
+        let (stage, asking, view) = (stage.clone(), asking.clone(), props.view);
+        let (scenario, wish, speech) = ((*asked_of).clone(), props.wish.clone(), speech.clone());
+        Callback::from(move |()| {
             stage.set(Stage::Asking);
             let (stage, scenario, wish, speech) = (stage.clone(), scenario.clone(), wish.clone(), speech.clone());
             let (mine, asking) = (asking.replace_with(|number| *number + 1) + 1, asking.clone());
@@ -79,6 +75,29 @@ pub fn OfScenario(props: &Props) -> Html {
             });
         })
     };
+    {
+        // What was answered belongs to what was asked; whoever followed a link came for the answer.
+        let (stage, asking, ask) = (stage.clone(), asking.clone(), ask.clone());
+        let linked = link::fragment().starts_with(LINK_PREFIX);
+        use_effect_with(((*asked_of).clone(), props.view), move |_| {
+            asking.replace_with(|number| *number + 1);
+            if linked {
+                ask.emit(());
+            } else if *stage != Stage::Unasked {
+                stage.set(Stage::Unasked);
+            }
+        });
+    }
+    let click = {
+        let (ask, scenario, asked_of, view) = (ask, props.scenario.clone(), (*asked_of).clone(), props.view);
+        Callback::from(move |_: MouseEvent| {
+            if view == View::Quota && *asked_of != *scenario {
+                host::to_first(&ToFirst::Adopt { scenario: asked_of.clone() });
+            }
+            ask.emit(());
+        })
+    };
+    let copy = Callback::from(|_: MouseEvent| host::to_first(&ToFirst::Run { command: Command::CopyLink }));
     let adopt = |scenario: &Rc<Scenario>| {
         let scenario = scenario.clone();
         Callback::from(move |_: MouseEvent| host::to_first(&ToFirst::Adopt { scenario: scenario.clone() }))
@@ -88,22 +107,35 @@ pub fn OfScenario(props: &Props) -> Html {
             <h3 id="of-scenario">{ speech.word(Word::qv_scenario) }</h3>
             <p class="lead">{ speech.word(if props.view == View::Cache { Word::qv_scenario_cache } else { Word::qv_scenario_quota }) }</p>
             { match &*stage {
-                Stage::Unasked => html! { <button onclick={ask} data-action="ask-scenario">{ speech.word(Word::qv_ask) }</button> },
+                Stage::Unasked => html! { <button onclick={click} data-action="ask-scenario">{ speech.word(Word::qv_ask) }</button> },
                 Stage::Asking => html! { <p class="loading" role="status">{ speech.word(Word::ui_loading) }</p> },
                 Stage::Failed(wrong) => html! { <p class="problems error" role="alert">{ wrong }</p> },
                 Stage::Answered(report, adopted) => html! {
                     <>
                         { written(&speech, report, None) }
-                        if let Some(adopted) = adopted {
-                            <div class="controls">
+                        <div class="controls">
+                            if let Some(adopted) = adopted {
                                 <button class="primary" onclick={adopt(adopted)} data-action="use-rates">{ speech.word(Word::qv_use_rates) }</button>
-                            </div>
-                        }
+                            }
+                            <button onclick={copy} data-action="link-answer">{ speech.word(Word::qv_copy_scenario_link) }</button>
+                        </div>
                     </>
                 },
             } }
         </section>
     }
+}
+
+/// A scenario with the quotas that were typed, which are of all its models.
+fn with_typed(scenario: &Scenario, tpm: Option<f64>, rpm: Option<f64>) -> Scenario {
+    let mut changed = scenario.clone();
+    changed.capacity.tpm = tpm.or(changed.capacity.tpm);
+    changed.capacity.rpm = rpm.or(changed.capacity.rpm);
+    for own in changed.models.values_mut() {
+        own.tpm = own.tpm.filter(|_| tpm.is_none());
+        own.rpm = own.rpm.filter(|_| rpm.is_none());
+    }
+    changed
 }
 
 /// The hit rate that follows from the scenario's traffic, and the scenario with it where it says another.
@@ -130,4 +162,26 @@ async fn of_quota(scenario: &Scenario, wish: &Wish, speech: &Speech, wanted: imp
         }
     }
     Stage::Answered(Rc::new(needs.finish().report()), None)
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::*;
+
+    /// The quotas that were typed are in the scenario that a link carries, and are answered without typing them again.
+    #[test]
+    fn typed_quotas_are_the_scenarios() {
+        let mut scenario = Scenario::load(
+            r#"{"daily_messages": 20000, "types": [{"name": "a", "share_pct": 100,
+            "model": "us.anthropic.claude-haiku-4-5-20251001-v1:0", "input_tokens": 1000, "output_tokens": 200}]}"#,
+        )
+        .unwrap()
+        .output;
+        scenario.models.entry("us.anthropic.claude-haiku-4-5-20251001-v1:0".to_string()).or_default().tpm = Some(9e6);
+        let linked = with_typed(&scenario, Some(400_000.0), None);
+        let mut needs = ScenarioQuota::new(&linked, prices::catalog(), Wish::default().quota());
+        while needs.step(MESSAGES) < 1.0 {}
+        assert_eq!(needs.finish().models[0].limits.tpm, Some(400_000.0));
+        assert_eq!(with_typed(&scenario, None, None), scenario);
+    }
 }

@@ -1,11 +1,15 @@
 //! The view of the questions: files in, three sentences, one answer in full.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use rehearsal::questions::upgrade::every_model;
+use rehearsal::problem::clipped;
+use rehearsal::questions::quota::QuotaAnswer;
+use rehearsal::questions::upgrade::{OnModel, every_model};
 use rehearsal::scenario::{Scenario, Unit, parse_quantity};
 use rehearsal::words::{Message, Word};
+use rehearsal::workspace::Workspace;
 use web_sys::HtmlInputElement;
 use yew::platform::spawn_local;
 use yew::prelude::*;
@@ -14,10 +18,9 @@ use super::answer::Answer;
 use super::asking::{Answers, Wish, ask};
 use super::scenario::OfScenario;
 use crate::channel::ToFirst;
-use crate::commands::Command;
 use crate::components::Choice;
-use crate::lab::analysis::on_model;
 use crate::lab::analysis::reader::Progress;
+use crate::lab::analysis::{on_model, self_contained};
 use crate::lab::prices;
 use crate::platform::files::{self, Source};
 use crate::platform::{clock, drops, host};
@@ -282,7 +285,8 @@ fn wishes(speech: &Speech, view: View, wish: &Wish, on_change: &Callback<Wish>) 
                         });
                         // The browser shows what it was told.
                         let _ = input.report_validity();
-                        on_change.emit(with(&wish, number));
+                        let wrong = (number.is_none() && !typed.trim().is_empty()).then_some(typed);
+                        on_change.emit(Wish { typed: wrong, ..with(&wish, number) });
                     }
                 });
                 let shown = value.map(|value| value.to_string());
@@ -295,6 +299,9 @@ fn wishes(speech: &Speech, view: View, wish: &Wish, on_change: &Callback<Wish>) 
                 <div class="controls">
                     { field(Word::qv_tpm, "question-tpm", wish.tpm, |wish, tpm| Wish { tpm, ..wish.clone() }) }
                     { field(Word::qv_rpm, "question-rpm", wish.rpm, |wish, rpm| Wish { rpm, ..wish.clone() }) }
+                    if let Some(typed) = &wish.typed {
+                        <p class="problems error" role="alert">{ speech.say(&Message::new(Word::qv_wrong).text("typed", clipped(typed, 40))) }</p>
+                    }
                 </div>
             }
         }
@@ -302,47 +309,98 @@ fn wishes(speech: &Speech, view: View, wish: &Wish, on_change: &Callback<Wish>) 
     }
 }
 
-/// What can be done with an answer in the scenario.
+/// What can be done with an answer in the scenario: the log's traffic as it is, and beside it changed.
 fn actions(speech: &Speech, props: &Props, answers: &Answers) -> Html {
-    let Some(scenario) = props.scenario.clone() else { return html! {} };
+    let catalog = prices::catalog();
+    // Bodies alone are no traffic: then it is that of the scenario on the screen.
+    let Some(today) = answers.traffic.clone().map(Rc::new).or_else(|| props.scenario.clone()) else { return html! {} };
+    let compare = {
+        let (today, names) = (today.clone(), answers.names.clone());
+        move |changed: Scenario| compare(&today, changed, &names)
+    };
+    let button = |word: Word, name: &'static str, onclick: Callback<MouseEvent>| {
+        html! { <button class="primary" {onclick} data-action={name}>{ speech.word(word) }</button> }
+    };
     match props.view {
         View::Upgrade => {
-            // One that takes everything, the cheapest first.
-            let mut whole: Vec<_> =
-                answers.upgrade.models.iter().filter(|model| model.refused == 0 && model.taken > 0).collect();
-            whole.sort_by(|a, b| {
-                let usd = |model: &&rehearsal::questions::upgrade::OnModel| {
-                    model.bill_usd.after.map_or(f64::MAX, |usd| usd.dollars())
-                };
-                usd(a).total_cmp(&usd(b)).then_with(|| a.model.cmp(&b.model))
-            });
             let mut options = vec![(String::new(), speech.word(Word::qv_compare))];
-            options.extend(whole.into_iter().map(|model| (model.model.clone(), model.model.clone())));
-            let compare = Callback::from(move |model: String| {
+            options.extend(comparable(&answers.upgrade.models).into_iter().map(|model| {
+                let said = if model.refused == 0 {
+                    model.model.clone()
+                } else {
+                    let left = model.refused - model.mended;
+                    let said = Message::new(Word::qv_compare_mended).text("model", &model.model);
+                    speech.say(&said.number("mended", model.mended as f64).number("left", left as f64))
+                };
+                (model.model.clone(), said)
+            }));
+            let choose = Callback::from(move |model: String| {
                 if !model.is_empty() {
-                    let changed = on_model(&scenario, prices::catalog(), &model, None);
-                    // Today's stays beside it as A.
-                    host::to_first(&ToFirst::Run { command: Command::Pin });
-                    host::to_first(&ToFirst::Adopt { scenario: Rc::new(changed) });
-                    host::to_first(&ToFirst::Run { command: Command::WhatIf });
+                    compare(on_model(&today, catalog, &model, None));
                 }
             });
-            html! { <Choice label={speech.word(Word::qv_compare)} {options} chosen="" menu=true on_choose={compare} /> }
+            html! { <Choice label={speech.word(Word::qv_compare)} {options} chosen="" menu=true on_choose={choose} /> }
+        }
+        View::Cache => {
+            let Some(mended) = answers.cache.adopt(&today) else { return html! {} };
+            let play = Callback::from(move |_: MouseEvent| compare(mended.clone()));
+            button(Word::qv_use_mended, "use-mended", play)
         }
         View::Quota => {
-            let Some(needs) = answers.quota.models.first() else { return html! {} };
-            let limits = needs.limits;
-            let play = Callback::from(move |_: MouseEvent| {
-                let mut changed = (*scenario).clone();
-                changed.capacity.rpm = limits.rpm;
-                changed.capacity.tpm = limits.tpm;
-                host::to_first(&ToFirst::Adopt { scenario: Rc::new(changed) });
-                host::to_first(&ToFirst::Run { command: Command::WhatIf });
-            });
-            html! { <button class="primary" onclick={play} data-action="use-quota">{ speech.word(Word::qv_use_quota) }</button> }
+            if answers.quota.models.is_empty() {
+                return html! {};
+            }
+            let changed = with_quotas(&today, &answers.quota);
+            let play = Callback::from(move |_: MouseEvent| compare(changed.clone()));
+            button(Word::qv_use_quota, "use-quota", play)
         }
         _ => html! {},
     }
+}
+
+/// Models that take something of what was asked, as it is or mended: first those that take all as it is, then those
+/// that take most mended, the cheaper one of two first.
+fn comparable(models: &[OnModel]) -> Vec<&OnModel> {
+    let left = |model: &OnModel| model.refused.saturating_sub(model.mended);
+    let mut found: Vec<&OnModel> = models.iter().filter(|model| model.taken + model.mended > 0).collect();
+    found.sort_by(|a, b| {
+        let usd = |model: &OnModel| model.bill_usd.after.map_or(f64::MAX, |usd| usd.dollars());
+        let order = |model: &OnModel| (left(model), model.refused > 0);
+        order(a).cmp(&order(b)).then_with(|| usd(a).total_cmp(&usd(b))).then_with(|| a.model.cmp(&b.model))
+    });
+    found
+}
+
+/// A scenario with the quotas that were asked, each of its model; those of several Regions serve it together.
+fn with_quotas(scenario: &Scenario, answer: &QuotaAnswer) -> Scenario {
+    let mut changed = scenario.clone();
+    let mut own: BTreeMap<&str, (Option<f64>, Option<f64>, f64)> = BTreeMap::new();
+    for needs in &answer.models {
+        let of = own.entry(needs.model.as_str()).or_insert((None, None, needs.burndown));
+        let sum = |known: Option<f64>, more: Option<f64>| Some(known.unwrap_or(0.0) + more?);
+        (of.0, of.1) = (sum(of.0, needs.limits.rpm).or(of.0), sum(of.1, needs.limits.tpm).or(of.1));
+    }
+    for (id, (rpm, tpm, burndown)) in own {
+        if rpm.is_some() || tpm.is_some() {
+            let profile = changed.models.entry(id.to_string()).or_default();
+            (profile.rpm, profile.tpm) = (rpm, tpm);
+            profile.burndown = Some(burndown).filter(|burndown| *burndown > 1.0);
+        }
+    }
+    changed
+}
+
+/// Opens the log's traffic as A and what it becomes beside it: one step, which undo takes back.
+fn compare(today: &Scenario, changed: Scenario, names: &str) {
+    let catalog = prices::catalog();
+    let workspace = Workspace {
+        name: Some(clipped(names, 60).into_owned()),
+        scenario: self_contained(&changed, catalog),
+        pinned: Some(self_contained(today, catalog)),
+        view: Some(View::WhatIf.key().to_string()),
+        ..Workspace::default()
+    };
+    host::to_first(&ToFirst::Open { workspace: Rc::new(workspace) });
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
@@ -372,6 +430,23 @@ mod tests {
         assert!(cache.contains("system.1") && cache.contains("a date or a time"), "{cache}");
         let quota = shown(MAIL, View::Quota, &wish());
         assert!(quota.contains("09:30") && quota.contains("data-action=\"copy-form\""), "{quota}");
+    }
+
+    /// Whatever is offered is the log's traffic, and a model that takes all only once mended is offered as that.
+    #[test]
+    fn the_logs_traffic_is_compared_with_itself_on_the_other_model() {
+        let answers = answers_of(SHOP, &wish()).unwrap();
+        let today = answers.traffic.clone().unwrap();
+        assert_eq!(today.daily_messages, 180.0);
+        let offered = comparable(&answers.upgrade.models);
+        let first = offered.first().expect("a model to compare with");
+        assert_eq!((first.refused, first.mended), (180, 180));
+        let other = on_model(&today, prices::catalog(), &first.model, None);
+        assert_eq!((other.daily_messages, other.models.get(&first.model)), (180.0, None));
+        let with = with_quotas(&today, &answers.quota);
+        let own = &answers.quota.models[0];
+        assert_eq!(with.models[&own.model].tpm, own.limits.tpm);
+        assert!(own.limits.tpm.is_some() && answers.cache.adopt(&today).is_some());
     }
 
     #[test]
