@@ -33,6 +33,7 @@ use super::quota::Quotas;
 use super::recorded::{exception_name, recorded_error, replay};
 use super::request::read_ask;
 use super::scene::Scene;
+use super::rerank_door::is_rerank;
 use super::shape::{Shape, shape};
 use super::whole::count_tokens;
 
@@ -264,6 +265,9 @@ impl Mock {
         if let Some(call) = at_door {
             let known = (&*catalog, &self.config.aliases);
             let at_the_desk = door::at_the_desk(call, &mut self.doors, known, identity, &record.request_id, now_ms);
+        if is_rerank(request) {
+            return self.rerank(forced, request, record, unknown);
+        }
             if let Some(reply) = at_the_desk {
                 let reply = reply?;
                 record.status = reply.status;
