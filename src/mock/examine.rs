@@ -68,7 +68,7 @@ pub fn examine<'a>(request: &Request, catalog: &'a Catalog, today: Option<&str>)
             let heeded = |finding: &RuleFinding| call.as_ref().is_none_or(|call| call.door.heeds(finding.rule));
             refused.extend(rules::check(&ask, &rules).into_iter().filter(heeded));
             let prompt = Prompt::of(&ask, family, Frame::of(&model.id));
-            if let Some(exception) = too_long(&rules, prompt.tokens()) {
+            if let Some(exception) = too_long(&rules, call.as_ref(), prompt.tokens()) {
                 let fix = "Send less, or choose a model with a larger context.";
                 refused.push(of_row(&rules, RuleFinding::new("context", "messages", &exception, fix)));
             }
@@ -145,7 +145,10 @@ pub(super) fn ended(model: &Model, today: Option<&str>) -> Option<Exception> {
 }
 
 /// What a prompt beyond a model's context is answered.
-pub(super) fn too_long(rules: &ModelRules, prompt_tokens: u64) -> Option<Exception> {
+pub(super) fn too_long(rules: &ModelRules, call: Option<&Call>, prompt_tokens: u64) -> Option<Exception> {
     let most = rules.max_input_tokens?;
-    (prompt_tokens > most).then(|| Exception::validation("Input is too long for requested model."))
+    (prompt_tokens > most).then(|| match call {
+        Some(call) => call.door.too_long(prompt_tokens, most),
+        None => Exception::validation("Input is too long for requested model."),
+    })
 }
