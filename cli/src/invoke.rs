@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use rehearsal::bedrock::decode::{answer_in_body, answer_in_events, answer_in_frames};
 use rehearsal::bedrock::event_stream::decode_all;
 use rehearsal::bedrock::{Block, Headers, Operation, Request};
-use rehearsal::doors::{Asking, data_events, operation_of, path_for, usual_model};
+use rehearsal::doors::{Asking, Host, data_events, operation_of, path_for, usual_model_at};
 use rehearsal::mock::{Config, Mock};
 use rehearsal::scenario::HAIKU;
 use rehearsal::words::{English, Locale};
@@ -134,7 +134,14 @@ fn mock_of(arguments: &Arguments) -> Result<Mock, Failure> {
 fn through(arguments: &Arguments, door: &str) -> Result<String, Failure> {
     let unknown = || Failure::input(format!("there is no door `{door}`; choose one of: messages, chat, responses"));
     let operation = operation_of(door, arguments.stream).ok_or_else(unknown)?;
-    let model = arguments.model.as_deref().unwrap_or_else(|| usual_model(operation));
+    let host = match arguments.host.as_deref().map(|name| (name, Host::from_key(name))) {
+        None => None,
+        Some((_, Some(host))) => Some(host),
+        Some((other, None)) => {
+            return Err(Failure::input(format!("there is no host `{other}`; choose runtime or mantle")));
+        }
+    };
+    let model = arguments.model.as_deref().unwrap_or_else(|| usual_model_at(operation, host));
     let path = path_for(door, model).ok_or_else(unknown)?;
     let body = match (&arguments.body, &arguments.prompt) {
         (Some(file), _) => super::input::read_text(file)?,
@@ -145,11 +152,10 @@ fn through(arguments: &Arguments, door: &str) -> Result<String, Failure> {
         (None, None) => return Err(Failure::input("give a prompt, or a body with --body FILE")),
     };
     let mut headers = Headers::from([("content-type", "application/json")]);
-    match arguments.host.as_deref() {
+    match host {
         None => {}
-        Some("runtime") => headers = headers.with("host", "bedrock-runtime.us-east-1.amazonaws.com"),
-        Some("mantle") => headers = headers.with("host", "bedrock-mantle.us-east-1.api.aws"),
-        Some(other) => return Err(Failure::input(format!("there is no host `{other}`; choose runtime or mantle"))),
+        Some(Host::Runtime) => headers = headers.with("host", "bedrock-runtime.us-east-1.amazonaws.com"),
+        Some(Host::Mantle) => headers = headers.with("host", "bedrock-mantle.us-east-1.api.aws"),
     }
     let mut mock = mock_of(arguments)?;
     let reply = mock.handle(&Request { method: "POST".to_string(), path, headers, body: body.into_bytes() }, 0.0);

@@ -283,7 +283,11 @@ async fn handle(server: Arc<Server>, request: HttpRequest<HttpBody>) -> Response
         }
         (None, Ok(())) => match serve_record::ask(&server, &request).await {
             Some(response) => response,
-            None => respond(server.mock(|mock| mock.handle(&request, now_ms)), server.speed).await,
+            None => {
+                let reply = server.mock(|mock| mock.handle(&request, now_ms));
+                let watch = Watch::of(&server, &reply);
+                send(reply, server.speed, watch).await
+            }
         },
     };
     if let Some(origin) = &origin {
@@ -329,7 +333,37 @@ async fn read_body(headers: &HeaderMap, body: HttpBody, patience: Duration) -> R
     }
 }
 
+/// Notices that the caller of a stream left: it is dropped before all was sent.
+struct Watch {
+    server: Arc<Server>,
+    request_id: String,
+    pieces: usize,
+    sent: usize,
+    sent_ms: f64,
+}
+
+impl Watch {
+    fn of(server: &Arc<Server>, reply: &Reply) -> Option<Self> {
+        let Body::Stream(pieces, _) = &reply.body else { return None };
+        let request_id = reply.headers.get("x-amzn-requestid")?.to_string();
+        Some(Watch { server: server.clone(), request_id, pieces: pieces.len(), sent: 0, sent_ms: 0.0 })
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if self.sent < self.pieces {
+            let part = self.sent as f64 / self.pieces as f64;
+            self.server.mock(|mock| mock.left(&self.request_id, part, self.sent_ms));
+        }
+    }
+}
+
 pub(super) async fn respond(reply: Reply, speed: f64) -> Response {
+    send(reply, speed, None).await
+}
+
+async fn send(reply: Reply, speed: f64, watch: Option<Watch>) -> Response {
     let wait = move |ms: f64| {
         let seconds = if speed > 0.0 { ms / 1000.0 / speed } else { 0.0 };
         Duration::from_secs_f64(seconds.clamp(0.0, 86_400.0))
@@ -340,7 +374,7 @@ pub(super) async fn respond(reply: Reply, speed: f64) -> Response {
     }
     let body = match reply.body {
         Body::Whole(bytes) => HttpBody::from(bytes),
-        Body::Stream(pieces, end) => HttpBody::from_stream(timed(pieces, end, reply.at_ms, wait)),
+        Body::Stream(pieces, end) => HttpBody::from_stream(timed(pieces, end, reply.at_ms, wait, watch)),
     };
     let mut response = Response::new(body);
     *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -358,17 +392,22 @@ fn timed(
     end: End,
     start_ms: f64,
     wait: impl Fn(f64) -> Duration + Copy + Send + 'static,
+    watch: Option<Watch>,
 ) -> impl futures_core::Stream<Item = Result<Bytes, std::io::Error>> + Send {
     let begun = tokio::time::Instant::now();
     // A body that breaks at once takes the head with it: nothing of the reply is sent.
     let nothing_sent = pieces.is_empty();
-    futures_util::stream::unfold((pieces.into_iter(), false), move |(mut rest, ended)| async move {
+    futures_util::stream::unfold((pieces.into_iter(), false, watch), move |(mut rest, ended, mut watch)| async move {
         if let Some(piece) = rest.next() {
             let due = begun + wait(piece.at_ms - start_ms);
             if due > tokio::time::Instant::now() {
                 tokio::time::sleep_until(due).await;
             }
-            return Some((Ok(Bytes::from(piece.bytes)), (rest, ended)));
+            if let Some(watch) = &mut watch {
+                watch.sent += 1;
+                watch.sent_ms = piece.at_ms;
+            }
+            return Some((Ok(Bytes::from(piece.bytes)), (rest, ended, watch)));
         }
         if end == End::Cut && !ended {
             // What was written before must be on its way when the connection breaks.
@@ -376,7 +415,7 @@ fn timed(
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
             let error = std::io::Error::new(std::io::ErrorKind::ConnectionReset, "cut by the mock");
-            return Some((Err(error), (rest, true)));
+            return Some((Err(error), (rest, true, watch)));
         }
         None
     })

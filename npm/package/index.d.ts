@@ -142,7 +142,7 @@ export interface CallRecord {
   cost_usd: number | null;
   ttft_ms: number;
   latency_ms: number;
-  stream_end: "complete" | "exception" | "truncated" | "damaged" | null;
+  stream_end: "complete" | "exception" | "truncated" | "damaged" | "left" | null;
   retry_after_s: number | null;
 }
 

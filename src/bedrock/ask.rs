@@ -38,6 +38,8 @@ pub struct Ask {
     pub schema: Option<Value>,
     /// Whether the last block that can be cached is, without a mark of its own.
     pub auto_cache: Option<CacheTtl>,
+    /// Whether a model that caches unasked is kept to the points of the request.
+    pub explicit_cache: bool,
     /// The guardrail asked for.
     pub guardrail: Option<GuardrailAsk>,
     /// How urgently it is to be served.
@@ -261,6 +263,7 @@ impl Ask {
             reasoning_effort: None,
             schema: None,
             auto_cache: None,
+            explicit_cache: false,
             guardrail: None,
             tier: Tier::Standard,
             service_tier: None,
@@ -308,10 +311,16 @@ impl Ask {
         hashes
     }
 
-    /// All blocks of the conversation, with the message and the block each is.
+    /// All blocks of the conversation, with the message and the block each is in the body: a cache point is
+    /// one of its own in Converse and Nova's body, elsewhere it is part of the block that it marks.
     pub fn blocks(&self) -> impl Iterator<Item = (usize, usize, &Turn, &AskBlock)> {
-        self.turns.iter().enumerate().flat_map(|(message, turn)| {
-            turn.blocks.iter().enumerate().map(move |(block, asked)| (message, block, turn, asked))
+        let apart = !matches!(self.api, Api::Messages | Api::OpenAi);
+        self.turns.iter().enumerate().flat_map(move |(message, turn)| {
+            let mut marks = 0;
+            turn.blocks.iter().enumerate().map(move |(block, asked)| {
+                marks += usize::from(!apart && matches!(asked, AskBlock::CachePoint(_)));
+                (message, block.saturating_sub(marks), turn, asked)
+            })
         })
     }
 }

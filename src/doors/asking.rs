@@ -158,6 +158,15 @@ pub fn usual_model(operation: Operation) -> &'static str {
     }
 }
 
+/// The same on a host: mantle has ids of its own.
+pub fn usual_model_at(operation: Operation, host: Option<Host>) -> &'static str {
+    let usual = usual_model(operation);
+    match host {
+        Some(Host::Mantle) if operation.is_at_a_door() => Offer::of(usual).map_or(usual, |offer| offer.mantle_id),
+        _ => usual,
+    }
+}
+
 /// One side from which a model can be asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Side {
@@ -210,6 +219,23 @@ mod tests {
     use crate::catalog::Catalog;
     use crate::fixture::Library;
     use crate::mock::{Config, Fallback, LatencyMode, Mock};
+
+    #[test]
+    fn the_usual_model_is_served_by_the_host() {
+        let config = Config { fallback: Fallback::Echo, latency: LatencyMode::None, ..Config::default() };
+        let mut mock = Mock::new(Library::default(), Catalog::full().clone(), config);
+        for operation in Operation::AT_DOORS {
+            for (host, name) in [
+                (Some(Host::Mantle), "bedrock-mantle.us-east-1.api.aws"),
+                (Some(Host::Runtime), "bedrock-runtime.us-east-1.amazonaws.com"),
+                (None, "localhost"),
+            ] {
+                let mut request = Asking::new(usual_model_at(operation, host), "hello", 64).request(operation);
+                request.headers = request.headers.with("host", name);
+                assert_eq!(mock.handle(&request, 0.0).status, 200, "{operation:?} {host:?}");
+            }
+        }
+    }
 
     /// Every side of every model takes the request that is written for it.
     #[test]

@@ -43,6 +43,16 @@ pub(super) fn openai_code(exception: &Exception) -> (&str, &'static str) {
     }
 }
 
+/// What a part of OpenAI's API is answered that the runtime has not.
+const ABSENT: &str = "{\"error\":{\"code\":\"not_found\",\"message\":\"The requested resource could not be found.\",\"param\":null,\"type\":\"invalid_request_error\"}}";
+
+/// Parts of OpenAI's API beside responses: their input items, conversations, files, containers.
+fn is_absent(path: &str) -> bool {
+    let Some(rest) = path.strip_prefix("/openai/v1/") else { return false };
+    let items = rest.starts_with("responses/") && rest.ends_with("/input_items");
+    items || ["conversations", "files", "containers"].iter().any(|part| rest.split('/').next() == Some(part))
+}
+
 /// What each host answers a path that it does not know.
 ///
 /// # Source
@@ -57,6 +67,7 @@ pub fn unknown_path(method: &str, path: &str, host: Option<Host>, body: &[u8], r
     let (status, text) = match (host, path) {
         (Host::Mantle, "/v1/messages") => (404, ""),
         (Host::Mantle, _) | (Host::Runtime, "/openai/v1/models") => (404, "{}"),
+        (Host::Runtime, path) if is_absent(path) => (404, ABSENT),
         (Host::Runtime, "/anthropic/v1/messages/batches") => (403, "{\"message\":\"Authorization header is missing\"}"),
         (Host::Runtime, _) if method == "POST" && body.is_empty() => {
             (200, "{\"Output\":{\"__type\":\"com.amazon.coral.service#SerializationException\"},\"Version\":\"1.0\"}")

@@ -6,6 +6,13 @@ use serde_json::Value;
 
 /// Appends a text as a JSON string.
 pub fn text(out: &mut String, text: &str) {
+    // Most texts are what they say.
+    if text.bytes().all(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\') {
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
+        return;
+    }
     // A string always has a form.
     out.push_str(&serde_json::to_string(text).unwrap_or_default());
 }

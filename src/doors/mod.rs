@@ -19,13 +19,14 @@ mod models;
 mod offered;
 mod openai;
 mod openai_read;
+mod projects;
 mod responses;
 mod scene;
 mod snippet;
 mod sse;
 mod store;
 
-pub use asking::{Asking, Side, ids_for, operation_of, served, sides, taken_as, usual_model};
+pub use asking::{Asking, Side, ids_for, operation_of, served, sides, taken_as, usual_model, usual_model_at};
 pub use clients::{ClientLine, ENVIRONMENT, client_lines};
 pub(crate) use control_plane::arn_of;
 pub use errors::unknown_path;
@@ -43,13 +44,20 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::bedrock::{
-    Ask, Exception, GuardrailAsk, Headers, Identity, ModelRules, Operation, Piece, Reply, Request, Step, TraceWanted,
+    Answer, Ask, Body, Exception, GuardrailAsk, Headers, Identity, ModelRules, Operation, Piece, Reply, Request, Step,
+    TraceWanted,
 };
 use crate::catalog::Catalog;
 
 /// Every door.
-pub static DOORS: [&dyn Door; 5] =
-    [&messages::Messages, &chat::Chat, &responses::Responses, &models::Models, &control_plane::ControlPlane];
+pub static DOORS: [&dyn Door; 6] = [
+    &messages::Messages,
+    &chat::Chat,
+    &responses::Responses,
+    &models::Models,
+    &projects::Projects,
+    &control_plane::ControlPlane,
+];
 
 /// One door: paths of its own, and its own forms for what is asked and answered.
 pub trait Door: Sync + std::fmt::Debug {
@@ -86,6 +94,11 @@ pub trait Door: Sync + std::fmt::Debug {
         false
     }
 
+    /// The answer as this API can say it.
+    fn says(&self, answer: Answer) -> Answer {
+        answer
+    }
+
     /// The answer as one body.
     fn whole(&self, scene: &DoorScene<'_>) -> Vec<u8>;
 
@@ -95,6 +108,11 @@ pub trait Door: Sync + std::fmt::Debug {
     /// A count of tokens as this door gives it.
     fn count(&self, tokens: u64) -> Vec<u8> {
         format!("{{\"input_tokens\":{tokens}}}").into_bytes()
+    }
+
+    /// What a prompt is told that is longer than the model's window.
+    fn too_long(&self, _tokens: u64, _most: u64) -> Exception {
+        openai::too_long()
     }
 
     /// An error as this door's body; the status is the exception's.
@@ -111,8 +129,8 @@ pub trait Door: Sync + std::fmt::Debug {
         None
     }
 
-    /// Keeps what a later call may name.
-    fn keep(&self, _scene: &DoorScene<'_>, _state: &mut State) {}
+    /// Keeps what a later call may name, of the body that is sent.
+    fn keep(&self, _scene: &DoorScene<'_>, _sent: &Body, _state: &mut State) {}
 }
 
 /// What a call needs that no model answers.
@@ -137,6 +155,8 @@ pub enum Verb {
     /// Something kept or listed, by its id.
     Get(String),
     Delete(String),
+    /// Something kept that is changed, by its id, or made anew, without one.
+    Set(String),
     Cancel(String),
     List,
     /// A path of the door with a method it does not take.
@@ -168,7 +188,9 @@ pub fn call(request: &Request, configured: Option<Host>) -> Option<Call> {
     }
     let (door, verb) = DOORS.iter().find_map(|door| Some((*door, door.verb(&request.method, path)?)))?;
     let body = match verb {
-        Verb::Create | Verb::Count => crate::document::bounded(&request.body).map_err(|error| error.to_string()),
+        Verb::Create | Verb::Count | Verb::Set(_) => {
+            crate::document::bounded(&request.body).map_err(|error| error.to_string())
+        }
         _ => Ok(Value::Null),
     };
     let named = || request.headers.get("host").and_then(Host::named);
@@ -231,6 +253,7 @@ impl Call {
             Verb::Create | Verb::Count => self.operation().name().to_string(),
             Verb::Get(_) => format!("{} get", self.door.key()),
             Verb::Delete(_) => format!("{} delete", self.door.key()),
+            Verb::Set(_) => format!("{} set", self.door.key()),
             Verb::Cancel(_) => format!("{} cancel", self.door.key()),
             Verb::List => format!("{} list", self.door.key()),
             Verb::WrongMethod => format!("{} (wrong method)", self.door.key()),
@@ -262,8 +285,16 @@ impl Call {
 
     /// An exception as the door answers it, `at_ms` after the request.
     pub fn refuse(&self, exception: &Exception, request_id: &str, identity: &Identity, at_ms: f64) -> Reply {
-        let body = self.door.refuse(exception, self.host, identity);
-        let mut reply = self.reply(exception.status(), "application/json", request_id, identity, at_ms, body);
+        // Of who may not ask for a response the runtime says that it does not know him.
+        let unknown = self.host == Host::Runtime && self.door.key() == "responses" && exception.status() == 403;
+        let status = if unknown { 401 } else { exception.status() };
+        let message = |exception: &Exception| match exception.message == Exception::usual(&exception.name).message {
+            true => NOT_AUTHORIZED.to_string(),
+            false => exception.message.clone(),
+        };
+        let renamed = unknown.then(|| Exception { message: message(exception), ..exception.clone() });
+        let body = self.door.refuse(renamed.as_ref().unwrap_or(exception), self.host, identity);
+        let mut reply = self.reply(status, "application/json", request_id, identity, at_ms, body);
         if let Some(seconds) = exception.retry_after_s {
             reply.headers = reply.headers.with("retry-after", libm::ceil(seconds.clamp(0.0, 1e9)).to_string());
         }
@@ -305,6 +336,9 @@ impl Call {
         }
     }
 }
+
+/// What the runtime says of a caller who may not use the project that responses belong to.
+const NOT_AUTHORIZED: &str = "User: arn:aws:sts::123456789012:assumed-role/app/session is not authorized to perform: bedrock:InvokeModel on resource: arn:aws:bedrock:us-east-1:123456789012:project/default";
 
 /// The headers that mantle lets pages read.
 const EXPOSED: &str = "x-amzn-requestid,x-request-id,date,x-amzn-usage-reservation-quota,x-amzn-usage-reservation-remaining-quota,x-amzn-usage-reservation-spillover";

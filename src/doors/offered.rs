@@ -123,6 +123,7 @@ pub struct Resolved<'a> {
 /// one that an alias stands for.
 pub(super) fn resolve<'a>(call: &'a Call, known: &'a str) -> Result<Resolved<'a>, Exception> {
     let asked = call.model();
+    project(call)?;
     if asked.starts_with("arn:") && asked.contains(":application-inference-profile/") && call.door.key() == "responses"
     {
         return Err(Exception::validation("Application inference profiles are not supported by this API."));
@@ -139,6 +140,19 @@ pub(super) fn resolve<'a>(call: &'a Call, known: &'a str) -> Result<Resolved<'a>
         }
     }
     Ok(resolved)
+}
+
+/// Refuses a project that the runtime has not: it knows the default one only.
+fn project(call: &Call) -> Result<(), Exception> {
+    let named = call.headers.get("openai-project").map(str::trim).filter(|named| !named.is_empty());
+    let known =
+        |named: &&str| *named == "default" || (named.starts_with("arn:") && named.ends_with(":project/default"));
+    match named.filter(|_| call.host == Host::Runtime && call.door.key() != "messages") {
+        Some(named) if !known(&named) => {
+            Err(Exception::new("not_found_error", format!("The project '{named}' does not exist")))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn on_mantle(call: &Call, id: &str, offer: Option<&Offer>) -> Result<(), Exception> {

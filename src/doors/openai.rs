@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::bedrock::{Exception, Identity};
+use crate::bedrock::{Answer, Block, Exception, Identity, StopReason};
 
 use super::errors::openai_code;
 use super::json;
@@ -40,6 +40,15 @@ pub fn refused(code: &str, param: &str, message: impl Into<String>) -> Exception
 /// A parameter that must be there and is not.
 pub fn missing(param: &str) -> Exception {
     refused("missing_required_parameter", param, format!("Missing required parameter: '{param}'."))
+}
+
+/// A prompt beyond the model's window.
+///
+/// # Source
+/// Recorded of GPT-5.6 on mantle in September 2026; of Chat Completions and of the runtime no record is known.
+pub fn too_long() -> Exception {
+    let message = "Your input exceeds the context window of this model. Please adjust your input and try again.";
+    refused("context_length_exceeded", "input", message)
 }
 
 /// A value of the wrong type, with its path.
@@ -169,6 +178,21 @@ pub fn strict_schema(schema: &Value, name: &str, param: &str) -> Result<(), Exce
     }
     Ok(())
 }
+
+/// An answer whose refusal is said: these APIs have a text for it and no members beside it.
+pub fn says(mut answer: Answer) -> Answer {
+    let said = |block: &Block| matches!(block, Block::Text(text) | Block::Cited { text, .. } if !text.is_empty());
+    if answer.stop_reason == StopReason::Refusal && !answer.content.iter().any(said) {
+        let told = answer.refusal.as_ref().and_then(|refusal| refusal.explanation.clone());
+        let text = told.filter(|text| !text.is_empty()).unwrap_or_else(|| REFUSED.to_string());
+        answer.content.retain(|block| !matches!(block, Block::Text(_) | Block::Cited { .. }));
+        answer.content.push(Block::Text(text));
+    }
+    answer
+}
+
+/// What a refusal says that says nothing of itself.
+const REFUSED: &str = "I'm sorry, but I can't help with that.";
 
 /// The id a tool call has: the author's own, or the service's, which begins anew in every answer.
 pub fn call_id(own: Option<&String>, number: usize) -> String {

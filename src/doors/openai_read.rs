@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::bedrock::{AskBlock, Exception, Media, MediaKind, Role, Sampling, Tool, ToolChoice, Turn};
+use crate::bedrock::{AskBlock, CacheTtl, Exception, Media, MediaKind, Role, Sampling, Tool, ToolChoice, Turn};
 
 use super::offered::Offer;
 use super::openai::{missing, refused, strict_schema, wrong_type};
@@ -78,6 +78,22 @@ pub fn answer_form(format: &Value, at: &str, spec: &Value, spec_at: &str, schema
     }
 }
 
+/// Refuses an effort that there is none of.
+pub fn known_effort(effort: &Value, param: &str) -> Result<(), Exception> {
+    const LEVELS: [&str; 7] = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
+    match effort {
+        Value::Null => Ok(()),
+        Value::String(level) if LEVELS.contains(&level.as_str()) => Ok(()),
+        Value::String(level) => {
+            let message = format!(
+                "Invalid value: '{level}'. Supported values are: 'none', 'minimal', 'low', 'medium', 'high', 'xhigh', and 'max'."
+            );
+            Err(refused("invalid_value", param, message))
+        }
+        other => Err(wrong_type(param, "a string", other)),
+    }
+}
+
 /// Refuses an effort that the model lacks.
 pub fn effort_of(offer: &Offer, effort: Option<&str>, param: &str) -> Result<(), Exception> {
     if effort == Some("minimal") && offer.refuses("effort_minimal") {
@@ -107,6 +123,25 @@ pub fn service_tier(body: &Value) -> Result<(), Exception> {
             ),
         )),
     }
+}
+
+/// Whether the caller keeps the cache to its own breakpoints; refuses lifetimes and modes that there are none of.
+pub fn cache_options(body: &Value) -> Result<bool, Exception> {
+    let options = &body["prompt_cache_options"];
+    let one_of = |name: &str, known: &[&str]| match options[name].as_str() {
+        Some(value) if !known.contains(&value) => {
+            let known: Vec<String> = known.iter().map(|value| format!("'{value}'")).collect();
+            Err(refused(
+                "invalid_value",
+                &format!("prompt_cache_options.{name}"),
+                format!("Invalid value: '{value}'. Supported values are: {}.", known.join(" and ")),
+            ))
+        }
+        _ => Ok(()),
+    };
+    one_of("ttl", &["30m"])?;
+    one_of("mode", &["implicit", "explicit"])?;
+    Ok(options["mode"] == "explicit")
 }
 
 /// The result of a tool.
@@ -157,6 +192,9 @@ impl Parts {
                 _ => plain = None,
             }
             blocks.push(block);
+            if part["prompt_cache_breakpoint"].is_object() {
+                blocks.push(AskBlock::CachePoint(CacheTtl::Minutes5));
+            }
         }
         let sent = plain.map_or_else(|| content.clone(), Value::String);
         Ok((blocks, sent))

@@ -13,6 +13,8 @@ pub struct State {
     /// Ids in the order they were kept.
     order: VecDeque<String>,
     bytes: usize,
+    /// Projects, and how long data is kept.
+    pub(super) kept: super::projects::Kept,
 }
 
 /// A response that was answered.

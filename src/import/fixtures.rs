@@ -243,10 +243,14 @@ pub(super) fn answer_document(answer: &Answer) -> Value {
     if let Some(sequence) = &answer.stop_sequence {
         answer_value["stop_sequence"] = json!(sequence);
     }
-    json!({"answer": answer_value, "usage": {
+    let mut counts = json!({
         "input_tokens": usage.input_tokens, "output_tokens": usage.output_tokens, "cache_read_tokens": usage.cache_read_tokens,
         "cache_write_tokens": usage.cache_write_tokens, "cache_write_1h_tokens": usage.cache_write_1h_tokens,
-    }})
+    });
+    if usage.reasoning_tokens > 0 {
+        counts["reasoning_tokens"] = json!(usage.reasoning_tokens);
+    }
+    json!({"answer": answer_value, "usage": counts})
 }
 
 fn authored(id: &str, model_id: &str, prompt: Option<&str>, hash: Option<&str>, answer: Value) -> Value {

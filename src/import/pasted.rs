@@ -7,6 +7,7 @@ use crate::bedrock::event_stream::Decoder;
 use crate::bedrock::{Headers, Operation};
 use crate::doors::data_events;
 use crate::fixture::Recording;
+use crate::rules::{RuleRow, RuleSheet};
 
 use super::error::Error;
 use super::fixtures::{Exchange, ExchangeResponse};
@@ -33,16 +34,18 @@ fn read(id: &str, text: &str) -> Result<Exchange, String> {
         _ if body["stopReason"].is_string() => Operation::Converse,
         _ => Operation::InvokeModel,
     };
+    let mut metadata = Map::from_iter([("recorded_from".to_string(), json!("pasted"))]);
+    let model_id = named(&body["model"], &mut metadata);
     Ok(Exchange {
         id: id.to_string(),
         line: 1,
         operation,
-        model_id: body["model"].as_str().unwrap_or("unknown").to_string(),
+        model_id,
         request_hash: None,
         request: None,
         response: ExchangeResponse::Answer(answer),
         latency_ms: None,
-        metadata: Map::from_iter([("recorded_from".to_string(), json!("pasted"))]),
+        metadata,
     })
 }
 
@@ -65,6 +68,7 @@ pub fn from_sse(id: &str, text: &str) -> Result<Exchange, Error> {
         }
     };
     let mut metadata = Map::from_iter([("recorded_from".to_string(), json!("pasted events"))]);
+    let model_id = named(model, &mut metadata);
     if broken > 0 {
         metadata.insert("broken".to_string(), json!(format!("{broken} events are no JSON")));
     }
@@ -72,7 +76,7 @@ pub fn from_sse(id: &str, text: &str) -> Result<Exchange, Error> {
         id: id.to_string(),
         line: 1,
         operation,
-        model_id: model.as_str().unwrap_or("unknown").to_string(),
+        model_id,
         request_hash: None,
         request: None,
         latency_ms: None,
@@ -86,6 +90,37 @@ pub fn from_sse(id: &str, text: &str) -> Result<Exchange, Error> {
         }),
         metadata,
     })
+}
+
+/// A model as an answer names it, as Bedrock's id: vendors write a name of their own. What could be more than one
+/// model stays as it is, and the labels say so.
+fn named(model: &Value, metadata: &mut Map<String, Value>) -> String {
+    let Some(name) = model.as_str() else { return "unknown".to_string() };
+    if RuleSheet::get().row(name).is_some() {
+        return name.to_string();
+    }
+    let of = |row: &RuleRow| {
+        let id = row.model().split_once('.').map_or(row.model(), |(_, bare)| bare);
+        // A version behind the name is Bedrock's own.
+        let bare = id.split("-v").next().unwrap_or(id);
+        bare == name || bare.split(':').next() == Some(name)
+    };
+    let found: Vec<&str> = RuleSheet::get().rows().filter(of).map(|row| row.model()).collect();
+    match found.as_slice() {
+        [id] => {
+            metadata.insert("model_named".to_string(), json!(name));
+            // The bare id of a model that only profiles serve is one that no caller asks.
+            crate::doors::taken_as(id)
+        }
+        found => {
+            let said = match found {
+                [] => format!("“{name}” is no model of Bedrock's: write its id to `model_id`"),
+                _ => format!("“{name}” may be {}: write the one to `model_id`", found.join(" or ")),
+            };
+            metadata.insert("model_unclear".to_string(), json!(said));
+            name.to_string()
+        }
+    }
 }
 
 /// The exchange in the bytes of an event stream.
@@ -148,5 +183,28 @@ mod tests {
         check(json!({"object": "chat.completion.chunk", "model": "g"}), Some((Operation::ChatCompletionsStream, "g")));
         check(json!({"type": "response.created", "response": {"model": "g"}}), Some((Operation::ResponsesStream, "g")));
         check(json!({"type": "ping"}), None);
+        // The vendor's own name is mapped to Bedrock's id.
+        let own = json!({"type": "message_start", "message": {"model": "claude-sonnet-5"}});
+        check(own, Some((Operation::MessagesStream, "global.anthropic.claude-sonnet-5")));
+        let dated = json!({"type": "message_start", "message": {"model": "claude-haiku-4-5-20251001"}});
+        check(dated, Some((Operation::MessagesStream, "global.anthropic.claude-haiku-4-5-20251001-v1:0")));
+    }
+
+    #[test]
+    fn tokens_of_reasoning_are_kept() {
+        let body = r#"{"object": "response", "model": "openai.gpt-5.6-sol", "output": [{"type": "message", "content": [{"type":
+            "output_text", "text": "x"}]}], "usage": {"input_tokens": 5, "output_tokens": 25, "output_tokens_details":
+            {"reasoning_tokens": 10}}}"#;
+        let exchange = from_pasted("a", body).unwrap();
+        let imported = super::super::Importer::new(crate::redact::Redactor::default()).fixture(exchange).unwrap();
+        assert_eq!(imported.document["usage"]["reasoning_tokens"], 10);
+    }
+
+    #[test]
+    fn a_name_that_is_no_models_is_said_to_be_none() {
+        let first = json!({"type": "message_start", "message": {"model": "claude-9"}});
+        let exchange = from_sse("a", &format!("data: {first}\n\n")).unwrap();
+        assert_eq!(exchange.model_id, "claude-9");
+        assert!(exchange.metadata["model_unclear"].as_str().unwrap().contains("no model of Bedrock's"));
     }
 }

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::bedrock::{Ask, CacheTtl, ModelRules, Usage};
+use crate::bedrock::{Api, Ask, CacheTtl, ModelRules, Usage};
 use crate::money::Usd;
 
 use super::prompt::Prompt;
@@ -125,12 +125,8 @@ impl PromptCache {
         let model = crate::rules::base_id(&ask.model_id).to_string();
         let smallest = rules.number("cache_min_tokens").unwrap_or(1024);
         let told = rules.cell("cache_unasked");
-        let unasked = !told.is_empty() && prompt.blocks.iter().all(|block| block.point.is_none());
-        let points: Vec<(usize, CacheTtl)> = if unasked {
-            (0..prompt.blocks.len()).map(|at| (at, CacheTtl::Minutes5)).collect()
-        } else {
-            points(ask, prompt)
-        };
+        let unasked = caches_unasked(ask, rules, prompt);
+        let points = points(ask, rules, prompt);
         let half_an_hour = rules.cell("cache_ttl").contains("30m");
         let hit = self.longest(&model, prompt, &points, now_ms);
         let read = hit.map_or(0, |at| prompt.tokens_to(at));
@@ -157,6 +153,16 @@ impl PromptCache {
             return Cached { read, miss, ..Cached::default() };
         }
         Cached { read, write_5m: end - hour_end, write_1h: hour_end - read, miss }
+    }
+
+    /// The tokens that a request coming at `now_ms` would read.
+    pub fn readable(&self, ask: &Ask, rules: &ModelRules, prompt: &Prompt, now_ms: f64) -> u64 {
+        if !rules.caches() {
+            return 0;
+        }
+        let model = crate::rules::base_id(&ask.model_id);
+        let hit = self.longest(model, prompt, &points(ask, rules, prompt), now_ms);
+        hit.map_or(0, |at| prompt.tokens_to(at))
     }
 
     /// Says when the answer to the call that was played last begins.
@@ -293,8 +299,18 @@ impl PromptCache {
     }
 }
 
+/// Whether every prefix is cached without being asked: by models that do, where no point says otherwise and
+/// the caller did not keep it to its own points.
+fn caches_unasked(ask: &Ask, rules: &ModelRules, prompt: &Prompt) -> bool {
+    let marked = || prompt.blocks.iter().any(|block| block.point.is_some());
+    !rules.cell("cache_unasked").is_empty() && !ask.explicit_cache && (ask.api == Api::OpenAi || !marked())
+}
+
 /// The blocks with a cache point, and how long each lives.
-fn points(ask: &Ask, prompt: &Prompt) -> Vec<(usize, CacheTtl)> {
+fn points(ask: &Ask, rules: &ModelRules, prompt: &Prompt) -> Vec<(usize, CacheTtl)> {
+    if caches_unasked(ask, rules, prompt) {
+        return (0..prompt.blocks.len()).map(|at| (at, CacheTtl::Minutes5)).collect();
+    }
     let marked = prompt.blocks.iter().enumerate().filter_map(|(at, block)| Some((at, block.point?)));
     let mut points: Vec<(usize, CacheTtl)> = marked.collect();
     let last = prompt.blocks.len().checked_sub(1);

@@ -29,6 +29,7 @@ pub(super) fn priced_miss(miss: CacheMiss, cached: &Cached, model: &Model, ask: 
 /// Notes what a call used and what that costs; prices that are not known are named.
 pub(super) fn charge(record: &mut CallRecord, model: &Model, usage: &Usage, tier: Tier, unknown: &mut Vec<String>) {
     record.used(usage);
+    record.charged = (*usage, tier);
     if record.cache.as_deref() == Some("hit") {
         record.cost_usd = Some(crate::money::Usd::ZERO);
         return;

@@ -102,8 +102,7 @@ impl Scene<'_> {
             end_ms: now_ms + end_ms,
             thinking_tokens: thinking_tokens(self.answer, family),
         };
-        call.door.keep(&scene, state);
-        match steps.zip(times) {
+        let reply = match steps.zip(times) {
             Some((steps, times)) => {
                 let pieces = call.door.stream(&scene, steps, &times);
                 let headers = call.headers_of("text/event-stream", self.request_id, self.identity);
@@ -114,7 +113,9 @@ impl Scene<'_> {
                 let at_ms = if call.door.at_once(call) { 0.0 } else { self.pace.whole_ms };
                 call.reply(200, "application/json", self.request_id, self.identity, at_ms, call.door.whole(&scene))
             }
-        }
+        };
+        call.door.keep(&scene, &reply.body, state);
+        reply
     }
 }
 

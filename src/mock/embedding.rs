@@ -58,7 +58,7 @@ fn malformed(what: &str) -> Exception {
 }
 
 /// Tokens of a text by the estimate of no family in particular, and the mark that ends it.
-fn tokens(text: &str) -> u64 {
+pub(super) fn tokens(text: &str) -> u64 {
     (weight(text, TokenizerFamily::Claude3) + 500) / 1000 + 1
 }
 
@@ -261,17 +261,21 @@ fn rerank(body: &Value, model_id: &str, seed: u64) -> Result<Vectors, Exception>
         Value::String(text) => text.clone(),
         other => other["text"].as_str().map_or_else(|| other.to_string(), str::to_string),
     };
-    let mut scores: Vec<(usize, f64)> =
-        documents.iter().enumerate().map(|(at, document)| (at, nearness(query, &said(document), seed))).collect();
-    scores.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    let documents: Vec<String> = documents.iter().map(said).collect();
+    let scores = nearest(query, &documents, seed);
     let most = body["top_n"].as_u64().and_then(|most| usize::try_from(most).ok()).unwrap_or(scores.len());
-    let results: Vec<Value> = scores
-        .iter()
-        .take(most)
-        .map(|(index, score)| json!({"index": index, "relevance_score": libm::round(score * 1e6) / 1e6}))
-        .collect();
-    let input_tokens = tokens(query) + documents.iter().map(|document| tokens(&said(document))).sum::<u64>();
+    let results: Vec<Value> =
+        scores.iter().take(most).map(|(index, score)| json!({"index": index, "relevance_score": score})).collect();
+    let input_tokens = tokens(query) + documents.iter().map(|text| tokens(text)).sum::<u64>();
     Ok(Vectors { body: json!({"results": results}), input_tokens })
+}
+
+/// Documents with their scores, the nearest to the query first.
+pub(super) fn nearest(query: &str, documents: &[String], seed: u64) -> Vec<(usize, f64)> {
+    let score = |text: &String| libm::round(nearness(query, text, seed) * 1e6) / 1e6;
+    let mut scores: Vec<(usize, f64)> = documents.iter().map(score).enumerate().collect();
+    scores.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    scores
 }
 
 impl Mock {

@@ -78,7 +78,7 @@ pub(crate) fn examine_again<'a>(
             let heeded = |finding: &RuleFinding| call.as_ref().is_none_or(|call| call.door.heeds(finding.rule));
             refused.extend(rules::check(&ask, &rules).into_iter().filter(heeded));
             let prompt = Prompt::weighed(&ask, family, Frame::of(&model.id), weights);
-            if let Some(exception) = too_long(&rules, prompt.tokens(), &ask) {
+            if let Some(exception) = too_long(&rules, call.as_ref(), prompt.tokens(), &ask) {
                 let fix = "Send less, or choose a model with a larger context.";
                 refused.push(of_row(&rules, RuleFinding::new("context", "messages", &exception, fix)));
             }
@@ -155,10 +155,18 @@ pub(super) fn ended(model: &Model, today: Option<&str>) -> Option<Exception> {
 }
 
 /// What a prompt beyond a model's context is answered; Claude before Sonnet 4.5 counts what is asked for with it.
-pub(super) fn too_long(rules: &ModelRules, prompt_tokens: u64, ask: &Ask) -> Option<Exception> {
+pub(super) fn too_long(
+    rules: &ModelRules,
+    call: Option<&Call>,
+    prompt_tokens: u64,
+    ask: &Ask,
+) -> Option<Exception> {
     let most = rules.max_input_tokens?;
     if prompt_tokens > most {
-        return Some(Exception::validation("Input is too long for requested model."));
+        return Some(match call {
+            Some(call) => call.door.too_long(prompt_tokens, most),
+            None => Exception::validation("Input is too long for requested model."),
+        });
     }
     let claude = rules.row().and_then(|row| crate::catalog::claude_version(row.model()));
     let asked = ask.max_tokens.filter(|asked| prompt_tokens.saturating_add(*asked) > most)?;

@@ -13,6 +13,17 @@ impl Failed {
         Failed { exception, reason: reason.to_string(), at_ms }
     }
 
+    /// At the newer doors a quota that ran out says no time to wait.
+    ///
+    /// # Source
+    /// No record of such a header is known there.
+    pub fn at_a_door(mut self, at_door: bool) -> Self {
+        if at_door {
+            self.exception.retry_after_s = None;
+        }
+        self
+    }
+
     pub fn because(exception: Exception, reason: &str) -> Self {
         Failed::after(exception, reason, 0.0)
     }

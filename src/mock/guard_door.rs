@@ -6,7 +6,7 @@
 use regex_lite::Regex;
 use serde_json::{Map, Value, json};
 
-use crate::bedrock::{Body, Exception, Headers, Reply, Request, percent_decoded};
+use crate::bedrock::{Ask, Body, Exception, Headers, Reply, Request, percent_decoded};
 use crate::rules::{Shape, check_shape};
 
 use super::failed::Failed;
@@ -55,12 +55,9 @@ impl GuardDoor {
         }
         let (answer, missing) = match self {
             GuardDoor::Apply { id } => {
-                let guardrail = guardrail.filter(|guardrail| guardrail.is_named(id)).ok_or_else(|| {
-                    Exception::new(
-                        "ResourceNotFoundException",
-                        "The guardrail identifier or version provided in the request does not exist.",
-                    )
-                })?;
+                let guardrail = guardrail
+                    .filter(|guardrail| guardrail.is_named(id))
+                    .ok_or_else(|| Exception::new("ResourceNotFoundException", NO_GUARDRAIL))?;
                 (apply(guardrail, &body), NOT_ASSESSED.to_string())
             }
             GuardDoor::Checks => checks(&body),
@@ -164,7 +161,17 @@ fn checks(body: &Value) -> (Value, String) {
     (json!({"results": results, "usage": usage}), missing.join(", "))
 }
 
+/// What a guardrail is answered that is not there.
+const NO_GUARDRAIL: &str = "The guardrail identifier or version provided in the request does not exist.";
+
 impl Mock {
+    /// Refuses a call to a model that names a guardrail which the configuration has not.
+    pub(super) fn no_guardrail(&self, ask: &Ask) -> Option<Exception> {
+        let named = ask.guardrail.as_ref()?.id.as_deref()?;
+        let known = self.config.guardrail.as_ref().is_some_and(|guardrail| guardrail.is_named(named));
+        (!known).then(|| Exception::validation(NO_GUARDRAIL))
+    }
+
     /// ApplyGuardrail and InvokeGuardrailChecks.
     pub(super) fn guard(
         &self,

@@ -7,7 +7,8 @@ use std::sync::{Arc, OnceLock};
 use serde_json::{Value, json};
 
 use crate::bedrock::{
-    Ask, Dialect, Exception, Identity, ModelRules, Operation, Reply, Request, Route, TraceWanted, arn, route, steps,
+    Answer, Ask, Dialect, Exception, Identity, ModelRules, Operation, Reply, Request, Route, TraceWanted, Usage, arn,
+    route, steps,
 };
 use crate::catalog::{Catalog, Model, TokenizerFamily};
 use crate::doors::{self, Call, Host, State};
@@ -27,11 +28,12 @@ use super::fault::{Fault, FaultKind, damage};
 use super::guard_door::GuardDoor;
 use super::guardrail::NOT_ASSESSED;
 use super::latency::{Paced, Paces};
-use super::ledger::{CallRecord, Ledger};
+use super::ledger::{CallRecord, Ledger, StreamEnd};
 use super::prompt::Prompt;
 use super::quota::Quotas;
 use super::recorded::{exception_name, recorded_error, replay};
 use super::request::read_ask;
+use super::rerank_door::is_rerank;
 use super::scene::Scene;
 use super::shape::{Shape, shape};
 use super::whole::count_tokens;
@@ -221,9 +223,30 @@ impl Mock {
                 None => failed.exception.reply(&record.request_id, failed.at_ms),
             }
         });
-        self.quotas.settle(now_ms + reply.end_ms(), &record);
+        if record.error.is_some() && at_door.is_some() {
+            record.status = reply.status;
+        }
+        record.ended_ms = if self.config.timeless { now_ms } else { now_ms + reply.end_ms() };
+        self.quotas.settle(&record);
         self.ledger.push(record, &unknown);
         reply
+    }
+
+    /// Notes that the caller of a stream left after a part of it, `sent_ms` from the request on: the log says so,
+    /// with the output tokens of that part and what they cost.
+    pub fn left(&mut self, request_id: &str, part: f64, sent_ms: f64) {
+        let (catalog, aliases) = (self.catalog.clone(), &self.config);
+        self.ledger.change(request_id, |record| {
+            let (usage, tier) = record.charged;
+            let output_tokens = libm::round(usage.output_tokens as f64 * part.clamp(0.0, 1.0)) as u64;
+            let usage = Usage { output_tokens, ..usage };
+            match find_model(&catalog, aliases.stands_for(&record.model_id)) {
+                Some(model) => charge(record, &model, &usage, tier, &mut Vec::new()),
+                None => record.used(&usage),
+            }
+            record.stream_end = Some(StreamEnd::Left);
+            record.latency_ms = sent_ms.min(record.latency_ms);
+        });
     }
 
     /// From the request to what is sent, or to the exception that ends it.
@@ -237,9 +260,13 @@ impl Mock {
         unknown: &mut Vec<String>,
     ) -> Result<Reply, Failed> {
         let forced = self.next_forced();
-        if at_door.is_none() && self.config.host == Some(Host::Mantle) {
+        let host = self.config.host.or_else(|| request.headers.get("host").and_then(Host::named));
+        if at_door.is_none() && host == Some(Host::Mantle) {
             // The AWS API is the runtime's alone.
             return Err(Exception::usual("UnknownOperationException").into());
+        }
+        if is_rerank(request) {
+            return self.rerank(forced, request, record, unknown);
         }
         if let Some(door) = GuardDoor::of(request) {
             return self.guard(&door, forced, request, record);
@@ -314,9 +341,12 @@ impl Mock {
         name_labels(ask, &library, unknown);
         // What the caller's own response cache answers asks nothing of the service.
         let spared = ask.metadata.get("cache").is_some_and(|label| label == "hit");
-        let too_long = too_long(&accepted.rules, accepted.prompt_tokens(), ask);
+        let too_long = too_long(&accepted.rules, at_door, accepted.prompt_tokens(), ask);
         if let Some(exception) = too_long.filter(|_| exact.is_none()) {
             return Err(exception.into());
+        }
+        if let Some(exception) = self.no_guardrail(ask).filter(|_| exact.is_none()) {
+            return Err(Failed::because(exception, "the guardrail is not the configuration's"));
         }
         let fault = self.faults.iter_mut().find_map(|fault| fault.strikes(ask).then(|| fault.kind.clone()));
         match &fault {
@@ -332,8 +362,11 @@ impl Mock {
         let mut most_output = None;
         if !spared {
             let host = at_door.map_or(Host::Runtime, |call| call.host);
-            let tokens = accepted.prompt_tokens();
-            most_output = self.quotas.admit(&self.config.quotas, host, ask, &model, tokens, now_ms)?;
+            // What is read from the cache costs no quota.
+            let read = self.prompt_cache.readable(ask, &accepted.rules, &accepted.prompt, now_ms);
+            let tokens = accepted.prompt_tokens().saturating_sub(read);
+            let admitted = self.quotas.admit(&self.config.quotas, host, ask, &model, tokens, now_ms);
+            most_output = admitted.map_err(|throttled| throttled.at_a_door(at_door.is_some()))?;
         }
         if !spared {
             self.fail_by_rate(record.call, &model.id)?;
@@ -440,7 +473,20 @@ impl Mock {
         let mut timing = |output_tokens| {
             paces.pace(Paced { config, fixture, model, input_tokens, output_tokens, call }).later(late_ms)
         };
+        // A failure that was recorded of another operation is one of this, too.
+        let recorded = fixture.filter(|fixture| replays(fixture, operation).is_none());
+        let failure = recorded.and_then(|fixture| match &fixture.response {
+            Response::Recording(recording) => recording.failure().map(|failure| (recording.operation, failure)),
+            _ => None,
+        });
         let broken = match fixture.map(|fixture| &fixture.response) {
+            Some(Response::Recording(_)) if failure.is_some() => {
+                let (of, (error, after)) = failure.clone().unwrap_or_else(|| (operation, (Exception::usual(""), 0)));
+                if !operation.is_stream() || !of.is_stream() {
+                    return Err(Failed::after(error, &record.reason, timing(0).whole_ms));
+                }
+                Some(FaultKind::ExceptionFrame { exception: error, after })
+            }
             Some(Response::Error(error)) => {
                 return Err(Failed::after(error.clone(), &record.reason, timing(0).whole_ms));
             }
@@ -462,7 +508,9 @@ impl Mock {
             record.error = (reply.status >= 400).then(|| exception_name(&reply));
             return Ok(reply);
         }
-        let answer = answer_of(choice).ok_or_else(|| unreadable(fixture, operation))?;
+        let answer = answer_of(choice)
+            .or_else(|| failure.map(|_| Answer::default()))
+            .ok_or_else(|| unreadable(fixture, operation))?;
         if operation.is_invoke() && !matches!(rules.dialect, Dialect::Claude | Dialect::Nova) {
             return Err(unwritten(model, operation).into());
         }
@@ -481,6 +529,10 @@ impl Mock {
                 most_output: *most_output,
             },
         );
+        let answer = match at_door {
+            Some(call) => call.door.says(answer),
+            None => answer,
+        };
         let told = guardrail.is_some() && wants_trace(ask);
         charge(record, model, &answer.usage, ask.tier, unknown);
         record.cache_miss = cached.miss.clone().map(|miss| priced_miss(miss, &cached, model, ask));

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::bedrock::{Ask, Reply, Usage};
+use crate::cost::Tier;
 use crate::money::Usd;
 use crate::redact::Redactor;
 
@@ -52,6 +53,12 @@ pub struct CallRecord {
     pub stream_end: Option<StreamEnd>,
     /// Seconds the caller was asked to wait.
     pub retry_after_s: Option<f64>,
+    /// When the reply was there, in milliseconds of the caller's clock: where waiting takes no time, at once.
+    #[serde(skip)]
+    pub(super) ended_ms: f64,
+    /// What is charged, and how urgently it was served: for a call whose caller leaves.
+    #[serde(skip)]
+    pub(super) charged: (Usage, Tier),
 }
 
 /// How a stream ended.
@@ -65,6 +72,8 @@ pub enum StreamEnd {
     Truncated,
     /// With a frame that cannot be read.
     Damaged,
+    /// Its caller left before the last event.
+    Left,
 }
 
 /// Sums over some calls.
@@ -145,6 +154,35 @@ impl Sums {
     }
 }
 
+impl CategoryUsage {
+    /// Takes over that a call of it used another number of output tokens.
+    fn change(&mut self, before: &CallRecord, after: &CallRecord) {
+        self.output_tokens = (self.output_tokens + after.output_tokens).saturating_sub(before.output_tokens);
+        self.cost_usd = match (self.cost_usd, before.cost_usd, after.cost_usd) {
+            (Some(sum), Some(before), Some(after)) => Some(sum - before + after),
+            (sum, ..) => sum,
+        };
+        self.latency_sum_ms += after.latency_ms - before.latency_ms;
+        self.avg_latency_ms = Some(self.latency_sum_ms / self.calls.max(1) as f64);
+    }
+}
+
+impl Sums {
+    fn change(&mut self, before: &CallRecord, after: &CallRecord) {
+        self.total.change(before, after);
+        let query_type = before.query_type.as_deref().unwrap_or_default();
+        for (all, name) in [
+            (&mut self.by_model, before.model_id.as_str()),
+            (&mut self.by_operation, before.operation.as_str()),
+            (&mut self.by_query_type, query_type),
+        ] {
+            if let Some(usage) = all.get_mut(name) {
+                usage.change(before, after);
+            }
+        }
+    }
+}
+
 /// Adds a call to its category. Callers choose names: those that come after many others are counted
 /// together, so that no caller can fill the memory.
 fn add_to(all: &mut BTreeMap<String, CategoryUsage>, name: &str, record: &CallRecord) {
@@ -207,6 +245,8 @@ impl CallRecord {
             latency_ms: 0.0,
             stream_end: None,
             retry_after_s: None,
+            ended_ms: at_ms,
+            charged: (Usage::default(), Tier::Standard),
         }
     }
 
@@ -322,6 +362,14 @@ impl Ledger {
         *self = Ledger::default();
     }
 
+    /// Changes the record of a call that is already in, and what all add up to.
+    pub(super) fn change(&mut self, request_id: &str, change: impl FnOnce(&mut CallRecord)) {
+        let Some(record) = self.records.iter_mut().rev().find(|record| record.request_id == request_id) else { return };
+        let before = record.clone();
+        change(record);
+        self.sums.change(&before, record);
+    }
+
     /// The usage report.
     pub fn report(&self) -> UsageReport {
         let sums = self.sums.clone();
@@ -356,9 +404,7 @@ impl Ledger {
                 last.is_some_and(|last| {
                     let failed = last.error.is_some() || last.stream_end.is_some_and(|end| end != StreamEnd::Complete);
                     record.invocation_id.is_some()
-                        || (record.attempt != Some(1)
-                            && failed
-                            && record.at_ms - last.at_ms - last.latency_ms < SAME_CALL_MS)
+                        || (record.attempt != Some(1) && failed && record.at_ms - last.ended_ms < SAME_CALL_MS)
                 })
             };
             match open.get(&key).copied().filter(continues) {
@@ -381,7 +427,7 @@ impl Ledger {
             let mut hurried = Vec::new();
             for pair in attempts.windows(2) {
                 let (before, after) = (pair[0], pair[1]);
-                let ended_ms = before.at_ms + before.latency_ms;
+                let ended_ms = before.ended_ms;
                 let calls = vec![before.call, after.call];
                 let Some(error) = &before.error else { continue };
                 let retryable = crate::bedrock::ExceptionKind::named(error).is_some_and(|kind| kind.retryable);

@@ -33,6 +33,7 @@ mod quota;
 mod recorded;
 mod replay;
 mod request;
+mod rerank_door;
 mod scene;
 mod serve;
 mod shape;

@@ -19,7 +19,7 @@ use super::ledger::CallRecord;
 /// stopped there.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Quota {
-    /// Requests a minute; `None` is no limit.
+    /// Requests a minute on the runtime, for mantle counts none; `None` is no limit.
     pub rpm: Option<f64>,
     /// Tokens a minute; `None` is no limit.
     pub tpm: Option<f64>,
@@ -27,8 +27,8 @@ pub struct Quota {
     pub burndown: f64,
     /// Tokens a day; `None` is no limit.
     pub tokens_per_day: Option<f64>,
-    /// Input tokens a minute on mantle. Where this or the output's is given, `rpm` and `tpm` are the
-    /// runtime's alone.
+    /// Input tokens a minute on mantle, those read from a cache not counted. Where this or the output's is
+    /// given, `tpm` is the runtime's alone.
     pub input_tpm: Option<f64>,
     /// Output tokens a minute on mantle.
     pub output_tpm: Option<f64>,
@@ -70,7 +70,7 @@ impl Quota {
             Host::Mantle if self.input_tpm.is_some() || self.output_tpm.is_some() => {
                 Quota { rpm: None, tpm: self.input_tpm, burndown: 0.0, ..*self }
             }
-            Host::Mantle => *self,
+            Host::Mantle => Quota { rpm: None, ..*self },
             Host::Runtime => Quota { input_tpm: None, output_tpm: None, ..*self },
         }
     }
@@ -115,11 +115,11 @@ impl Quotas {
     }
 
     /// Gives back what the request reserved and did not use, however it ended.
-    pub fn settle(&mut self, end_ms: f64, record: &CallRecord) {
+    pub fn settle(&mut self, record: &CallRecord) {
         let Some((key, reserved)) = self.reserved.take() else { return };
         if let Some(buckets) = self.buckets.get_mut(&key) {
             let counted = (record.input_tokens + record.cache_write_tokens) as f64;
-            buckets.settle_at(end_ms, reserved, counted, record.output_tokens as f64);
+            buckets.settle_at(record.ended_ms, reserved, counted, record.output_tokens as f64);
         }
     }
 }

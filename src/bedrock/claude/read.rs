@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::bedrock::ask::{Api, Ask, AskBlock, CacheTtl, GuardrailAsk, Sampling, Thinking, Tool, ToolChoice};
+use crate::bedrock::ask::{Api, Ask, AskBlock, CacheTtl, GuardrailAsk, Sampling, Thinking, Tool, ToolChoice, Turn};
 use crate::bedrock::exception::Exception;
 use crate::bedrock::http::Operation;
 use crate::bedrock::rules::ModelRules;
@@ -93,6 +93,7 @@ pub fn read_value(
         Some(_) => return Err(Exception::validation("messages: Input should be a valid list")),
     };
     let turns = turns(messages, newest)?;
+    automatic_cache(fields.get("cache_control"), &turns)?;
     let tools = tools(fields.get("tools"))?;
     let system = system(fields.get("system"))?;
     let output = &body["output_config"];
@@ -118,6 +119,20 @@ pub fn read_value(
     })
 }
 
+/// Refuses a cache mark of the whole request where the block that it falls on has one of another lifetime.
+fn automatic_cache(whole: Option<&Value>, turns: &[Turn]) -> Result<(), Exception> {
+    let Some(whole) = whole.filter(|whole| whole.is_object()) else { return Ok(()) };
+    let (asked, last) = (CacheTtl::of(&whole["ttl"]), turns.last().and_then(|turn| turn.blocks.last()));
+    match last {
+        Some(AskBlock::CachePoint(own)) if *own != asked => Err(Exception::validation(format!(
+            "cache_control: the last block has a cache_control of ttl='{}', which ttl='{}' of the whole request contradicts",
+            own.key(),
+            asked.key()
+        ))),
+        _ => Ok(()),
+    }
+}
+
 pub(super) fn malformed(what: &str) -> Exception {
     Exception::validation(format!("Malformed input request: {what}, please reformat your input and try again."))
 }
@@ -128,7 +143,8 @@ fn max_tokens(fields: &Map<String, Value>, rules: &ModelRules, operation: Operat
         None if operation == Operation::CountTokens => Ok(None),
         None if rules.schema_era() => Err(malformed("#: required key [max_tokens] not found")),
         None => Err(Exception::validation("max_tokens: Field required")),
-        Some(value) => match value.as_u64().ok_or_else(wrong)? {
+        // Below nothing is a whole number, too.
+        Some(value) => match value.as_u64().or(value.as_i64().map(|_| 0)).ok_or_else(wrong)? {
             0 => Err(Exception::validation("max_tokens: Input should be greater than or equal to 1")),
             most => Ok(Some(most)),
         },

@@ -3,9 +3,9 @@
 mod read;
 mod write;
 
-use crate::bedrock::{Ask, Exception, Identity, ModelRules, Operation, Piece, Step};
+use crate::bedrock::{Answer, Ask, Exception, Identity, ModelRules, Operation, Piece, Step};
 
-use super::{Call, Door, DoorScene, Host, State, Verb, json, openai};
+use super::{Call, Door, DoorScene, Host, State, Verb, json, openai, projects};
 
 /// The Chat Completions door.
 #[derive(Debug)]
@@ -25,13 +25,18 @@ impl Door for Chat {
         if stream { Operation::ChatCompletionsStream } else { Operation::ChatCompletions }
     }
 
-    fn ask(&self, call: &Call, _rules: &ModelRules, _state: &State, _now_ms: f64) -> Result<Ask, Exception> {
+    fn ask(&self, call: &Call, _rules: &ModelRules, state: &State, _now_ms: f64) -> Result<Ask, Exception> {
+        projects::admits(call, state)?;
         read::ask(call)
     }
 
     /// What the model lacks, whoever says so; the rest is in the words of other APIs.
     fn heeds(&self, rule: &str) -> bool {
         openai::heeds(rule)
+    }
+
+    fn says(&self, answer: Answer) -> Answer {
+        openai::says(answer)
     }
 
     fn whole(&self, scene: &DoorScene<'_>) -> Vec<u8> {

@@ -8,8 +8,8 @@ use crate::doors::Call;
 use crate::doors::offered::Offer;
 use crate::doors::openai::{body_of, count, missing, refused, tool_names, within, wrong_type};
 use crate::doors::openai_read::{
-    Conversation, Parts, answer_form, arguments_of, chosen, effort_of, medium_of, metadata, parts_of, result_of,
-    sampling, sampling_taken, service_tier, text_of, tool_of, unsupported,
+    Conversation, Parts, answer_form, arguments_of, cache_options, chosen, effort_of, known_effort, medium_of,
+    metadata, parts_of, result_of, sampling, sampling_taken, service_tier, text_of, tool_of, unsupported,
 };
 
 const PARTS: Parts = Parts {
@@ -64,6 +64,7 @@ pub fn ask(call: &Call) -> Result<Ask, Exception> {
     };
     let ask = Ask::new(call.operation(), call.model(), conversation.turns, Value::Array(conversation.messages));
     Ok(Ask {
+        explicit_cache: cache_options(body)?,
         system: conversation.system,
         max_tokens,
         stop_sequences,
@@ -83,6 +84,7 @@ pub fn ask(call: &Call) -> Result<Ask, Exception> {
 }
 
 fn parameters(call: &Call, body: &Value) -> Result<(), Exception> {
+    known_effort(&body["reasoning_effort"], "reasoning_effort")?;
     if let Some(offer) = Offer::of(call.model()) {
         if offer.refuses("max_tokens") && !body["max_tokens"].is_null() {
             return Err(unsupported("max_tokens", " Use 'max_completion_tokens' instead."));

@@ -290,6 +290,8 @@ pub fn stream(scene: &DoorScene<'_>, steps: &[Step<'_>], times_ms: &[f64]) -> Ve
     let refusal = scene.answer.stop_reason == StopReason::Refusal;
     let tagged = tags_thoughts(scene);
     let mut chunks = Chunks::new(scene, steps.len() + 3);
+    // Characters said so far, and before the block that is open.
+    let (mut said, mut before) = (0_usize, 0_usize);
     // The number of the tool call that is open, once there is one.
     let mut tools = 0_usize;
     let mut end_ms = 0.0;
@@ -312,7 +314,9 @@ pub fn stream(scene: &DoorScene<'_>, steps: &[Step<'_>], times_ms: &[f64]) -> Ve
                 tools += 1;
                 chunks.delta(&delta, at_ms);
             }
+            Event::BlockStart { .. } => before = said,
             Event::Delta { delta: Delta::Text(text), .. } => {
+                said += text.chars().count();
                 chunks.text(if refusal { "refusal" } else { "content" }, text, at_ms);
             }
             Event::Delta { delta: Delta::Thinking(text), .. } if tagged => chunks.text("content", text, at_ms),
@@ -321,6 +325,12 @@ pub fn stream(scene: &DoorScene<'_>, steps: &[Step<'_>], times_ms: &[f64]) -> Ve
             }
             Event::BlockStop { index } => match scene.answer.content.get(*index) {
                 Some(Block::Thinking { .. }) if tagged => chunks.text("content", "</reasoning>", at_ms),
+                // What a text rests on follows it.
+                Some(Block::Cited { citations, .. }) if !citations.is_empty() && !scene.is_open_weight() => {
+                    let places: Vec<String> =
+                        citations.iter().map(|citation| annotation(citation, before, said)).collect();
+                    chunks.delta(&format!("\"annotations\":[{}]", places.join(",")), at_ms);
+                }
                 // A call without arguments still sends an object.
                 Some(Block::ToolUse { input, .. }) if openai::is_bare(input) => {
                     chunks.arguments("{}", tools.saturating_sub(1), at_ms);

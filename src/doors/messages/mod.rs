@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::bedrock::{Ask, Exception, Identity, ModelRules, Operation, Piece, Step};
 
-use super::{Call, Door, DoorScene, Host, State, Verb};
+use super::{Call, Door, DoorScene, Host, State, Verb, projects};
 
 /// The Messages door.
 #[derive(Debug)]
@@ -33,7 +33,8 @@ impl Door for Messages {
         if stream { Operation::MessagesStream } else { Operation::Messages }
     }
 
-    fn ask(&self, call: &Call, rules: &ModelRules, _state: &State, _now_ms: f64) -> Result<Ask, Exception> {
+    fn ask(&self, call: &Call, rules: &ModelRules, state: &State, _now_ms: f64) -> Result<Ask, Exception> {
+        projects::admits(call, state)?;
         read::ask(call, rules)
     }
 
@@ -47,6 +48,10 @@ impl Door for Messages {
 
     fn stream(&self, scene: &DoorScene<'_>, steps: &[Step<'_>], times_ms: &[f64]) -> Vec<Piece> {
         write::stream(scene, steps, times_ms)
+    }
+
+    fn too_long(&self, tokens: u64, most: u64) -> Exception {
+        Exception::validation(format!("prompt is too long: {tokens} tokens > {most} maximum"))
     }
 
     fn refuse(&self, exception: &Exception, host: Host, identity: &Identity) -> Vec<u8> {

@@ -38,6 +38,10 @@ const BETAS: [&str; 21] = [
 /// Server tools that Bedrock does not run.
 const SERVER_TOOLS: [&str; 4] = ["web_search_", "web_fetch_", "code_execution_", "mcp_toolset"];
 
+/// Tools that are known only to a caller who sends the beta.
+const NEEDS_BETA: [(&str, &str); 2] =
+    [("computer_20251124", "computer-use-2025-11-24"), ("computer_20250124", "computer-use-2025-01-24")];
+
 /// A body that is a JSON object.
 ///
 /// # Errors
@@ -69,6 +73,13 @@ pub fn ask(call: &Call, rules: &ModelRules) -> Result<Ask, Exception> {
             return Err(Exception::validation(format!("tools.{index}: tool type '{kind}' is not supported")));
         }
     }
+    for (index, tool) in fields.get("tools").and_then(Value::as_array).into_iter().flatten().enumerate() {
+        let kind = tool["type"].as_str().unwrap_or_default();
+        let needs = NEEDS_BETA.iter().find(|(needy, _)| kind == *needy);
+        if needs.is_some_and(|(_, beta)| !sent_betas(call).any(|sent| sent == *beta)) {
+            return Err(Exception::validation(claude::unknown_tool(index, kind)));
+        }
+    }
     if fields.contains_key("mcp_servers") {
         return Err(Exception::validation("mcp_servers: Extra inputs are not permitted"));
     }
@@ -89,16 +100,23 @@ pub fn ask(call: &Call, rules: &ModelRules) -> Result<Ask, Exception> {
     Ok(ask)
 }
 
-fn betas(call: &Call) -> Result<(), Exception> {
+/// The betas that the headers name.
+fn sent_betas(call: &Call) -> impl Iterator<Item = &str> {
     let headers = call.headers.0.iter().filter(|(name, _)| name.eq_ignore_ascii_case("anthropic-beta"));
-    for beta in headers.flat_map(|(_, value)| value.split(',')).map(str::trim).filter(|beta| !beta.is_empty()) {
-        let known = BETAS.iter().any(|known| beta.starts_with(known));
-        if !known {
-            let host = if call.host == Host::Mantle { "Bedrock Mantle" } else { "Bedrock" };
-            return Err(Exception::validation(format!(
-                "Unexpected value(s) `{beta}` for the `anthropic-beta` header. Please consult our documentation for the values {host} takes or try again without the header."
-            )));
-        }
+    headers.flat_map(|(_, value)| value.split(',')).map(str::trim).filter(|beta| !beta.is_empty())
+}
+
+fn betas(call: &Call) -> Result<(), Exception> {
+    let unknown: Vec<String> = sent_betas(call)
+        .filter(|beta| !BETAS.iter().any(|known| beta.starts_with(known)))
+        .map(|beta| format!("`{beta}`"))
+        .collect();
+    if unknown.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let host = if call.host == Host::Mantle { "Bedrock Mantle" } else { "Bedrock" };
+    Err(Exception::validation(format!(
+        "Unexpected value(s) {} for the `anthropic-beta` header. Please consult our documentation for the values {host} takes or try again without the header.",
+        unknown.join(", ")
+    )))
 }

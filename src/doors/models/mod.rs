@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::bedrock::{Ask, Exception, Identity, ModelRules, Operation, Piece, Reply, Step};
 
-use super::{Call, Desk, Door, DoorScene, Host, Offer, State, Verb, offers, openai};
+use super::{Call, Desk, Door, DoorScene, Host, Offer, State, Verb, offers, openai, projects};
 
 /// The list of models, which no model answers.
 #[derive(Debug)]
@@ -59,7 +59,7 @@ impl Door for Models {
         let body = match &desk.call.verb {
             Verb::List => json!({"object": "list", "data": listed().map(entry).collect::<Vec<_>>()}),
             Verb::Get(id) => match listed().find(|offer| offer.mantle_id == id) {
-                Some(offer) => single(offer),
+                Some(offer) => single(offer, desk.state),
                 None => {
                     let message = format!("The model '{id}' does not exist");
                     return Some(Err(Exception::new("not_found_error", message)));
@@ -78,11 +78,14 @@ fn entry(offer: &Offer) -> Value {
 }
 
 /// One model, with what the service adds to it.
-fn single(offer: &Offer) -> Value {
+fn single(offer: &Offer, state: &State) -> Value {
     let mut model = entry(offer);
-    model["status"] = json!("available");
-    model["status_reason"] = Value::Null;
-    model["data_retention"] =
-        json!({"allowed_modes": ["default", "provider_data_share"], "mode": "default", "source": "model_default"});
+    let allowed = projects::allowed_modes(offer.mantle_id);
+    let (mode, source) = projects::mode(&state.kept, None);
+    let available = allowed.contains(&mode);
+    model["status"] = json!(if available { "available" } else { "unavailable" });
+    let reason = format!("This model is not available under data retention mode '{mode}'.");
+    model["status_reason"] = if available { Value::Null } else { json!(reason) };
+    model["data_retention"] = json!({"allowed_modes": allowed, "mode": mode, "source": source});
     model
 }

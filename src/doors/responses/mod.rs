@@ -8,11 +8,11 @@ mod write;
 use serde_json::{Value, json};
 
 use crate::bedrock::{
-    Ask, AskBlock, Block, Exception, Identity, ModelRules, Operation, Piece, Reply, Role, Step, Turn,
+    Answer, Ask, AskBlock, Block, Body, Exception, Identity, ModelRules, Operation, Piece, Reply, Role, Step, Turn,
 };
 
 use super::store::Stored;
-use super::{Call, Desk, Door, DoorScene, Host, State, Verb, openai};
+use super::{Call, Desk, Door, DoorScene, Host, State, Verb, openai, projects};
 
 /// The Responses door.
 #[derive(Debug)]
@@ -47,6 +47,7 @@ impl Door for Responses {
     }
 
     fn ask(&self, call: &Call, _rules: &ModelRules, state: &State, now_ms: f64) -> Result<Ask, Exception> {
+        projects::admits(call, state)?;
         read::ask(call, state, now_ms)
     }
 
@@ -56,6 +57,10 @@ impl Door for Responses {
 
     fn at_once(&self, call: &Call) -> bool {
         call.body.as_ref().is_ok_and(|body| body["background"] == true)
+    }
+
+    fn says(&self, answer: Answer) -> Answer {
+        openai::says(answer)
     }
 
     fn whole(&self, scene: &DoorScene<'_>) -> Vec<u8> {
@@ -82,7 +87,7 @@ impl Door for Responses {
         .into_bytes()
     }
 
-    fn keep(&self, scene: &DoorScene<'_>, state: &mut State) {
+    fn keep(&self, scene: &DoorScene<'_>, sent: &Body, state: &mut State) {
         if scene.body()["store"] == false {
             return;
         }
@@ -92,11 +97,18 @@ impl Door for Responses {
         turns.push(turn);
         messages.push(message);
         let background = self.at_once(scene.call);
+        // What was sent is what is kept: it is not written twice.
+        let written = || write::response(scene, write::Status::of(scene.answer), true);
+        let done = match sent {
+            Body::Whole(bytes) if !background => String::from_utf8(bytes.clone()).unwrap_or_else(|_| written()),
+            Body::Stream(pieces, _) => stream::kept(scene, pieces).unwrap_or_else(written),
+            _ => written(),
+        };
         let stored = Stored {
             turns,
             messages,
+            done,
             running: if background { write::response(scene, write::Status::Running, true) } else { String::new() },
-            done: write::response(scene, write::Status::of(scene.answer), true),
             created_ms: scene.now_ms,
             // Without a background it is done once it can be named.
             done_ms: if background { scene.end_ms } else { scene.now_ms },
@@ -139,7 +151,7 @@ fn answered(scene: &DoorScene<'_>) -> (Turn, Value) {
                 parts.push(json!({"type": "text", "text": text}));
             }
             Block::ToolUse { id, name, input } => {
-                let id = openai::call_id(id.as_ref(), calls);
+                let id = write::call_id(scene, id.as_ref(), calls);
                 calls += 1;
                 parts.push(json!({"type": "tool_use", "id": &id, "name": name, "input": input}));
                 blocks.push(AskBlock::ToolUse { id, name: name.clone(), input: input.clone(), server: false });

@@ -7,8 +7,8 @@ use crate::cost::Tier;
 use crate::doors::offered::Offer;
 use crate::doors::openai::{body_of, count, missing, refused, tool_names, within, wrong_type};
 use crate::doors::openai_read::{
-    Conversation, Parts, answer_form, arguments_of, chosen, effort_of, medium_of, metadata, result_of, sampling,
-    sampling_taken, service_tier, text_of, tool_of,
+    Conversation, Parts, answer_form, arguments_of, cache_options, chosen, effort_of, known_effort, medium_of,
+    metadata, result_of, sampling, sampling_taken, service_tier, text_of, tool_of,
 };
 use crate::doors::{Call, Host, State};
 
@@ -92,6 +92,7 @@ pub fn ask(call: &Call, state: &State, now_ms: f64) -> Result<Ask, Exception> {
     let max_tokens = count(body, "max_output_tokens", 16)?;
     let ask = Ask::new(call.operation(), call.model(), conversation.turns, Value::Array(conversation.messages));
     Ok(Ask {
+        explicit_cache: cache_options(body)?,
         system: conversation.system,
         max_tokens,
         api: Api::OpenAi,
@@ -120,6 +121,7 @@ pub fn no_response(call: &Call, id: &str) -> Exception {
 }
 
 fn parameters(call: &Call, body: &Value) -> Result<(), Exception> {
+    known_effort(&body["reasoning"]["effort"], "reasoning.effort")?;
     if call.host == Host::Runtime && body["background"] == true {
         return Err(refused("unsupported_parameter", "background", "The background parameter is not supported."));
     }
@@ -144,13 +146,6 @@ fn parameters(call: &Call, body: &Value) -> Result<(), Exception> {
     }
     within(body, "temperature", 0.0, 2.0)?;
     within(body, "top_p", 0.0, 1.0)?;
-    if let Some(ttl) = body["prompt_cache_options"]["ttl"].as_str().filter(|ttl| *ttl != "30m") {
-        return Err(refused(
-            "invalid_value",
-            "prompt_cache_options.ttl",
-            format!("Invalid value: '{ttl}'. Supported values are: '30m'."),
-        ));
-    }
     let format = &body["text"]["format"];
     if format["type"] == "json_schema" && format["name"].is_string() && !format["schema"].is_object() {
         return Err(missing("text.format.schema"));
@@ -159,11 +154,55 @@ fn parameters(call: &Call, body: &Value) -> Result<(), Exception> {
     service_tier(body)
 }
 
+/// Tools of the vendor's that mantle takes, some with a date behind them.
+const HOSTED: [&str; 12] = [
+    "apply_patch",
+    "code_interpreter",
+    "computer",
+    "computer_use_preview",
+    "image_generation",
+    "local_shell",
+    "mcp",
+    "namespace",
+    "shell",
+    "tool_search",
+    "web_search",
+    "web_search_preview",
+];
+
+/// Whether a tool is another one of a date: `web_search_2025_08_26`.
+fn dated(kind: &str, known: &str) -> bool {
+    let date = kind.strip_prefix(known).and_then(|rest| rest.strip_prefix('_'));
+    date.is_some_and(|date| !date.is_empty() && date.chars().all(|c| c.is_ascii_digit() || c == '_'))
+}
+
+/// Refuses a choice of a tool that is not offered.
+fn tool_choice(call: &Call, body: &Value, tools: &[Value], names: &[String]) -> Result<(), Exception> {
+    let choice = &body["tool_choice"];
+    let refuse = |message: String| Err(refused("invalid_value", "tool_choice", message));
+    // Below `/v1` a model chooses for itself.
+    if call.path.starts_with("/v1/") && !choice.is_null() && choice != "auto" {
+        return refuse("Only 'auto' tool_choice is supported in response API.".to_string());
+    }
+    match (choice.as_str(), choice["name"].as_str(), choice["type"].as_str()) {
+        (Some("required"), ..) if tools.is_empty() => {
+            refuse("Tool choice 'required' must be specified with 'tools' parameter.".to_string())
+        }
+        (None, Some(name), Some("function" | "custom") | None) if !names.iter().any(|known| known == name) => {
+            refuse(format!("Tool choice '{name}' not found in 'tools' parameter."))
+        }
+        (None, None, Some(kind)) if kind != "allowed_tools" && !tools.iter().any(|tool| tool["type"] == kind) => {
+            refuse(format!("Tool choice '{kind}' not found in 'tools' parameter."))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The functions offered.
 fn tools<'a>(call: &Call, body: &'a Value) -> Result<Vec<&'a Value>, Exception> {
     let tools = match &body["tools"] {
-        Value::Null => return Ok(Vec::new()),
-        Value::Array(tools) => tools,
+        Value::Null => &[],
+        Value::Array(tools) => tools.as_slice(),
         other => return Err(wrong_type("tools", "an array of objects", other)),
     };
     let mut functions = Vec::new();
@@ -179,19 +218,28 @@ fn tools<'a>(call: &Call, body: &'a Value) -> Result<Vec<&'a Value>, Exception> 
                     format!("Tool type '{kind}' is not supported for model `{}`", call.model()),
                 ));
             }
-            Some(_) => {}
+            // No store of files is served, so nothing can be searched in it.
+            Some("file_search") => {
+                return Err(refused(
+                    "invalid_value",
+                    &format!("tools[{index}].type"),
+                    format!("Tool type 'file_search' is not supported for model `{}`", call.model()),
+                ));
+            }
+            Some(kind) if HOSTED.iter().any(|known| kind == *known || dated(kind, known)) => {}
+            Some(kind) => {
+                return Err(refused(
+                    "invalid_value",
+                    &format!("tools[{index}].type"),
+                    format!(
+                        "Invalid value: '{kind}'. Supported values are: 'function', 'custom', 'web_search', and others."
+                    ),
+                ));
+            }
         }
     }
     let names = tool_names(functions.iter().cloned())?;
-    if let Some(name) = body["tool_choice"]["name"].as_str()
-        && !names.iter().any(|known| known == name)
-    {
-        return Err(refused(
-            "invalid_value",
-            "tool_choice",
-            format!("Tool choice '{name}' not found in 'tools' parameter."),
-        ));
-    }
+    tool_choice(call, body, tools, &names)?;
     Ok(functions.into_iter().map(|(_, tool)| tool).collect())
 }
 

@@ -8,12 +8,13 @@ use crate::doors::{DoorScene, Host, json, openai};
 
 use super::write::{self, Item, ItemKind, Status};
 
-/// Frames an event: mantle with its type on a line behind the data, the runtime with data alone.
-fn frame(host: Host, data: &str, kind: &str) -> Vec<u8> {
-    match host {
-        Host::Mantle => format!("data: {data}\nevent: {kind}\n\n").into_bytes(),
-        Host::Runtime => format!("data: {data}\n\n").into_bytes(),
+/// Ends an event: mantle with its type on a line behind the data, the runtime with data alone.
+fn close(out: &mut String, host: Host, kind: &str) {
+    if host == Host::Mantle {
+        out.push_str("\nevent: ");
+        out.push_str(kind);
     }
+    out.push_str("\n\n");
 }
 
 /// The events as they are written.
@@ -25,14 +26,24 @@ struct Events<'a> {
 impl Events<'_> {
     /// An event: its members before and after the number, which stand in alphabetical order.
     fn push(&mut self, kind: &str, before: &str, after: &str, at_ms: f64) {
-        let number = self.pieces.len();
-        let data = format!("{{{before},\"sequence_number\":{number}{after},\"type\":\"{kind}\"}}");
-        self.pieces.push(Piece { at_ms, bytes: frame(self.scene.call.host, &data, kind) });
+        let mut out = String::with_capacity(before.len() + after.len() + 2 * kind.len() + 64);
+        out.push_str("data: {");
+        out.push_str(before);
+        json::plain(&mut out, format_args!(",\"sequence_number\":{}", self.pieces.len()));
+        out.push_str(after);
+        out.push_str(",\"type\":\"");
+        out.push_str(kind);
+        out.push_str("\"}");
+        close(&mut out, self.scene.call.host, kind);
+        self.pieces.push(Piece { at_ms, bytes: out.into_bytes() });
     }
 
-    fn response(&mut self, kind: &str, status: Status, at_ms: f64) {
-        let object = write::response(self.scene, status, false);
-        self.push(kind, &format!("\"response\":{object}"), "", at_ms);
+    /// An event with the whole response in it.
+    fn response(&mut self, kind: &str, object: &str, at_ms: f64) {
+        let mut before = String::with_capacity(object.len() + 16);
+        before.push_str("\"response\":");
+        before.push_str(object);
+        self.push(kind, &before, "", at_ms);
     }
 
     fn item(&mut self, kind: &str, item: &Item<'_>, whole: bool, status: &str, at_ms: f64) {
@@ -213,8 +224,9 @@ pub fn stream(scene: &DoorScene<'_>, steps: &[Step<'_>], times_ms: &[f64]) -> Ve
     for (step, at_ms) in steps.iter().zip(times_ms.iter().copied()) {
         match &step.event {
             Event::MessageStart => {
-                events.response("response.created", Status::Running, at_ms);
-                events.response("response.in_progress", Status::Running, at_ms);
+                let running = write::response(scene, Status::Running, false);
+                events.response("response.created", &running, at_ms);
+                events.response("response.in_progress", &running, at_ms);
             }
             Event::BlockStart { index, .. } => {
                 if let Some(item) = of(*index) {
@@ -234,7 +246,7 @@ pub fn stream(scene: &DoorScene<'_>, steps: &[Step<'_>], times_ms: &[f64]) -> Ve
             Event::MessageStop { .. } => {}
             Event::End => {
                 let kind = if status == Status::Completed { "response.completed" } else { "response.incomplete" };
-                events.response(kind, status, at_ms);
+                events.response(kind, &write::response(scene, status, false), at_ms);
                 if scene.call.host == Host::Runtime {
                     events.pieces.push(Piece { at_ms, bytes: openai::DONE.to_vec() });
                 }
@@ -242,6 +254,23 @@ pub fn stream(scene: &DoorScene<'_>, steps: &[Step<'_>], times_ms: &[f64]) -> Ve
         }
     }
     events.pieces
+}
+
+/// The response as it is kept, from the event that ends its stream: with who pays, which a stream leaves out.
+pub fn kept(scene: &DoorScene<'_>, pieces: &[Piece]) -> Option<String> {
+    let status = Status::of(scene.answer);
+    let begins = b"data: {\"response\":";
+    let last = pieces.iter().rev().find(|piece| piece.bytes.starts_with(begins))?;
+    let text = std::str::from_utf8(last.bytes.get(begins.len()..)?).ok()?;
+    let object = text.get(..text.rfind(",\"sequence_number\":")?)?;
+    let (head, rest) = object.split_at(object.find(',')?);
+    let mut out = String::with_capacity(object.len() + write::BILLED.len());
+    out.push_str(head);
+    if write::is_billed(scene, status) {
+        out.push_str(write::BILLED);
+    }
+    out.push_str(rest);
+    Some(out)
 }
 
 /// The end of a stream that fails after so many events: the response of its first one, as failed.
@@ -256,8 +285,9 @@ pub fn failed(exception: &Exception, host: Host, opened: &[u8], after: usize) ->
     response["error"] = json!({"code": code, "message": exception.message});
     response["status"] = json!("failed");
     response["service_tier"] = Value::String("default".to_string());
-    let data = format!("{{\"response\":{response},\"sequence_number\":{after},\"type\":\"response.failed\"}}");
-    let mut bytes = frame(host, &data, "response.failed");
+    let mut out = format!("data: {{\"response\":{response},\"sequence_number\":{after},\"type\":\"response.failed\"}}");
+    close(&mut out, host, "response.failed");
+    let mut bytes = out.into_bytes();
     if host == Host::Runtime {
         bytes.extend_from_slice(openai::DONE);
     }

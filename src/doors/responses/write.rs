@@ -53,6 +53,14 @@ pub enum ItemKind<'a> {
     Reasoning { thought: &'a str, sealed: Option<String> },
 }
 
+/// The id of a call: GPT's begin anew in each response, those of the other families are unique.
+pub fn call_id(scene: &DoorScene<'_>, own: Option<&String>, number: usize) -> String {
+    match own {
+        None if scene.is_open_weight() => format!("call_{}", scene.identity.hex_id(20 + number as u64, 32)),
+        own => openai::call_id(own, number),
+    }
+}
+
 /// The items of the output. Where reasoning is not shown, it has none.
 pub fn items<'a>(scene: &'a DoorScene<'a>) -> Vec<Item<'a>> {
     let sealed = scene.body()["include"]
@@ -71,7 +79,7 @@ pub fn items<'a>(scene: &'a DoorScene<'a>) -> Vec<Item<'a>> {
                 (format!("msg_{}", hex()), ItemKind::Message { text, citations, refusal })
             }
             Block::ToolUse { id, name, .. } | Block::BrokenToolUse { id, name, .. } => {
-                let id = openai::call_id(id.as_ref(), calls);
+                let id = call_id(scene, id.as_ref(), calls);
                 calls += 1;
                 let arguments = match content {
                     Block::ToolUse { input, .. } => input.to_string(),
@@ -209,6 +217,14 @@ pub fn part(out: &mut String, scene: &DoorScene<'_>, text: &str, citations: &[Ci
     out.push_str(",\"type\":\"output_text\"}");
 }
 
+/// Who pays, behind whether it runs in the background.
+pub const BILLED: &str = ",\"billing\":{\"payer\":\"developer\"}";
+
+/// Whether a response says who pays, where it is not an event's.
+pub fn is_billed(scene: &DoorScene<'_>, status: Status) -> bool {
+    status == Status::Completed && !scene.is_open_weight()
+}
+
 /// The response as an object. Its members stand in the order that was recorded; `billed` is whether it
 /// says who pays, which a stream's does not.
 pub fn response(scene: &DoorScene<'_>, status: Status, billed: bool) -> String {
@@ -217,8 +233,8 @@ pub fn response(scene: &DoorScene<'_>, status: Status, billed: bool) -> String {
     let running = status == Status::Running;
     let open_weight = scene.is_open_weight();
     json::plain(&mut out, format_args!("{{\"background\":{}", body["background"] == true));
-    if billed && status == Status::Completed && !open_weight {
-        out.push_str(",\"billing\":{\"payer\":\"developer\"}");
+    if billed && is_billed(scene, status) {
+        out.push_str(BILLED);
     }
     if open_weight {
         json::plain(&mut out, format_args!(",\"created_at\":{}.0,\"error\":null", scene.created_s()));
