@@ -155,12 +155,7 @@ pub(super) fn ended(model: &Model, today: Option<&str>) -> Option<Exception> {
 }
 
 /// What a prompt beyond a model's context is answered; Claude before Sonnet 4.5 counts what is asked for with it.
-pub(super) fn too_long(
-    rules: &ModelRules,
-    call: Option<&Call>,
-    prompt_tokens: u64,
-    ask: &Ask,
-) -> Option<Exception> {
+pub(super) fn too_long(rules: &ModelRules, call: Option<&Call>, prompt_tokens: u64, ask: &Ask) -> Option<Exception> {
     let most = rules.max_input_tokens?;
     if prompt_tokens > most {
         return Some(match call {
