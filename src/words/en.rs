@@ -321,6 +321,13 @@ later {
     fix_strict = "Leave strict out.";
     fix_tool_choice = "Leave the tool choice to the model, and ask for the tool in words.";
     fix_count_without = "Count without tools that the service runs.";
+    fix_nested_effort = "Ask by the effort inside `reasoning`.";
+    fix_fewer_stops = "Send fewer stop sequences.";
+    fix_fewer_documents = "Send fewer documents, or their text.";
+    fix_document_names = "Give each document a name of its own.";
+    fix_no_status = "Leave the status out, and say in words what failed.";
+    fix_fewer_strict = "Mark the tools that matter most.";
+    fix_close_schema = "Close every object, and say ranges and lengths in the description.";
     fix_service_model = "Write it as the service model has it.";
     qv_title = "Three questions to your logs";
     qv_lead = "Drop invocation logs, recordings or requests anywhere here. One reading answers all three, and nothing of it leaves this page.";

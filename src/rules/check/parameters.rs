@@ -113,7 +113,7 @@ impl Checking<'_> {
         let nested_only =
             at.ends_with("reasoning_effort") && NESTED_EFFORT.iter().any(|model| ask.model_id.contains(model));
         if nested_only {
-            let fix = "Ask by `reasoning: {\"effort\": …}`.";
+            let fix = "Ask by the effort inside `reasoning`.";
             self.model_refuses("effort", *at, "Unknown parameter: 'reasoning_effort'.", fix);
             return;
         }
