@@ -76,7 +76,7 @@ pub(super) fn whole(digits: &str) -> Option<&'static str> {
 
 const ACCOUNT: &str = "AWS_ACCOUNT_ID";
 /// What is said of an account's number that stands in groups.
-const ACCOUNT_WORDS: [&str; 4] = ["account", "aws", "アカウント", "口座"];
+const ACCOUNT_WORDS: [&str; 7] = ["account", "aws", "アカウント", "口座", "my number", "マイナンバー", "個人番号"];
 const CARD: &str = "CREDIT_DEBIT_CARD_NUMBER";
 const PHONE: &str = "PHONE";
 
