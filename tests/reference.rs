@@ -190,7 +190,7 @@ fn every_key_of_the_mock_is_in_the_reference() {
         .collect();
     assert!(read_kinds.len() >= 10, "{read_kinds:?}");
     let chapter = read("docs/configuration.md");
-    let faults = chapter.split("## Faults").nth(1).unwrap_or_default();
+    let faults = chapter.split("\n## Faults").nth(1).unwrap_or_default();
     for kind in read_kinds {
         assert!(faults.contains(&format!("| `{kind}` |")), "docs/configuration.md, Faults, has no `{kind}`");
     }
