@@ -9,6 +9,7 @@ use rehearsal::sim::{LoadPoint, Outcome};
 use rehearsal::workspace::Workspace;
 
 use crate::commands::Command;
+use crate::period::Period;
 use crate::platform::intl::Language;
 use crate::view::View;
 
@@ -47,8 +48,8 @@ macro_rules! messages {
 messages! {
     /// What the first program says to the later one.
     ToLater {
-        /// Which view is shown, in which language.
-        Show { view: View, language: Language },
+        /// Which view is shown, in which language, with money of which period.
+        Show { view: View, language: Language, period: Period },
         /// The scenario on the screen, and the generation it belongs to.
         Scenario { generation: u64, scenario: Rc<Scenario> },
         /// What the charts show.
@@ -184,7 +185,7 @@ mod tests {
             pinned_load: Rc::default(),
         };
         for message in [
-            ToLater::Show { view: View::About, language: Language::Japanese },
+            ToLater::Show { view: View::About, language: Language::Japanese, period: Period::Month },
             scenario(7),
             ToLater::Results { results: Rc::new(results) },
             ToLater::Above { what: Above::Tour },

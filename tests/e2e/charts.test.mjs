@@ -4,13 +4,14 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 
-import { figure, onSite } from "./site.mjs";
+import { figure, onSite, show } from "./site.mjs";
 
 const onSitePage = onSite({ test, before, after });
 
 /** A test on the charts as they stay: they come after the first figures, and take the width they find. */
 const onPage = (name, options, action) =>
   onSitePage(name, options, async (page, view) => {
+    await show(page, "latency");
     await page.waitForFunction(() => {
       const plots = [...document.querySelectorAll(".results .plot")];
       return plots.length === 3 && plots.every((plot) => Number(plot.firstElementChild.getAttribute("width")) === plot.clientWidth);
@@ -19,6 +20,12 @@ const onPage = (name, options, action) =>
   });
 
 const chart = (page, id) => page.locator(`[data-chart="${id}"]`);
+/** The menu of a chart's tools, open. */
+const tools = async (page, id) => {
+  const found = chart(page, id).locator(".menu");
+  if (!(await found.evaluate((menu) => menu.open))) await found.locator("summary").click();
+  return found;
+};
 const reading = (page, id) => page.locator(`[data-reading="${id}"]`).textContent();
 
 onPage("a chart is read under the mouse and with the arrow keys", {}, async (page) => {
@@ -69,9 +76,9 @@ onPage("an axis is linear or logarithmic, and the same numbers are a table", {},
   const latency = chart(page, "latency");
   const area = () => latency.locator("path.area").getAttribute("d");
   const before = await area();
-  await page.locator('[data-log="latency"]').uncheck();
+  await (await tools(page, "latency")).locator('[data-log="latency"]').uncheck();
   assert.notEqual(await area(), before);
-  await latency.locator("summary").click();
+  await (await tools(page, "latency")).locator("[data-table]").click();
   const last = latency.locator("tbody tr").last();
   assert.match(await last.textContent(), /100\.0%$/);
 });
@@ -79,7 +86,7 @@ onPage("an axis is linear or logarithmic, and the same numbers are a table", {},
 for (const kind of ["svg", "png", "csv"]) {
   onPage(`a chart is saved as ${kind}`, {}, async (page) => {
     const arrives = page.waitForEvent("download");
-    await chart(page, "hours").locator("select").selectOption(kind);
+    await (await tools(page, "hours")).locator(`[data-export="${kind}"]`).click();
     const download = await arrives;
     assert.equal(download.suggestedFilename(), `hours-reference.${kind}`);
     const bytes = await readFile(await download.path());

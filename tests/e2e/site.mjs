@@ -176,8 +176,13 @@ export async function choose(page, label, value) {
   await page.locator('[data-menu="more"] .menu-content').getByLabel(label).selectOption(value);
 }
 
-/** Shows the view of a tab. */
-export const show = (page, tab) => page.locator(`[data-tab="${tab}"]`).click();
+/** Shows a view, from the menu that its button may stand in. */
+export async function show(page, view) {
+  const button = page.locator(`[data-tab="${view}"]`);
+  const name = await button.evaluate((button) => button.closest("[data-menu]")?.dataset.menu);
+  if (name) await menu(page, name);
+  await button.click();
+}
 
 /** Records of a kind as the browser's database has them: a person's own fixtures, or others. */
 export const stored = (page, kind = "fixtures") =>

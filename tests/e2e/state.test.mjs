@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 
-import { figure, fresh, launch, onSite, open, preset, press, serve } from "./site.mjs";
+import { figure, fresh, launch, onSite, open, preset, press, serve, show } from "./site.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const onPage = onSite({ test, before, after });
@@ -250,10 +250,12 @@ onPage("every figure is compared with what was pinned", {}, async (page) => {
   await page.waitForFunction(() => document.querySelector('section[aria-labelledby="latency-title"] tfoot .delta')?.textContent !== "–");
   // A is drawn in the charts, too.
   await page.waitForSelector('[data-chart="latency"] path.outline');
+  await show(page, "latency");
   for (const chart of ["hours", "load"]) {
     await page.waitForFunction((chart) => document.querySelectorAll(`[data-chart="${chart}"] path.pinned`).length === 3, chart);
   }
   await page.locator('[data-chart="hours"] summary').click();
+  await page.locator('[data-table="hours"]').click();
   await page.waitForSelector('[data-chart="hours"] th[scope="col"]');
   const columns = await page.locator('[data-chart="hours"] th[scope="col"]').allTextContents();
   assert.deepEqual(columns.slice(2, 8), ["P50", "P95", "P99", "A P50", "A P95", "A P99"]);
@@ -261,6 +263,7 @@ onPage("every figure is compared with what was pinned", {}, async (page) => {
   await fresh(page);
   assert.match(await page.locator('[data-delta="cost_day"]').textContent(), /−\$189\.79 \(−8\.8%\) less/);
   // Another seed simulates both anew.
+  await show(page, "what-if");
   await page.locator('[data-group="traffic"] > summary').click();
   await type(page, "seed", "7");
   await fresh(page);

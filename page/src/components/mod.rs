@@ -20,7 +20,7 @@ mod why;
 
 pub use bar::bar;
 pub use choice::{Choice, Props as ChoiceProps, choice};
-pub use delta::{Measure, delta};
+pub use delta::{Against, Measure, delta};
 pub use dialog::Dialog;
 pub use field::{Field, Slider};
 pub use icon::icon;

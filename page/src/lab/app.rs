@@ -54,15 +54,13 @@ pub fn LabApp(props: &Props) -> Html {
     };
     // These views need no fixtures.
     let content = match (view, &shelf.error, shelf.loaded) {
-        (View::WhatIf | View::Levers | View::Prices | View::Logs | View::Upgrade | View::Cache | View::Quota, ..) => {
-            html! {}
-        }
+        (shown, ..) if shown.is_about_scenario() || shown.is_question() => html! {},
         (View::About, ..) => html! { <AboutView /> },
         (View::Benchmarks, ..) => html! { <BenchmarksView /> },
         (_, Some(error), _) => html! { <p class="problems error" role="alert">{ error }</p> },
         (_, None, false) => html! { <p class="loading" role="status">{ speech.word(Word::ui_loading) }</p> },
         (View::Client, None, true) => html! { <ClientView shelf={Rc::new((*shelf).clone())} /> },
-        (View::Fixtures, None, true) => html! { <FixturesView shelf={Rc::new((*shelf).clone())} {dispatch} /> },
+        (_, None, true) => html! { <FixturesView shelf={Rc::new((*shelf).clone())} {dispatch} /> },
     };
     let close = |event: fn() -> Event| {
         let dispatcher = heard.dispatcher();
@@ -73,10 +71,10 @@ pub fn LabApp(props: &Props) -> Html {
             if let Some(opened) = &heard.dialog {
                 <Desk opened={opened.clone()} on_close={close(|| Event::CloseDialog)} />
             }
-            <Charts shown={is_first} results={heard.results.clone()} scenario={heard.scenario.clone()} />
+            <Charts {view} results={heard.results.clone()} scenario={heard.scenario.clone()} />
             if turn >= 2 {
                 // It keeps what was computed and imported while another view is shown.
-                <AnalysisView {view} told={heard.scenario.clone()} />
+                <AnalysisView {view} period={heard.period} told={heard.scenario.clone()} />
                 <QuestionsView {view} scenario={heard.scenario.clone()} />
             }
             if turn >= 3 {

@@ -4,7 +4,7 @@ use rehearsal::sim::{Outcome, Unsure};
 use rehearsal::words::{Arg, Message, Word};
 use yew::prelude::*;
 
-use crate::components::{Measure, delta, late};
+use crate::components::{Against, Measure, delta, late};
 use crate::speech::Speech;
 use crate::state::Model;
 
@@ -32,7 +32,7 @@ pub fn latency_panel(speech: &Speech, outcome: &Rc<Outcome>, model: &Model) -> H
                 { cell(p50, all[0]) }
                 { cell(p95, all[1]) }
                 if a.is_some() {
-                    <td class="n">{ delta(speech, Measure::Ms, all[1], was_p95, false) }</td>
+                    <td class="n">{ delta(speech, Measure::Ms, all[1], was_p95, Against::Pinned) }</td>
                 }
                 { cell(p99, all[2]) }
                 <td class="n">{ speech.percent(figures.share_within_slo) }</td>

@@ -67,7 +67,7 @@ pub fn ModelsPanel(lens: &Lens) -> Html {
                 <thead><tr>
                     <th scope="col">{ speech.word(Word::ui_model) }</th>
                     <th scope="col" class="wide"><span class="sr">{ speech.word(Word::an_bar) }</span></th>
-                    <th scope="col" class="n">{ speech.word(Word::ui_cost_day) }</th>
+                    <th scope="col" class="n">{ speech.word(lens.period.word()) }</th>
                     <th scope="col" class="n">{ speech.word(Word::an_against_today) }</th>
                     <th scope="col"><span class="sr">{ speech.word(Word::an_adopt) }</span></th>
                 </tr></thead>
@@ -76,7 +76,7 @@ pub fn ModelsPanel(lens: &Lens) -> Html {
                         <tr data-model={row.model.clone()}>
                             <th scope="row">{ &row.name }<small class="marks">{ marks(&speech, row, &lens.today) }</small></th>
                             <td class="wide"><Bars bars={vec![((0.0, row.daily_cost_usd.unwrap_or(0.0) / dearest.max(1e-12)), "whole")]} ticks={today.into_iter().collect::<Vec<_>>()} /></td>
-                            <td class="n">{ speech.usd(row.daily_cost_usd) }</td>
+                            <td class="n">{ lens.money(&speech, row.daily_cost_usd) }</td>
                             <td class="n">{ row.change_pct.map_or("–".to_string(), |pct| signed(&speech, pct)) }</td>
                             <td><button class="small quiet" onclick={take(row)}
                                 aria-label={speech.say(&Message::new(Word::an_adopt_what).text("what", row.name.clone()))}>{ speech.word(Word::an_adopt) }</button></td>

@@ -1,14 +1,14 @@
 use std::rc::Rc;
 
 use rehearsal::chart::{Table, nearest};
-use rehearsal::words::{Message, Word};
+use rehearsal::words::{Arg, Message, Word};
 use yew::prelude::*;
 
 use super::export;
 use super::width::view_box;
-use crate::components::Choice;
+use crate::components::Menu;
 use crate::platform::page;
-use crate::speech::use_speech;
+use crate::speech::{Speech, use_speech};
 
 /// Where a chart is drawn: the element that is measured, and what is left of it for the shapes.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,13 +66,12 @@ pub fn ChartFrame(props: &Props) -> Html {
     let last = props.stops.len().saturating_sub(1);
     let here = (*at).filter(|_| !props.stops.is_empty()).map(|index| index.min(last));
     let id = props.id;
-    let cell =
-        |cell: &Option<rehearsal::words::Arg>| cell.as_ref().map_or_else(|| "–".to_string(), |arg| speech.arg(arg));
     let reading = here.map(|index| match &props.reading {
         Some(reading) => reading.emit(index),
         None => {
             let row = props.table.rows.get(index).map(Vec::as_slice).unwrap_or_default();
-            let named = props.table.columns.iter().zip(row).map(|(name, value)| format!("{name} {}", cell(value)));
+            let named =
+                props.table.columns.iter().zip(row).map(|(name, value)| format!("{name} {}", cell(&speech, value)));
             named.collect::<Vec<_>>().join(" · ")
         }
     });
@@ -114,28 +113,16 @@ pub fn ChartFrame(props: &Props) -> Html {
             export::save(kind, id, csv);
         })
     };
-    let ontoggle = {
+    let on_table = {
         let open = open.clone();
-        Callback::from(move |_: Event| open.set(!*open))
+        Callback::from(move |_: MouseEvent| open.set(!*open))
     };
-    let kinds =
-        [("", speech.word(Word::chart_export)), ("svg", "SVG".into()), ("png", "PNG".into()), ("csv", "CSV".into())];
     let label = speech.say(&Message::new(Word::chart_probe).text("title", props.title.clone()));
     html! {
         <figure class="chart" data-chart={id}>
             <figcaption class="chart-head">
                 <@{props.heading} id={format!("{id}-title")}>{ &props.title }</@>
-                if let Some((log, on_log)) = &props.log {
-                    <label class="toggle">
-                        <input type="checkbox" checked={*log} data-log={id} onchange={
-                            let (on_log, log) = (on_log.clone(), *log);
-                            Callback::from(move |_| on_log.emit(!log))
-                        } />
-                        { speech.word(Word::chart_log) }
-                    </label>
-                }
-                <Choice label={speech.say(&Message::new(Word::chart_export_of).text("title", props.title.clone()))} menu=true
-                    options={kinds.map(|(key, name)| (key.to_string(), name)).to_vec()} chosen="" on_choose={export} />
+                { tools(&speech, props, *open, on_table, &export) }
             </figcaption>
             <div class="plot" ref={node}>
                 <svg viewBox={view_box(width, height)} width={width.to_string()} height={height.to_string()} role="img" aria-labelledby={format!("{id}-name {id}-desc")}>
@@ -161,33 +148,71 @@ pub fn ChartFrame(props: &Props) -> Html {
                 { props.handles.clone() }
             </div>
             <p class={classes!("reading", here.is_none().then_some("hint"))} data-reading={id}>{ reading.unwrap_or_else(|| speech.word(Word::chart_hint)) }</p>
-            <details {ontoggle}>
-                <summary>{ speech.word(Word::ui_as_table) }</summary>
-                if *open {
-                    <div class="scroll" tabindex="0" role="group" aria-labelledby={format!("{id}-title")}>
-                    <table class="figures">
-                        <thead><tr>
-                            for (index, name) in props.table.columns.iter().enumerate() {
-                                <th scope="col" class={(index > 0).then_some("n")}>{ name }</th>
-                            }
-                        </tr></thead>
-                        <tbody>
-                            for row in &props.table.rows {
-                                <tr>
-                                    for (index, value) in row.iter().enumerate() {
-                                        if index == 0 {
-                                            <th scope="row">{ cell(value) }</th>
-                                        } else {
-                                            <td class="n">{ cell(value) }</td>
-                                        }
-                                    }
-                                </tr>
-                            }
-                        </tbody>
-                    </table>
-                    </div>
-                }
-            </details>
+            if *open {
+                { as_table(&speech, id, &props.table) }
+            }
         </figure>
+    }
+}
+
+fn cell(speech: &Speech, cell: &Option<Arg>) -> String {
+    cell.as_ref().map_or_else(|| "–".to_string(), |arg| speech.arg(arg))
+}
+
+/// What can be done with a chart: its axis, its numbers as a table, a file of it.
+fn tools(
+    speech: &Speech,
+    props: &Props,
+    open: bool,
+    on_table: Callback<MouseEvent>,
+    export: &Callback<String>,
+) -> Html {
+    let kinds = [("svg", "SVG"), ("png", "PNG"), ("csv", "CSV")];
+    let label = speech.say(&Message::new(Word::chart_tools).text("title", props.title.clone()));
+    html! {
+        <Menu id="chart" {label} icon="more">
+            if let Some((log, on_log)) = &props.log {
+                <label class="toggle">
+                    <input type="checkbox" checked={*log} data-log={props.id} onchange={
+                        let (on_log, log) = (on_log.clone(), *log);
+                        Callback::from(move |_| on_log.emit(!log))
+                    } />
+                    { speech.word(Word::chart_log) }
+                </label>
+            }
+            <button data-table={props.id} aria-pressed={open.to_string()} onclick={on_table}>{ speech.word(Word::ui_as_table) }</button>
+            for (key, name) in kinds {
+                <button data-export={key} onclick={export.reform(move |_: MouseEvent| key.to_string())}>
+                    { speech.say(&Message::new(Word::chart_save_as).text("kind", name)) }
+                </button>
+            }
+        </Menu>
+    }
+}
+
+fn as_table(speech: &Speech, id: &str, table: &Table) -> Html {
+    html! {
+        <div class="scroll" tabindex="0" role="group" aria-labelledby={format!("{id}-title")}>
+            <table class="figures">
+                <thead><tr>
+                    for (index, name) in table.columns.iter().enumerate() {
+                        <th scope="col" class={(index > 0).then_some("n")}>{ name }</th>
+                    }
+                </tr></thead>
+                <tbody>
+                    for row in &table.rows {
+                        <tr>
+                            for (index, value) in row.iter().enumerate() {
+                                if index == 0 {
+                                    <th scope="row">{ cell(speech, value) }</th>
+                                } else {
+                                    <td class="n">{ cell(speech, value) }</td>
+                                }
+                            }
+                        </tr>
+                    }
+                </tbody>
+            </table>
+        </div>
     }
 }

@@ -20,6 +20,7 @@ use yew::prelude::*;
 
 use crate::channel::Results;
 use crate::platform::page;
+use crate::view::View;
 use hours::HourPanel;
 use latency::LatencyChart;
 use load::LoadPanel;
@@ -28,8 +29,8 @@ pub use width::{use_width, view_box};
 
 #[derive(Properties, PartialEq)]
 pub struct Props {
-    /// Whether the first view, where the charts stand, is shown.
-    pub shown: bool,
+    /// The view that is shown: three of them have places for charts.
+    pub view: View,
     pub results: Option<Rc<Results>>,
     /// The scenario they belong to.
     pub scenario: Option<Rc<Scenario>>,
@@ -38,10 +39,11 @@ pub struct Props {
 /// The charts, each in its place of the first view.
 #[component]
 pub fn Charts(props: &Props) -> Html {
-    let shown = props.results.as_deref().filter(|_| props.shown);
+    let shown = props.results.as_deref().filter(|_| props.view.has_results());
     let of_day = |show: &dyn Fn(&Results, Rc<Outcome>) -> Html| {
         shown.and_then(|results| Some(show(results, results.day.clone()?))).unwrap_or_default()
     };
+    let (has_latency, has_hours) = (props.view != View::Cost, props.view == View::Latency);
     let latency = of_day(&|results, outcome| {
         html! { <LatencyChart {outcome} slo_ms={results.slo_ms} pinned={results.pinned.clone()} between={results.p95_low.zip(results.p95_high)} /> }
     });
@@ -56,8 +58,8 @@ pub fn Charts(props: &Props) -> Html {
     });
     html! {
         <>
-            { page::within("latency-chart", latency) }
-            { page::within("charts", others) }
+            { page::within("latency-chart", if has_latency { latency } else { Html::default() }) }
+            { page::within("charts", if has_hours { others } else { Html::default() }) }
         </>
     }
 }
