@@ -173,7 +173,7 @@ pub fn use_autosave(model: &UseReducerHandle<Model>) {
         let work = (
             model.touched,
             model.scenario.clone(),
-            model.pinned.as_ref().map(|pinned| pinned.scenario.clone()),
+            model.kept_pinned(),
             (model.name.clone(), model.revision, model.preset, model.read_only),
             (model.view, model.locks.clone()),
         );
@@ -347,6 +347,9 @@ pub fn use_later(model: &UseReducerHandle<Model>, run: Callback<Command>) {
                     });
                     Action::Show(view)
                 }
+                ToFirst::NameColumn { index, name } => Action::NamePinned { index, name },
+                ToFirst::RemoveColumn { index } => Action::RemovePinned { index },
+                ToFirst::EditColumn { index } => Action::EditPinned { index },
                 ToFirst::Adopt { scenario } => Action::Load(scenario),
                 ToFirst::Preset { preset } => Action::Preset(preset),
                 ToFirst::Open { workspace } => {

@@ -163,6 +163,8 @@ first {
 
     // What can be wrong with a link, a file or a team's figures.
     workspace_version = "This document is of version {version}, which this release does not read.";
+    workspace_pinned = "{count} scenarios are pinned.";
+    workspace_pinned_hint = "The first {most} are compared; the others are left out.";
     collection_too_long = "More than {most} scenarios are too many for one file.";
     collection_too_long_hint = "Split it.";
     team_presets = "More than {most} presets are too many for a gallery.";
@@ -714,8 +716,9 @@ first {
     ui_scenarios = "My scenarios";
     ui_copy_view_link = "Copy a link for viewing only";
     ui_share_more = "Share and export";
-    ui_pin = "Pin as A";
-    ui_swap = "Swap A and B";
+    ui_pin = "Pin to compare";
+    ui_pin_full = "{count} are pinned, and there is no room for more: remove one first.";
+    ui_swap = "Swap with A";
     ui_unpin = "Stop comparing";
     ui_begin_anew = "Start over with MangaAssist";
     ui_commands = "Commands";
@@ -852,10 +855,26 @@ later {
     chart_lost = "{share} got no answer";
     ui_no_knee = "No knee in sight: up to three times this traffic nobody waits long, and everybody gets an answer.";
     chart_log = "Log scale";
+    ui_picture = "Picture (PNG)";
+    ui_one_page = "Print, or PDF: one page";
+    cmp_title = "Side by side";
+    cmp_now = "On the screen";
+    cmp_name = "Name of {name}";
+    cmp_name_it = "Name it";
+    cmp_edit = "Edit";
+    cmp_edit_what = "Edit {name}: it becomes the scenario on the screen";
+    cmp_remove = "Remove {name}";
     chart_tools = "Axis, table and files of “{title}”";
     chart_save_as = "Save as {kind}";
     chart_probe = "Read “{title}”";
     chart_hint = "Point at the chart, or press its arrow keys, to read its values.";
+    chart_hint_zoom = "Point at the chart, or press its arrow keys, to read its values. Drag, or Shift and arrows with Enter, shows a part of the day; Escape all of it.";
+    chart_all_hours = "All hours";
+    chart_traffic = "Messages by hour";
+    chart_traffic_desc = "How many messages come in each hour of the day, and how many of them get no answer.";
+    chart_an_hour = "messages an hour";
+    chart_cost_hours = "Cost by hour";
+    chart_cost_hours_desc = "The bill spread over the hours of the day as the messages come, of all and of each query type.";
     chart_answer_time = "answer time";
     chart_answer_time_pinned = "answer time; thin lines: A";
     chart_pinned_name = "A {name}";
@@ -1590,6 +1609,7 @@ later {
     bench_chart_history = "P95 of each run, with 95 % intervals";
     bench_chart_desc = "{name}: {samples} samples, P50 {p50}, P95 {p95}.";
     bench_show_table = "The same as a table";
+    bench_in_words = "In sentences";
     bench_candidate = "Now";
     bench_before = "Baseline";
     bench_gate_passed = "Gate passed";

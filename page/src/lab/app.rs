@@ -10,6 +10,7 @@ use super::analysis::AnalysisView;
 use super::benchmarks::BenchmarksView;
 use super::charts::Charts;
 use super::client::ClientView;
+use super::compare::Compare;
 use super::desk::Desk;
 use super::details::Details;
 use super::fixtures::FixturesView;
@@ -69,9 +70,10 @@ pub fn LabApp(props: &Props) -> Html {
     html! {
         <ContextProvider<Speech> context={speech}>
             if let Some(opened) = &heard.dialog {
-                <Desk opened={opened.clone()} on_close={close(|| Event::CloseDialog)} />
+                <Desk opened={opened.clone()} period={heard.period} results={heard.results.clone()} on_close={close(|| Event::CloseDialog)} />
             }
-            <Charts {view} results={heard.results.clone()} scenario={heard.scenario.clone()} />
+            <Charts {view} period={heard.period} results={heard.results.clone()} scenario={heard.scenario.clone()} />
+            <Compare results={heard.results.clone().filter(|_| view.has_results())} scenario={heard.scenario.clone()} period={heard.period} />
             if turn >= 2 {
                 // It keeps what was computed and imported while another view is shown.
                 <AnalysisView {view} period={heard.period} told={heard.scenario.clone()} />

@@ -12,7 +12,7 @@ use crate::state::Model;
 /// The bill, by query type.
 pub fn cost_panel(speech: &Speech, model: &Model, period: Period) -> Html {
     let (estimate, fresh) = (&model.estimate, model.estimate_fresh);
-    let a = model.pinned.as_ref().and_then(|pinned| pinned.estimate.as_ref());
+    let a = model.a().and_then(|pinned| pinned.estimate.as_ref());
     let days = model.scenario.days_in_month;
     let dollars = |usd: Option<Usd>| period.of_day(usd.map(|usd| usd.dollars()), days);
     let largest = estimate

@@ -23,7 +23,7 @@ pub fn headline(speech: &Speech, model: &Model, period: Period, on_period: &Call
 
 /// How a figure differs from A's, where there is an A.
 fn against(speech: &Speech, model: &Model, measure: Measure, now: Option<f64>, was: Option<f64>) -> Html {
-    model.pinned.as_ref().map(|_| delta(speech, measure, now, was, Against::PinnedAndIts)).unwrap_or_default()
+    model.a().map(|_| delta(speech, measure, now, was, Against::PinnedAndIts)).unwrap_or_default()
 }
 
 fn figures(model: &Model) -> Option<&PopulationFigures> {
@@ -31,7 +31,7 @@ fn figures(model: &Model) -> Option<&PopulationFigures> {
 }
 
 fn pinned_figures(model: &Model) -> Option<&PopulationFigures> {
-    model.pinned.as_ref().and_then(|pinned| pinned.outcome.as_ref()).map(|day| &day.overall)
+    model.a().and_then(|pinned| pinned.outcome.as_ref()).map(|day| &day.overall)
 }
 
 /// The bill of the period, and the switch to the other one.
@@ -40,13 +40,13 @@ fn cost_tile(speech: &Speech, model: &Model, period: Period, on_period: &Callbac
     let a_day = |estimate: &Estimate| estimate.total_daily_cost_usd.map(|usd| usd.dollars());
     let of = |estimate: &Estimate, period: Period| period.of_day(a_day(estimate), days);
     let now = of(&model.estimate, period);
-    let was = model.pinned.as_ref().and_then(|pinned| pinned.estimate.as_deref()).and_then(|a| of(a, period));
+    let was = model.a().and_then(|pinned| pinned.estimate.as_deref()).and_then(|a| of(a, period));
     html! {
         <div class={classes!("tile", "lead", (!model.estimate_fresh).then_some("stale"))} aria-busy={(!model.estimate_fresh).to_string()}>
             <dt>{ speech.word(period.word()) }</dt>
             <dd data-figure="cost_day">{ speech.usd(now) }</dd>
             <dd class="note">{ period_switch(speech, period, days, on_period) }</dd>
-            if model.pinned.is_some() {
+            if model.a().is_some() {
                 <dd class="note" data-delta="cost_day">{ against(speech, model, Measure::Usd, now, was) }</dd>
             }
         </div>

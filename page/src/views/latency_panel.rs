@@ -11,7 +11,7 @@ use crate::state::Model;
 /// The simulated day.
 pub fn latency_panel(speech: &Speech, outcome: &Rc<Outcome>, model: &Model) -> Html {
     let fresh = model.outcome_fresh();
-    let a = model.pinned.as_ref().and_then(|pinned| pinned.outcome.as_ref());
+    let a = model.a().and_then(|pinned| pinned.outcome.as_ref());
     let row = |class: String,
                name: &str,
                figures: &rehearsal::sim::PopulationFigures,

@@ -31,6 +31,10 @@ pub fn results(
                 if model.simulator_dead {
                     <p class="problems error" role="alert">{ speech.word(Word::ui_simulator_dead) }</p>
                 }
+                if model.a().is_some() {
+                    // The second program sets side by side what is pinned.
+                    <div id="compare"></div>
+                }
                 if view != View::Latency {
                     { cost_panel(speech, model, period) }
                 }
