@@ -28,7 +28,7 @@ const run = async (page, act = () => button(page, "run").click()) => {
   await page.waitForFunction((before) => document.querySelector("[data-results]").dataset.results !== before, before);
   await button(page, "run").waitFor();
 };
-const verdicts = (page) => figure(page, "verdicts").locator("li").evaluateAll((all) => all.map((verdict) => verdict.className.split(" ").pop()));
+const verdicts = (page) => figure(page, "verdicts").locator("tbody tr").evaluateAll((all) => all.map((verdict) => verdict.className.split(" ").pop()));
 /** What a click saves: its name and its text. */
 const saved = async (page, click) => {
   const [download] = await Promise.all([page.waitForEvent("download"), click()]);
