@@ -95,7 +95,7 @@ pub fn App(props: &Props) -> Html {
                     { puzzle(&speech, &model, &send) }
                     <div class="question">
                         { strip }
-                        { sentence(&speech, &model) }
+                        { sentence(&speech, &model, &send) }
                     </div>
                     { headline(&speech, &model, *period, &on_period) }
                 }

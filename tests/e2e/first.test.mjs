@@ -94,6 +94,14 @@ onPage("cost and latency have views of their own", {}, async (page) => {
   await page.waitForSelector('[aria-labelledby="mix-title"]');
 });
 
+onPage("what is assumed leads to where it is set from every view of the answer", {}, async (page) => {
+  await show(page, "latency");
+  await page.waitForSelector('[data-chart="hours"]');
+  await page.locator('[data-assumed="limits"]').click();
+  await page.locator('[data-group="traffic"][open]').waitFor();
+  assert.equal(new URL(page.url()).hash, "");
+});
+
 onPage("what an edit is compared with is only said where something is pinned", {}, async (page) => {
   await show(page, "levers");
   await page.waitForSelector('[data-panel="advice"][aria-busy="false"] tbody tr');
