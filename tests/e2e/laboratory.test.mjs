@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
-import { figure, onSite, show as shown } from "./site.mjs";
+import { figure, onSite, show as open } from "./site.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const onPage = onSite({ test, before, after });
@@ -14,7 +14,7 @@ const fixtureOf = (id) => JSON.parse(readFileSync(`${root}/fixtures/${id}.json`,
 
 /** Opens a view of the later program. */
 const show = async (page, name) => {
-  await shown(page, name);
+  await open(page, name);
   await page.waitForSelector("#lab .panes");
 };
 
