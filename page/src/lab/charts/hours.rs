@@ -186,7 +186,7 @@ mod tests {
             assert_eq!(table.rows.len(), part.map_or(24, |(from, to)| to - from + 1));
             lines[line].points.iter().filter_map(|(_, usd)| *usd).sum::<f64>()
         };
-        assert!((sum(None, Period::Day, 0) - 1_959.2125).abs() < 0.01, "{}", sum(None, Period::Day, 0));
+        assert!((sum(None, Period::Day, 0) - 1959.2125).abs() < 0.01, "{}", sum(None, Period::Day, 0));
         assert!((sum(None, Period::Month, 0) - 30.0 * sum(None, Period::Day, 0)).abs() < 1e-6);
         let of_types: f64 = (1..=5).map(|line| sum(None, Period::Day, line)).sum();
         assert!((of_types - sum(None, Period::Day, 0)).abs() < 1e-6);
