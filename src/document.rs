@@ -70,8 +70,13 @@ impl<'a> Fields<'a> {
     /// Refuses what is not known instead of warning of it: a price with a typo would go unpaid.
     #[must_use]
     pub fn strictly(self) -> Self {
-        self.strict.set(true);
+        self.be_strict();
         self
+    }
+
+    /// As [`Fields::strictly`], from now on.
+    pub fn be_strict(&self) {
+        self.strict.set(true);
     }
 
     pub fn path(&self) -> &str {

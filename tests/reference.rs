@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use rehearsal::words::Word;
+use rehearsal::words::{English, Locale, Word};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_path_buf()
@@ -95,38 +95,83 @@ fn table(path: &str, heading: &str, without: &[&str]) -> String {
     out
 }
 
+/// A number with its thousands apart.
+fn grouped(number: f64) -> String {
+    if number.fract() == 0.0 && number.abs() >= 1.0 { English.number(number) } else { number.to_string() }
+}
+
+/// What a field takes, in words.
+fn takes(schema: &serde_json::Value, limits: &rehearsal::scenario::Limits) -> String {
+    let name = |schema: &serde_json::Value| -> Option<String> {
+        let at = schema.get("$ref")?.as_str()?;
+        let name = at.rsplit('/').next()?;
+        Some(format!("[{name}](#{})", name.to_lowercase()))
+    };
+    let numbers = || {
+        let whole = if limits.whole || schema["type"] == "integer" { "whole number" } else { "number" };
+        match (limits.least.is_finite(), limits.most.is_finite()) {
+            (true, true) => format!("{whole}, {} to {}", grouped(limits.least), grouped(limits.most)),
+            _ => whole.to_string(),
+        }
+    };
+    if let Some(name) = name(schema) {
+        return name;
+    }
+    if let Some(keys) = schema.get("enum").and_then(serde_json::Value::as_array) {
+        let keys: Vec<String> = keys.iter().filter_map(|key| Some(format!("`{}`", key.as_str()?))).collect();
+        return keys.join(", ");
+    }
+    match schema.get("anyOf").and_then(serde_json::Value::as_array).map(Vec::as_slice) {
+        Some([first, second]) if first["type"] == "boolean" => {
+            format!("`true`, or {}", name(second).unwrap_or_default())
+        }
+        Some([_, second]) if second["$ref"] == "#/$defs/Distribution" => format!("{}, or a distribution", numbers()),
+        Some([names, _]) if names.get("enum").is_some() => {
+            format!("{}, or 24 weights, {} to {}", takes(names, limits), grouped(limits.least), grouped(limits.most))
+        }
+        _ => match (&schema["type"], schema.get("items"), schema.get("additionalProperties")) {
+            (kind, Some(items), _) if kind == "array" => match name(items) {
+                Some(object) => format!("list of {object}"),
+                None => "list of numbers".to_string(),
+            },
+            (_, _, Some(of)) if of.is_object() => format!("by model id, {}", name(of).unwrap_or_default()),
+            (kind, ..) if kind == "boolean" => "`true` or `false`".to_string(),
+            (kind, ..) if kind == "string" => "text".to_string(),
+            _ => numbers(),
+        },
+    }
+}
+
 #[test]
 fn every_key_of_a_scenario_is_in_the_reference() {
-    let parts: [(&str, &str, &str, &[&str]); 22] = [
-        ("The document", "mod", "Scenario", &["ranges"]),
-        ("`types[]`", "mod", "QueryType", &[]),
-        ("`types[].route[]` and `types[].escalation`", "mod", "RouteShare", &[]),
-        ("`types[].cache`", "mod", "Cache", &[]),
-        ("`types[].prompt`", "billing", "Prompt", &[]),
-        ("`types[].prompt.cache`", "billing", "PromptCache", &[]),
-        ("`types[].tiers`", "billing", "TierShares", &[]),
-        ("`models.ID`", "mod", "ModelProfile", &[]),
-        ("`traffic`", "traffic", "Traffic", &[]),
-        ("`traffic.trace`", "traffic", "Trace", &[]),
-        ("`capacity`", "traffic", "Capacity", &[]),
-        ("`retry`", "traffic", "Retry", &[]),
-        ("`faults`", "traffic", "Faults", &[]),
-        ("`stages[]`", "traffic", "StageGroup", &[]),
-        ("`stages[].parallel[]`, or a stage alone", "traffic", "Stage", &[]),
-        ("`billing`", "billing", "Billing", &[]),
-        ("`billing.currency`", "billing", "Currency", &[]),
-        ("`infrastructure`", "infrastructure", "Infrastructure", &[]),
-        ("`infrastructure.api_gateway`", "infrastructure", "*ApiGateway", &[]),
-        ("`infrastructure.fargate`", "infrastructure", "*Fargate", &[]),
-        ("`infrastructure.guardrails`", "infrastructure", "*Guardrails", &[]),
-        ("`infrastructure.embeddings`", "infrastructure", "Embeddings", &[]),
-    ];
     let mut out = String::new();
-    for (title, file, name, without) in parts {
-        let heading = name.strip_prefix('*').map_or(format!("pub struct {name} {{"), |name| format!("{name} {{"));
-        out.push_str(&format!("### {title}\n\n{}\n", table(&format!("src/scenario/{file}.rs"), &heading, without)));
+    for (object, fields) in rehearsal::scenario::Scenario::form().iter() {
+        out.push_str(&format!("### {object}\n\n| key | what it takes | default | what it is |\n|---|---|---|---|\n"));
+        for field in fields.iter().filter(|field| !field.schema.is_null()) {
+            let default = match &field.default {
+                _ if field.limits.required => "must be there".to_string(),
+                serde_json::Value::Null => String::new(),
+                default if default.is_array() || default.is_object() => String::new(),
+                default => default.as_f64().map_or_else(|| format!("`{default}`"), grouped),
+            };
+            let takes = takes(&field.schema, &field.limits);
+            out.push_str(&format!("| `{}` | {takes} | {default} | {} |\n", field.name, cell(&[&field.about])));
+        }
+        out.push('\n');
     }
     holds("docs/configuration.md", "scenario", &out);
+}
+
+/// The schema that editors can be pointed to is what `rehearsal schema scenario` prints.
+#[test]
+fn the_scenarios_schema_is_the_codes() {
+    let path = root().join("docs/scenario.schema.json");
+    let expected = serde_json::to_string_pretty(&rehearsal::scenario::Scenario::schema()).expect("it is JSON") + "\n";
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, &expected).expect("it is written");
+    }
+    let there = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(there == expected, "write docs/scenario.schema.json anew with UPDATE=1 cargo test --test reference");
 }
 
 #[test]

@@ -10,6 +10,8 @@ pub struct Arguments {
 
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum Document {
+    /// What is estimated and simulated.
+    Scenario,
     /// The mock's configuration.
     Config,
     /// A file of fixtures.
@@ -20,6 +22,9 @@ enum Document {
 
 pub fn run(arguments: Arguments) -> Result<String, Failure> {
     Ok(match arguments.document {
+        Document::Scenario => {
+            return Ok(serde_json::to_string_pretty(&rehearsal::scenario::Scenario::schema()).unwrap_or_default());
+        }
         Document::Config => rehearsal::mock::CONFIG_SCHEMA,
         Document::Fixture => rehearsal::fixture::SCHEMA,
         Document::Benchmark => rehearsal::bench::RESULT_SCHEMA,

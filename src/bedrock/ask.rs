@@ -32,6 +32,8 @@ pub struct Ask {
     pub thinking: Option<Thinking>,
     /// The level of effort asked for.
     pub effort: Option<String>,
+    /// The same in the words of other providers than Anthropic, with its place in the request.
+    pub reasoning_effort: Option<(&'static str, String)>,
     /// The JSON schema that the answer is to follow.
     pub schema: Option<Value>,
     /// Whether the last block that can be cached is, without a mark of its own.
@@ -70,6 +72,8 @@ pub struct Sampling {
     pub temperature: Option<f64>,
     pub top_p: Option<f64>,
     pub top_k: Option<f64>,
+    /// Where `top_k` stands in the request: each model has its own place for it.
+    pub top_k_at: &'static str,
 }
 
 /// A tool that a model may use.
@@ -254,6 +258,7 @@ impl Ask {
             tool_choice: ToolChoice::Unset,
             thinking: None,
             effort: None,
+            reasoning_effort: None,
             schema: None,
             auto_cache: None,
             guardrail: None,

@@ -45,6 +45,7 @@ pub fn read(body: &[u8], model_id: &str, operation: Operation) -> Result<Ask, Ex
     ask.operation = operation;
     ask.api = Api::Nova;
     ask.sampling.top_k = top_k;
+    ask.sampling.top_k_at = "inferenceConfig.topK";
     ask.guardrail = guarded.map(|guarded| GuardrailAsk {
         tag_suffix: guarded["tagSuffix"].as_str().map(str::to_string),
         ..GuardrailAsk::default()

@@ -11,7 +11,7 @@ use super::openai::{missing, refused, strict_schema, wrong_type};
 
 /// How the answer is drawn.
 pub fn sampling(body: &Value) -> Sampling {
-    Sampling { temperature: body["temperature"].as_f64(), top_p: body["top_p"].as_f64(), top_k: None }
+    Sampling { temperature: body["temperature"].as_f64(), top_p: body["top_p"].as_f64(), ..Sampling::default() }
 }
 
 /// A function that is offered.

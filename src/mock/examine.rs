@@ -68,7 +68,7 @@ pub fn examine<'a>(request: &Request, catalog: &'a Catalog, today: Option<&str>)
             let heeded = |finding: &RuleFinding| call.as_ref().is_none_or(|call| call.door.heeds(finding.rule));
             refused.extend(rules::check(&ask, &rules).into_iter().filter(heeded));
             let prompt = Prompt::of(&ask, family, Frame::of(&model.id));
-            if let Some(exception) = too_long(&rules, prompt.tokens()) {
+            if let Some(exception) = too_long(&rules, prompt.tokens(), &ask) {
                 let fix = "Send less, or choose a model with a larger context.";
                 refused.push(of_row(&rules, RuleFinding::new("context", "messages", &exception, fix)));
             }
@@ -144,8 +144,18 @@ pub(super) fn ended(model: &Model, today: Option<&str>) -> Option<Exception> {
     ended.then(|| Exception::new("ResourceNotFoundException", message))
 }
 
-/// What a prompt beyond a model's context is answered.
-pub(super) fn too_long(rules: &ModelRules, prompt_tokens: u64) -> Option<Exception> {
+/// What a prompt beyond a model's context is answered; Claude before Sonnet 4.5 counts what is asked for with it.
+pub(super) fn too_long(rules: &ModelRules, prompt_tokens: u64, ask: &Ask) -> Option<Exception> {
     let most = rules.max_input_tokens?;
-    (prompt_tokens > most).then(|| Exception::validation("Input is too long for requested model."))
+    if prompt_tokens > most {
+        return Some(Exception::validation("Input is too long for requested model."));
+    }
+    let claude = rules.row().and_then(|row| crate::catalog::claude_version(row.model()));
+    let asked = ask.max_tokens.filter(|asked| prompt_tokens.saturating_add(*asked) > most)?;
+    claude.is_some_and(|claude| claude.version < (4, 5)).then(|| {
+        let told = if ask.api == crate::bedrock::Api::Converse { "The model returned the following errors: " } else { "" };
+        Exception::validation(format!(
+            "{told}input length and `max_tokens` exceed context limit: {prompt_tokens} + {asked} > {most}, decrease input length or `max_tokens` and try again"
+        ))
+    })
 }

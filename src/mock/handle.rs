@@ -314,7 +314,8 @@ impl Mock {
         name_labels(ask, &library, unknown);
         // What the caller's own response cache answers asks nothing of the service.
         let spared = ask.metadata.get("cache").is_some_and(|label| label == "hit");
-        if let Some(exception) = too_long(&accepted.rules, accepted.prompt_tokens()).filter(|_| exact.is_none()) {
+        let too_long = too_long(&accepted.rules, accepted.prompt_tokens(), ask);
+        if let Some(exception) = too_long.filter(|_| exact.is_none()) {
             return Err(exception.into());
         }
         let fault = self.faults.iter_mut().find_map(|fault| fault.strikes(ask).then(|| fault.kind.clone()));

@@ -286,11 +286,17 @@ impl CategoryUsage {
     }
 }
 
+/// The most things that are not known which are named one by one.
+const MOST_UNKNOWN: usize = 200;
+const MORE_UNKNOWN: &str = "… and more";
+
 impl Ledger {
     pub(super) fn push(&mut self, mut record: CallRecord, unknown: &[String]) {
         for name in unknown {
-            if !self.unknown.contains(name) {
-                self.unknown.push(name.clone());
+            let full = self.unknown.len() >= MOST_UNKNOWN;
+            let name = if full { MORE_UNKNOWN.to_string() } else { label(name) };
+            if !self.unknown.contains(&name) {
+                self.unknown.push(name);
             }
         }
         record.tidy();
@@ -461,7 +467,12 @@ mod tests {
         record.invocation_id = Some("taro@example.co.jp".to_string());
         record.model_id = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/x".to_string();
         ledger.push(record, &[]);
-        let kept = ledger.records().last().unwrap();
+        // What a caller labelled is in the report as it is in the log, and no longer than a person reads.
+        let strange: Vec<String> = (0..1000).map(|n| format!("{n} taro@example.co.jp")).collect();
+        ledger.push(CallRecord::new(100_001, 0.0, String::new()), &strange);
+        assert_eq!(ledger.unknown.len(), MOST_UNKNOWN + 1);
+        assert_eq!((ledger.unknown[0].as_str(), ledger.unknown[MOST_UNKNOWN].as_str()), ("0 {EMAIL}", MORE_UNKNOWN));
+        let kept = &ledger.records()[ledger.records().len() - 2];
         assert_eq!(kept.invocation_id.as_deref(), Some("{EMAIL}"));
         assert_eq!(kept.model_id, "arn:aws:bedrock:us-east-1:{AWS_ACCOUNT_ID}:application-inference-profile/x");
     }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::bedrock::event_stream::{Decoder, Frame, HeaderValue};
 
 use super::Redactor;
-use super::pieces::Piece;
+use super::pieces::{Piece, is_index, within};
 
 /// A body without what was removed.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,16 +41,25 @@ impl Redactor {
                 bytes.len()
             )));
         };
-        let (text, count) = self.lines(text);
-        Ok(RedactedBody { bytes: text.into_bytes(), count, left_out: None })
+        Ok(self.lines(text))
     }
 
-    /// A text that is JSON, has JSON on its lines or behind `data:`, or neither.
-    fn lines(&self, text: &str) -> (String, usize) {
+    /// A text that is JSON, has JSON on its lines or behind `data:`, or neither. What begins as JSON
+    /// and is none, an event that was cut, hides how it goes on: it is not kept.
+    fn lines(&self, text: &str) -> RedactedBody {
+        let mut lost = 0;
         let mut parts: Vec<Part> = match Json::scan(text) {
             Some(json) => vec![Part::Json(json)],
-            None => text.split_inclusive('\n').flat_map(part_of_line).collect(),
+            None => parts_of_lines(text, &mut lost),
         };
+        let (text, count) = self.searched(text, &mut parts, lost > 0);
+        let left_out = (lost > 0).then(|| {
+            format!("{lost} bytes that begin as JSON and end before it does could not be read and are not kept")
+        });
+        RedactedBody { bytes: text.into_bytes(), count, left_out }
+    }
+
+    fn searched(&self, text: &str, parts: &mut Vec<Part>, cut: bool) -> (String, usize) {
         // Plain text that goes over many lines is one text.
         if !parts
             .iter()
@@ -59,17 +68,20 @@ impl Redactor {
             let redaction = self.text(text);
             return (redaction.text, redaction.count);
         }
-        let count = self.parts(&mut parts);
-        (parts.into_iter().map(|part| part.written()).collect(), count)
+        let count = self.parts(parts, cut);
+        (parts.drain(..).map(|part| part.written()).collect(), count)
     }
 
-    /// Redacts the pieces of all parts together.
-    fn parts(&self, parts: &mut [Part]) -> usize {
+    /// Redacts the pieces of all parts together; of a text that was cut also what it breaks off in.
+    fn parts(&self, parts: &mut [Part], cut: bool) -> usize {
         let mut all: Vec<Piece> = Vec::new();
         for part in parts.iter_mut() {
             all.append(part.pieces());
         }
-        let count = self.pieces(&mut all);
+        let mut count = self.pieces(&mut all);
+        if cut {
+            count += self.broken_off(&mut all);
+        }
         let mut all = all.into_iter();
         for part in parts {
             let own = part.size();
@@ -97,7 +109,8 @@ impl Redactor {
             return Err(Undecodable(format!("its body of {} bytes has no frame that can be read", bytes.len())));
         }
         let mut parts: Vec<Part> = frames.iter_mut().flat_map(|frame| std::mem::take(&mut frame.parts)).collect();
-        let mut count = self.parts(&mut parts);
+        let rest = bytes.len().saturating_sub(used);
+        let mut count = self.parts(&mut parts, rest > 0);
         let mut parts = parts.into_iter();
         let mut out = Vec::with_capacity(bytes.len());
         for frame in frames {
@@ -107,7 +120,6 @@ impl Redactor {
             let encoded = packed.encode().map_err(|error| Undecodable(error.to_string()))?;
             out.extend(encoded);
         }
-        let rest = bytes.len().saturating_sub(used);
         let left_out = (rest > 0).then(|| {
             let why = broken.map_or_else(String::new, |error| format!(" ({error})"));
             format!("{rest} bytes behind the last whole frame could not be read and are not kept{why}")
@@ -234,14 +246,77 @@ impl Part {
     }
 }
 
-/// The parts of a line: JSON by itself or behind `data:`, or text.
-fn part_of_line(line: &str) -> Vec<Part> {
-    let body = line.trim_end_matches(['\n', '\r']);
-    let end = line.get(body.len()..).unwrap_or_default();
-    let data = body.strip_prefix("data:").map(|data| data.trim_start());
-    let content = data.unwrap_or(body);
-    let before = body.get(..body.len() - content.len()).unwrap_or_default();
-    vec![Part::fixed(before), Part::of(content), Part::fixed(end)]
+/// The lines of a text with their ends: a line feed, a carriage return, or both.
+fn lines_of(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let end = rest.find(['\n', '\r'])?;
+        let length = if rest.get(end..end + 2) == Some("\r\n") { 2 } else { 1 };
+        let (line, after) = rest.split_at(end + length);
+        rest = after;
+        Some(line)
+    })
+    .chain(std::iter::once_with(move || rest_of_lines(text)))
+    .filter(|line| !line.is_empty())
+}
+
+/// What stands behind the last line's end.
+fn rest_of_lines(text: &str) -> &str {
+    text.rfind(['\n', '\r']).map_or(text, |end| text.get(end + 1..).unwrap_or_default())
+}
+
+/// A line without its end, and the end.
+fn ended(line: &str) -> (&str, &str) {
+    line.split_at(line.trim_end_matches(['\n', '\r']).len())
+}
+
+/// The parts of a text: of each line the JSON by itself or behind `data:`, or its text. An event may have its
+/// JSON on several lines. `lost` counts what is not kept.
+fn parts_of_lines(text: &str, lost: &mut usize) -> Vec<Part> {
+    let lines: Vec<&str> = lines_of(text).collect();
+    // Only a text that has JSON on its lines has JSON that was cut.
+    let content = |line: &str| {
+        let (body, _) = ended(line);
+        body.strip_prefix("data:").map_or(body, str::trim_start).len()
+    };
+    let is_streamed = lines.iter().any(|line| {
+        let (body, _) = ended(line);
+        let content = body.get(body.len() - content(line)..).unwrap_or_default();
+        Json::scan(content).is_some()
+    });
+    let mut parts = Vec::with_capacity(3 * lines.len());
+    let mut at = 0;
+    while let Some(line) = lines.get(at) {
+        at += 1;
+        let (body, end) = ended(line);
+        let inner = body.get(body.len() - content(line)..).unwrap_or_default();
+        let before = body.get(..body.len() - inner.len()).unwrap_or_default();
+        let cut = inner.starts_with(['{', '[']) && Json::scan(inner).is_none() && inner != "[DONE]";
+        if cut && !before.is_empty() {
+            // The lines of one event are one text; between two of them may be space only.
+            let more = lines.get(at..).unwrap_or_default().iter().take_while(|line| line.starts_with("data:")).count();
+            let rest: Vec<&str> = lines.get(at..at + more).unwrap_or_default().to_vec();
+            let whole = rest.iter().fold(inner.to_string(), |whole, line| {
+                let (body, _) = ended(line);
+                whole + " " + body.get(body.len() - content(line)..).unwrap_or_default()
+            });
+            if more > 0
+                && let Some(json) = Json::scan(&whole)
+            {
+                let end = rest.last().map_or(end, |line| ended(line).1);
+                parts.extend([Part::fixed(before), Part::Json(json), Part::fixed(end)]);
+                at += more;
+                continue;
+            }
+        }
+        if cut && (is_streamed || !before.is_empty()) {
+            *lost += inner.len();
+            parts.push(Part::fixed(end));
+            continue;
+        }
+        parts.extend([Part::fixed(before), Part::of(inner), Part::fixed(end)]);
+    }
+    parts
 }
 
 /// A JSON text, and where its pieces stand in it.
@@ -298,7 +373,8 @@ struct Scanner<'a> {
 
 /// A collection on the way: the key or the index of what comes next.
 enum Around {
-    Object(String),
+    /// The key, the first of the object's pieces, and which block it says to belong to.
+    Object(String, usize, String),
     List(usize),
 }
 
@@ -306,13 +382,16 @@ impl Scanner<'_> {
     fn run(&mut self) {
         let bytes = self.text.as_bytes();
         let mut around: Vec<Around> = Vec::new();
-        let mut block = 0;
         while let Some(byte) = bytes.get(self.at) {
             match byte {
-                b'{' => around.push(Around::Object(String::new())),
+                b'{' => around.push(Around::Object(String::new(), self.json.pieces.len(), String::new())),
                 b'[' => around.push(Around::List(0)),
                 b'}' | b']' => {
-                    around.pop();
+                    if let Some(Around::Object(_, first, index)) = around.pop()
+                        && !index.is_empty()
+                    {
+                        within(self.json.pieces.get_mut(first..).unwrap_or_default(), &index);
+                    }
                 }
                 b',' => {
                     if let Some(Around::List(index)) = around.last_mut() {
@@ -327,7 +406,7 @@ impl Scanner<'_> {
                     let key = bytes.get(end..).and_then(|rest| rest.iter().find(|byte| !byte.is_ascii_whitespace()))
                         == Some(&b':');
                     let piece = if key {
-                        if let Some(Around::Object(name)) = around.last_mut() {
+                        if let Some(Around::Object(name, ..)) = around.last_mut() {
                             name.clone_from(&text);
                         }
                         Piece::key(text)
@@ -346,8 +425,10 @@ impl Scanner<'_> {
                         .take_while(|byte| b"0123456789+-.eE".contains(byte))
                         .count();
                     let token = self.text.get(self.at..self.at + length).unwrap_or_default();
-                    if matches!(nearest(&around), "index" | "contentBlockIndex" | "content_index" | "output_index") {
-                        block = token.parse().unwrap_or(block);
+                    if let Some(Around::Object(name, _, index)) = around.last_mut()
+                        && is_index(name)
+                    {
+                        *index = format!("{index}{name} {token} ");
                     }
                     if (12..=19).contains(&length) && token.bytes().all(|byte| byte.is_ascii_digit()) {
                         self.json.places.push((self.at, self.at + length));
@@ -359,9 +440,6 @@ impl Scanner<'_> {
                 _ => {}
             }
             self.at += 1;
-        }
-        for piece in &mut self.json.pieces {
-            piece.block = block;
         }
     }
 
@@ -386,7 +464,7 @@ fn nearest(around: &[Around]) -> &str {
     let keys = around
         .iter()
         .rev()
-        .filter_map(|around| if let Around::Object(key) = around { Some(key.as_str()) } else { None });
+        .filter_map(|around| if let Around::Object(key, ..) = around { Some(key.as_str()) } else { None });
     keys.into_iter().next().unwrap_or_default()
 }
 
@@ -396,7 +474,7 @@ fn path(around: &[Around]) -> String {
     around
         .iter()
         .map(|around| match around {
-            Around::Object(key) => format!(".{key}"),
+            Around::Object(key, ..) => format!(".{key}"),
             Around::List(index) => format!("[{index}]"),
         })
         .collect()

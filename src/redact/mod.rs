@@ -218,12 +218,16 @@ fn gather(value: &Value, key: &str, path: &mut String, pieces: &mut Vec<Piece>) 
             }
         }
         Value::Object(map) => {
+            let first = pieces.len();
             for (key, item) in map {
                 pieces.push(Piece::key(key.clone()));
                 path.push('.');
                 path.push_str(key);
                 gather(item, key, path, pieces);
                 path.truncate(length);
+            }
+            for (key, index) in map.iter().filter(|(key, index)| pieces::is_index(key) && index.is_u64()) {
+                pieces::within(pieces.get_mut(first..).unwrap_or_default(), &format!("{key} {index} "));
             }
         }
         _ => {}

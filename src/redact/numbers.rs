@@ -75,6 +75,8 @@ pub(super) fn whole(digits: &str) -> Option<&'static str> {
 }
 
 const ACCOUNT: &str = "AWS_ACCOUNT_ID";
+/// What is said of an account's number that stands in groups.
+const ACCOUNT_WORDS: [&str; 4] = ["account", "aws", "アカウント", "口座"];
 const CARD: &str = "CREDIT_DEBIT_CARD_NUMBER";
 const PHONE: &str = "PHONE";
 
@@ -206,7 +208,21 @@ impl<'a> Site<'a> {
         let end = self.groups.get(3)?.end;
         let more = self.after(end) == Some(b'.') && self.after(end + 1).is_some_and(|byte| byte.is_ascii_digit());
         let word = self.after(end).is_some_and(|byte| byte.is_ascii_alphanumeric());
-        (fits && free && !more && !word).then_some(Span { start, end, name: "IP_ADDRESS" })
+        let numbered = self.is_numbered(start);
+        (fits && free && !more && !word && !numbered).then_some(Span { start, end, name: "IP_ADDRESS" })
+    }
+
+    /// Whether the word before says that it is a version or a section.
+    fn is_numbered(&self, start: usize) -> bool {
+        const WORDS: [&str; 12] =
+            ["version", "ver.", "ver", "release", "build", "section", "sec.", "chapter", "§", "バージョン", "版", "第"];
+        let before = self.text.get(..start).unwrap_or_default().trim_end_matches([' ', ':', '=']);
+        let from = before.floor_char_boundary(before.len().saturating_sub(18));
+        let before = before.get(from..).unwrap_or_default().to_lowercase();
+        WORDS.iter().any(|word| {
+            let rest = before.strip_suffix(word);
+            rest.is_some_and(|rest| !word.is_ascii() || !rest.ends_with(|c: char| c.is_ascii_alphabetic()))
+        })
     }
 
     /// Twelve digits, together or as the console shows them.
@@ -223,8 +239,11 @@ impl<'a> Site<'a> {
                 name: ACCOUNT,
             });
         }
+        // Numbers of orders and parcels have this form, too: what it is must be said.
         let grouped = self.lengths(3) == [4, 4, 4] && self.uniform(3, &["-", " "]);
-        (grouped && self.begins(start)).then(|| self.to(start, 3, ACCOUNT)).flatten()
+        (grouped && self.begins(start) && self.is_behind(start, &ACCOUNT_WORDS))
+            .then(|| self.to(start, 3, ACCOUNT))
+            .flatten()
     }
 
     fn phone(&self) -> Option<Span<'static>> {
@@ -321,8 +340,15 @@ impl<'a> Site<'a> {
         if !(9..=11).contains(&self.first().len()) {
             return None;
         }
-        let before = self.text.get(self.text.floor_char_boundary(start.saturating_sub(24))..start)?.to_lowercase();
-        WORDS.iter().any(|word| before.contains(word)).then(|| self.to(start, 1, PHONE)).flatten()
+        self.is_behind(start, &WORDS).then(|| self.to(start, 1, PHONE)).flatten()
+    }
+
+    /// Whether one of these words stands shortly before.
+    fn is_behind(&self, start: usize, words: &[&str]) -> bool {
+        const NEAR: usize = 24;
+        let from = self.text.floor_char_boundary(start.saturating_sub(NEAR));
+        let before = self.text.get(from..start).unwrap_or_default().to_lowercase();
+        words.iter().any(|word| before.contains(word))
     }
 
     /// A Japanese postal code behind its sign; a social security number.
@@ -364,7 +390,15 @@ fn is_card(digits: &str) -> bool {
         (_, twice) => twice,
     };
     let sum: u32 = digits.chars().rev().filter_map(|digit| digit.to_digit(10)).enumerate().map(doubled).sum();
-    issued && sum.is_multiple_of(10) && digits.bytes().any(|digit| digit != b'0')
+    issued && !is_barcode(digits) && sum.is_multiple_of(10) && digits.bytes().any(|digit| digit != b'0')
+}
+
+/// Whether digits are a Japanese article number: 13 of them that begin with 45 or 49, and its check digit. Cards of
+/// 13 digits are not issued any more.
+fn is_barcode(digits: &str) -> bool {
+    let weighed = |(index, digit): (usize, u32)| if index % 2 == 0 { digit } else { 3 * digit };
+    let sum: u32 = digits.chars().filter_map(|digit| digit.to_digit(10)).enumerate().map(weighed).sum();
+    digits.len() == 13 && (digits.starts_with("45") || digits.starts_with("49")) && sum.is_multiple_of(10)
 }
 
 /// Addresses of the sixth version: what the standard library reads as one, and is no scope

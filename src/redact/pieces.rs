@@ -2,7 +2,7 @@
 //! frames: pieces that are read one after the other are joined before they are searched, and what is
 //! found is cut out of every piece that it lies in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Redactor, Span, numbers, placeholder, replaced, texts};
 
@@ -15,8 +15,8 @@ pub(super) struct Piece {
     name: String,
     /// Its way through the document; chunks of one form have it in common.
     path: String,
-    /// The block of the answer that it belongs to, as the event says.
-    pub block: u64,
+    /// The block, choice or output of the answer that it belongs to, as the objects around it say.
+    pub block: String,
     pub changed: bool,
 }
 
@@ -51,7 +51,14 @@ const PADDING: &str = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234
 
 impl Piece {
     pub fn text(name: &str, path: &str, text: String) -> Self {
-        Piece { text, kind: Kind::Text, name: name.to_string(), path: path.to_string(), block: 0, changed: false }
+        Piece {
+            text,
+            kind: Kind::Text,
+            name: name.to_string(),
+            path: path.to_string(),
+            block: String::new(),
+            changed: false,
+        }
     }
 
     pub fn key(text: String) -> Self {
@@ -84,14 +91,41 @@ impl Piece {
 impl Redactor {
     /// Redacts pieces in the order in which they are read; gives how often something was removed.
     pub(super) fn pieces(&self, pieces: &mut [Piece]) -> usize {
-        // What is said, as one text; then block by block, for blocks that come in turns; then what
-        // has the same place in every chunk. Each piece by itself comes last: half of an address may
-        // look like one, too.
-        let mut count = self.joined(pieces, |piece| piece.is_said().then(|| piece.name.clone()));
-        count += self.joined(pieces, |piece| piece.is_said().then(|| format!("{} {}", piece.name, piece.block)));
+        // What is said, block by block; then as one text, where blocks follow one another and do not
+        // come in turns; then what has the same place in every chunk. Each piece by itself comes last:
+        // half of an address may look like one, too.
+        let mut count = self.joined(pieces, |piece| piece.is_said().then(|| format!("{} {}", piece.name, piece.block)));
+        let in_turns = in_turns(pieces);
+        count += self
+            .joined(pieces, |piece| (piece.is_said() && !in_turns.contains(&piece.name)).then(|| piece.name.clone()));
         count +=
             self.joined(pieces, |piece| (piece.kind == Kind::Text && !piece.is_said()).then(|| piece.path.clone()));
         count + pieces.iter_mut().map(|piece| self.piece(piece)).sum::<usize>()
+    }
+
+    /// Removes what a stream that was cut breaks off in: the beginning of an address or a number, which no rule
+    /// knows without its end.
+    pub(super) fn broken_off(&self, pieces: &mut [Piece]) -> usize {
+        let mut blocks: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (index, piece) in pieces.iter().enumerate().filter(|(_, piece)| piece.is_said()) {
+            blocks.entry(format!("{} {}", piece.name, piece.block)).or_default().push(index);
+        }
+        let mut count = 0;
+        for members in blocks.into_values() {
+            let (mut text, mut starts) = (String::new(), Vec::new());
+            for index in &members {
+                starts.push(text.len());
+                text.push_str(pieces.get(*index).map_or("", |piece| &piece.text));
+            }
+            let begin = text.rfind(char::is_whitespace).map_or(0, |space| space + 1);
+            let last = text.get(begin..).unwrap_or_default();
+            let digits = last.bytes().filter(u8::is_ascii_digit).count();
+            if (last.contains('@') || digits >= 4) && is_secret(last) {
+                cut_out(pieces, &members, &starts, Span { start: begin, end: text.len(), name: "CUT" });
+                count += 1;
+            }
+        }
+        count
     }
 
     /// One piece by itself.
@@ -157,6 +191,41 @@ impl Redactor {
 fn is_secret(text: &str) -> bool {
     let removed = text.starts_with('{') && text.ends_with('}');
     !removed && !text.trim().is_empty()
+}
+
+/// The fields whose blocks come in turns: one goes on after another has begun.
+fn in_turns(pieces: &[Piece]) -> BTreeSet<String> {
+    let mut blocks: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut found = BTreeSet::new();
+    for piece in pieces.iter().filter(|piece| piece.is_said()) {
+        let seen = blocks.entry(&piece.name).or_default();
+        if seen.last() == Some(&piece.block.as_str()) {
+            continue;
+        }
+        if seen.contains(&piece.block.as_str()) {
+            found.insert(piece.name.clone());
+        } else if seen.len() < MAX_BLOCKS {
+            seen.push(&piece.block);
+        }
+    }
+    found
+}
+
+/// The most blocks of a field that are told apart.
+const MAX_BLOCKS: usize = 1000;
+/// Where an object says which block, choice or output of an answer it belongs to.
+const INDEXES: [&str; 5] = ["index", "contentBlockIndex", "content_index", "output_index", "summary_index"];
+
+/// Whether a key says which block its object belongs to.
+pub(super) fn is_index(key: &str) -> bool {
+    INDEXES.contains(&key)
+}
+
+/// Says of the pieces of an object which block they belong to.
+pub(super) fn within(pieces: &mut [Piece], index: &str) {
+    for piece in pieces.iter_mut().filter(|piece| piece.kind == Kind::Text) {
+        piece.block.insert_str(0, index);
+    }
 }
 
 /// Members that are read on from one another. The same id or type in every chunk is no text that

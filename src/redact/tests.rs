@@ -55,6 +55,81 @@ fn secrets_are_removed() {
 }
 
 #[test]
+fn passwords_end_where_their_quotes_end() {
+    let check = |text: &str, expected: &str| assert_eq!(redacted(text), expected, "{text}");
+    check("password=\"correct hunter2 battery\" next", "password=\"{PASSWORD}\" next");
+    check("pwd='abc 123 xyz'", "pwd='{PASSWORD}'");
+    check("パスワードは「ひらけ ごま」です", "パスワードは「{PASSWORD}」です");
+    check("password=秘密です", "password={PASSWORD}");
+    check("PASSWORD＝ひみつ1234", "PASSWORD＝{PASSWORD}");
+    check("パスワードは忘れました", "パスワードは忘れました");
+}
+
+#[test]
+fn numbers_that_are_nobodys_stay() {
+    for text in [
+        "order-2026-1130-0042",
+        "注文 2026-1130-0042",
+        "tracking 1234-5678-9012",
+        "JAN 4901234567894",
+        "section 4.2.1.3 says",
+        "version 1.2.3.4",
+        "バージョン 1.2.3.4",
+    ] {
+        assert_eq!(redacted(text), text);
+    }
+    assert_eq!(redacted("AWS account 1234-5678-9012"), "AWS account {AWS_ACCOUNT_ID}");
+    assert_eq!(redacted("conversion 10.0.0.1"), "conversion {IP_ADDRESS}");
+}
+
+/// Choices and outputs of one answer come in turns; each is one text.
+#[test]
+fn what_comes_in_turns_is_joined_by_its_index() {
+    let chunk = |first: &str, second: &str| json!({"choices": [{"index": 0, "delta": {"content": first}}, {"delta": {"content": second}, "index": 1}]});
+    let mut chunks =
+        json!([chunk("call 090-12", "mail ha"), chunk("34-56", "nako@exam"), chunk("78 now", "ple.co.jp ok")]);
+    assert_eq!(Redactor::usual().value(&mut chunks), 2);
+    let texts = |choice: usize| -> String {
+        let said = chunks.as_array().unwrap().iter().map(|chunk| &chunk["choices"][choice]["delta"]["content"]);
+        said.filter_map(Value::as_str).collect()
+    };
+    assert_eq!((texts(0).as_str(), texts(1).as_str()), ("call {PHONE} now", "mail {EMAIL} ok"));
+    let delta = |output: u64, text: &str| format!("data: {{\"output_index\":{output},\"delta\":\"{text}\"}}\n\n");
+    let stream = [delta(0, "call 090-12"), delta(1, "ring 080-99"), delta(0, "34-5678"), delta(1, "88-7766")].concat();
+    let body = Redactor::usual().body("text/event-stream", stream.as_bytes()).unwrap();
+    assert_eq!(body.count, 2, "{}", String::from_utf8_lossy(&body.bytes));
+}
+
+/// However its lines end and wherever it was cut, a stream is read as its client reads it.
+#[test]
+fn a_stream_is_read_whatever_its_lines_are() {
+    let events = [
+        "{\"delta\":{\"content\":\"mail ha\"}}",
+        "{\"delta\":{\"content\":\"nako@exam\"}}",
+        "{\"delta\":{\"content\":\"ple.co.jp ok\"}}",
+    ];
+    for end in ["\n", "\r\n", "\r"] {
+        let stream: String = events.iter().map(|event| format!("data: {event}{end}{end}")).collect();
+        let body = Redactor::usual().body("text/event-stream", stream.as_bytes()).unwrap();
+        let text = String::from_utf8(body.bytes).unwrap();
+        assert_eq!((body.count, text.contains("nako"), text.ends_with(end)), (1, false, true), "{end:?} {text}");
+    }
+    let stream: String = events
+        .iter()
+        .map(|event| event.replacen(':', ":\ndata: ", 1))
+        .map(|event| format!("data: {event}\n\n"))
+        .collect();
+    let body = Redactor::usual().body("text/event-stream", stream.as_bytes()).unwrap();
+    assert_eq!(body.count, 1, "{}", String::from_utf8_lossy(&body.bytes));
+    // The cut event is not kept, and that is said.
+    let cut = format!("data: {}\n\ndata: {}\n\ndata: {{\"delta\":{{\"content\":\"ple.co.jp ok\"", events[0], events[1]);
+    let body = Redactor::usual().body("text/event-stream", cut.as_bytes()).unwrap();
+    assert!(body.left_out.is_some_and(|said| said.starts_with("34 bytes")));
+    let kept = String::from_utf8_lossy(&body.bytes);
+    assert!(!kept.contains("ple.co.jp") && !kept.contains("nako") && kept.contains("mail {CUT}"), "{kept}");
+}
+
+#[test]
 fn phone_numbers_in_the_forms_people_write() {
     for phone in [
         "03-1234-5678",

@@ -17,7 +17,7 @@ struct Pattern {
     confirms: fn(&str) -> bool,
 }
 
-const PATTERNS: [Pattern; 9] = [
+const PATTERNS: [Pattern; 11] = [
     Pattern {
         name: "BEARER_TOKEN",
         needs: &["bearer"],
@@ -42,11 +42,25 @@ const PATTERNS: [Pattern; 9] = [
         pattern: r#"[A-Za-z][A-Za-z0-9+.-]*://([^\s/@:"'<>\\]*:[^\s/@"'<>\\]+)@"#,
         confirms: |_| true,
     },
+    // In quotes or brackets it may have spaces.
+    Pattern {
+        name: "PASSWORD",
+        needs: &["pass", "pwd", "パスワード", "暗証番号"],
+        pattern: r#"(?i)(?:password|passwd|passphrase|passcode|pwd|パスワード|暗証番号)\\*["'」]?\s*(?:[:=は]|=>|を)\s*(?:\\*"([^"\\\r\n]{3,})|'([^'\r\n]{3,})'|「([^」\r\n]{3,})」)"#,
+        confirms: |found| !found.starts_with('{'),
+    },
     Pattern {
         name: "PASSWORD",
         needs: &["pass", "pwd", "パスワード", "暗証番号"],
         pattern: r#"(?i)(?:password|passwd|passphrase|passcode|pwd|パスワード|暗証番号)\\*["'」]?\s*(?:[:=は]|=>|を「)\s*\\*["'「]?([!#-%(-+\--:=?-\[\]-~]{3,})"#,
         confirms: |found| found.chars().any(|c| c.is_ascii_alphanumeric()) && !found.starts_with('{'),
+    },
+    // Of other letters than Latin, behind a sign that assigns it.
+    Pattern {
+        name: "PASSWORD",
+        needs: &["pass", "pwd", "パスワード", "暗証番号"],
+        pattern: r#"(?i)(?:password|passwd|passphrase|passcode|pwd|パスワード|暗証番号)\\*["'」]?\s*[:=]\s*([^\s"'\\<>{},;、。「」]{3,})"#,
+        confirms: |found| !found.is_ascii(),
     },
     Pattern {
         name: "SECRET",
@@ -93,7 +107,8 @@ pub(super) fn find(text: &str, found: &mut Vec<Span>) {
 
 fn search(text: &str, regex: &Regex, pattern: &Pattern, found: &mut Vec<Span>) {
     for captures in regex.captures_iter(text) {
-        let Some(hit) = captures.get(1).or_else(|| captures.get(0)) else { continue };
+        let group = captures.iter().skip(1).flatten().next();
+        let Some(hit) = group.or_else(|| captures.get(0)) else { continue };
         if (pattern.confirms)(hit.as_str()) {
             found.push(Span { start: hit.start(), end: hit.end(), name: pattern.name });
         }

@@ -82,7 +82,9 @@ impl Checking<'_> {
             return;
         }
         let doors = self.rules.cell("doors_runtime");
-        if doors == "none" {
+        let base = super::base_id(&self.ask.model_id);
+        // The other host's spelling of a model is no id here.
+        if doors == "none" || crate::catalog::runtime_id(base) != base {
             let message = "The provided model identifier is invalid.";
             self.refuse("doors_runtime", "modelId", message, "Ask on the host bedrock-mantle.");
         } else if doors == "invoke" && self.ask.api == Api::Converse {

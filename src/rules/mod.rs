@@ -91,7 +91,10 @@ pub fn base_id(id: &str) -> &str {
 /// list, the earlier one.
 pub fn end_of_life(model: &crate::catalog::Model) -> Option<String> {
     let row = RuleSheet::get().row(&model.id).map_or("", |row| row.cell("eol"));
-    let days = [row, model.retires.as_deref().unwrap_or_default()];
+    let sheet = RuleSheet::get().row(&model.id);
+    // Ended, without its day: on the day that the sheet was read at the latest.
+    let by_then = sheet.filter(|row| row.cell("status") == "eol" && row.cell("eol").is_empty());
+    let days = [row, model.retires.as_deref().unwrap_or_default(), by_then.map_or("", |row| row.date())];
     days.into_iter().filter(|day| crate::catalog::is_date(day)).min().map(str::to_string)
 }
 

@@ -4,33 +4,40 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::catalog::{Model, Prices};
 
-/// How the bill is computed beside the catalog's prices.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
-pub struct Billing {
-    /// By how much the traffic grows from a month to the next, in percent; 0 by default.
-    pub growth_pct_per_month: f64,
-    /// A negotiated discount on every model's price, in percent; 0 by default.
-    pub discount_pct: f64,
-    /// The part of its prompt that an attempt is billed which fails after it began, 0 to 1. 1 by
-    /// default, an assumption on the safe side.
-    pub failed_input_share: f64,
-    /// The part of its answer that such an attempt is billed, 0 to 1. 0 by default, an assumption.
-    pub failed_output_share: f64,
-    /// A second currency that amounts are shown in.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub currency: Option<Currency>,
-    /// A team's own prices and models, by model id.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub prices: BTreeMap<String, OwnPrices>,
+use super::check::{MAX_TOKENS, MAX_TURNS};
+use super::form::{Limits, choice_part, form};
+
+form! {
+    /// How the bill is computed beside the catalog's prices.
+    #[derive(Clone, Debug, PartialEq, serde::Serialize)]
+    pub struct Billing {
+        /// By how much the traffic grows from a month to the next, in percent; 0 by default.
+        growth_pct_per_month: f64 = 0.0 => Limits::of(-100.0, 1000.0),
+        /// A negotiated discount on every model's price, in percent; 0 by default.
+        discount_pct: f64 = 0.0 => Limits::PERCENT,
+        /// The part of its prompt that an attempt is billed which fails after it began, 0 to 1. 1 by
+        /// default, an assumption on the safe side.
+        failed_input_share: f64 = 1.0 => Limits::SHARE,
+        /// The part of its answer that such an attempt is billed, 0 to 1. 0 by default, an assumption.
+        failed_output_share: f64 = 0.0 => Limits::SHARE,
+        /// A second currency that amounts are shown in.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        currency: Option<Currency> = None,
+        /// A team's own prices and models, by model id.
+        #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+        prices: BTreeMap<String, OwnPrices> = BTreeMap::new(),
+    }
 }
 
-/// A currency and its rate.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
-pub struct Currency {
-    /// `JPY`, `EUR`: three letters.
-    pub code: String,
-    /// Units of it for one US dollar.
-    pub per_usd: f64,
+form! {
+    /// A currency and its rate.
+    #[derive(Clone, Debug, PartialEq, serde::Serialize)]
+    pub struct Currency {
+        /// `JPY`, `EUR`: three letters.
+        code: String = String::new() => Limits::ANY.required(),
+        /// Units of it for one US dollar.
+        per_usd: f64 = 1.0 => Limits::of(1e-6, 1e9).required(),
+    }
 }
 
 /// Prices that replace the catalog's, in US dollars per million tokens; what is absent stays.
@@ -80,47 +87,39 @@ impl OwnPrices {
     }
 }
 
-impl Default for Billing {
-    fn default() -> Self {
-        Billing {
-            growth_pct_per_month: 0.0,
-            discount_pct: 0.0,
-            failed_input_share: 1.0,
-            failed_output_share: 0.0,
-            currency: None,
-            prices: BTreeMap::new(),
-        }
-    }
-}
-
 impl Billing {
     pub(super) fn is_default(&self) -> bool {
         *self == Billing::default()
     }
 }
 
-/// What is sent to the model around a message, and how much of it the model knows already.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
-pub struct Prompt {
-    /// Tokens that stand before every message: the system prompt and the tools. 0 by default.
-    pub system_tokens: f64,
-    /// Messages of one conversation: each sends all earlier ones and their answers again. 1 by
-    /// default.
-    pub turns: f64,
-    /// Prompt caching; off when absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cache: Option<PromptCache>,
+form! {
+    /// What is sent to the model around a message, and how much of it the model knows already.
+    #[derive(Clone, Debug, PartialEq, serde::Serialize)]
+    pub struct Prompt {
+        /// Tokens that stand before every message: the system prompt and the tools. 0 by default.
+        system_tokens: f64 = 0.0 => Limits::of(0.0, MAX_TOKENS),
+        /// Messages of one conversation: each sends all earlier ones and their answers again. 1 by
+        /// default.
+        turns: f64 = 1.0 => Limits::of(1.0, MAX_TURNS),
+        /// Prompt caching; off when absent.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        cache: Option<PromptCache> = None,
+    }
 }
 
-/// Bedrock's prompt cache: what stands before the message is written once and read again.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
-pub struct PromptCache {
-    pub ttl: CacheTtl,
-    /// The fraction of calls that find what they share with an earlier call, 0 to 1; 0.9 by default,
-    /// an assumption.
-    pub hit_rate: f64,
-    /// Whether the conversation so far is cached with the system prompt; on by default.
-    pub history: bool,
+form! {
+    /// Bedrock's prompt cache: what stands before the message is written once and read again.
+    #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+    pub struct PromptCache {
+        /// How long a written prefix lives; 5 minutes by default.
+        ttl: CacheTtl = CacheTtl::FiveMinutes,
+        /// The fraction of calls that find what they share with an earlier call, 0 to 1; 0.9 by default,
+        /// an assumption.
+        hit_rate: f64 = 0.9 => Limits::SHARE,
+        /// Whether the conversation so far is cached with the system prompt; on by default.
+        history: bool = true,
+    }
 }
 
 /// How long a written prefix lives.
@@ -148,17 +147,7 @@ impl CacheTtl {
     }
 }
 
-impl Default for Prompt {
-    fn default() -> Self {
-        Prompt { system_tokens: 0.0, turns: 1.0, cache: None }
-    }
-}
-
-impl Default for PromptCache {
-    fn default() -> Self {
-        PromptCache { ttl: CacheTtl::FiveMinutes, hit_rate: 0.9, history: true }
-    }
-}
+choice_part!(CacheTtl);
 
 impl Prompt {
     pub(super) fn is_default(&self) -> bool {
@@ -166,12 +155,17 @@ impl Prompt {
     }
 }
 
-/// The shares of a type's calls that are served in other tiers than the standard one, in percent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize)]
-pub struct TierShares {
-    pub batch_pct: f64,
-    pub flex_pct: f64,
-    pub priority_pct: f64,
+form! {
+    /// The shares of a type's calls that are served in other tiers than the standard one, in percent.
+    #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+    pub struct TierShares {
+        /// Answered within a day, at half the price.
+        batch_pct: f64 = 0.0 => Limits::PERCENT,
+        /// Answered when there is room.
+        flex_pct: f64 = 0.0 => Limits::PERCENT,
+        /// Answered before others, at a higher price.
+        priority_pct: f64 = 0.0 => Limits::PERCENT,
+    }
 }
 
 impl TierShares {

@@ -2,6 +2,9 @@
 
 use serde::Serialize;
 
+use super::check::MAX_SERVICE;
+use super::form::{Limits, form};
+
 /// The region whose list prices the defaults are.
 pub const INFRASTRUCTURE_REGION: &str = "us-east-1";
 
@@ -14,109 +17,129 @@ pub const INFRASTRUCTURE_SOURCE: &str = "AWS list prices, us-east-1, read 2026-1
 /// Titan Text Embeddings v2, what embeds when nothing else is named.
 pub const EMBEDDING_MODEL: &str = "amazon.titan-embed-text-v2:0";
 
-macro_rules! services {
-    ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident = $default:expr,)* })*) => {
-        $(
-            $(#[$doc])*
-            #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-            pub struct $name { $($(#[$field_doc])* pub $field: f64,)* }
+/// A number of a service, in its own units or US dollars.
+const NUMBER: Limits = Limits::of(0.0, MAX_SERVICE);
 
-            crate::pack_fields!($name { $($field),* });
-
-            impl Default for $name {
-                fn default() -> Self {
-                    $name { $($field: $default,)* }
-                }
-            }
-
-            impl $name {
-                /// The names of its numbers, as in a document.
-                pub const FIELDS: &'static [&'static str] = &[$(stringify!($field)),*];
-
-                /// Its numbers, in the order of their names.
-                pub fn numbers_mut(&mut self) -> Vec<&mut f64> {
-                    vec![$(&mut self.$field),*]
-                }
-            }
-        )*
-    };
-}
-
-services! {
+form! {
     /// API Gateway's WebSocket API.
-    ApiGateway {
+    #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+    pub struct ApiGateway (service) {
         /// WebSocket messages for one message of the chat: the question and the streamed pieces.
-        frames_per_message = 2.0,
+        frames_per_message: f64 = 2.0 => NUMBER,
         /// Minutes a connection is open for one message.
-        connection_minutes_per_message = 1.0,
-        usd_per_1m_frames = 1.0,
-        usd_per_1m_connection_minutes = 0.25,
+        connection_minutes_per_message: f64 = 1.0 => NUMBER,
+        /// US dollars for a million WebSocket messages.
+        usd_per_1m_frames: f64 = 1.0 => NUMBER,
+        /// US dollars for a million minutes of connections.
+        usd_per_1m_connection_minutes: f64 = 0.25 => NUMBER,
     }
+}
+
+form! {
     /// Fargate tasks that run all day.
-    Fargate {
-        tasks = 2.0,
-        vcpu_per_task = 1.0,
-        memory_gb_per_task = 2.0,
-        usd_per_vcpu_hour = 0.04048,
-        usd_per_gb_hour = 0.004445,
+    #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+    pub struct Fargate (service) {
+        /// Tasks that run.
+        tasks: f64 = 2.0 => NUMBER,
+        /// Virtual processors of each.
+        vcpu_per_task: f64 = 1.0 => NUMBER,
+        /// Memory of each, in GB.
+        memory_gb_per_task: f64 = 2.0 => NUMBER,
+        /// US dollars for an hour of a virtual processor.
+        usd_per_vcpu_hour: f64 = 0.04048 => NUMBER,
+        /// US dollars for an hour of a GB of memory.
+        usd_per_gb_hour: f64 = 0.004445 => NUMBER,
     }
+}
+
+form! {
     /// DynamoDB, on demand.
-    DynamoDb {
-        writes_per_message = 2.0,
-        reads_per_message = 1.0,
-        usd_per_1m_writes = 0.625,
-        usd_per_1m_reads = 0.125,
+    #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+    pub struct DynamoDb (service) {
+        /// Write request units of one message.
+        writes_per_message: f64 = 2.0 => NUMBER,
+        /// Read request units of one message.
+        reads_per_message: f64 = 1.0 => NUMBER,
+        /// US dollars for a million write request units.
+        usd_per_1m_writes: f64 = 0.625 => NUMBER,
+        /// US dollars for a million read request units.
+        usd_per_1m_reads: f64 = 0.125 => NUMBER,
     }
+}
+
+form! {
     /// OpenSearch Serverless, which never has fewer than two to four units.
-    OpenSearch {
-        ocu = 2.0,
-        usd_per_ocu_hour = 0.24,
+    #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+    pub struct OpenSearch (service) {
+        /// OpenSearch compute units.
+        ocu: f64 = 2.0 => NUMBER,
+        /// US dollars for an hour of a unit.
+        usd_per_ocu_hour: f64 = 0.24 => NUMBER,
     }
+}
+
+form! {
     /// ElastiCache nodes.
-    ElastiCache {
-        nodes = 1.0,
-        usd_per_node_hour = 0.156,
+    #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+    pub struct ElastiCache (service) {
+        /// Nodes that run all day.
+        nodes: f64 = 1.0 => NUMBER,
+        /// US dollars for an hour of a node.
+        usd_per_node_hour: f64 = 0.156 => NUMBER,
     }
+}
+
+form! {
     /// Guardrails' content filter: a text unit is 1,000 characters.
-    Guardrails {
-        units_per_question = 1.0,
-        units_per_answer = 1.0,
-        usd_per_1k_units = 0.15,
+    #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+    pub struct Guardrails (service) {
+        /// Text units of a question.
+        units_per_question: f64 = 1.0 => NUMBER,
+        /// Text units of an answer.
+        units_per_answer: f64 = 1.0 => NUMBER,
+        /// US dollars for a thousand text units.
+        usd_per_1k_units: f64 = 0.15 => NUMBER,
     }
 }
 
-/// Embedding the question, to search with it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Embeddings {
-    pub model: String,
-    /// Tokens embedded for one message.
-    pub tokens_per_message: f64,
-}
-
-impl Default for Embeddings {
-    fn default() -> Self {
-        Embeddings { model: EMBEDDING_MODEL.to_string(), tokens_per_message: 100.0 }
+form! {
+    /// Embedding the question, to search with it.
+    #[derive(Clone, Debug, PartialEq, Serialize)]
+    pub struct Embeddings (service) {
+        /// The model that embeds.
+        model: String = EMBEDDING_MODEL.to_string(),
+        /// Tokens embedded for one message.
+        tokens_per_message: f64 = 100.0 => NUMBER,
     }
 }
 
-/// The services around the model; an absent one is off and costs nothing. All defaults are
-/// assumptions ([`INFRASTRUCTURE_SOURCE`]).
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Infrastructure {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub api_gateway: Option<ApiGateway>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub fargate: Option<Fargate>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dynamodb: Option<DynamoDb>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub opensearch: Option<OpenSearch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub elasticache: Option<ElastiCache>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub guardrails: Option<Guardrails>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub embeddings: Option<Embeddings>,
+form! {
+    /// The services around the model; an absent one is off and costs nothing. All defaults are
+    /// assumptions ([`INFRASTRUCTURE_SOURCE`]).
+    #[derive(Clone, Debug, PartialEq, Serialize)]
+    pub struct Infrastructure {
+        /// API Gateway's WebSocket API.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        api_gateway: Option<ApiGateway> = None,
+        /// Fargate tasks that run all day.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        fargate: Option<Fargate> = None,
+        /// DynamoDB, on demand.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        dynamodb: Option<DynamoDb> = None,
+        /// OpenSearch Serverless, which never has fewer than two to four units.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        opensearch: Option<OpenSearch> = None,
+        /// ElastiCache nodes.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        elasticache: Option<ElastiCache> = None,
+        /// Guardrails' content filter: a text unit is 1,000 characters.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        guardrails: Option<Guardrails> = None,
+        /// Embedding the question, to search with it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        embeddings: Option<Embeddings> = None,
+    }
 }
 
 impl Infrastructure {
@@ -151,24 +174,13 @@ impl Infrastructure {
     pub fn numbers_mut(&mut self) -> Vec<(&'static str, &'static str, &mut f64)> {
         let mut all = Vec::new();
         macro_rules! service {
-            ($field:ident, $type:ident) => {
-                if let Some(service) = &mut self.$field {
-                    let numbers = service.numbers_mut();
-                    all.extend(
-                        $type::FIELDS.iter().zip(numbers).map(|(name, value)| (stringify!($field), *name, value)),
-                    );
-                }
+            ($($service:ident),*) => {
+                $(if let Some(service) = &mut self.$service {
+                    all.extend(service.numbers_mut().into_iter().map(|(name, value)| (stringify!($service), name, value)));
+                })*
             };
         }
-        service!(api_gateway, ApiGateway);
-        service!(fargate, Fargate);
-        service!(dynamodb, DynamoDb);
-        service!(opensearch, OpenSearch);
-        service!(elasticache, ElastiCache);
-        service!(guardrails, Guardrails);
-        if let Some(embeddings) = &mut self.embeddings {
-            all.push(("embeddings", "tokens_per_message", &mut embeddings.tokens_per_message));
-        }
+        service!(api_gateway, fargate, dynamodb, opensearch, elasticache, guardrails, embeddings);
         all
     }
 }

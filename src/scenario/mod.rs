@@ -11,6 +11,7 @@ mod conversation;
 mod decimal;
 mod default_quotas;
 mod distribution;
+mod form;
 mod infrastructure;
 mod packed;
 mod presets;
@@ -18,6 +19,7 @@ mod quantity;
 mod range;
 mod read;
 mod read_billing;
+mod schema;
 mod shares;
 mod traffic;
 
@@ -26,6 +28,7 @@ pub use check::{MAX_TRACE, MAX_TURNS, MAX_TYPES};
 pub use conversation::{Sizes, Turn};
 pub(crate) use decimal::parse_decimal;
 pub use distribution::{Distribution, MAX_EMPIRICAL, SIMPLE_FLOOR_MS};
+pub use form::{FieldForm, Limits, Objects};
 pub use infrastructure::{
     ApiGateway, DynamoDb, EMBEDDING_MODEL, ElastiCache, Embeddings, Fargate, Guardrails, INFRASTRUCTURE_DATE,
     INFRASTRUCTURE_REGION, INFRASTRUCTURE_SOURCE, Infrastructure, OpenSearch,
@@ -44,6 +47,8 @@ use serde_json::Value;
 
 use crate::document;
 use crate::problem::{Problem, Problems, Warned};
+use check::{MAX_BURNDOWN, MAX_DAILY, MAX_MS, MAX_RPM, MAX_SERVERS, MAX_SERVICE, MAX_TOKENS, MAX_TPM};
+use form::{choice_part, form};
 
 /// The version this release writes.
 ///
@@ -51,106 +56,118 @@ use crate::problem::{Problem, Problems, Warned};
 /// are `standard-2025` and `adaptive-2025` now, and is read as that. A document without a version is of this one.
 pub const VERSION: u32 = 2;
 
-/// A chatbot's traffic and what answers it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Scenario {
-    pub version: u32,
-    /// The seed of every random choice; the same seed gives the same bits. 42 by default.
-    pub seed: u64,
-    /// Messages a day; 1,000,000 by default.
-    pub daily_messages: f64,
-    /// Days in a month's bill; 30 by default, as in the original.
-    pub days_in_month: f64,
-    /// The service level: an answer within this many milliseconds is useful. 3,000 by default.
-    pub slo_ms: f64,
-    /// The AWS region that calls are made in, `ap-northeast-1`: it chooses among a model's price rows. Absent, a
-    /// model's own row counts. A model that is named by its ARN is called in the region of that.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub region: Option<String>,
-    /// The query mix, in the order a person gave it.
-    pub types: Vec<QueryType>,
-    /// How fast each model answers, by model id. A model not named here has its catalog profile.
-    pub models: BTreeMap<String, ModelProfile>,
-    /// When messages come.
-    pub traffic: Traffic,
-    /// How much can be in progress at once, and what Bedrock's quotas let through.
-    pub capacity: Capacity,
-    /// What the SDK does with failures.
-    pub retry: Retry,
-    /// What goes wrong by chance.
-    pub faults: Faults,
-    /// What a message passes beside the model: groups in series, the stages of a group in parallel.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub stages: Vec<StageGroup>,
-    /// How long people wait for the first token before they leave; for ever, when absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub patience_ms: Option<Distribution>,
-    /// Prices of one's own, discount, growth, currency.
-    #[serde(skip_serializing_if = "Billing::is_default")]
-    pub billing: Billing,
-    /// The services around the model.
-    #[serde(skip_serializing_if = "Infrastructure::is_default")]
-    pub infrastructure: Infrastructure,
-    /// The numbers that were given as `[low, high]`, in the document's order; their fields hold the
-    /// middle. [`Scenario::to_json`] writes them back where the middle still stands.
-    #[serde(skip)]
-    pub ranges: Vec<Range>,
+form! {
+    /// A chatbot's traffic and what answers it.
+    #[derive(Clone, Debug, PartialEq, Serialize)]
+    pub struct Scenario (document) {
+        /// The version of this form.
+        version: u32 = VERSION,
+        /// The seed of every random choice; the same seed gives the same bits. 42 by default.
+        seed: u64 = 42,
+        /// Messages a day; 1,000,000 by default.
+        daily_messages: f64 = 1e6 => Limits::of(0.0, MAX_DAILY),
+        /// Days in a month's bill; 30 by default, as in the original.
+        days_in_month: f64 = 30.0 => Limits::of(1.0, 31.0),
+        /// The service level: an answer within this many milliseconds is useful. 3,000 by default.
+        slo_ms: f64 = 3_000.0 => Limits::of(1.0, MAX_MS),
+        /// The AWS region that calls are made in, `ap-northeast-1`: it chooses among a model's price rows. Absent, a
+        /// model's own row counts. A model that is named by its ARN is called in the region of that.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        region: Option<String> = None,
+        /// The query mix, in the order a person gave it.
+        types: Vec<QueryType> = Vec::new(),
+        /// How fast each model answers, by model id. A model not named here has its catalog profile.
+        models: BTreeMap<String, ModelProfile> = BTreeMap::new(),
+        /// When messages come.
+        traffic: Traffic = Traffic::default(),
+        /// How much can be in progress at once, and what Bedrock's quotas let through.
+        capacity: Capacity = Capacity::default(),
+        /// What the SDK does with failures.
+        retry: Retry = Retry::default(),
+        /// What goes wrong by chance.
+        faults: Faults = Faults::default(),
+        /// What a message passes beside the model: groups in series, the stages of a group in parallel.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        stages: Vec<StageGroup> = Vec::new(),
+        /// How long people wait for the first token before they leave; for ever, when absent.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        patience_ms: Option<Distribution> = None => Limits::of(0.0, MAX_MS),
+        /// Prices of one's own, discount, growth, currency.
+        #[serde(skip_serializing_if = "Billing::is_default")]
+        billing: Billing = Billing::default(),
+        /// The services around the model.
+        #[serde(skip_serializing_if = "Infrastructure::is_default")]
+        infrastructure: Infrastructure = Infrastructure::default(),
+        /// The numbers that were given as `[low, high]`, in the document's order; their fields hold the
+        /// middle. [`Scenario::to_json`] writes them back where the middle still stands.
+        #[serde(skip)]
+        ranges: Vec<Range> = Vec::new(),
+    }
 }
 
-/// One kind of message: its share of the traffic, its size, and what answers it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct QueryType {
-    pub name: String,
-    /// Percent of all messages, 0 to 100.
-    pub share_pct: f64,
-    /// Tokens of the prompt; 100 by default.
-    pub input_tokens: Distribution,
-    /// Tokens of the answer; 100 by default.
-    pub output_tokens: Distribution,
-    /// The model that answers; or else `route`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub model: Option<String>,
-    /// The models that answer, each a share of this type's messages.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub route: Option<Vec<RouteShare>>,
-    /// A stronger model that answers again what the first did not answer well; both are paid and
-    /// both are waited for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub escalation: Option<RouteShare>,
-    pub cache: Cache,
-    /// What is sent around the message, and prompt caching.
-    #[serde(skip_serializing_if = "Prompt::is_default")]
-    pub prompt: Prompt,
-    /// How many calls other service tiers take.
-    #[serde(skip_serializing_if = "TierShares::is_default")]
-    pub tiers: TierShares,
+form! {
+    /// One kind of message: its share of the traffic, its size, and what answers it.
+    #[derive(Clone, Debug, PartialEq, Serialize)]
+    pub struct QueryType (by_hand) {
+        /// What the kind is called; no other has this name.
+        name: String = String::new() => Limits::ANY.required(),
+        /// Percent of all messages, 0 to 100.
+        share_pct: f64 = 0.0 => Limits::PERCENT.required(),
+        /// Tokens of the prompt; 100 by default.
+        input_tokens: Distribution = Distribution::Constant(100.0) => Limits::of(0.0, MAX_TOKENS),
+        /// Tokens of the answer; 100 by default.
+        output_tokens: Distribution = Distribution::Constant(100.0) => Limits::of(0.0, MAX_TOKENS),
+        /// The model that answers; or else `route`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        model: Option<String> = None,
+        /// The models that answer, each a share of this type's messages.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        route: Option<Vec<RouteShare>> = None,
+        /// A stronger model that answers again what the first did not answer well; both are paid and
+        /// both are waited for.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        escalation: Option<RouteShare> = None,
+        /// A response cache in front of the model.
+        cache: Cache = Cache::default(),
+        /// What is sent around the message, and prompt caching.
+        #[serde(skip_serializing_if = "Prompt::is_default")]
+        prompt: Prompt = Prompt::default(),
+        /// How many calls other service tiers take.
+        #[serde(skip_serializing_if = "TierShares::is_default")]
+        tiers: TierShares = TierShares::default(),
+    }
 }
 
-/// One branch of a routing rule.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct RouteShare {
-    pub model: String,
-    /// Percent of the type's messages, 0 to 100.
-    pub share_pct: f64,
+form! {
+    /// One branch of a routing rule.
+    #[derive(Clone, Debug, PartialEq, Serialize)]
+    pub struct RouteShare {
+        /// Its model.
+        model: String = String::new() => Limits::ANY.required(),
+        /// Percent of the type's messages, 0 to 100.
+        share_pct: f64 = 0.0 => Limits::PERCENT.required(),
+    }
 }
 
-/// A response cache in front of the model.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Cache {
-    /// Whether it knows the same prompt again, or one that means the same.
-    pub kind: CacheKind,
-    /// The fraction of messages it answers, 0 to 1.
-    pub hit_rate: f64,
-    /// How long a hit takes; 20 ms by default, an assumption.
-    pub latency_ms: f64,
-    /// How long a message loses that it does not answer; 0 by default.
-    pub miss_ms: f64,
-    /// What a thousand lookups cost beside the service that does them; 0 by default.
-    #[serde(skip_serializing_if = "is_zero")]
-    pub lookup_usd_per_1k: f64,
-    /// What embeds every message for a semantic cache; Titan Text Embeddings v2 when absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub embedding_model: Option<String>,
+form! {
+    /// A response cache in front of the model.
+    #[derive(Clone, Debug, PartialEq, Serialize)]
+    pub struct Cache {
+        /// Whether it knows the same prompt again, or one that means the same.
+        kind: CacheKind = CacheKind::Exact,
+        /// The fraction of messages it answers, 0 to 1.
+        hit_rate: f64 = 0.0 => Limits::SHARE,
+        /// How long a hit takes; 20 ms by default, an assumption.
+        latency_ms: f64 = 20.0 => Limits::of(0.0, MAX_MS),
+        /// How long a message loses that it does not answer; 0 by default.
+        miss_ms: f64 = 0.0 => Limits::of(0.0, MAX_MS),
+        /// What a thousand lookups cost beside the service that does them; 0 by default.
+        #[serde(skip_serializing_if = "is_zero")]
+        lookup_usd_per_1k: f64 = 0.0 => Limits::of(0.0, MAX_SERVICE),
+        /// What embeds every message for a semantic cache; Titan Text Embeddings v2 when absent.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        embedding_model: Option<String> = None,
+    }
 }
 
 /// How a response cache knows a prompt again.
@@ -179,55 +196,42 @@ impl CacheKind {
     }
 }
 
-/// How fast a model answers: the whole answer at once (`latency`), or a time to first token
-/// (`ttft`) and then so many tokens a second.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct ModelProfile {
-    /// Milliseconds for the whole answer.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub latency: Option<Distribution>,
-    /// Milliseconds to the first token; the rest follows at `tokens_per_s`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ttft: Option<Distribution>,
-    /// Output tokens a second, once the answer has begun.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tokens_per_s: Option<f64>,
-    /// Milliseconds that each thousand input tokens add to the first token.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ttft_ms_per_1k_input: Option<f64>,
-    /// Calls of this model in progress at once: a pool of its own beside the common one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub concurrency: Option<f64>,
-    /// Its own quota of requests a minute.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rpm: Option<f64>,
-    /// Its own quota of tokens a minute.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tpm: Option<f64>,
-    /// Quota tokens that one of its output tokens costs.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub burndown: Option<f64>,
+choice_part!(CacheKind);
+
+form! {
+    /// How fast a model answers: the whole answer at once (`latency`), or a time to first token
+    /// (`ttft`) and then so many tokens a second.
+    #[derive(Clone, Debug, PartialEq, Serialize)]
+    pub struct ModelProfile {
+        /// Milliseconds for the whole answer.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        latency: Option<Distribution> = None => Limits::of(0.0, MAX_MS),
+        /// Milliseconds to the first token; the rest follows at `tokens_per_s`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        ttft: Option<Distribution> = None => Limits::of(0.0, MAX_MS),
+        /// Output tokens a second, once the answer has begun.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        tokens_per_s: Option<f64> = None => Limits::of(0.001, 1e9),
+        /// Milliseconds that each thousand input tokens add to the first token.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        ttft_ms_per_1k_input: Option<f64> = None => Limits::of(0.0, MAX_MS),
+        /// Calls of this model in progress at once: a pool of its own beside the common one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        concurrency: Option<f64> = None => Limits::of(1.0, MAX_SERVERS).whole(),
+        /// Its own quota of requests a minute.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        rpm: Option<f64> = None => Limits::of(1.0, MAX_RPM),
+        /// Its own quota of tokens a minute.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        tpm: Option<f64> = None => Limits::of(1.0, MAX_TPM),
+        /// Quota tokens that one of its output tokens costs.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        burndown: Option<f64> = None => Limits::of(1.0, MAX_BURNDOWN),
+    }
 }
 
 fn is_zero(value: &f64) -> bool {
     *value == 0.0
-}
-
-fn default_tokens() -> Distribution {
-    Distribution::Constant(100.0)
-}
-
-impl Default for Cache {
-    fn default() -> Self {
-        Cache {
-            kind: CacheKind::Exact,
-            hit_rate: 0.0,
-            latency_ms: 20.0,
-            miss_ms: 0.0,
-            lookup_usd_per_1k: 0.0,
-            embedding_model: None,
-        }
-    }
 }
 
 impl Default for Scenario {
@@ -237,30 +241,20 @@ impl Default for Scenario {
     }
 }
 
-impl Default for QueryType {
-    /// A nameless type without traffic, every other field as in a document that does not give it.
-    fn default() -> Self {
-        QueryType {
-            name: String::new(),
-            share_pct: 0.0,
-            input_tokens: default_tokens(),
-            output_tokens: default_tokens(),
-            model: None,
-            route: None,
-            escalation: None,
-            cache: Cache::default(),
-            prompt: Prompt::default(),
-            tiers: TierShares::default(),
-        }
-    }
-}
-
 impl QueryType {
     /// The models that answer this type, each with its fraction of the type's messages.
     pub fn branches(&self) -> impl Iterator<Item = (&str, f64)> {
         let single = self.model.iter().map(|model| (model.as_str(), 1.0));
         let routed = self.route.iter().flatten().map(|branch| (branch.model.as_str(), branch.share_pct / 100.0));
         single.chain(routed)
+    }
+}
+
+impl QueryType {
+    /// Every model that it names.
+    fn models_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        let branches = self.route.iter_mut().flatten().chain(&mut self.escalation);
+        self.model.iter_mut().chain(branches.map(|share| &mut share.model))
     }
 }
 

@@ -4,10 +4,7 @@ use crate::catalog::{PriceKind, PriceList, Prices};
 use crate::money::Price;
 use crate::words::Word;
 
-use super::{
-    Billing, Cache, Capacity, Curve, Distribution, Faults, Infrastructure, ModelProfile, OwnPrices, Prompt,
-    PromptCache, QueryType, Retry, Scenario, Traffic, VERSION,
-};
+use super::{Cache, Capacity, Curve, Distribution, ModelProfile, OwnPrices, Prompt, PromptCache, QueryType, Scenario};
 
 /// Claude 3 Haiku, the original's cheap model; retired on Bedrock.
 pub const HAIKU: &str = "anthropic.claude-3-haiku-20240307-v1:0";
@@ -137,25 +134,7 @@ impl Preset {
 
 /// MangaAssist at a million messages a day, answered at these speeds.
 fn base(models: BTreeMap<String, ModelProfile>) -> Scenario {
-    Scenario {
-        version: VERSION,
-        seed: 42,
-        daily_messages: 1_000_000.0,
-        days_in_month: 30.0,
-        region: None,
-        slo_ms: 3_000.0,
-        types: manga_assist_mix(),
-        models,
-        traffic: Traffic::default(),
-        capacity: Capacity::default(),
-        retry: Retry::default(),
-        faults: Faults::default(),
-        stages: Vec::new(),
-        patience_ms: None,
-        billing: Billing::default(),
-        infrastructure: Infrastructure::default(),
-        ranges: Vec::new(),
-    }
+    Scenario { types: manga_assist_mix(), models, ..Scenario::plain() }
 }
 
 /// The original's latencies for the whole answer.

@@ -1,8 +1,6 @@
 //! From JSON to a scenario; every field absent has its default.
 
-use std::sync::Arc;
-
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::catalog::{arn_in, is_region};
 use crate::document::{Fields, Findings, wrong_type};
@@ -11,10 +9,8 @@ use crate::words::{Message, Word};
 
 use super::check::MAX_DAILY;
 use super::distribution::{Distribution, MAX_EMPIRICAL};
-use super::{
-    Arrivals, Cache, CacheKind, Capacity, Curve, Faults, ModelProfile, QueryType, Retry, RetryMode, RouteShare,
-    Scenario, Stage, StageGroup, Trace, Traffic, range, read_billing,
-};
+use super::form::{Check, Form, Limits, Object, Objects, Part, Place, choice};
+use super::{Arrivals, Curve, QueryType, Range, Scenario, Stage, StageGroup, VERSION, range};
 
 /// The scenario in a document, as far as it can be read, and everything wrong with its form.
 pub(super) fn scenario(document: &Value) -> (Scenario, Vec<Problem>) {
@@ -23,82 +19,24 @@ pub(super) fn scenario(document: &Value) -> (Scenario, Vec<Problem>) {
     let ranged = range::take(document, &findings);
     let document = ranged.as_ref().map_or(document, |(document, _)| document);
     if let Some(fields) = Fields::of(document, "", &findings) {
-        let version = fields.count("version").map(|version| version.min(u64::from(u32::MAX)) as u32);
-        let of_version_1 = version == Some(1);
-        // What is read is what this version says in other words.
-        set(&mut scenario.version, version.filter(|_| !of_version_1));
-        if of_version_1 {
-            scenario.retry.mode = scenario.retry.mode.of_version_1();
-        }
-        set(&mut scenario.seed, fields.count("seed"));
-        set(&mut scenario.daily_messages, fields.number("daily_messages"));
-        set(&mut scenario.days_in_month, fields.number("days_in_month"));
-        set(&mut scenario.slo_ms, fields.number("slo_ms"));
-        scenario.region = fields.text("region");
-        let mut placed = Vec::new();
-        if let Some(types) = fields.objects("types") {
-            scenario.types = types.iter().map(|kind| in_its_region(kind, query_type(kind), &mut placed)).collect();
-        }
-        if let Some(traffic) = fields.object("traffic") {
-            read_traffic(&traffic, &mut scenario.traffic);
-            // A trace brings its own rate.
-            if let (Arrivals::Trace, Some(trace), None) =
-                (scenario.traffic.arrivals, &scenario.traffic.trace, fields.value("daily_messages"))
-            {
-                scenario.daily_messages = trace.daily_messages().min(MAX_DAILY);
+        // What an editor completes the document by.
+        fields.value("$schema");
+        scenario.fill(&fields);
+        if scenario.version == 1 {
+            // What is read is what this version says in other words.
+            scenario.version = VERSION;
+            let mode = document.pointer("/retry/mode").and_then(Value::as_str);
+            if matches!(mode, None | Some("standard" | "adaptive")) {
+                scenario.retry.mode = scenario.retry.mode.of_version_1();
             }
         }
-        if let Some(capacity) = fields.object("capacity") {
-            let default = Capacity::default();
-            scenario.capacity = Capacity {
-                concurrency: capacity.number("concurrency"),
-                queue_timeout_ms: capacity.number("queue_timeout_ms"),
-                rpm: capacity.number("rpm"),
-                tpm: capacity.number("tpm"),
-                max_tokens: capacity.number("max_tokens"),
-                burndown: capacity.number("burndown").unwrap_or(default.burndown),
-            };
+        // A trace brings its own rate.
+        if let (Arrivals::Trace, Some(trace), None) =
+            (scenario.traffic.arrivals, &scenario.traffic.trace, fields.value("daily_messages"))
+        {
+            scenario.daily_messages = trace.daily_messages().min(MAX_DAILY);
         }
-        if let Some(retry) = fields.object("retry") {
-            let mode = choice(&retry, "mode", RetryMode::from_key, &RetryMode::ALL.map(RetryMode::key));
-            let mode = mode.map(|mode| match retry.text("mode").as_deref() {
-                Some("standard" | "adaptive") if of_version_1 => mode.of_version_1(),
-                _ => mode,
-            });
-            scenario.retry = Retry {
-                mode: mode.unwrap_or(scenario.retry.mode),
-                max_attempts: retry.count("max_attempts").map(|attempts| attempts.min(1000) as u32),
-                clients: retry.count("clients").unwrap_or(1).min(1_000_000) as u32,
-            };
-        }
-        if let Some(faults) = fields.object("faults") {
-            scenario.faults = Faults {
-                throttle_rate: faults.number("throttle_rate").unwrap_or(0.0),
-                error_rate: faults.number("error_rate").unwrap_or(0.0),
-            };
-        }
-        if let Some(groups) = fields.objects("stages") {
-            scenario.stages = groups.iter().map(stage_group).collect();
-        }
-        scenario.patience_ms = distribution(&fields, "patience_ms");
-        if let Some(billing) = fields.object("billing") {
-            scenario.billing = read_billing::billing(&billing);
-        }
-        if let Some(services) = fields.object("infrastructure") {
-            scenario.infrastructure = read_billing::infrastructure(&services);
-        }
-        if fields.value("models").is_some() {
-            scenario.models =
-                fields.named("models").iter().map(|(id, model)| (id.clone(), model_profile(model))).collect();
-        }
-        for (id, arn) in placed {
-            if let Some(profile) = scenario.models.get(&id).cloned() {
-                scenario.models.entry(arn.clone()).or_insert(profile);
-            }
-            if let Some(prices) = scenario.billing.prices.get(&id).cloned() {
-                scenario.billing.prices.entry(arn).or_insert(prices);
-            }
-        }
+        in_their_regions(&mut scenario);
     }
     if let Some((_, mut ranges)) = ranged {
         // A range of something that no one reads is ignored like all of it.
@@ -109,141 +47,113 @@ pub(super) fn scenario(document: &Value) -> (Scenario, Vec<Problem>) {
     (scenario, findings.into_problems())
 }
 
-fn set<T>(target: &mut T, value: Option<T>) {
-    if let Some(value) = value {
-        *target = value;
-    }
-}
-
-fn query_type(fields: &Fields<'_>) -> QueryType {
-    let default = Cache::default();
-    let cache = fields.object("cache").map(|cache| Cache {
-        kind: choice(&cache, "kind", CacheKind::from_key, &CacheKind::ALL.map(CacheKind::key)).unwrap_or(default.kind),
-        hit_rate: cache.number("hit_rate").unwrap_or(default.hit_rate),
-        latency_ms: cache.number("latency_ms").unwrap_or(default.latency_ms),
-        miss_ms: cache.number("miss_ms").unwrap_or(default.miss_ms),
-        lookup_usd_per_1k: cache.number("lookup_usd_per_1k").unwrap_or(default.lookup_usd_per_1k),
-        embedding_model: cache.text("embedding_model"),
-    });
-    QueryType {
-        name: fields.required("name", fields.text("name")).unwrap_or_default(),
-        share_pct: fields.required("share_pct", fields.number("share_pct")).unwrap_or_default(),
-        input_tokens: distribution(fields, "input_tokens").unwrap_or_else(super::default_tokens),
-        output_tokens: distribution(fields, "output_tokens").unwrap_or_else(super::default_tokens),
-        model: fields.text("model"),
-        route: fields.objects("route").map(|branches| branches.iter().map(route_share).collect()),
-        escalation: fields.object("escalation").map(|next| route_share(&next)),
-        cache: cache.unwrap_or(default),
-        prompt: fields.object("prompt").map(|prompt| read_billing::prompt(&prompt)).unwrap_or_default(),
-        tiers: fields.object("tiers").map(|tiers| read_billing::tiers(&tiers)).unwrap_or_default(),
-    }
-}
-
-/// `region` of a type is its models' ARNs in other words: what stands under a bare id in `models` and in
-/// `billing.prices` holds for the ARN, too. `placed` gets both names of each.
-fn in_its_region(fields: &Fields<'_>, mut kind: QueryType, placed: &mut Vec<(String, String)>) -> QueryType {
-    let Some(region) = fields.text("region") else { return kind };
-    if !is_region(&region) {
-        let wrong = Message::new(Word::region_form).text("region", region);
-        fields.findings().push(Problem::error(fields.path_of("region"), wrong, Word::region_form_hint));
-        return kind;
-    }
-    let branches = kind.route.iter_mut().flatten().chain(&mut kind.escalation).map(|share| &mut share.model);
-    for id in kind.model.iter_mut().chain(branches).filter(|id| !id.starts_with("arn:")) {
-        let arn = arn_in(&region, id);
-        placed.push((arn.rsplit('/').next().unwrap_or(id).to_string(), arn.clone()));
-        *id = arn;
-    }
-    kind
-}
-
-fn route_share(fields: &Fields<'_>) -> RouteShare {
-    RouteShare {
-        model: fields.required("model", fields.text("model")).unwrap_or_default(),
-        share_pct: fields.required("share_pct", fields.number("share_pct")).unwrap_or_default(),
-    }
-}
-
-fn model_profile(fields: &Fields<'_>) -> ModelProfile {
-    ModelProfile {
-        latency: distribution(fields, "latency"),
-        ttft: distribution(fields, "ttft"),
-        tokens_per_s: fields.number("tokens_per_s"),
-        ttft_ms_per_1k_input: fields.number("ttft_ms_per_1k_input"),
-        concurrency: fields.number("concurrency"),
-        rpm: fields.number("rpm"),
-        tpm: fields.number("tpm"),
-        burndown: fields.number("burndown"),
-    }
-}
-
-fn read_traffic(fields: &Fields<'_>, traffic: &mut Traffic) {
-    let arrivals = choice(fields, "arrivals", Arrivals::from_key, &Arrivals::ALL.map(Arrivals::key));
-    set(&mut traffic.arrivals, arrivals);
-    set(&mut traffic.cv, fields.number("cv"));
-    traffic.curve = match fields.value("curve") {
-        None => Curve::Named("flat"),
-        Some(Value::Array(weights)) => {
-            let numbers: Option<Vec<f64>> = weights.iter().map(Value::as_f64).collect();
-            let hours = numbers.and_then(|numbers| <[f64; 24]>::try_from(numbers).ok());
-            if hours.is_none() {
-                let hint = Word::expected_curve;
-                fields.findings().push(wrong_type(fields.path_of("curve"), &Value::Array(weights.clone()), hint));
-            }
-            hours.map_or(Curve::Named("flat"), Curve::Hours)
+/// A type, whose `region` is its models' ARNs in other words.
+impl Object for QueryType {
+    fn of(fields: &Fields<'_>) -> Self {
+        let mut kind = QueryType::default();
+        kind.fill(fields);
+        let Some(region) = fields.text("region") else { return kind };
+        if !is_region(&region) {
+            let wrong = Message::new(Word::region_form).text("region", region);
+            fields.findings().push(Problem::error(fields.path_of("region"), wrong, Word::region_form_hint));
+            return kind;
         }
-        Some(_) => choice(fields, "curve", Curve::named, &Curve::NAMES).unwrap_or(Curve::Named("flat")),
-    };
-    if let Some(trace) = fields.object("trace") {
-        let numbers = |name| -> Vec<f64> {
-            let items = trace.items(name).unwrap_or_default();
-            items.iter().map(|(_, value)| value.as_f64().unwrap_or(f64::NAN)).collect()
-        };
-        traffic.trace = Some(Arc::new(Trace {
-            arrivals_ms: numbers("arrivals_ms"),
-            input_tokens: numbers("input_tokens"),
-            output_tokens: numbers("output_tokens"),
-        }));
+        for id in kind.models_mut().filter(|id| !id.starts_with("arn:")) {
+            *id = arn_in(&region, id);
+        }
+        kind
+    }
+}
+
+/// What stands under a bare id in `models` and in `billing.prices` holds for its ARN in a region, too.
+fn in_their_regions(scenario: &mut Scenario) {
+    for kind in &mut scenario.types {
+        for arn in kind.models_mut().filter(|id| id.starts_with("arn:")) {
+            let bare = arn.rsplit('/').next().unwrap_or_default();
+            if let Some(profile) = scenario.models.get(bare).cloned() {
+                scenario.models.entry(arn.clone()).or_insert(profile);
+            }
+            if let Some(prices) = scenario.billing.prices.get(bare).cloned() {
+                scenario.billing.prices.entry(arn.clone()).or_insert(prices);
+            }
+        }
     }
 }
 
 /// A stage alone, or `{"parallel": [stage, …]}`.
-fn stage_group(fields: &Fields<'_>) -> StageGroup {
-    let stages = match fields.objects("parallel") {
-        Some(stages) => stages.iter().map(stage).collect(),
-        None => vec![stage(fields)],
-    };
-    StageGroup {
-        parallel: stages,
-        after: fields.flag("after").unwrap_or(false),
-        on_miss: fields.flag("on_miss").unwrap_or(false),
+impl Object for StageGroup {
+    fn of(fields: &Fields<'_>) -> Self {
+        let mut group = StageGroup::default();
+        group.fill(fields);
+        if fields.value("parallel").is_none() {
+            group.parallel.push(Stage::of(fields));
+        }
+        group
     }
 }
 
-fn stage(fields: &Fields<'_>) -> Stage {
-    Stage {
-        name: fields.required("name", fields.text("name")).unwrap_or_default(),
-        latency: fields.required("latency", distribution(fields, "latency")).unwrap_or(Distribution::Constant(0.0)),
-        cold_rate: fields.number("cold_rate").unwrap_or(0.0),
-        cold_ms: fields.number("cold_ms").unwrap_or(0.0),
+impl Part for Curve {
+    fn read(fields: &Fields<'_>, name: &'static str) -> Option<Self> {
+        match fields.value(name)? {
+            Value::Array(weights) => {
+                let numbers: Option<Vec<f64>> = weights.iter().map(Value::as_f64).collect();
+                let hours = numbers.and_then(|numbers| <[f64; 24]>::try_from(numbers).ok());
+                if hours.is_none() {
+                    let given = Value::Array(weights.clone());
+                    fields.findings().push(wrong_type(fields.path_of(name), &given, Word::expected_curve));
+                }
+                hours.map(Curve::Hours)
+            }
+            _ => choice(fields, name, Curve::named, &Curve::NAMES),
+        }
+    }
+
+    fn check(&self, place: &Place<'_>, limits: &Limits, check: &mut Check) {
+        for (hour, weight) in self.weights().iter().enumerate() {
+            check.range(&place.item(hour), *weight, limits);
+        }
+    }
+
+    fn schema(limits: &Limits, objects: &mut Objects) -> Value {
+        let mut weight = f64::schema(limits, objects);
+        weight["type"] = json!("number");
+        json!({"anyOf": [
+            {"enum": Curve::NAMES},
+            {"type": "array", "items": {"type": "number", "minimum": weight["minimum"], "maximum": weight["maximum"]}, "minItems": 24, "maxItems": 24},
+        ]})
     }
 }
 
-/// A field that names one of a few things.
-pub(super) fn choice<T>(
-    fields: &Fields<'_>,
-    name: &'static str,
-    from: impl Fn(&str) -> Option<T>,
-    all: &[&str],
-) -> Option<T> {
-    let text = fields.text(name)?;
-    let found = from(&text);
-    if found.is_none() {
-        let what = Message::new(Word::not_one_of).text("value", text);
-        let hint = Message::new(Word::not_one_of_hint).text("all", all.join(", "));
-        fields.findings().push(Problem::error(fields.path_of(name), what, hint));
+/// Not a field: what was given as ranges is beside them.
+impl Part for Vec<Range> {
+    fn read(_: &Fields<'_>, _: &'static str) -> Option<Self> {
+        None
     }
-    found
+
+    fn schema(_: &Limits, _: &mut Objects) -> Value {
+        Value::Null
+    }
+}
+
+impl Part for Distribution {
+    fn read(fields: &Fields<'_>, name: &'static str) -> Option<Self> {
+        distribution(fields, name)
+    }
+
+    fn check(&self, place: &Place<'_>, limits: &Limits, check: &mut Check) {
+        for (name, value) in self.parameters() {
+            if name == "value" {
+                check.range(place, value, limits)
+            } else {
+                check.range(&place.field(name), value, limits)
+            }
+        }
+    }
+
+    fn schema(limits: &Limits, objects: &mut Objects) -> Value {
+        let number = f64::schema(limits, objects);
+        json!({"anyOf": [number, {"$ref": "#/$defs/Distribution"}]})
+    }
 }
 
 /// A number, or `{"kind": …, "mean": …, "sd": …}`.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::catalog::{PriceKind, PriceList, Prices, Threshold, Tier, TokenKind};
 use crate::document::Fields;
@@ -10,55 +10,30 @@ use crate::money::Price;
 use crate::problem::Problem;
 use crate::words::{Message, Word};
 
-use super::read::choice;
-use super::{
-    ApiGateway, Billing, CacheTtl, Currency, DynamoDb, ElastiCache, Embeddings, Fargate, Guardrails, Infrastructure,
-    OpenSearch, OwnPrices, Prompt, PromptCache, TierShares,
-};
+use super::OwnPrices;
+use super::form::{Limits, Object, Objects, Part};
 
-pub(super) fn prompt(fields: &Fields<'_>) -> Prompt {
-    let default = Prompt::default();
-    let cache = fields.object("cache").map(|cache| {
-        let default = PromptCache::default();
-        PromptCache {
-            ttl: choice(&cache, "ttl", CacheTtl::from_key, &CacheTtl::ALL.map(CacheTtl::key)).unwrap_or(default.ttl),
-            hit_rate: cache.number("hit_rate").unwrap_or(default.hit_rate),
-            history: cache.flag("history").unwrap_or(default.history),
-        }
-    });
-    Prompt {
-        system_tokens: fields.number("system_tokens").unwrap_or(default.system_tokens),
-        turns: fields.number("turns").unwrap_or(default.turns),
-        cache,
+/// Prices with a typo would go unpaid: what is not known is refused.
+impl Object for OwnPrices {
+    fn of(fields: &Fields<'_>) -> Self {
+        fields.be_strict();
+        own_prices(fields)
     }
 }
 
-pub(super) fn tiers(fields: &Fields<'_>) -> TierShares {
-    TierShares {
-        batch_pct: fields.number("batch_pct").unwrap_or(0.0),
-        flex_pct: fields.number("flex_pct").unwrap_or(0.0),
-        priority_pct: fields.number("priority_pct").unwrap_or(0.0),
+impl Part for OwnPrices {
+    fn read(fields: &Fields<'_>, name: &'static str) -> Option<Self> {
+        fields.object(name).map(|prices| Object::of(&prices))
     }
-}
 
-pub(super) fn billing(fields: &Fields<'_>) -> Billing {
-    let default = Billing::default();
-    Billing {
-        growth_pct_per_month: fields.number("growth_pct_per_month").unwrap_or(default.growth_pct_per_month),
-        discount_pct: fields.number("discount_pct").unwrap_or(default.discount_pct),
-        failed_input_share: fields.number("failed_input_share").unwrap_or(default.failed_input_share),
-        failed_output_share: fields.number("failed_output_share").unwrap_or(default.failed_output_share),
-        currency: fields.object("currency").map(|currency| Currency {
-            code: currency.required("code", currency.text("code")).unwrap_or_default(),
-            per_usd: currency.required("per_usd", currency.number("per_usd")).unwrap_or(1.0),
-        }),
-        prices: own_price_table(fields, "prices"),
+    fn schema(_: &Limits, _: &mut Objects) -> Value {
+        json!({"$ref": "#/$defs/OwnPrices"})
     }
 }
 
 /// Prices of one's own in a field, by model id.
 pub fn own_price_table(fields: &Fields<'_>, name: &'static str) -> BTreeMap<String, OwnPrices> {
-    fields.named(name).into_iter().map(|(id, prices)| (id, own_prices(&prices.strictly()))).collect()
+    fields.named(name).into_iter().map(|(id, prices)| (id, Object::of(&prices))).collect()
 }
 
 fn own_prices(fields: &Fields<'_>) -> OwnPrices {
@@ -114,46 +89,6 @@ fn price(fields: &Fields<'_>, name: &'static str) -> Option<Price> {
         ));
     }
     price
-}
-
-pub(super) fn infrastructure(fields: &Fields<'_>) -> Infrastructure {
-    macro_rules! service {
-        ($name:literal, $type:ident) => {
-            service(fields, $name).map(|given| {
-                let mut service = $type::default();
-                if let Some(given) = given {
-                    for (name, value) in $type::FIELDS.iter().zip(service.numbers_mut()) {
-                        *value = given.number(name).unwrap_or(*value);
-                    }
-                }
-                service
-            })
-        };
-    }
-    Infrastructure {
-        api_gateway: service!("api_gateway", ApiGateway),
-        fargate: service!("fargate", Fargate),
-        dynamodb: service!("dynamodb", DynamoDb),
-        opensearch: service!("opensearch", OpenSearch),
-        elasticache: service!("elasticache", ElastiCache),
-        guardrails: service!("guardrails", Guardrails),
-        embeddings: service(fields, "embeddings").map(|given| {
-            let default = Embeddings::default();
-            let Some(given) = given else { return default };
-            Embeddings {
-                model: given.text("model").unwrap_or(default.model),
-                tokens_per_message: given.number("tokens_per_message").unwrap_or(default.tokens_per_message),
-            }
-        }),
-    }
-}
-
-/// A service that is on: `true` for its defaults, or an object. Absent and `false` are off.
-fn service<'a>(fields: &Fields<'a>, name: &'static str) -> Option<Option<Fields<'a>>> {
-    match fields.value(name)? {
-        Value::Bool(on) => on.then_some(None),
-        _ => fields.object(name).map(Some),
-    }
 }
 
 #[cfg(test)]

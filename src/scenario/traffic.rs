@@ -3,18 +3,23 @@ use std::sync::Arc;
 use serde::{Serialize, Serializer};
 
 use super::Distribution;
+use super::check::{MAX_BURNDOWN, MAX_MS, MAX_RPM, MAX_SERVERS, MAX_TPM};
+use super::form::{Limits, choice_part, form};
 
-/// When messages come.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Traffic {
-    pub arrivals: Arrivals,
-    /// The coefficient of variation of the time between two messages; 1 is Poisson's.
-    pub cv: f64,
-    /// How the day's messages spread over its hours.
-    pub curve: Curve,
-    /// Messages that really came, for [`Arrivals::Trace`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub trace: Option<Arc<Trace>>,
+form! {
+    /// When messages come.
+    #[derive(Clone, Debug, PartialEq, Serialize)]
+    pub struct Traffic {
+        /// How irregularly.
+        arrivals: Arrivals = Arrivals::Poisson,
+        /// The coefficient of variation of the time between two messages; 1 is Poisson's.
+        cv: f64 = 1.0 => Limits::of(0.0, 100.0),
+        /// How the day's messages spread over its hours: a curve's name, or 24 weights.
+        curve: Curve = Curve::Named("flat") => Limits::of(0.0, 1e9),
+        /// Messages that really came, for [`Arrivals::Trace`].
+        #[serde(skip_serializing_if = "Option::is_none")]
+        trace: Option<Arc<Trace>> = None,
+    }
 }
 
 /// How irregularly messages come.
@@ -52,12 +57,19 @@ impl Arrivals {
     }
 }
 
-/// Messages as they came: milliseconds since the first, and their tokens.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Trace {
-    pub arrivals_ms: Vec<f64>,
-    pub input_tokens: Vec<f64>,
-    pub output_tokens: Vec<f64>,
+choice_part!(Arrivals);
+
+form! {
+    /// Messages as they came: milliseconds since the first, and their tokens.
+    #[derive(Clone, Debug, PartialEq, Serialize)]
+    pub struct Trace {
+        /// When each came, in order.
+        arrivals_ms: Vec<f64> = Vec::new(),
+        /// The tokens of each prompt; the type's when absent.
+        input_tokens: Vec<f64> = Vec::new(),
+        /// The tokens of each answer; the type's when absent.
+        output_tokens: Vec<f64> = Vec::new(),
+    }
 }
 
 impl Trace {
@@ -154,33 +166,38 @@ impl Serialize for Curve {
     }
 }
 
-/// Limits; `None` is no limit.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Capacity {
-    /// Model calls in progress at once, over all models without a pool of their own; further ones
-    /// wait in the order they came.
-    pub concurrency: Option<f64>,
-    /// How long one waits before it is turned away.
-    pub queue_timeout_ms: Option<f64>,
-    /// Bedrock's requests a minute, for each model.
-    pub rpm: Option<f64>,
-    /// Bedrock's tokens a minute, for each model.
-    pub tpm: Option<f64>,
-    /// What each call reserves beside its prompt; the model's longest answer when absent.
-    pub max_tokens: Option<f64>,
-    /// Quota tokens that one output token costs.
-    pub burndown: f64,
+form! {
+    /// Limits; `None` is no limit.
+    #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+    pub struct Capacity {
+        /// Model calls in progress at once, over all models without a pool of their own; further ones
+        /// wait in the order they came.
+        concurrency: Option<f64> = None => Limits::of(1.0, MAX_SERVERS).whole(),
+        /// How long one waits before it is turned away.
+        queue_timeout_ms: Option<f64> = None => Limits::of(0.0, MAX_MS),
+        /// Bedrock's requests a minute, for each model.
+        rpm: Option<f64> = None => Limits::of(1.0, MAX_RPM),
+        /// Bedrock's tokens a minute, for each model.
+        tpm: Option<f64> = None => Limits::of(1.0, MAX_TPM),
+        /// What each call reserves beside its prompt; the model's longest answer when absent.
+        max_tokens: Option<f64> = None => Limits::of(1.0, 1e9),
+        /// Quota tokens that one output token costs.
+        burndown: f64 = 1.0 => Limits::of(1.0, MAX_BURNDOWN),
+    }
 }
 
-/// What the client does with a call that failed.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Retry {
-    pub mode: RetryMode,
-    /// Attempts of one call, the first included; the mode's own default when absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_attempts: Option<u32>,
-    /// Clients that each have a retry quota and a rate limiter of their own.
-    pub clients: u32,
+form! {
+    /// What the client does with a call that failed.
+    #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+    pub struct Retry {
+        /// The SDK's mode.
+        mode: RetryMode = RetryMode::Standard,
+        /// Attempts of one call, the first included; the mode's own default when absent.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        max_attempts: Option<u32> = None => Limits::of(1.0, 50.0),
+        /// Clients that each have a retry quota and a rate limiter of their own.
+        clients: u32 = 1 => Limits::of(1.0, 10_000.0),
+    }
 }
 
 /// The AWS SDKs' retry modes.
@@ -199,6 +216,8 @@ pub enum RetryMode {
     #[serde(rename = "adaptive-2025")]
     Adaptive2025,
 }
+
+choice_part!(RetryMode, "standard-2026");
 
 impl RetryMode {
     pub const ALL: [RetryMode; 6] = [
@@ -265,52 +284,41 @@ impl Retry {
     }
 }
 
-/// Failures by chance, for each attempt.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Faults {
-    /// The fraction of attempts that are throttled, whatever the quotas say.
-    pub throttle_rate: f64,
-    /// The fraction of attempts that fail with an internal error, after the time to first token.
-    pub error_rate: f64,
-}
-
-/// Stages that a message passes at the same time; it goes on when the slowest is done.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct StageGroup {
-    pub parallel: Vec<Stage>,
-    /// After the answer instead of before the model.
-    pub after: bool,
-    /// Only for messages that the response cache does not answer.
-    pub on_miss: bool,
-}
-
-/// A service beside the model.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Stage {
-    pub name: String,
-    /// Milliseconds it takes.
-    pub latency: Distribution,
-    /// The fraction of messages that meet it cold, 0 to 1.
-    pub cold_rate: f64,
-    /// Milliseconds it takes longer then.
-    pub cold_ms: f64,
-}
-
-impl Default for Traffic {
-    fn default() -> Self {
-        Traffic { arrivals: Arrivals::Poisson, cv: 1.0, curve: Curve::Named("flat"), trace: None }
+form! {
+    /// Failures by chance, for each attempt.
+    #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+    pub struct Faults {
+        /// The fraction of attempts that are throttled, whatever the quotas say.
+        throttle_rate: f64 = 0.0 => Limits::SHARE,
+        /// The fraction of attempts that fail with an internal error, after the time to first token.
+        error_rate: f64 = 0.0 => Limits::SHARE,
     }
 }
 
-impl Default for Capacity {
-    fn default() -> Self {
-        Capacity { concurrency: None, queue_timeout_ms: None, rpm: None, tpm: None, max_tokens: None, burndown: 1.0 }
+form! {
+    /// Stages that a message passes at the same time; it goes on when the slowest is done.
+    #[derive(Clone, Debug, PartialEq, Serialize)]
+    pub struct StageGroup (by_hand) {
+        /// The stages; a group of one may be given as the stage itself.
+        parallel: Vec<Stage> = Vec::new(),
+        /// After the answer instead of before the model.
+        after: bool = false,
+        /// Only for messages that the response cache does not answer.
+        on_miss: bool = false,
     }
 }
 
-impl Default for Retry {
-    /// The SDK's default: three attempts, one client.
-    fn default() -> Self {
-        Retry { mode: RetryMode::Standard, max_attempts: None, clients: 1 }
+form! {
+    /// A service beside the model.
+    #[derive(Clone, Debug, PartialEq, Serialize)]
+    pub struct Stage {
+        /// What it is called.
+        name: String = String::new() => Limits::ANY.required(),
+        /// Milliseconds it takes.
+        latency: Distribution = Distribution::Constant(0.0) => Limits::of(0.0, MAX_MS).required(),
+        /// The fraction of messages that meet it cold, 0 to 1.
+        cold_rate: f64 = 0.0 => Limits::SHARE,
+        /// Milliseconds it takes longer then.
+        cold_ms: f64 = 0.0 => Limits::of(0.0, MAX_MS),
     }
 }

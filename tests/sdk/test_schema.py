@@ -1,8 +1,10 @@
-"""The fixtures of the library against the schema that editors check them by."""
+"""Fixtures and scenarios against the schemas that editors check them by."""
 
 import copy
 import json
+import os
 import pathlib
+import subprocess
 import unittest
 
 import yaml
@@ -64,6 +66,56 @@ class Schema(unittest.TestCase):
         }.items():
             with self.subTest(refused=name):
                 self.assertFalse(VALIDATOR.is_valid(document))
+
+
+class Scenario(unittest.TestCase):
+    """What a foreign validator says of a scenario is what the command line says."""
+
+    def setUp(self):
+        self.schema = json.loads((ROOT / "docs/scenario.schema.json").read_text(encoding="utf-8"))
+        self.validator = Draft202012Validator(self.schema)
+
+    def test_it_is_a_schema(self):
+        Draft202012Validator.check_schema(self.schema)
+
+    def test_what_the_product_takes_fits(self):
+        kind = {"name": "a", "share_pct": 100, "model": "amazon.nova-micro-v1:0"}
+        for document in [
+            {},
+            {"$schema": "x", "version": 1, "retry": {"mode": "standard-2026", "max_attempts": None}},
+            {"daily_messages": [1000, 2000], "types": [kind | {"region": "ap-northeast-1", "input_tokens": [100, 200]}]},
+            {"types": [kind | {"model": None, "route": [{"model": "m", "share_pct": 100}], "output_tokens": {"kind": "gamma", "mean": [1, 2], "sd_ms": 1}}]},
+            {"stages": [{"name": "search", "latency": 20, "after": True}, {"parallel": [{"name": "b", "latency": {"kind": "empirical", "values": [1, 2]}}]}]},
+            {"traffic": {"curve": [1] * 24, "arrivals": "trace", "trace": {"arrivals_ms": [0, 5]}}, "infrastructure": {"fargate": True, "dynamodb": {"reads_per_message": 2}}},
+            {"billing": {"currency": {"code": "JPY", "per_usd": 150}, "prices": {"m": {"input": 1, "flex": {"cache_read": 0.1}, "long_context": [{"above_tokens": 1, "input": 1, "output": 2}]}}}},
+        ]:
+            with self.subTest(fits=document):
+                self.assertEqual([error.message for error in self.validator.iter_errors(document)], [])
+                self.assertEqual(self.said(document), "")
+
+    def test_what_the_product_refuses_or_ignores_does_not_fit(self):
+        for document in [
+            {"daily_mesages": 5},
+            {"daily_messages": -1},
+            {"seed": 1.5},
+            {"types": [{"name": "a"}]},
+            {"retry": {"mode": "standrd"}},
+            {"capacity": {"concurrency": 2.5}},
+            {"traffic": {"curve": [1] * 23}},
+            {"billing": {"prices": {"m": {"imput": 1}}}},
+            {"billing": {"prices": {"m": {"long_context": {"above_tokens": 1, "input": 1}}}}},
+            {"infrastructure": {"fargate": {"task": 1}}},
+            {"patience_ms": {"kind": "gama", "mean": 1}},
+            {"patience_ms": {"kind": "gamma"}},
+        ]:
+            with self.subTest(refused=document):
+                self.assertFalse(self.validator.is_valid(document))
+                self.assertNotEqual(self.said(document), "")
+
+    def said(self, document):
+        command = [os.environ.get("REHEARSAL", str(ROOT / "target/debug/rehearsal")), "estimate", "--scenario", "-", "--json"]
+        ran = subprocess.run(command, input=json.dumps(document), capture_output=True, text=True)
+        return ran.stderr
 
 
 if __name__ == "__main__":

@@ -153,6 +153,7 @@ fn sampling(fields: &Map<String, Value>, newest: bool) -> Result<Sampling, Excep
         temperature: number("temperature", 1.0)?,
         top_p: number("top_p", 1.0)?,
         top_k: number("top_k", 500.0)?,
+        top_k_at: "top_k",
     })
 }
 

@@ -11,7 +11,7 @@ use crate::bedrock::exception::Exception;
 /// Limit, sampling and stop sequences.
 pub fn inference(config: &Value) -> (Option<u64>, Sampling, Vec<String>) {
     let sampling =
-        Sampling { temperature: config["temperature"].as_f64(), top_p: config["topP"].as_f64(), top_k: None };
+        Sampling { temperature: config["temperature"].as_f64(), top_p: config["topP"].as_f64(), ..Sampling::default() };
     let stops = config["stopSequences"].as_array().into_iter().flatten();
     let stops = stops.filter_map(|stop| stop.as_str().map(str::to_string)).collect();
     let limit = &config["maxTokens"];
@@ -24,6 +24,7 @@ pub fn inference(config: &Value) -> (Option<u64>, Sampling, Vec<String>) {
 pub struct Additional {
     pub thinking: Option<Thinking>,
     pub effort: Option<String>,
+    pub reasoning_effort: Option<(&'static str, String)>,
     pub tool_choice: Option<ToolChoice>,
     pub schema: Option<Value>,
 }
@@ -34,7 +35,10 @@ impl Additional {
         let number = |name: &str| fields[name].as_f64();
         sampling.temperature = sampling.temperature.or(number("temperature"));
         sampling.top_p = sampling.top_p.or(number("top_p"));
-        sampling.top_k = number("top_k").or(fields["inferenceConfig"]["topK"].as_f64());
+        (sampling.top_k, sampling.top_k_at) = match number("top_k") {
+            Some(top_k) => (Some(top_k), "additionalModelRequestFields.top_k"),
+            None => (fields["inferenceConfig"]["topK"].as_f64(), "additionalModelRequestFields.inferenceConfig.topK"),
+        };
         let text = |value: &Value| value.as_str().map(str::to_string);
         let thinking = fields["thinking"].as_object().map(|thinking| Thinking {
             kind: thinking.get("type").and_then(Value::as_str).unwrap_or_default().to_string(),
@@ -43,6 +47,12 @@ impl Additional {
         Additional {
             thinking,
             effort: text(&fields["output_config"]["effort"]),
+            reasoning_effort: [
+                ("additionalModelRequestFields.reasoning_effort", &fields["reasoning_effort"]),
+                ("additionalModelRequestFields.reasoning.effort", &fields["reasoning"]["effort"]),
+            ]
+            .into_iter()
+            .find_map(|(at, level)| Some((at, text(level)?))),
             tool_choice: (fields["tool_choice"]["type"] == "none").then_some(ToolChoice::None),
             schema: fields["output_config"]["format"].get("schema").cloned(),
         }

@@ -63,6 +63,7 @@ pub fn read_value(mut body: Value, model_id: &str, operation: Operation) -> Resu
         tool_choice: additional.tool_choice.unwrap_or_else(|| tool_choice(&body["toolConfig"]["toolChoice"])),
         thinking: additional.thinking,
         effort: text(&output["effort"]).or(additional.effort),
+        reasoning_effort: additional.reasoning_effort,
         schema: schema.or(additional.schema),
         guardrail: guardrail(&body["guardrailConfig"]),
         tier: body["serviceTier"]["type"].as_str().and_then(Tier::from_key).unwrap_or_default(),

@@ -72,6 +72,7 @@ pub fn ask(call: &Call) -> Result<Ask, Exception> {
         tool_choice: chosen(&body["tool_choice"], &body["tool_choice"]["function"]["name"]),
         tools: tools.iter().map(|tool| tool_of(&tool["function"])).collect(),
         effort: body["reasoning_effort"].as_str().map(str::to_string),
+        reasoning_effort: body["reasoning_effort"].as_str().map(|level| ("reasoning_effort", level.to_string())),
         schema: body["response_format"]["json_schema"].get("schema").cloned(),
         guardrail: call.guardrail(),
         service_tier: body["service_tier"].as_str().map(str::to_string),

@@ -4,6 +4,9 @@ use crate::bedrock::{Api, AskBlock, Media, MediaKind, MediaSource, Role};
 
 use super::Checking;
 
+/// The most documents of a request.
+const MAX_DOCUMENTS: usize = 5;
+
 impl Checking<'_> {
     pub(super) fn blocks(&mut self) {
         let ask = self.ask;
@@ -43,8 +46,64 @@ impl Checking<'_> {
                 _ => {}
             }
         }
-        if ask.api == Api::Converse && self.rules.cell("tool_result_with") == "none" {
-            self.alone();
+        if ask.api == Api::Converse {
+            self.documents();
+            if self.rules.cell("vendor") == "Writer" {
+                self.statuses();
+            }
+            if self.rules.cell("tool_result_with") == "none" {
+                self.alone();
+            }
+        }
+    }
+
+    /// How many documents a request may hold, and that each has a name of its own.
+    ///
+    /// # Source
+    /// aws-samples/generative-ai-use-cases#1685, counted in a production log, 2026-08-25.
+    fn documents(&mut self) {
+        let mut names: Vec<&str> = Vec::new();
+        let mut count = 0;
+        let ask = self.ask;
+        for (message, at, _, block) in ask.blocks() {
+            let AskBlock::Media(media) = block else { continue };
+            if media.kind != MediaKind::Document {
+                continue;
+            }
+            count += 1;
+            let path = format!("{}.document", Self::block(message, at));
+            if count == MAX_DOCUMENTS + 1 {
+                let words = format!("You can't include more than {MAX_DOCUMENTS} documents in a request.");
+                self.refuse("service-model", path, words, "Send fewer documents, or their text.");
+            } else if let Some(name) = media.name.as_deref() {
+                if names.contains(&name) {
+                    let words = "Messages can't contain duplicate document names.";
+                    self.refuse(
+                        "service-model",
+                        format!("{path}.name"),
+                        words,
+                        "Give each document a name of its own.",
+                    );
+                }
+                names.push(name);
+            }
+        }
+    }
+
+    /// Writer's models take no `status` of a tool's result.
+    ///
+    /// # Source
+    /// pydantic-ai's live checks, up to 2026-10-30.
+    fn statuses(&mut self) {
+        let messages = self.ask.messages.as_array().map(Vec::as_slice).unwrap_or_default();
+        for (message, sent) in messages.iter().enumerate() {
+            for (at, block) in sent["content"].as_array().into_iter().flatten().enumerate() {
+                if !block["toolResult"]["status"].is_null() {
+                    let words = "This model doesn't support the status field. Remove status and try again.";
+                    let path = format!("{}.toolResult.status", Self::block(message, at));
+                    self.refuse("tool_result_with", path, words, "Leave the status out, and say in words what failed.");
+                }
+            }
         }
     }
 
@@ -126,8 +185,9 @@ impl Checking<'_> {
         let ask = self.ask;
         for (index, turn) in ask.turns.iter().enumerate() {
             let result = |block: &AskBlock| matches!(block, AskBlock::ToolResult { .. } | AskBlock::CachePoint(_));
+            let answers = turn.blocks.iter().any(|block| matches!(block, AskBlock::ToolResult { .. }));
             let results = turn.blocks.iter().filter(|block| result(block)).count();
-            if results > 0 && results < turn.blocks.len() && turn.role == Role::User {
+            if answers && results < turn.blocks.len() && turn.role == Role::User {
                 let message = format!(
                     "messages.{index}.content: Conversation blocks and tool result blocks cannot be provided in the same turn."
                 );

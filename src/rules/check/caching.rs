@@ -125,6 +125,16 @@ impl Checking<'_> {
             );
             self.model_refuses("cache_ttl", path.clone(), message, "Put the points that live for an hour first.");
         }
+        if let Some((path, _)) =
+            points.iter().find(|(_, ttl)| *ttl == CacheTtl::Hour).filter(|_| self.rules.cell("dialect") == "nova")
+        {
+            let message = format!(
+                "Malformed input request: #/{}/cachePoint: extraneous key [ttl] is not permitted, please reformat your input and try again.",
+                path.replace('.', "/")
+            );
+            let fix = "This model caches for five minutes: leave ttl out.";
+            self.model_refuses("cache_ttl", path.clone(), message, fix);
+        }
         let hour = points.iter().find(|(_, ttl)| *ttl == CacheTtl::Hour);
         if let Some((path, _)) = hour.filter(|_| self.is_claude() && self.rules.cell("cache_ttl") == "5m") {
             let message = format!("{path}.cache_control.ephemeral.ttl: Extra inputs are not permitted");

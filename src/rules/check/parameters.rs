@@ -4,12 +4,22 @@ use crate::bedrock::{Api, AskBlock, Role, ToolChoice};
 
 use super::Checking;
 
+/// Models that take `reasoning: {effort}` only.
+///
+/// # Source
+/// pydantic-ai's live checks, up to 2026-10-30.
+const NESTED_EFFORT: [&str; 3] = ["openai.gpt-5.6", "openai.gpt-6", "xai.grok"];
+/// The most stop sequences of Anthropic's own body.
+const MAX_STOPS: usize = 8191;
+
 impl Checking<'_> {
     pub(super) fn parameters(&mut self) {
         self.length();
         self.sampling();
         self.form();
         self.effort();
+        self.reasoning_effort();
+        self.stops();
     }
 
     fn length(&mut self) {
@@ -39,7 +49,7 @@ impl Checking<'_> {
         let given = [
             ("temperature", "inferenceConfig.temperature", "temperature", sampling.temperature),
             ("top_p", "inferenceConfig.topP", "topP", sampling.top_p),
-            ("top_k", "additionalModelRequestFields.top_k", "top_k", sampling.top_k),
+            ("top_k", "", "top_k", sampling.top_k),
         ];
         let mut refused = false;
         for (column, place, field, _) in given.iter().filter(|(.., value)| value.is_some()) {
@@ -47,7 +57,7 @@ impl Checking<'_> {
                 continue;
             }
             refused = true;
-            let path = self.place(place, column);
+            let path = if *column == "top_k" { sampling.top_k_at.to_string() } else { self.place(place, column) };
             let fix = "Leave it out: this model chooses its own sampling.";
             if self.is_claude() {
                 self.model_refuses(column, path, format!("`{column}` is deprecated for this model."), fix);
@@ -94,6 +104,45 @@ impl Checking<'_> {
             format!("output_config.effort: Input should be {}", known.join(", "))
         };
         self.model_refuses("effort", path, message, "Leave effort out, or choose a level that the model has.");
+    }
+
+    /// The effort of OpenAI's models, gpt-oss and Grok: GPT-5.6 and later know no flat field.
+    fn reasoning_effort(&mut self) {
+        let ask = self.ask;
+        let Some((at, level)) = ask.reasoning_effort.as_ref().filter(|_| !ask.operation.is_at_a_door()) else { return };
+        let nested_only =
+            at.ends_with("reasoning_effort") && NESTED_EFFORT.iter().any(|model| ask.model_id.contains(model));
+        if nested_only {
+            let fix = "Ask by `reasoning: {\"effort\": …}`.";
+            self.model_refuses("effort", *at, "Unknown parameter: 'reasoning_effort'.", fix);
+            return;
+        }
+        let levels = self.rules.cell("effort");
+        let vendor = self.rules.cell("vendor");
+        if !matches!(vendor, "OpenAI" | "xAI") || matches!(levels, "" | "none") || self.rules.lists("effort", level) {
+            return;
+        }
+        let known: Vec<String> = levels.split('+').map(|level| format!("'{level}'")).collect();
+        let known = match known.split_last() {
+            Some((last, [])) => last.clone(),
+            Some((last, others)) => format!("{}, and {last}", others.join(", ")),
+            None => String::new(),
+        };
+        let message = format!(
+            "Unsupported value: '{level}' is not supported with the '{}' model. Supported values are: {known}.",
+            super::super::base_id(&ask.model_id)
+        );
+        self.model_refuses("effort", *at, message, "Leave effort out, or choose a level that the model has.");
+    }
+
+    /// Anthropic's own limit; Converse's is the service model's.
+    fn stops(&mut self) {
+        let count = self.ask.stop_sequences.len();
+        if self.ask.api == Api::Messages && self.is_claude() && count > MAX_STOPS {
+            let message =
+                format!("stop_sequences: List should have at most {MAX_STOPS} items after validation, not {count}");
+            self.model_refuses("stop_sequences", "stop_sequences", message, "Send fewer stop sequences.");
+        }
     }
 
     pub(super) fn thinking(&mut self) {
@@ -186,12 +235,7 @@ impl Checking<'_> {
         }
         if sampling.top_k.is_some() {
             let message = "`top_k` must be unset when thinking is enabled or in adaptive mode.";
-            self.model_refuses(
-                "top_k",
-                self.place("additionalModelRequestFields.top_k", "top_k"),
-                message,
-                "Leave top_k out.",
-            );
+            self.model_refuses("top_k", sampling.top_k_at, message, "Leave top_k out.");
         }
         let forced = matches!(self.ask.tool_choice, ToolChoice::Any | ToolChoice::Named(_));
         if forced && self.rules.refuses("forced_tool_with_thinking") {

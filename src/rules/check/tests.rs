@@ -301,6 +301,94 @@ fn cache_points_are_for_models_that_cache() {
     refused(SONNET_45, InvokeModel, &auto, "cache_control: Extra inputs are not permitted");
 }
 
+/// What a tester found taken: each is refused somewhere that was looked at.
+#[test]
+fn what_other_families_refuse() {
+    let document = |name: &str| json!({"document": {"format": "txt", "name": name, "source": {"text": "a"}}});
+    let content = |blocks: Vec<Value>| json!({"messages": [{"role": "user", "content": blocks}]});
+    let effort = |fields: Value| hello(&json!({"additionalModelRequestFields": fields}));
+    let (oss, astra, grok) = ("openai.gpt-oss-20b-1:0", "global.openai.gpt-6-astra", "global.xai.grok-4.6");
+    let converse = Operation::Converse;
+    refused(
+        oss,
+        converse,
+        &effort(json!({"reasoning_effort": "none"})),
+        "Supported values are: 'low', 'medium', and 'high'.",
+    );
+    taken(oss, converse, &effort(json!({"reasoning_effort": "low"})));
+    refused(astra, converse, &effort(json!({"reasoning": {"effort": "none"}})), "'none' is not supported");
+    refused(astra, converse, &effort(json!({"reasoning_effort": "low"})), "Unknown parameter: 'reasoning_effort'.");
+    refused(grok, converse, &effort(json!({"reasoning": {"effort": "max"}})), "'max' is not supported");
+    taken(grok, converse, &effort(json!({"reasoning": {"effort": "high"}})));
+
+    let six = (0..6).map(|n| document(&format!("d{n}"))).chain([json!({"text": "a"})]).collect::<Vec<_>>();
+    refused(OPUS_5, converse, &content(six.clone()), "You can't include more than 5 documents in a request.");
+    taken(OPUS_5, converse, &content(six[1..].to_vec()));
+    let twice = vec![document("a"), document("a"), json!({"text": "a"})];
+    refused(OPUS_5, converse, &content(twice), "Messages can't contain duplicate document names.");
+
+    let hour = json!({"system": [{"text": "a"}, {"cachePoint": {"type": "default", "ttl": "1h"}}]});
+    refused("amazon.nova-lite-v1:0", converse, &hello(&hour), "extraneous key [ttl] is not permitted");
+    let mut messages = used(&json!([{"text": "4"}]));
+    messages[2]["content"][0]["toolResult"]["status"] = json!("success");
+    let result = hello(&json!({"messages": messages, "toolConfig": tool(&json!({}))}));
+    refused("us.writer.palmyra-x5-v1:0", converse, &result, "This model doesn't support the status field.");
+    taken(NOVA, converse, &result);
+    // The other host's spelling.
+    refused("anthropic.claude-haiku-4-5", converse, &hello(&json!({})), "The provided model identifier is invalid.");
+    let stops: Vec<String> = (0..8192).map(|n| n.to_string()).collect();
+    refused(SONNET_45, Operation::InvokeModel, &own(&json!({"stop_sequences": stops})), "at most 8191 items");
+}
+
+/// A cache point is no tool result.
+#[test]
+fn cache_points_alone_are_no_answers() {
+    let blocks = json!([{"text": "a"}, {"cachePoint": {"type": "default"}}, {"text": "b"}]);
+    let body = json!({"messages": [{"role": "user", "content": blocks}]});
+    let found = said("mistral.mistral-large-3-675b-instruct", Operation::Converse, &body);
+    assert!(found.is_none_or(|finding| finding.rule != "tool_result_with"));
+}
+
+#[test]
+fn strict_schemas_are_closed_and_plain() {
+    let strict = |schema: Value| {
+        let tools = tool(&json!({"name": "f", "strict": true, "inputSchema": {"json": schema}}));
+        hello(&json!({"toolConfig": tools}))
+    };
+    let closed = json!({"type": "object", "properties": {"n": {"type": "integer"}}, "additionalProperties": false});
+    let converse = Operation::Converse;
+    taken(SONNET_45, converse, &strict(closed.clone()));
+    let open = json!({"type": "object", "properties": {"n": {"type": "integer"}}});
+    refused(
+        SONNET_45,
+        converse,
+        &strict(open),
+        "tools.0.custom: For 'object' type, 'additionalProperties' must be explicitly set to false",
+    );
+    let inside = json!({"type": "object", "additionalProperties": false, "properties": {"o": {"type": "array", "items": {"type": "object"}}}});
+    let found = said(SONNET_45, converse, &strict(inside)).unwrap();
+    assert_eq!(found.path, "toolConfig.tools.0.toolSpec.inputSchema.json.properties.o.items");
+    let ranged = json!({"type": "object", "additionalProperties": false, "properties": {"n": {"type": "integer", "minimum": 1, "maximum": 3}}});
+    refused(SONNET_45, converse, &strict(ranged), "For 'integer' type, properties maximum, minimum are not supported");
+    refused(NOVA, converse, &strict(closed.clone()), "This model doesn't support the strict field.");
+    let specs: Vec<Value> = (0..21)
+        .map(|n| json!({"toolSpec": {"name": format!("t{n}"), "strict": true, "inputSchema": {"json": closed}}}))
+        .collect();
+    refused(
+        SONNET_45,
+        converse,
+        &hello(&json!({"toolConfig": {"tools": specs}})),
+        "The maximum number of strict tools supported is 20",
+    );
+}
+
+#[test]
+fn a_parameter_stands_where_it_was_sent() {
+    let body = hello(&json!({"additionalModelRequestFields": {"inferenceConfig": {"topK": 20}}}));
+    let found = said(OPUS_47, Operation::Converse, &body).unwrap();
+    assert_eq!(found.path, "additionalModelRequestFields.inferenceConfig.topK");
+}
+
 #[test]
 fn labels_and_what_clients_send_beside() {
     refused(

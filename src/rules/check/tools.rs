@@ -1,8 +1,52 @@
 //! The tools a request offers, and those its history used.
 
+use serde_json::Value;
+
 use crate::bedrock::{Api, AskBlock, ToolChoice, unknown_tool};
 
 use super::Checking;
+
+/// The most strict tools of a request.
+const MAX_STRICT: usize = 20;
+/// How deep a schema is looked into.
+const MAX_DEPTH: usize = 32;
+
+/// The first thing in a schema that a strict tool does not take: where, and the service's words.
+fn unsupported(schema: &Value, place: String, depth: usize) -> Option<(String, String)> {
+    let object = schema.as_object().filter(|_| depth < MAX_DEPTH)?;
+    let kind = object.get("type").and_then(Value::as_str).unwrap_or_default();
+    let open = object.get("additionalProperties") != Some(&Value::Bool(false));
+    if kind == "object" && open {
+        let words = "For 'object' type, 'additionalProperties' must be explicitly set to false";
+        return Some((place, words.to_string()));
+    }
+    let keys: &[&str] = match kind {
+        "integer" | "number" => &["exclusiveMaximum", "exclusiveMinimum", "maximum", "minimum", "multipleOf"],
+        "array" => &["contains", "maxItems", "minItems"],
+        _ => &[],
+    };
+    // A list may be asked to hold one item.
+    let harmless = |key: &str| key == "minItems" && object["minItems"].as_u64().is_some_and(|least| least <= 1);
+    let found: Vec<&str> = keys.iter().copied().filter(|key| object.contains_key(*key) && !harmless(key)).collect();
+    match found.as_slice() {
+        [] => {}
+        [one] => return Some((place, format!("For '{kind}' type, property '{one}' is not supported"))),
+        several => {
+            return Some((place, format!("For '{kind}' type, properties {} are not supported", several.join(", "))));
+        }
+    }
+    let named = ["properties", "$defs", "definitions"].into_iter().filter_map(|list| Some((list, object.get(list)?)));
+    let named = named.flat_map(|(list, inner)| {
+        inner.as_object().into_iter().flatten().map(move |(name, schema)| (format!(".{list}.{name}"), schema))
+    });
+    let items = object.get("items").into_iter().map(|items| (".items".to_string(), items));
+    let choices =
+        ["anyOf", "allOf", "oneOf"].into_iter().filter_map(|list| Some((list, object.get(list)?.as_array()?)));
+    let choices = choices.flat_map(|(list, choices)| {
+        choices.iter().enumerate().map(move |(index, schema)| (format!(".{list}.{index}"), schema))
+    });
+    named.chain(items).chain(choices).find_map(|(step, inner)| unsupported(inner, format!("{place}{step}"), depth + 1))
+}
 
 impl Checking<'_> {
     pub(super) fn tools(&mut self) {
@@ -90,11 +134,41 @@ impl Checking<'_> {
             }
             if tool.strict && self.is_claude() && self.rules.refuses("strict_tools") {
                 let message = format!("tools.{index}.custom.strict: Extra inputs are not permitted");
-                let path =
-                    self.place(&format!("toolConfig.tools.{index}.toolSpec.strict"), &format!("tools.{index}.strict"));
+                let path = self.strict_path(index);
                 self.model_refuses("strict_tools", path, message, "Leave strict out.");
+            } else if tool.strict && ask.api == Api::Converse && self.rules.refuses("strict_tools") {
+                let message = "This model doesn't support the strict field. Remove strict and try again.";
+                self.refuse("strict_tools", self.strict_path(index), message, "Leave strict out.");
+            } else if tool.strict && self.is_claude() {
+                self.strict_schema(index, &tool.schema);
             }
         }
+        let strict = ask.tools.iter().enumerate().filter(|(_, tool)| tool.strict && self.is_claude());
+        if let Some((index, _)) = strict.clone().nth(MAX_STRICT) {
+            let message = format!(
+                "Too many strict tools ({}). The maximum number of strict tools supported is {MAX_STRICT}. Try reducing the number of tools marked as strict.",
+                strict.count()
+            );
+            self.model_refuses("strict_tools", self.strict_path(index), message, "Mark the tools that matter most.");
+        }
+    }
+
+    fn strict_path(&self, index: usize) -> String {
+        self.place(&format!("toolConfig.tools.{index}.toolSpec.strict"), &format!("tools.{index}.strict"))
+    }
+
+    /// What the grammar of a strict tool does not take.
+    ///
+    /// # Source
+    /// vercel/ai#20681, 2026-09-12, and earendil-works/pi#9953, 2026-09-23, both live; the list of keys is pydantic-ai's.
+    fn strict_schema(&mut self, index: usize, schema: &Value) {
+        let Some((place, words)) = unsupported(schema, String::new(), 0) else { return };
+        let own = self.place(
+            &format!("toolConfig.tools.{index}.toolSpec.inputSchema.json"),
+            &format!("tools.{index}.input_schema"),
+        );
+        let fix = "Close every object, and say ranges and lengths in the description.";
+        self.model_refuses("strict_tools", own + &place, format!("tools.{index}.custom: {words}"), fix);
     }
 
     fn choice(&mut self) {
