@@ -120,7 +120,13 @@ pub fn print(drawing: &Drawing) {
     sheet.set_inner_html(&drawing.svg);
     // An element can stand in a body that it does not contain.
     let _ = body.append_child(&sheet);
-    let gone = wasm_bindgen::prelude::Closure::once_into_js(move || sheet.remove());
+    let gone = wasm_bindgen::prelude::Closure::once_into_js(move || {
+        sheet.remove();
+        // It is called once: the page may be printed again, as it is.
+        if let Some(window) = web_sys::window() {
+            window.set_onafterprint(None);
+        }
+    });
     if let Some(window) = web_sys::window() {
         window.set_onafterprint(Some(wasm_bindgen::JsCast::unchecked_ref(&gone)));
         // A browser that cannot print says so itself.
