@@ -41,6 +41,8 @@ async function eachView(page, visit) {
   const views = await page.locator("header [data-tab]").evaluateAll((all) => all.map((button) => button.dataset.tab));
   for (const view of views) {
     const name = await page.locator(`[data-tab="${view}"]`).textContent();
+    // What a visit opened would stand above the way to the next view.
+    await page.evaluate(() => document.querySelectorAll("details.menu").forEach((menu) => (menu.open = false)));
     await show(page, view);
     if (view === "what-if") await analysed(page);
     else if (view === "cost") await page.waitForSelector('[aria-labelledby="cost-title"]');
