@@ -413,8 +413,8 @@ onPage("the palette finds and runs what there is", {}, async (page) => {
   await page.keyboard.press("Control+k");
   await field(page, "palette").waitFor();
   assert.equal(await page.evaluate(() => document.activeElement.dataset.field), "palette");
-  await page.keyboard.type("pin as");
-  assert.deepEqual(await dialog(page).locator('[role="option"]').allTextContents(), ["Pin as A"]);
+  await page.keyboard.type("pin to compare");
+  assert.deepEqual(await dialog(page).locator('[role="option"]').allTextContents(), ["Pin to compare"]);
   await page.keyboard.press("Enter");
   await dialog(page).waitFor({ state: "detached" });
   await page.waitForSelector("[data-delta]");
