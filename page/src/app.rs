@@ -9,6 +9,7 @@ use yew::prelude::*;
 
 use crate::channel::{Above, ToLater};
 use crate::commands::Command;
+use crate::period::Period;
 use crate::platform::intl::Language;
 use crate::platform::page::{self, Theme};
 use crate::platform::simulator::{self, Simulator};
@@ -16,7 +17,7 @@ use crate::platform::{clock, files, host, storage};
 use crate::speech::{Speech, Spoken, use_language};
 use crate::state::{Action, Edit, Model, View};
 use crate::turns::use_turns;
-use crate::views::{Gallery, Period, Strip, WorkBar, headline, puzzle, sentence, what_if};
+use crate::views::{Gallery, Strip, WorkBar, headline, puzzle, results, sentence};
 use crate::{frame, guide, session};
 
 #[derive(Properties, PartialEq, Default)]
@@ -58,7 +59,7 @@ pub fn App(props: &Props) -> Html {
             page::dress(*theme, language.tag(), title)
         });
     }
-    use_later_program(&model, *language);
+    use_later_program(&model, *language, *period);
     guide::use_guide(&model);
     let run = use_commands(&model, &copied, &theme, &speech);
     session::use_later(&model, run.clone());
@@ -94,12 +95,12 @@ pub fn App(props: &Props) -> Html {
                     { puzzle(&speech, &model, &send) }
                     <div class="question">
                         { strip }
-                        { sentence(&speech, &model) }
+                        { sentence(&speech, &model, &send) }
                     </div>
                     { headline(&speech, &model, *period, &on_period) }
                 }
-                if model.view == View::WhatIf {
-                    { what_if(&speech, &model, &send, &cancel, (*period, whole)) }
+                if model.view.has_results() {
+                    { results(&speech, &model, &send, &cancel, (*period, whole)) }
                 }
                 // The second program lives here, below what the scenario answers or in its place.
                 <div id="lab" class={(model.view.is_about_scenario() && model.view != View::WhatIf).then_some("below")}></div>
@@ -198,6 +199,8 @@ fn use_commands(
             Command::AddType => edit(Edit::AddType { name: "new_type".to_string() }),
             Command::Begin => Action::Preset(Preset::Reference),
             Command::WhatIf => Action::Show(View::WhatIf),
+            Command::Cost => Action::Show(View::Cost),
+            Command::Latency => Action::Show(View::Latency),
             Command::Levers => Action::Show(View::Levers),
             Command::Prices => Action::Show(View::Prices),
             Command::Logs => Action::Show(View::Logs),
@@ -243,10 +246,10 @@ fn dispatch(model: &UseReducerHandle<Model>) -> Callback<Action> {
 /// Loads the later program when one of its views is opened, or else once the first view has its result
 /// and the browser has time; tells it the scenario and what the charts show.
 #[hook]
-fn use_later_program(model: &UseReducerHandle<Model>, language: Language) {
+fn use_later_program(model: &UseReducerHandle<Model>, language: Language, period: Period) {
     let settled = model.outcome.is_some() || model.simulator_dead || !model.simulation_problems.is_empty();
-    use_effect_with((model.view, language, settled), |(view, language, settled)| {
-        let show = ToLater::Show { view: *view, language: *language };
+    use_effect_with((model.view, language, period, settled), |(view, language, period, settled)| {
+        let show = ToLater::Show { view: *view, language: *language, period: *period };
         let given_up = Rc::new(Cell::new(false));
         if *view != View::WhatIf {
             host::to_later(show);

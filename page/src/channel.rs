@@ -9,6 +9,7 @@ use rehearsal::sim::{LoadPoint, Outcome};
 use rehearsal::workspace::Workspace;
 
 use crate::commands::Command;
+use crate::period::Period;
 use crate::platform::intl::Language;
 use crate::view::View;
 
@@ -47,8 +48,8 @@ macro_rules! messages {
 messages! {
     /// What the first program says to the later one.
     ToLater {
-        /// Which view is shown, in which language.
-        Show { view: View, language: Language },
+        /// Which view is shown, in which language, with money of which period.
+        Show { view: View, language: Language, period: Period },
         /// The scenario on the screen, and the generation it belongs to.
         Scenario { generation: u64, scenario: Rc<Scenario> },
         /// What the charts show.
@@ -79,6 +80,11 @@ messages! {
         Preset { preset: Preset },
         /// Work to be opened.
         Open { workspace: Rc<Workspace> },
+        /// To call a column by a name.
+        NameColumn { index: usize, name: String },
+        RemoveColumn { index: usize },
+        /// To edit the scenario of a column: it becomes the one on the screen.
+        EditColumn { index: usize },
         /// A scenario in which one field is different, and whether the gesture that changed it is over.
         Edit { field: String, settled: bool, scenario: Rc<Scenario> },
     }
@@ -107,16 +113,26 @@ pub struct Results {
     /// The points of the load curve so far.
     pub load: Rc<Vec<LoadPoint>>,
     pub load_fresh: bool,
-    /// The day of the scenario that this one is compared with.
-    pub pinned: Option<Rc<Outcome>>,
+    /// The scenarios that this one is compared with.
+    pub columns: Vec<Column>,
     /// Between what the P95 lies over what is assumed.
     pub p95_low: Option<f64>,
     pub p95_high: Option<f64>,
-    /// Its load curve.
-    pub pinned_load: Rc<Vec<LoadPoint>>,
 }
 
-rehearsal::pack_fields!(Results { slo_ms, day, day_fresh, load, load_fresh, pinned, p95_low, p95_high, pinned_load });
+/// A scenario beside the one on the screen, with what is simulated of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Column {
+    pub name: Option<String>,
+    pub scenario: Rc<Scenario>,
+    pub outcome: Option<Rc<Outcome>>,
+    /// Its load curve.
+    pub load: Rc<Vec<LoadPoint>>,
+}
+
+rehearsal::pack_fields!(Column { name, scenario, outcome, load });
+
+rehearsal::pack_fields!(Results { slo_ms, day, day_fresh, load, load_fresh, columns, p95_low, p95_high });
 
 impl ToLater {
     /// Whether a newer message of the kind says all that an older one did.
@@ -178,13 +194,17 @@ mod tests {
             day_fresh: true,
             load: Rc::default(),
             load_fresh: false,
-            pinned: None,
+            columns: vec![Column {
+                name: Some("A\nB".into()),
+                scenario: scenario_rc.clone(),
+                outcome: None,
+                load: Rc::default(),
+            }],
             p95_low: Some(1.5),
             p95_high: None,
-            pinned_load: Rc::default(),
         };
         for message in [
-            ToLater::Show { view: View::About, language: Language::Japanese },
+            ToLater::Show { view: View::About, language: Language::Japanese, period: Period::Month },
             scenario(7),
             ToLater::Results { results: Rc::new(results) },
             ToLater::Above { what: Above::Tour },
@@ -198,6 +218,9 @@ mod tests {
             ToFirst::Adopt { scenario: scenario_rc.clone() },
             ToFirst::Document { name: "a\nb.json".into(), text: "{\n}".into() },
             ToFirst::Run { command: Command::Undo },
+            ToFirst::NameColumn { index: 1, name: "安い案".into() },
+            ToFirst::RemoveColumn { index: 2 },
+            ToFirst::EditColumn { index: 0 },
             ToFirst::GoTo { view: View::Prices, selector: "[data-field='days']".into() },
             ToFirst::Preset { preset: Preset::NoonThrottled },
             ToFirst::Open { workspace },

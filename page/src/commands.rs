@@ -46,6 +46,8 @@ commands! {
     AddType = "add-type" ui_add_type "";
     Begin = "begin" ui_begin_anew "";
     WhatIf = "view-what-if" ui_view_what_if "";
+    Cost = "view-cost" ui_view_cost "";
+    Latency = "view-latency" ui_view_latency "";
     Levers = "view-levers" ui_view_levers "";
     Prices = "view-prices" ui_view_prices "";
     Logs = "view-logs" ui_view_logs "";

@@ -20,13 +20,19 @@ pub struct Chosen {
     pub on_language: Callback<Language>,
 }
 
-/// The tabs, each with its name.
-const TABS: [(View, Word); 8] = [
+/// The tabs, each with its name: what is asked of a scenario and of a team's logs.
+const TABS: [(View, Word); 7] = [
     (View::WhatIf, Word::ui_view_what_if),
+    (View::Cost, Word::ui_view_cost),
+    (View::Latency, Word::ui_view_latency),
     (View::Levers, Word::ui_view_levers),
     (View::Prices, Word::ui_view_prices),
     (View::Logs, Word::ui_view_logs),
     (View::Upgrade, Word::ui_view_questions),
+];
+
+/// What stands beside a scenario, in a menu behind the tabs.
+const TOOLS: [(View, Word); 3] = [
     (View::Fixtures, Word::ui_view_fixtures),
     (View::Client, Word::ui_view_client),
     (View::Benchmarks, Word::ui_view_benchmarks),
@@ -62,7 +68,10 @@ pub fn top(speech: &Speech, model: &Model, run: &Callback<Command>, send: &Callb
                 { icon("mark") }
                 <h1>{ "Rehearsal" }if let Some(team) = &model.team.name { <span class="team">{ team }</span> }</h1>
             </div>
-            <Tabs<View> label={speech.word(Word::ui_views)} {tabs} {keys} chosen={model.view.tab()} on_choose={send.reform(Action::Show)} />
+            <div class="views">
+                <Tabs<View> label={speech.word(Word::ui_views)} {tabs} {keys} chosen={model.view.tab()} on_choose={send.reform(Action::Show)} />
+                { other_views(speech, model.view, send) }
+            </div>
             <div class="tools">
                 if !model.read_only {
                     { tool(Word::ui_undo, "undo", model.can_undo(), Action::Undo) }
@@ -71,6 +80,19 @@ pub fn top(speech: &Speech, model: &Model, run: &Callback<Command>, send: &Callb
                 <Menu id="more" label={speech.word(Word::ui_more_tools)} icon="more">{ settings(speech, run, chosen) }</Menu>
             </div>
         </header>
+    }
+}
+
+/// The menu of the views behind the tabs; it is called like the one that is shown.
+fn other_views(speech: &Speech, shown: View, send: &Callback<Action>) -> Html {
+    let chosen = TOOLS.into_iter().find(|(view, _)| *view == shown);
+    let label = speech.word(chosen.map_or(Word::ui_view_tools, |(_, word)| word));
+    html! {
+        <Menu id="tools" {label} chosen={chosen.is_some()}>
+            for (view, word) in TOOLS {
+                <button data-tab={view.key()} aria-current={(view == shown).then_some("page")} onclick={acting(send, Action::Show(view))}>{ speech.word(word) }</button>
+            }
+        </Menu>
     }
 }
 

@@ -9,6 +9,8 @@ mod commands;
 #[allow(dead_code, unused_imports, reason = "each of the two programs uses some of the shared parts")]
 mod components;
 mod lab;
+#[allow(dead_code, reason = "each of the two programs uses some of the shared parts")]
+mod period;
 #[allow(dead_code, unused_imports, reason = "each of the two programs uses some of the shared parts")]
 mod platform;
 #[allow(dead_code, unused_imports, reason = "each of the two programs uses some of the shared parts")]

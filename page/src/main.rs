@@ -15,6 +15,8 @@ mod components;
 mod first_view;
 mod frame;
 mod guide;
+#[allow(dead_code, reason = "each of the two programs uses some of the shared parts")]
+mod period;
 #[allow(dead_code, unused_imports, reason = "each of the two programs uses some of the shared parts")]
 mod platform;
 mod session;

@@ -173,7 +173,7 @@ pub fn use_autosave(model: &UseReducerHandle<Model>) {
         let work = (
             model.touched,
             model.scenario.clone(),
-            model.pinned.as_ref().map(|pinned| pinned.scenario.clone()),
+            model.kept_pinned(),
             (model.name.clone(), model.revision, model.preset, model.read_only),
             (model.view, model.locks.clone()),
         );
@@ -336,17 +336,12 @@ pub fn use_later(model: &UseReducerHandle<Model>, run: Callback<Command>) {
                     return spawn_local(async move { dispatcher.dispatch(take_in(from, &text).await) });
                 }
                 ToFirst::GoTo { view, selector } => {
-                    spawn_local(async move {
-                        // A view is drawn before there is a place in it; one that it has not is not waited for.
-                        for _ in 0..GO_TO_FRAMES {
-                            clock::drawn().await;
-                            if page::go_to(&selector) {
-                                break;
-                            }
-                        }
-                    });
+                    go_to(selector);
                     Action::Show(view)
                 }
+                ToFirst::NameColumn { index, name } => Action::NamePinned { index, name },
+                ToFirst::RemoveColumn { index } => Action::RemovePinned { index },
+                ToFirst::EditColumn { index } => Action::EditPinned { index },
                 ToFirst::Adopt { scenario } => Action::Load(scenario),
                 ToFirst::Preset { preset } => Action::Preset(preset),
                 ToFirst::Open { workspace } => {
@@ -360,6 +355,19 @@ pub fn use_later(model: &UseReducerHandle<Model>, run: Callback<Command>) {
             };
             dispatcher.dispatch(action);
         });
+    });
+}
+
+/// Goes to a place of a view that is just being shown.
+pub fn go_to(selector: String) {
+    spawn_local(async move {
+        // A view is drawn before there is a place in it; one that it has not is not waited for.
+        for _ in 0..GO_TO_FRAMES {
+            clock::drawn().await;
+            if page::go_to(&selector) {
+                break;
+            }
+        }
     });
 }
 

@@ -6,6 +6,10 @@ pub enum View {
     /// The scenario, its bill and its day.
     #[default]
     WhatIf,
+    /// What the bill is made of, hour by hour and on other models.
+    Cost,
+    /// The simulated day: its distribution, its hours, more load.
+    Latency,
     /// What moves the bill, and what to do about it.
     Levers,
     Prices,
@@ -26,8 +30,10 @@ pub enum View {
 rehearsal::pack_choice!(View);
 
 impl View {
-    pub const ALL: [View; 11] = [
+    pub const ALL: [View; 13] = [
         View::WhatIf,
+        View::Cost,
+        View::Latency,
         View::Levers,
         View::Prices,
         View::Logs,
@@ -44,6 +50,8 @@ impl View {
     pub fn key(self) -> &'static str {
         [
             "what-if",
+            "cost",
+            "latency",
             "levers",
             "prices",
             "logs",
@@ -59,7 +67,12 @@ impl View {
 
     /// Whether it is about the scenario, which stands above it.
     pub fn is_about_scenario(self) -> bool {
-        matches!(self, View::WhatIf | View::Levers | View::Prices | View::Logs)
+        matches!(self, View::WhatIf | View::Cost | View::Latency | View::Levers | View::Prices | View::Logs)
+    }
+
+    /// Whether the page's own tables of the answer stand in it.
+    pub fn has_results(self) -> bool {
+        matches!(self, View::WhatIf | View::Cost | View::Latency)
     }
 
     /// Whether it is one of the three questions to a team's logs.

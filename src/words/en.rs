@@ -169,6 +169,8 @@ first {
 
     // What can be wrong with a link, a file or a team's figures.
     workspace_version = "This document is of version {version}, which this release does not read.";
+    workspace_pinned = "{count} scenarios are pinned.";
+    workspace_pinned_hint = "The first {most} are compared; the others are left out.";
     collection_too_long = "More than {most} scenarios are too many for one file.";
     collection_too_long_hint = "Split it.";
     team_presets = "More than {most} presets are too many for a gallery.";
@@ -604,6 +606,9 @@ first {
     pick_open = "All models…";
 
     // The first screen.
+    ui_view_cost = "Cost";
+    ui_view_latency = "Latency";
+    ui_view_tools = "Tools";
     ui_view_levers = "Levers";
     ui_view_prices = "Prices";
     ui_view_logs = "Your logs";
@@ -620,6 +625,9 @@ first {
     ui_mean_output = "Tokens out, on average";
     ui_cost_month = "Cost a month";
     ui_a_day = "{amount} a day";
+    ui_by_month = "Money by the month";
+    ui_one_day = "a day";
+    ui_days = "{days} days";
     ui_between = "{low} to {high} over what is assumed";
     ui_say_cost = "{messages} messages a day cost {day} a day, {month} in {days} days.";
     ui_say_nobody = "Nobody comes.";
@@ -649,7 +657,7 @@ first {
     ui_cost_call = "Per model call";
     ui_to_model = "Model calls a day";
     ui_total = "All";
-    ui_cache_saves = "The cache answers {traffic} of the messages and saves {money} a day, {share} of the bill without it.";
+    ui_cache_saves = "The cache answers {traffic} of the messages and saves {money}, {share} of the bill without it.";
     ui_unknown_prices = "Prices not known, so no total: {names}.";
     ui_latency = "Latency of a simulated day";
     ui_simulating = "Simulating…";
@@ -803,8 +811,9 @@ first {
     ui_scenarios = "My scenarios";
     ui_copy_view_link = "Copy a link for viewing only";
     ui_share_more = "Share and export";
-    ui_pin = "Pin as A";
-    ui_swap = "Swap A and B";
+    ui_pin = "Pin to compare";
+    ui_pin_full = "{count} are pinned, and there is no room for more: remove one first.";
+    ui_swap = "Swap with A";
     ui_unpin = "Stop comparing";
     ui_begin_anew = "Start over with MangaAssist";
     ui_commands = "Commands";
@@ -820,6 +829,7 @@ first {
     ui_more = "{amount} ({share}) more";
     ui_less = "{amount} ({share}) less";
     ui_same = "same as A";
+    ui_unchanged = "no change";
     ui_gallery = "Example scenarios";
     ui_puzzle = "Calls are throttled here though the quota is large enough. Find out why.";
     ui_show_me = "Show me";
@@ -940,10 +950,26 @@ later {
     chart_lost = "{share} got no answer";
     ui_no_knee = "No knee in sight: up to three times this traffic nobody waits long, and everybody gets an answer.";
     chart_log = "Log scale";
-    chart_export = "Export…";
-    chart_export_of = "Export “{title}” as a file";
+    ui_picture = "Picture (PNG)";
+    ui_one_page = "Print, or PDF: one page";
+    cmp_title = "Side by side";
+    cmp_now = "On the screen";
+    cmp_name = "Name of {name}";
+    cmp_name_it = "Name it";
+    cmp_edit = "Edit";
+    cmp_edit_what = "Edit {name}: it becomes the scenario on the screen";
+    cmp_remove = "Remove {name}";
+    chart_tools = "Axis, table and files of “{title}”";
+    chart_save_as = "Save as {kind}";
     chart_probe = "Read “{title}”";
     chart_hint = "Point at the chart, or press its arrow keys, to read its values.";
+    chart_hint_zoom = "Point at the chart, or press its arrow keys, to read its values. Drag, or Shift and arrows with Enter, shows a part of the day; Escape all of it.";
+    chart_all_hours = "All hours";
+    chart_traffic = "Messages by hour";
+    chart_traffic_desc = "How many messages come in each hour of the day, and how many of them get no answer.";
+    chart_an_hour = "messages an hour";
+    chart_cost_hours = "Cost by hour";
+    chart_cost_hours_desc = "The bill spread over the hours of the day as the messages come, of all and of each query type.";
     chart_answer_time = "answer time";
     chart_answer_time_pinned = "answer time; thin lines: A";
     chart_pinned_name = "A {name}";
@@ -1289,6 +1315,10 @@ later {
     finding_stale = "The prices of {model} were read on {date}, {days} days ago: check them.";
     finding_unknown = "There is no total: these prices are not known: {names}.";
     finding_known = "What is known costs {amount} a day.";
+    finding_cheaper_month = "The same mix on {model} would cost {amount} in {days} days, {saved} less.";
+    finding_cheaper_other_tokenizer_month = "The same mix on {model} would cost {amount} in {days} days, {saved} less, before its tokenizer counts the texts anew.";
+    finding_around_month = "The services around the model cost {amount} in {days} days, {share} of the bill.";
+    finding_known_month = "What is known costs {amount} in {days} days.";
     finding_retires = "{model} is to be retired on {date}, in {days} days.";
     finding_prefix_assumed = "Nobody publishes from how many tokens on {model} caches a prefix: {least} are assumed.";
     finding_writes_as_input = "{model} has no price for writing its cache: writes are billed as input, as LiteLLM and genai-prices do.";
@@ -1313,11 +1343,12 @@ later {
     an_all = "Show all {count}";
     an_fewer = "Show fewer";
     advice_title = "Do this first";
-    advice_lead = "Changes you can make, each with what it saves a month and what it does to the P95.";
+    advice_lead = "Changes you can make, each with what it saves and what it does to the P95.";
     advice_how = "Each change is made alone. Its bill is exact; its P95 and who gets no answer come from a simulated sample of 20,000 messages with the same seed. What answers more people comes first, then what saves most.";
     advice_none = "Nothing to gain from what can be changed here.";
     advice_what = "Change";
     advice_saved = "Saves a month";
+    advice_saved_day = "Saves a day";
     advice_risk = "Risk";
     advice_prompt_cache = "{type}: cache the {tokens} tokens that come with every message";
     advice_prompt_cache_risk = "Costs more where fewer calls hit than writing is worth.";
@@ -1353,11 +1384,12 @@ later {
     an_break_even_lead = "How far one thing must move to bring the day to a target.";
     an_break_even_how = "The day's bill is a function of the one thing that moves: hits of the response cache (misses shrink in proportion for every type), the share of the calls on a model, messages a day, or all token counts. Where it is a straight line it is solved directly, else by bisection to 12 digits; of several solutions the nearest to today is given.";
     an_target = "Target a day";
+    an_target_month = "Target a month";
     an_move = "What moves";
     an_move_share = "Share of the calls on {model}";
     an_move_tokens = "Tokens, against today";
-    an_break_even_at = "{what}: at {value} instead of {now} the day costs {target}.";
-    an_break_even_none = "{what}: nothing brings the day to {target}; over the whole stretch it costs {low} to {high}.";
+    an_break_even_at = "{what}: at {value} instead of {now} the bill is {target}.";
+    an_break_even_none = "{what}: nothing brings the bill to {target}; over the whole stretch it is {low} to {high}.";
     an_closed_form = "solved directly";
     an_bisection = "solved by bisection";
     an_frontier = "Cost against P95";
@@ -1365,6 +1397,7 @@ later {
     an_frontier_how = "Every tenth of the calls on each model the mix uses, with today's cache, and with more places and twice the quota where these are limited. Each way is priced exactly, and its P95 over everyone who came from a simulation with the same seed: of the whole day where a limit may bind, of 20,000 messages otherwise. A way that leaves more than 1 % of the messages without an answer is neither on the frontier nor within the limits. Of the others a way is on the frontier when no other is both cheaper and faster.";
     an_frontier_unplaced = "{count} of these ways leave so many messages without an answer that they have no P95: they stand in the table only.";
     an_budget = "Budget a day";
+    an_budget_month = "Budget a month";
     an_limit_p95 = "P95 at most";
     an_search = "Search";
     an_search_again = "Search again";
@@ -1374,9 +1407,9 @@ later {
     an_way_quota = "{way}, {factor} times the quota";
     an_way_heading = "Way";
     an_within = "Within the limits";
-    an_point = "{way}: {cost} a day, P95 {p95}";
-    an_frontier_best = "Cheapest within the limits: {way}. {cost} a day, P95 {p95}.";
-    an_frontier_cheapest = "Cheapest of all: {way}. {cost} a day, P95 {p95}.";
+    an_point = "{way}: {cost}, P95 {p95}";
+    an_frontier_best = "Cheapest within the limits: {way}. {cost}, P95 {p95}.";
+    an_frontier_cheapest = "Cheapest of all: {way}. {cost}, P95 {p95}.";
     an_frontier_none = "None of these ways is within the limits.";
     an_frontier_chart = "Ways to run the traffic by P95 and cost; choose one to apply it";
     an_on_frontier = "on the frontier";
@@ -1407,7 +1440,7 @@ later {
     an_range_lead = "Where the bill lies when inputs are only known to lie between two numbers.";
     an_range_how = "Every range is drawn from evenly and independently of the others, 10,000 times with the seed of the mix; the quantiles are those of type 7. The bar spans P5 to P95, the marks are P50 and today's bill.";
     an_range_none = "No input is a range yet. Give one here, or write any number of the file as a range: \"input_tokens\": [250, 350].";
-    an_range_says = "Nine times in ten the day costs between {low} and {high} ({samples} samples, seed {seed}).";
+    an_range_says = "Nine times in ten the bill lies between {low} and {high} ({samples} samples, seed {seed}).";
     an_range_without = "The bill does not depend on {names}.";
     an_range_add = "Add the range";
     an_range_remove = "Remove all ranges";
@@ -1672,6 +1705,7 @@ later {
     bench_chart_history = "P95 of each run, with 95 % intervals";
     bench_chart_desc = "{name}: {samples} samples, P50 {p50}, P95 {p95}.";
     bench_show_table = "The same as a table";
+    bench_in_words = "In sentences";
     bench_candidate = "Now";
     bench_before = "Baseline";
     bench_gate_passed = "Gate passed";

@@ -6,7 +6,7 @@ use crate::pack::{Pack, Packed, Reader};
 use crate::problem::{Problem, Problems};
 use crate::scenario::Scenario;
 
-use super::{Collection, Opened, Team, Workspace};
+use super::{Collection, Opened, Pinned, Team, Workspace};
 
 /// What is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +60,7 @@ impl Asked {
     ];
 }
 
+crate::pack_fields!(Pinned { name, scenario });
 crate::pack_fields!(Workspace { name, preset, scenario, pinned, view, read_only, revision, locks });
 crate::pack_fields!(Collection { scenarios });
 
@@ -134,7 +135,7 @@ mod tests {
             let workspace = Workspace {
                 name: Some("発売日".to_string()),
                 preset: Some(preset),
-                pinned: Some(scenario.clone()),
+                pinned: vec![Pinned { name: Some("Before".to_string()), scenario: scenario.clone() }],
                 scenario,
                 revision: 3,
                 locks: vec![locked],

@@ -1,5 +1,5 @@
-//! What a person works on, as it is kept in a browser, linked and shared: a scenario, the one it is
-//! compared with, and how both are looked at.
+//! What a person works on, as it is kept in a browser, linked and shared: a scenario, those it is
+//! compared with, and how all are looked at.
 //!
 //! A [`Workspace`] is one document with a version. A link carries it as
 //! `#v1.<base64url(deflate(json))>`; the page packs and unpacks, this module knows what is inside.
@@ -32,6 +32,17 @@ pub const MAX_TEXT: usize = 8_000_000;
 /// The longest name of anything a person names, in characters.
 pub const MAX_NAME: usize = 120;
 
+/// The most scenarios that one is compared with.
+pub const MAX_PINNED: usize = 3;
+
+/// A scenario that another one is compared with: a column beside it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Pinned {
+    /// What a person calls it.
+    pub name: Option<String>,
+    pub scenario: Scenario,
+}
+
 /// A scenario with everything around it that is kept and shared.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Workspace {
@@ -40,8 +51,8 @@ pub struct Workspace {
     /// The preset it began as.
     pub preset: Option<Preset>,
     pub scenario: Scenario,
-    /// The scenario that this one is compared with.
-    pub pinned: Option<Scenario>,
+    /// The scenarios that this one is compared with, at most [`MAX_PINNED`].
+    pub pinned: Vec<Pinned>,
     /// The page's view that was open, by its name in links.
     pub view: Option<String>,
     /// To be looked at, not edited: a result that is shared.
@@ -81,8 +92,11 @@ impl Workspace {
             map.insert("locks".to_string(), json!(self.locks));
         }
         map.insert("scenario".to_string(), self.scenario.to_document());
-        if let Some(pinned) = &self.pinned {
-            map.insert("pinned".to_string(), pinned.to_document());
+        match self.pinned.as_slice() {
+            [] => {}
+            // As releases wrote it that knew one only.
+            [Pinned { name: None, scenario }] => drop(map.insert("pinned".to_string(), scenario.to_document())),
+            all => drop(map.insert("pinned".to_string(), all.iter().map(Pinned::to_document).collect())),
         }
         Value::Object(map)
     }
@@ -123,7 +137,7 @@ impl Workspace {
         let findings = Findings::default();
         let mut read = Workspace::default();
         let mut found = Vec::new();
-        let mut scenario = |name: &'static str, value: Option<&Value>| {
+        let mut scenario = |name: &str, value: Option<&Value>| {
             let inside = |problem: Problem| Problem { path: below(path, name, &problem.path), ..problem };
             match value.map(&read_scenario)? {
                 Ok(Warned { output, warnings }) => {
@@ -144,11 +158,38 @@ impl Workspace {
             read.read_only = fields.flag("read_only").unwrap_or(false);
             read.revision = fields.count("revision").unwrap_or(0);
             read.scenario = scenario("scenario", fields.value("scenario")).unwrap_or_default();
-            read.pinned = scenario("pinned", fields.value("pinned"));
+            let is_list = fields.value("pinned").is_some_and(Value::is_array);
+            let listed = if is_list { fields.objects("pinned").unwrap_or_default() } else { Vec::new() };
+            for (index, column) in listed.iter().enumerate() {
+                let name = column.text("name").map(|name| name.chars().take(MAX_NAME).collect());
+                let document = column.value("scenario");
+                if index < MAX_PINNED {
+                    let read_column = scenario(&format!("pinned[{index}].scenario"), document);
+                    read.pinned.push(Pinned { name, scenario: read_column.unwrap_or_default() });
+                }
+            }
+            if listed.len() > MAX_PINNED {
+                let what = Message::new(Word::workspace_pinned).number("count", listed.len() as f64);
+                let hint = Message::new(Word::workspace_pinned_hint).number("most", MAX_PINNED as f64);
+                findings.push(Problem::warning(fields.path_of("pinned"), what, hint));
+            }
+            if !is_list {
+                let one = scenario("pinned", fields.value("pinned"));
+                read.pinned.extend(one.map(|scenario| Pinned { name: None, scenario }));
+            }
             read.locks = fields.texts("locks");
             read.locks.retain(|name| read.scenario.types.iter().any(|kind| kind.name == *name));
         }
         finish(read, findings, found)
+    }
+}
+
+impl Pinned {
+    fn to_document(&self) -> Value {
+        match &self.name {
+            Some(name) => json!({ "name": name, "scenario": self.scenario.to_document() }),
+            None => json!({ "scenario": self.scenario.to_document() }),
+        }
     }
 }
 
@@ -218,7 +259,7 @@ mod tests {
             name: Some("発売日 “A”".into()),
             preset: Some(Preset::Reference),
             scenario: ranged,
-            pinned: Some(Scenario::default()),
+            pinned: vec![Pinned { name: Some("Cheap".into()), ..Pinned::default() }, Pinned::default()],
             view: Some("what-if".into()),
             read_only: true,
             revision: 3,
@@ -226,6 +267,20 @@ mod tests {
         };
         assert_eq!(Workspace::load(&workspace.to_json()).unwrap().output, workspace);
         assert_eq!(Workspace::load(&Workspace::default().to_json()).unwrap().output, Workspace::default());
+    }
+
+    #[test]
+    fn one_that_has_no_name_is_written_as_it_was_before_there_were_more() {
+        let one = Workspace { pinned: vec![Pinned::default()], ..Workspace::default() };
+        assert_eq!(one.to_document()["pinned"], Scenario::default().to_document());
+        let old = r#"{"version": 1, "scenario": {}, "pinned": {"daily_messages": 5}}"#;
+        let read = Workspace::load(old).unwrap().output;
+        assert_eq!((read.pinned.len(), read.pinned[0].scenario.daily_messages), (1, 5.0));
+        let refused = r#"{"scenario": {}, "pinned": [{"scenario": {}}, {"scenario": {"daily_messages": -5}}]}"#;
+        assert_eq!(Workspace::load(refused).unwrap_err().0[0].path, "pinned[1].scenario.daily_messages");
+        let many = format!(r#"{{"scenario": {{}}, "pinned": [{}]}}"#, [r#"{"scenario": {}}"#; 5].join(","));
+        let read = Workspace::load(&many).unwrap();
+        assert_eq!((read.output.pinned.len(), read.warnings.len()), (MAX_PINNED, 1));
     }
 
     #[test]

@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-import { fresh, launch, open, serve } from "./site.mjs";
+import { fresh, launch, open, serve, show } from "./site.mjs";
 
 const axe = readFileSync(fileURLToPath(new URL("./node_modules/axe-core/axe.min.js", import.meta.url)), "utf8");
 
@@ -38,12 +38,15 @@ const analysed = (page) => page.waitForFunction(() => document.querySelector("#l
 
 /** Visits every view. */
 async function eachView(page, visit) {
-  const tabs = page.locator('[role="tablist"]').first().locator('[role="tab"]');
-  for (let index = 0; index < (await tabs.count()); index++) {
-    const name = await tabs.nth(index).textContent();
-    await tabs.nth(index).click();
-    const view = await tabs.nth(index).getAttribute("data-tab");
+  const views = await page.locator("header [data-tab]").evaluateAll((all) => all.map((button) => button.dataset.tab));
+  for (const view of views) {
+    const name = await page.locator(`[data-tab="${view}"]`).textContent();
+    // What a visit opened would stand above the way to the next view.
+    await page.evaluate(() => document.querySelectorAll("details.menu").forEach((menu) => (menu.open = false)));
+    await show(page, view);
     if (view === "what-if") await analysed(page);
+    else if (view === "cost") await page.waitForSelector('[aria-labelledby="cost-title"]');
+    else if (view === "latency") await page.waitForSelector('[data-chart="load"]');
     else if (view === "upgrade") await page.waitForSelector(".questions .reply");
     else await page.waitForSelector(["levers", "prices", "logs"].includes(view) ? "#lab .analysis:not([hidden])" : "#lab .panes");
     await visit(name);

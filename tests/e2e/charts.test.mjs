@@ -4,21 +4,28 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 
-import { figure, onSite } from "./site.mjs";
+import { figure, onSite, show } from "./site.mjs";
 
 const onSitePage = onSite({ test, before, after });
 
 /** A test on the charts as they stay: they come after the first figures, and take the width they find. */
 const onPage = (name, options, action) =>
   onSitePage(name, options, async (page, view) => {
+    await show(page, "latency");
     await page.waitForFunction(() => {
       const plots = [...document.querySelectorAll(".results .plot")];
-      return plots.length === 3 && plots.every((plot) => Number(plot.firstElementChild.getAttribute("width")) === plot.clientWidth);
+      return plots.length === 4 && plots.every((plot) => Number(plot.firstElementChild.getAttribute("width")) === plot.clientWidth);
     });
     await action(page, view);
   });
 
 const chart = (page, id) => page.locator(`[data-chart="${id}"]`);
+/** The menu of a chart's tools, open. */
+const tools = async (page, id) => {
+  const found = chart(page, id).locator(".menu");
+  if (!(await found.evaluate((menu) => menu.open))) await found.locator("summary").click();
+  return found;
+};
 const reading = (page, id) => page.locator(`[data-reading="${id}"]`).textContent();
 
 onPage("a chart is read under the mouse and with the arrow keys", {}, async (page) => {
@@ -39,6 +46,59 @@ onPage("a chart is read under the mouse and with the arrow keys", {}, async (pag
   assert.equal(await probe.getAttribute("aria-valuetext"), await reading(page, "hours"), "it is announced");
   await page.keyboard.press("Escape");
   assert.equal(await reading(page, "hours"), hint);
+});
+
+onPage("charts over the hours share a cross-hair and a part of the day, by mouse and by keyboard", {}, async (page) => {
+  const probe = chart(page, "hours").locator(".probe");
+  await probe.scrollIntoViewIfNeeded();
+  const box = await probe.boundingBox();
+  await page.mouse.move(box.x + box.width * 0.4, box.y + box.height / 2);
+  await page.waitForSelector('[data-chart="hours"] .tip');
+  assert.equal(await chart(page, "traffic").locator(".cross").count(), 1, "the other chart reads the same hour");
+  const hour = (text) => text.match(/Hour (\d+):00/)[1];
+  assert.equal(hour(await reading(page, "traffic")), hour(await reading(page, "hours")));
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.6, box.y + box.height / 2, { steps: 4 });
+  await page.waitForSelector('[data-chart="hours"] .part');
+  await page.mouse.up();
+  await page.waitForFunction(() => document.querySelectorAll('[data-action="all-hours"]').length === 2);
+  await (await tools(page, "hours")).locator("[data-table]").click();
+  const rows = chart(page, "hours").locator("tbody tr");
+  assert.ok((await rows.count()) > 1 && (await rows.count()) < 12, `${await rows.count()} hours`);
+  await page.locator('[data-action="all-hours"]').first().click();
+  assert.equal(await rows.count(), 24);
+  await probe.focus();
+  await page.keyboard.press("Home");
+  for (let step = 0; step < 3; step++) await page.keyboard.press("Shift+ArrowRight");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => document.querySelectorAll('[data-chart="hours"] tbody tr').length === 4);
+  await probe.focus();
+  await page.keyboard.press("Escape");
+  await page.waitForFunction(() => document.querySelectorAll('[data-chart="hours"] tbody tr').length === 24);
+});
+
+onPage("a line is left out and taken in again, and a table is sorted", {}, async (page) => {
+  const line = chart(page, "hours").locator('[data-line="P99"]');
+  assert.equal(await chart(page, "hours").locator("path.p99").count(), 1);
+  await line.click();
+  assert.equal(await line.getAttribute("aria-pressed"), "false");
+  assert.equal(await chart(page, "hours").locator("path.p99").count(), 0);
+  await line.click();
+  assert.equal(await chart(page, "hours").locator("path.p99").count(), 1);
+  await (await tools(page, "traffic")).locator("[data-table]").click();
+  const counts = async () => (await chart(page, "traffic").locator("tbody tr td:nth-child(2)").allTextContents()).map((text) => Number(text.replaceAll(",", "")));
+  await chart(page, "traffic").locator('[data-sort="1"]').click();
+  const sorted = await counts();
+  assert.deepEqual(sorted, [...sorted].sort((a, b) => b - a));
+});
+
+onPage("what an hour costs is shown by query type on demand", {}, async (page) => {
+  await show(page, "cost");
+  // A level line has no height, and so is none that Playwright calls visible.
+  await page.waitForSelector('[data-chart="cost-hours"] path.whole', { state: "attached" });
+  assert.equal(await chart(page, "cost-hours").locator("path.of-type").count(), 0);
+  await chart(page, "cost-hours").locator('[data-line="recommendation"]').click();
+  assert.equal(await chart(page, "cost-hours").locator("path.of-type").count(), 1);
 });
 
 onPage("a percentile is dragged to ask what share comes within a time", {}, async (page) => {
@@ -69,9 +129,9 @@ onPage("an axis is linear or logarithmic, and the same numbers are a table", {},
   const latency = chart(page, "latency");
   const area = () => latency.locator("path.area").getAttribute("d");
   const before = await area();
-  await page.locator('[data-log="latency"]').uncheck();
+  await (await tools(page, "latency")).locator('[data-log="latency"]').uncheck();
   assert.notEqual(await area(), before);
-  await latency.locator("summary").click();
+  await (await tools(page, "latency")).locator("[data-table]").click();
   const last = latency.locator("tbody tr").last();
   assert.match(await last.textContent(), /100\.0%$/);
 });
@@ -79,7 +139,7 @@ onPage("an axis is linear or logarithmic, and the same numbers are a table", {},
 for (const kind of ["svg", "png", "csv"]) {
   onPage(`a chart is saved as ${kind}`, {}, async (page) => {
     const arrives = page.waitForEvent("download");
-    await chart(page, "hours").locator("select").selectOption(kind);
+    await (await tools(page, "hours")).locator(`[data-export="${kind}"]`).click();
     const download = await arrives;
     assert.equal(download.suggestedFilename(), `hours-reference.${kind}`);
     const bytes = await readFile(await download.path());

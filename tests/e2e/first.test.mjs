@@ -19,9 +19,14 @@ onPage("the first screen has room for the answer", {}, async (page) => {
       const box = element.getBoundingClientRect();
       return element.checkVisibility() && !element.disabled && box.width > 1 && box.top < innerHeight && box.bottom > 0;
     });
-    return { controls: controls.map((one) => one.textContent || one.dataset.field || one.ariaLabel), answer: top(".answer").bottom, tiles: top(".tiles").bottom };
+    const labels = [...document.querySelectorAll(".label, dt, label:not(:has(.label))")].filter((label) => {
+      const box = label.getBoundingClientRect();
+      return label.checkVisibility() && box.width > 1 && box.top < innerHeight && box.bottom > 0 && label.innerText.trim();
+    });
+    return { labels: labels.map((label) => label.textContent), controls: controls.map((one) => one.textContent || one.dataset.field || one.ariaLabel), answer: top(".answer").bottom, tiles: top(".tiles").bottom };
   });
-  assert.ok(found.controls.length <= 24, `${found.controls.length} controls: ${found.controls.join(", ")}`);
+  assert.ok(found.labels.length <= 15, `${found.labels.length} labels: ${found.labels.join(", ")}`);
+  assert.ok(found.controls.length <= 20, `${found.controls.length} controls: ${found.controls.join(", ")}`);
   assert.ok(found.answer < 400, `the sentence ends at ${found.answer}`);
   assert.ok(found.tiles < 560, `the figures end at ${found.tiles}`);
 });
@@ -73,6 +78,36 @@ onPage("who gets no answer is part of the sentence", {}, async (page) => {
   assert.match(await page.locator(".answer .lost").textContent(), /^[\d.]+% get no answer\.$/);
 });
 
+onPage("cost and latency have views of their own", {}, async (page) => {
+  await show(page, "cost");
+  await page.waitForSelector('[aria-labelledby="cost-title"]');
+  assert.equal(new URL(page.url()).hash, "#cost");
+  assert.equal(await page.locator('[data-chart="latency"]').count(), 0);
+  await show(page, "latency");
+  await page.waitForSelector('[data-chart="hours"]');
+  await page.waitForSelector('[data-chart="load"]');
+  assert.equal(await page.locator('[aria-labelledby="cost-title"]').count(), 0);
+  await page.reload();
+  await fresh(page);
+  await page.waitForSelector('[data-chart="hours"]');
+  await page.evaluate(() => (location.hash = "#what-if"));
+  await page.waitForSelector('[aria-labelledby="mix-title"]');
+});
+
+onPage("what is assumed leads to where it is set from every view of the answer", {}, async (page) => {
+  await show(page, "latency");
+  await page.waitForSelector('[data-chart="hours"]');
+  await page.locator('[data-assumed="limits"]').click();
+  await page.locator('[data-group="traffic"][open]').waitFor();
+  assert.equal(new URL(page.url()).hash, "");
+});
+
+onPage("what an edit is compared with is only said where something is pinned", {}, async (page) => {
+  await show(page, "levers");
+  await page.waitForSelector('[data-panel="advice"][aria-busy="false"] tbody tr');
+  assert.doesNotMatch(await page.locator('[data-panel="advice"]').textContent(), /same as A/);
+});
+
 onPage("a view has an address that Back goes through", {}, async (page) => {
   await show(page, "levers");
   await page.waitForSelector('[data-panel="waterfall"]');
@@ -94,9 +129,17 @@ onPage("money is by day or by month, and stays so", {}, async (page) => {
   await page.locator('[data-action="period"]').click();
   assert.equal(await figure(page, "cost_day").textContent(), "$58,776.38");
   assert.match(await page.locator('[aria-labelledby="cost-title"] tfoot').textContent(), /\$58,776\.38/);
+  assert.match(await page.locator(".tile.lead dt").textContent(), /Cost a month/);
+  assert.equal(await page.locator('[data-action="period"]').getAttribute("aria-checked"), "true");
+  assert.equal(await page.locator('[data-action="period"] .on').textContent(), "30 days");
   await page.reload();
   await fresh(page);
   assert.equal(await figure(page, "cost_day").textContent(), "$58,776.38");
+  await show(page, "levers");
+  const last = page.locator('[data-panel="waterfall"] .sum-row');
+  await last.waitFor();
+  assert.match(await last.textContent(), /\$58,776\.38/);
+  await show(page, "what-if");
   await page.locator('[data-action="period"]').click();
   assert.equal(await figure(page, "cost_day").textContent(), "$1,959.21");
 });

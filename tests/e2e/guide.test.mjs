@@ -63,7 +63,7 @@ onPage("About sets the original's headlines beside what their formula gives", {}
   check("Routing saves", "80 %+", "23.1%", "32.5%");
   check("Greetings", "$3,600", "$20.90", "$209.00");
   assert.equal(new URL(page.url()).hash, "#about");
-  await page.getByRole("tab", { name: "What-if" }).click();
+  await page.getByRole("tab", { name: "What-if", exact: true }).click();
   await page.waitForFunction(() => location.hash === "");
 });
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { figure, fresh, onSite, preset, press, stored } from "./site.mjs";
+import { figure, fresh, onSite, preset, press, show as shown, stored } from "./site.mjs";
 
 const onPage = onSite({ test, before, after });
 const field = (page, name) => page.locator(`[data-field="${name}"]`);
@@ -14,7 +14,7 @@ const type = async (page, name, text) => {
   await field(page, name).press("Enter");
 };
 const show = async (page, name, selector = "#lab .panes") => {
-  await page.getByRole("tab", { name, exact: true }).click();
+  await shown(page, name);
   await page.waitForSelector(selector);
 };
 const fixture = (id, answer = "a") => JSON.stringify({ version: 1, fixture_id: id, prompt: `p ${id}`, answer });
@@ -59,7 +59,7 @@ onPage("the tour ends with the view that it is about", {}, async (page) => {
   await page.waitForSelector("#analysis-title", { state: "attached" });
   await page.locator("footer").getByRole("button").first().click();
   await page.locator("dialog.tour").waitFor();
-  await show(page, "Fixtures");
+  await show(page, "fixtures");
   assert.equal(await page.locator("dialog.tour").count(), 0);
 });
 
@@ -77,7 +77,7 @@ for (const value of anything) {
     await page.reload();
     await fresh(page);
     assert.match(await page.locator("html").getAttribute("lang"), /^en$/);
-    for (const view of ["Fixtures", "Client", "Benchmarks"]) await show(page, view);
+    for (const view of ["fixtures", "client", "benchmarks"]) await show(page, view);
     assert.equal(await page.locator(".failure").count(), 0);
   });
 }
@@ -92,7 +92,7 @@ onPage("files of a person's own survive a full local storage, whatever their siz
       }
     }
   });
-  await show(page, "Fixtures");
+  await show(page, "fixtures");
   const files = [["one.json", fixture("one")], ["big.json", fixture("big", "x".repeat(6_000_000))], ["three.json", fixture("three")]];
   for (const file of files) {
     await drop(page, ".panes.fixtures", [file]);
@@ -101,7 +101,7 @@ onPage("files of a person's own survive a full local storage, whatever their siz
   await until(page, async () => Object.keys(await stored(page)).length === 3);
   await page.reload();
   await page.waitForSelector("footer.bottom");
-  await show(page, "Fixtures");
+  await show(page, "fixtures");
   for (const id of ["one", "big", "three"]) await page.waitForSelector(`[data-fixture="${id}"]`);
 });
 
@@ -118,7 +118,7 @@ onPage(
       }),
   },
   async (page) => {
-    await show(page, "Fixtures");
+    await show(page, "fixtures");
     await note(page, "ui_fixtures_refused").waitFor();
     await drop(page, ".panes.fixtures", [["one.json", fixture("one")]]);
     await page.waitForSelector('[data-fixture="one"]');
@@ -137,7 +137,7 @@ onPage("fixtures of an earlier release become records; those of a later one and 
     await page.evaluate((text) => localStorage.setItem("rehearsal.fixtures", text), text);
     await page.reload();
     await page.waitForSelector("footer.bottom");
-    await show(page, "Fixtures");
+    await show(page, "fixtures");
   };
   await plant(JSON.stringify({ version: 1, files: { "old.json": fixture("old") } }));
   await page.waitForSelector('[data-fixture="old"]');
@@ -158,7 +158,7 @@ onPage("fixtures of an earlier release become records; those of a later one and 
 });
 
 onPage("two tabs keep each other's fixtures, and show them", {}, async (page, view) => {
-  await show(page, "Fixtures");
+  await show(page, "fixtures");
   const other = await view.context.newPage();
   await other.goto(page.url());
   await other.waitForSelector("footer.bottom");
@@ -188,7 +188,7 @@ onPage("two tabs that edit lose neither's work", {}, async (page, view) => {
 });
 
 onPage("one's own file is never replaced by another of its name", {}, async (page) => {
-  await show(page, "Fixtures");
+  await show(page, "fixtures");
   await drop(page, ".panes.fixtures", [["mine.json", fixture("mine", "first")]]);
   await page.waitForSelector('[data-fixture="mine"]');
   await drop(page, ".panes.fixtures", [["mine.json", fixture("mine", "second")]]);
@@ -199,7 +199,7 @@ onPage("one's own file is never replaced by another of its name", {}, async (pag
 });
 
 onPage("a file that is too large is named", {}, async (page) => {
-  await show(page, "Fixtures");
+  await show(page, "fixtures");
   // What a browser says of a file's size cannot be faked in a drop; a real one of 257 MB can be made.
   await page.evaluate(() => {
     const part = new Uint8Array(1 << 20);
@@ -222,7 +222,7 @@ onPage("a large log is imported while the page stays alive, and can be given up"
       output: { outputBodyJson: { output: { message: { role: "assistant", content: [{ text: "はい" }] } }, stopReason: "end_turn" } },
     });
   const log = Array.from({ length: 1000 }, (_, id) => record(id)).join("\n");
-  await show(page, "Fixtures");
+  await show(page, "fixtures");
   const begun = Date.now();
   await drop(page, ".panes.fixtures", [["log.json", log]]);
   await note(page, "ui_imported").waitFor();
@@ -291,7 +291,7 @@ test("a trap of any program shows the panic page, and a start without the last c
   await fresh(page);
   await type(page, "daily_messages", "5000");
   await page.waitForFunction(() => localStorage.getItem("rehearsal.draft")?.includes("5000"));
-  await show(page, "Fixtures");
+  await show(page, "fixtures");
   await drop(page, ".panes.fixtures", [["good.json", fixture("good")]]);
   await page.waitForSelector('[data-fixture="good"]');
   await drop(page, ".panes.fixtures", [["last.json", fixture("last")]]);
@@ -304,7 +304,7 @@ test("a trap of any program shows the panic page, and a start without the last c
   await fresh(page);
   assert.equal(await field(page, "daily_messages").inputValue(), "1,000,000");
   assert.match(await page.evaluate(() => localStorage.getItem("rehearsal.broken")), /5000/);
-  await show(page, "Fixtures");
+  await show(page, "fixtures");
   await note(page, "ui_fixture_aside").waitFor();
   await page.waitForSelector('[data-fixture="good"]');
   assert.equal(await page.locator('[data-fixture="last"]').count(), 0);
@@ -320,11 +320,11 @@ onPage("changing views leaves no nodes behind", {}, async (page, view) => {
   // A handle of an element would keep it.
   const there = (selector) => page.waitForFunction((selector) => !!document.querySelector(selector), selector);
   const round = async () => {
-    for (const name of ["Fixtures", "Client", "Benchmarks"]) {
-      await page.getByRole("tab", { name, exact: true }).click();
+    for (const name of ["fixtures", "client", "benchmarks"]) {
+      await shown(page, name);
       await there("#lab .panes");
     }
-    await page.getByRole("tab", { name: "What-if", exact: true }).click();
+    await shown(page, "what-if");
     await there('[data-chart="latency"]');
   };
   for (let warm = 0; warm < 3; warm++) await round();
@@ -359,6 +359,7 @@ onPage("who got no answer counts everywhere", {}, async (page) => {
   await fresh(page);
   await figure(page, "unanswered").waitFor();
   assert.match(await figure(page, "unanswered").textContent(), /\d/);
+  await shown(page, "latency");
   await page.waitForSelector('[data-chart="hours"] rect.lost');
   await page.waitForSelector('section[aria-labelledby="load-title"][aria-busy="false"] [data-figure="knee"]');
   assert.match(await figure(page, "knee").textContent(), /get no answer/);

@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
-import { figure, onSite } from "./site.mjs";
+import { figure, onSite, show as open } from "./site.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const onPage = onSite({ test, before, after });
@@ -14,7 +14,7 @@ const fixtureOf = (id) => JSON.parse(readFileSync(`${root}/fixtures/${id}.json`,
 
 /** Opens a view of the later program. */
 const show = async (page, name) => {
-  await page.getByRole("tab", { name, exact: true }).click();
+  await open(page, name);
   await page.waitForSelector("#lab .panes");
 };
 
@@ -39,7 +39,7 @@ const choose = (page, label, value) =>
   page.locator("#lab label.choice", { has: page.getByText(label, { exact: true }) }).locator("select").selectOption(value);
 
 onPage("a fixture is replayed to its last character", {}, async (page) => {
-  await show(page, "Fixtures");
+  await show(page, "fixtures");
   const count = await page.locator("[data-fixture]").count();
   assert.ok(count >= 40, `${count} fixtures`);
   for (const id of ["manga_recommendation_001", "edge_graphemes_001"]) {
@@ -59,7 +59,7 @@ onPage("a fixture is replayed to its last character", {}, async (page) => {
 });
 
 onPage("a replay has the original's cadence or the model's", {}, async (page) => {
-  await show(page, "Fixtures");
+  await show(page, "fixtures");
   await page.locator('[data-fixture="japanese_greeting_001"]').click();
   const times = async (cadence) => {
     await choose(page, "Cadence", cadence);
@@ -76,7 +76,7 @@ onPage("a replay has the original's cadence or the model's", {}, async (page) =>
 });
 
 onPage("the library is searched by text and by kind", {}, async (page) => {
-  await show(page, "Fixtures");
+  await show(page, "fixtures");
   await page.locator('[data-field="search"]').fill("ギフトラッピング");
   const found = await page.locator("[data-fixture]").evaluateAll((all) => all.map((entry) => entry.dataset.fixture));
   assert.ok(found.includes("gift_wrapping_001") && found.length < 10, found.join());
@@ -87,7 +87,7 @@ onPage("the library is searched by text and by kind", {}, async (page) => {
 });
 
 onPage("a file is edited with a live lint, and what is broken for a moment stays", {}, async (page) => {
-  await show(page, "Fixtures");
+  await show(page, "fixtures");
   await page.locator('[data-fixture="store_hours_001"]').click();
   assert.equal(await figure(page, "lint").textContent(), "Nothing wrong with this file.");
   const before = await source(page).inputValue();
@@ -102,14 +102,14 @@ onPage("a file is edited with a live lint, and what is broken for a moment stays
   // What was typed is there after a reload; one click brings the product's own file back.
   await page.reload();
   await page.waitForSelector("[role=tab]");
-  await show(page, "Fixtures");
+  await show(page, "fixtures");
   await page.locator('[data-fixture="renamed_001"]').click();
   await page.getByRole("button", { name: "Discard" }).click();
   assert.equal(await source(page).inputValue(), before);
 });
 
 onPage("a new file begins from a template", {}, async (page) => {
-  await show(page, "Fixtures");
+  await show(page, "fixtures");
   for (const [key, id] of [
     ["answer", "my_answer_001"],
     ["answer", "my_answer_002"],
@@ -124,7 +124,7 @@ onPage("a new file begins from a template", {}, async (page) => {
 });
 
 onPage("what a team has is imported by drop, redacted, and exported again", {}, async (page) => {
-  await show(page, "Fixtures");
+  await show(page, "fixtures");
   const record = {
     schemaType: "ModelInvocationLog",
     schemaVersion: "1.0",
@@ -166,7 +166,7 @@ const send = (page) => page.locator('[data-action="send"]').click();
 const panel = (page, name) => page.locator("#lab").getByRole("tab", { name, exact: true }).click();
 
 onPage("a request is composed, sent, and its answer streams", {}, async (page) => {
-  await show(page, "Client");
+  await show(page, "client");
   const library = page.getByLabel("A prompt from the library");
   await prompt(page).fill("a prompt of nobody");
   assert.equal(await library.evaluate((select) => select.selectedOptions[0].textContent), "–");
@@ -189,7 +189,7 @@ onPage("a request is composed, sent, and its answer streams", {}, async (page) =
 });
 
 onPage("the exchange and every frame are shown, in hexadecimal and decoded", {}, async (page) => {
-  await show(page, "Client");
+  await show(page, "client");
   await choose(page, "Speed", "0");
   await prompt(page).fill("hello");
   for (const [operation, first] of [
@@ -221,7 +221,7 @@ onPage("the exchange and every frame are shown, in hexadecimal and decoded", {},
 });
 
 onPage("faults are queued, and the log and the usage tell of them", {}, async (page) => {
-  await show(page, "Client");
+  await show(page, "client");
   await choose(page, "Speed", "0");
   await prompt(page).fill("hello");
   const faults = "Faults for the next calls";
@@ -251,7 +251,7 @@ onPage("faults are queued, and the log and the usage tell of them", {}, async (p
 
 onPage("the call is copied as code in four languages", {}, async (page, view) => {
   await view.context.grantPermissions(["clipboard-read", "clipboard-write"]);
-  await show(page, "Client");
+  await show(page, "client");
   await prompt(page).fill("it's おすすめ");
   await panel(page, "Code");
   for (const [language, sign] of [

@@ -5,7 +5,7 @@ import { execFileSync } from "node:child_process";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-import { choose, figure, fresh, launch, onSite, open, preset, serve } from "./site.mjs";
+import { choose, figure, fresh, launch, onSite, open, preset, serve, show } from "./site.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const onPage = onSite({ test, before, after });
@@ -75,11 +75,13 @@ onPage("a limit makes people wait, and the charts show when and from what load o
   await fresh(page);
   // The figure changes its unit on the way.
   assert.notEqual(await p95(), free, "sixteen places are too few at noon");
+  await show(page, "latency");
   await page.getByRole("heading", { name: "Against load" }).waitFor();
   await page.waitForSelector('section[aria-labelledby="load-title"][aria-busy="false"] [data-figure="knee"]');
   assert.match(await figure(page, "knee").textContent(), /Beyond [\d.]+ times/);
   const hours = page.locator('section[aria-labelledby="hours-title"]');
   await hours.locator("summary").click();
+  await hours.locator("[data-table]").click();
   // The table is made when it is opened.
   await hours.locator("tbody tr").nth(23).waitFor();
   assert.equal(await hours.locator("tbody tr").count(), 24);

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-import { SUB_PATH, choose, figure, fresh, launch, open, serve } from "./site.mjs";
+import { SUB_PATH, choose, figure, fresh, launch, open, serve, show } from "./site.mjs";
 
 const folder = process.env.SITE ?? fileURLToPath(new URL("../../dist", import.meta.url));
 /** Some of this is made in a release only. */
@@ -79,7 +79,7 @@ test("the page works without network after the first visit", release, async () =
   await view.page.reload();
   await fresh(view.page);
   assert.equal(await figure(view.page, "cost_day").textContent(), "$1,959.21");
-  await view.page.getByRole("tab", { name: "Fixtures", exact: true }).click();
+  await show(view.page, "fixtures");
   await view.page.waitForSelector("[data-fixture]");
   await choose(view.page, "Language", "ja");
   await view.page.waitForFunction(() => document.querySelector("[role=tab]").textContent === "試算");
@@ -106,7 +106,7 @@ test("a newer release waits, and the page goes on with its own until it is reloa
     }
     await page.evaluate(async () => (await navigator.serviceWorker.getRegistration()).update());
     await page.getByText("A newer version is ready.").waitFor();
-    await page.getByRole("tab", { name: "Fixtures", exact: true }).click();
+    await show(page, "fixtures");
     await page.waitForSelector("[data-fixture]");
     assert.equal(await page.locator("meta[name=next]").count(), 0);
     await page.locator(".site-notice").getByRole("button", { name: "Reload" }).click();
@@ -194,7 +194,7 @@ onPage(
 
 onPage("a view that cannot be loaded can be tried again", missing("**/laboratory*.wasm"), async (page) => {
   await fresh(page);
-  await page.getByRole("tab", { name: "Client", exact: true }).click();
+  await show(page, "client");
   await alert(page).waitFor();
   assert.match(await alert(page).textContent(), /This view could not be loaded/);
   await page.context().unrouteAll();

@@ -7,7 +7,7 @@ import { readFile } from "node:fs/promises";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { chromium } from "playwright-core";
+import { chromium, firefox } from "playwright-core";
 
 const TYPES = {
   ".css": "text/css",
@@ -52,6 +52,10 @@ export const launch = () =>
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run"],
   });
+
+/** The system's Firefox, by WebDriver BiDi. */
+export const launchFirefox = () =>
+  firefox.launch({ channel: "moz-firefox", executablePath: process.env.FIREFOX ?? "/usr/bin/firefox-esr" });
 
 /**
  * A page on the site and the list of what went wrong on it. `prepare` is told the context before
@@ -103,12 +107,12 @@ export async function open(browser, address, { context: options = {}, path = "",
  * A test on a page of its own: opens it, does something, and fails on anything that went wrong
  * beside it. The site and the browser are those of the whole file.
  */
-export function onSite({ test, before, after }) {
+export function onSite({ test, before, after }, start = launch) {
   let site;
   let browser;
   before(async () => {
     site = await serve();
-    browser = await launch();
+    browser = await start();
   });
   after(async () => {
     await browser?.close();
@@ -176,8 +180,13 @@ export async function choose(page, label, value) {
   await page.locator('[data-menu="more"] .menu-content').getByLabel(label).selectOption(value);
 }
 
-/** Shows the view of a tab. */
-export const show = (page, tab) => page.locator(`[data-tab="${tab}"]`).click();
+/** Shows a view, from the menu that its button may stand in. */
+export async function show(page, view) {
+  const button = page.locator(`[data-tab="${view}"]`);
+  const name = await button.evaluate((button) => button.closest("[data-menu]")?.dataset.menu);
+  if (name) await menu(page, name);
+  await button.click();
+}
 
 /** Records of a kind as the browser's database has them: a person's own fixtures, or others. */
 export const stored = (page, kind = "fixtures") =>

@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 
-import { figure, fresh, launch, onSite, open, preset, press, serve } from "./site.mjs";
+import { figure, fresh, launch, onSite, open, preset, press, serve, show } from "./site.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const onPage = onSite({ test, before, after });
@@ -250,10 +250,12 @@ onPage("every figure is compared with what was pinned", {}, async (page) => {
   await page.waitForFunction(() => document.querySelector('section[aria-labelledby="latency-title"] tfoot .delta')?.textContent !== "–");
   // A is drawn in the charts, too.
   await page.waitForSelector('[data-chart="latency"] path.outline');
+  await show(page, "latency");
   for (const chart of ["hours", "load"]) {
     await page.waitForFunction((chart) => document.querySelectorAll(`[data-chart="${chart}"] path.pinned`).length === 3, chart);
   }
   await page.locator('[data-chart="hours"] summary').click();
+  await page.locator('[data-table="hours"]').click();
   await page.waitForSelector('[data-chart="hours"] th[scope="col"]');
   const columns = await page.locator('[data-chart="hours"] th[scope="col"]').allTextContents();
   assert.deepEqual(columns.slice(2, 8), ["P50", "P95", "P99", "A P50", "A P95", "A P99"]);
@@ -261,6 +263,7 @@ onPage("every figure is compared with what was pinned", {}, async (page) => {
   await fresh(page);
   assert.match(await page.locator('[data-delta="cost_day"]').textContent(), /−\$189\.79 \(−8\.8%\) less/);
   // Another seed simulates both anew.
+  await show(page, "what-if");
   await page.locator('[data-group="traffic"] > summary').click();
   await type(page, "seed", "7");
   await fresh(page);
@@ -269,6 +272,56 @@ onPage("every figure is compared with what was pinned", {}, async (page) => {
   assert.equal(await page.locator("[data-delta]").count(), 0);
   await page.locator('[data-action="toast-undo"]').click();
   assert.equal(await page.locator("[data-delta]").count(), 5);
+});
+
+onPage("up to three are pinned as columns with names, which a link and every export carry", clipboard, async (page, view) => {
+  const columns = figure(page, "compare").locator("thead th");
+  await press(page, "pin");
+  await preset(page, "no-cache");
+  await press(page, "pin");
+  await preset(page, "all-sonnet");
+  await fresh(page);
+  await page.waitForFunction(() => document.querySelectorAll('[data-figure="compare"] thead th').length === 3);
+  await page.locator('[data-column="1"]').fill("Bare");
+  await page.locator('[data-column="1"]').press("Enter");
+  await page.waitForFunction(() => [...document.querySelectorAll('[data-figure="compare"] tbody tr td:nth-child(3)')].every((cell) => /\d/.test(cell.textContent)));
+  await press(page, "share");
+  const form = figure(page, "form");
+  await form.filter({ hasText: "B · Bare" }).waitFor();
+  await page.locator("dialog.desk .choice select").selectOption("csv");
+  await form.filter({ hasText: /^Bare,all,/m }).waitFor();
+  await page.locator('[data-action="close-dialog"]').click();
+  await press(page, "copy-link");
+  await page.waitForFunction(() => document.querySelector('[data-command="copy-link"]').textContent === "Copied!");
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  assert.deepEqual(documentOf(link).pinned.map(({ name }) => name), [undefined, "Bare"]);
+  const other = await view.context.newPage();
+  await other.goto(link);
+  await other.waitForFunction(() => document.querySelector('[data-column="1"]')?.value === "Bare");
+  await other.close();
+  await page.locator('[data-edit-column="1"]').click();
+  await page.waitForFunction(() => document.querySelector('[data-figure="cost_day"]').textContent === "$2,149.00");
+  await page.locator('[data-remove-column="0"]').click();
+  await page.waitForFunction(() => document.querySelectorAll('[data-figure="compare"] thead th').length === 2);
+  assert.equal(await page.locator('[data-column="0"]').inputValue(), "Bare");
+});
+
+onPage("the whole answer is a picture, and one page of A4", {}, async (page) => {
+  await press(page, "pin");
+  await show(page, "latency");
+  await page.waitForSelector('[data-chart="load"]');
+  await press(page, "share");
+  const arrives = page.waitForEvent("download");
+  await page.locator('[data-action="picture"]').click();
+  const download = await arrives;
+  assert.equal(download.suggestedFilename(), "answer-reference.png");
+  await page.evaluate(() => (globalThis.print = () => {}));
+  await page.locator('[data-action="print"]').click();
+  assert.match(await page.locator("#sheet").textContent(), /1,000,000 messages a day cost \$1,959\.21 a day/);
+  const pdf = (await page.pdf({ preferCSSPageSize: true })).toString("latin1");
+  assert.equal(pdf.match(/\/Type\s*\/Page\b(?!s)/g).length, 1);
+  await page.evaluate(() => dispatchEvent(new Event("afterprint")));
+  assert.equal(await page.locator("#sheet").count(), 0);
 });
 
 onPage("presets are one click away, and the puzzle keeps its secret", {}, async (page) => {
@@ -360,8 +413,8 @@ onPage("the palette finds and runs what there is", {}, async (page) => {
   await page.keyboard.press("Control+k");
   await field(page, "palette").waitFor();
   assert.equal(await page.evaluate(() => document.activeElement.dataset.field), "palette");
-  await page.keyboard.type("pin as");
-  assert.deepEqual(await dialog(page).locator('[role="option"]').allTextContents(), ["Pin as A"]);
+  await page.keyboard.type("pin to compare");
+  assert.deepEqual(await dialog(page).locator('[role="option"]').allTextContents(), ["Pin to compare"]);
   await page.keyboard.press("Enter");
   await dialog(page).waitFor({ state: "detached" });
   await page.waitForSelector("[data-delta]");
@@ -464,7 +517,7 @@ onPage("results and inputs go out in other forms", clipboard, async (page) => {
   await page.locator('[data-action="copy-form"]').click();
   await page.waitForFunction(() => document.querySelector('[data-action="copy-form"]').textContent === "Copied!");
   assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^## /);
-  for (const [key, expected] of [["csv", /^query_type,messages/], ["cli", /rehearsal simulate/], ["js", /from "rehearsal"/], ["json", /"daily_messages"/]]) {
+  for (const [key, expected] of [["csv", /^scenario,query_type,messages/], ["cli", /rehearsal simulate/], ["js", /from "rehearsal"/], ["json", /"daily_messages"/]]) {
     await dialog(page).getByLabel("Format").selectOption(key);
     assert.match(await form.textContent(), expected);
   }

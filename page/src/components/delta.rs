@@ -15,9 +15,18 @@ pub enum Measure {
     Count,
 }
 
-/// How a figure differs from that of the pinned scenario: a sign, the difference, its share, and a
-/// word for its direction; with `both` the pinned scenario's own figure as well.
-pub fn delta(speech: &Speech, measure: Measure, now: Option<f64>, was: Option<f64>, both: bool) -> Html {
+/// What a figure is compared with.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Against {
+    /// That of the pinned scenario, which is said as well.
+    PinnedAndIts,
+    Pinned,
+    /// That of the scenario as it is.
+    Today,
+}
+
+/// How a figure differs from another one: a sign, the difference, its share, and a word for its direction.
+pub fn delta(speech: &Speech, measure: Measure, now: Option<f64>, was: Option<f64>, against: Against) -> Html {
     let Some((now, was)) = now.zip(was) else {
         return html! { <span class="delta">{ "–" }</span> };
     };
@@ -37,7 +46,7 @@ pub fn delta(speech: &Speech, measure: Measure, now: Option<f64>, was: Option<f6
     };
     // What looks the same is the same.
     let (class, text) = if write(now) == write(was) {
-        ("same", speech.word(Word::ui_same))
+        ("same", speech.word(if against == Against::Today { Word::ui_unchanged } else { Word::ui_same }))
     } else if now.is_infinite() {
         ("worse", speech.word(Word::ui_now_unanswered))
     } else if was.is_infinite() {
@@ -64,7 +73,7 @@ pub fn delta(speech: &Speech, measure: Measure, now: Option<f64>, was: Option<f6
     };
     html! {
         <span class={classes!("delta", class)}>
-            if both {
+            if against == Against::PinnedAndIts {
                 <span class="was">{ speech.say(&Message::new(Word::ui_a_is).text("value", write(was))) }</span>
             }
             { text }

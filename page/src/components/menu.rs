@@ -13,6 +13,9 @@ pub struct Props {
     /// Shown in place of the label, which screen readers get.
     #[prop_or_default]
     pub icon: Option<&'static str>,
+    /// What was chosen in it is shown on the page.
+    #[prop_or_default]
+    pub chosen: bool,
     pub children: Html,
 }
 
@@ -47,7 +50,7 @@ pub fn Menu(props: &Props) -> Html {
     let title = props.icon.map(|_| props.label.clone());
     html! {
         <details class="menu" ref={node} data-menu={props.id} {onkeydown} {onfocusout}>
-            <summary class={classes!("button", props.icon.map(|_| "icon"))} aria-label={title.clone()} {title}>
+            <summary class={classes!("button", props.icon.map(|_| "icon"), props.chosen.then_some("chosen"))} aria-label={title.clone()} {title}>
                 { match props.icon {
                     Some(name) => icon(name),
                     None => html! { <>{ &props.label }{ icon("open") }</> },

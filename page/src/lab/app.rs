@@ -10,6 +10,7 @@ use super::analysis::AnalysisView;
 use super::benchmarks::BenchmarksView;
 use super::charts::Charts;
 use super::client::ClientView;
+use super::compare::Compare;
 use super::desk::Desk;
 use super::details::Details;
 use super::fixtures::FixturesView;
@@ -54,15 +55,13 @@ pub fn LabApp(props: &Props) -> Html {
     };
     // These views need no fixtures.
     let content = match (view, &shelf.error, shelf.loaded) {
-        (View::WhatIf | View::Levers | View::Prices | View::Logs | View::Upgrade | View::Cache | View::Quota, ..) => {
-            html! {}
-        }
+        (shown, ..) if shown.is_about_scenario() || shown.is_question() => html! {},
         (View::About, ..) => html! { <AboutView /> },
         (View::Benchmarks, ..) => html! { <BenchmarksView /> },
         (_, Some(error), _) => html! { <p class="problems error" role="alert">{ error }</p> },
         (_, None, false) => html! { <p class="loading" role="status">{ speech.word(Word::ui_loading) }</p> },
         (View::Client, None, true) => html! { <ClientView shelf={Rc::new((*shelf).clone())} /> },
-        (View::Fixtures, None, true) => html! { <FixturesView shelf={Rc::new((*shelf).clone())} {dispatch} /> },
+        (_, None, true) => html! { <FixturesView shelf={Rc::new((*shelf).clone())} {dispatch} /> },
     };
     let close = |event: fn() -> Event| {
         let dispatcher = heard.dispatcher();
@@ -71,12 +70,13 @@ pub fn LabApp(props: &Props) -> Html {
     html! {
         <ContextProvider<Speech> context={speech}>
             if let Some(opened) = &heard.dialog {
-                <Desk opened={opened.clone()} on_close={close(|| Event::CloseDialog)} />
+                <Desk opened={opened.clone()} period={heard.period} results={heard.results.clone()} on_close={close(|| Event::CloseDialog)} />
             }
-            <Charts shown={is_first} results={heard.results.clone()} scenario={heard.scenario.clone()} />
+            <Charts {view} period={heard.period} results={heard.results.clone()} scenario={heard.scenario.clone()} />
+            <Compare results={heard.results.clone().filter(|_| view.has_results())} scenario={heard.scenario.clone()} period={heard.period} />
             if turn >= 2 {
                 // It keeps what was computed and imported while another view is shown.
-                <AnalysisView {view} told={heard.scenario.clone()} />
+                <AnalysisView {view} period={heard.period} told={heard.scenario.clone()} />
                 <QuestionsView {view} scenario={heard.scenario.clone()} />
             }
             if turn >= 3 {

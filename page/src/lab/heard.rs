@@ -8,6 +8,7 @@ use yew::Reducible;
 
 use super::desk::Opened;
 use crate::channel::{Above, Results, ToLater};
+use crate::period::Period;
 use crate::platform::intl::Language;
 use crate::view::View;
 
@@ -16,6 +17,7 @@ use crate::view::View;
 pub struct Heard {
     pub view: View,
     pub language: Language,
+    pub period: Period,
     pub scenario: Option<Rc<Scenario>>,
     pub results: Option<Rc<Results>>,
     /// What is open above the page.
@@ -41,6 +43,7 @@ impl Heard {
         Heard {
             view: View::WhatIf,
             language,
+            period: Period::Day,
             scenario: None,
             results: None,
             above: None,
@@ -52,8 +55,8 @@ impl Heard {
 
     fn hear(&mut self, message: ToLater) {
         match message {
-            ToLater::Show { view, language } => {
-                (self.view, self.language) = (view, language);
+            ToLater::Show { view, language, period } => {
+                (self.view, self.language, self.period) = (view, language, period);
                 // The tour points at what stands in the first view, and is over with it.
                 if view != View::WhatIf && self.above == Some(Above::Tour) {
                     self.above = None;
@@ -97,7 +100,7 @@ mod tests {
     }
 
     fn show(view: View) -> ToLater {
-        ToLater::Show { view, language: Language::English }
+        ToLater::Show { view, language: Language::English, period: Period::Day }
     }
 
     #[test]

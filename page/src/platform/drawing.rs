@@ -107,6 +107,36 @@ pub async fn save_png(drawing: &Drawing, name: &str) -> Result<(), wasm_bindgen:
     canvas.to_blob(saved.unchecked_ref())
 }
 
+/// Prints a drawing, and nothing else of the page.
+#[cfg(target_arch = "wasm32")]
+pub fn print(drawing: &Drawing) {
+    const ID: &str = "sheet";
+    let document = super::page::document();
+    if let Some(older) = document.get_element_by_id(ID) {
+        older.remove();
+    }
+    let Some((sheet, body)) = document.create_element("div").ok().zip(document.body()) else { return };
+    sheet.set_id(ID);
+    sheet.set_inner_html(&drawing.svg);
+    // An element can stand in a body that it does not contain.
+    let _ = body.append_child(&sheet);
+    let gone = wasm_bindgen::prelude::Closure::once_into_js(move || {
+        sheet.remove();
+        // It is called once: the page may be printed again, as it is.
+        if let Some(window) = web_sys::window() {
+            window.set_onafterprint(None);
+        }
+    });
+    if let Some(window) = web_sys::window() {
+        window.set_onafterprint(Some(wasm_bindgen::JsCast::unchecked_ref(&gone)));
+        // A browser that cannot print says so itself.
+        let _ = window.print();
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub fn print(_drawing: &Drawing) {}
+
 #[cfg(not(target_arch = "wasm32"))]
 pub fn of_chart(_id: &str) -> Option<Drawing> {
     None

@@ -216,6 +216,17 @@ pub fn scenario_name() -> String {
     String::new()
 }
 
+/// What an element says; nothing without one.
+#[cfg(target_arch = "wasm32")]
+pub fn text_of(selector: &str) -> String {
+    found(selector).and_then(|element| element.text_content()).unwrap_or_default()
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub fn text_of(_selector: &str) -> String {
+    String::new()
+}
+
 /// Whether there is such an element and it can be seen.
 #[cfg(target_arch = "wasm32")]
 pub fn is_shown(selector: &str) -> bool {
@@ -341,6 +352,18 @@ fn unit() -> f64 {
 pub fn across(node: &yew::NodeRef, event: &web_sys::PointerEvent) -> f64 {
     let left = node.cast::<web_sys::Element>().map_or(0.0, |element| element.get_bounding_client_rect().left());
     (f64::from(event.client_x()) - left) / unit()
+}
+
+/// How far below an element's upper edge a pointer is, in units of charts.
+#[cfg(target_arch = "wasm32")]
+pub fn down(node: &yew::NodeRef, event: &web_sys::PointerEvent) -> f64 {
+    let top = node.cast::<web_sys::Element>().map_or(0.0, |element| element.get_bounding_client_rect().top());
+    (f64::from(event.client_y()) - top) / unit()
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub fn down(_node: &yew::NodeRef, _event: &web_sys::PointerEvent) -> f64 {
+    0.0
 }
 
 #[cfg(not(target_arch = "wasm32"))]

@@ -28,10 +28,23 @@ pub enum Action {
     Undo,
     Redo,
     Show(View),
-    /// Compares what follows with the scenario as it is now.
+    /// Compares what follows with the scenario as it is now, too.
     Pin,
+    /// Compares with nothing any more.
     Unpin,
-    /// Edits what was pinned, and pins what was edited.
+    /// Calls what is pinned by a name; an empty one takes the name away.
+    NamePinned {
+        index: usize,
+        name: String,
+    },
+    RemovePinned {
+        index: usize,
+    },
+    /// Edits what is pinned, which stays where it is.
+    EditPinned {
+        index: usize,
+    },
+    /// Edits what was pinned first, and pins what was edited.
     Swap,
     /// Keeps the share of a type, or lets it go again.
     Lock {
@@ -80,6 +93,9 @@ impl Action {
                 | Action::TeamPreset(_)
                 | Action::Pin
                 | Action::Unpin
+                | Action::NamePinned { .. }
+                | Action::RemovePinned { .. }
+                | Action::EditPinned { .. }
                 | Action::Swap
                 | Action::Undo
                 | Action::Redo

@@ -11,8 +11,8 @@ pub use action::Action;
 use bounds::Bounds;
 pub use edit::{Edit, Field, Locks};
 pub use notice::{Notice, Toast, WayOut};
-use pinned::Known;
 pub use pinned::Pinned;
+use pinned::{Kept, Known};
 
 use std::rc::Rc;
 
@@ -22,7 +22,7 @@ use rehearsal::problem::Problem;
 use rehearsal::scenario::{Preset, Scenario};
 use rehearsal::sim::{LoadPoint, Outcome, Reply};
 use rehearsal::words::{Message, Word};
-use rehearsal::workspace::{Team, Workspace};
+use rehearsal::workspace::{MAX_PINNED, Pinned as Compared, Team, Workspace};
 use yew::Reducible;
 
 use crate::channel::Results;
@@ -64,8 +64,8 @@ pub struct Model {
     pub simulation_problems: Rc<Vec<Problem>>,
     /// Whether the simulator has given up.
     pub simulator_dead: bool,
-    /// What the scenario is compared with.
-    pub pinned: Option<Pinned>,
+    /// What the scenario is compared with, at most [`MAX_PINNED`].
+    pub pinned: Vec<Pinned>,
     /// The name it is saved under.
     pub name: Option<Rc<str>>,
     /// Which saving of that name it began as.
@@ -99,7 +99,7 @@ pub struct Model {
 #[derive(Clone, Debug, PartialEq)]
 struct Work {
     scenario: Rc<Scenario>,
-    pinned: Option<Rc<Scenario>>,
+    pinned: Vec<Kept>,
     name: Option<Rc<str>>,
     revision: u64,
     preset: Option<Preset>,
@@ -139,7 +139,7 @@ impl Model {
             progress: None,
             simulator_dead: false,
             simulation_problems: Rc::default(),
-            pinned: None,
+            pinned: Vec::new(),
             name: None,
             revision: 0,
             preset: Some(Preset::Reference),
@@ -181,7 +181,7 @@ impl Model {
             name: self.name.as_deref().map(str::to_string),
             preset: self.preset,
             scenario: (*self.scenario).clone(),
-            pinned: self.pinned.as_ref().map(|pinned| (*pinned.scenario).clone()),
+            pinned: self.pinned.iter().map(Pinned::kept).map(of_kept).collect(),
             view: Some(self.view.key().to_string()),
             read_only: self.read_only,
             revision: self.revision,
@@ -202,8 +202,18 @@ impl Model {
     /// The simulation of what is pinned that is still to be done: its number, and the scenario with
     /// the seed of the one on the screen.
     pub fn wanted_pinned(&self) -> Option<(u64, Rc<Scenario>)> {
-        let pinned = self.pinned.as_ref().filter(|pinned| !pinned.is_whole())?;
+        let pinned = self.pinned.iter().find(|pinned| !pinned.is_whole())?;
         Some((pinned.number, pinned.scenario.clone()))
+    }
+
+    /// The scenario A, which every figure is compared with.
+    pub fn a(&self) -> Option<&Pinned> {
+        self.pinned.first()
+    }
+
+    /// What is pinned, as undo brings it back.
+    pub fn kept_pinned(&self) -> Vec<Kept> {
+        self.pinned.iter().map(Pinned::kept).collect()
     }
 
     pub fn can_undo(&self) -> bool {
@@ -234,10 +244,9 @@ impl Model {
             day_fresh: self.outcome_fresh(),
             load: self.load.1.clone(),
             load_fresh: self.load.0 == self.generation,
-            pinned: self.pinned.as_ref().and_then(|pinned| pinned.outcome.clone()),
+            columns: self.pinned.iter().map(Pinned::column).collect(),
             p95_low: self.between(|figures| late(figures, |q| q.p95)).map(|(low, _)| low),
             p95_high: self.between(|figures| late(figures, |q| q.p95)).map(|(_, high)| high),
-            pinned_load: self.pinned.as_ref().map(|pinned| pinned.load.clone()).unwrap_or_default(),
         }
     }
 
@@ -251,7 +260,7 @@ impl Model {
     fn work(&self) -> Work {
         Work {
             scenario: self.scenario.clone(),
-            pinned: self.pinned.as_ref().map(|pinned| pinned.scenario.clone()),
+            pinned: self.kept_pinned(),
             name: self.name.clone(),
             revision: self.revision,
             preset: self.preset,
@@ -271,7 +280,7 @@ impl Model {
     /// Shows what begins anew: a preset, a document.
     fn begin(&mut self, scenario: Scenario, preset: Option<Preset>) {
         let scenario = Rc::new(scenario);
-        let pinned = self.pinned.as_ref().map(|pinned| pinned.scenario.clone());
+        let pinned = self.kept_pinned();
         self.show_work(Work { base: scenario.clone(), scenario, pinned, name: None, revision: 0, preset });
         self.solution_shown = false;
         self.locks = Locks::default();
@@ -280,7 +289,7 @@ impl Model {
     /// Takes a document over.
     fn take(&mut self, workspace: &Workspace) {
         self.begin(workspace.scenario.clone(), workspace.preset);
-        self.pin(workspace.pinned.clone().map(Rc::new));
+        self.pin(workspace.pinned.iter().cloned().map(to_kept).collect());
         self.name = workspace.name.as_deref().map(Rc::from);
         self.revision = workspace.revision;
         self.read_only = workspace.read_only;
@@ -294,19 +303,33 @@ impl Model {
         }
     }
 
-    /// Pins a scenario with the seed of the one on the screen.
-    fn pin(&mut self, scenario: Option<Rc<Scenario>>) {
-        self.pinned = scenario.map(|scenario| {
+    /// Pins scenarios, each with the seed of the one on the screen; what is simulated of them already stays.
+    fn pin(&mut self, all: Vec<Kept>) {
+        let mut known = std::mem::take(&mut self.pinned);
+        for (name, scenario) in all {
             let seed = self.scenario.seed;
             let scenario =
                 if scenario.seed == seed { scenario } else { Rc::new(Scenario { seed, ..(*scenario).clone() }) };
-            if let Some(same) = self.pinned.take().filter(|pinned| pinned.scenario == scenario) {
-                return same;
-            }
-            let known = if scenario == self.scenario { self.known() } else { Known::default() };
-            self.count += 1;
-            Pinned::new(scenario, known, self.count)
-        });
+            let pinned = match known.iter().position(|pinned| pinned.scenario == scenario) {
+                Some(at) => known.swap_remove(at),
+                None => {
+                    self.count += 1;
+                    let known = if scenario == self.scenario { self.known() } else { Known::default() };
+                    Pinned::new(scenario, known, self.count)
+                }
+            };
+            self.pinned.push(Pinned { name, ..pinned });
+        }
+    }
+
+    /// Changes what is pinned, as one entry of the history.
+    fn change_pinned(&mut self, change: impl FnOnce(&mut Vec<Kept>)) {
+        let mut all = self.kept_pinned();
+        change(&mut all);
+        if all != self.kept_pinned() {
+            self.remember();
+            self.pin(all);
+        }
     }
 
     /// Says it once, the newest last.
@@ -333,7 +356,7 @@ impl Model {
         let reseeded = scenario.seed != self.scenario.seed;
         self.scenario = scenario;
         if reseeded {
-            self.pin(self.pinned.as_ref().map(|pinned| pinned.scenario.clone()));
+            self.pin(self.kept_pinned());
         }
     }
 
@@ -452,7 +475,7 @@ impl Model {
             Action::Follow(workspace)
                 if !workspace.read_only
                     && workspace.scenario == *self.scenario
-                    && workspace.pinned.as_ref() == self.pinned.as_ref().map(|pinned| &*pinned.scenario) => {}
+                    && workspace.pinned == self.workspace().pinned => {}
             Action::Follow(workspace) => {
                 let own = !self.read_only && (self.touched || self.modified() || self.name.is_some());
                 if own {
@@ -480,22 +503,40 @@ impl Model {
                     self.after_history();
                 }
             }
+            Action::Pin if self.pinned.len() == MAX_PINNED => {
+                self.say(Message::new(Word::ui_pin_full).number("count", MAX_PINNED as f64), false);
+            }
             Action::Pin => {
-                self.remember();
-                self.pin(Some(self.scenario.clone()));
+                let (name, scenario) = (self.name.clone(), self.scenario.clone());
+                self.change_pinned(|all| all.push((name, scenario)));
             }
             Action::Unpin => {
-                self.remember();
-                self.pin(None);
+                self.change_pinned(Vec::clear);
                 self.say(Word::ui_unpinned.into(), true);
             }
+            Action::NamePinned { index, name } => self.change_pinned(|all| {
+                let name = name.trim();
+                if let Some(kept) = all.get_mut(index) {
+                    kept.0 = (!name.is_empty()).then(|| Rc::from(name));
+                }
+            }),
+            Action::RemovePinned { index } => self.change_pinned(|all| {
+                if index < all.len() {
+                    all.remove(index);
+                }
+            }),
+            Action::EditPinned { index } => {
+                if let Some(pinned) = self.pinned.get(index) {
+                    self.reduce_mut(Action::Load(pinned.scenario.clone()));
+                }
+            }
             Action::Swap => {
-                if let Some(pinned) = self.pinned.clone() {
+                if let Some(pinned) = self.pinned.first().cloned() {
                     self.remember();
                     let (scenario, known) = (self.scenario.clone(), self.known());
                     self.show_scenario(pinned.scenario);
                     self.count += 1;
-                    self.pinned = Some(Pinned::new(scenario, known, self.count));
+                    self.pinned[0] = Pinned::new(scenario, known, self.count);
                     self.gesture = None;
                 }
             }
@@ -534,7 +575,7 @@ impl Model {
                 self.toast = self.toast.take().filter(|toast| toast.number != number);
             }
             Action::ToldPinned(Told::Reply(reply)) => {
-                if let Some(pinned) = self.pinned.as_mut().filter(|pinned| pinned.number == reply.generation) {
+                if let Some(pinned) = self.pinned.iter_mut().find(|pinned| pinned.number == reply.generation) {
                     pinned.hear(*reply);
                 }
             }
@@ -560,6 +601,15 @@ impl Model {
         self.toast = None;
         self.notices.retain(|notice| notice.way_out != WayOut::Undo);
     }
+}
+
+/// What is pinned as a document has it, and back.
+fn of_kept((name, scenario): Kept) -> Compared {
+    Compared { name: name.as_deref().map(str::to_string), scenario: (*scenario).clone() }
+}
+
+fn to_kept(pinned: Compared) -> Kept {
+    (pinned.name.as_deref().map(Rc::from), Rc::new(pinned.scenario))
 }
 
 impl Reducible for Model {

@@ -132,7 +132,7 @@ fn what_is_pinned_stays_and_follows_the_seed() {
     model.reduce_mut(Action::Pin);
     assert_eq!(model.wanted_pinned(), None, "its day is on the screen already");
     drag(&mut model, &[2e6]);
-    assert_eq!(model.pinned.as_ref().unwrap().scenario.daily_messages, 1e6);
+    assert_eq!(model.a().unwrap().scenario.daily_messages, 1e6);
     let reseeded = Rc::new(Scenario { seed: 7, ..(*model.scenario).clone() });
     now(&mut model, Edit::Whole { field: Rc::from("seed"), scenario: reseeded });
     let (number, wanted) = model.wanted_pinned().unwrap();
@@ -140,20 +140,46 @@ fn what_is_pinned_stays_and_follows_the_seed() {
     model.reduce_mut(Action::ToldPinned(day_of(&model, number - 1)));
     assert!(model.wanted_pinned().is_some(), "another simulation's day");
     model.reduce_mut(Action::ToldPinned(day_of(&model, number)));
-    assert!(model.results().pinned.is_some());
+    assert!(model.results().columns[0].outcome.is_some());
     assert!(model.wanted_pinned().is_some(), "its load curve is still to come");
     for factor in LOAD_FACTORS {
         model.reduce_mut(Action::ToldPinned(point_of(number, factor)));
     }
     assert_eq!(model.wanted_pinned(), None);
-    assert_eq!(model.results().pinned_load.len(), LOAD_FACTORS.len());
+    assert_eq!(model.results().columns[0].load.len(), LOAD_FACTORS.len());
     model.reduce_mut(Action::Swap);
     assert_eq!(model.scenario.daily_messages, 1e6);
-    assert_eq!(model.pinned.as_ref().unwrap().scenario.daily_messages, 2e6);
+    assert_eq!(model.a().unwrap().scenario.daily_messages, 2e6);
     model.reduce_mut(Action::Unpin);
-    assert!(model.pinned.is_none());
+    assert!(model.pinned.is_empty());
     model.reduce_mut(Action::Undo);
-    assert!(model.pinned.is_some());
+    assert!(model.a().is_some());
+}
+
+#[test]
+fn up_to_three_are_pinned_named_removed_and_edited() {
+    let mut model = Model::default();
+    for messages in [1e6, 2e6, 3e6, 4e6] {
+        drag(&mut model, &[messages]);
+        model.reduce_mut(Action::Pin);
+    }
+    let pinned = |model: &Model| model.pinned.iter().map(|one| one.scenario.daily_messages).collect::<Vec<_>>();
+    assert_eq!(pinned(&model), [1e6, 2e6, 3e6], "a fourth has no room, and that is said");
+    assert!(model.toast.as_ref().is_some_and(|toast| toast.what.word == Word::ui_pin_full));
+    model.reduce_mut(Action::NamePinned { index: 1, name: " Twice ".to_string() });
+    assert_eq!(model.pinned[1].name.as_deref(), Some("Twice"));
+    assert_eq!(model.workspace().pinned[1].name.as_deref(), Some("Twice"));
+    model.reduce_mut(Action::EditPinned { index: 0 });
+    assert_eq!((model.scenario.daily_messages, pinned(&model).len()), (1e6, 3));
+    model.reduce_mut(Action::RemovePinned { index: 0 });
+    assert_eq!(pinned(&model), [2e6, 3e6]);
+    assert_eq!(model.pinned[0].name.as_deref(), Some("Twice"));
+    model.reduce_mut(Action::Undo);
+    assert_eq!(pinned(&model), [1e6, 2e6, 3e6]);
+    // Each is simulated in its turn, with the seed of the one on the screen.
+    let mut numbers: Vec<u64> = model.pinned.iter().map(|one| one.number).collect();
+    numbers.dedup();
+    assert_eq!(numbers.len(), 3);
 }
 
 #[test]

@@ -4,15 +4,15 @@ use rehearsal::money::Usd;
 use rehearsal::words::{Arg, Message, Word};
 use yew::prelude::*;
 
-use super::period::Period;
-use crate::components::{Measure, bar, delta};
+use crate::components::{Against, Measure, bar, delta};
+use crate::period::Period;
 use crate::speech::Speech;
 use crate::state::Model;
 
 /// The bill, by query type.
 pub fn cost_panel(speech: &Speech, model: &Model, period: Period) -> Html {
     let (estimate, fresh) = (&model.estimate, model.estimate_fresh);
-    let a = model.pinned.as_ref().and_then(|pinned| pinned.estimate.as_ref());
+    let a = model.a().and_then(|pinned| pinned.estimate.as_ref());
     let days = model.scenario.days_in_month;
     let dollars = |usd: Option<Usd>| period.of_day(usd.map(|usd| usd.dollars()), days);
     let largest = estimate
@@ -24,7 +24,7 @@ pub fn cost_panel(speech: &Speech, model: &Model, period: Period) -> Html {
     let catalog = Catalog::reference();
     let saved = Message::new(Word::ui_cache_saves)
         .with("traffic", Arg::Percent(estimate.cache_savings_pct / 100.0))
-        .text("money", speech.usd(estimate.cache_saved_daily_usd.map(|usd| usd.dollars())))
+        .text("money", period.amount(speech, estimate.cache_saved_daily_usd.map(|usd| usd.dollars()), days))
         .text("share", speech.percent(estimate.cache_saved_cost_pct.map(|pct| pct / 100.0)));
     let row = |index: usize, part: &TypeCost| {
         html! {
@@ -42,7 +42,7 @@ pub fn cost_panel(speech: &Speech, model: &Model, period: Period) -> Html {
                 <td class="n">{ speech.usd(dollars(part.daily_cost_usd)) }</td>
                 if let Some(a) = a {
                     <td class="n">{ delta(speech, Measure::Usd, dollars(part.daily_cost_usd),
-                        a.breakdown.iter().find(|other| other.query_type == part.query_type).map_or(Some(0.0), |other| dollars(other.daily_cost_usd)), false) }</td>
+                        a.breakdown.iter().find(|other| other.query_type == part.query_type).map_or(Some(0.0), |other| dollars(other.daily_cost_usd)), Against::Pinned) }</td>
                 }
                 <td class="n">{ speech.usd(part.cost_per_query_usd) }</td>
                 <td class="n">{ speech.number(libm::round(part.uncached)) }</td>
@@ -58,7 +58,7 @@ pub fn cost_panel(speech: &Speech, model: &Model, period: Period) -> Html {
                 <thead><tr>
                     <th scope="col">{ speech.word(Word::ui_type) }</th>
                     <th scope="col" class="wide">{ speech.word(Word::ui_bar_legend) }</th>
-                    <th scope="col" class="n">{ speech.word(if period == Period::Day { Word::ui_cost_day } else { Word::ui_cost_month }) }</th>
+                    <th scope="col" class="n">{ speech.word(period.word()) }</th>
                     if a.is_some() {
                         <th scope="col" class="n">{ speech.word(Word::ui_against) }</th>
                     }
@@ -76,7 +76,7 @@ pub fn cost_panel(speech: &Speech, model: &Model, period: Period) -> Html {
                     <td class="wide"></td>
                     <td class="n">{ speech.usd(dollars(estimate.total_daily_cost_usd)) }</td>
                     if let Some(a) = a {
-                        <td class="n">{ delta(speech, Measure::Usd, dollars(estimate.total_daily_cost_usd), dollars(a.total_daily_cost_usd), false) }</td>
+                        <td class="n">{ delta(speech, Measure::Usd, dollars(estimate.total_daily_cost_usd), dollars(a.total_daily_cost_usd), Against::Pinned) }</td>
                     }
                     <td class="n">{ speech.usd(estimate.avg_cost_per_message_usd) }</td>
                     <td class="n">{ speech.number(libm::round(estimate.breakdown.iter().map(|part| part.uncached).sum())) }</td>

@@ -3,9 +3,9 @@ use rehearsal::sim::PopulationFigures;
 use rehearsal::words::{Arg, Message, Word};
 use yew::prelude::*;
 
-use super::period::Period;
 use super::sentence::Of;
-use crate::components::{Measure, TileProps, delta, late, tile};
+use crate::components::{Against, Measure, TileProps, delta, late, tile};
+use crate::period::Period;
 use crate::speech::Speech;
 use crate::state::Model;
 
@@ -23,7 +23,7 @@ pub fn headline(speech: &Speech, model: &Model, period: Period, on_period: &Call
 
 /// How a figure differs from A's, where there is an A.
 fn against(speech: &Speech, model: &Model, measure: Measure, now: Option<f64>, was: Option<f64>) -> Html {
-    model.pinned.as_ref().map(|_| delta(speech, measure, now, was, true)).unwrap_or_default()
+    model.a().map(|_| delta(speech, measure, now, was, Against::PinnedAndIts)).unwrap_or_default()
 }
 
 fn figures(model: &Model) -> Option<&PopulationFigures> {
@@ -31,31 +31,37 @@ fn figures(model: &Model) -> Option<&PopulationFigures> {
 }
 
 fn pinned_figures(model: &Model) -> Option<&PopulationFigures> {
-    model.pinned.as_ref().and_then(|pinned| pinned.outcome.as_ref()).map(|day| &day.overall)
+    model.a().and_then(|pinned| pinned.outcome.as_ref()).map(|day| &day.overall)
 }
 
-/// The bill of the period, and of the other one.
+/// The bill of the period, and the switch to the other one.
 fn cost_tile(speech: &Speech, model: &Model, period: Period, on_period: &Callback<Period>) -> Html {
     let days = model.scenario.days_in_month;
     let a_day = |estimate: &Estimate| estimate.total_daily_cost_usd.map(|usd| usd.dollars());
     let of = |estimate: &Estimate, period: Period| period.of_day(a_day(estimate), days);
     let now = of(&model.estimate, period);
-    let was = model.pinned.as_ref().and_then(|pinned| pinned.estimate.as_deref()).and_then(|a| of(a, period));
-    let (label, note) = match period {
-        Period::Day => (Word::ui_cost_day, Word::ui_a_month),
-        Period::Month => (Word::ui_cost_month, Word::ui_a_day),
-    };
-    let other = Message::new(note).text("amount", speech.usd(of(&model.estimate, period.other()))).number("days", days);
-    let turn = on_period.reform(move |_: MouseEvent| period.other());
+    let was = model.a().and_then(|pinned| pinned.estimate.as_deref()).and_then(|a| of(a, period));
     html! {
         <div class={classes!("tile", "lead", (!model.estimate_fresh).then_some("stale"))} aria-busy={(!model.estimate_fresh).to_string()}>
-            <dt>{ speech.word(label) }</dt>
+            <dt>{ speech.word(period.word()) }</dt>
             <dd data-figure="cost_day">{ speech.usd(now) }</dd>
-            <dd class="note"><button class="link" data-action="period" onclick={turn}>{ speech.say(&other) }</button></dd>
-            if model.pinned.is_some() {
+            <dd class="note">{ period_switch(speech, period, days, on_period) }</dd>
+            if model.a().is_some() {
                 <dd class="note" data-delta="cost_day">{ against(speech, model, Measure::Usd, now, was) }</dd>
             }
         </div>
+    }
+}
+
+/// What all money on the page is for, each of the two in sight and one of them marked.
+fn period_switch(speech: &Speech, period: Period, days: f64, on_period: &Callback<Period>) -> Html {
+    let turn = on_period.reform(move |_: MouseEvent| period.other());
+    let month = period == Period::Month;
+    html! {
+        <button class="period" role="switch" data-action="period" aria-checked={month.to_string()} aria-label={speech.word(Word::ui_by_month)} onclick={turn}>
+            <span class={(!month).then_some("on")}>{ speech.word(Word::ui_one_day) }</span>
+            <span class={month.then_some("on")}>{ speech.say(&Message::new(Word::ui_days).number("days", days)) }</span>
+        </button>
     }
 }
 

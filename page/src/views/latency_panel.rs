@@ -4,14 +4,14 @@ use rehearsal::sim::{Outcome, Unsure};
 use rehearsal::words::{Arg, Message, Word};
 use yew::prelude::*;
 
-use crate::components::{Measure, delta, late};
+use crate::components::{Against, Measure, delta, late};
 use crate::speech::Speech;
 use crate::state::Model;
 
 /// The simulated day.
 pub fn latency_panel(speech: &Speech, outcome: &Rc<Outcome>, model: &Model) -> Html {
     let fresh = model.outcome_fresh();
-    let a = model.pinned.as_ref().and_then(|pinned| pinned.outcome.as_ref());
+    let a = model.a().and_then(|pinned| pinned.outcome.as_ref());
     let row = |class: String,
                name: &str,
                figures: &rehearsal::sim::PopulationFigures,
@@ -32,7 +32,7 @@ pub fn latency_panel(speech: &Speech, outcome: &Rc<Outcome>, model: &Model) -> H
                 { cell(p50, all[0]) }
                 { cell(p95, all[1]) }
                 if a.is_some() {
-                    <td class="n">{ delta(speech, Measure::Ms, all[1], was_p95, false) }</td>
+                    <td class="n">{ delta(speech, Measure::Ms, all[1], was_p95, Against::Pinned) }</td>
                 }
                 { cell(p99, all[2]) }
                 <td class="n">{ speech.percent(figures.share_within_slo) }</td>

@@ -5,7 +5,6 @@ mod gallery;
 mod headline;
 mod latency_panel;
 mod mix_editor;
-mod period;
 mod sentence;
 mod strip;
 mod what_if;
@@ -13,8 +12,7 @@ mod work_bar;
 
 pub use gallery::{Gallery, puzzle};
 pub use headline::headline;
-pub use period::Period;
 pub use sentence::sentence;
 pub use strip::Strip;
-pub use what_if::what_if;
+pub use what_if::results;
 pub use work_bar::WorkBar;

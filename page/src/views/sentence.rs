@@ -5,12 +5,12 @@ use rehearsal::words::{Arg, Message, Word};
 use yew::prelude::*;
 
 use crate::components::late;
-use crate::platform::page;
+use crate::session;
 use crate::speech::Speech;
-use crate::state::Model;
+use crate::state::{Action, Model, View};
 
 /// The answer as one sentence after the other, and what it rests on.
-pub fn sentence(speech: &Speech, model: &Model) -> Html {
+pub fn sentence(speech: &Speech, model: &Model, send: &Callback<Action>) -> Html {
     let cost = cost_said(speech, model);
     let figures = model.outcome.as_ref().map(|day| &day.outcome.overall);
     html! {
@@ -22,7 +22,7 @@ pub fn sentence(speech: &Speech, model: &Model) -> Html {
                     None => html! { <span>{ speech.word(Word::ui_simulating) }</span> },
                 } }
             </p>
-            { chips(speech, model) }
+            { chips(speech, model, send) }
         </div>
     }
 }
@@ -71,11 +71,12 @@ fn time_said(speech: &Speech, model: &Model, figures: &PopulationFigures) -> Htm
 }
 
 /// What the answer rests on and nobody said, each with the way to where it is set.
-fn chips(speech: &Speech, model: &Model) -> Html {
+fn chips(speech: &Speech, model: &Model, send: &Callback<Action>) -> Html {
     let to = |place: &'static str| {
-        Callback::from(move |_: MouseEvent| {
-            // What is not drawn yet has nothing to be shown.
-            let _ = page::go_to(place);
+        send.reform(move |_: MouseEvent| {
+            session::go_to(place.to_string());
+            // All of it is set in the first view.
+            Action::Show(View::WhatIf)
         })
     };
     let assumed = model.outcome.as_ref().map(|day| day.outcome.assumed.as_slice()).unwrap_or_default();

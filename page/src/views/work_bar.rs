@@ -83,7 +83,7 @@ pub fn WorkBar(props: &Props) -> Html {
         Some(true) => speech.word(Word::ui_copied),
         Some(false) => speech.word(Word::ui_copy_failed),
     };
-    let pinned_bill = model.pinned.as_ref().map(|pinned| {
+    let pinned_bill = model.a().map(|pinned| {
         let bill = pinned.estimate.as_ref().and_then(|estimate| estimate.total_daily_cost_usd);
         Message::new(Word::ui_a_is).with("value", Arg::Text(speech.usd(bill.map(|usd| usd.dollars()))))
     });
@@ -124,7 +124,7 @@ pub fn WorkBar(props: &Props) -> Html {
                     <input class="sr" type="file" accept=".json,application/json" onclick={forget} onchange={onfile} data-field="open-file" />
                 </label>
                 { button(Command::Share) }
-                if !model.read_only && model.pinned.is_none() {
+                if !model.read_only {
                     { button(Command::Pin) }
                 }
             </Menu>

@@ -1,6 +1,6 @@
-use crate::chart::{Path, Scale, step_area};
+use crate::chart::{Path, Scale, Table, step_area};
 use crate::stats::{ChangePoint, QuantileMethod, describe, quantile};
-use crate::words::Locale;
+use crate::words::{Arg, Locale, Word};
 
 use crate::bench::document::BenchmarkResult;
 
@@ -16,6 +16,9 @@ pub struct Figure {
     pub marks: Vec<Mark>,
     pub x: Vec<Tick>,
     pub y: Vec<Tick>,
+    /// The same numbers, and where each of their rows stands.
+    pub table: Table,
+    pub stops: Vec<f64>,
 }
 
 /// A path and the class that colours it.
@@ -65,8 +68,16 @@ impl Frame {
             marks,
             x,
             y,
+            table: Table::default(),
+            stops: Vec::new(),
         }
     }
+}
+
+/// The names of columns: words, and behind them those of the sides that there are.
+fn heads(locale: &dyn Locale, words: &[Word], sides: usize) -> Vec<String> {
+    let sides = [Word::bench_candidate, Word::bench_before].into_iter().take(sides);
+    words.iter().copied().chain(sides).map(|word| locale.template(word).to_string()).collect()
 }
 
 fn ticks(scale: &Scale, count: usize, label: impl Fn(f64) -> String) -> Vec<Tick> {
@@ -116,8 +127,21 @@ pub fn distribution(now: &[f64], before: Option<&[f64]>, width: f64, locale: &dy
     let x = Scale::linear(low, high, frame.across());
     let y = Scale::linear(0.0, top * 1.05, frame.up());
     let classes = ["now", "before"];
+    let edges: Vec<(f64, f64)> = drawn.first().into_iter().flatten().map(|(from, to, _)| (*from, *to)).collect();
+    let row = |index: usize| {
+        let shares = drawn.iter().map(|side| side.get(index).map(|(.., share)| Arg::Percent(*share)));
+        let (from, to) = edges[index];
+        [Some(Arg::Ms(from)), Some(Arg::Ms(to))].into_iter().chain(shares).collect()
+    };
+    let table = Table {
+        columns: heads(locale, &[Word::chart_from, Word::chart_to], drawn.len()),
+        rows: (0..edges.len()).map(row).collect(),
+    };
+    let stops = edges.iter().map(|(from, to)| x.at(0.5 * (from + to))).collect();
     let marks = drawn.into_iter().zip(classes).map(|(columns, class)| Mark { class, d: step_area(columns, &x, &y) });
-    frame.figure(marks.collect(), ticks(&x, 5, |ms| locale.ms(ms)), ticks(&y, 4, |share| locale.percent(share)))
+    let figure =
+        frame.figure(marks.collect(), ticks(&x, 5, |ms| locale.ms(ms)), ticks(&y, 4, |share| locale.percent(share)));
+    Figure { table, stops, ..figure }
 }
 
 /// The share of requests answered within each time, now and before.
@@ -142,8 +166,21 @@ pub fn ecdf(now: &[f64], before: Option<&[f64]>, width: f64, locale: &dyn Locale
         path.to(x.at(high), y.at(1.0)).d()
     };
     let marks = sides.iter().zip(["now line", "before line"]).map(|(side, class)| Mark { class, d: line(side) });
-    frame.figure(marks.collect(), ticks(&x, 5, |ms| locale.ms(ms)), ticks(&y, 4, |share| locale.percent(share)))
+    let places: Vec<f64> = (0..=READ).map(|step| low + (high - low) * f64::from(step) / f64::from(READ)).collect();
+    let share = |side: &[f64], at: f64| side.partition_point(|v| *v <= at) as f64 / side.len() as f64;
+    let row = |at: &f64| {
+        let shares = sides.iter().map(|side| Some(Arg::Percent(share(side, *at))));
+        [Some(Arg::Ms(*at))].into_iter().chain(shares).collect()
+    };
+    let table =
+        Table { columns: heads(locale, &[Word::chart_to], sides.len()), rows: places.iter().map(row).collect() };
+    let figure =
+        frame.figure(marks.collect(), ticks(&x, 5, |ms| locale.ms(ms)), ticks(&y, 4, |share| locale.percent(share)));
+    Figure { table, stops: places.iter().map(|at| x.at(*at)).collect(), ..figure }
 }
+
+/// The places at which a curve can be read.
+const READ: u32 = 60;
 
 /// The P95 of each run with its interval, and where the level changed.
 pub fn history(runs: &[&BenchmarkResult], points: &[ChangePoint], width: f64, locale: &dyn Locale) -> Figure {
@@ -189,5 +226,13 @@ pub fn history(runs: &[&BenchmarkResult], points: &[ChangePoint], width: f64, lo
     }
     let whole = |value: &f64| value.fract() == 0.0 && *value >= 1.0;
     let x_ticks = x.ticks(8).into_iter().filter(whole).map(|v| Tick { at: x.at(v), label: locale.number(v) });
-    frame.figure(marks, x_ticks.collect(), ticks(&y, 4, |ms| locale.ms(ms)))
+    let row = |(index, (low, value, high)): (usize, &(f64, f64, f64))| {
+        let times = [*low, *value, *high].map(|ms| Some(Arg::Ms(ms)));
+        [Some(Arg::Number(index as f64 + 1.0))].into_iter().chain(times).collect()
+    };
+    let mut names = heads(locale, &[Word::bench_col_run, Word::bench_col_low, Word::bench_col_high], 0);
+    names.insert(2, "P95".to_string());
+    let table = Table { columns: names, rows: values.iter().enumerate().map(row).collect() };
+    let stops = (0..values.len()).map(|index| x.at(index as f64 + 1.0)).collect();
+    Figure { table, stops, ..frame.figure(marks, x_ticks.collect(), ticks(&y, 4, |ms| locale.ms(ms))) }
 }

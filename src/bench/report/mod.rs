@@ -184,7 +184,7 @@ fn round2(value: f64) -> f64 {
 }
 
 /// The headers and rows of the table of verdicts.
-fn verdict_rows(family: &Family, locale: &dyn Locale) -> Vec<Vec<String>> {
+pub fn verdict_rows(family: &Family, locale: &dyn Locale) -> Vec<Vec<String>> {
     let word = |word: Word| locale.template(word).to_string();
     let mut rows = vec![vec![
         word(Word::bench_col_benchmark),

@@ -17,7 +17,8 @@ use super::panel::{Figures, Panel};
 use super::state::Lens;
 use crate::channel::ToFirst;
 use crate::commands::Command;
-use crate::components::{Measure, delta, late};
+use crate::components::{Against, Measure, delta, late};
+use crate::period::Period;
 use crate::platform::{clock, host};
 use crate::speech::{Speech, use_speech};
 
@@ -40,7 +41,7 @@ struct Change {
 #[derive(Clone, Debug, PartialEq)]
 struct Advice {
     change: Change,
-    /// Dollars a month; more is dearer.
+    /// Dollars a month.
     saved_usd: f64,
     /// P95 in milliseconds and the share without an answer.
     p95_ms: Option<f64>,
@@ -213,7 +214,7 @@ pub fn AdvicePanel(lens: &Lens) -> Html {
                         <div class={(!fresh).then_some("stale")}>
                         <Figures of="advice">
                             <thead><tr>
-                                for word in [Word::advice_what, Word::advice_saved] {
+                                for word in [Word::advice_what, if lens.period == Period::Day { Word::advice_saved_day } else { Word::advice_saved }] {
                                     <th scope="col">{ speech.word(word) }</th>
                                 }
                                 <th scope="col">{ "P95" }</th>
@@ -255,9 +256,9 @@ fn row(
     html! {
         <tr>
             <th scope="row">{ &what }</th>
-            <td class="n">{ speech.usd(Some(advice.saved_usd)) }</td>
-            <td>{ delta(speech, Measure::Ms, advice.p95_ms, was, false) }
-                if let Some((was, now)) = lost { <br />{ delta(speech, Measure::Unanswered, Some(now), Some(was), false) } }
+            <td class="n">{ lens.money(speech, Some(advice.saved_usd / lens.scenario.days_in_month)) }</td>
+            <td>{ delta(speech, Measure::Ms, advice.p95_ms, was, Against::Today) }
+                if let Some((was, now)) = lost { <br />{ delta(speech, Measure::Unanswered, Some(now), Some(was), Against::Today) } }
             </td>
             <td>{ speech.word(advice.change.risk) }</td>
             <td><button class="small" onclick={apply} aria-label={speech.say(&Message::new(Word::an_adopt_what).text("what", what.clone()))}>{ speech.word(Word::an_adopt) }</button></td>

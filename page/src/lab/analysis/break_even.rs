@@ -8,6 +8,7 @@ use super::panel::{Figures, Panel};
 use super::state::Lens;
 use crate::components::{Choice, Field};
 use crate::lab::charts::{use_width, view_box};
+use crate::period::Period;
 use crate::speech::{Speech, use_speech};
 
 /// How far one thing must go to bring the day under a target.
@@ -17,7 +18,8 @@ pub fn BreakEvenPanel(lens: &Lens) -> Html {
     let asked = use_state(|| None::<f64>);
     let key = use_state(|| "hit".to_string());
     // Half of today's bill, until one is typed.
-    let target = asked.unwrap_or_else(|| round(0.5 * lens.daily_usd().unwrap_or(2000.0)));
+    let days = lens.of_days();
+    let target = asked.unwrap_or_else(|| round(0.5 * days * lens.daily_usd().unwrap_or(2000.0)) / days);
     let moves = moves(lens);
     let moved = moves.iter().find(|(name, _)| **name == **key).or(moves.first()).map(|(_, moved)| moved.clone());
     let found = {
@@ -34,12 +36,12 @@ pub fn BreakEvenPanel(lens: &Lens) -> Html {
     };
     let set = {
         let asked = asked.clone();
-        Callback::from(move |usd: Option<f64>| asked.set(usd))
+        Callback::from(move |usd: Option<f64>| asked.set(usd.map(|usd| usd / days)))
     };
     html! {
         <Panel id="break-even" title={Word::an_break_even} lead={Word::an_break_even_lead} how={Word::an_break_even_how}>
             <div class="row two">
-                <Field id="target_usd" label={speech.word(Word::an_target)} value={target} min={0.0} max={1e12} suffix="USD" on_set={set} />
+                <Field id="target_usd" label={speech.word(if lens.period == Period::Day { Word::an_target } else { Word::an_target_month })} value={target * days} min={0.0} max={1e12} suffix="USD" on_set={set} />
                 <Choice label={speech.word(Word::an_move)} labelled=true options={choices} chosen={(*key).clone()} on_choose={choose} />
             </div>
             if let Some(found) = &*found {
@@ -89,13 +91,13 @@ fn answer(speech: &Speech, lens: &Lens, found: &BreakEven) -> Html {
             .text("what", name.clone())
             .with("value", said(&found.moved, value))
             .with("now", said(&found.moved, found.now))
-            .with("target", Arg::Usd(found.target_usd)),
+            .text("target", lens.amount(speech, found.target_usd)),
         None if ends().next().is_none() => Message::new(Word::an_no_bill),
         None => Message::new(Word::an_break_even_none)
             .text("what", name.clone())
-            .with("target", Arg::Usd(found.target_usd))
-            .with("low", Arg::Usd(ends().fold(f64::INFINITY, f64::min)))
-            .with("high", Arg::Usd(ends().fold(0.0, f64::max))),
+            .text("target", lens.amount(speech, found.target_usd))
+            .text("low", lens.money(speech, Some(ends().fold(f64::INFINITY, f64::min))))
+            .text("high", lens.money(speech, Some(ends().fold(0.0, f64::max)))),
     };
     let take = found.value.map(|value| {
         let (adopt, scenario, moved) = (lens.adopt.clone(), lens.scenario.clone(), found.moved.clone());
@@ -120,16 +122,16 @@ fn answer(speech: &Speech, lens: &Lens, found: &BreakEven) -> Html {
                     }
                 </div>
             }
-            <Curve found={found.clone()} title={speech.say(&sentence)} name={name.clone()} />
+            <Curve found={found.clone()} days={lens.of_days()} title={speech.say(&sentence)} name={name.clone()} />
             <details>
                 <summary>{ speech.word(Word::ui_as_table) }</summary>
                 <Figures of="break-even">
-                    <thead><tr><th scope="col">{ name }</th><th scope="col" class="n">{ speech.word(Word::ui_cost_day) }</th></tr></thead>
+                    <thead><tr><th scope="col">{ name }</th><th scope="col" class="n">{ speech.word(lens.period.word()) }</th></tr></thead>
                     <tbody>
                         for point in found.curve.iter().step_by(4) {
                             <tr>
                                 <th scope="row">{ spoken(speech, said(&found.moved, point.value)) }</th>
-                                <td class="n">{ speech.usd(Some(point.daily_cost_usd).filter(|usd| usd.is_finite())) }</td>
+                                <td class="n">{ lens.money(speech, Some(point.daily_cost_usd).filter(|usd| usd.is_finite())) }</td>
                             </tr>
                         }
                     </tbody>
@@ -150,6 +152,8 @@ fn spoken(speech: &Speech, value: Arg) -> String {
 #[derive(Properties, PartialEq)]
 struct CurveProps {
     found: BreakEven,
+    /// How many days its money is shown for.
+    days: f64,
     title: String,
     /// What the horizontal axis is.
     name: String,
@@ -180,7 +184,7 @@ fn Curve(props: &CurveProps) -> Html {
             <svg viewBox={view_box(width, HEIGHT)} width={width.to_string()} height={HEIGHT.to_string()} role="img" aria-label={props.title.clone()}>
                 for tick in y.ticks(4) {
                     <line class="grid" x1={left.clone()} x2={right.clone()} y1={y.at(tick).to_string()} y2={y.at(tick).to_string()} />
-                    <text class="height" x={(LEFT - 8.0).to_string()} y={(y.at(tick) + 4.0).to_string()}>{ speech.usd(Some(tick)) }</text>
+                    <text class="height" x={(LEFT - 8.0).to_string()} y={(y.at(tick) + 4.0).to_string()}>{ speech.usd(Some(tick * props.days)) }</text>
                 }
                 for tick in x.ticks(if width < 420.0 { 4 } else { 8 }) {
                     <text x={x.at(tick).to_string()} y={(HEIGHT - BOTTOM + 17.0).to_string()}>{ spoken(&speech, said(&found.moved, tick)) }</text>

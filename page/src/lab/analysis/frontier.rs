@@ -14,6 +14,7 @@ use super::panel::{Figures, Panel};
 use super::state::Lens;
 use crate::components::{OptionalField, problem_list, progress};
 use crate::lab::charts::{use_width, view_box};
+use crate::period::Period;
 use crate::platform::clock;
 use crate::speech::{Speech, use_speech};
 
@@ -64,17 +65,17 @@ pub fn FrontierPanel(lens: &Lens) -> Html {
     let shown = found.search.as_ref().map(|search| search.frontier(*budget, *limit));
     let fresh = found.scenario.as_ref() == Some(&lens.scenario);
     let running = found.progress.filter(|_| fresh);
-    let number = |state: &UseStateHandle<Option<f64>>| {
+    let number = |state: &UseStateHandle<Option<f64>>, unit: f64| {
         let state = state.clone();
-        Callback::from(move |(value, _): (Option<f64>, bool)| state.set(value))
+        Callback::from(move |(value, _): (Option<f64>, bool)| state.set(value.map(|value| value / unit)))
     };
     html! {
         <Panel id="frontier" title={Word::an_frontier} lead={Word::an_frontier_lead} how={Word::an_frontier_how} busy={running.is_some()}>
             <div class="row two">
-                <OptionalField id="budget" label={speech.word(Word::an_budget)} value={*budget} min={0.0} max={1e12}
-                    first={lens.daily_usd().unwrap_or(1000.0)} suffix="USD" on_edit={number(&budget)} />
+                <OptionalField id="budget" label={speech.word(if lens.period == Period::Day { Word::an_budget } else { Word::an_budget_month })} value={budget.map(|usd| lens.of_day(usd))} min={0.0} max={1e12}
+                    first={lens.of_day(lens.daily_usd().unwrap_or(1000.0))} suffix="USD" on_edit={number(&budget, lens.of_days())} />
                 <OptionalField id="limit_p95" label={speech.word(Word::an_limit_p95)} value={*limit} min={1.0} max={3.6e6}
-                    first={lens.scenario.slo_ms} suffix="ms" on_edit={number(&limit)} />
+                    first={lens.scenario.slo_ms} suffix="ms" on_edit={number(&limit, 1.0)} />
             </div>
             if let Some(done) = running {
                 { progress(&speech, done, &cancel) }
@@ -188,7 +189,7 @@ fn verdict(speech: &Speech, lens: &Lens, shown: &Frontier, limited: bool) -> Htm
         Some(point) => speech.say(
             &Message::new(if limited { Word::an_frontier_best } else { Word::an_frontier_cheapest })
                 .text("way", way(speech, lens, point))
-                .with("cost", Arg::Usd(point.daily_cost_usd))
+                .text("cost", lens.amount(speech, point.daily_cost_usd))
                 .text("p95", speech.ms(time(point))),
         ),
         None => speech.word(Word::an_frontier_none),
@@ -210,7 +211,7 @@ fn table(speech: &Speech, lens: &Lens, shown: &Frontier) -> Html {
             <Figures of="frontier">
                 <thead><tr>
                     <th scope="col">{ speech.word(Word::an_way_heading) }</th>
-                    <th scope="col" class="n">{ speech.word(Word::ui_cost_day) }</th>
+                    <th scope="col" class="n">{ speech.word(lens.period.word()) }</th>
                     <th scope="col" class="n">{ "P95" }</th>
                     <th scope="col" class="n">{ speech.word(Word::ui_unanswered) }</th>
                     <th scope="col">{ speech.word(Word::an_within) }</th>
@@ -220,7 +221,7 @@ fn table(speech: &Speech, lens: &Lens, shown: &Frontier) -> Html {
                     for point in shown.points.iter() {
                         <tr class={point.on_frontier.then_some("on")}>
                             <th scope="row">{ way(speech, lens, point) }</th>
-                            <td class="n">{ speech.usd(Some(point.daily_cost_usd)) }</td>
+                            <td class="n">{ lens.money(speech, Some(point.daily_cost_usd)) }</td>
                             <td class="n">{ speech.ms(time(point)) }</td>
                             <td class="n">{ speech.percent(Some(1.0 - point.share_answered)) }</td>
                             <td>{ if point.meets { "✓" } else { "" } }</td>
@@ -269,10 +270,11 @@ fn Scatter(props: &ScatterProps) -> Html {
     let dear = costs.fold(0.0, f64::max);
     let margin = ((slow - fast) * 0.06).max(slow * 0.01);
     let x = Scale::linear((fast - margin).max(0.0), slow + margin, (LEFT, width - RIGHT));
-    let y = Scale::linear(0.0, dear * 1.06, (HEIGHT - BOTTOM, TOP));
+    let of_day = |usd: f64| props.lens.of_day(usd);
+    let y = Scale::linear(0.0, of_day(dear) * 1.06, (HEIGHT - BOTTOM, TOP));
     let line = timed()
         .filter(|(_, point, _)| point.on_frontier)
-        .fold(Path::new(), |path, (_, point, p95)| path.to(x.at(p95), y.at(point.daily_cost_usd)));
+        .fold(Path::new(), |path, (_, point, p95)| path.to(x.at(p95), y.at(of_day(point.daily_cost_usd))));
     let (left, right, ground) = (LEFT.to_string(), (width - RIGHT).to_string(), (HEIGHT - BOTTOM).to_string());
     let inside = |scale: &Scale, value: Option<f64>| {
         let (low, high) = scale.domain();
@@ -290,7 +292,7 @@ fn Scatter(props: &ScatterProps) -> Html {
                 }
                 <text class="axis-name" x={(0.5 * (LEFT + width - RIGHT)).to_string()} y={(HEIGHT - 8.0).to_string()}>{ "P95" }</text>
                 <line class="axis" x1={left.clone()} x2={right.clone()} y1={ground.clone()} y2={ground.clone()} />
-                if let Some(at) = inside(&y, props.budget) {
+                if let Some(at) = inside(&y, props.budget.map(of_day)) {
                     <line class="slo" x1={left} x2={right} y1={at.clone()} y2={at} />
                 }
                 if let Some(at) = inside(&x, props.limit) {
@@ -298,10 +300,10 @@ fn Scatter(props: &ScatterProps) -> Html {
                 }
                 <path class="line p50" d={line.d()} />
                 for (index, point, p95) in timed() {
-                    { dot(&speech, &props.lens, point, props.frontier.cheapest == Some(index), (x.at(p95), y.at(point.daily_cost_usd))) }
+                    { dot(&speech, &props.lens, point, props.frontier.cheapest == Some(index), (x.at(p95), y.at(of_day(point.daily_cost_usd)))) }
                 }
                 if let Some((cost, p95)) = today {
-                    <circle class="today" cx={x.at(p95).to_string()} cy={y.at(cost).to_string()} r="6"><title>{ speech.word(Word::an_today) }</title></circle>
+                    <circle class="today" cx={x.at(p95).to_string()} cy={y.at(of_day(cost)).to_string()} r="6"><title>{ speech.word(Word::an_today) }</title></circle>
                 }
             </svg>
             <p class="legend"><i class="key round" />{ speech.word(Word::an_on_frontier) }<i class="key round other" />{ speech.word(Word::an_other_ways) }<i class="key round now" />{ speech.word(Word::an_today) }</p>
@@ -315,7 +317,7 @@ fn Scatter(props: &ScatterProps) -> Html {
 fn dot(speech: &Speech, lens: &Lens, point: &FrontierPoint, cheapest: bool, (x, y): (f64, f64)) -> Html {
     let label = Message::new(Word::an_point)
         .text("way", way(speech, lens, point))
-        .with("cost", Arg::Usd(point.daily_cost_usd))
+        .text("cost", lens.amount(speech, point.daily_cost_usd))
         .text("p95", speech.ms(time(point)));
     let label = speech.say(&label);
     let take = taking(lens, point);

@@ -37,7 +37,7 @@ fn steps(speech: &Speech, lens: &Lens, found: &Waterfall) -> Html {
     let bar = |index: usize, class: &'static str| html! { <td class="wide">{ bars(index, class) }</td> };
     let below = |index: usize, class: &'static str| html! { <div class="below-name">{ bars(index, class) }</div> };
     let class_of = |change: f64| if change <= 0.0 { "less" } else { "more" };
-    let usd = |value: f64| html! { <td class="n">{ speech.usd(Some(value)) }</td> };
+    let usd = |value: f64| html! { <td class="n">{ lens.money(speech, Some(value)) }</td> };
     let none = || html! { <td class="n">{ "–" }</td> };
     let start = Message::new(Word::an_waterfall_start).text("model", lens.model_name(&found.strong_model));
     html! {
@@ -46,7 +46,7 @@ fn steps(speech: &Speech, lens: &Lens, found: &Waterfall) -> Html {
                 <th scope="col">{ speech.word(Word::an_step) }</th>
                 <th scope="col" class="wide"><span class="sr">{ speech.word(Word::an_bar) }</span></th>
                 <th scope="col" class="n">{ speech.word(Word::an_change) }</th>
-                <th scope="col" class="n">{ speech.word(Word::an_bill_after) }</th>
+                <th scope="col" class="n">{ speech.word(Word::an_bill_after) }<small>{ speech.word(lens.period.word()) }</small></th>
                 <th scope="col" class="n">{ speech.word(Word::an_alone) }</th>
             </tr></thead>
             <tbody>
@@ -101,8 +101,8 @@ pub fn SensitivityPanel(lens: &Lens) -> Html {
                                 <th scope="row">{ speech.say(&lens.label(&input.label)) }
                                     <div class="below-name"><Bars bars={vec![(low, "less"), (high, "more")]} ticks={vec![centre]} /></div></th>
                                 <td class="wide"><Bars bars={vec![(low, "less"), (high, "more")]} ticks={vec![centre]} /></td>
-                                <td class="n">{ speech.usd(Some(input.low.daily_cost_usd)) }</td>
-                                <td class="n">{ speech.usd(Some(input.high.daily_cost_usd)) }</td>
+                                <td class="n">{ lens.money(&speech, Some(input.low.daily_cost_usd)) }</td>
+                                <td class="n">{ lens.money(&speech, Some(input.high.daily_cost_usd)) }</td>
                                 <td class="n">{ speech.number(input.elasticity) }</td>
                             </tr>
                         }

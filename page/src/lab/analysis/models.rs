@@ -8,7 +8,7 @@ use super::adopt::on_model;
 use super::bars::Bars;
 use super::panel::{Figures, Panel};
 use super::state::Lens;
-use crate::components::Choice;
+use crate::components::{Choice, Order};
 use crate::speech::{Speech, use_speech};
 
 /// Rows shown before one asks for all.
@@ -21,6 +21,7 @@ pub fn ModelsPanel(lens: &Lens) -> Html {
     let query = use_state(String::new);
     let all = use_state(|| false);
     let only = use_state(|| None::<usize>);
+    let order = use_state_eq(Order::default);
     let known = &lens.answers.on_models.known;
     let text = query.trim().to_lowercase();
     let matches = |row: &&OnModel| {
@@ -29,6 +30,8 @@ pub fn ModelsPanel(lens: &Lens) -> Html {
     let offered =
         |row: &&OnModel| *all || !text.is_empty() || (!row.retired && !row.cannot_take() && !is_regional(&row.model));
     let found: Vec<&OnModel> = known.iter().filter(matches).filter(offered).collect();
+    let found: Vec<&OnModel> =
+        order.of(found.len(), |row, _| found[row].daily_cost_usd).into_iter().map(|row| found[row]).collect();
     let shown = &found[..found.len().min(if *all { found.len() } else { FIRST })];
     let dearest = shown.iter().filter_map(|row| row.daily_cost_usd).chain(lens.daily_usd()).fold(0.0, f64::max);
     let today = lens.daily_usd().filter(|_| dearest > 0.0).map(|usd| usd / dearest);
@@ -45,6 +48,10 @@ pub fn ModelsPanel(lens: &Lens) -> Html {
     let aim = {
         let only = only.clone();
         Callback::from(move |key: String| only.set(key.parse().ok()))
+    };
+    let on_order = {
+        let order = order.clone();
+        Callback::from(move |chosen: Order| order.set(chosen))
     };
     let more = {
         let all = all.clone();
@@ -67,7 +74,7 @@ pub fn ModelsPanel(lens: &Lens) -> Html {
                 <thead><tr>
                     <th scope="col">{ speech.word(Word::ui_model) }</th>
                     <th scope="col" class="wide"><span class="sr">{ speech.word(Word::an_bar) }</span></th>
-                    <th scope="col" class="n">{ speech.word(Word::ui_cost_day) }</th>
+                    { order.head(0, &speech.word(lens.period.word()), &on_order) }
                     <th scope="col" class="n">{ speech.word(Word::an_against_today) }</th>
                     <th scope="col"><span class="sr">{ speech.word(Word::an_adopt) }</span></th>
                 </tr></thead>
@@ -76,7 +83,7 @@ pub fn ModelsPanel(lens: &Lens) -> Html {
                         <tr data-model={row.model.clone()}>
                             <th scope="row">{ &row.name }<small class="marks">{ marks(&speech, row, &lens.today) }</small></th>
                             <td class="wide"><Bars bars={vec![((0.0, row.daily_cost_usd.unwrap_or(0.0) / dearest.max(1e-12)), "whole")]} ticks={today.into_iter().collect::<Vec<_>>()} /></td>
-                            <td class="n">{ speech.usd(row.daily_cost_usd) }</td>
+                            <td class="n">{ lens.money(&speech, row.daily_cost_usd) }</td>
                             <td class="n">{ row.change_pct.map_or("–".to_string(), |pct| signed(&speech, pct)) }</td>
                             <td><button class="small quiet" onclick={take(row)}
                                 aria-label={speech.say(&Message::new(Word::an_adopt_what).text("what", row.name.clone()))}>{ speech.word(Word::an_adopt) }</button></td>

@@ -2,7 +2,7 @@ use rehearsal::chart::Scale;
 use rehearsal::cost::BillRange;
 use rehearsal::problem::Problem;
 use rehearsal::scenario::Scenario;
-use rehearsal::words::{Arg, Message, Word};
+use rehearsal::words::{Message, Word};
 use serde_json::{Value, json};
 use yew::prelude::*;
 
@@ -98,8 +98,8 @@ fn with_range(scenario: &Scenario, path: &str, low: f64, high: f64) -> Result<Sc
 fn shown(speech: &Speech, lens: &Lens, range: &BillRange) -> Html {
     let scale = Scale::linear(range.min_usd, range.max_usd, (0.0, 1.0));
     let said = Message::new(Word::an_range_says)
-        .with("low", Arg::Usd(range.p5_usd))
-        .with("high", Arg::Usd(range.p95_usd))
+        .text("low", lens.money(speech, Some(range.p5_usd)))
+        .text("high", lens.amount(speech, range.p95_usd))
         .number("samples", f64::from(range.samples))
         .text("seed", range.seed.to_string());
     let rows = [("P5", range.p5_usd), ("P50", range.p50_usd), ("P95", range.p95_usd)];
@@ -113,13 +113,13 @@ fn shown(speech: &Speech, lens: &Lens, range: &BillRange) -> Html {
                 <Bars bars={vec![((0.0, 1.0), "faint"), ((scale.clamped(range.p5_usd), scale.clamped(range.p95_usd)), "whole")]}
                     ticks={[Some(range.p50_usd), lens.daily_usd()].into_iter().flatten().map(|usd| scale.clamped(usd)).collect::<Vec<_>>()}
                     label={Some(speech.say(&said))} />
-                <p class="ends"><span>{ speech.usd(Some(range.min_usd)) }</span><span>{ speech.usd(Some(range.max_usd)) }</span></p>
+                <p class="ends"><span>{ lens.money(speech, Some(range.min_usd)) }</span><span>{ lens.money(speech, Some(range.max_usd)) }</span></p>
             </div>
             <Figures of="range">
-                <thead><tr><th scope="col">{ speech.word(Word::an_quantile) }</th><th scope="col" class="n">{ speech.word(Word::ui_cost_day) }</th></tr></thead>
+                <thead><tr><th scope="col">{ speech.word(Word::an_quantile) }</th><th scope="col" class="n">{ speech.word(lens.period.word()) }</th></tr></thead>
                 <tbody>
                     for (name, usd) in all {
-                        <tr><th scope="row">{ name }</th><td class="n">{ speech.usd(Some(usd)) }</td></tr>
+                        <tr><th scope="row">{ name }</th><td class="n">{ lens.money(speech, Some(usd)) }</td></tr>
                     }
                 </tbody>
             </Figures>

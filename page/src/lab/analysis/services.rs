@@ -113,7 +113,7 @@ pub fn ServicesPanel(lens: &Lens) -> Html {
                             <input type="checkbox" checked={service.is_on(&lens.scenario.infrastructure)} onclick={toggle(service)} data-toggle={service.part().key()} />
                             <span>{ speech.word(service.name()) }</span>
                             if service.is_on(&lens.scenario.infrastructure) {
-                                <b>{ speech.usd(estimate.parts.get(service.part()).map(|usd| usd.dollars())) }</b>
+                                <b>{ lens.money(&speech, estimate.parts.get(service.part()).map(|usd| usd.dollars())) }</b>
                             }
                         </label>
                         if service.is_on(&lens.scenario.infrastructure) {

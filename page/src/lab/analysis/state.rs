@@ -4,9 +4,10 @@ use rehearsal::catalog::arn_region;
 use rehearsal::cost::{Answers, answers};
 use rehearsal::problem::Problem;
 use rehearsal::scenario::Scenario;
-use rehearsal::words::{Arg, Message};
+use rehearsal::words::{Arg, Message, Word};
 use yew::prelude::*;
 
+use crate::period::Period;
 use crate::speech::Speech;
 
 /// What every panel looks at, and its way to change it.
@@ -16,6 +17,8 @@ pub struct Lens {
     pub answers: Rc<Answers>,
     /// The date that prices are judged by, `YYYY-MM-DD`.
     pub today: Rc<str>,
+    /// What money is shown for.
+    pub period: Period,
     /// Makes a scenario the one on the screen: one undoable edit.
     pub adopt: Callback<Scenario>,
 }
@@ -50,7 +53,48 @@ impl Lens {
                 *path = speech.say(&self.label(&row.label));
             }
         }
-        speech.say(&named)
+        speech.say(&self.in_period(named))
+    }
+
+    /// A finding about a day with money of the period.
+    fn in_period(&self, mut finding: Message) -> Message {
+        let month = match finding.word {
+            Word::finding_cheaper => Word::finding_cheaper_month,
+            Word::finding_cheaper_other_tokenizer => Word::finding_cheaper_other_tokenizer_month,
+            Word::finding_around => Word::finding_around_month,
+            Word::finding_known => Word::finding_known_month,
+            _ => return finding,
+        };
+        if self.period == Period::Day {
+            return finding;
+        }
+        for (_, arg) in &mut finding.args {
+            if let Arg::Usd(usd) = arg {
+                *usd = self.of_day(*usd);
+            }
+        }
+        finding.word = month;
+        finding.number("days", self.scenario.days_in_month)
+    }
+
+    /// Dollars a day as dollars of the period.
+    pub fn of_day(&self, usd: f64) -> f64 {
+        usd * self.of_days()
+    }
+
+    /// How many days the period has.
+    pub fn of_days(&self) -> f64 {
+        self.period.of_day(Some(1.0), self.scenario.days_in_month).unwrap_or(1.0)
+    }
+
+    /// Dollars a day as money of the period.
+    pub fn money(&self, speech: &Speech, a_day: Option<f64>) -> String {
+        speech.usd(a_day.map(|usd| self.of_day(usd)))
+    }
+
+    /// The same with the period's name.
+    pub fn amount(&self, speech: &Speech, a_day: f64) -> String {
+        self.period.amount(speech, Some(a_day), self.scenario.days_in_month)
     }
 
     /// Today's bill a day, in dollars.
@@ -92,7 +136,7 @@ pub fn lens(text: &str) -> Lens {
     let scenario = Scenario::load(text).unwrap_or_else(|_| panic!("not a scenario: {text}")).output;
     match Reading::of(Rc::new(scenario), "2026-11-22") {
         Reading::Read { scenario, answers } => {
-            Lens { scenario, answers, today: "2026-11-22".into(), adopt: Callback::noop() }
+            Lens { scenario, answers, today: "2026-11-22".into(), period: Period::Day, adopt: Callback::noop() }
         }
         _ => panic!("not a scenario: {text}"),
     }

@@ -19,6 +19,7 @@ use super::services::ServicesPanel;
 use super::state::{Lens, Reading};
 use crate::channel::ToFirst;
 use crate::components::problem_list;
+use crate::period::Period;
 use crate::platform::{clock, host};
 use crate::speech::use_speech;
 use crate::turns::use_turns;
@@ -36,6 +37,8 @@ const SAID_MS: f64 = 6_000.0;
 pub struct Props {
     /// The view on the screen.
     pub view: View,
+    /// What money is shown for.
+    pub period: Period,
     /// The scenario on the page; `None` before the page said it.
     pub told: Option<Rc<Scenario>>,
 }
@@ -107,10 +110,10 @@ pub fn AnalysisView(props: &Props) -> Html {
     let last = use_mut_ref(|| None::<Lens>);
     if let Reading::Read { scenario, answers } = &*reading {
         let (scenario, answers) = (scenario.clone(), answers.clone());
-        *last.borrow_mut() = Some(Lens { scenario, answers, today: (*today).clone(), adopt });
+        *last.borrow_mut() = Some(Lens { scenario, answers, today: (*today).clone(), period: props.period, adopt });
     }
     let fresh = matches!(*reading, Reading::Read { .. });
-    let lens = last.borrow().clone();
+    let lens = last.borrow().clone().map(|lens| Lens { period: props.period, ..lens });
     html! { <Analysis {lens} {fresh} view={props.view} adopted={(*adopted).clone()} /> }
 }
 

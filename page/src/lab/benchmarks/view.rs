@@ -1,10 +1,10 @@
 use std::rc::Rc;
 
-use rehearsal::bench::report::{self, Format, Report, distribution, ecdf, facts, history, time_rows};
+use rehearsal::bench::report::{self, Figure, Format, Report, distribution, ecdf, facts, history, time_rows};
 use rehearsal::bench::{BenchmarkResult, Document, Suite};
 use rehearsal::problem::Problems;
 use rehearsal::stats::{ChangePoint, Summary, describe};
-use rehearsal::words::{Arg, Message, Word};
+use rehearsal::words::{Arg, Locale, Message, Word};
 use web_sys::HtmlInputElement;
 use yew::platform::spawn_local;
 use yew::prelude::*;
@@ -84,7 +84,6 @@ pub fn Bench(props: &Props) -> Html {
         <div class="panes benchmarks">
             <section class="editor" aria-labelledby="bench-title">
                 <h2 id="bench-title">{ speech.word(Word::ui_benchmarks) }</h2>
-                <SuiteForm model={model.clone()} dispatch={props.dispatch.clone()} />
                 <div class="controls">
                     if let Some((answered, total)) = running {
                         <button onclick={cancel} data-action="cancel">{ speech.word(Word::bench_cancel) }</button>
@@ -93,6 +92,7 @@ pub fn Bench(props: &Props) -> Html {
                         <button class="primary" disabled={!runnable} onclick={start} data-action="run">{ icon("play") }{ speech.word(Word::bench_run) }</button>
                     }
                 </div>
+                <SuiteForm model={model.clone()} dispatch={props.dispatch.clone()} />
                 <div class="controls">
                     <label class="button small">{ speech.word(Word::bench_open_suite) }<input class="sr" type="file" accept=".json" onchange={open_suite} data-file="suite" /></label>
                     <button class="small" onclick={save_suite}>{ speech.word(Word::bench_save_suite) }</button>
@@ -202,9 +202,9 @@ fn shown(speech: &Speech, model: &Model, result: &Document, dispatch: &Callback<
                 <p class="legend"><i class="key now"></i>{ speech.word(Word::bench_candidate) }<i class="key before"></i>{ speech.word(Word::bench_before) }</p>
             }
             <div class="charts">
-                <FigureView id="distribution" title={speech.word(Word::bench_chart_distribution)} desc={desc.clone()} figure={distribution(&latencies, then.as_deref(), 460.0, locale)} />
-                <FigureView id="ecdf" title={speech.word(Word::bench_chart_ecdf)} desc={desc.clone()} figure={ecdf(&latencies, then.as_deref(), 460.0, locale)} />
-                <FigureView id="history" title={speech.word(Word::bench_chart_history)} {desc} figure={history(&past, points, 460.0, locale)} />
+                <FigureView id="distribution" title={speech.word(Word::bench_chart_distribution)} desc={desc.clone()} draw={drawn(speech, &latencies, then.as_ref(), distribution)} />
+                <FigureView id="ecdf" title={speech.word(Word::bench_chart_ecdf)} desc={desc.clone()} draw={drawn(speech, &latencies, then.as_ref(), ecdf)} />
+                <FigureView id="history" title={speech.word(Word::bench_chart_history)} {desc} draw={drawn_history(speech, model, &benchmark.name, points)} />
             </div>
             if let Some(trend) = &trend {
                 <p class="hint" data-figure="trend">{ report::text::trend_sentence(trend, locale) }</p>
@@ -225,6 +225,23 @@ fn shown(speech: &Speech, model: &Model, result: &Document, dispatch: &Callback<
             </dl>
         </section>
     }
+}
+
+type Draw = fn(&[f64], Option<&[f64]>, f64, &dyn Locale) -> Figure;
+
+/// What draws the samples of now, and of before, as wide as there is room.
+fn drawn(speech: &Speech, now: &[f64], before: Option<&Vec<f64>>, draw: Draw) -> Callback<f64, Figure> {
+    let (speech, now, before) = (speech.clone(), now.to_vec(), before.cloned());
+    Callback::from(move |width: f64| draw(&now, before.as_deref(), width, speech.0.as_ref()))
+}
+
+/// What draws the runs of a benchmark so far.
+fn drawn_history(speech: &Speech, model: &Model, name: &str, points: &[ChangePoint]) -> Callback<f64, Figure> {
+    let (speech, runs, name, points) = (speech.clone(), model.history.clone(), name.to_string(), points.to_vec());
+    Callback::from(move |width: f64| {
+        let past: Vec<&BenchmarkResult> = runs.iter().filter_map(|document| document.benchmark(&name)).collect();
+        history(&past, &points, width, speech.0.as_ref())
+    })
 }
 
 /// Where the time goes; the first row is the head.

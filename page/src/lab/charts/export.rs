@@ -18,7 +18,7 @@ pub fn save(kind: String, chart: &'static str, csv: String) {
 }
 
 /// `latency-mangaassist.svg`: the chart and the scenario, in characters that every file system takes.
-fn file_name(chart: &str, scenario: &str, kind: &str) -> String {
+pub fn file_name(chart: &str, scenario: &str, kind: &str) -> String {
     let mut name = String::new();
     for c in format!("{chart} {scenario}").chars().take(80) {
         match c {

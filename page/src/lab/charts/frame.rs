@@ -1,14 +1,14 @@
 use std::rc::Rc;
 
-use rehearsal::chart::{Table, nearest};
-use rehearsal::words::{Message, Word};
+use rehearsal::chart::{Table, label_width};
+use rehearsal::words::{Arg, Message, Word};
 use yew::prelude::*;
 
 use super::export;
+use super::probe::{Probe, Shared, use_probe};
 use super::width::view_box;
-use crate::components::Choice;
-use crate::platform::page;
-use crate::speech::use_speech;
+use crate::components::{Menu, Order};
+use crate::speech::{Speech, use_speech};
 
 /// Where a chart is drawn: the element that is measured, and what is left of it for the shapes.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,6 +48,12 @@ pub struct Props {
     pub log: Option<(bool, Callback<bool>)>,
     #[prop_or("h2")]
     pub heading: &'static str,
+    /// Whose cross-hair and whose part of the places it shares.
+    #[prop_or_default]
+    pub shared: Option<Shared>,
+    /// What of it can be left out, above it.
+    #[prop_or_default]
+    pub legend: Html,
     /// The shapes.
     pub children: Html,
     /// What can be taken hold of, above the shapes.
@@ -55,58 +61,18 @@ pub struct Props {
     pub handles: Html,
 }
 
-/// What every chart has: its heading, a read-out for mouse, touch and keyboard, a choice of axis, the
-/// same numbers as a table, and its export as a file.
+/// What every chart has: its heading, a read-out at the pointer, by touch and by keyboard, a part to be chosen,
+/// a choice of axis, the same numbers as a table, and its export as a file.
 #[component]
 pub fn ChartFrame(props: &Props) -> Html {
     let speech = use_speech();
-    let at = use_state_eq(|| None::<usize>);
     let open = use_state_eq(|| false);
-    let Canvas { node, width, height, top, bottom } = props.canvas.clone();
-    let last = props.stops.len().saturating_sub(1);
-    let here = (*at).filter(|_| !props.stops.is_empty()).map(|index| index.min(last));
     let id = props.id;
-    let cell =
-        |cell: &Option<rehearsal::words::Arg>| cell.as_ref().map_or_else(|| "–".to_string(), |arg| speech.arg(arg));
-    let reading = here.map(|index| match &props.reading {
-        Some(reading) => reading.emit(index),
-        None => {
-            let row = props.table.rows.get(index).map(Vec::as_slice).unwrap_or_default();
-            let named = props.table.columns.iter().zip(row).map(|(name, value)| format!("{name} {}", cell(value)));
-            named.collect::<Vec<_>>().join(" · ")
-        }
-    });
-    let onpointermove = {
-        let (at, stops, node) = (at.clone(), props.stops.clone(), node.clone());
-        Callback::from(move |event: PointerEvent| {
-            at.set(nearest(stops.iter().map(|stop| stop.x), page::across(&node, &event)));
-        })
-    };
-    let clear = {
-        let at = at.clone();
-        move || at.set(None)
-    };
-    let onkeydown = {
-        let at = at.clone();
-        Callback::from(move |event: KeyboardEvent| {
-            let step = |by: usize, forwards: bool| match here {
-                Some(index) if forwards => (index + by).min(last),
-                Some(index) => index.saturating_sub(by),
-                None => 0,
-            };
-            at.set(match event.key().as_str() {
-                "ArrowRight" | "ArrowUp" => Some(step(1, true)),
-                "ArrowLeft" | "ArrowDown" => Some(step(1, false)),
-                "PageUp" => Some(step(10, true)),
-                "PageDown" => Some(step(10, false)),
-                "Home" => Some(0),
-                "End" => Some(last),
-                "Escape" if here.is_some() => None,
-                _ => return,
-            });
-            event.prevent_default();
-        })
-    };
+    let Canvas { node, width, height, .. } = props.canvas.clone();
+    let probe = use_probe(&node, props.stops.iter().map(|stop| stop.x).collect(), props.shared.clone());
+    let lines = probe.at.map(|index| lines(&speech, props, index));
+    let reading = lines.as_ref().map(|lines| lines.join(" · "));
+    let last = props.stops.len().saturating_sub(1);
     let export = {
         let (table, speech) = (props.table.clone(), speech.clone());
         Callback::from(move |kind: String| {
@@ -114,80 +80,176 @@ pub fn ChartFrame(props: &Props) -> Html {
             export::save(kind, id, csv);
         })
     };
-    let ontoggle = {
+    let on_table = {
         let open = open.clone();
-        Callback::from(move |_: Event| open.set(!*open))
+        Callback::from(move |_: MouseEvent| open.set(!*open))
     };
-    let kinds =
-        [("", speech.word(Word::chart_export)), ("svg", "SVG".into()), ("png", "PNG".into()), ("csv", "CSV".into())];
+    let (left, out) = (probe.on_leave.clone(), probe.on_leave.clone());
     let label = speech.say(&Message::new(Word::chart_probe).text("title", props.title.clone()));
     html! {
         <figure class="chart" data-chart={id}>
             <figcaption class="chart-head">
                 <@{props.heading} id={format!("{id}-title")}>{ &props.title }</@>
-                if let Some((log, on_log)) = &props.log {
-                    <label class="toggle">
-                        <input type="checkbox" checked={*log} data-log={id} onchange={
-                            let (on_log, log) = (on_log.clone(), *log);
-                            Callback::from(move |_| on_log.emit(!log))
-                        } />
-                        { speech.word(Word::chart_log) }
-                    </label>
-                }
-                <Choice label={speech.say(&Message::new(Word::chart_export_of).text("title", props.title.clone()))} menu=true
-                    options={kinds.map(|(key, name)| (key.to_string(), name)).to_vec()} chosen="" on_choose={export} />
+                { all_again(&speech, props.shared.as_ref()) }
+                { tools(&speech, props, *open, on_table, &export) }
             </figcaption>
+            { props.legend.clone() }
             <div class="plot" ref={node}>
                 <svg viewBox={view_box(width, height)} width={width.to_string()} height={height.to_string()} role="img" aria-labelledby={format!("{id}-name {id}-desc")}>
                     <title id={format!("{id}-name")}>{ &props.title }</title>
                     <desc id={format!("{id}-desc")}>{ &props.description }</desc>
                     { props.children.clone() }
-                    if let Some(stop) = here.and_then(|index| props.stops.get(index)) {
-                        <g class="cross">
-                            <line x1={stop.x.to_string()} x2={stop.x.to_string()} y1={top.to_string()} y2={bottom.to_string()} />
-                            for (y, class) in &stop.dots {
-                                <circle class={*class} cx={stop.x.to_string()} cy={y.to_string()} r="4" />
-                            }
-                        </g>
-                    }
+                    { cross(props, &probe, lines.as_deref().unwrap_or_default()) }
                 </svg>
                 if !props.stops.is_empty() {
                     <div class="probe" role="slider" tabindex="0" aria-label={label} aria-valuemin="0" aria-valuemax={last.to_string()}
-                        aria-valuenow={here.unwrap_or(0).to_string()} aria-valuetext={reading.clone().unwrap_or_default()}
-                        onpointermove={onpointermove.clone()} onpointerdown={onpointermove} {onkeydown}
-                        onpointerleave={let clear = clear.clone(); Callback::from(move |_: PointerEvent| clear())}
-                        onblur={Callback::from(move |_: FocusEvent| clear())} />
+                        aria-valuenow={probe.at.unwrap_or(0).to_string()} aria-valuetext={reading.clone().unwrap_or_default()}
+                        onpointermove={probe.on_move} onpointerdown={probe.on_press} onpointerup={probe.on_release} onkeydown={probe.on_key}
+                        onpointerleave={Callback::from(move |_: PointerEvent| left.emit(()))}
+                        onblur={Callback::from(move |_: FocusEvent| out.emit(()))} />
                 }
                 { props.handles.clone() }
             </div>
-            <p class={classes!("reading", here.is_none().then_some("hint"))} data-reading={id}>{ reading.unwrap_or_else(|| speech.word(Word::chart_hint)) }</p>
-            <details {ontoggle}>
-                <summary>{ speech.word(Word::ui_as_table) }</summary>
-                if *open {
-                    <div class="scroll" tabindex="0" role="group" aria-labelledby={format!("{id}-title")}>
-                    <table class="figures">
-                        <thead><tr>
-                            for (index, name) in props.table.columns.iter().enumerate() {
-                                <th scope="col" class={(index > 0).then_some("n")}>{ name }</th>
-                            }
-                        </tr></thead>
-                        <tbody>
-                            for row in &props.table.rows {
-                                <tr>
-                                    for (index, value) in row.iter().enumerate() {
-                                        if index == 0 {
-                                            <th scope="row">{ cell(value) }</th>
-                                        } else {
-                                            <td class="n">{ cell(value) }</td>
-                                        }
-                                    }
-                                </tr>
-                            }
-                        </tbody>
-                    </table>
-                    </div>
-                }
-            </details>
+            // What stands at the pointer stands here unseen, so that nothing moves.
+            <p class={classes!("reading", if probe.at.is_some() { "spoken" } else { "hint" })} data-reading={id}>{
+                reading.unwrap_or_else(|| speech.word(if props.shared.is_some() { Word::chart_hint_zoom } else { Word::chart_hint }))
+            }</p>
+            if *open {
+                <AsTable {id} table={props.table.clone()} />
+            }
         </figure>
+    }
+}
+
+/// What is read at a place, a line for each figure.
+fn lines(speech: &Speech, props: &Props, index: usize) -> Vec<String> {
+    if let Some(reading) = &props.reading {
+        return vec![reading.emit(index)];
+    }
+    let row = props.table.rows.get(index).map(Vec::as_slice).unwrap_or_default();
+    props.table.columns.iter().zip(row).map(|(name, value)| format!("{name} {}", cell(speech, value))).collect()
+}
+
+/// The way back from a part to all places.
+fn all_again(speech: &Speech, shared: Option<&Shared>) -> Html {
+    let Some(shared) = shared.filter(|shared| shared.zoomed) else { return Html::default() };
+    let all = shared.on_zoom.reform(|_: MouseEvent| None);
+    html! { <button class="small" data-action="all-hours" onclick={all}>{ speech.word(Word::chart_all_hours) }</button> }
+}
+
+const TIP_LINE: f64 = 14.0;
+const TIP_ROOM: f64 = 8.0;
+
+/// The cross-hair with what is read at its place, and the part that is being chosen.
+fn cross(props: &Props, probe: &Probe, lines: &[String]) -> Html {
+    let Canvas { width, height, top, bottom, .. } = props.canvas;
+    let x_of = |index: usize| props.stops.get(index).map(|stop| stop.x);
+    let part = probe.part.and_then(|(a, b)| Some((x_of(a.min(b))?, x_of(a.max(b))?)));
+    let Some(stop) = probe.at.and_then(|index| props.stops.get(index)) else { return Html::default() };
+    let wide = lines.iter().map(|line| label_width(line)).fold(0.0, f64::max) + 2.0 * TIP_ROOM;
+    let high = lines.len() as f64 * TIP_LINE + TIP_ROOM;
+    // On the side of the line that has room.
+    let left = if stop.x + 12.0 + wide <= width { stop.x + 12.0 } else { (stop.x - 12.0 - wide).max(0.0) };
+    let up = probe.down.map_or(top, |down| down - 0.5 * high).min(height - high).max(0.0);
+    html! {
+        <g class="cross">
+            if let Some((from, to)) = part {
+                <rect class="part" x={from.to_string()} y={top.to_string()} width={(to - from).to_string()} height={(bottom - top).to_string()} />
+            }
+            <line x1={stop.x.to_string()} x2={stop.x.to_string()} y1={top.to_string()} y2={bottom.to_string()} />
+            for (y, class) in &stop.dots {
+                <circle class={*class} cx={stop.x.to_string()} cy={y.to_string()} r="4" />
+            }
+            <g class="tip">
+                <rect x={left.to_string()} y={up.to_string()} width={wide.to_string()} height={high.to_string()} rx="6" />
+                for (index, line) in lines.iter().enumerate() {
+                    <text x={(left + TIP_ROOM).to_string()} y={(up + TIP_LINE * (index as f64 + 1.0)).to_string()}>{ line }</text>
+                }
+            </g>
+        </g>
+    }
+}
+
+fn cell(speech: &Speech, cell: &Option<Arg>) -> String {
+    cell.as_ref().map_or_else(|| "–".to_string(), |arg| speech.arg(arg))
+}
+
+/// What can be done with a chart: its axis, its numbers as a table, a file of it.
+fn tools(
+    speech: &Speech,
+    props: &Props,
+    open: bool,
+    on_table: Callback<MouseEvent>,
+    export: &Callback<String>,
+) -> Html {
+    let kinds = [("svg", "SVG"), ("png", "PNG"), ("csv", "CSV")];
+    let label = speech.say(&Message::new(Word::chart_tools).text("title", props.title.clone()));
+    html! {
+        <Menu id="chart" {label} icon="more">
+            if let Some((log, on_log)) = &props.log {
+                <label class="toggle">
+                    <input type="checkbox" checked={*log} data-log={props.id} onchange={
+                        let (on_log, log) = (on_log.clone(), *log);
+                        Callback::from(move |_| on_log.emit(!log))
+                    } />
+                    { speech.word(Word::chart_log) }
+                </label>
+            }
+            <button data-table={props.id} aria-pressed={open.to_string()} onclick={on_table}>{ speech.word(Word::ui_as_table) }</button>
+            for (key, name) in kinds {
+                <button data-export={key} onclick={export.reform(move |_: MouseEvent| key.to_string())}>
+                    { speech.say(&Message::new(Word::chart_save_as).text("kind", name)) }
+                </button>
+            }
+        </Menu>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct TableProps {
+    id: &'static str,
+    table: Rc<Table>,
+}
+
+/// The numbers of a chart, to be sorted by any of their columns.
+#[component]
+fn AsTable(TableProps { id, table }: &TableProps) -> Html {
+    let speech = use_speech();
+    let order = use_state_eq(Order::default);
+    let on_order = {
+        let order = order.clone();
+        Callback::from(move |chosen: Order| order.set(chosen))
+    };
+    let value = |row: usize, column: usize| match table.rows.get(row)?.get(column)?.as_ref()? {
+        Arg::Ms(value) | Arg::Number(value) | Arg::Percent(value) | Arg::Usd(value) => Some(*value),
+        _ => None,
+    };
+    html! {
+        <div class="scroll" tabindex="0" role="group" aria-labelledby={format!("{id}-title")}>
+            <table class="figures">
+                <thead><tr>
+                    for (index, name) in table.columns.iter().enumerate() {
+                        if index == 0 {
+                            <th scope="col">{ name }</th>
+                        } else {
+                            { order.head(index, name, &on_order) }
+                        }
+                    }
+                </tr></thead>
+                <tbody>
+                    for row in order.of(table.rows.len(), value).into_iter().filter_map(|row| table.rows.get(row)) {
+                        <tr>
+                            for (index, value) in row.iter().enumerate() {
+                                if index == 0 {
+                                    <th scope="row">{ cell(&speech, value) }</th>
+                                } else {
+                                    <td class="n">{ cell(&speech, value) }</td>
+                                }
+                            }
+                        </tr>
+                    }
+                </tbody>
+            </table>
+        </div>
     }
 }

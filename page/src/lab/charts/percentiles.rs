@@ -6,6 +6,7 @@ use rehearsal::words::{Arg, Message, Word};
 use yew::prelude::*;
 
 use super::line::{Line, LineChart};
+use super::probe::Shared;
 use crate::speech::use_speech;
 
 /// Percentiles at a place, with what else its row of the table says.
@@ -39,6 +40,9 @@ pub struct Props {
     /// A place marked on the horizontal axis, with its label.
     #[prop_or_default]
     pub place: Option<(f64, String)>,
+    /// Whose cross-hair it shares.
+    #[prop_or_default]
+    pub shared: Option<Shared>,
 }
 
 type Of = fn(&Quantiles) -> Option<f64>;
@@ -59,11 +63,13 @@ pub fn PercentileChart(props: &Props) -> Html {
     let lines = SHOWN.iter().map(|(name, class, _, of)| Line {
         name: name.to_string(),
         class,
+        off: false,
         points: props.points.iter().map(|point| (point.at, of(&point.quantiles))).collect(),
     });
     let pinned_lines = SHOWN.iter().filter(|_| compares).map(|(name, _, class, of)| Line {
         name: pinned_name(name),
         class,
+        off: false,
         points: props.pinned.iter().map(|(at, quantiles)| (*at, of(quantiles))).collect(),
     });
     let figures = |quantiles: &Quantiles| SHOWN.map(|(.., of)| of(quantiles).map(Arg::Ms));
@@ -95,6 +101,6 @@ pub fn PercentileChart(props: &Props) -> Html {
     html! {
         <LineChart id={props.id} title={props.title.clone()} description={props.description.clone()} lines={lines.chain(pinned_lines).collect::<Vec<_>>()}
             {table} ticks={props.ticks.clone()} unit={speech.word(if compares { Word::chart_answer_time_pinned } else { Word::chart_answer_time })} {height_label}
-            level={Some((props.slo_ms, level))} place={props.place.clone()} lost={lost} lost_name={speech.word(Word::ui_unanswered)} />
+            level={Some((props.slo_ms, level))} place={props.place.clone()} shared={props.shared.clone()} lost={lost} lost_name={speech.word(Word::ui_unanswered)} />
     }
 }

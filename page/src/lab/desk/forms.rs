@@ -1,3 +1,5 @@
+use std::rc::Rc;
+
 use rehearsal::catalog::Catalog;
 use rehearsal::cost::{Estimate, estimate};
 use rehearsal::scenario::Scenario;
@@ -7,6 +9,8 @@ use rehearsal::words::{Arg, Message, Word};
 use rehearsal::workspace::Workspace;
 
 use crate::components::late;
+use crate::lab::compare::{Side, rows};
+use crate::period::Period;
 use crate::speech::Speech;
 
 /// A form that results and inputs go out in.
@@ -67,10 +71,14 @@ impl Form {
         }
     }
 
-    pub fn text(self, workspace: &Workspace, speech: &Speech) -> String {
+    pub fn text(self, workspace: &Workspace, period: Period, speech: &Speech) -> String {
         let scenario = &workspace.scenario;
         let document = scenario.to_json();
         match self {
+            // With what it is compared with it is the document that a file has.
+            Form::Json if !workspace.pinned.is_empty() => {
+                serde_json::to_string_pretty(&workspace.to_document()).unwrap_or_default()
+            }
             Form::Json => document,
             // The document's own quotes are not the shell's.
             Form::CommandLine => format!(
@@ -80,8 +88,8 @@ impl Form {
                 "import {{ estimate, simulate }} from \"rehearsal\";\n\nconst scenario = {document};\n\nconsole.log(estimate(scenario), simulate(scenario));\n"
             ),
             Form::Markdown | Form::Csv => match figures(scenario) {
-                Some((bill, day)) if self == Form::Markdown => markdown(workspace, &bill, &day, speech),
-                Some((bill, day)) => csv(scenario, &bill, &day),
+                Some((bill, day)) if self == Form::Markdown => markdown(workspace, (&bill, &day), period, speech),
+                Some(_) => csv(workspace, period),
                 None => speech.word(Word::ui_no_results),
             },
         }
@@ -94,24 +102,25 @@ fn figures(scenario: &Scenario) -> Option<(Estimate, Outcome)> {
     Some((estimate(scenario, &catalog).ok()?, simulate(scenario, &catalog, None).ok()?))
 }
 
-fn markdown(workspace: &Workspace, bill: &Estimate, day: &Outcome, speech: &Speech) -> String {
+fn markdown(workspace: &Workspace, (bill, day): (&Estimate, &Outcome), period: Period, speech: &Speech) -> String {
     let scenario = &workspace.scenario;
-    let usd = |usd: Option<rehearsal::money::Usd>| speech.usd(usd.map(|usd| usd.dollars()));
+    let days = scenario.days_in_month;
+    let dollars = |usd: Option<rehearsal::money::Usd>| usd.map(|usd| usd.dollars());
+    let usd = |usd: Option<rehearsal::money::Usd>| speech.usd(period.of_day(dollars(usd), days));
     let within = Message::new(Word::ui_within).with("limit", Arg::Ms(scenario.slo_ms));
     let title = workspace.name.clone().unwrap_or_else(|| "Rehearsal".to_string());
     let heads = [
         speech.word(Word::ui_type),
         speech.word(Word::ui_messages),
         speech.word(Word::ui_unanswered),
-        speech.word(Word::ui_cost_day),
+        speech.word(period.word()),
         "P50".to_string(),
         "P95".to_string(),
         "P99".to_string(),
         speech.say(&within),
     ];
     let row = |name: &str, cost: String, figures: &PopulationFigures| {
-        // A bar would end the cell.
-        let name = name.replace('|', "\\|").replace('\n', " ");
+        let name = celled(name);
         let [p50, p95, p99] =
             speech.times([late(figures, |q| q.p50), late(figures, |q| q.p95), late(figures, |q| q.p99)]);
         format!(
@@ -128,20 +137,51 @@ fn markdown(workspace: &Workspace, bill: &Estimate, day: &Outcome, speech: &Spee
         }
     }
     out += &row(&format!("**{}**", speech.word(Word::ui_total)), usd(bill.total_daily_cost_usd), &day.overall);
-    let month = Message::new(Word::ui_a_month)
-        .text("amount", usd(bill.monthly_cost_usd))
-        .number("days", scenario.days_in_month);
-    out + &format!("\n{}\n\n`{}`\n", speech.say(&month), day.digest)
+    if !workspace.pinned.is_empty() {
+        out += &side_by_side(workspace, day, period, speech);
+    }
+    let other = period.other().amount(speech, dollars(bill.total_daily_cost_usd), days);
+    out + &format!("\n{other}\n\n`{}`\n", day.digest)
 }
 
-/// Plain numbers under stable names, for spreadsheets: dollars and milliseconds.
-fn csv(scenario: &Scenario, bill: &Estimate, day: &Outcome) -> String {
+/// A text in a cell of a Markdown table, which a bar or a line would end.
+fn celled(text: &str) -> String {
+    text.replace('|', "\\|").replace('\n', " ")
+}
+
+/// What is pinned and what is on the screen, a column each.
+fn side_by_side(workspace: &Workspace, day: &Outcome, period: Period, speech: &Speech) -> String {
+    let catalog = Catalog::reference();
+    // With the seed of the one on the screen only what differs between them differs in their figures.
+    let seeded = |scenario: &Scenario| Scenario { seed: workspace.scenario.seed, ..scenario.clone() };
+    let simulated = |scenario: &Scenario| simulate(&seeded(scenario), &catalog, None).ok().map(Rc::new);
+    let pinned = workspace.pinned.iter().enumerate().map(|(index, pinned)| {
+        let name = pinned.name.clone().unwrap_or_default();
+        Side::new(index, name, &pinned.scenario, simulated(&pinned.scenario), period)
+    });
+    let name = workspace.name.clone().unwrap_or_else(|| speech.word(Word::cmp_now));
+    let now = Side::new(workspace.pinned.len(), name, &workspace.scenario, Some(Rc::new(day.clone())), period);
+    let sides: Vec<Side> = pinned.chain([now]).collect();
+    let heads: Vec<String> = sides.iter().map(|side| celled(&side.title())).collect();
+    let mut out = format!("\n### {}\n\n| | {} |\n|---|", speech.word(Word::cmp_title), heads.join(" | "));
+    out += &"---:|".repeat(sides.len());
+    for row in rows(speech, &sides, workspace.scenario.slo_ms, period) {
+        out += &format!("\n| {} | {} |", row.name, row.written(speech).join(" | "));
+    }
+    out + "\n"
+}
+
+/// Plain numbers under stable names, for spreadsheets: dollars and milliseconds, of everything that is pinned and
+/// behind it of what is on the screen.
+fn csv(workspace: &Workspace, period: Period) -> String {
+    let cost = format!("cost_usd_{}", period.key());
     let mut csv = Csv::new([
+        "scenario",
         "query_type",
         "messages",
         "answered",
         "unanswered",
-        "cost_usd_day",
+        &cost,
         "mean_ms",
         "p50_ms",
         "p90_ms",
@@ -154,7 +194,21 @@ fn csv(scenario: &Scenario, bill: &Estimate, day: &Outcome) -> String {
         "p99_with_unanswered_ms",
         "share_within_slo",
     ]);
+    let named = |name: &Option<String>, otherwise: String| name.clone().unwrap_or(otherwise);
+    for (index, pinned) in workspace.pinned.iter().enumerate() {
+        let scenario = Scenario { seed: workspace.scenario.seed, ..pinned.scenario.clone() };
+        let letter = Side::new(index, String::new(), &scenario, None, period).title();
+        csv_rows(&mut csv, &named(&pinned.name, letter), &scenario, period);
+    }
+    csv_rows(&mut csv, &named(&workspace.name, "current".to_string()), &workspace.scenario, period);
+    csv.into_text()
+}
+
+/// The rows of one scenario.
+fn csv_rows(csv: &mut Csv, title: &str, scenario: &Scenario, period: Period) {
+    let Some((bill, day)) = figures(scenario) else { return };
     let mut row = |name: &str, cost: Option<f64>, figures: &PopulationFigures| {
+        let cost = period.of_day(cost, scenario.days_in_month);
         let q = &figures.e2e_ms;
         let all = &figures.with_unanswered;
         // Empty where a quantile lies among those who got no answer.
@@ -162,7 +216,7 @@ fn csv(scenario: &Scenario, bill: &Estimate, day: &Outcome) -> String {
             [q.mean, q.p50, q.p90, q.p95, q.p99, q.p99_9, q.max, all.p50, all.p95, all.p99, figures.share_within_slo]
                 .map(Cell::from);
         let (messages, answered) = (Cell::Count(figures.messages), Cell::Count(figures.answered));
-        let counts = [Cell::from(name), messages, answered, figures.unanswered.into(), cost.into()];
+        let counts = [Cell::from(title), Cell::from(name), messages, answered, figures.unanswered.into(), cost.into()];
         csv.row(counts.into_iter().chain(times));
     };
     for kind in &scenario.types {
@@ -172,19 +226,44 @@ fn csv(scenario: &Scenario, bill: &Estimate, day: &Outcome) -> String {
         }
     }
     row("all", bill.total_daily_cost_usd.map(|usd| usd.dollars()), &day.overall);
-    csv.into_text()
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
     use rehearsal::scenario::Preset;
+    use rehearsal::workspace::Pinned;
 
     fn text(form: Form) -> String {
         let mut workspace = Workspace { scenario: Preset::Reference.scenario(), ..Workspace::default() };
         workspace.scenario.daily_messages = 20_000.0;
         workspace.scenario.types[0].name = "=cmd|\"x\",1".to_string();
-        form.text(&workspace, &Speech(std::rc::Rc::new(rehearsal::words::English)))
+        form.text(&workspace, Period::Day, &Speech(Rc::new(rehearsal::words::English)))
+    }
+
+    #[test]
+    fn every_form_of_results_carries_all_that_is_pinned() {
+        let pinned = |name: &str, preset: Preset| Pinned { name: Some(name.to_string()), scenario: preset.scenario() };
+        let small = |mut pinned: Pinned| {
+            pinned.scenario.daily_messages = 5_000.0;
+            pinned
+        };
+        let mut workspace = Workspace { scenario: Preset::Reference.scenario(), ..Workspace::default() };
+        workspace.scenario.daily_messages = 5_000.0;
+        workspace.pinned = vec![small(pinned("Dear", Preset::AllSonnet)), small(pinned("Bare", Preset::NoCache))];
+        let speech = Speech(Rc::new(rehearsal::words::English));
+        let text = |form: Form, period: Period| form.text(&workspace, period, &speech);
+        let markdown = text(Form::Markdown, Period::Month);
+        for part in ["Cost a month", "A · Dear", "B · Bare", "C · On the screen", "| P95 |"] {
+            assert!(markdown.contains(part), "{part} in {markdown}");
+        }
+        let csv = text(Form::Csv, Period::Month);
+        assert!(csv.starts_with("scenario,query_type,messages,answered,unanswered,cost_usd_month,"), "{csv}");
+        for name in ["Dear", "Bare", "current"] {
+            assert_eq!(csv.lines().filter(|line| line.starts_with(&format!("{name},"))).count(), 6, "{csv}");
+        }
+        let json = text(Form::Json, Period::Day);
+        assert_eq!(Workspace::load(&json).unwrap().output, workspace);
     }
 
     #[test]

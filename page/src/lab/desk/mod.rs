@@ -16,8 +16,9 @@ use rehearsal::words::Word;
 use rehearsal::workspace::Workspace;
 use yew::prelude::*;
 
-use crate::channel::ToFirst;
+use crate::channel::{Results, ToFirst};
 use crate::commands::Command;
+use crate::period::Period;
 use crate::platform::host;
 use dialog::Dialog;
 use help::Help;
@@ -37,6 +38,10 @@ pub struct Opened {
 #[derive(Properties, PartialEq)]
 pub struct Props {
     pub opened: Opened,
+    /// What money is shown for.
+    pub period: Period,
+    /// What is simulated of the work on the screen.
+    pub results: Option<Rc<Results>>,
     pub on_close: Callback<()>,
 }
 
@@ -55,7 +60,10 @@ pub fn Desk(props: &Props) -> Html {
     let (title, content) = match command {
         Command::Help => (Word::ui_help, html! { <Help /> }),
         Command::Scenarios => (Word::ui_scenarios, html! { <Scenarios on_say={run} /> }),
-        Command::Share => (Word::ui_share_more, html! { <Share {workspace} on_say={run} /> }),
+        Command::Share => (
+            Word::ui_share_more,
+            html! { <Share {workspace} period={props.period} results={props.results.clone()} on_say={run} /> },
+        ),
         _ => (Word::ui_commands, html! { <Palette {workspace} on_say={run} /> }),
     };
     html! { <Dialog key={number} {title} on_close={close}>{ content }</Dialog> }

@@ -6,15 +6,24 @@ use yew::platform::spawn_local;
 use yew::prelude::*;
 
 use super::forms::Form;
-use crate::channel::ToFirst;
+use crate::channel::{Results, ToFirst};
 use crate::commands::Command;
 use crate::components::Choice;
+use crate::lab::charts::file_name;
+use crate::lab::compare::{rows, sides, texts};
+use crate::lab::sheet::{self, Sheet};
+use crate::period::Period;
+use crate::platform::drawing::{self, Drawing};
+use crate::platform::page;
 use crate::platform::{clipboard, clock, files};
-use crate::speech::use_speech;
+use crate::speech::{Speech, use_speech};
 
 #[derive(Properties, PartialEq)]
 pub struct Props {
     pub workspace: Rc<Workspace>,
+    pub period: Period,
+    /// What is simulated of it.
+    pub results: Option<Rc<Results>>,
     pub on_say: Callback<ToFirst>,
 }
 
@@ -26,8 +35,8 @@ pub fn Share(props: &Props) -> Html {
     let copied = use_state(|| None::<bool>);
     let text = {
         let speech = speech.clone();
-        let workspace = props.workspace.clone();
-        use_memo((*form, speech.word(Word::ui_share_more)), move |(form, _)| form.text(&workspace, &speech))
+        let (workspace, period) = (props.workspace.clone(), props.period);
+        use_memo((*form, speech.word(Word::ui_share_more)), move |(form, _)| form.text(&workspace, period, &speech))
     };
     let copy = {
         let (text, copied) = (text.clone(), copied.clone());
@@ -60,6 +69,7 @@ pub fn Share(props: &Props) -> Html {
     html! {
         <div class="share">
             <div class="ways">
+                { sheet_buttons(&speech, props) }
                 for command in [Command::CopyLink, Command::CopyViewLink, Command::SaveFile] {
                     <button onclick={link(command)} data-action={command.key()}>{ speech.word(command.word()) }</button>
                 }
@@ -73,4 +83,50 @@ pub fn Share(props: &Props) -> Html {
             </div>
         </div>
     }
+}
+
+/// The whole answer as a picture, and on one page.
+fn sheet_buttons(speech: &Speech, props: &Props) -> Html {
+    let Some(results) = props.results.clone() else { return Html::default() };
+    let draw = {
+        let (speech, workspace, period) = (speech.clone(), props.workspace.clone(), props.period);
+        move || drawn(&speech, &workspace, &results, period)
+    };
+    let picture = {
+        let draw = draw.clone();
+        Callback::from(move |_: MouseEvent| {
+            let drawing = draw();
+            spawn_local(async move {
+                let name = file_name("answer", &page::scenario_name(), "png");
+                // A browser that cannot draw it has said so in its console.
+                drop(drawing::save_png(&drawing, &name).await);
+            });
+        })
+    };
+    let print = Callback::from(move |_: MouseEvent| drawing::print(&draw()));
+    html! {
+        <>
+            <button onclick={picture} data-action="picture">{ speech.word(Word::ui_picture) }</button>
+            <button onclick={print} data-action="print">{ speech.word(Word::ui_one_page) }</button>
+        </>
+    }
+}
+
+/// The charts that may be on the screen, in the order of the sheet.
+const CHARTS: [&str; 5] = ["latency", "hours", "traffic", "load", "cost-hours"];
+
+/// The answer on one sheet: as it is said, side by side with what is pinned, with the charts on the screen.
+fn drawn(speech: &Speech, workspace: &Workspace, results: &Results, period: Period) -> Drawing {
+    let sides = sides(speech, results, &workspace.scenario, period);
+    let preset = workspace.preset.map(|preset| speech.word(preset.words().0));
+    let assumed = page::text_of("[data-figure='answer'] .chips");
+    sheet::drawn(&Sheet {
+        title: workspace.name.clone().or(preset).unwrap_or_else(|| speech.word(Word::ui_title)),
+        says: [page::text_of("[data-figure='answer'] p"), assumed]
+            .into_iter()
+            .filter(|says| !says.is_empty())
+            .collect(),
+        tables: vec![texts(speech, &sides, &rows(speech, &sides, results.slo_ms, period))],
+        charts: CHARTS.iter().filter_map(|chart| drawing::of_chart(chart)).collect(),
+    })
 }

@@ -1,3 +1,9 @@
+//! The period that all money of the page is for, known to both of its programs.
+
+use rehearsal::words::{Message, Word};
+
+use crate::speech::Speech;
+
 /// What the page's money is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Period {
@@ -6,7 +12,19 @@ pub enum Period {
     Month,
 }
 
+rehearsal::pack_choice!(Period);
+
 impl Period {
+    pub const ALL: [Period; 2] = [Period::Day, Period::Month];
+
+    /// What a cost in it is called.
+    pub fn word(self) -> Word {
+        match self {
+            Period::Day => Word::ui_cost_day,
+            Period::Month => Word::ui_cost_month,
+        }
+    }
+
     pub fn key(self) -> &'static str {
         match self {
             Period::Day => "day",
@@ -23,6 +41,16 @@ impl Period {
             Period::Day => Period::Month,
             Period::Month => Period::Day,
         }
+    }
+
+    /// Dollars a day as money of the period, with its name.
+    pub fn amount(self, speech: &Speech, a_day: Option<f64>, days_in_month: f64) -> String {
+        let word = match self {
+            Period::Day => Word::ui_a_day,
+            Period::Month => Word::ui_a_month,
+        };
+        let amount = speech.usd(self.of_day(a_day, days_in_month));
+        speech.say(&Message::new(word).text("amount", amount).number("days", days_in_month))
     }
 
     /// Dollars a day as dollars in the period.
