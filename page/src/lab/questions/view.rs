@@ -9,7 +9,7 @@ use rehearsal::questions::quota::QuotaAnswer;
 use rehearsal::questions::upgrade::{OnModel, every_model};
 use rehearsal::scenario::{Scenario, Unit, parse_quantity};
 use rehearsal::words::{Message, Word};
-use rehearsal::workspace::Workspace;
+use rehearsal::workspace::{Pinned, Workspace};
 use web_sys::HtmlInputElement;
 use yew::platform::spawn_local;
 use yew::prelude::*;
@@ -396,7 +396,7 @@ fn compare(today: &Scenario, changed: Scenario, names: &str) {
     let workspace = Workspace {
         name: Some(clipped(names, 60).into_owned()),
         scenario: self_contained(&changed, catalog),
-        pinned: Some(self_contained(today, catalog)),
+        pinned: vec![Pinned { name: None, scenario: self_contained(today, catalog) }],
         view: Some(View::WhatIf.key().to_string()),
         ..Workspace::default()
     };
