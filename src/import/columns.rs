@@ -578,7 +578,7 @@ pub(super) fn classify(path: &str) -> Option<(Field, Style, usize)> {
         let flat = name.strip_prefix("usage").filter(|_| parts.len() == 1 && name.contains("cache"));
         for (group, (field, style, names)) in NAMES.iter().enumerate() {
             let is = |known: &&str| *known == name || flat.is_some_and(|flat| *known == flat);
-            if let Some(at) = names.iter().position(|known| is(&known)) {
+            if let Some(at) = names.iter().position(is) {
                 // What lies among costs is money, and a customer's own tag of any name says nothing of the price.
                 let tag = parts[..from].iter().any(|part| TAGS.contains(&part.as_str()))
                     && !parts[..from].iter().any(|part| DOCUMENTED_TAGS.contains(&part.as_str()));

@@ -69,8 +69,8 @@ fn object(fields: &[FieldForm]) -> Value {
         let mut schema = if field.limits.required { field.schema.clone() } else { nullable(field.schema.clone()) };
         schema["description"] = json!(field.about);
         // A default that is an object says itself in its own fields.
-        if !field.limits.required && !(field.default.is_null() || field.default.is_array() || field.default.is_object())
-        {
+        let says_itself = field.default.is_null() || field.default.is_array() || field.default.is_object();
+        if !(field.limits.required || says_itself) {
             schema["default"] = field.default.clone();
         }
         properties.insert(field.name.to_string(), schema);
