@@ -234,11 +234,14 @@ fn missing_counts_are_not_nothing() {
         "timestamp,request_id,model,input_tokens,output_tokens,error\n2026-11-20T09:00:00Z,a1,{HAIKU},1000,0,ThrottlingException\n2026-11-20T09:00:01Z,a1,{HAIKU},1000,20,\n"
     );
     at_least(&import(&text), 0.0, FindingCode::SeenOtherwise);
-    // A row that cannot be read is no row of nothing.
+    // A row that cannot be read is named with its line, and counted beside the bill.
     let text = format!(
         "timestamp,model,input_tokens,output_tokens\n2026-11-20T09:00:00Z,{HAIKU},1000,20\n2026-11-20T09:00:01Z,{HAIKU},about 5,20\n"
     );
-    at_least(&import(&text), 0.0011, FindingCode::Unread);
+    let read = import(&text);
+    let unread = read.findings.iter().find(|finding| finding.code == FindingCode::Unread);
+    assert_eq!(unread.map(|finding| finding.calls), Some(1));
+    bill(&read, 0.0011);
 }
 
 #[test]

@@ -151,7 +151,8 @@ pub fn to_scenario_on(log: LogSummary, catalog: &Catalog, today: Option<&str>) -
             name: "lines that were not read".to_string(),
             what: "lines that were not read and may be calls; they are not billed".to_string(),
             calls: log.unread,
-            at_least: true,
+            // They are named with their reasons; whether they are calls nobody knows.
+            at_least: false,
         });
     }
     for id in
