@@ -162,7 +162,7 @@ onPage("two tabs keep each other's fixtures, and show them", {}, async (page, vi
   const other = await view.context.newPage();
   await other.goto(page.url());
   await other.waitForSelector("footer.bottom");
-  await show(other, "Fixtures");
+  await show(other, "fixtures");
   await drop(page, ".panes.fixtures", [["a.json", fixture("tab_a")]]);
   await other.waitForSelector('[data-fixture="tab_a"]');
   await drop(other, ".panes.fixtures", [["b.json", fixture("tab_b")]]);

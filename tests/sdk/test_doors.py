@@ -132,7 +132,10 @@ class Doors(unittest.TestCase):
                 numbers.extend(event.sequence_number for event in stream)
                 calls = [item for item in stream.get_final_response().output if item.type == "function_call"]
             self.assertEqual(numbers, list(range(len(numbers))))
-            self.assertEqual([(c.call_id, json.loads(c.arguments)) for c in calls], [("call_0", {"shop": "Kanda"}), ("call_1", {})])
+            self.assertEqual([json.loads(c.arguments) for c in calls], [{"shop": "Kanda"}, {}])
+            # gpt-oss has ids of its own for each call, the others those of the fixture.
+            ids = [c.call_id for c in calls]
+            self.assertEqual(len(set(ids)) if model == OSS else ids, 2 if model == OSS else ["call_0", "call_1"])
             self.assertEqual(client.responses.parse(model=model, input="json", text_format=Hours).output_parsed, Hours(opens="09:00"))
             kinds = [event.type for event in client.responses.create(model=model, input="broken", stream=True)]
             self.assertEqual(kinds[-1], "response.failed")
