@@ -126,7 +126,7 @@ onPage("every report is exported, and a result comes back as a baseline", {}, as
   await button(page, "keep").click();
   await set(page, "slower", 60);
   await run(page);
-  const report = async (format) => (await saved(page, () => page.locator(`[data-export="${format}"]`).click())).text;
+  const report = async (format) => (await saved(page, () => page.locator(`button.small[data-export="${format}"]`).click())).text;
   const json = await report("json");
   assert.equal(JSON.parse(json).kind, "rehearsal-benchmark");
   assert.match(await report("html"), /^<!doctype html>[^]*REGRESSION[^]*<svg/);
