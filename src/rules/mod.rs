@@ -118,7 +118,11 @@ pub enum Age {
 /// How a model stands to its end on a day, `YYYY-MM-DD`; without one, on the day its prices were read. `None`
 /// where no end is near.
 pub fn age(model: &crate::catalog::Model, today: Option<&str>) -> Option<Age> {
-    let date = end_of_life(model)?;
+    let Some(date) = end_of_life(model) else {
+        // Gone in some Regions, on no day that a list says.
+        let active = RuleSheet::get().row(&model.id).is_some_and(|row| row.cell("status") == "active");
+        return (model.is_retired(today) && !active).then_some(Age::Retired);
+    };
     let today = today.filter(|day| crate::catalog::is_date(day));
     let on = today.unwrap_or(&model.date);
     let days = crate::catalog::day_number(&date)? - crate::catalog::day_number(on)?;

@@ -34,12 +34,14 @@ pub fn Tabs<T: PartialEq + Clone + 'static>(props: &Props<T>) -> Html {
             }
         })
     };
+    // Of tabs of which none is chosen the first takes the focus.
+    let chosen = props.tabs.iter().position(|(key, _)| *key == props.chosen).unwrap_or(0);
     html! {
         <nav class="tabs" role="tablist" aria-label={props.label.clone()}>
             for (index, (key, name)) in props.tabs.iter().enumerate() {
                 <button role="tab" data-tab={props.keys.get(index).copied()} ref={refs[index].clone()} aria-controls="main"
                     aria-selected={(*key == props.chosen).to_string()}
-                    tabindex={if *key == props.chosen { "0" } else { "-1" }}
+                    tabindex={if index == chosen { "0" } else { "-1" }}
                     onkeydown={onkeydown(index)}
                     onclick={
                         let (on_choose, key) = (props.on_choose.clone(), key.clone());
