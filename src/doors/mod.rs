@@ -70,11 +70,14 @@ pub trait Door: Sync + std::fmt::Debug {
     /// The operation of a call that is answered by a model.
     fn operation(&self, stream: bool) -> Operation;
 
-    /// Reads what is asked of a model, refusing what the service refuses.
+    /// Reads what is asked of a model, refusing what the service refuses. A door that no model answers has nothing to
+    /// read, and writes neither whole answers nor streams.
     ///
     /// # Errors
     /// The exception that [`Door::refuse`] writes in the door's own form.
-    fn ask(&self, call: &Call, rules: &ModelRules, state: &State, now_ms: f64) -> Result<Ask, Exception>;
+    fn ask(&self, _call: &Call, _rules: &ModelRules, _state: &State, _now_ms: f64) -> Result<Ask, Exception> {
+        Err(Exception::usual("UnknownOperationException"))
+    }
 
     /// The body where it is an object.
     ///
@@ -100,10 +103,14 @@ pub trait Door: Sync + std::fmt::Debug {
     }
 
     /// The answer as one body.
-    fn whole(&self, scene: &DoorScene<'_>) -> Vec<u8>;
+    fn whole(&self, _scene: &DoorScene<'_>) -> Vec<u8> {
+        Vec::new()
+    }
 
     /// The answer as a stream, each step at its time.
-    fn stream(&self, scene: &DoorScene<'_>, steps: &[Step<'_>], times_ms: &[f64]) -> Vec<Piece>;
+    fn stream(&self, _scene: &DoorScene<'_>, _steps: &[Step<'_>], _times_ms: &[f64]) -> Vec<Piece> {
+        Vec::new()
+    }
 
     /// A count of tokens as this door gives it.
     fn count(&self, tokens: u64) -> Vec<u8> {
@@ -122,7 +129,9 @@ pub trait Door: Sync + std::fmt::Debug {
     fn stream_error(&self, exception: &Exception, host: Host, opened: &[u8], after: usize) -> Vec<u8>;
 
     /// A well-formed event of a type that no client knows.
-    fn unknown_event(&self, after: usize) -> Vec<u8>;
+    fn unknown_event(&self, _after: usize) -> Vec<u8> {
+        Vec::new()
+    }
 
     /// Answers what needs no model: a list, a stored response. `None` for what does.
     fn at_the_desk(&self, _desk: Desk<'_>) -> Option<Result<Reply, Exception>> {

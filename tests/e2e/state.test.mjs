@@ -282,8 +282,8 @@ onPage("up to three are pinned as columns with names, which a link and every exp
   await preset(page, "all-sonnet");
   await fresh(page);
   await page.waitForFunction(() => document.querySelectorAll('[data-figure="compare"] thead th').length === 3);
-  await page.locator('[data-column="1"]').fill("Bare");
-  await page.locator('[data-column="1"]').press("Enter");
+  await page.locator('[data-field="column-1"]').fill("Bare");
+  await page.locator('[data-field="column-1"]').press("Enter");
   await page.waitForFunction(() => [...document.querySelectorAll('[data-figure="compare"] tbody tr td:nth-child(3)')].every((cell) => /\d/.test(cell.textContent)));
   await press(page, "share");
   const form = figure(page, "form");
@@ -297,13 +297,13 @@ onPage("up to three are pinned as columns with names, which a link and every exp
   assert.deepEqual(documentOf(link).pinned.map(({ name }) => name), [undefined, "Bare"]);
   const other = await view.context.newPage();
   await other.goto(link);
-  await other.waitForFunction(() => document.querySelector('[data-column="1"]')?.value === "Bare");
+  await other.waitForFunction(() => document.querySelector('[data-field="column-1"]')?.value === "Bare");
   await other.close();
   await page.locator('[data-edit-column="1"]').click();
   await page.waitForFunction(() => document.querySelector('[data-figure="cost_day"]').textContent === "$2,149.00");
   await page.locator('[data-remove-column="0"]').click();
   await page.waitForFunction(() => document.querySelectorAll('[data-figure="compare"] thead th').length === 2);
-  assert.equal(await page.locator('[data-column="0"]').inputValue(), "Bare");
+  assert.equal(await page.locator('[data-field="column-0"]').inputValue(), "Bare");
 });
 
 onPage("the whole answer is a picture, and one page of A4", {}, async (page) => {

@@ -16,6 +16,7 @@ mod problems;
 mod progress;
 mod said;
 mod tabs;
+mod text_input;
 mod tile;
 mod why;
 
@@ -34,5 +35,6 @@ pub use problems::problem_list;
 pub use progress::{Working, progress, working};
 pub use said::{cached_tokens, models_of, prompt_tokens};
 pub use tabs::Tabs;
+pub use text_input::TextInput;
 pub use tile::{Props as TileProps, Tile, tile};
 pub use why::why;

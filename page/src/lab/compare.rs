@@ -7,11 +7,10 @@ use rehearsal::cost::estimate;
 use rehearsal::scenario::Scenario;
 use rehearsal::sim::{Outcome, PopulationFigures};
 use rehearsal::words::{Arg, Message, Word};
-use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::channel::{Column, Results, ToFirst};
-use crate::components::{Against, Measure, delta, icon, late};
+use crate::components::{Against, Measure, TextInput, delta, icon, late};
 use crate::period::Period;
 use crate::platform::{host, page};
 use crate::speech::{Speech, use_speech};
@@ -169,17 +168,13 @@ fn against_a(speech: &Speech, row: &Row, index: usize) -> Html {
 fn head(speech: &Speech, pinned: Option<usize>, side: &Side) -> Html {
     let Some(index) = pinned else { return html! { <b>{ side.title() }</b> } };
     let said = |word: Word| speech.say(&Message::new(word).text("name", side.letter.to_string()));
-    let rename = Callback::from(move |event: Event| {
-        if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
-            host::to_first(&ToFirst::NameColumn { index, name: input.value() });
-        }
-    });
+    let rename = Callback::from(move |name: String| host::to_first(&ToFirst::NameColumn { index, name }));
     let ask = |message: ToFirst| Callback::from(move |_: MouseEvent| host::to_first(&message));
     html! {
         <div class="column-head">
             <b>{ side.letter }</b>
-            <input type="text" maxlength="120" value={side.name.clone()} aria-label={said(Word::cmp_name)} placeholder={speech.word(Word::cmp_name_it)}
-                onchange={rename} data-column={index.to_string()} />
+            <TextInput value={side.name.clone()} label={said(Word::cmp_name)} placeholder={speech.word(Word::cmp_name_it)}
+                on_take={rename} field={format!("column-{index}")} />
             <button class="small" aria-label={said(Word::cmp_edit_what)} onclick={ask(ToFirst::EditColumn { index })} data-edit-column={index.to_string()}>{ speech.word(Word::cmp_edit) }</button>
             <button class="small quiet icon" aria-label={said(Word::cmp_remove)} title={said(Word::cmp_remove)} onclick={ask(ToFirst::RemoveColumn { index })} data-remove-column={index.to_string()}>{ icon("close") }</button>
         </div>

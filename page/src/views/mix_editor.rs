@@ -7,7 +7,9 @@ use rehearsal::words::{Message, Word};
 use yew::prelude::*;
 
 use crate::channel::ToLater;
-use crate::components::{ChoiceProps, Field, Slider, cached_tokens, choice, icon, problem_list, prompt_tokens};
+use crate::components::{
+    ChoiceProps, Field, Slider, TextInput, cached_tokens, choice, icon, problem_list, prompt_tokens,
+};
 use crate::platform::{host, page};
 use crate::speech::{Speech, use_speech};
 use crate::state::{Action, Edit, Locks};
@@ -187,10 +189,8 @@ fn type_head(speech: &Speech, props: &CardProps) -> Html {
     let index = props.index;
     let rename = {
         let dispatch = props.dispatch.clone();
-        Callback::from(move |event: Event| {
-            if let Some(input) = event.target_dyn_into::<web_sys::HtmlInputElement>() {
-                dispatch.emit(Action::Edit { edit: Edit::Name { index, name: input.value() }, settled: true });
-            }
+        Callback::from(move |name: String| {
+            dispatch.emit(Action::Edit { edit: Edit::Name { index, name }, settled: true })
         })
     };
     let moving = |up: bool| {
@@ -211,7 +211,7 @@ fn type_head(speech: &Speech, props: &CardProps) -> Html {
     };
     html! {
         <div class="type-head">
-            <input class="name" type="text" value={props.kind.name.clone()} aria-label={speech.word(Word::ui_type_name)} data-field="type-name" onchange={rename} />
+            <TextInput class="name" value={props.kind.name.clone()} label={speech.word(Word::ui_type_name)} field="type-name" on_take={rename} />
             <button class="quiet icon lock" aria-pressed={props.locked.to_string()} onclick={props.act(Action::Lock { index })} data-action="lock"
                 aria-label={labelled(Word::ui_lock)} title={labelled(Word::ui_lock)}>
                 { icon(if props.locked { "locked" } else { "unlocked" }) }

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::bedrock::{Ask, Exception, Identity, ModelRules, Operation, Piece, Reply, Step, arn, percent_decoded};
+use crate::bedrock::{Exception, Identity, Operation, Reply, arn, percent_decoded};
 use crate::catalog::{Mode, Model};
 use crate::rules::{RuleSheet, base_id};
 
-use super::{Call, Desk, Door, DoorScene, Host, State, Verb};
+use super::{Desk, Door, Host, Verb};
 
 /// Its name among the doors.
 pub const KEY: &str = "control plane";
@@ -39,28 +39,12 @@ impl Door for ControlPlane {
         Operation::Converse
     }
 
-    fn ask(&self, _call: &Call, _rules: &ModelRules, _state: &State, _now_ms: f64) -> Result<Ask, Exception> {
-        Err(Exception::usual("UnknownOperationException"))
-    }
-
-    fn whole(&self, _scene: &DoorScene<'_>) -> Vec<u8> {
-        Vec::new()
-    }
-
-    fn stream(&self, _scene: &DoorScene<'_>, _steps: &[Step<'_>], _times_ms: &[f64]) -> Vec<Piece> {
-        Vec::new()
-    }
-
     fn refuse(&self, exception: &Exception, _host: Host, _identity: &Identity) -> Vec<u8> {
         json!({"__type": exception.name, "message": exception.message}).to_string().into_bytes()
     }
 
     fn stream_error(&self, exception: &Exception, host: Host, _opened: &[u8], _after: usize) -> Vec<u8> {
         self.refuse(exception, host, &Identity::new(0, 0))
-    }
-
-    fn unknown_event(&self, _after: usize) -> Vec<u8> {
-        Vec::new()
     }
 
     fn at_the_desk(&self, desk: Desk<'_>) -> Option<Result<Reply, Exception>> {

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::bedrock::{Ask, Exception, Identity, ModelRules, Operation, Piece, Reply, Step};
+use crate::bedrock::{Exception, Identity, Operation, Reply};
 
-use super::{Call, Desk, Door, DoorScene, Host, Offer, State, Verb, offers, openai, projects};
+use super::{Desk, Door, Host, Offer, State, Verb, offers, openai, projects};
 
 /// The list of models, which no model answers.
 #[derive(Debug)]
@@ -30,28 +30,12 @@ impl Door for Models {
         Operation::Responses
     }
 
-    fn ask(&self, _call: &Call, _rules: &ModelRules, _state: &State, _now_ms: f64) -> Result<Ask, Exception> {
-        Err(Exception::usual("UnknownOperationException"))
-    }
-
-    fn whole(&self, _scene: &DoorScene<'_>) -> Vec<u8> {
-        Vec::new()
-    }
-
-    fn stream(&self, _scene: &DoorScene<'_>, _steps: &[Step<'_>], _times_ms: &[f64]) -> Vec<Piece> {
-        Vec::new()
-    }
-
     fn refuse(&self, exception: &Exception, _host: Host, _identity: &Identity) -> Vec<u8> {
         openai::refuse(exception)
     }
 
     fn stream_error(&self, exception: &Exception, _host: Host, _opened: &[u8], _after: usize) -> Vec<u8> {
         openai::refuse(exception)
-    }
-
-    fn unknown_event(&self, _after: usize) -> Vec<u8> {
-        Vec::new()
     }
 
     fn at_the_desk(&self, desk: Desk<'_>) -> Option<Result<Reply, Exception>> {

@@ -6,10 +6,10 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::bedrock::{Ask, Exception, Identity, ModelRules, Operation, Piece, Reply, Step};
+use crate::bedrock::{Exception, Identity, Operation, Reply};
 
 use super::scene::epoch_s;
-use super::{Call, Desk, Door, DoorScene, Host, State, Verb, openai};
+use super::{Call, Desk, Door, Host, State, Verb, openai};
 
 /// Projects and data retention, which no model answers.
 #[derive(Debug)]
@@ -54,28 +54,12 @@ impl Door for Projects {
         Operation::Responses
     }
 
-    fn ask(&self, _call: &Call, _rules: &ModelRules, _state: &State, _now_ms: f64) -> Result<Ask, Exception> {
-        Err(Exception::usual("UnknownOperationException"))
-    }
-
-    fn whole(&self, _scene: &DoorScene<'_>) -> Vec<u8> {
-        Vec::new()
-    }
-
-    fn stream(&self, _scene: &DoorScene<'_>, _steps: &[Step<'_>], _times_ms: &[f64]) -> Vec<Piece> {
-        Vec::new()
-    }
-
     fn refuse(&self, exception: &Exception, _host: Host, _identity: &Identity) -> Vec<u8> {
         openai::refuse(exception)
     }
 
     fn stream_error(&self, exception: &Exception, _host: Host, _opened: &[u8], _after: usize) -> Vec<u8> {
         openai::refuse(exception)
-    }
-
-    fn unknown_event(&self, _after: usize) -> Vec<u8> {
-        Vec::new()
     }
 
     fn at_the_desk(&self, desk: Desk<'_>) -> Option<Result<Reply, Exception>> {

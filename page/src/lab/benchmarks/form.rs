@@ -3,11 +3,11 @@ use std::rc::Rc;
 use rehearsal::bench::{Benchmark, Limits, Load, Metric, SuitePreset, chatbot_chain, stage_latency};
 use rehearsal::scenario::{HAIKU, SONNET, StageGroup};
 use rehearsal::words::{Message, Word};
-use web_sys::{HtmlInputElement, HtmlTextAreaElement};
+use web_sys::HtmlTextAreaElement;
 use yew::prelude::*;
 
 use super::state::{Action, Model, Target};
-use crate::components::{Choice, Field, OptionalField, icon, problem_list};
+use crate::components::{Choice, Field, OptionalField, TextInput, icon, problem_list};
 use crate::speech::{Speech, use_speech};
 
 #[derive(Properties, PartialEq)]
@@ -141,18 +141,14 @@ fn BenchmarkForm(props: &BenchmarkProps) -> Html {
         let with = with.clone();
         Callback::from(move |id: String| with(&|benchmark| benchmark.model = (!id.is_empty()).then(|| id.clone())))
     };
-    let rename = Callback::from(move |event: Event| {
-        if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
-            with(&|benchmark| benchmark.name = input.value());
-        }
-    });
+    let rename = Callback::from(move |name: String| with(&|benchmark| benchmark.name.clone_from(&name)));
     let remove = props.dispatch.reform(move |_: MouseEvent| Action::Remove(index));
     let chosen = benchmark.model.clone().unwrap_or_default();
     let removal = speech.say(&Message::new(Word::bench_remove).text("name", benchmark.name.as_str()));
     html! {
         <li class="type bench-row">
             <div class="type-head">
-                <input class="name" type="text" value={benchmark.name.clone()} aria-label={speech.word(Word::bench_name)} onchange={rename} data-field={format!("name-{index}")} />
+                <TextInput class="name" value={benchmark.name.clone()} label={speech.word(Word::bench_name)} on_take={rename} field={format!("name-{index}")} />
                 if props.removable {
                     <button class="quiet icon" aria-label={removal.clone()} title={removal} onclick={remove}>{ icon("remove") }</button>
                 }

@@ -8,7 +8,7 @@ use yew::platform::spawn_local;
 use yew::prelude::*;
 
 use crate::channel::ToFirst;
-use crate::components::notice;
+use crate::components::{TextInput, notice};
 use crate::platform::tabs::{self, Changed};
 use crate::platform::{files, saved};
 use crate::speech::use_speech;
@@ -104,10 +104,8 @@ pub fn Scenarios(props: &Props) -> Html {
         let (renamed, say) = (renamed.clone(), say.clone());
         move |from: &str| {
             let (renamed, say, from) = (renamed.clone(), say.clone(), from.to_string());
-            Callback::from(move |event: Event| {
-                if let Some(input) = event.target_dyn_into::<HtmlInputElement>()
-                    && let Some(Some(name)) = saved::change(|stored| stored.rename(&from, &input.value()))
-                {
+            Callback::from(move |typed: String| {
+                if let Some(Some(name)) = saved::change(|stored| stored.rename(&from, &typed)) {
                     say.emit((Message::new(Word::ui_renamed).text("name", name), Vec::new(), None));
                 }
                 renamed.set(None);
@@ -129,8 +127,8 @@ pub fn Scenarios(props: &Props) -> Html {
             <ul>
                 for (name, workspace) in stored.scenarios.iter() {
                     <li data-saved={name.clone()} key={name.clone()}>
-                        <input type="text" value={name.clone()} maxlength="120" onchange={rename(name)}
-                            aria-label={speech.say(&Message::new(Word::ui_rename).text("name", name))} />
+                        <TextInput value={name.clone()} on_take={rename(name)}
+                            label={speech.say(&Message::new(Word::ui_rename).text("name", name))} />
                         <span class="hint">{ speech.say(&Message::new(Word::ui_messages_a_day).number("count", workspace.scenario.daily_messages)) }</span>
                         <button class="small" data-action="open-saved" onclick={
                             let (on_say, said) = (props.on_say.clone(), ToFirst::Open { workspace: Rc::new(workspace.clone()) });

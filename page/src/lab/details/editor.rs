@@ -6,7 +6,7 @@ use rehearsal::words::Word;
 use yew::prelude::*;
 
 use crate::channel::ToFirst;
-use crate::components::{Choice, Field, OptionalField, why};
+use crate::components::{Choice, Field, OptionalField, TextInput, why};
 use crate::platform::host;
 use crate::speech::Speech;
 
@@ -140,14 +140,9 @@ impl Editor {
 
     pub fn text(&self, id: &str, label: Word, value: &str, set: impl Fn(&mut Scenario, &str) + 'static) -> Html {
         let send = self.send(id, move |scenario, text: String| set(scenario, &text));
-        let onchange = Callback::from(move |event: Event| {
-            if let Some(input) = event.target_dyn_into::<web_sys::HtmlInputElement>() {
-                send.emit((input.value(), true));
-            }
-        });
         html! {
             <label class="stack"><span class="label">{ self.speech.word(label) }</span>
-                <input type="text" value={value.to_string()} maxlength="120" data-field={id.to_string()} {onchange} />
+                <TextInput value={value.to_string()} field={id.to_string()} on_take={send.reform(|text| (text, true))} />
             </label>
         }
     }
