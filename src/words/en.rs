@@ -969,6 +969,8 @@ later {
     chart_traffic_desc = "How many messages come in each hour of the day, and how many of them get no answer.";
     chart_an_hour = "messages an hour";
     chart_cost_hours = "Cost by hour";
+    chart_cost_an_hour = "cost of each hour";
+    chart_cost_hour_month = "cost of each hour of the day, over the month";
     chart_cost_hours_desc = "The bill spread over the hours of the day as the messages come, of all and of each query type.";
     chart_answer_time = "answer time";
     chart_answer_time_pinned = "answer time; thin lines: A";

@@ -127,10 +127,14 @@ pub fn CostHours(props: &CostProps) -> Html {
         let speech = speech.clone();
         Callback::from(move |usd: f64| speech.usd(Some(usd)))
     };
+    let unit = match props.period {
+        Period::Day => Word::chart_cost_an_hour,
+        Period::Month => Word::chart_cost_hour_month,
+    };
     html! {
         <section class="card" aria-labelledby="cost-hours-title">
             <LineChart id="cost-hours" title={speech.word(Word::chart_cost_hours)} description={speech.word(Word::chart_cost_hours_desc)} {lines} table={Rc::new(table)}
-                ticks={ticks(props.part)} unit={speech.word(props.period.word())} {height_label} log=false shared={props.shared.clone()} />
+                ticks={ticks(props.part)} unit={speech.word(unit)} {height_label} log=false shared={props.shared.clone()} />
         </section>
     }
 }
