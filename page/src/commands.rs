@@ -85,7 +85,7 @@ impl Command {
         self == Command::Palette
     }
 
-    /// Whether it opens a dialog of the desk.
+    /// Whether it opens a dialog.
     pub fn opens_desk(self) -> bool {
         matches!(self, Command::Scenarios | Command::Share | Command::Palette | Command::Help)
     }

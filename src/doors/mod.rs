@@ -134,7 +134,7 @@ pub trait Door: Sync + std::fmt::Debug {
     }
 
     /// Answers what needs no model: a list, a stored response. `None` for what does.
-    fn at_the_desk(&self, _desk: Desk<'_>) -> Option<Result<Reply, Exception>> {
+    fn without_model(&self, _request: WithoutModel<'_>) -> Option<Result<Reply, Exception>> {
         None
     }
 
@@ -143,7 +143,7 @@ pub trait Door: Sync + std::fmt::Debug {
 }
 
 /// What a call needs that no model answers.
-pub struct Desk<'a> {
+pub struct WithoutModel<'a> {
     pub call: &'a Call,
     pub state: &'a mut State,
     pub catalog: &'a Catalog,

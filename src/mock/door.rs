@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::bedrock::{Ask, Body, End, Exception, Identity, Reply, Step};
 use crate::catalog::{Catalog, Model, TokenizerFamily};
-use crate::doors::{Call, Desk, DoorScene, State, Verb, thinking_tokens};
+use crate::doors::{Call, DoorScene, State, Verb, WithoutModel, thinking_tokens};
 use crate::fixture::{Library, Recording, replays};
 
 use super::ledger::CallRecord;
@@ -63,7 +63,7 @@ fn no_model(call: &Call) -> Exception {
 }
 
 /// A reply that needs no model, or the refusal of a method.
-pub(super) fn at_the_desk(
+pub(super) fn without_model(
     call: &Call,
     state: &mut State,
     known: (&Catalog, &BTreeMap<String, String>),
@@ -75,7 +75,7 @@ pub(super) fn at_the_desk(
         return Some(Ok(call.reply(405, "application/json", request_id, identity, 0.0, b"{}".to_vec())));
     }
     let (catalog, aliases) = known;
-    call.door.at_the_desk(Desk { call, state, catalog, aliases, identity, request_id, now_ms })
+    call.door.without_model(WithoutModel { call, state, catalog, aliases, identity, request_id, now_ms })
 }
 
 impl Scene<'_> {

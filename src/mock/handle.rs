@@ -290,8 +290,8 @@ impl Mock {
         let (catalog, library) = (self.catalog.clone(), self.library.clone());
         if let Some(call) = at_door {
             let known = (&*catalog, &self.config.aliases);
-            let at_the_desk = door::at_the_desk(call, &mut self.doors, known, identity, &record.request_id, now_ms);
-            if let Some(reply) = at_the_desk {
+            let without_model = door::without_model(call, &mut self.doors, known, identity, &record.request_id, now_ms);
+            if let Some(reply) = without_model {
                 let reply = reply?;
                 record.status = reply.status;
                 record.reason = "no model is asked".to_string();

@@ -1138,7 +1138,7 @@ later {
     tour_share_title = "Compare it and send it";
     tour_share = "Pin a scenario as A, and every figure shows its difference. A link carries the whole scenario, and no server sees it.";
 
-    // The desk: palette, help, saved scenarios, other forms.
+    // Dialogs: palette, help, saved scenarios, other forms.
     ui_find_command = "Search commands, fields and models";
     ui_all_on = "Answer everything with {model}";
     ui_nothing_found = "No results.";

@@ -11,8 +11,8 @@ use super::benchmarks::BenchmarksView;
 use super::charts::Charts;
 use super::client::ClientView;
 use super::compare::Compare;
-use super::desk::Desk;
 use super::details::Details;
+use super::dialogs::Dialogs;
 use super::fixtures::FixturesView;
 use super::heard::{Event, Heard};
 use super::model_picker::ModelPicker;
@@ -70,7 +70,7 @@ pub fn LabApp(props: &Props) -> Html {
     html! {
         <ContextProvider<Speech> context={speech}>
             if let Some(opened) = &heard.dialog {
-                <Desk opened={opened.clone()} period={heard.period} results={heard.results.clone()} on_close={close(|| Event::CloseDialog)} />
+                <Dialogs opened={opened.clone()} period={heard.period} results={heard.results.clone()} on_close={close(|| Event::CloseDialog)} />
             }
             <Charts {view} period={heard.period} results={heard.results.clone()} scenario={heard.scenario.clone()} />
             <Compare results={heard.results.clone().filter(|_| view.has_results())} scenario={heard.scenario.clone()} period={heard.period} />

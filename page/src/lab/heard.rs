@@ -6,7 +6,7 @@ use std::rc::Rc;
 use rehearsal::scenario::Scenario;
 use yew::Reducible;
 
-use super::desk::Opened;
+use super::dialogs::Opened;
 use crate::channel::{Above, Results, ToLater};
 use crate::period::Period;
 use crate::platform::intl::Language;

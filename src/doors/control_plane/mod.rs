@@ -6,7 +6,7 @@ use crate::bedrock::{Exception, Identity, Operation, Reply, arn, percent_decoded
 use crate::catalog::{Mode, Model};
 use crate::rules::{RuleSheet, base_id};
 
-use super::{Desk, Door, Host, Verb};
+use super::{Door, Host, Verb, WithoutModel};
 
 /// Its name among the doors.
 pub const KEY: &str = "control plane";
@@ -47,17 +47,17 @@ impl Door for ControlPlane {
         self.refuse(exception, host, &Identity::new(0, 0))
     }
 
-    fn at_the_desk(&self, desk: Desk<'_>) -> Option<Result<Reply, Exception>> {
-        let path = &desk.call.path;
+    fn without_model(&self, request: WithoutModel<'_>) -> Option<Result<Reply, Exception>> {
+        let path = &request.call.path;
         let list = [PROFILES, ROUTERS].into_iter().find(|list| path.starts_with(list)).unwrap_or(MODELS);
-        let found = match &desk.call.verb {
-            Verb::List => Ok(listed(list, &desk)),
-            Verb::Get(id) => one(list, id, &desk),
+        let found = match &request.call.verb {
+            Verb::List => Ok(listed(list, &request)),
+            Verb::Get(id) => one(list, id, &request),
             _ => return None,
         };
         let reply = |body: Value| {
             let bytes = body.to_string().into_bytes();
-            desk.call.reply(200, "application/json", desk.request_id, desk.identity, 0.0, bytes)
+            request.call.reply(200, "application/json", request.request_id, request.identity, 0.0, bytes)
         };
         Some(found.map(reply))
     }
@@ -73,10 +73,10 @@ pub fn is_path(path: &str) -> bool {
 }
 
 /// One profile, router or model by its id or its ARN.
-fn one(list: &str, id: &str, desk: &Desk<'_>) -> Result<Value, Exception> {
+fn one(list: &str, id: &str, request: &WithoutModel<'_>) -> Result<Value, Exception> {
     let name = arn::resource(id).map_or(id, |(_, name)| name);
-    let alias = desk.aliases.get_key_value(id).or_else(|| desk.aliases.get_key_value(name));
-    match (list, alias, desk.catalog.get(name)) {
+    let alias = request.aliases.get_key_value(id).or_else(|| request.aliases.get_key_value(name));
+    match (list, alias, request.catalog.get(name)) {
         (PROFILES, Some((_, model)), _) => Ok(application_profile(id, model)),
         (PROFILES, None, Some(model)) => Ok(profile(&model.id)),
         (ROUTERS, Some((_, model)), _) => Ok(router(id, model)),
@@ -90,18 +90,18 @@ fn one(list: &str, id: &str, desk: &Desk<'_>) -> Result<Value, Exception> {
 }
 
 /// A list, as far as its query asks for it.
-fn listed(list: &str, desk: &Desk<'_>) -> Value {
+fn listed(list: &str, request: &WithoutModel<'_>) -> Value {
     let asked = |name: &str| {
-        let pairs = desk.call.query.split('&').filter_map(|pair| pair.split_once('='));
+        let pairs = request.call.query.split('&').filter_map(|pair| pair.split_once('='));
         pairs.filter(|(key, _)| *key == name).find_map(|(_, value)| percent_decoded(&value.replace('+', " ")))
     };
-    let aliases = || desk.aliases.iter().filter(|(id, _)| id.starts_with("arn:"));
+    let aliases = || request.aliases.iter().filter(|(id, _)| id.starts_with("arn:"));
     let wanted = |kind: &str| asked("type").is_none_or(|asked| asked.eq_ignore_ascii_case(kind));
     match list {
         PROFILES => {
             let own = aliases().filter(|(id, _)| id.contains(":application-inference-profile/"));
             let own = own.map(|(id, model)| application_profile(id, model)).filter(|_| wanted("APPLICATION"));
-            let known = desk.catalog.models().filter(|model| base_id(&model.id) != model.id);
+            let known = request.catalog.models().filter(|model| base_id(&model.id) != model.id);
             let known = known.map(|model| profile(&model.id)).filter(|_| wanted("SYSTEM_DEFINED"));
             json!({"inferenceProfileSummaries": known.chain(own).collect::<Vec<_>>()})
         }
@@ -111,7 +111,7 @@ fn listed(list: &str, desk: &Desk<'_>) -> Value {
             json!({"promptRouterSummaries": own.collect::<Vec<_>>()})
         }
         _ => {
-            let all = desk.catalog.models().filter(|model| base_id(&model.id) == model.id).map(model_summary);
+            let all = request.catalog.models().filter(|model| base_id(&model.id) == model.id).map(model_summary);
             let fits = |summary: &Value| {
                 let vendor = asked("byProvider");
                 let modality = asked("byOutputModality");

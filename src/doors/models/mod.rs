@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::bedrock::{Exception, Identity, Operation, Reply};
 
-use super::{Desk, Door, Host, Offer, State, Verb, offers, openai, projects};
+use super::{Door, Host, Offer, State, Verb, WithoutModel, offers, openai, projects};
 
 /// The list of models, which no model answers.
 #[derive(Debug)]
@@ -38,12 +38,12 @@ impl Door for Models {
         openai::refuse(exception)
     }
 
-    fn at_the_desk(&self, desk: Desk<'_>) -> Option<Result<Reply, Exception>> {
+    fn without_model(&self, request: WithoutModel<'_>) -> Option<Result<Reply, Exception>> {
         let listed = || offers().iter().filter(|offer| !offer.mantle_id.is_empty());
-        let body = match &desk.call.verb {
+        let body = match &request.call.verb {
             Verb::List => json!({"object": "list", "data": listed().map(entry).collect::<Vec<_>>()}),
             Verb::Get(id) => match listed().find(|offer| offer.mantle_id == id) {
-                Some(offer) => single(offer, desk.state),
+                Some(offer) => single(offer, request.state),
                 None => {
                     let message = format!("The model '{id}' does not exist");
                     return Some(Err(Exception::new("not_found_error", message)));
@@ -52,7 +52,7 @@ impl Door for Models {
             _ => return None,
         };
         let bytes = body.to_string().into_bytes();
-        Some(Ok(desk.call.reply(200, "application/json", desk.request_id, desk.identity, 0.0, bytes)))
+        Some(Ok(request.call.reply(200, "application/json", request.request_id, request.identity, 0.0, bytes)))
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::bedrock::{Exception, Identity, Operation, Reply};
 
 use super::scene::epoch_s;
-use super::{Call, Desk, Door, Host, State, Verb, openai};
+use super::{Call, Door, Host, State, Verb, WithoutModel, openai};
 
 /// Projects and data retention, which no model answers.
 #[derive(Debug)]
@@ -62,8 +62,8 @@ impl Door for Projects {
         openai::refuse(exception)
     }
 
-    fn at_the_desk(&self, desk: Desk<'_>) -> Option<Result<Reply, Exception>> {
-        let Desk { call, state, identity, request_id, now_ms, .. } = desk;
+    fn without_model(&self, request: WithoutModel<'_>) -> Option<Result<Reply, Exception>> {
+        let WithoutModel { call, state, identity, request_id, now_ms, .. } = request;
         let answered = if call.path == RETENTION {
             retention(call, state, now_ms)
         } else {

@@ -12,7 +12,7 @@ use crate::bedrock::{
 };
 
 use super::store::Stored;
-use super::{Call, Desk, Door, DoorScene, Host, State, Verb, openai, projects};
+use super::{Call, Door, DoorScene, Host, State, Verb, WithoutModel, openai, projects};
 
 /// The Responses door.
 #[derive(Debug)]
@@ -116,8 +116,8 @@ impl Door for Responses {
         state.keep(write::id(scene), stored);
     }
 
-    fn at_the_desk(&self, desk: Desk<'_>) -> Option<Result<Reply, Exception>> {
-        let Desk { call, state, identity, request_id, now_ms, .. } = desk;
+    fn without_model(&self, request: WithoutModel<'_>) -> Option<Result<Reply, Exception>> {
+        let WithoutModel { call, state, identity, request_id, now_ms, .. } = request;
         let reply = |body: Vec<u8>| call.reply(200, "application/json", request_id, identity, 0.0, body);
         let (Verb::Get(id) | Verb::Delete(id) | Verb::Cancel(id)) = &call.verb else { return None };
         let body = match &call.verb {

@@ -1,4 +1,4 @@
-//! The desk: dialogs that the page asks for. The palette and the help are made from the table of
+//! Dialogs that the page asks for. The palette and the help are made from the table of
 //! commands; the scenarios saved in this browser are managed; what is on the screen goes out in
 //! other forms.
 
@@ -47,7 +47,7 @@ pub struct Props {
 
 /// The dialog that the page ordered, until it is closed.
 #[component]
-pub fn Desk(props: &Props) -> Html {
+pub fn Dialogs(props: &Props) -> Html {
     let close = props.on_close.clone();
     let run = {
         let close = close.clone();
