@@ -2,7 +2,7 @@
 import { bytesOf, dispose, objectOf, textOf, textsOf } from "./values.js";
 
 /** What an import can be told. */
-const OPTIONS = ["types", "model", "counts", "timeZone", "profiles"];
+const OPTIONS = ["types", "model", "counts", "timeZone", "profiles", "today"];
 
 /** The offset of a time zone at a time, in seconds, and the times at which it changes between 1970 and 2100. */
 const zoneOffsets = (timeZone) => {
@@ -46,6 +46,7 @@ export const makeCreateLogImport = (WireLog) => (options = {}) => {
   const { types = [], timeZone, ...others } = options;
   if (options.model != null) textOf("createLogImport: model", options.model);
   if (timeZone != null) textOf("createLogImport: timeZone", timeZone);
+  if (options.today != null) textOf("createLogImport: today", options.today);
   let log = new WireLog({
     ...others,
     ...zoneOf(timeZone),

@@ -816,6 +816,8 @@ export interface LogOptions {
   timeZone?: string;
   /** What application inference profiles and prompt routers stand for: a model's id by ARN. */
   profiles?: Record<string, string>;
+  /** The day that models' ends of life are told from, such as "2026-11-30"; without it none is told. */
+  today?: string;
 }
 
 /** A log as a scenario, with its bill. */

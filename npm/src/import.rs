@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::*;
 
 use super::{from_js, to_js};
 use rehearsal::catalog::Catalog;
-use rehearsal::import::{Counting, ImportOptions, LogReader, Profiles, TimeZone, TypeRule, to_scenario};
+use rehearsal::import::{Counting, ImportOptions, LogReader, Profiles, TimeZone, TypeRule, to_scenario_on};
 use rehearsal::problem::clipped;
 
 /// How a log is understood.
@@ -26,12 +26,15 @@ struct LogOptions {
     zone_offsets: Option<Vec<(f64, f64)>>,
     /// What profiles and routers stand for: a model's id by ARN.
     profiles: BTreeMap<String, String>,
+    /// The day that ends of life are told from, `YYYY-MM-DD`.
+    today: Option<String>,
 }
 
 /// A log as it arrives, in pieces of any size.
 #[wasm_bindgen]
 pub struct WireLog {
     reader: LogReader,
+    today: Option<String>,
 }
 
 #[wasm_bindgen]
@@ -51,6 +54,10 @@ impl WireLog {
                 Some(known.ok_or_else(unknown)?.id.clone())
             }
         };
+        let today = options.today;
+        if let Some(day) = today.as_deref().filter(|day| !rehearsal::catalog::is_date(day)) {
+            return Err(JsError::new(&format!("today `{}`: expected a day as 2026-11-30", clipped(day, 80))));
+        }
         let counts = match options.counts.as_deref() {
             None => None,
             Some("disjoint") => Some(Counting::Disjoint),
@@ -71,7 +78,7 @@ impl WireLog {
         let mut profiles = Profiles::default();
         options.profiles.iter().for_each(|(arn, model)| profiles.insert(arn, model));
         let options = ImportOptions { rule, model, counts, time_zone, profiles, ..ImportOptions::default() };
-        Ok(WireLog { reader: LogReader::new(options) })
+        Ok(WireLog { reader: LogReader::new(options), today })
     }
 
     /// Says what the next file is called.
@@ -103,6 +110,6 @@ impl WireLog {
     pub fn finish(self) -> Result<JsValue, JsError> {
         let log = self.reader.finish();
         log.check().map_err(|error| JsError::new(&error.to_string()))?;
-        to_js(&to_scenario(log, Catalog::full()))
+        to_js(&to_scenario_on(log, Catalog::full(), self.today.as_deref()))
     }
 }

@@ -1,17 +1,16 @@
 //! What the doors keep between calls: responses that a later one may name, on the mock's clock.
 
-use std::collections::{BTreeMap, VecDeque};
-
-use serde_json::Value;
-
-use crate::bedrock::Turn;
+use std::collections::{HashMap, VecDeque};
+use std::hash::{BuildHasherDefault, DefaultHasher};
+use std::sync::Arc;
 
 /// What is kept.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct State {
-    responses: BTreeMap<String, Stored>,
+    /// By id; never walked, so that its order is nobody's.
+    responses: HashMap<Arc<str>, Stored, BuildHasherDefault<DefaultHasher>>,
     /// Ids in the order they were kept.
-    order: VecDeque<String>,
+    order: VecDeque<Arc<str>>,
     bytes: usize,
     /// Projects, and how long data is kept.
     pub(super) kept: super::projects::Kept,
@@ -20,10 +19,9 @@ pub struct State {
 /// A response that was answered.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stored {
-    /// The conversation up to and with its answer.
-    pub turns: Vec<Turn>,
-    /// The same as hashes know it.
-    pub messages: Vec<Value>,
+    /// The conversation up to and with its answer: items of an `input`, with commas between them. A later call
+    /// reads them as it reads its own.
+    pub items: String,
     /// The object as it is while it runs, and once it is done.
     pub running: String,
     pub done: String,
@@ -40,9 +38,7 @@ const MOST_BYTES: usize = 64 << 20;
 
 impl Stored {
     fn bytes(&self) -> usize {
-        let messages: usize =
-            self.messages.iter().map(|message| message["content"].as_str().map_or(512, str::len)).sum();
-        self.running.len() + self.done.len() + 2 * messages + 256
+        self.running.len() + self.done.len() + self.items.len() + 256
     }
 
     /// The object as it is now.
@@ -54,6 +50,7 @@ impl Stored {
 impl State {
     /// Keeps a response.
     pub fn keep(&mut self, id: String, stored: Stored) {
+        let id: Arc<str> = id.into();
         self.bytes += stored.bytes();
         self.responses.insert(id.clone(), stored);
         self.order.push_back(id);
@@ -76,7 +73,7 @@ impl State {
     /// Lets a response go; whether there was one.
     pub fn delete(&mut self, id: &str, now_ms: f64) -> bool {
         let kept = self.get(id, now_ms).is_some();
-        self.order.retain(|known| known != id);
+        self.order.retain(|known| **known != *id);
         self.forget(id);
         kept
     }
@@ -98,14 +95,7 @@ mod tests {
     use super::*;
 
     fn stored(created_ms: f64, size: usize) -> Stored {
-        Stored {
-            turns: Vec::new(),
-            messages: Vec::new(),
-            running: String::new(),
-            done: "x".repeat(size),
-            created_ms,
-            done_ms: created_ms,
-        }
+        Stored { items: String::new(), running: String::new(), done: "x".repeat(size), created_ms, done_ms: created_ms }
     }
 
     #[test]

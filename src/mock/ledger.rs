@@ -216,6 +216,16 @@ fn label(text: &str) -> String {
     Redactor::usual().label(cut) + "…"
 }
 
+/// Whether a text is lower-case hexadecimal digits in groups of 8, 4, 4, 4 and 12.
+fn is_uuid(text: &str) -> bool {
+    let digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    text.len() == 36
+        && text
+            .bytes()
+            .enumerate()
+            .all(|(at, byte)| if [8, 13, 18, 23].contains(&at) { byte == b'-' } else { digit(byte) })
+}
+
 impl CallRecord {
     /// A record of what was asked; how it was answered is filled in later.
     pub(super) fn new(call: u64, at_ms: f64, request_id: String) -> Self {
@@ -279,10 +289,17 @@ impl CallRecord {
         optional.into_iter().flatten().chain(texts).map(String::len).sum()
     }
 
-    /// What a caller chose is cut and redacted before it is kept.
-    fn tidy(&mut self) {
-        for text in [&mut self.request_id, &mut self.model_id, &mut self.reason] {
-            *text = label(text);
+    /// What a caller chose is cut and redacted before it is kept. What stands so in the record `before` has been, and
+    /// the ids of requests are the mock's own unless they have another form.
+    fn tidy(&mut self, before: Option<&CallRecord>) {
+        if !is_uuid(&self.request_id) {
+            self.request_id = label(&self.request_id);
+        }
+        let known = before.map(|before| (&before.model_id, &before.reason)).unzip();
+        for (text, known) in [(&mut self.model_id, known.0), (&mut self.reason, known.1)] {
+            if known != Some(text) {
+                *text = label(text);
+            }
         }
         for text in [&mut self.invocation_id, &mut self.error].into_iter().flatten() {
             *text = label(text);
@@ -339,7 +356,7 @@ impl Ledger {
                 self.unknown.push(name);
             }
         }
-        record.tidy();
+        record.tidy(self.records.last());
         self.bytes += record.bytes();
         if self.records.len() >= MAX_RECORDS || self.bytes > MAX_BYTES {
             let oldest = self.records.drain(..self.records.len().div_ceil(LET_GO));

@@ -7,9 +7,7 @@ mod write;
 
 use serde_json::{Value, json};
 
-use crate::bedrock::{
-    Answer, Ask, AskBlock, Block, Body, Exception, Identity, ModelRules, Operation, Piece, Reply, Role, Step, Turn,
-};
+use crate::bedrock::{Answer, Ask, Body, Exception, Identity, ModelRules, Operation, Piece, Reply, Step};
 
 use super::store::Stored;
 use super::{Call, Door, DoorScene, Host, State, Verb, WithoutModel, openai, projects};
@@ -91,11 +89,9 @@ impl Door for Responses {
         if scene.body()["store"] == false {
             return;
         }
-        let mut turns = scene.ask.turns.clone();
-        let mut messages = scene.ask.messages.as_array().cloned().unwrap_or_default();
-        let (turn, message) = answered(scene);
-        turns.push(turn);
-        messages.push(message);
+        let before = scene.body()["previous_response_id"].as_str().and_then(|id| state.get(id, scene.now_ms));
+        let mut items = before.map(|stored| stored.items.clone()).unwrap_or_default();
+        write::conversation(&mut items, scene);
         let background = self.at_once(scene.call);
         // What was sent is what is kept: it is not written twice.
         let written = || write::response(scene, write::Status::of(scene.answer), true);
@@ -105,8 +101,7 @@ impl Door for Responses {
             _ => written(),
         };
         let stored = Stored {
-            turns,
-            messages,
+            items,
             done,
             running: if background { write::response(scene, write::Status::Running, true) } else { String::new() },
             created_ms: scene.now_ms,
@@ -137,31 +132,4 @@ impl Door for Responses {
         };
         Some(body.map(|body| reply(body.into_bytes())).ok_or_else(|| read::no_response(call, id)))
     }
-}
-
-/// The answer as a turn of the conversation that a later call continues.
-fn answered(scene: &DoorScene<'_>) -> (Turn, Value) {
-    let mut blocks = Vec::new();
-    let mut parts = Vec::new();
-    let mut calls = 0;
-    for block in &scene.answer.content {
-        match block {
-            Block::Text(text) | Block::Cited { text, .. } => {
-                blocks.push(AskBlock::Text(text.clone()));
-                parts.push(json!({"type": "text", "text": text}));
-            }
-            Block::ToolUse { id, name, input } => {
-                let id = write::call_id(scene, id.as_ref(), calls);
-                calls += 1;
-                parts.push(json!({"type": "tool_use", "id": &id, "name": name, "input": input}));
-                blocks.push(AskBlock::ToolUse { id, name: name.clone(), input: input.clone(), server: false });
-            }
-            _ => {}
-        }
-    }
-    let content = match parts.as_slice() {
-        [only] if only["type"] == "text" => only["text"].clone(),
-        _ => Value::Array(parts),
-    };
-    (Turn { role: Role::Assistant, blocks }, json!({"role": "assistant", "content": content}))
 }

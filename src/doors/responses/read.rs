@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::bedrock::{Api, Ask, AskBlock, Exception, MediaKind, Role, Turn};
+use crate::bedrock::{Api, Ask, AskBlock, Exception, MediaKind, Role};
 use crate::cost::Tier;
 use crate::doors::offered::Offer;
 use crate::doors::openai::{body_of, count, missing, refused, tool_names, within, wrong_type};
@@ -68,7 +68,7 @@ pub fn ask(call: &Call, state: &State, now_ms: f64) -> Result<Ask, Exception> {
     let mut conversation = Conversation::default();
     if let Some(id) = body["previous_response_id"].as_str() {
         let stored = state.get(id, now_ms).ok_or_else(|| no_response(call, id))?;
-        continue_from(&mut conversation, &stored.turns, &stored.messages);
+        continue_from(&mut conversation, &stored.items)?;
     }
     let instructions = body["instructions"].as_str().map(|text| AskBlock::Text(text.to_string()));
     conversation.system.extend(instructions);
@@ -244,14 +244,9 @@ fn tools<'a>(call: &Call, body: &'a Value) -> Result<Vec<&'a Value>, Exception> 
 }
 
 /// Takes up a stored conversation.
-fn continue_from(conversation: &mut Conversation, turns: &[Turn], messages: &[Value]) {
-    conversation.turns = turns.to_vec();
-    conversation.messages = messages.to_vec();
-    let last = turns.last().map(|turn| turn.blocks.as_slice()).unwrap_or_default();
-    conversation.open = last
-        .iter()
-        .filter_map(|block| if let AskBlock::ToolUse { id, .. } = block { Some(id.clone()) } else { None })
-        .collect();
+fn continue_from(conversation: &mut Conversation, items: &str) -> Result<(), Exception> {
+    let items: Vec<Value> = serde_json::from_str(&format!("[{items}]")).unwrap_or_default();
+    items.iter().enumerate().try_for_each(|(index, item)| push(conversation, index, item))
 }
 
 /// Adds an item.

@@ -17,6 +17,13 @@ fn close(out: &mut String, host: Host, kind: &str) {
     out.push_str("\n\n");
 }
 
+/// The beginning of an event that is about so long.
+fn opened(bytes: usize) -> String {
+    let mut out = String::with_capacity(bytes + 8);
+    out.push_str("data: {");
+    out
+}
+
 /// The events as they are written.
 struct Events<'a> {
     scene: &'a DoorScene<'a>,
@@ -26,9 +33,13 @@ struct Events<'a> {
 impl Events<'_> {
     /// An event: its members before and after the number, which stand in alphabetical order.
     fn push(&mut self, kind: &str, before: &str, after: &str, at_ms: f64) {
-        let mut out = String::with_capacity(before.len() + after.len() + 2 * kind.len() + 64);
-        out.push_str("data: {");
+        let mut out = opened(before.len() + after.len() + 2 * kind.len() + 64);
         out.push_str(before);
+        self.finish(kind, out, after, at_ms);
+    }
+
+    /// The same of an event that is [`opened`] and holds what stands before the number.
+    fn finish(&mut self, kind: &str, mut out: String, after: &str, at_ms: f64) {
         json::plain(&mut out, format_args!(",\"sequence_number\":{}", self.pieces.len()));
         out.push_str(after);
         out.push_str(",\"type\":\"");
@@ -40,17 +51,18 @@ impl Events<'_> {
 
     /// An event with the whole response in it.
     fn response(&mut self, kind: &str, object: &str, at_ms: f64) {
-        let mut before = String::with_capacity(object.len() + 16);
-        before.push_str("\"response\":");
-        before.push_str(object);
-        self.push(kind, &before, "", at_ms);
+        let mut out = opened(object.len() + 128);
+        out.push_str("\"response\":");
+        out.push_str(object);
+        self.finish(kind, out, "", at_ms);
     }
 
     fn item(&mut self, kind: &str, item: &Item<'_>, whole: bool, status: &str, at_ms: f64) {
-        let mut before = String::from("\"item\":");
-        item.write(&mut before, self.scene, whole, status);
-        json::plain(&mut before, format_args!(",\"output_index\":{}", item.index));
-        self.push(kind, &before, "", at_ms);
+        let mut out = opened(448);
+        out.push_str("\"item\":");
+        item.write(&mut out, self.scene, whole, status);
+        json::plain(&mut out, format_args!(",\"output_index\":{}", item.index));
+        self.finish(kind, out, "", at_ms);
     }
 
     /// An event of a part: `{"content_index":0,"item_id":…,"output_index":…,"part":…}`.
@@ -78,18 +90,15 @@ impl Events<'_> {
 
     /// More of a text: of an answer, a refusal or a thought.
     fn text(&mut self, kind: &str, item: &Item<'_>, text: &str, logprobs: bool, at_ms: f64) {
-        let mut before = String::with_capacity(192);
-        before.push_str("\"content_index\":0,\"delta\":");
-        json::text(&mut before, text);
-        json::plain(&mut before, format_args!(",\"item_id\":\"{}\"", item.id));
-        if logprobs {
-            before.push_str(",\"logprobs\":[]");
-        }
-        json::plain(
-            &mut before,
-            format_args!(",\"obfuscation\":\"{}\",\"output_index\":{}", self.hidden(), item.index),
-        );
-        self.push(kind, &before, "", at_ms);
+        let mut out = opened(320);
+        out.push_str("\"content_index\":0,\"delta\":");
+        json::text(&mut out, text);
+        out.push_str(",\"item_id\":\"");
+        out.push_str(&item.id);
+        out.push_str(if logprobs { "\",\"logprobs\":[],\"obfuscation\":\"" } else { "\",\"obfuscation\":\"" });
+        out.push_str(self.hidden());
+        json::plain(&mut out, format_args!("\",\"output_index\":{}", item.index));
+        self.finish(kind, out, "", at_ms);
     }
 
     fn begin(&mut self, item: &Item<'_>, at_ms: f64) {

@@ -335,6 +335,54 @@ pub fn response(scene: &DoorScene<'_>, status: Status, billed: bool) -> String {
     out
 }
 
+/// Appends what was sent and what was answered, as the items that a client would send to go on by itself.
+pub fn conversation(out: &mut String, scene: &DoorScene<'_>) {
+    let next = |out: &mut String| {
+        if !out.is_empty() {
+            out.push(',');
+        }
+    };
+    match &scene.body()["input"] {
+        serde_json::Value::String(text) => {
+            next(out);
+            out.push_str("{\"role\":\"user\",\"content\":");
+            json::text(out, text);
+            out.push('}');
+        }
+        serde_json::Value::Array(items) => {
+            for item in items {
+                next(out);
+                json::plain(out, item);
+            }
+        }
+        _ => {}
+    }
+    let mut calls = 0;
+    for block in &scene.answer.content {
+        match block {
+            Block::Text(text) | Block::Cited { text, .. } => {
+                next(out);
+                out.push_str("{\"role\":\"assistant\",\"content\":");
+                json::text(out, text);
+                out.push('}');
+            }
+            Block::ToolUse { id, name, input } => {
+                let id = call_id(scene, id.as_ref(), calls);
+                calls += 1;
+                next(out);
+                out.push_str("{\"type\":\"function_call\",\"call_id\":");
+                json::text(out, &id);
+                out.push_str(",\"name\":");
+                json::text(out, name);
+                out.push_str(",\"arguments\":");
+                json::text(out, &input.to_string());
+                out.push('}');
+            }
+            _ => {}
+        }
+    }
+}
+
 /// An item's status: the last one of an answer that was cut short is incomplete.
 pub fn item_status(scene: &DoorScene<'_>, item: &Item<'_>, status: Status) -> &'static str {
     let last = item.block + 1 == scene.answer.content.len();

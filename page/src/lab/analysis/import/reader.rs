@@ -1,6 +1,6 @@
 use std::cell::Cell;
 
-use rehearsal::import::{ImportOptions, ImportedLog, LogReader, Times, to_scenario};
+use rehearsal::import::{ImportOptions, ImportedLog, LogReader, Times, to_scenario_on};
 use rehearsal::problem::Problem;
 use rehearsal::scenario::Scenario;
 use rehearsal::words::{Arg, Message, Word};
@@ -91,7 +91,7 @@ pub async fn read(
         return Some(Err(wrong));
     }
     let names: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
-    Some(understood(&names.join(", "), reader).map(|log| Log {
+    Some(understood(&names.join(", "), reader, &clock::today()).map(|log| Log {
         megabytes: megabytes(sources),
         seconds: (clock::now_ms() - begun) / 1e3,
         ..log
@@ -149,12 +149,12 @@ pub async fn pieces(
     Some(Ok(()))
 }
 
-/// What a log adds up to.
-fn understood(names: &str, reader: LogReader) -> Result<Log, String> {
+/// What a log adds up to, on a day: models whose end is near are named.
+fn understood(names: &str, reader: LogReader, today: &str) -> Result<Log, String> {
     let summary = reader.finish();
     summary.check().map_err(|error| error.to_string())?;
     let times = summary.summary.times.clone();
-    let imported = to_scenario(summary, crate::lab::prices::catalog());
+    let imported = to_scenario_on(summary, crate::lab::prices::catalog(), (!today.is_empty()).then_some(today));
     if imported.requests == 0 {
         return Err(format!("{names}: no model call in it"));
     }
@@ -172,5 +172,5 @@ pub fn log_of(text: &str) -> Result<Log, String> {
     reader.begin_file("calls.csv");
     reader.push(text.as_bytes());
     reader.end_file();
-    understood("calls.csv", reader)
+    understood("calls.csv", reader, "2026-11-30")
 }
