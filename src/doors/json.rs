@@ -25,16 +25,21 @@ pub fn text_or_null(out: &mut String, value: Option<&str>) {
     }
 }
 
-/// Appends a number, a literal, or anything else that prints as JSON.
-pub fn plain(out: &mut String, value: impl std::fmt::Display) {
+/// Appends literals and numbers.
+pub fn plain(out: &mut String, text: std::fmt::Arguments<'_>) {
     // Writing to a string cannot fail.
-    let _ = write!(out, "{value}");
+    let _ = out.write_fmt(text);
+}
+
+/// Appends anything that prints as JSON.
+pub fn value(out: &mut String, value: impl std::fmt::Display) {
+    plain(out, format_args!("{value}"));
 }
 
 /// Appends a member of the request as it was sent, or what stands for it when it was not.
 pub fn echo(out: &mut String, body: &Value, name: &str, absent: &str) {
     match &body[name] {
         Value::Null => out.push_str(absent),
-        value => plain(out, value),
+        given => value(out, given),
     }
 }

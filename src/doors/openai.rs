@@ -19,13 +19,13 @@ pub fn error_object(out: &mut String, exception: &Exception) {
     let (code, kind) = openai_code(exception);
     let own = |name: &str| exception.fields.as_ref().and_then(|fields| fields.get(name)).cloned();
     out.push_str("{\"code\":");
-    json::plain(out, own("code").unwrap_or_else(|| json!(code)));
+    json::value(out, own("code").unwrap_or_else(|| json!(code)));
     out.push_str(",\"message\":");
     json::text(out, &exception.message);
     out.push_str(",\"param\":");
-    json::plain(out, own("param").unwrap_or(Value::Null));
+    json::value(out, own("param").unwrap_or(Value::Null));
     out.push_str(",\"type\":");
-    json::plain(out, own("type").unwrap_or_else(|| json!(kind)));
+    json::value(out, own("type").unwrap_or_else(|| json!(kind)));
     out.push('}');
 }
 

@@ -14,7 +14,7 @@ pub fn whole(scene: &DoorScene<'_>) -> Vec<u8> {
     let mut out = String::with_capacity(1024);
     head(&mut out, scene);
     out.push_str(",\"content\":");
-    json::plain(&mut out, &body["content"]);
+    json::value(&mut out, &body["content"]);
     out.push(',');
     stop(&mut out, &body["stop_reason"], &body["stop_sequence"], &body["stop_details"]);
     out.push_str(",\"usage\":{");
@@ -125,7 +125,7 @@ pub fn stream(scene: &DoorScene<'_>, steps: &[Step<'_>], times_ms: &[f64]) -> Ve
                 if sent["delta"]["type"] == "thinking_delta" {
                     sent["delta"]["estimated_tokens"] = Value::Null;
                 }
-                json::plain(&mut out, &sent);
+                json::value(&mut out, &sent);
             }
         }
         out.push_str("\n\n");
@@ -142,7 +142,7 @@ pub fn refuse(exception: &Exception, host: Host, identity: &Identity) -> Vec<u8>
         json::text(&mut out, &identity.mantle_request_id());
     }
     out.push_str(",\"error\":");
-    json::plain(&mut out, json!({"type": anthropic_type(exception), "message": exception.message}));
+    json::value(&mut out, json!({"type": anthropic_type(exception), "message": exception.message}));
     out.push('}');
     out.into_bytes()
 }

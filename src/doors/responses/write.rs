@@ -241,7 +241,7 @@ pub fn response(scene: &DoorScene<'_>, status: Status, billed: bool) -> String {
     } else {
         out.push_str(",\"completed_at\":");
         if status == Status::Completed {
-            json::plain(&mut out, crate::doors::scene::epoch_s(scene.end_ms));
+            json::value(&mut out, crate::doors::scene::epoch_s(scene.end_ms));
         } else {
             out.push_str("null");
         }
@@ -352,7 +352,7 @@ pub fn conversation(out: &mut String, scene: &DoorScene<'_>) {
         serde_json::Value::Array(items) => {
             for item in items {
                 next(out);
-                json::plain(out, item);
+                json::value(out, item);
             }
         }
         _ => {}
