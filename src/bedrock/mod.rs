@@ -32,6 +32,6 @@ pub(crate) use http::percent_decoded;
 pub use http::{Body, End, Headers, Operation, Piece, Reply, Request, Route, route};
 pub use media::{Media, MediaKind, MediaSource};
 pub use rules::{Dialect, ModelRules};
-pub(crate) use snippet::rust_program;
+pub(crate) use snippet::{NO_AWS_COMMAND, rust_program};
 pub use snippet::{SnippetKind, snippet};
 pub use stream::{Delta, Event, Identity, Step, steps};

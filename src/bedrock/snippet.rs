@@ -10,11 +10,13 @@ pub enum SnippetKind {
     Python,
     Rust,
     Curl,
+    /// AWS's own command line, where it has a command; else what curl sends.
+    AwsCli,
 }
 
 impl SnippetKind {
-    pub const ALL: [SnippetKind; 4] =
-        [SnippetKind::JavaScript, SnippetKind::Python, SnippetKind::Rust, SnippetKind::Curl];
+    pub const ALL: [SnippetKind; 5] =
+        [SnippetKind::JavaScript, SnippetKind::Python, SnippetKind::Rust, SnippetKind::Curl, SnippetKind::AwsCli];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -22,6 +24,7 @@ impl SnippetKind {
             SnippetKind::Python => "Python",
             SnippetKind::Rust => "Rust",
             SnippetKind::Curl => "curl",
+            SnippetKind::AwsCli => "AWS CLI",
         }
     }
 }
@@ -40,12 +43,47 @@ pub fn snippet(kind: SnippetKind, operation: Operation, (model_id, body): (&str,
         SnippetKind::JavaScript => javascript(operation, model_id, &pretty, fallback),
         SnippetKind::Python => python(operation, model_id, body, fallback),
         SnippetKind::Rust => rust(operation, model_id, &pretty, fallback),
+        SnippetKind::AwsCli => aws_cli(operation, model_id, body, fallback).unwrap_or_else(|| {
+            NO_AWS_COMMAND.to_string() + &snippet(SnippetKind::Curl, operation, (model_id, body), fallback)
+        }),
         SnippetKind::Curl => format!(
             "# rehearsal serve --port 8787 --fallback {fallback}\ncurl -sS 'http://127.0.0.1:8787/model/{}/{}' \\\n  -H 'content-type: application/json' \\\n  --data-binary {} | cat\n",
             model_id.replace(':', "%3A").replace('/', "%2F"),
             operation.segment(),
             shell_quoted(&body.to_string()),
         ),
+    }
+}
+
+/// What stands over the curl command where AWS's command line has none.
+pub(crate) const NO_AWS_COMMAND: &str = "# The AWS CLI has no command for this call; curl does it.\n";
+
+/// A call by AWS's command line, version 1 or 2; `None` for streams, which it does not read.
+fn aws_cli(operation: Operation, model_id: &str, body: &Value, fallback: &str) -> Option<String> {
+    let environment = format!(
+        "# rehearsal serve --port 8787 --fallback {fallback}\n# To ask the service, leave out --endpoint-url and the two keys.\nexport AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x\n"
+    );
+    let place = "--region us-east-1 --endpoint-url http://127.0.0.1:8787";
+    let of_document = |command: &str| {
+        let mut input = serde_json::json!({ "modelId": model_id });
+        if let (Some(input), Some(body)) = (input.as_object_mut(), body.as_object()) {
+            input.extend(body.iter().map(|(name, value)| (name.clone(), value.clone())));
+        }
+        format!(
+            "{environment}aws bedrock-runtime {command} {place} \\\n  --cli-input-json {}\n",
+            shell_quoted(&input.to_string())
+        )
+    };
+    match operation {
+        Operation::Converse => Some(of_document("converse")),
+        Operation::CountTokens => Some(of_document("count-tokens")),
+        // Bytes from standard input are the same in both versions.
+        Operation::InvokeModel => Some(format!(
+            "{environment}printf %s {} | aws bedrock-runtime invoke-model {place} \\\n  --model-id {} --content-type application/json --body fileb:///dev/stdin /dev/stdout\n",
+            shell_quoted(&body.to_string()),
+            shell_quoted(model_id),
+        )),
+        _ => None,
     }
 }
 
@@ -221,6 +259,9 @@ mod tests {
         check(SnippetKind::Rust, Operation::InvokeModelWithResponseStream, "client.invoke_stream(");
         check(SnippetKind::Rust, Operation::ChatCompletionsStream, "client.door_stream(\"chat\", &body)");
         check(SnippetKind::Curl, Operation::Messages, "--fallback hash");
+        check(SnippetKind::AwsCli, Operation::Converse, r#"it'\''s \"おすすめ\" ${x}"#);
+        check(SnippetKind::AwsCli, Operation::ConverseStream, "/converse-stream'");
+        check(SnippetKind::AwsCli, Operation::Responses, "/responses'");
     }
 
     /// What rustc would refuse or read otherwise: quotes and hashes in a raw string, turned reading directions.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::offered::path_for;
-use crate::bedrock::{Operation, SnippetKind, rust_program};
+use crate::bedrock::{NO_AWS_COMMAND, Operation, SnippetKind, rust_program};
 
 /// A call as code: against `rehearsal serve`, or, in JavaScript, against the package without a server.
 pub fn snippet(kind: SnippetKind, operation: Operation, body: &Value, fallback: &str) -> String {
@@ -26,6 +26,7 @@ pub fn snippet(kind: SnippetKind, operation: Operation, body: &Value, fallback: 
     let behind = if anthropic { "/v1/messages".to_string() } else { format!("/{}", operation.segment()) };
     let base = path.strip_suffix(&behind).unwrap_or(&path);
     match kind {
+        SnippetKind::AwsCli => NO_AWS_COMMAND.to_string() + &snippet(SnippetKind::Curl, operation, body, fallback),
         SnippetKind::Curl => {
             format!(
                 "# rehearsal serve --port 8787 --fallback {fallback}\ncurl -sSN 'http://127.0.0.1:8787{path}' \\\n  -H 'content-type: application/json' -H 'authorization: Bearer any' \\\n  --data-binary '{}'\n",

@@ -1,4 +1,4 @@
-"""The code that the page offers to copy, run as it stands: in Rust, JavaScript, Python and a shell."""
+"""The code that the page offers to copy, run as it stands: in Rust, JavaScript, Python, by curl and by AWS's command line."""
 
 import base64
 import json
@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import unittest.mock
 
 HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -88,6 +89,13 @@ class Snippets(unittest.TestCase):
     @unittest.skipUnless(shutil.which("curl"), "there is no curl here")
     def test_shell(self):
         self.run_all("curl", ".sh", ["sh"])
+
+    def test_aws_command_line(self):
+        # Its own package comes with these tests' clients, and is called as a person calls it.
+        folder = str(pathlib.Path(sys.executable).parent)
+        with unittest.mock.patch.dict(os.environ, {"PATH": folder + os.pathsep + os.environ["PATH"]}):
+            self.assertIsNotNone(shutil.which("aws", path=folder), "pip install awscli")
+            self.run_all("AWS CLI", ".sh", ["sh"])
 
     def test_javascript(self):
         modules = self.home / "node_modules"
