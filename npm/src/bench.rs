@@ -361,6 +361,7 @@ impl WireAnswer {
                 .filter(|stage| sane(&stage.ms))
                 .map(|stage| CallStage { name: stage.name.into(), ms: stage.ms })
                 .collect(),
+            of_type: None,
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::stats::{QuantileMethod, quantile};
 use crate::words::{Message, Word};
 
 use super::metric::Metric;
+use super::savings::TypeUse;
 use super::series::{Series, values};
 use super::suite::{Benchmark, Load, read_load};
 
@@ -100,6 +101,10 @@ pub struct Run {
     pub models: BTreeMap<String, u64>,
     /// Each stage's times.
     pub stages: BTreeMap<String, Vec<f64>>,
+    /// What each query type used and spared, where the client knows the query mix.
+    pub types: BTreeMap<String, TypeUse>,
+    /// The model that routing is compared with.
+    pub dearest: Option<String>,
 }
 
 /// Figures over all runs of a benchmark.
@@ -303,7 +308,7 @@ fn write_run(run: &Run) -> Value {
             .map(|(name, p)| (name.to_string(), json!(quantile(&sorted, p, method))))
             .collect()
     };
-    json!({
+    let mut written = json!({
         "requests": run.requests,
         "completed": run.completed,
         "timeouts": run.timeouts,
@@ -325,7 +330,12 @@ fn write_run(run: &Run) -> Value {
         "inter_token_ms": run.inter_token_ms,
         "cost_usd": run.cost_usd,
         "stages": run.stages,
-    })
+    });
+    if !run.types.is_empty() {
+        written["types"] = run.types.iter().map(|(name, used)| (name.clone(), used.write())).collect();
+        written["dearest_model"] = json!(run.dearest);
+    }
+    written
 }
 
 fn read_document(fields: &Fields<'_>) -> Option<Document> {
@@ -446,5 +456,7 @@ fn read_run(fields: &Fields<'_>) -> Run {
         cost_usd: column("cost_usd"),
         models: counts("models"),
         stages: stages.unwrap_or_default(),
+        types: fields.named("types").iter().map(|(name, used)| (name.clone(), TypeUse::read(used))).collect(),
+        dearest: fields.text("dearest_model"),
     }
 }

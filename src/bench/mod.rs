@@ -21,6 +21,7 @@ mod original;
 mod peers;
 mod rehearsal;
 pub mod report;
+mod savings;
 mod series;
 mod session;
 mod simulator;
@@ -43,6 +44,7 @@ pub use original::{
     OriginalResult, STANDARD_PROMPTS, original_baselines, original_results, original_results_at, original_summary,
 };
 pub use rehearsal::{Rehearsal, VirtualTarget};
+pub use savings::{OfType, TypeUse};
 pub use series::Series;
 pub use session::{Answer, Call, CallStage, Failed, Next, Phase, Progress, Session};
 pub use simulator::SimulatorClient;

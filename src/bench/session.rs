@@ -6,6 +6,7 @@ use std::rc::Rc;
 use serde::Serialize;
 
 use super::document::Run;
+use super::savings::{OfType, TypeUse};
 use super::suite::{Benchmark, Limits, Load};
 
 /// One request that a session wants sent.
@@ -50,6 +51,8 @@ pub struct Answer {
     pub model: Option<Rc<str>>,
     /// What it passed on the way, with the time of each.
     pub stages: Vec<CallStage>,
+    /// Whose question it was, and what it cost and spared, where a client knows the query mix.
+    pub of_type: Option<OfType>,
 }
 
 /// A failure's name, `ThrottlingException` say.
@@ -119,6 +122,7 @@ struct Columns {
     rows: Vec<Row>,
     stages: BTreeMap<Rc<str>, Vec<(u64, f64)>>,
     models: Vec<(Rc<str>, u64)>,
+    types: Vec<(Rc<str>, TypeUse)>,
     first_ms: f64,
     last_ms: f64,
 }
@@ -262,6 +266,22 @@ impl Session {
         self.run.cache_hits += u64::from(answer.cache_hit);
         self.run.input_tokens += answer.input_tokens;
         self.run.output_tokens += answer.output_tokens;
+        if let Some(of) = answer.of_type {
+            let used = TypeUse {
+                answered: 1,
+                cache_hits: u64::from(answer.cache_hit),
+                input_tokens: answer.input_tokens,
+                output_tokens: answer.output_tokens,
+                cost: of.cost,
+                cache_saved: of.cache_saved,
+                routing_saved: of.routing_saved,
+            };
+            match self.columns.types.iter_mut().find(|(known, _)| Rc::ptr_eq(known, &of.name)) {
+                Some((_, sum)) => sum.add(&used),
+                None => self.columns.types.push((of.name, used)),
+            }
+            self.run.dearest.get_or_insert_with(|| of.dearest.to_string());
+        }
         if let Some(model) = answer.model {
             // There are few, and mostly it is the same one.
             let same = |(known, _): &&mut (Rc<str>, u64)| Rc::ptr_eq(known, &model) || *known == model;
@@ -307,7 +327,7 @@ impl Session {
 
     /// What was measured.
     pub fn into_run(mut self) -> Run {
-        let Columns { mut rows, stages, models, first_ms, last_ms } = self.columns;
+        let Columns { mut rows, stages, models, types, first_ms, last_ms } = self.columns;
         rows.sort_by_key(|row| row.id);
         let run = &mut self.run;
         run.duration_ms = micro((last_ms - first_ms).max(0.0));
@@ -322,6 +342,9 @@ impl Session {
         run.inter_token_ms = rows.iter().filter_map(|row| row.inter_token_ms.map(micro)).collect();
         run.cost_usd = all(|row| row.cost_usd);
         run.models = models.into_iter().map(|(name, count)| (name.to_string(), count)).collect();
+        for (name, used) in types {
+            run.types.entry(name.to_string()).or_default().add(&used);
+        }
         run.stages = stages
             .into_iter()
             .map(|(name, mut values)| {

@@ -2,11 +2,13 @@ use std::rc::Rc;
 
 use crate::catalog::{Catalog, Model};
 use crate::cost::{CallTokens, Tier, price_call};
+use crate::money::Usd;
 use crate::problem::Problems;
 use crate::scenario::{Distribution, RetryMode, Scenario};
 use crate::sim::{ModelSpeed, Purpose, QuantileTable, Stream, model_speed};
 
 use super::drive::VirtualClient;
+use super::savings::OfType;
 use super::session::{Answer, Call, CallStage, Failed};
 use super::suite::{Benchmark, Prompt};
 
@@ -26,10 +28,14 @@ pub struct SimulatorClient {
     model_stage: Rc<str>,
     /// Answers end there.
     max_tokens: u64,
+    /// The dearest model of the mix, which routing is compared with.
+    dearest: Option<Target>,
 }
 
 /// One way a call can go.
 struct Route {
+    /// The query type, where the mix is measured.
+    kind: Option<Rc<str>>,
     /// The share of calls up to and including this route.
     up_to: f64,
     hit_rate: f64,
@@ -51,15 +57,15 @@ struct Target {
     /// Whether nobody measured its speed.
     assumed: bool,
     /// The price of the last call: the next one often has as many tokens.
-    priced: (u64, u64, Option<f64>),
+    priced: (u64, u64, Option<Usd>),
 }
 
 impl Target {
-    fn price(&mut self, input: u64, output: u64) -> Option<f64> {
+    fn price(&mut self, input: u64, output: u64) -> Option<Usd> {
         if (self.priced.0, self.priced.1) != (input, output) {
             let tokens = CallTokens { input, output, ..CallTokens::default() };
             let price = |model: &Model| price_call(model, tokens, Tier::Standard).total();
-            self.priced = (input, output, self.model.as_ref().and_then(price).map(crate::money::Usd::dollars));
+            self.priced = (input, output, self.model.as_ref().and_then(price));
         }
         self.priced.2
     }
@@ -115,6 +121,7 @@ impl SimulatorClient {
         let mut routes = Vec::new();
         if let Some(id) = &benchmark.model {
             routes.push(Route {
+                kind: None,
                 up_to: 1.0,
                 hit_rate: 0.0,
                 hit_ms: 0.0,
@@ -127,9 +134,11 @@ impl SimulatorClient {
             let sum = scenario.share_sum_pct();
             let mut up_to = 0.0;
             for query_type in &scenario.types {
+                let kind: Rc<str> = query_type.name.as_str().into();
                 for (id, share) in query_type.branches() {
                     up_to += if sum > 0.0 { query_type.share_pct / sum * share } else { 0.0 };
                     routes.push(Route {
+                        kind: Some(kind.clone()),
                         up_to,
                         hit_rate: query_type.cache.hit_rate,
                         hit_ms: query_type.cache.latency_ms,
@@ -141,6 +150,14 @@ impl SimulatorClient {
                 }
             }
         }
+        let mut dearest: Option<(Option<Usd>, Rc<str>)> = None;
+        for Route { target, .. } in routes.iter_mut().filter(|route| route.kind.is_some()) {
+            let price = target.price(1_000, 1_000);
+            if dearest.as_ref().is_none_or(|(most, _)| price > *most) {
+                dearest = Some((price, target.name.clone()));
+            }
+        }
+        let dearest = dearest.map(|(_, id)| Target::new(&id, scenario, catalog)).transpose()?;
         let groups = scenario.stages.iter().map(|group| Group {
             stages: group
                 .parallel
@@ -169,6 +186,7 @@ impl SimulatorClient {
                 Some(most) => (libm::round(most) as u64).min(benchmark.max_tokens),
                 None => benchmark.max_tokens,
             },
+            dearest,
         })
     }
 }
@@ -271,10 +289,6 @@ impl VirtualClient for SimulatorClient {
             }
             *(if group.after { &mut after } else { &mut before }) += slowest;
         }
-        if hit {
-            return (before + route.hit_ms + after, answer);
-        }
-        before += route.miss_ms;
         let target = &mut route.target;
         let prompt = self.prompts.get(call.prompt);
         let tokens = |draw: &Option<Draw>, purpose, usual: u64| match draw {
@@ -284,6 +298,20 @@ impl VirtualClient for SimulatorClient {
         let input = tokens(&route.input, INPUT, prompt.map_or(100, |prompt| prompt.input_tokens));
         let output = tokens(&route.output, OUTPUT, prompt.map_or(100, |prompt| prompt.output_tokens));
         let output = output.min(self.max_tokens);
+        let of_type = |spared: bool, target: &mut Target, dearest: Option<&mut Target>| {
+            let (name, dearest) = route.kind.clone().zip(dearest)?;
+            let (price, most) = (target.price(input, output), dearest.price(input, output));
+            let (cost, cache_saved) = if spared { (Some(Usd::ZERO), price) } else { (price, Some(Usd::ZERO)) };
+            // What the cache answers was routed nowhere.
+            let routing_saved =
+                if spared { Some(Usd::ZERO) } else { most.zip(price).map(|(most, price)| most - price) };
+            Some(OfType { name, cost, cache_saved, routing_saved, dearest: dearest.name.clone() })
+        };
+        if hit {
+            answer.of_type = of_type(true, target, self.dearest.as_mut());
+            return (before + route.hit_ms + after, answer);
+        }
+        before += route.miss_ms;
         let first = target.ttft.as_ref().or(target.whole.as_ref()).map_or(0.0, |draw| draw.at(word(TIME)))
             + target.ttft_ms_per_input_token * input as f64;
         answer.model = Some(target.name.clone());
@@ -309,7 +337,8 @@ impl VirtualClient for SimulatorClient {
         answer.ttft_ms = target.ttft.as_ref().map(|_| before + first);
         answer.input_tokens = input;
         answer.output_tokens = output;
-        answer.cost_usd = target.price(input, output);
+        answer.cost_usd = target.price(input, output).map(Usd::dollars);
+        answer.of_type = of_type(false, target, self.dearest.as_mut());
         (before + model_ms + after, answer)
     }
 }

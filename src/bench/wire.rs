@@ -55,6 +55,7 @@ impl WireClient<'_> {
             cache_hit: false,
             model: Some(record.model_id.as_str().into()),
             stages: Vec::new(),
+            of_type: None,
         });
         (reply.end_ms(), answer.unwrap_or_default())
     }

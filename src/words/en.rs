@@ -1698,6 +1698,14 @@ later {
     bench_tokens_each = "Tokens in and out, a request";
     bench_answered_by = "Answered by";
     bench_cache_hits = "Cache hits";
+    bench_savings = "What routing and the response cache save";
+    bench_col_type = "Query type";
+    bench_col_answered = "Answered";
+    bench_col_tokens = "Tokens in / out";
+    bench_col_cache_saved = "Saved by the cache";
+    bench_col_routing_saved = "Saved by routing";
+    bench_all_types = "All types";
+    bench_savings_note = "Saved by the cache: what its answers would have cost on the models that would have given them. Saved by routing: the other calls beside all of them on {model}. Tokens are those of the calls that a model answered; tokens of prompt caches are priced as input.";
     bench_cancelled = "Cancelled; requests of the last run";
     bench_cold_start = "Cold start";
     bench_withheld = "needs more than {count} samples";

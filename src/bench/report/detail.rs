@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::bench::document::BenchmarkResult;
+use crate::bench::savings::TypeUse;
+use crate::money::Usd;
 use crate::stats::describe;
-use crate::words::{Locale, Word};
+use crate::words::{Locale, Message, Word};
 
 use super::round2;
 
@@ -49,6 +51,54 @@ pub fn time_rows(benchmark: &BenchmarkResult, locale: &dyn Locale) -> Vec<Vec<St
         add(name.to_string(), values);
     }
     rows
+}
+
+/// What each query type used, and what routing and the response cache spared, with a row of the whole; empty where
+/// the query mix is not known.
+pub fn type_rows(benchmark: &BenchmarkResult, locale: &dyn Locale) -> Vec<Vec<String>> {
+    let mut types: BTreeMap<&str, TypeUse> = BTreeMap::new();
+    for (name, used) in benchmark.runs.iter().flat_map(|run| &run.types) {
+        types.entry(name).or_default().add(used);
+    }
+    if types.is_empty() {
+        return Vec::new();
+    }
+    let mut all = TypeUse::default();
+    types.values().for_each(|used| all.add(used));
+    let head = [
+        Word::bench_col_type,
+        Word::bench_col_answered,
+        Word::bench_cache_hits,
+        Word::bench_col_tokens,
+        Word::bench_col_cost,
+        Word::bench_col_cache_saved,
+        Word::bench_col_routing_saved,
+    ];
+    let count = |number: u64| locale.number(number as f64);
+    let usd = |amount: Option<Usd>| amount.map_or_else(|| "–".to_string(), |amount| locale.usd(amount.dollars()));
+    let row = |name: &str, used: &TypeUse| {
+        vec![
+            name.to_string(),
+            count(used.answered),
+            locale.percent(used.cache_hits as f64 / used.answered.max(1) as f64),
+            format!("{} / {}", count(used.input_tokens), count(used.output_tokens)),
+            usd(used.cost),
+            usd(used.cache_saved),
+            usd(used.routing_saved),
+        ]
+    };
+    let mut rows = vec![head.map(|word| locale.template(word).to_string()).to_vec()];
+    rows.extend(types.iter().map(|(name, used)| row(name, used)));
+    if types.len() > 1 {
+        rows.push(row(locale.template(Word::bench_all_types), &all));
+    }
+    rows
+}
+
+/// What the savings of [`type_rows`] are compared with.
+pub fn savings_note(benchmark: &BenchmarkResult, locale: &dyn Locale) -> Option<String> {
+    let dearest = benchmark.runs.iter().find_map(|run| run.dearest.as_deref())?;
+    Some(Message::new(Word::bench_savings_note).text("model", dearest).say(locale))
 }
 
 /// What its requests cost, who answered them, how many came from a cache, and what went wrong: a

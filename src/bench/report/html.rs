@@ -3,7 +3,9 @@ use crate::stats::describe;
 use crate::words::{Arg, Locale, Message, Word};
 
 use super::chart::{self, Figure};
-use super::{Report, entity, facts, family_notes, interval_text, sentences, time_rows, verdict_rows};
+use super::{
+    Report, entity, facts, family_notes, interval_text, savings_note, sentences, time_rows, type_rows, verdict_rows,
+};
 
 /// A page of its own: styles and charts inside, no script, nothing fetched. It prints.
 pub(super) fn render(report: &Report<'_>, locale: &dyn Locale) -> String {
@@ -73,6 +75,10 @@ fn section(benchmark: &BenchmarkResult, before: Option<&BenchmarkResult>, locale
         word(Word::bench_times),
         table(&time_rows(benchmark, locale))
     ));
+    if let Some(note) = savings_note(benchmark, locale) {
+        let (title, rows) = (word(Word::bench_savings), table(&type_rows(benchmark, locale)));
+        out.push_str(&format!("<h3>{title}</h3>\n{rows}<p>{}</p>\n", escape(&note)));
+    }
     let facts = facts(benchmark, locale);
     if !facts.is_empty() {
         let items: String =

@@ -1,6 +1,6 @@
 use crate::words::{Locale, Word};
 
-use super::{Report, entity, facts, family_notes, sentences, time_rows, verdict_rows};
+use super::{Report, entity, facts, family_notes, savings_note, sentences, time_rows, type_rows, verdict_rows};
 
 /// For a job summary or a pull request's comment.
 pub(super) fn render(report: &Report<'_>, locale: &dyn Locale) -> String {
@@ -24,6 +24,9 @@ pub(super) fn render(report: &Report<'_>, locale: &dyn Locale) -> String {
     for benchmark in &report.document.benchmarks {
         out.push_str(&format!("\n### {}\n\n", escape(&benchmark.name)));
         out.push_str(&table(&time_rows(benchmark, locale)));
+        if let Some(note) = savings_note(benchmark, locale) {
+            out.push_str(&format!("\n{}\n{}\n", table(&type_rows(benchmark, locale)), escape(&note)));
+        }
         for (index, (name, value)) in facts(benchmark, locale).iter().enumerate() {
             out.push_str(&format!("{}- {}: {}\n", if index == 0 { "\n" } else { "" }, escape(name), escape(value)));
         }

@@ -7,7 +7,7 @@ use crate::bench::verdict::{in_unit, is_time};
 use crate::stats::{ChangePoint, Summary};
 use crate::words::{Arg, Locale, Message, Word};
 
-use super::{Report, facts, family_notes, interval_text, sentences, time_rows};
+use super::{Report, facts, family_notes, interval_text, savings_note, sentences, time_rows, type_rows};
 
 pub(super) fn render(report: &Report<'_>, locale: &dyn Locale) -> String {
     let mut out = format!("{}\n{}\n\n", plain(&report.document.suite), report.environment(locale));
@@ -17,6 +17,10 @@ pub(super) fn render(report: &Report<'_>, locale: &dyn Locale) -> String {
             out.push('\n');
             out.push_str(&self::summary(&benchmark.name, "ms", &summary, locale));
             out.push_str(&columns(&time_rows(benchmark, locale)));
+            out.push_str(&columns(&type_rows(benchmark, locale)));
+            if let Some(note) = savings_note(benchmark, locale) {
+                out.push_str(&format!("{}\n", plain(&note)));
+            }
             for (name, value) in facts(benchmark, locale) {
                 out.push_str(&format!("{}: {}\n", plain(&name), plain(&value)));
             }

@@ -1,6 +1,8 @@
 use std::rc::Rc;
 
-use rehearsal::bench::report::{self, Figure, Format, Report, distribution, ecdf, facts, history, time_rows};
+use rehearsal::bench::report::{
+    self, Figure, Format, Report, distribution, ecdf, facts, history, savings_note, time_rows, type_rows,
+};
 use rehearsal::bench::{BenchmarkResult, Document, Suite};
 use rehearsal::problem::Problems;
 use rehearsal::stats::{ChangePoint, Summary, describe};
@@ -217,7 +219,12 @@ fn shown(speech: &Speech, model: &Model, result: &Document, dispatch: &Callback<
                 { run_table(speech, &past) }
             </details>
             <h3>{ speech.word(Word::bench_times) }</h3>
-            { time_table(&time_rows(benchmark, locale)) }
+            { time_table("times", &time_rows(benchmark, locale)) }
+            if let Some(note) = savings_note(benchmark, locale) {
+                <h3>{ speech.word(Word::bench_savings) }</h3>
+                { time_table("savings", &type_rows(benchmark, locale)) }
+                <p class="hint">{ note }</p>
+            }
             <dl class="facts">
                 for (name, value) in facts(benchmark, locale) {
                     <div><dt>{ name }</dt><dd>{ value }</dd></div>
@@ -245,11 +252,11 @@ fn drawn_history(speech: &Speech, model: &Model, name: &str, points: &[ChangePoi
 }
 
 /// Where the time goes; the first row is the head.
-fn time_table(rows: &[Vec<String>]) -> Html {
+fn time_table(figure: &'static str, rows: &[Vec<String>]) -> Html {
     let class = |column: usize| (column > 0).then_some("n");
     html! {
         <div class="scroll">
-            <table class="figures" data-figure="times">
+            <table class="figures" data-figure={figure}>
                 <thead><tr>
                     for (column, cell) in rows.iter().take(1).flatten().enumerate() {
                         <th scope="col" class={classes!(class(column))}>{ cell }</th>
