@@ -163,15 +163,91 @@ impl Key {
     fn last<'a, T: Deserialize<'a>>(&self, text: &'a str) -> Option<T> {
         let bytes = text.as_bytes();
         let tail = bytes.len().saturating_sub(TAIL);
-        let near = self.finder.find_iter(bytes.get(tail..)?).last().map(|at| tail + at);
-        let at = near.or_else(|| if tail == 0 { None } else { self.finder.find_iter(bytes).last() })?;
+        let near = self.finder.find_iter(bytes.get(tail..)?).map(|at| tail + at);
+        let near = service_says(text, near).last();
+        let at = near.or_else(|| if tail == 0 { None } else { self.places(text).last() })?;
         value_at(text, at, self.text)
     }
 
     /// The first one.
     fn first<'a, T: Deserialize<'a>>(&self, text: &'a str) -> Option<T> {
-        value_at(text, self.finder.find(text.as_bytes())?, self.text)
+        value_at(text, self.places(text).next()?, self.text)
     }
+
+    /// Where it stands, in order.
+    fn places(&self, text: &str) -> impl Iterator<Item = usize> {
+        service_says(text, self.finder.find_iter(text.as_bytes()))
+    }
+}
+
+static TOOLS: LazyLock<[memmem::Finder<'static>; 4]> =
+    LazyLock::new(|| ["\"tool", "\"function", "\"json\"", "etadata\""].map(memmem::Finder::new));
+
+/// The places that are the service's own words: not within what a model or a caller gave, such as a tool's arguments,
+/// result or schema, whatever its keys are called.
+fn service_says(text: &str, places: impl Iterator<Item = usize>) -> std::vec::IntoIter<usize> {
+    let mut places: Vec<usize> = places.collect();
+    if !places.is_empty() && TOOLS.iter().any(|finder| finder.find(text.as_bytes()).is_some()) {
+        let given = given_within(text.as_bytes(), &places);
+        let mut given = given.into_iter();
+        places.retain(|_| !given.next().unwrap_or(false));
+    }
+    places.into_iter()
+}
+
+/// What callers and models fill with keys of their own, where an object or a list stands behind it.
+const GIVEN: [&[u8]; 9] = [
+    b"input",
+    b"json",
+    b"arguments",
+    b"inputSchema",
+    b"input_schema",
+    b"parameters",
+    b"schema",
+    b"metadata",
+    b"requestMetadata",
+];
+
+/// For each place in a JSON text, in order, whether it stands within what was given.
+fn given_within(text: &[u8], places: &[usize]) -> Vec<bool> {
+    let mut found = Vec::with_capacity(places.len());
+    // For each open object or list, whether it was given; the key last seen.
+    let mut open: Vec<bool> = Vec::new();
+    let mut key: &[u8] = b"";
+    let mut at = 0;
+    while let Some(byte) = text.get(at) {
+        while found.len() < places.len() && places.get(found.len()).is_some_and(|place| *place <= at) {
+            found.push(open.last().copied().unwrap_or(false));
+        }
+        if found.len() == places.len() {
+            break;
+        }
+        match byte {
+            b'"' => {
+                let from = at + 1;
+                at = from;
+                while let Some(byte) = text.get(at).filter(|byte| **byte != b'"') {
+                    at += if *byte == b'\\' { 2 } else { 1 };
+                }
+                key = text.get(from..at).unwrap_or_default();
+            }
+            b'{' | b'[' => {
+                // A request may itself stand under `input`.
+                let own = GIVEN.contains(&key) && (key != b"input" || open.len() > 1);
+                open.push(own || open.last().copied().unwrap_or(false));
+                key = b"";
+            }
+            b'}' | b']' => {
+                open.pop();
+                key = b"";
+            }
+            b',' => key = b"",
+            _ => {}
+        }
+        at += 1;
+    }
+    found.resize(places.len(), false);
+    found
 }
 
 fn value_at<'a, T: Deserialize<'a>>(text: &'a str, at: usize, key: &str) -> Option<T> {
@@ -206,7 +282,7 @@ pub(super) fn counted(body: &str) -> Option<Counted> {
             return Some(counted);
         }
         // A guardrail's use has the same name.
-        let places: Vec<usize> = USAGE.finder.find_iter(body.as_bytes()).collect();
+        let places: Vec<usize> = USAGE.places(body).collect();
         let before = places.iter().rev().skip(1).take(MOST_USAGES);
         let mut before = before.filter_map(|at| value_at::<Usage>(body, *at, USAGE.text)).map(|usage| usage.counted());
         return Some(before.find(|counted| counted.input.is_some() || counted.output.is_some()).unwrap_or(counted));
@@ -365,11 +441,11 @@ pub(super) fn guarded(body: &str) -> Guarded {
     if GUARDRAIL.find(bytes).is_none() {
         return out;
     }
-    out.used = ["\"amazon-bedrock-guardrailAction\"", "\"guardrail\"", "\"amazon-bedrock-trace\""]
-        .iter()
-        .any(|key| memmem::find(bytes, key.as_bytes()).is_some());
+    let says = |key: &str| service_says(body, memmem::find_iter(bytes, key.as_bytes())).next().is_some();
+    out.used =
+        ["\"amazon-bedrock-guardrailAction\"", "\"guardrail\"", "\"amazon-bedrock-trace\""].into_iter().any(says);
     // Each assessment states the units that it was billed.
-    for at in memmem::find_iter(bytes, b"\"invocationMetrics\"") {
+    for at in service_says(body, memmem::find_iter(bytes, b"\"invocationMetrics\"")) {
         #[derive(Deserialize)]
         struct Assessed {
             usage: std::collections::BTreeMap<String, Count>,
@@ -405,6 +481,28 @@ mod tests {
         let found = counted(openai).unwrap();
         assert_eq!((found.input, found.cache_read, found.output), (Some(10), Some(90), Some(5)));
         assert_eq!(counted(r#"{"text":"\"usage\": 5"}"#), None);
+    }
+
+    /// What a model says in a tool's arguments, or a tool in its result, is not the service's word.
+    #[test]
+    fn what_was_given_sets_no_price() {
+        let arguments = r#"{"serviceTier":"flex","ephemeral_1h_input_tokens":9,"cacheDetails":[{"ttl":"1h","inputTokens":9}],"usage":{"inputTokens":7,"outputTokens":7},"performanceConfig":{"latency":"optimized"},"guardrailConfig":{},"guardrail":{"invocationMetrics":{"usage":{"contentPolicyUnits":5}}},"web_search_requests":3}"#;
+        for body in [
+            format!(r#"{{"messages":[{{"content":[{{"toolUse":{{"name":"f","input":{arguments}}}}}]}}]}}"#),
+            format!(r#"{{"messages":[{{"content":[{{"toolResult":{{"content":[{{"json":{arguments}}}]}}}}]}}]}}"#),
+            format!(r#"{{"content":[{{"type":"tool_use","name":"f","input":[{arguments}]}}]}}"#),
+            format!(r#"{{"tools":[{{"input_schema":{{"properties":{arguments}}}}}]}}"#),
+            format!(r#"{{"requestMetadata":{arguments}}}"#),
+        ] {
+            assert_eq!((tier(&body), hour_writes(&body), performance(&body)), (None, None, None), "{body}");
+            assert_eq!((guarded(&body), asks_guardrail(&body)), (Guarded::default(), false), "{body}");
+            assert_eq!((counted(&body), web_searches(&body)), (None, 0), "{body}");
+            let said = format!(
+                r#"{{"a":{body},"serviceTier":{{"type":"priority"}},"usage":{{"inputTokens":1,"outputTokens":2}}}}"#
+            );
+            assert_eq!(tier(&said).as_deref(), Some("priority"), "{said}");
+            assert_eq!(counted(&said).unwrap().input, Some(1), "{said}");
+        }
     }
 
     #[test]

@@ -61,5 +61,5 @@ pub use serve::control;
 
 pub(crate) use cache::PromptCache;
 pub(crate) use examine::{ReadRequest, examine_again};
-pub(crate) use prompt::{Part, Prompt};
+pub(crate) use prompt::{Part, Prompt, PromptSize};
 pub(crate) use quota::Buckets;

@@ -38,8 +38,18 @@ pub(crate) struct Prompt {
     pub blocks: Vec<PromptBlock>,
     /// Thousandths of a token that the frame of the conversation takes beside its blocks.
     frame: u64,
+    /// Thousandths of a token of its texts alone.
+    texts: u64,
     /// Media whose tokens no formula tells: they count nothing.
     pub uncounted: Vec<&'static str>,
+}
+
+/// How long a prompt is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct PromptSize {
+    pub tokens: u64,
+    /// Thousandths of a token of its texts alone: what frames, media and the conversation take is in none.
+    pub texts: u64,
 }
 
 impl Prompt {
@@ -70,6 +80,11 @@ impl Prompt {
     /// All its tokens.
     pub fn tokens(&self) -> u64 {
         rounded(self.frame + self.blocks.iter().map(|block| block.weight).sum::<u64>())
+    }
+
+    /// All its tokens, and what its texts have of them.
+    pub fn size(&self) -> PromptSize {
+        PromptSize { tokens: self.tokens(), texts: self.texts }
     }
 
     /// What a block says as the model reads it; nothing for media and what has no text.
@@ -112,7 +127,9 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn text(&mut self, text: &str) -> u64 {
-        self.weights.weight(text, self.family)
+        let weight = self.weights.weight(text, self.family);
+        self.prompt.texts += weight;
+        weight
     }
 
     /// Adds a block; what it says makes the prefix.

@@ -480,7 +480,8 @@ later {
     quota_q_unreserved = "{calls} calls come without their request, so their max_tokens is not known: they reserve what they answered, which is a least. Say it with --max-tokens.";
     quota_q_untimed = "{calls} calls do not say how long they took: assumed by the speed of their model.";
     quota_q_no_limit = "{model}: no quota of it is known; say yours to see whether it binds.";
-    quota_q_default = "{model}: the quotas are those of a new account ({tpm} tokens and {rpm} requests a minute), not yours.";
+    quota_q_default = "{model}: {tpm} tokens and {rpm} requests a minute are the quotas of a new account, not yours.";
+    quota_q_longest = "{model}: nobody here knows its longest answer; a call without max_tokens is taken to reserve {tokens} tokens.";
     quota_q_guessed = "{model}: {calls} throttled calls are taken to be as large as the mean of those before.";
     quota_q_unused = "The quota that was given for {model} is used nowhere: no call is of that model.";
     quota_q_day_weights = "{region}: the quota of tokens a day is a new account's, not yours. AWS weighs tokens by their price and does not publish the weights; here each counts one, answers their burndown.";

@@ -35,9 +35,19 @@ pub struct QuotaForm {
 }
 
 impl QuotaForm {
-    /// The form of the quota that needs it first.
+    /// The form of the quota that needs it first; its text has those of the others behind it, as each model asks for
+    /// its own.
     pub fn of(models: &[UnitNeeds], locale: &dyn Locale) -> Self {
-        let Some(needs) = models.first() else { return QuotaForm::default() };
+        let mut forms = models.iter().map(|needs| Self::of_one(needs, locale));
+        let Some(mut first) = forms.next() else { return QuotaForm::default() };
+        for other in forms {
+            first.text.push('\n');
+            first.text.push_str(&other.text);
+        }
+        first
+    }
+
+    fn of_one(needs: &UnitNeeds, locale: &dyn Locale) -> Self {
         let (profiles, ids): (Vec<String>, Vec<String>) =
             needs.ids.iter().cloned().partition(|id| crate::catalog::base_id(id) != id);
         let whole = |value: Option<f64>| value.map(libm::ceil);

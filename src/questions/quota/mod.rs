@@ -51,6 +51,9 @@ impl Default for QuotaQuestion {
 pub struct Limits {
     pub rpm: Option<f64>,
     pub tpm: Option<f64>,
+    /// Quota tokens that one output token costs; the model's own where it is not said.
+    #[serde(skip)]
+    pub burndown: Option<f64>,
 }
 
 /// Needs on their way through the calls.
@@ -225,13 +228,14 @@ impl<'a> QuotaNeeds<'a> {
             Some(place) => *place,
             None if self.units.len() >= MOST_UNITS => return None,
             None => {
-                let limits = self.limits_of(id, base);
+                let (limits, defaults) = self.limits_of(id, base);
                 let rules = known.map(crate::bedrock::ModelRules::of);
                 let longest = known
                     .and_then(|model| model.max_output_tokens)
                     .or_else(|| rules.and_then(|rules| rules.max_output_tokens));
                 let speed = speed_of(id).unwrap_or_else(any_speed);
-                self.units.push(Unit::new((id, profile, region), limits, burndown_of(id), longest, speed));
+                let burndown = limits.burndown.unwrap_or_else(|| burndown_of(id));
+                self.units.push(Unit::new((id, profile, region), (limits, defaults), burndown, longest, speed));
                 self.by_name.insert(name, self.units.len() - 1);
                 self.units.len() - 1
             }
@@ -242,17 +246,25 @@ impl<'a> QuotaNeeds<'a> {
         Some(place)
     }
 
-    /// A model's limits, and whether they are those of a new account.
-    fn limits_of(&mut self, id: &str, base: &str) -> (Limits, bool) {
+    /// A model's limits, and those of them that are a new account's: what is not given is played by default.
+    fn limits_of(&mut self, id: &str, base: &str) -> (Limits, Limits) {
         // As people call a model: without who made it.
         let short = base.split_once('.').map_or(base, |(_, model)| model);
         let names = [id, base, short, "*"].into_iter();
-        if let Some((name, own)) = names.into_iter().find_map(|name| Some((name, *self.question.limits.get(name)?))) {
+        let own = names.into_iter().find_map(|name| Some((name, *self.question.limits.get(name)?)));
+        if let Some((name, _)) = own {
             self.used.insert(name.to_string());
-            return (own, false);
         }
+        let own = own.map(|(_, own)| own).unwrap_or_default();
         let default = default_quota(id).filter(|_| self.question.default_quotas);
-        (default.map_or_else(Limits::default, |quota| Limits { rpm: quota.rpm, tpm: quota.tpm }), true)
+        let of = |own: Option<f64>, default: Option<f64>| if own.is_some() { None } else { default };
+        let defaults = Limits {
+            rpm: of(own.rpm, default.and_then(|quota| quota.rpm)),
+            tpm: of(own.tpm, default.and_then(|quota| quota.tpm)),
+            burndown: None,
+        };
+        let (rpm, tpm) = (own.rpm.or(defaults.rpm), own.tpm.or(defaults.tpm));
+        (Limits { rpm, tpm, ..own }, defaults)
     }
 
     /// The answer.
@@ -289,8 +301,15 @@ impl<'a> QuotaNeeds<'a> {
                 notes.push(
                     Message::new(Word::quota_q_default)
                         .text("model", &needs.name)
-                        .text("tpm", limit(needs.limits.tpm))
-                        .text("rpm", limit(needs.limits.rpm)),
+                        .text("tpm", limit(needs.defaults.tpm))
+                        .text("rpm", limit(needs.defaults.rpm)),
+                );
+            }
+            if needs.unknown_longest && needs.unset_max_tokens > 0 {
+                notes.push(
+                    Message::new(Word::quota_q_longest)
+                        .text("model", &needs.name)
+                        .number("tokens", needs.longest_answer as f64),
                 );
             }
             if needs.guessed > 0 {

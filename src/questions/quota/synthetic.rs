@@ -132,13 +132,16 @@ fn gap(scenario: &Scenario, number: u64) -> f64 {
 
 /// The question with the scenario's quotas where it has none.
 fn with_own(mut question: QuotaQuestion, scenario: &Scenario) -> QuotaQuestion {
-    let common = Limits { rpm: scenario.capacity.rpm, tpm: scenario.capacity.tpm };
+    // A burndown of 1 is what a scenario has that says nothing: the model's own counts then.
+    let burndown = Some(scenario.capacity.burndown).filter(|burndown| *burndown > 1.0);
+    let common = Limits { rpm: scenario.capacity.rpm, tpm: scenario.capacity.tpm, burndown };
     for kind in &scenario.types {
         for (id, _) in kind.branches() {
             let own = scenario.models.get(id);
             let limits = Limits {
                 rpm: own.and_then(|own| own.rpm).or(common.rpm),
                 tpm: own.and_then(|own| own.tpm).or(common.tpm),
+                burndown: own.and_then(|own| own.burndown).or(common.burndown),
             };
             if limits != Limits::default() {
                 question.limits.entry(id.to_string()).or_insert(limits);

@@ -51,7 +51,7 @@ fn a_steady_log_needs_what_its_calls_count() {
 
 #[test]
 fn a_limit_of_ones_own_binds() {
-    let limits = BTreeMap::from([("*".to_string(), Limits { rpm: Some(5.0), tpm: None })]);
+    let limits = BTreeMap::from([("*".to_string(), Limits { rpm: Some(5.0), tpm: None, burndown: None })]);
     let answer = needs(MAIL_TRIAGE, QuotaQuestion { limits, ..QuotaQuestion::default() });
     let binds = answer.binds.unwrap();
     assert_eq!((binds.limit.as_str(), binds.at.as_str()), ("rpm", "2026-11-23T09:00Z"));
@@ -60,7 +60,7 @@ fn a_limit_of_ones_own_binds() {
 /// What a limit lets through is what the mock lets through, call by call.
 #[test]
 fn the_mock_throttles_the_same_calls() {
-    let limits = BTreeMap::from([("*".to_string(), Limits { rpm: None, tpm: Some(200_000.0) })]);
+    let limits = BTreeMap::from([("*".to_string(), Limits { rpm: None, tpm: Some(200_000.0), burndown: None })]);
     let mut needs = QuotaNeeds::new(Catalog::full(), QuotaQuestion { limits, ..QuotaQuestion::default() });
     let config =
         serde_json::json!({"quotas": {"*": {"tpm": 200_000, "burndown": 5}}, "fallback": "echo", "latency": "model"});
@@ -164,7 +164,7 @@ const SONNET: &str = "global.anthropic.claude-sonnet-4-6";
 /// 60,000 that 90,000 together would not be.
 #[test]
 fn each_region_has_its_own_quota() {
-    let limits = BTreeMap::from([("*".to_string(), Limits { rpm: None, tpm: Some(60_000.0) })]);
+    let limits = BTreeMap::from([("*".to_string(), Limits { rpm: None, tpm: Some(60_000.0), burndown: None })]);
     let question = QuotaQuestion { limits, ..QuotaQuestion::default() };
     let two = |number: u64| if number.is_multiple_of(2) { "eu-west-1" } else { "us-east-1" };
     let apart = steady(SONNET, two, 60, 1, 1_000, question.clone());
@@ -206,7 +206,7 @@ fn the_sentence_says_the_documents_figures() {
 #[test]
 fn a_quota_of_a_model_that_is_not_there_is_named() {
     let given = |name: &str| {
-        let limits = BTreeMap::from([(name.to_string(), Limits { rpm: None, tpm: Some(90_000.0) })]);
+        let limits = BTreeMap::from([(name.to_string(), Limits { rpm: None, tpm: Some(90_000.0), burndown: None })]);
         steady(SONNET, |_| "", 3, 1, 10, QuotaQuestion { limits, ..QuotaQuestion::default() })
     };
     let other = given("claude-opus-5");

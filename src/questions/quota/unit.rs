@@ -42,7 +42,10 @@ pub(super) struct Unit {
     id: String,
     profile: &'static str,
     limits: Limits,
-    default_limits: bool,
+    /// Those of the limits that are a new account's.
+    defaults: Limits,
+    /// Whether nobody knows the longest answer.
+    unknown_longest: bool,
     burndown: f64,
     pub longest_answer: u64,
     speed: &'static Speed,
@@ -156,6 +159,11 @@ pub struct UnitNeeds {
     pub limits: Limits,
     /// The limits are those of a new account.
     pub default_limits: bool,
+    #[serde(skip)]
+    pub defaults: Limits,
+    /// Whether nobody knows the longest answer: `longest_answer` is assumed.
+    #[serde(skip)]
+    pub unknown_longest: bool,
     pub burndown: f64,
     pub requests: u64,
     pub minutes: u64,
@@ -281,7 +289,7 @@ impl Clock {
 impl Unit {
     pub fn new(
         (id, profile, region): (&str, &'static str, &str),
-        (limits, default_limits): (Limits, bool),
+        (limits, defaults): (Limits, Limits),
         burndown: f64,
         longest: Option<u64>,
         speed: &'static Speed,
@@ -290,7 +298,8 @@ impl Unit {
             id: id.to_string(),
             profile,
             limits,
-            default_limits,
+            defaults,
+            unknown_longest: longest.is_none(),
             burndown,
             longest_answer: longest.unwrap_or(UNKNOWN_LONGEST),
             speed,
@@ -423,7 +432,9 @@ impl Unit {
         Some(UnitNeeds {
             profile: self.profile,
             limits: self.limits,
-            default_limits: self.default_limits,
+            default_limits: self.defaults != Limits::default(),
+            defaults: self.defaults,
+            unknown_longest: self.unknown_longest,
             burndown: self.burndown,
             requests: self.requests,
             minutes: self.minutes.span(),

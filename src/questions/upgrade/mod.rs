@@ -263,19 +263,19 @@ impl<'a> Upgrade<'a> {
         let weights = &mut self.weights;
         let read_now: Option<ReadRequest> =
             now.and_then(|model| examine_again(&ready.to(model), self.catalog, None, weights).read);
-        let estimated = read_now.as_ref().map(|read| read.prompt.tokens());
+        let size = read_now.as_ref().map(|read| read.prompt.size());
         if let Some(call) = call {
             let _ = self.before.count(call);
         }
         self.tokens.add(call, 1);
-        if let Some(estimated) = estimated.filter(|_| !is_counted(call)) {
+        if let Some(size) = size.filter(|_| !is_counted(call)) {
             self.tokens.estimated_of += 1;
-            self.tokens.estimated = self.tokens.estimated.saturating_add(estimated);
+            self.tokens.estimated = self.tokens.estimated.saturating_add(size.tokens);
         }
         let today = self.question.today.as_deref();
         let mut verdict = 0;
         for target in &mut self.targets {
-            let found = target.look(&ready, call, estimated, (self.catalog, today, &mut *weights), place);
+            let found = target.look(&ready, call, size, (self.catalog, today, &mut *weights), place);
             verdict = verdict.max(found);
         }
         self.verdicts[[0, 2, 1][verdict]] += 1;

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::bedrock::ModelRules;
-use crate::catalog::{Catalog, Model, TextWeights, TokenizerFamily, speed_of};
+use crate::catalog::{Catalog, Model, TextWeights, TokenizerFamily, speed_of, weight};
 use crate::cost::CallTokens;
-use crate::import::{Call, Summary, thresholds};
-use crate::mock::{Examined, examine_again};
+use crate::import::{Call, Summary, model_named, thresholds};
+use crate::mock::{Examined, PromptSize, examine_again};
 use crate::money::Usd;
 use crate::rules::{RuleFinding, RuleSheet};
 use crate::words::{English, Message, Word};
@@ -18,6 +18,11 @@ use super::super::ask::Ready;
 use super::group::Groups;
 use super::patch::{PatchOp, apply, candidates};
 use super::{BeforeAfter, EndOfLife, OnModel, Range, Speeds, unpriced};
+
+/// What two tokenizers are compared on beside a prompt: prose in both of the product's languages, markup and numbers.
+const SAMPLE: &str = "Thank you for your order. Volume 12 of the series ships on 2026-12-03 and should arrive within \
+    three days; you can follow it under \"My orders\". ご注文ありがとうございます。第12巻は12月3日に発送し、3日以内に\
+    お届けの予定です。配送状況は「注文履歴」からご確認いただけます。{\"order\": 48213, \"status\": \"shipped\"}";
 
 /// The most mends that are tried on one request.
 const MOST_MENDS: usize = 16;
@@ -87,12 +92,12 @@ impl<'a> Target<'a> {
         &mut self,
         ready: &Ready<'_>,
         call: Option<&Call>,
-        estimated: Option<u64>,
+        size_now: Option<PromptSize>,
         (catalog, today, weights): (&Catalog, Option<&str>, &mut TextWeights),
         place: &str,
     ) -> usize {
         let examined = examine_again(&ready.to(&self.id), catalog, today, weights);
-        let mut after = examined.read.as_ref().map(|read| read.prompt.tokens());
+        let mut after = examined.read.as_ref().map(|read| read.prompt.size());
         let verdict = if examined.refused.is_empty() {
             match examined.unchecked {
                 Some(why) => {
@@ -115,7 +120,7 @@ impl<'a> Target<'a> {
             }
             2
         };
-        self.count(call, estimated, after);
+        self.count(call, size_now, after, catalog);
         verdict
     }
 
@@ -128,7 +133,7 @@ impl<'a> Target<'a> {
         catalog: &Catalog,
         today: Option<&str>,
         weights: &mut TextWeights,
-    ) -> (Vec<(RuleFinding, Option<Vec<PatchOp>>)>, Option<Option<u64>>) {
+    ) -> (Vec<(RuleFinding, Option<Vec<PatchOp>>)>, Option<Option<PromptSize>>) {
         let mut found: Vec<(RuleFinding, Option<Vec<PatchOp>>)> = Vec::new();
         let mut current = asked.clone();
         let mut examined = examined;
@@ -146,9 +151,9 @@ impl<'a> Target<'a> {
             }
             current.body = body;
             let clean = next.refused.is_empty();
-            let tokens = next.read.as_ref().map(|read| read.prompt.tokens());
+            let size = next.read.as_ref().map(|read| read.prompt.size());
             if clean {
-                return (found, next.unchecked.is_none().then_some(tokens));
+                return (found, next.unchecked.is_none().then_some(size));
             }
             examined = next;
         }
@@ -180,35 +185,44 @@ impl<'a> Target<'a> {
     pub fn unseen(&mut self, call: &Call, catalog: &Catalog) {
         self.not_checked += call.requests;
         let same = catalog.get(&call.model).is_some_and(|model| family(model) == family(&self.model));
-        let one = same.then_some(1);
-        self.count(Some(call), one, one);
+        let one = same.then_some(PromptSize { tokens: 1, texts: 0 });
+        self.count(Some(call), one, one, catalog);
     }
 
     /// Adds a call's tokens as this model counts them: those of the log by the ratio of the two estimates of its
-    /// prompt.
-    fn count(&mut self, call: Option<&Call>, before: Option<u64>, after: Option<u64>) {
+    /// prompt's texts, and what the frames of the two differ by.
+    fn count(&mut self, call: Option<&Call>, before: Option<PromptSize>, after: Option<PromptSize>, catalog: &Catalog) {
         let Some(call) = call.filter(|_| super::is_counted(call)) else {
             match after.filter(|_| before.is_some()) {
                 Some(after) => {
                     self.estimated_of += 1;
-                    self.tokens_after = self.tokens_after.saturating_add(after);
+                    self.tokens_after = self.tokens_after.saturating_add(after.tokens);
                 }
                 None => self.unestimated += u64::from(before.is_some()),
             }
             return;
         };
-        let Some((before, after)) = before.zip(after).filter(|(before, _)| *before > 0) else {
+        let Some((before, after)) = before.zip(after).filter(|(before, _)| before.tokens > 0) else {
             self.uncounted += call.requests;
             return;
         };
-        self.scaled += if before == after { 0 } else { call.requests };
+        // A short prompt says little of two tokenizers: a text of both kinds goes with every prompt.
+        let was = model_named(&call.model, catalog).map_or(TokenizerFamily::Claude3, family);
+        let is = family(&self.model);
+        let same = was == is && before.tokens == after.tokens;
+        let texts_before = before.texts.saturating_add(weight(SAMPLE, was)).max(1);
+        let texts_after = if same { texts_before } else { after.texts.saturating_add(weight(SAMPLE, is)) };
+        self.scaled += if same { 0 } else { call.requests };
         let of = |tokens: u64| {
-            let exact = u128::from(tokens) * u128::from(after) / u128::from(before);
+            let exact = u128::from(tokens) * u128::from(texts_after) / u128::from(texts_before);
             u64::try_from(exact).unwrap_or(u64::MAX)
         };
         let t = call.tokens;
+        let frame = |size: PromptSize| i128::from(size.tokens) - i128::from(size.texts / 1000);
+        let framed = i128::from(of(t.input)) + (frame(after) - frame(before)) * i128::from(call.requests);
+        let least = u64::from(t.input > 0);
         let mut tokens = CallTokens {
-            input: of(t.input),
+            input: u64::try_from(framed).unwrap_or(least).max(least),
             output: of(t.output),
             cache_read: of(t.cache_read),
             cache_write_5m: of(t.cache_write_5m),

@@ -43,7 +43,7 @@ impl Default for Wish {
 
 impl Wish {
     pub fn quota(&self) -> QuotaQuestion {
-        let own = Limits { rpm: self.rpm, tpm: self.tpm };
+        let own = Limits { rpm: self.rpm, tpm: self.tpm, ..Limits::default() };
         let limits = BTreeMap::from([("*".to_string(), own)]);
         QuotaQuestion {
             limits: if own == Limits::default() { BTreeMap::new() } else { limits },
