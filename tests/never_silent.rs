@@ -336,3 +336,115 @@ fn a_scenarios_day_and_the_span_of_its_log_are_both_told() {
     let estimate = rehearsal::cost::estimate(&scenario, Catalog::full()).expect("it can be").total_daily_cost_usd;
     assert!((estimate.expect("its prices are known").dollars() - daily).abs() < 1e-9, "{estimate:?}, {daily}");
 }
+
+/// What an application keeps of what was asked and said, and its own labels, set no price; what was asked of the
+/// service does.
+#[test]
+fn an_applications_own_keys_set_no_price() {
+    let row = |more: Value| {
+        let mut row = json!({"id": "observation-a", "type": "GENERATION", "startTime": "2026-11-20T09:00:00Z", "model": PRO,
+            "usageDetails": {"input": 1_000_000, "output": 100_000}});
+        merge(&mut row, more);
+        row
+    };
+    for more in [
+        json!({"output": {"cached": true}}),
+        json!({"output": {"cache_hit": true}}),
+        json!({"metadata": {"cached": true}}),
+        json!({"output": {"tier": "flex"}}),
+        json!({"input": {"batch": true}}),
+        json!({"input": {"region": "us-gov-west-1"}}),
+        json!({"input": {"cache_read_input_tokens": 777_000}}),
+    ] {
+        bill(&import(&json!([row(more)]).to_string()), 1.12);
+    }
+    let twice = json!([
+        row(json!({"id": "observation-a", "input": {"requestId": "r1"}})),
+        row(json!({"id": "observation-b", "input": {"requestId": "r1"}}))
+    ]);
+    bill(&import(&twice.to_string()), 2.24);
+    for more in [
+        json!({"modelParameters": {"serviceTier": "flex"}}),
+        json!({"modelParameters": "{\"service_tier\":\"flex\"}"}),
+        json!({"proxy_server_request": {"body": {"service_tier": "flex"}}}),
+        json!({"request_body": "{\"serviceTier\":{\"type\":\"flex\"}}"}),
+    ] {
+        bill(&import(&json!([row(more)]).to_string()), 0.56);
+    }
+    let csv = format!(
+        "timestamp,model,input_tokens,output_tokens,params\n2026-11-20T09:00:00Z,{PRO},1000000,100000,\"{{\"\"serviceTier\"\":{{\"\"type\"\":\"\"flex\"\"}}}}\"\n"
+    );
+    bill(&import(&csv), 0.56);
+}
+
+/// A tool's arguments and results are the model's and the caller's.
+#[test]
+fn a_tools_arguments_set_no_price() {
+    for given in [
+        json!({"serviceTier": "flex", "service_tier": "batch"}),
+        json!({"guardrail": {"invocationMetrics": {"usage": {"contentPolicyUnits": 100_000}}}}),
+        json!({"guardrailConfig": {}, "performanceConfig": {"latency": "optimized"}}),
+        json!({"usage": {"inputTokens": 5, "outputTokens": 5}}),
+    ] {
+        let block = json!([{"toolUse": {"toolUseId": "t", "name": "f", "input": given}}]);
+        let result = json!([{"toolResult": {"toolUseId": "t", "content": [{"json": given}]}}]);
+        for more in [
+            json!({"input": {"inputBodyJson": {"messages": [{"role": "assistant", "content": block}]}}}),
+            json!({"input": {"inputBodyJson": {"messages": [{"role": "user", "content": result}]}}}),
+            json!({"output": {"outputBodyJson": {"output": {"message": {"role": "assistant", "content": block}}}}}),
+        ] {
+            bill(&import(&record(PRO, 1_000_000, 100_000, more)), 1.12);
+        }
+    }
+}
+
+/// The same id is the same call, whatever its column is called.
+#[test]
+fn a_call_is_billed_once_under_every_name_of_its_id() {
+    for name in ["x-amzn-requestid", "req_id", "aws_request_id", "invocation_id", "message_id", "id", "uuid"] {
+        let line = format!("2026-11-20T09:00:00Z,{HAIKU},1000,20,a\n");
+        let imported = import(&format!("timestamp,model,input_tokens,output_tokens,{name}\n{line}{line}"));
+        bill(&imported, 0.0011);
+        assert_eq!(imported.seen_twice, 1, "{name}");
+    }
+}
+
+/// Lifetimes, writes and totals: what is not understood is named, and a total contains its part.
+#[test]
+fn writes_are_read_as_they_are_counted() {
+    let body = |ttl: &str| {
+        json!({"input": {"cacheWriteInputTokenCount": 10_000}, "output": {"outputBodyJson": {"usage": {
+        "inputTokens": 100, "outputTokens": 100, "cacheWriteInputTokens": 10_000, "cacheDetails": [{"ttl": ttl, "inputTokens": 10_000}]}}}})
+    };
+    bill(&import(&record(HAIKU, 100, 100, body("1h"))), 0.0206);
+    at_least(&import(&record(HAIKU, 100, 100, body("24h"))), 0.0131, FindingCode::Counts);
+    let csv = format!(
+        "timestamp,model,input_tokens,output_tokens,cache_write_tokens,cache_write_1h_tokens\n2026-11-20T09:00:00Z,{HAIKU},100,100,10000,10000\n"
+    );
+    bill(&import(&csv), 0.0206);
+    // Half of the totals contain what was read, half do not: each says it of its own row.
+    let mut rows = "timestamp,model,input_tokens,output_tokens,cache_read_input_tokens,total_tokens\n".to_string();
+    for second in 0..50 {
+        rows += &format!("2026-11-20T09:00:{second:02}Z,{HAIKU},1000,200,9000,10200\n");
+        rows += &format!("2026-11-20T09:01:{second:02}Z,{HAIKU},10000,200,9000,10200\n");
+    }
+    let imported = import(&rows);
+    bill(&imported, 0.29);
+    named(&imported, FindingCode::Counts, "totals of both kinds");
+    let sums = format!(
+        "date,model,input_tokens,output_tokens\n2026-11-20,{},5000000,1000\n",
+        "global.anthropic.claude-sonnet-4-5-20250929-v1:0"
+    );
+    named(&import(&sums), FindingCode::Counts, "more than a call takes");
+}
+
+/// A session's own lines are no calls, and a tier without a price is what is not known.
+#[test]
+fn book_keeping_is_no_call() {
+    let answer = json!({"type": "assistant", "uuid": "u", "sessionId": "s", "timestamp": "2026-11-20T09:00:00Z", "requestId": "q",
+        "message": {"id": "m", "model": "claude-haiku-4-5-20251001", "usage": {"input_tokens": 1000, "output_tokens": 20}}});
+    let line = json!({"type": "queue-operation", "operation": "enqueue", "timestamp": "2026-11-20T09:00:00Z", "sessionId": "s"});
+    bill(&import(&format!("{answer}\n{line}\n")), 0.0011);
+    let flex = import(&record(HAIKU, 1_000, 20, json!({"serviceTier": "flex"})));
+    assert!(flex.unknown.iter().any(|name| name.ends_with(".flex.input")), "{:?}", flex.unknown);
+}

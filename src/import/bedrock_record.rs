@@ -361,6 +361,22 @@ impl LogRecord<'_> {
         if cache_write > 0 {
             read.hour = read.hour.or_else(|| body.and_then(body::hour_writes));
         }
+        if let Some(ttl) = body.and_then(body::odd_lifetime) {
+            remarks.push(Remark::least(
+                FindingCode::Counts,
+                &format!("ttl {}", short(&ttl)),
+                "a lifetime of the cache that is not known; what was written for it is billed for five minutes",
+            ));
+        }
+        if let Some(hour) = read.hour.filter(|hour| *hour > cache_write) {
+            remarks.push(Remark::least(
+                FindingCode::Body,
+                "cache_write_1h contradicts",
+                &format!(
+                    "the body counts more tokens written for an hour ({hour} in one call) than the record counts written at all, whose count is billed"
+                ),
+            ));
+        }
         let hour = read.hour.unwrap_or(0).min(cache_write);
         read.tokens =
             CallTokens { input, output, cache_read, cache_write_5m: cache_write - hour, cache_write_1h: hour };

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{Catalog, Chosen, Model, Place};
-use crate::cost::{CallCost, price_tokens};
+use crate::cost::{CallCost, Tier, price_tokens};
 use crate::money::Usd;
 
 use super::model_id::catalog_id;
@@ -73,7 +73,12 @@ impl Summary {
                 match amount {
                     Some(amount) => bill.known += amount,
                     None => {
-                        bill.unknown.insert(format!("{}.{part}", key.model));
+                        // The standard price may well be known.
+                        let tier = match Tier::ALL.get(usize::from(key.tier)) {
+                            Some(Tier::Standard) | None => String::new(),
+                            Some(tier) => format!("{}.", tier.key()),
+                        };
+                        bill.unknown.insert(format!("{}.{tier}{part}", key.model));
                     }
                 }
             }

@@ -395,6 +395,12 @@ pub(super) fn hour_writes(body: &str) -> Option<u64> {
     HOUR_WRITES.first::<Count>(body).and_then(|count| count.0)
 }
 
+/// A lifetime of a cache that nobody has heard of.
+pub(super) fn odd_lifetime(body: &str) -> Option<String> {
+    let details = CACHE_DETAILS.last::<Vec<Detail>>(body)?;
+    details.into_iter().map(|detail| detail.ttl).find(|ttl| !matches!(ttl.as_str(), "1h" | "5m"))
+}
+
 /// The milliseconds that Converse states, which writes them first.
 pub(super) fn latency_ms(body: &str) -> Option<f64> {
     if body.starts_with("{\"metrics\"") { LATENCY.first(body) } else { LATENCY.last(body) }

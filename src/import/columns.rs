@@ -380,6 +380,12 @@ const NAMES: &[(Field, Style, &[&str])] = &[
         &[
             "requestid",
             "sessionrequestid",
+            "xamznrequestid",
+            "awsrequestid",
+            "responsemetadatarequestid",
+            "reqid",
+            "invocationid",
+            "uuid",
             "id",
             "observationid",
             "spanid",
@@ -481,7 +487,22 @@ const CONTAINERS: &[&str] = &[
     "metrics",
     "meta",
     "usagemetadata",
+    "modelparameters",
+    "invocationparameters",
+    "proxyserverrequest",
+    "requestbody",
+    "params",
+    "responsemetadata",
 ];
+
+/// What was asked: of it only the words for a tier and for quickness are of the price.
+pub(super) const ASKED: [&str; 5] =
+    ["modelparameters", "invocationparameters", "proxyserverrequest", "requestbody", "params"];
+/// What was said, whatever its own keys are called.
+const SAID: [&str; 2] = ["input", "output"];
+/// The names of Bedrock's log within them.
+const COUNTED_IN_SAID: [&str; 5] =
+    ["inputtokencount", "outputtokencount", "cachereadinputtokencount", "cachewriteinputtokencount", "servicetier"];
 
 /// Names that hold one of [`SUSPICIOUS`] and bear on no price.
 const HARMLESS: &[&str] = &[
@@ -548,8 +569,28 @@ const HARMLESS: &[&str] = &[
     "requesttraceid",
 ];
 
-const SUSPICIOUS: &[&str] =
-    &["cache", "tier", "batch", "request", "region", "cost", "guardrail", "performanceconfig", "optimized"];
+const SUSPICIOUS: &[&str] = &[
+    "cache",
+    "tier",
+    "batch",
+    "request",
+    "region",
+    "cost",
+    "guardrail",
+    "performanceconfig",
+    "optimized",
+    "price",
+    "discount",
+    "commitment",
+    "surcharge",
+    "throughput",
+    "inferencegeo",
+    "audioseconds",
+    "videoseconds",
+    "lifetime",
+];
+/// Whole names that may bear on the price.
+const SUSPICIOUS_WHOLE: [&str; 4] = ["ttl", "credit", "credits", "performance"];
 
 /// Words of the path before a name that bear on no price: a request has many fields, and what a tool thinks that
 /// something cost is no price.
@@ -582,8 +623,24 @@ pub(super) fn classify(path: &str) -> Option<(Field, Style, usize)> {
                 // What lies among costs is money, and a customer's own tag of any name says nothing of the price.
                 let tag = parts[..from].iter().any(|part| TAGS.contains(&part.as_str()))
                     && !parts[..from].iter().any(|part| DOCUMENTED_TAGS.contains(&part.as_str()));
-                if parts[..from].iter().any(|part| part == "costdetails") && *field != F::Cost
-                    || tag && matches!(field, F::Tier | F::Batch | F::Region | F::Requests | F::Performance | F::Host)
+                let lies_in = |names: &[&str]| parts[..from].iter().any(|part| names.contains(&part.as_str()));
+                let of_tags = matches!(
+                    field,
+                    F::Tier
+                        | F::Batch
+                        | F::Region
+                        | F::Requests
+                        | F::Performance
+                        | F::Host
+                        | F::Hit
+                        | F::Cached
+                        | F::Guardrail
+                        | F::Id
+                );
+                if lies_in(&["costdetails"]) && *field != F::Cost
+                    || tag && of_tags
+                    || lies_in(&SAID) && !COUNTED_IN_SAID.contains(&name.as_str())
+                    || lies_in(&ASKED) && !matches!(field, F::Tier | F::Performance)
                 {
                     return None;
                 }
@@ -604,12 +661,17 @@ pub(super) fn classify(path: &str) -> Option<(Field, Style, usize)> {
 /// Whether a name that is not understood may bear on the price.
 pub(super) fn is_suspicious(path: &str) -> bool {
     let whole = squash(path);
+    if path.contains(['.', '/'])
+        && path.split(['.', '/']).next().is_some_and(|first| SAID.contains(&squash(first).as_str()))
+    {
+        return false;
+    }
     let mut parts = path.split(['.', '/']).map(squash).rev();
     let name = parts.next().unwrap_or_default();
     if HARMLESS.iter().any(|known| name == *known || whole.ends_with(known)) {
         return false;
     }
-    let holds = |name: &str| SUSPICIOUS.iter().any(|part| name.contains(part));
+    let holds = |name: &str| SUSPICIOUS.iter().any(|part| name.contains(part)) || SUSPICIOUS_WHOLE.contains(&name);
     let plain = |part: &str| HARMLESS.contains(&part) || HARMLESS_BEFORE.contains(&part);
     let parts: Vec<String> = parts.collect();
     holds(&name) && !parts.iter().any(|part| part == "costdetails")
@@ -619,7 +681,9 @@ pub(super) fn is_suspicious(path: &str) -> bool {
 /// Whether a value of a column that is not understood is a word for a tier, or a region.
 pub(super) fn speaks_of_price(path: &str, value: &str) -> bool {
     let value = value.trim();
-    let tag = path.split(['.', '/']).map(squash).any(|part| TAGS.contains(&part.as_str()));
+    let own =
+        |part: String| TAGS.contains(&part.as_str()) || path.contains(['.', '/']) && SAID.contains(&part.as_str());
+    let tag = path.split(['.', '/']).map(squash).any(own);
     value.len() <= 16
         && !tag
         && (["batch", "flex", "priority"].iter().any(|word| value.eq_ignore_ascii_case(word))
@@ -729,8 +793,18 @@ mod tests {
         check("prompt_tokens_details.cache_creation_token_details.ephemeral_1h_input_tokens", F::CacheWrite1h);
         check("aws.bedrock.guardrail.id", F::Guardrail);
         check("performanceConfig.latency", F::Performance);
-        // A customer's own tag.
-        assert_eq!(classify("metadata.tier"), None);
+        // A customer's own tags, and what was said.
+        for path in ["metadata.tier", "metadata.cached", "metadata.requestId", "output.cached", "output.tier"] {
+            assert_eq!(classify(path), None, "{path}");
+        }
+        for path in ["input.batch", "input.region", "input.cache_read_input_tokens", "input.requestId", "params.cached"]
+        {
+            assert_eq!(classify(path), None, "{path}");
+        }
+        check("modelParameters.serviceTier", F::Tier);
+        check("llm.invocation_parameters.service_tier", F::Tier);
+        check("x-amzn-requestid", F::Id);
+        check("response.ResponseMetadata.RequestId", F::Id);
         assert_eq!(classify("costDetails.cache_read_input_tokens"), None);
         check("spend", F::Cost);
         check("startTime", F::Time);

@@ -277,7 +277,15 @@ fn row(
         get(&["lineitemusagestartdate", "usagestartdate", "timeintervalstart", "date", "billbillingperiodstartdate"])
             .and_then(|text| day_number(&text.replace('/', "-")));
     let until = get(&["lineitemusageenddate", "usageenddate"]).and_then(|text| day_number(&text.replace('/', "-")));
-    let cost = get(&["lineitemunblendedcost", "unblendedcost"]).and_then(amount);
+    // What a private discount leaves is what is paid, where the report has it.
+    let paid = ["lineitemnetunblendedcost", "netunblendedcost", "lineitemunblendedcost", "unblendedcost"];
+    let cost = get(&paid).and_then(amount);
+    if let Some(currency) =
+        get(&["lineitemcurrencycode", "currencycode"]).filter(|code| !code.eq_ignore_ascii_case("USD"))
+    {
+        skip(report, format!("an amount in {}; only US dollars are compared", super::scalar::short(currency)));
+        return Some(());
+    }
     let (Some(day), Some(usd)) = (day, cost) else {
         skip(report, "a line item without a day or a cost".to_string());
         return Some(());

@@ -251,7 +251,12 @@ fn is_session(object: &Map<String, Value>) -> bool {
     let has = |name: &str| object.contains_key(name);
     (has("sessionId") || has("session_id"))
         && has("type")
-        && (has("uuid") || has("message") || has("leafUuid") || has("messageId"))
+        && (has("uuid")
+            || has("message")
+            || has("leafUuid")
+            || has("messageId")
+            // Its book-keeping, which has no answer in it.
+            || !has("model") && !has("usage") && !has("modelId"))
         || (object.get("type").and_then(Value::as_str) == Some("summary") && has("leafUuid"))
 }
 
@@ -374,9 +379,15 @@ fn lay(path: &str, object: &Map<String, Value>, depth: usize, out: &mut Vec<(Str
     for (name, value) in object {
         let at = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
         match value {
-            Value::Object(inner) if depth < FLAT_DEPTH && !CONTENT.contains(&name.as_str()) => {
+            Value::Object(inner)
+                if depth < FLAT_DEPTH
+                    && !super::columns::ASKED.contains(&last_name(name).as_str())
+                    && !CONTENT.contains(&name.as_str()) =>
+            {
                 lay(&at, inner, depth + 1, out)
             }
+            // What was asked is looked into for its tier and its quickness alone.
+            asked if super::columns::ASKED.contains(&last_name(name).as_str()) => out.extend(asked_words(&at, asked)),
             // Columns of databases hold JSON as text.
             Value::String(text)
                 if depth < 2
@@ -418,6 +429,32 @@ fn lay(path: &str, object: &Map<String, Value>, depth: usize, out: &mut Vec<(Str
             }
         }
     }
+}
+
+/// The last word of a name, without case and marks: `llm.invocation_parameters`.
+fn last_name(name: &str) -> String {
+    super::columns::squash(name.rsplit('.').next().unwrap_or(name))
+}
+
+/// The words of a request that are of its price, by their paths: its tier, how quick it was to be.
+pub(super) fn asked_words(path: &str, asked: &Value) -> Vec<(String, String)> {
+    let read = |value: &Value| match value {
+        Value::String(text) if text.starts_with('{') => crate::document::bounded(text.as_bytes()).unwrap_or_default(),
+        other => other.clone(),
+    };
+    let mut asked = read(asked);
+    if let Some(body) = asked.get("body") {
+        asked = read(body);
+    }
+    let mut out = Vec::new();
+    for (name, inner) in [("serviceTier", "type"), ("service_tier", "type"), ("performanceConfig", "latency")] {
+        let word = asked.get(name).and_then(|value| value.as_str().or_else(|| value[inner].as_str()));
+        if let Some(word) = word {
+            let name = if inner == "latency" { "performanceConfig.latency" } else { name };
+            out.push((format!("{path}.{name}"), word.to_string()));
+        }
+    }
+    out
 }
 
 /// The sums of Converse's `cacheDetails` by their lifetime.

@@ -673,6 +673,12 @@ impl Lines {
         for ((text, place), heading) in fields.into_iter().zip(&table.places).zip(&table.headings) {
             let Some(place) = place else { continue };
             let name = super::columns::squash(heading);
+            if super::columns::ASKED.contains(&name.as_str()) {
+                for (path, text) in super::forms::asked_words(heading, &Value::String(text)) {
+                    cells.extend(self.rows.place(&path).map(|place| (place, text)));
+                }
+                continue;
+            }
             if text.starts_with('{') && super::forms::JSON_CELLS.contains(&name.as_str()) {
                 let inner = match crate::document::bounded(text.as_bytes()) {
                     Ok(Value::Object(object)) => super::forms::flat(&object),

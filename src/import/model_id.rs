@@ -128,6 +128,7 @@ pub(super) fn catalog_id(name: &str, catalog: &Catalog) -> Option<String> {
         let undated =
             base.rsplit_once('-').filter(|(_, date)| date.len() == 8 && date.bytes().all(|b| b.is_ascii_digit()));
         known(format!("{prefix}anthropic.{base}"))
+            .or_else(|| known(format!("{prefix}anthropic.{base}-v1")))
             .or_else(|| known(format!("{prefix}anthropic.{base}-v1:0")))
             .or_else(|| known(format!("{prefix}anthropic.{base}-v2:0")))
             .or_else(|| known(format!("{prefix}anthropic.{}", undated?.0)))

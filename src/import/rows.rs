@@ -98,6 +98,8 @@ struct Plan {
     source: CountingSource,
     /// Whether any column counts tokens of the cache.
     has_cache: bool,
+    /// Both ways of counting stand in the file, and each row's total says which is its own.
+    by_row: bool,
 }
 
 /// A row that was read, or why it was not.
@@ -217,8 +219,9 @@ impl Rows {
         }
         let has_cache =
             [Field::CacheRead, Field::CacheWrite, Field::CacheWrite1h].iter().any(|field| by_field.contains_key(field));
-        let mut plan = Plan { by_field, counting: Counting::Disjoint, source: CountingSource::Names, has_cache };
-        (plan.counting, plan.source) = self.counting(&plan, rules);
+        let mut plan =
+            Plan { by_field, counting: Counting::Disjoint, source: CountingSource::Names, has_cache, by_row: false };
+        (plan.counting, plan.source, plan.by_row) = self.counting(&plan, rules);
         self.plan = Some(plan);
         for row in std::mem::take(&mut self.held) {
             let taken = self.read(&row, rules);
@@ -228,7 +231,20 @@ impl Rows {
     }
 
     /// Whether counts contain each other: as said, by what the rows add up to, by the columns' names.
-    fn counting(&self, plan: &Plan, rules: &Rules<'_>) -> (Counting, CountingSource) {
+    fn counting(&self, plan: &Plan, rules: &Rules<'_>) -> (Counting, CountingSource, bool) {
+        let (mut disjoint, mut inclusive) = (0, 0);
+        let (counting, source) = self.counting_of_file(plan, rules, (&mut disjoint, &mut inclusive));
+        let fewer: u32 = disjoint.min(inclusive);
+        (counting, source, fewer > 1 && fewer >= (disjoint + inclusive) / 10)
+    }
+
+    /// The same for the file as a whole, with the rows whose total says either.
+    fn counting_of_file(
+        &self,
+        plan: &Plan,
+        rules: &Rules<'_>,
+        (disjoint, inclusive): (&mut u32, &mut u32),
+    ) -> (Counting, CountingSource) {
         if let Some(said) = rules.counting {
             return (said, CountingSource::Said);
         }
@@ -242,7 +258,7 @@ impl Rows {
         }
         // What the rows say: by their totals, or by more in the cache than in the input, which one number cannot
         // contain. Rows that say neither fit both.
-        let (mut disjoint, mut inclusive, mut beyond, mut fit) = (0_u32, 0_u32, 0_u32, 0_u32);
+        let (mut beyond, mut fit) = (0_u32, 0_u32);
         for row in &self.held {
             let count = |field| self.count(plan, row, field).ok().flatten();
             let Some(input) = count(Field::Input) else { continue };
@@ -253,15 +269,15 @@ impl Rows {
             }
             let answered = count(Field::Output).unwrap_or(0);
             match count(Field::Total) {
-                Some(total) if total == input + answered => inclusive += 1,
-                Some(total) if total == input + cached + answered => disjoint += 1,
+                Some(total) if total == input + answered => *inclusive += 1,
+                Some(total) if total == input + cached + answered => *disjoint += 1,
                 _ if cached > input => beyond += 1,
                 _ => fit += 1,
             }
         }
-        match inclusive.cmp(&(disjoint + beyond)) {
+        match (*inclusive).cmp(&(*disjoint + beyond)) {
             // Rows with more in the cache decide where they are no exceptions.
-            _ if inclusive + disjoint == 0 => {
+            _ if *inclusive + *disjoint == 0 => {
                 let all = beyond + fit;
                 if beyond > 0 && (beyond == all || beyond > 1 && beyond >= all / 10) {
                     return (Counting::Disjoint, CountingSource::Totals);
@@ -359,7 +375,19 @@ impl Rows {
         let cached = tokens.cache_read + tokens.cache_write_5m + tokens.cache_write_1h;
         let total = self.count(plan, row, Field::Total)?;
         let contradicts = self.reconcile_total(plan, row, total, &mut tokens);
-        if cached > 0 && plan.counting == Counting::Inclusive {
+        let own = match total {
+            Some(total) if plan.by_row && total == tokens.input + tokens.output => Some(Counting::Inclusive),
+            Some(total) if plan.by_row && total == tokens.input + cached + tokens.output => Some(Counting::Disjoint),
+            _ => None,
+        };
+        if own.is_some() && cached > 0 {
+            draft.remarks.push(Remark::note(
+                FindingCode::Counts,
+                "totals of both kinds",
+                "rows whose totals contain the cached tokens stand beside rows whose totals do not; each was read as its own total says",
+            ));
+        }
+        if cached > 0 && own.unwrap_or(plan.counting) == Counting::Inclusive {
             match tokens.input.checked_sub(cached) {
                 Some(rest) => tokens.input = rest,
                 None => draft.remarks.push(Remark::note(
@@ -521,11 +549,7 @@ impl Rows {
             return five;
         }
         let all = places.iter().find_map(|place| counted(*place)).unwrap_or(0);
-        let nested = places.first().is_some_and(|place| {
-            let name = squash(&self.columns[*place].path);
-            name.contains("creation") || name.contains("input")
-        });
-        if nested && all >= tokens.cache_write_1h { all - tokens.cache_write_1h } else { all }
+        if !places.is_empty() && all >= tokens.cache_write_1h { all - tokens.cache_write_1h } else { all }
     }
 
     fn tier(&self, plan: &Plan, row: &Row, remarks: &mut Vec<Remark>) -> Tier {
@@ -653,7 +677,10 @@ impl Rows {
             None => return None,
         };
         places.iter().find_map(|place| {
-            let own = squash(&self.columns[*place].path).ends_with("requestid");
+            let name = squash(&self.columns[*place].path);
+            let own = ["requestid", "reqid", "invocationid", "uuid"].iter().any(|ending| name.ends_with(ending))
+                // A short word may be an id, too; a number may count the rows of its file.
+                || self.cell(row, *place).is_some_and(|id| id.bytes().any(|b| !b.is_ascii_digit()));
             // A running number is no identity beyond its file.
             self.cell(row, *place).filter(|id| own || (id.len() >= 8 && !id.bytes().all(|b| b.is_ascii_digit())))
         })

@@ -112,11 +112,17 @@ pub(super) fn span(object: &Map<String, Value>, scope: &str, region: Option<&str
     let said = |name: &str| {
         name.starts_with("gen_ai.prompt.") || name.starts_with("gen_ai.completion.") || name.contains("messages")
     };
-    row.extend(attributes.into_iter().filter(|(name, _)| !said(name)).map(|(name, value)| match name.as_str() {
-        "gen_ai.usage.input_tokens" | "gen_ai.usage.prompt_tokens" if as_counted => {
-            ("gen_ai.usage.uncached_input_tokens".to_string(), value)
+    for (name, value) in attributes.iter().filter(|(name, _)| name.ends_with("invocation_parameters")) {
+        row.extend(super::forms::asked_words(name, &Value::String(value.clone())));
+    }
+    let asked = |name: &str| name.ends_with("invocation_parameters");
+    row.extend(attributes.into_iter().filter(|(name, _)| !said(name) && !asked(name)).map(|(name, value)| {
+        match name.as_str() {
+            "gen_ai.usage.input_tokens" | "gen_ai.usage.prompt_tokens" if as_counted => {
+                ("gen_ai.usage.uncached_input_tokens".to_string(), value)
+            }
+            _ => (name, value),
         }
-        _ => (name, value),
     }));
     out.push(Item::Row(row));
 }

@@ -287,6 +287,22 @@ impl Times {
 }
 
 impl Summary {
+    /// Calls beyond a threshold that have more of a prompt than the model takes, by the model and what it takes: how
+    /// many, and their tokens.
+    pub(super) fn beyond_a_call(&self, catalog: &crate::catalog::Catalog) -> BTreeMap<(String, u64), (u64, u64)> {
+        let mut found: BTreeMap<(String, u64), (u64, u64)> = BTreeMap::new();
+        for (key, sums) in self.cells.iter().filter(|(key, _)| key.above > 0) {
+            let Some(model) = super::bill::model_named(&key.model, catalog) else { continue };
+            let Some(most) = model.max_input_tokens else { continue };
+            let prompt = sums.input + sums.cache_read + sums.cache_write + sums.cache_write_1h;
+            if prompt / sums.calls.max(1) > most {
+                let all = found.entry((model.id.clone(), most)).or_default();
+                *all = (all.0 + sums.calls, all.1.saturating_add(prompt));
+            }
+        }
+        found
+    }
+
     /// An empty one: with the thresholds of the prices that it will be billed with, and in a time zone,
     /// or in UTC until the log tells.
     pub fn new(thresholds: &[u64], time_zone: Option<TimeZone>) -> Self {

@@ -169,6 +169,18 @@ pub fn to_scenario_on(log: LogSummary, catalog: &Catalog, today: Option<&str>) -
             });
         }
     }
+    for ((id, most), (calls, prompt)) in summary.beyond_a_call(catalog) {
+        findings.push(Finding {
+            code: FindingCode::Counts,
+            name: format!("{id}: more than a call takes"),
+            what: format!(
+                "rows of {} prompt tokens on the average, where the model takes {most} in a call: sums of several calls without their number? They are priced as one call each, beyond its threshold; a column `requests` says how many they are",
+                prompt / calls.max(1)
+            ),
+            calls,
+            at_least: false,
+        });
+    }
     let known_usd = bill.known;
     let at_least = bill.total().is_none() || findings.iter().any(|finding| finding.at_least);
     let mut unknown: Vec<String> = bill.unknown.iter().cloned().collect();

@@ -213,7 +213,10 @@ fn a_quota_of_a_model_that_is_not_there_is_named() {
     assert!(other.unknown.iter().any(|note| note.contains("claude-opus-5")), "{:?}", other.unknown);
     // A model is found by its name without who made it.
     let own = given("claude-sonnet-4-6");
-    assert_eq!((own.models[0].limits.tpm, own.unknown.len()), (Some(90_000.0), 0));
+    assert_eq!(own.models[0].limits.tpm, Some(90_000.0));
+    assert!(!own.unknown.iter().any(|note| note.contains("is used nowhere")), "{:?}", own.unknown);
+    // The other limit is that of a new account, and is said to be.
+    assert!(own.models[0].limits.rpm.is_some() && own.models[0].default_limits);
 }
 
 /// A lower `max_tokens` never needs more, and one above the longest answer needs what is asked today.
