@@ -49,6 +49,11 @@ pub fn lint(mut body: Value, model: &Model, stream: bool) -> Vec<RuleFinding> {
 
 /// The place that an exception's words begin with, where they do.
 pub(crate) fn place_of(exception: &Exception) -> String {
+    // OpenAI's form of an error names the parameter.
+    let param = exception.fields.as_ref().and_then(|fields| fields.get("param")?.as_str());
+    if let Some(param) = param {
+        return param.to_string();
+    }
     let place = exception.message.split(": ").next().unwrap_or_default();
     if place.contains(' ') { String::new() } else { place.to_string() }
 }

@@ -95,6 +95,9 @@ pub fn candidates(finding: &RuleFinding, body: &Value, rules: &ModelRules) -> Ve
         // A field that the model or the service does not have.
         _ if finding.message.contains("Extra inputs are not permitted")
             || finding.message.contains("extraneous key")
+            || finding.message.starts_with("Unknown parameter: ")
+            || finding.message.starts_with("Unsupported parameter: ")
+            || finding.message.starts_with("Unsupported value: ")
             || finding.message.contains(&format!("Remove {last} and try again")) =>
         {
             one(PatchOp::remove(pointer))
