@@ -239,6 +239,7 @@ later {
     upgrade_uncounted = "{model}: the tokens of {calls} calls cannot be counted, their requests cannot be read.";
     upgrade_uncounted_now = "{calls} calls have no token counts: no log counts them, or they failed.";
     upgrade_estimated = "{calls} requests are counted by no log: the tokens of their prompts are estimated, those of their answers and the cost are not known.";
+    upgrade_beyond = "{model}: {calls} calls count more tokens than its context of {most}, by the log's own counts; the estimate of their prompts is below it, so they are not among the refused.";
     upgrade_scaled = "{model}: the answers of {calls} calls are assumed to change in tokens as their prompts do.";
     upgrade_joined = "{count} findings are of more reasons than are told apart.";
     upgrade_before_after = "Before and after";

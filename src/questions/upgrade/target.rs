@@ -50,6 +50,8 @@ pub(super) struct Target<'a> {
     unchecked: BTreeSet<Word>,
     /// Answers counted by the prompt's ratio of two tokenizers.
     scaled: u64,
+    /// Calls whose own count is beyond the model's context, though the estimate of their prompt is not.
+    beyond: u64,
 }
 
 impl<'a> Target<'a> {
@@ -84,6 +86,7 @@ impl<'a> Target<'a> {
             unestimated: 0,
             unchecked: BTreeSet::new(),
             scaled: 0,
+            beyond: 0,
         })
     }
 
@@ -228,6 +231,10 @@ impl<'a> Target<'a> {
             cache_write_5m: of(t.cache_write_5m),
             cache_write_1h: of(t.cache_write_1h),
         };
+        let longest = self.rules.max_input_tokens.unwrap_or(u64::MAX);
+        if tokens.prompt() / call.requests.max(1) > longest && after.tokens <= longest {
+            self.beyond += call.requests;
+        }
         let cached = tokens.cache_read + tokens.cache_write_5m + tokens.cache_write_1h;
         let smallest = self.rules.number("cache_min_tokens").or(self.model.min_cache_tokens).unwrap_or(0);
         let small = cached / call.requests.max(1) < smallest;
@@ -262,6 +269,14 @@ impl<'a> Target<'a> {
         }
         if self.scaled > 0 {
             notes.push(Message::new(Word::upgrade_scaled).text("model", &self.id).number("calls", self.scaled as f64));
+        }
+        if let (Some(most), 1..) = (self.rules.max_input_tokens, self.beyond) {
+            notes.push(
+                Message::new(Word::upgrade_beyond)
+                    .text("model", &self.id)
+                    .number("calls", self.beyond as f64)
+                    .number("most", most as f64),
+            );
         }
         if self.groups.joined > 0 {
             notes.push(Message::new(Word::upgrade_joined).number("count", self.groups.joined as f64));
