@@ -448,3 +448,19 @@ fn book_keeping_is_no_call() {
     let flex = import(&record(HAIKU, 1_000, 20, json!({"serviceTier": "flex"})));
     assert!(flex.unknown.iter().any(|name| name.ends_with(".flex.input")), "{:?}", flex.unknown);
 }
+
+/// An archive is refused, packed or not, and nothing of it is read as lines.
+#[test]
+fn an_archive_is_refused() {
+    let mut tar = vec![0_u8; 1024];
+    tar[..9].copy_from_slice(b"calls.csv");
+    tar[257..262].copy_from_slice(b"ustar");
+    tar.extend_from_slice(record(HAIKU, 1_000, 20, json!({})).as_bytes());
+    let mut reader = LogReader::new(ImportOptions::default());
+    reader.begin_file("calls.tar");
+    reader.push(&tar);
+    reader.end_file();
+    let log = reader.finish();
+    assert_eq!(log.summary.requests(), 0);
+    assert!(log.check().unwrap_err().to_string().contains("tar archive"), "{:?}", log.check());
+}

@@ -232,6 +232,11 @@ impl LogReader {
     }
 
     fn begin_text(&mut self, first: &[u8]) {
+        if first.get(257..262) == Some(b"ustar") {
+            self.lines.refuse("a tar archive; unpack it: tar xf FILE".to_string());
+            self.decoder = Decoder::Utf8;
+            return;
+        }
         let (encoding, mark) = Encoding::of(first);
         self.decoder = match encoding {
             Encoding::Utf8 => Decoder::Utf8,
