@@ -84,6 +84,9 @@ fn a_key_twice_is_told() {
     let twice = good.replace(r#""outputTokenCount""#, r#""outputTokenCount":5,"outputTokenCount""#);
     assert_eq!(found(&twice), [("outputTokenCount".to_string(), 1)]);
     assert_eq!(found(&good), []);
+    let table =
+        format!("timestamp,model,input_tokens,output_tokens,INPUT_TOKENS\n2026-11-20T09:00:00Z,{SONNET},1,2,3\n");
+    assert_eq!(found(&table), [("INPUT_TOKENS".to_string(), 0)]);
 }
 
 #[test]

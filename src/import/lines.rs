@@ -261,6 +261,10 @@ impl Lines {
                     return;
                 }
                 if let Some(table) = Table::new(heading, &mut self.rows) {
+                    if let Some(twice) = table.twice() {
+                        let what = "a column that stands twice, of which only one counts";
+                        self.findings.add(FindingCode::KeyTwice, &short(twice), 0, false, || what.to_string());
+                    }
                     self.form = Form::Table(Box::new(table));
                     return;
                 }
@@ -391,7 +395,7 @@ impl Lines {
         let (value, twice) = crate::document::bounded_with_twice(text)?;
         if let Some(key) = twice {
             let key = short(&key);
-            self.findings.add(FindingCode::KeyTwice, &key, 1, false, || format!("`{key}`: {KEY_TWICE}"));
+            self.findings.add(FindingCode::KeyTwice, &key, 1, false, || KEY_TWICE.to_string());
         }
         let mut items = Vec::new();
         open(value, 0, &mut items);
