@@ -3,7 +3,7 @@
 
 mod json;
 
-pub use json::{bounded, parse, parse_bytes, text_of, without_mark};
+pub use json::{bounded, bounded_with_twice, parse, parse_bytes, text_of, without_mark};
 
 use std::cell::{Cell, RefCell};
 

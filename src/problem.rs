@@ -1,6 +1,7 @@
 //! What is wrong with something a person gave us: where, what, and what to do about it.
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::words::{English, Locale, Message};
 
@@ -76,6 +77,54 @@ pub fn clipped(text: &str, most: usize) -> std::borrow::Cow<'_, str> {
     }
     let kept: String = text.chars().take(most.saturating_sub(1)).collect();
     (kept + "…").into()
+}
+
+/// The most characters of a given text that a message repeats each time it names it.
+const MAX_GIVEN: usize = 50;
+
+/// A message in which the long ones of the texts that were given are repeated in part.
+pub fn repeated_in_part<'a>(message: &str, given: impl IntoIterator<Item = &'a str>) -> String {
+    let mut long: Vec<&str> = given.into_iter().filter(|text| text.len() > MAX_GIVEN).collect();
+    // One may begin with another.
+    long.sort_unstable_by_key(|text| std::cmp::Reverse(text.len()));
+    let mut said = message.to_string();
+    for text in long {
+        if said.len() < text.len() {
+            continue;
+        }
+        let part = clipped(text, MAX_GIVEN);
+        said = said.replace(text, &part);
+        // As it stands between quotes.
+        let quoted = format!("{text:?}");
+        if let Some(quoted) = quoted.get(1..quoted.len() - 1).filter(|quoted| *quoted != text) {
+            said = said.replace(quoted, &part);
+        }
+    }
+    said
+}
+
+/// Every text of a value that is longer than a message repeats it, names of members included.
+pub fn long_texts(value: &Value) -> Vec<&str> {
+    let mut found = Vec::new();
+    gather_long(value, &mut found);
+    found
+}
+
+fn gather_long<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+    let mut keep = |text: &'a str| {
+        if text.len() > MAX_GIVEN {
+            found.push(text);
+        }
+    };
+    match value {
+        Value::String(text) => keep(text),
+        Value::Array(items) => items.iter().for_each(|item| gather_long(item, found)),
+        Value::Object(members) => {
+            members.keys().for_each(|name| keep(name));
+            members.values().for_each(|item| gather_long(item, found));
+        }
+        _ => {}
+    }
 }
 
 /// The errors that kept an input from being used, at least one.

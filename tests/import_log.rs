@@ -65,6 +65,31 @@ fn records_are_read_however_they_are_printed() {
 }
 
 #[test]
+fn a_key_twice_is_told() {
+    let found = |log: &str| -> Vec<(String, u64)> {
+        let twice = |finding: &rehearsal::import::Finding| finding.code == rehearsal::import::FindingCode::KeyTwice;
+        import(log)
+            .findings
+            .iter()
+            .filter(|finding| twice(finding))
+            .map(|finding| (finding.name.clone(), finding.calls))
+            .collect()
+    };
+    let row = r#"{"model":"gpt-4o","prompt_tokens":5,"completion_tokens":1,"prompt_tokens":7,"created":1700000000}"#;
+    assert_eq!(found(&format!("{row}\n{row}\n")), [("prompt_tokens".to_string(), 2)]);
+    let twice =
+        record("2026-11-22T09:00:00Z", SONNET, 1_000, 100).replace(r#""operation""#, r#""modelId":"x","operation""#);
+    let good = record("2026-11-22T09:00:01Z", SONNET, 1_000, 100);
+    assert_eq!(found(&format!("{twice}\n{good}\n")), [("modelId".to_string(), 1)]);
+    let twice = good.replace(r#""outputTokenCount""#, r#""outputTokenCount":5,"outputTokenCount""#);
+    assert_eq!(found(&twice), [("outputTokenCount".to_string(), 1)]);
+    assert_eq!(found(&good), []);
+    let table =
+        format!("timestamp,model,input_tokens,output_tokens,INPUT_TOKENS\n2026-11-20T09:00:00Z,{SONNET},1,2,3\n");
+    assert_eq!(found(&table), [("INPUT_TOKENS".to_string(), 0)]);
+}
+
+#[test]
 fn bad_lines_are_told_and_nothing_else_is_lost() {
     let good = record("2026-11-22T09:00:00Z", SONNET, 1_000, 100);
     let cut = &good[..good.len() - 40];

@@ -39,6 +39,28 @@ fn answer(id: &str, prompt: &str, text: &str) -> Value {
     json!({"version": 1, "fixture_id": id, "prompt": prompt, "answer": text})
 }
 
+#[test]
+fn figures_that_are_none_are_refused_by_their_name() {
+    let check = |config: Value, expected: &str| {
+        let problems = Config::read(&config).expect_err(expected).to_string();
+        assert!(problems.starts_with(expected), "{problems}");
+    };
+    let fault = |more: Value| {
+        let mut fault = json!({"kind": "stall"});
+        fault.as_object_mut().expect("it is one").extend(more.as_object().expect("it is one").clone());
+        json!({"faults": [fault]})
+    };
+    check(fault(json!({"ms": -1})), "faults[0].ms: -1 is out of range.");
+    check(fault(json!({"ms": 1e12})), "faults[0].ms: 1000000000000 is out of range.");
+    check(fault(json!({"kind": "http", "retry_after": -5})), "faults[0].retry_after: -5 is out of range.");
+    check(fault(json!({"kind": "gateway", "status": 200})), "faults[0].status: 200 is out of range.");
+    for day in ["foo", "2026-02-30", "2026-1-1", "2026-01-01T00:00:00Z"] {
+        check(json!({"today": day}), "today: ");
+        let answered = rehearsal::cost::answers(&rehearsal::scenario::Scenario::default(), Catalog::full(), Some(day));
+        assert!(answered.is_err_and(|problems| problems.to_string().starts_with("today: ")), "{day}");
+    }
+}
+
 /// A request reserves its prompt and `maxTokens`; what it does not use comes back, whether it is
 /// answered, fails by a fixture, or matches nothing.
 #[test]

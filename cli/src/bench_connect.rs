@@ -64,6 +64,7 @@ impl Connector {
 
 fn trusting(file: &str) -> Result<rustls::ClientConfig, Failure> {
     let bad = |error: String| Failure::input(format!("--cacert {file}: {error}"));
+    super::input::ends(std::path::Path::new(file))?;
     let mut roots = rustls::RootCertStore::empty();
     let certificates = CertificateDer::pem_file_iter(file).map_err(|error| bad(error.to_string()))?;
     for certificate in certificates {

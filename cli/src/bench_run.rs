@@ -8,7 +8,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rehearsal::bench::{
     Benchmark, Client, Clock, Environment, Load, Progress, Prompt, Rehearsal, Run, Session, Suite, SuitePreset,
-    VirtualTarget, WireClient, command_without_secrets, measure, model_entries, report, without_secrets,
+    VirtualTarget, WireClient, command_without_secrets, label_without_secrets, measure, model_entries, report,
+    without_secrets,
 };
 use rehearsal::words::English;
 
@@ -148,6 +149,13 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
         (_, _, true) => ("virtual", "mock", None),
         _ => ("virtual", "simulator", None),
     };
+    let label = arguments.label.as_deref().map(label_without_secrets);
+    let told = [("--command", target.command.as_deref(), &address), ("--label", arguments.label.as_deref(), &label)];
+    for (option, given, kept) in told {
+        if given.zip(kept.as_deref()).is_some_and(|(given, kept)| hides(given, kept)) {
+            eprintln!("{option}: what looks like a secret is not kept in the result");
+        }
+    }
     let real = clock == "real";
     let now_s = SystemTime::now().duration_since(UNIX_EPOCH).map(|since| since.as_secs_f64()).ok();
     let environment = Environment {
@@ -156,7 +164,7 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
         target: address,
         rehearsal: env!("CARGO_PKG_VERSION").to_string(),
         machine: real.then(|| format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS)),
-        label: arguments.label.clone(),
+        label,
         not_simulated: Vec::new(),
         assumed_speeds: Vec::new(),
         at_s: now_s.filter(|_| real).map(f64::floor),
@@ -212,6 +220,13 @@ fn named_suite(name: &str) -> Result<Suite, Failure> {
         Failure::input(format!("{}; ready-made suites are: {names}", failure.message))
     })?;
     Suite::read(&text).map_err(|problems| Failure::in_file(name, problems))
+}
+
+/// Whether something of a text is not in what is kept of it, its quotes aside.
+fn hides(given: &str, kept: &str) -> bool {
+    let words =
+        |text: &str| text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '"' | '\'')).collect::<String>();
+    words(given) != words(kept)
 }
 
 /// The suite with the command line's changes.

@@ -21,7 +21,7 @@ pub struct Arguments {
     #[arg(long)]
     models: bool,
     /// The day that prices are judged by; today by default.
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = super::day)]
     today: Option<String>,
 }
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use rehearsal::import::{
     Burstiness, Counting, CountingSource, Dialect, ImportedLog, ZoneSource, summary_sql, thresholds, to_scenario_on,
 };
+use rehearsal::problem::clipped;
 use rehearsal::words::{English, Locale};
 
 use super::log::LogArguments;
@@ -145,7 +146,8 @@ fn report(imported: &ImportedLog, written: bool) -> String {
     out.push_str(&columns(imported));
     if !imported.unknown.is_empty() {
         let more = if imported.unknown.len() > MOST_UNKNOWN { ", …" } else { "" };
-        let named = imported.unknown.iter().take(MOST_UNKNOWN).cloned().collect::<Vec<_>>().join(", ");
+        let named =
+            imported.unknown.iter().take(MOST_UNKNOWN).map(|name| clipped(name, 95)).collect::<Vec<_>>().join(", ");
         out.push_str(&format!("unknown: {named}{more}\n"));
     }
     for finding in &imported.findings {

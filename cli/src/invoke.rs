@@ -60,7 +60,7 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
         Failure::input(format!("there is no operation `{}`; choose one of: {}", arguments.operation, names.join(", ")))
     })?;
     let body = match (&arguments.body, &arguments.prompt) {
-        (Some(file), _) => super::input::read_text(file)?,
+        (Some(file), _) => body_of(file)?,
         (None, Some(prompt)) => {
             let prompt = if prompt == "-" { super::input::read_text("-")? } else { prompt.clone() };
             Asking::new(model, &prompt, arguments.max_tokens).body(operation).to_string()
@@ -119,6 +119,16 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
 }
 
 /// The mock that was asked for.
+/// The body in a file. One that is no JSON is the service's to refuse; of a key that stands twice nobody knows which
+/// is meant.
+fn body_of(file: &str) -> Result<String, Failure> {
+    let text = super::input::read_text(file)?;
+    match rehearsal::document::parse(&text) {
+        Err(problem) if problem.code() == "key_twice" => Err(Failure::in_file(file, problem)),
+        _ => Ok(text),
+    }
+}
+
 fn mock_of(arguments: &Arguments) -> Result<Mock, Failure> {
     let mut config = match &arguments.config {
         None => Config::default(),
@@ -144,7 +154,7 @@ fn through(arguments: &Arguments, door: &str) -> Result<String, Failure> {
     let model = arguments.model.as_deref().unwrap_or_else(|| usual_model_at(operation, host));
     let path = path_for(door, model).ok_or_else(unknown)?;
     let body = match (&arguments.body, &arguments.prompt) {
-        (Some(file), _) => super::input::read_text(file)?,
+        (Some(file), _) => body_of(file)?,
         (None, Some(prompt)) => {
             let prompt = if prompt == "-" { super::input::read_text("-")? } else { prompt.clone() };
             Asking::new(model, &prompt, arguments.max_tokens).body(operation).to_string()

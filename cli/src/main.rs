@@ -45,7 +45,7 @@ mod upgrade;
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use rehearsal::words::{English, Locale};
 
 /// Rehearse a chatbot on Amazon Bedrock: cost, latency and fixtures, without calling it.
@@ -152,7 +152,10 @@ impl From<rehearsal::import::Error> for Failure {
 }
 
 fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    // A negative number is a value, which its option refuses by its name, and no option of its own.
+    let command = with_negative_numbers(Arguments::command());
+    let parsed = command.try_get_matches().and_then(|matches| Arguments::from_arg_matches(&matches));
+    let arguments = match parsed {
         Ok(arguments) => arguments,
         Err(error) => return refuse(&error),
     };
@@ -199,6 +202,21 @@ fn main() -> ExitCode {
     }
 }
 
+fn with_negative_numbers(command: clap::Command) -> clap::Command {
+    let names: Vec<String> = command.get_subcommands().map(|inner| inner.get_name().to_string()).collect();
+    let command = names.iter().fold(command, |command, name| command.mut_subcommand(name, with_negative_numbers));
+    command.mut_args(|argument| {
+        let takes_values = argument.get_action().takes_values();
+        argument.allow_negative_numbers(takes_values)
+    })
+}
+
+/// A day that there was or will be, as an option takes it.
+fn day(text: &str) -> Result<String, String> {
+    let is = rehearsal::catalog::is_date(text);
+    if is { Ok(text.to_string()) } else { Err("expected a day as YYYY-MM-DD".to_string()) }
+}
+
 /// Says what is wrong with the arguments, or gives the help or version that was asked for.
 fn refuse(error: &clap::Error) -> ExitCode {
     let text = error.render().to_string();
@@ -222,8 +240,11 @@ fn shortened(message: &str) -> String {
     let mut text = message.to_string();
     let given: Vec<String> = std::env::args_os().skip(1).map(|given| given.to_string_lossy().into_owned()).collect();
     let values = given.iter().filter_map(|given| given.split_once('=').map(|(_, value)| value));
-    for long in given.iter().map(String::as_str).chain(values).filter(|given| given.len() > MAX_REPEATED) {
-        text = text.replace(long, &clipped(long, MAX_REPEATED));
+    let values = given.iter().map(String::as_str).chain(values).filter(|given| given.len() > MAX_REPEATED);
+    for long in values {
+        // A message may name it more than once.
+        let most = MAX_REPEATED / text.matches(long).count().clamp(1, 4);
+        text = text.replace(long, &clipped(long, most));
     }
     text.split_inclusive(char::is_whitespace)
         .map(|word| {

@@ -3,6 +3,7 @@ use std::io::{BufRead, BufReader, BufWriter, IsTerminal, Read, Write};
 
 use rehearsal::catalog::Catalog;
 use rehearsal::cost::{CallTokens, PricedCall};
+use rehearsal::problem::clipped;
 use serde::Deserialize;
 
 use super::table::table;
@@ -167,6 +168,7 @@ fn next_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> std::io::Result<bo
 /// The call of a line.
 fn read(line: &[u8]) -> Result<Line<'_>, String> {
     serde_json::from_slice(line)
+        .map_err(|error| clipped(&error.to_string(), 200).into_owned())
         .map_err(|error| format!("{error}; expected {{\"model\":\"…\",\"input\":N,\"output\":N}}"))
 }
 

@@ -165,7 +165,7 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
     if arguments.control_token.as_deref().is_some_and(str::is_empty) {
         return Err(Failure::input("--control-token is empty; give a token that no one guesses"));
     }
-    let guard = ControlGuard::new(arguments.control_token);
+    let guard = ControlGuard::new(arguments.control_token).over_tls(arguments.tls.is_on());
     let server = Arc::new(Server {
         mock: Mutex::new(mock),
         recorder,

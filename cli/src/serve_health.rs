@@ -11,15 +11,16 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Asks for the usage report; any status line of HTTP is an answer, also one that wants a token.
 pub fn check(url: &str) -> Result<String, Failure> {
+    let shown = rehearsal::problem::clipped(url, 200);
     let place = url
         .strip_prefix("http://")
         .map(|rest| rest.split('/').next().unwrap_or(rest))
         .filter(|place| !place.is_empty());
-    let place = place.ok_or_else(|| Failure::input(format!("--health {url}: expected http://ADDRESS:PORT")))?;
+    let place = place.ok_or_else(|| Failure::input(format!("--health {shown}: expected http://ADDRESS:PORT")))?;
     match first_line(place) {
-        Ok(line) if line.starts_with("HTTP/1.1 ") => Ok(format!("{url} answers: {line}\n")),
-        Ok(line) => Err(Failure::finding(format!("{url} answers, but not as HTTP: {line}\n"))),
-        Err(error) => Err(Failure::finding(format!("{url} does not answer: {error}\n"))),
+        Ok(line) if line.starts_with("HTTP/1.1 ") => Ok(format!("{shown} answers: {line}\n")),
+        Ok(line) => Err(Failure::finding(format!("{shown} answers, but not as HTTP: {line}\n"))),
+        Err(error) => Err(Failure::finding(format!("{shown} does not answer: {error}\n"))),
     }
 }
 

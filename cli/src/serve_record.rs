@@ -299,7 +299,7 @@ fn note(server: &Server, request: &Request, status: u16, kept: Result<Fixture, S
         match added {
             Ok(()) => mock.note_recorded(request, now_ms),
             Err(reason) => {
-                eprintln!("{} {}: {reason}", request.method, request.path);
+                eprintln!("{} {}: {reason}", request.method, rehearsal::bench::without_secrets(&request.path));
                 mock.note_passed_on(request, status, &reason, now_ms);
             }
         }

@@ -48,6 +48,11 @@ pub struct Tls {
 const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Options {
+    /// Whether TLS was asked for.
+    pub fn is_on(&self) -> bool {
+        self.tls
+    }
+
     /// The TLS that was asked for, if any.
     ///
     /// # Errors

@@ -22,7 +22,7 @@ pub struct Arguments {
     #[arg(long, value_name = "MODEL|all", required = true)]
     to: Vec<String>,
     /// The day that ends of life are held against; without it no model has ended.
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = super::day)]
     today: Option<String>,
     #[command(flatten)]
     told: super::language::Told,

@@ -227,6 +227,7 @@ fn a_named_pipe_is_refused_and_nothing_waits_for_it() {
         &["serve", "--config", "pipe.json"],
         &["eventstream", "decode", "pipe.json"],
         &["bench", "compare", "pipe.json", "pipe.json"],
+        &["bench", "run", "--url", "https://127.0.0.1:1", "--cacert", "pipe.json"],
     ] {
         let begun = Instant::now();
         let mut child = Command::new(env!("CARGO_BIN_EXE_rehearsal"))

@@ -119,7 +119,10 @@ fn bad_input_is_told_with_its_place_and_a_hint() {
     for (arguments, expected) in [
         (vec!["upgrade", &none, "--to", OPUS], "no request in it"),
         (vec!["upgrade", &none, "--to", "claude-opus-9"], "the catalog has no model `claude-opus-9`"),
-        (vec!["upgrade", &none, "--to", OPUS, "--today", "soon"], "`soon` is no day; expected YYYY-MM-DD"),
+        (
+            vec!["upgrade", &none, "--to", OPUS, "--today", "soon"],
+            "invalid value 'soon' for '--today <YYYY-MM-DD>': expected a day as YYYY-MM-DD",
+        ),
         (vec!["upgrade", "--to", OPUS], "no log is named"),
         (vec!["cache", "/nowhere/*.gz"], "/nowhere"),
         (vec!["cache", &none], "no request in it"),

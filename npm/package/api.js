@@ -6,23 +6,27 @@ import { makeCreateLogImport, makeImportLog } from "./import.js";
 import { makeCreateMock } from "./mock.js";
 import { makeQuestions } from "./questions.js";
 import { makeCompareSnapshots, makeContractViolations, makeCreateRecorder } from "./testing.js";
-import { countOf, documentOf, flagOf, maybeTextOf, numberOf, objectOf, optionsOf, textOf, textsOf } from "./values.js";
+import { RehearsalError, amountOf, countOf, dayOf, documentOf, flagOf, numberOf, objectOf, optionsOf, plainOf, textOf, textsOf, toldBy } from "./values.js";
+
+/** A whole number that has 32 bits in the module. */
+const smallCountOf = (where, value) => countOf(where, value, 2 ** 32 - 1);
 
 /** Options of `compareRuns` and `renderReport`. */
 export const COMPARISON = {
   metrics: textsOf,
   threshold_pct: numberOf,
-  min_change_ms: numberOf,
+  policies: (where, policies) => plainOf(where, objectOf(where, policies)),
+  min_change_ms: amountOf,
   allow: textsOf,
   seed: countOf,
-  replicates: countOf,
+  replicates: smallCountOf,
   unit: textOf,
   gate: flagOf,
   naive: flagOf,
   single_run: flagOf,
 };
 
-const CAPACITY = { knob: textOf, max_ms: numberOf, percentile: numberOf, max_lost_pct: numberOf, messages: countOf };
+const CAPACITY = { knob: textOf, max_ms: amountOf, percentile: amountOf, max_lost_pct: amountOf, messages: countOf };
 const TREND = { benchmark: textOf, metric: textOf, threshold_pct: numberOf, unit: textOf };
 const PRICE = {
   model: textOf,
@@ -39,9 +43,11 @@ const PRICE = {
 const MOST_TEXTS = 100_000;
 
 /** The exports; `readFolder` reads fixtures from a folder, where there are folders. */
-export function makeApi(core, readFolder) {
+export function makeApi(module, readFolder) {
+  const core = toldBy(module);
   const createLogImport = makeCreateLogImport(core.WireLog);
   return {
+    RehearsalError,
     createMock: makeCreateMock(core.WireMock, readFolder),
     createLogImport,
     importLog: makeImportLog(createLogImport),
@@ -57,12 +63,11 @@ export function makeApi(core, readFolder) {
     capacity: (scenario, options) =>
       core.capacity(documentOf("capacity: scenario", scenario), optionsOf("capacity", options, CAPACITY)),
     estimate: (scenario, today) =>
-      core.estimate(documentOf("estimate: scenario", scenario), maybeTextOf("estimate: today", today)),
+      core.estimate(documentOf("estimate: scenario", scenario), today === undefined || today === null ? undefined : dayOf("estimate: today", today)),
     compare: (a, b) => core.compare(documentOf("compare: a", a), documentOf("compare: b", b)),
     price: (request) => {
-      optionsOf("price", objectOf("price: request", request), PRICE);
-      textOf("price: model", request.model);
-      return core.price(request);
+      const { model, ...asked } = optionsOf("price", objectOf("price: request", request), PRICE, "request");
+      return core.price({ model: textOf("price: request.model", model), ...asked });
     },
     compareRuns: (baseline, candidate, options) =>
       core.compareRuns(
@@ -76,7 +81,7 @@ export function makeApi(core, readFolder) {
     promptHash: (prompt) => core.promptHash(textOf("promptHash: prompt", prompt)),
     hostileTexts: (seed, count) =>
       core.hostileTexts(
-        countOf("hostileTexts: seed", seed, 2 ** 32 - 1),
+        smallCountOf("hostileTexts: seed", seed),
         countOf("hostileTexts: count", count, MOST_TEXTS),
       ),
   };

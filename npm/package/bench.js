@@ -2,7 +2,7 @@
 // The WebAssembly module says what to send and when to stop waiting; here clients are called and
 // time is waited for.
 
-import { documentOf, functionOf, maybeTextOf, objectOf, optionsOf, textOf } from "./values.js";
+import { documentOf, functionOf, objectOf, optionsOf, signalOf, textOf } from "./values.js";
 
 /** A pause that can be cut short; milliseconds. */
 function pause(ms) {
@@ -91,18 +91,12 @@ async function rehearse(wire, { signal, told }) {
   if (signal?.aborted) wire.cancel();
 }
 
+/** Options of `benchmark`. */
+const BENCHMARK = { onProgress: functionOf, signal: signalOf, label: textOf, scenario: documentOf, now: functionOf };
+
 export function makeBenchmark(WireBenchmark) {
   return async function benchmark(suite, client = "simulator", options = {}) {
-    const { onProgress, signal, label, now = () => performance.now(), ...rest } = objectOf("benchmark: options", options);
-    const scenario = documentOf("benchmark: scenario", rest.scenario);
-    const unknown = Object.keys(rest).find((key) => key !== "scenario");
-    if (unknown !== undefined) {
-      throw new TypeError(`benchmark: unknown option \`${unknown.slice(0, 80)}\`; there are onProgress, signal, label, scenario and now`);
-    }
-    if (onProgress != null) functionOf("benchmark: onProgress", onProgress);
-    functionOf("benchmark: now", now);
-    maybeTextOf("benchmark: label", label);
-    if (signal != null) functionOf("benchmark: signal", objectOf("benchmark: signal", signal).addEventListener);
+    const { onProgress, signal, label, scenario, now = () => performance.now() } = optionsOf("benchmark", options, BENCHMARK) ?? {};
     const real = typeof client === "function";
     if (!real) textOf("benchmark: client", client);
     const given = documentOf("benchmark: suite", suite);
@@ -125,7 +119,7 @@ export function makeBenchmark(WireBenchmark) {
 
 export function makeRenderReport(renderReport, kinds) {
   return (document, format = "html", options = {}) => {
-    const { baseline, ...rest } = objectOf("renderReport: options", options);
+    const { baseline, ...rest } = objectOf("renderReport: options", options ?? {});
     return renderReport(
       documentOf("renderReport: document", document, false),
       textOf("renderReport: format", format),

@@ -1,17 +1,31 @@
 // The last leg to a browser: the events of a stream become WebSocket messages, and messages an answer again.
 // What they know is in the WebAssembly module.
-import { bytesOf, dispose, isObject, jsonOf, objectOf, packed, textOf } from "./values.js";
+import { RehearsalError, anyObjectOf, bytesOf, dispose, isObject, jsonOf, objectOf, reading, refuse, textOf } from "./values.js";
 
 /** The members by which a provider's event comes out of an SDK: its JSON in bytes. */
-const eventOf = (name, event) => {
-  const bytes = objectOf(name, event).chunk?.bytes;
-  return bytes === undefined ? jsonOf(name, packed(event)) : new TextDecoder().decode(bytesOf(`${name}.chunk.bytes`, bytes));
+const eventOf = (where, event) => {
+  const bytes = reading(where, () => objectOf(where, event).chunk?.bytes);
+  return bytes === undefined ? jsonOf(where, event, { bytes: true }) : new TextDecoder().decode(bytesOf(`${where}.chunk.bytes`, bytes).slice());
 };
 
-const nameOf = (error) => {
-  if (typeof error === "string") return error;
-  return textOf("fail: error.name", objectOf("fail: error", error, "an error or its name").name);
+const errorNameOf = (error) => {
+  if (typeof error === "string") return textOf("fail: error", error);
+  return reading("fail: error", () => textOf("fail: error.name", anyObjectOf("fail: error", error, "an error or its name").name));
 };
+
+/** The text of a message, or of the event that brings it. */
+const messageOf = (message) =>
+  reading("message: message", () => textOf("message: message", isObject(message) && typeof message.data === "string" ? message.data : message));
+
+/** What a stream's events are read by. */
+const iteratorOf = (stream) =>
+  reading("deliver: stream", () => {
+    const events = typeof stream === "string" ? undefined : stream?.[Symbol.asyncIterator] ?? stream?.[Symbol.iterator];
+    return typeof events === "function" ? events.call(stream) : refuse("deliver: stream", "the events of an answer, which can be iterated", stream);
+  });
+
+/** An event of a stream, looked at where it comes from. */
+const eventOfStream = (event) => reading("deliver: stream", () => anyObjectOf("deliver: stream", event, "events that are objects"));
 
 /** A wrapper that gives its memory back at once. */
 const holding = (make, what) => {
@@ -21,7 +35,7 @@ const holding = (make, what) => {
     wire = undefined;
   };
   const open = () => {
-    if (!wire) throw new Error(`this ${what} was freed; create another one`);
+    if (!wire) throw new RehearsalError("freed", what, "this was freed; create another one");
     return wire;
   };
   return { open, free };
@@ -32,7 +46,7 @@ export function makeDelivery(core) {
     const { open, free } = holding(() => new core.WireDelivery(), "delivery");
     return {
       push: (event) => open().event(eventOf("push: event", event)),
-      fail: (error) => open().fail(nameOf(error)),
+      fail: (error) => open().fail(errorNameOf(error)),
       end: () => open().finish(),
       free,
       [dispose]: free,
@@ -41,11 +55,9 @@ export function makeDelivery(core) {
 
   /** The messages of a stream, as its events arrive; an error of the stream is its last message. */
   async function* deliver(stream) {
-    const events = stream?.[Symbol.asyncIterator] ?? stream?.[Symbol.iterator];
-    if (!events || typeof stream === "string") throw new TypeError("deliver: stream: expected the events of an answer, which can be iterated");
+    const source = iteratorOf(stream);
     const delivery = createDelivery();
     try {
-      const source = events.call(stream);
       let ended = false;
       try {
         while (!ended) {
@@ -58,7 +70,7 @@ export function makeDelivery(core) {
             return;
           }
           ended = Boolean(step.done);
-          if (!ended) yield* delivery.push(step.value);
+          if (!ended) yield* delivery.push(eventOfStream(step.value));
         }
       } finally {
         // Who leaves early leaves no connection open.
@@ -80,8 +92,8 @@ export function makeDelivery(core) {
       return { text, ...rest };
     };
     return {
-      message: (message) => read(open().message(isObject(message) && typeof message.data === "string" ? message.data : textOf("message", message))),
-      bytes: (bytes) => read(open().bytes(typeof bytes === "string" ? textOfBytes(bytes) : bytesOf("bytes", bytes))),
+      message: (message) => read(open().message(messageOf(message))),
+      bytes: (bytes) => read(open().bytes(typeof bytes === "string" ? textOfBytes(bytes) : bytesOf("bytes: bytes", bytes))),
       progress: () => read(open().progress()),
       close: () => read(open().close()),
       free,
@@ -99,6 +111,4 @@ export function makeDelivery(core) {
 }
 
 /** A text is a message, not bytes of a connection. */
-const textOfBytes = (text) => {
-  throw new TypeError(`bytes: expected an ArrayBuffer or a view of one, found a text of ${text.length} characters; give whole messages to message()`);
-};
+const textOfBytes = (text) => refuse("bytes: bytes", "an ArrayBuffer or a view of one (give whole messages to message())", text);

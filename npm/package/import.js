@@ -1,8 +1,15 @@
 // Logs into a scenario and a bill, as they arrive.
-import { bytesOf, dispose, objectOf, textOf, textsOf } from "./values.js";
+import { bytesOf, dayOf, dispose, optionsOf, refuse, RehearsalError, textMapOf, textOf, textsOf } from "./values.js";
 
 /** What an import can be told. */
-const OPTIONS = ["types", "model", "counts", "timeZone", "profiles", "today"];
+const OPTIONS = {
+  types: (where, types) => (typeof types === "string" ? [textOf(where, types)] : textsOf(where, types)),
+  model: textOf,
+  counts: textOf,
+  timeZone: textOf,
+  profiles: textMapOf,
+  today: dayOf,
+};
 
 /** The offset of a time zone at a time, in seconds, and the times at which it changes between 1970 and 2100. */
 const zoneOffsets = (timeZone) => {
@@ -34,26 +41,16 @@ const zoneOf = (timeZone) => {
   try {
     return { time_zone: timeZone, zone_offsets: zoneOffsets(timeZone) };
   } catch {
-    throw new RangeError(`timeZone \`${timeZone}\`: expected a name such as Asia/Tokyo, or UTC+9`);
+    return refuse("createLogImport: timeZone", "a name such as Asia/Tokyo, or UTC+9", timeZone, "out_of_range");
   }
 };
 
 /** Makes `createLogImport` of the core's class. */
 export const makeCreateLogImport = (WireLog) => (options = {}) => {
-  objectOf("createLogImport: options", options);
-  const unknown = Object.keys(options).find((key) => !OPTIONS.includes(key));
-  if (unknown !== undefined) throw new TypeError(`unknown field \`${unknown.slice(0, 80)}\`: there are ${OPTIONS.join(", ")}`);
-  const { types = [], timeZone, ...others } = options;
-  if (options.model != null) textOf("createLogImport: model", options.model);
-  if (timeZone != null) textOf("createLogImport: timeZone", timeZone);
-  if (options.today != null) textOf("createLogImport: today", options.today);
-  let log = new WireLog({
-    ...others,
-    ...zoneOf(timeZone),
-    types: typeof types === "string" ? [types] : textsOf("createLogImport: types", types),
-  });
+  const { types = [], timeZone, ...others } = optionsOf("createLogImport", options, OPTIONS) ?? {};
+  let log = new WireLog({ ...others, ...zoneOf(timeZone), types });
   const open = () => {
-    if (!log) throw new Error("this import is finished; create another one");
+    if (!log) throw new RehearsalError("freed", "log import", "this import is finished; create another one");
     return log;
   };
   const free = () => {
@@ -62,7 +59,7 @@ export const makeCreateLogImport = (WireLog) => (options = {}) => {
   };
   return {
     beginFile(name) {
-      open().beginFile(String(name));
+      open().beginFile(textOf("beginFile: name", name));
     },
     push(piece) {
       open().push(bytesOf("push: piece", piece));

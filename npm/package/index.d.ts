@@ -2,6 +2,18 @@
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 export type JsonObject = { [name: string]: Json };
 
+/**
+ * What every export throws for a value that it does not take. Codes do not change: `wrong_type`, `out_of_range`,
+ * `unknown_option`, `not_json`, `cyclic`, `too_deep`, `too_large`, `detached`, `unreadable` (reading it threw; see `cause`), `freed`,
+ * `internal`; where the content of a document is wrong, the code of its problem, or else `refused`.
+ */
+export class RehearsalError extends TypeError {
+  constructor(code: string, where: string | undefined, message: string, options?: ErrorOptions);
+  code: string;
+  /** Which argument, such as `options` or `request.modelId`; of a document's content the export. */
+  argument: string | undefined;
+}
+
 /** A fixture in either form: the original's, or the product's own. */
 export type Fixture = Record<string, unknown>;
 

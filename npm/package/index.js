@@ -5,7 +5,7 @@ import init, * as core from "./rehearsal.js";
 await init({ module_or_path: new URL("./rehearsal_bg.wasm", import.meta.url) });
 
 export const {
-  benchmark, cache, capacity, closeMarkdown, compare, compareRuns, compareSnapshots, contractViolations, createAssembler,
+  RehearsalError, benchmark, cache, capacity, closeMarkdown, compare, compareRuns, compareSnapshots, contractViolations, createAssembler,
   createDelivery, createLogImport, createMock, createRecorder, deliver, describe, estimate, hostileTexts, importLog, price,
   promptHash, quota, renderReport, simulate, socketFrames, trend, upgrade,
 } = makeApi(core);

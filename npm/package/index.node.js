@@ -20,7 +20,7 @@ function readFolder(fixtures) {
 }
 
 export const {
-  benchmark, cache, capacity, closeMarkdown, compare, compareRuns, compareSnapshots, contractViolations, createAssembler,
+  RehearsalError, benchmark, cache, capacity, closeMarkdown, compare, compareRuns, compareSnapshots, contractViolations, createAssembler,
   createDelivery, createLogImport, createMock, createRecorder, deliver, describe, estimate, hostileTexts, importLog, price,
   promptHash, quota, renderReport, simulate, socketFrames, trend, upgrade,
 } = makeApi(core, readFolder);

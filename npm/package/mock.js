@@ -1,7 +1,10 @@
 // The mock behind the interfaces that JavaScript clients use. Everything it knows is in the
 // WebAssembly module; here bytes are only carried, and time is waited for.
 
-import { dispose, isObject, jsonOf, objectOf, packed, textOf } from "./values.js";
+import {
+  RehearsalError, amountOf, anyObjectOf, askedOf, bodyOf, countOf, dayOf, dispose, documentOf, functionOf, isObject, jsonOf, maybeTextOf, objectOf, optionsOf, reading,
+  refuse, signalOf, textOf, textsOf,
+} from "./values.js";
 
 /** What a client sees when a connection breaks. */
 const broken = () => Object.assign(new TypeError("network error: the connection was cut"), { code: "ECONNRESET" });
@@ -12,29 +15,49 @@ const LONGEST_MS = 2 ** 31 - 1;
 /** A pause, over as soon as one of the signals aborts: then with its reason. */
 const pause = (ms, signals) =>
   new Promise((resolve, reject) => {
-    const over = (end, value) => () => {
+    const over = (end, value) => {
       clearTimeout(timer);
-      for (const [signal, stop] of stops) signal.removeEventListener?.("abort", stop);
+      for (const leave of left) leave();
       end(value);
     };
-    const timer = setTimeout(() => over(resolve)(), Math.min(ms, LONGEST_MS));
-    const stops = signals.filter(Boolean).map((signal) => [signal, () => over(reject, signal.reason)()]);
-    for (const [signal, stop] of stops) {
-      if (signal.aborted) return stop();
-      // Some SDKs' signals have the older property only.
-      if (signal.addEventListener) signal.addEventListener("abort", stop, { once: true });
-      else signal.onabort = stop;
-    }
+    const timer = setTimeout(() => over(resolve), Math.min(ms, LONGEST_MS));
+    const left = signals.map((signal) => onAbort(signal, () => over(reject, signal.reason)));
+    const aborted = signals.find((signal) => signal?.aborted);
+    if (aborted) over(reject, aborted.reason);
+  });
+
+/** Calls `stop` when a signal aborts; what comes back ends that. */
+const onAbort = (signal, stop) => {
+  if (signal?.addEventListener) {
+    signal.addEventListener("abort", stop, { once: true });
+    return () => signal.removeEventListener?.("abort", stop);
+  }
+  // Some SDKs' signals have the older property only.
+  if (signal) signal.onabort = stop;
+  return () => {
+    if (signal?.onabort === stop) signal.onabort = null;
+  };
+};
+
+/** The reason of a signal that has aborted; those of some SDKs have none. */
+const throwIfAborted = (signal) => {
+  if (signal?.aborted) throw signal.reason ?? new DOMException("This operation was aborted", "AbortError");
+};
+
+/** What was asked for, unless a signal aborts before. */
+const unlessAborted = (asked, signal) =>
+  new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason);
+    if (signal?.aborted) return stop();
+    const leave = onAbort(signal, stop);
+    Promise.resolve(asked).then(resolve, reject).finally(leave);
   });
 
 /** A request body as bytes, whatever a client made of it. */
-async function bytesOf(body) {
-  if (body == null) return new Uint8Array();
-  if (typeof body === "string") return new TextEncoder().encode(body);
-  if (body instanceof Uint8Array) return body;
-  if (body instanceof ArrayBuffer) return new Uint8Array(body);
-  if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
-  return new Uint8Array(await new Response(body).arrayBuffer());
+async function bytesOf(where, body) {
+  const given = bodyOf(where, body);
+  if (given === undefined) return new Uint8Array();
+  return given instanceof Uint8Array ? given : new Uint8Array(await new Response(given).arrayBuffer());
 }
 
 /** Fixtures as the module takes them: names and texts, or null for those of the product. */
@@ -42,41 +65,58 @@ function filesOf(fixtures) {
   if (fixtures == null) return null;
   const files = Object.create(null);
   const add = (name, fixture) => {
-    if (typeof fixture !== "string" && !isObject(fixture)) throw new TypeError(`${name}: expected a fixture or its text`);
-    files[name] = typeof fixture === "string" ? fixture : jsonOf(name, fixture);
+    const where = `createMock: fixtures: ${name}`;
+    if (typeof fixture !== "string" && !isObject(fixture)) refuse(where, "a fixture or its text", fixture);
+    files[name] = documentOf(where, fixture);
   };
   if (Array.isArray(fixtures)) {
     // Two of one id stay two files, so that the module can say so.
-    fixtures.forEach((fixture, index) => {
-      const name = `${fixture?.fixture_id}.json`;
-      add(typeof fixture?.fixture_id === "string" && !(name in files) ? name : `fixtures[${index}].json`, fixture);
-    });
-  } else if (isObject(fixtures)) {
-    for (const [name, fixture] of Object.entries(fixtures)) add(name, fixture);
+    for (let index = 0; index < fixtures.length; index += 1) {
+      const fixture = fixtures[index];
+      const id = fixture?.fixture_id;
+      add(typeof id === "string" && !(`${id}.json` in files) ? `${id}.json` : `fixtures[${index}].json`, fixture);
+    }
   } else {
-    throw new TypeError("fixtures: expected a list of fixtures or an object of file names and texts");
+    const what = "a list of fixtures or an object of file names and texts";
+    for (const [name, fixture] of Object.entries(objectOf("createMock: fixtures", fixtures, what))) add(name, fixture);
   }
   return files;
 }
+
+/** Options of a call without an SDK. */
+const CALL = { signal: signalOf };
+/** Bytes are sent as the SDKs send them. */
+const SENT = { bytes: true };
+
+/** A model's id as a part of a path. */
+const segmentOf = (where, id) => {
+  try {
+    return encodeURIComponent(textOf(where, id));
+  } catch (error) {
+    if (error instanceof RehearsalError) throw error;
+    return refuse(where, "a text without halves of characters", id, "out_of_range");
+  }
+};
 
 /** Options of JavaScript in the spelling of the configuration file. */
 const snake = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 export function makeCreateMock(WireMock, readFixtures = () => undefined) {
   return function createMock(options = {}) {
-    if (!isObject(options)) throw new TypeError("createMock: expected an object of options");
-    const { fixtures, speed = 0, now = () => performance.now(), ...rest } = options;
-    if (typeof speed !== "number" || !(speed >= 0 && speed <= 1e6)) throw new TypeError("speed: expected a number from 0 to 1,000,000");
-    if (typeof now !== "function") throw new TypeError("now: expected a function that gives milliseconds");
+    const { fixtures, speed = 0, now = () => performance.now(), ...rest } = objectOf("createMock: options", options);
+    if (amountOf("createMock: speed", speed) > 1e6) refuse("createMock: speed", "a number from 0 to 1,000,000", speed, "out_of_range");
+    functionOf("createMock: now", now);
+    if (rest.today != null) dayOf("createMock: today", rest.today);
     const config = Object.fromEntries(Object.entries(rest).map(([name, value]) => [snake(name), value]));
     // Where waiting takes no time, faults that need time say that they do nothing.
     if (speed === 0) config.timeless ??= true;
-    const wire = new WireMock(jsonOf("options", config), JSON.stringify(filesOf(readFixtures(fixtures) ?? fixtures)));
-    const begun = now();
+    const wire = new WireMock(jsonOf("createMock: options", config), JSON.stringify(reading("createMock: fixtures", () => filesOf(readFixtures(fixtures) ?? fixtures))));
+    const clock = () => reading("createMock: now", () => Number(now()));
+    const begun = clock();
     const waiting = (ms, ...signals) => (speed > 0 && ms > 0 ? pause(ms / speed, signals) : undefined);
     let freed = false;
     const open = () => {
-      if (freed) throw new Error("this mock was freed; create another one");
+      if (freed) throw new RehearsalError("freed", "mock", "this mock was freed; create another one");
       return wire;
     };
     const free = () => {
@@ -85,48 +125,62 @@ export function makeCreateMock(WireMock, readFixtures = () => undefined) {
     };
 
     /** One exchange: the head, and the pieces with their times. */
-    async function exchange(method, path, headers, body) {
-      const clock = Number(now() - begun) * (speed > 0 ? speed : 1);
-      // SDKs also give numbers as values, and undefined for headers that are not sent.
-      const sent = headers.filter(([, value]) => value != null).flat().map(String);
-      const [head, pieces] = open().handle(textOf("method", method), textOf("path", path), sent, await bytesOf(body), clock);
+    async function exchange(method, path, headers, body, signal) {
+      const at = (clock() - begun) * (speed > 0 ? speed : 1);
+      const sent = headers.flat(1).map(String);
+      // Who gives up waits for no body that still comes.
+      const bytes = await unlessAborted(bytesOf("request: body", body), signal);
+      const [head, pieces] = open().handle(method, path, sent, bytes, at);
       const reply = { ...JSON.parse(head), pieces };
       // No service sends 0: the connection broke before a status line.
       if (reply.status === 0) throw broken();
       return reply;
     }
 
-    /** The pieces as a stream that keeps their times, or breaks. */
+    /** The pieces as a stream that keeps their times, or breaks; at an abort it ends at once, with what it still held. */
     const stream = ({ pieces, times_ms, at_ms, cut }, signal, reason) => {
       let index = 0;
+      let leave = () => {};
       // Who cancels waits for no timer.
       const cancelled = new AbortController();
+      const end = () => {
+        leave();
+        pieces = [];
+        cancelled.abort();
+      };
       return new ReadableStream({
-        async pull(controller) {
-          if (signal?.aborted) return controller.error(reason());
-          if (index === pieces.length) return cut ? controller.error(broken()) : controller.close();
-          try {
-            await waiting(times_ms[index] - (index > 0 ? times_ms[index - 1] : at_ms), signal, cancelled.signal);
-          } catch {
-            return cancelled.signal.aborted ? undefined : controller.error(reason());
-          }
-          controller.enqueue(pieces[index++]);
+        start(controller) {
+          const stop = () => {
+            end();
+            controller.error(reason());
+          };
+          if (signal?.aborted) return stop();
+          leave = onAbort(signal, stop);
         },
-        cancel: () => cancelled.abort(),
+        async pull(controller) {
+          if (index === pieces.length) {
+            end();
+            return cut ? controller.error(broken()) : controller.close();
+          }
+          try {
+            await waiting(times_ms[index] - (index > 0 ? times_ms[index - 1] : at_ms), cancelled.signal);
+          } catch {
+            return;
+          }
+          if (!cancelled.signal.aborted) controller.enqueue(pieces[index++]);
+        },
+        cancel: end,
       });
     };
 
-    async function fetch(input, init = {}) {
-      const request = input instanceof Request ? input : undefined;
-      const url = new URL(request ? request.url : input, "http://localhost");
-      const method = init.method ?? request?.method ?? "GET";
+    async function fetch(input, init) {
+      const { request, url, method, headers, signal, body } = askedOf("fetch", input, init);
+      throwIfAborted(signal);
       // Which of Bedrock's hosts is asked shows in the URL.
-      const headers = [...new Headers(init.headers ?? request?.headers), ["host", url.host]];
-      const signal = init.signal ?? request?.signal;
-      signal?.throwIfAborted();
-      const reply = await exchange(method, url.pathname + url.search, headers, init.body ?? (await request?.arrayBuffer()));
+      const sent = [...headers, ["host", url.host]];
+      const reply = await exchange(method, url.pathname + url.search, sent, body ?? request?.body, signal);
       await waiting(reply.at_ms, signal);
-      signal?.throwIfAborted();
+      throwIfAborted(signal);
       return new Response(reply.stream ? stream(reply, signal, () => signal.reason) : reply.pieces[0], {
         status: reply.status,
         headers: reply.headers,
@@ -135,11 +189,14 @@ export function makeCreateMock(WireMock, readFixtures = () => undefined) {
 
     const requestHandler = {
       metadata: { handlerProtocol: "http/1.1" },
-      async handle(request, { abortSignal, requestTimeout } = {}) {
-        objectOf("handle: request", request);
+      async handle(request, options) {
+        const { method, path, headers, body } = handled(request);
+        const { abortSignal, requestTimeout } = waitedFor(options);
         const aborted = () => Object.assign(new Error("Request aborted"), { name: "AbortError" });
         if (abortSignal?.aborted) throw aborted();
-        const reply = await exchange(request.method, request.path, Object.entries(request.headers ?? {}), request.body);
+        const reply = await exchange(method, path, headers, body, abortSignal).catch((error) => {
+          throw abortSignal?.aborted ? aborted() : error;
+        });
         const late = requestTimeout > 0 && speed > 0 && reply.at_ms / speed > requestTimeout;
         try {
           await waiting(late ? requestTimeout * speed : reply.at_ms, abortSignal);
@@ -161,12 +218,41 @@ export function makeCreateMock(WireMock, readFixtures = () => undefined) {
       destroy() {},
     };
 
+    /** What an SDK's handler is given: an instance of its own class. */
+    const handled = (request) => {
+      const where = "handle: request";
+      const { method, path, headers, body } = reading(where, () => {
+        const { method, path, headers, body } = anyObjectOf(where, request);
+        return { method, path, headers, body };
+      });
+      return { method: textOf(`${where}.method`, method), path: textOf(`${where}.path`, path), headers: headersOf(`${where}.headers`, headers), body };
+    };
+    /** SDKs also give numbers as values, lists, and undefined for headers that are not sent. */
+    const headersOf = (where, headers) =>
+      reading(where, () => {
+        const pairs = Object.entries(headers == null ? {} : anyObjectOf(where, headers)).filter(([, value]) => value != null);
+        const wrong = pairs.find(([, value]) => !["string", "number", "boolean"].includes(typeof value) && !Array.isArray(value));
+        if (wrong) refuse(`${where}.${wrong[0].slice(0, 80)}`, "a text, a number or a list of texts", wrong[1]);
+        return pairs.map(([name, value]) => [name, Array.isArray(value) ? textsOf(`${where}.${name.slice(0, 80)}`, value) : value]);
+      });
+
+    /** How long an SDK waits. */
+    const waitedFor = (options) =>
+      reading("handle: options", () => {
+        const { abortSignal, requestTimeout } = options == null ? {} : anyObjectOf("handle: options", options);
+        return {
+          abortSignal: abortSignal == null ? undefined : signalOf("handle: options.abortSignal", abortSignal),
+          requestTimeout: requestTimeout == null ? undefined : amountOf("handle: options.requestTimeout", requestTimeout),
+        };
+      });
+
     /** A call without any SDK: the answer, or an error with the exception's name. */
-    async function call(name, segment, request, body, options) {
-      objectOf(`${name}: request`, request);
-      const path = `/model/${encodeURIComponent(textOf(`${name}: modelId`, request.modelId))}/${segment}`;
-      const signal = options?.signal;
-      const response = await fetch(path, { method: "POST", body: jsonOf(name, packed(body)), signal });
+    async function call(name, segment, given, bodyIn, options) {
+      const request = objectOf(`${name}: request`, given);
+      const { signal } = optionsOf(name, options, CALL) ?? {};
+      const path = `/model/${segmentOf(`${name}: request.modelId`, request.modelId)}/${segment}`;
+      const body = bodyIn(name, request);
+      const response = await fetch(path, { method: "POST", body, signal });
       if (response.ok) return response;
       const { message, ...fields } = await response.json();
       const error = (response.headers.get("x-amzn-errortype") ?? "UnknownError").split(":")[0];
@@ -190,30 +276,36 @@ export function makeCreateMock(WireMock, readFixtures = () => undefined) {
       }
     }
 
-    /** A request without its model. */
-    const without = (request) => (isObject(request) ? Object.fromEntries(Object.entries(request).filter(([key]) => key !== "modelId")) : {});
-    const invoked = (name, request) => {
-      if (typeof request?.body === "string") return JSON.parse(request.body);
-      return objectOf(`${name}: body`, request?.body, "an object or its JSON text");
+    /** The body of a request, as JSON: all of it but its model, what the provider takes, what is to be counted. */
+    const withoutModel = (name, { modelId, ...rest }) => jsonOf(`${name}: request`, rest, SENT);
+    const counted = (name, { input }) => jsonOf(`${name}: request`, { input }, SENT);
+    const invoked = (name, { body }) => {
+      const where = `${name}: request.body`;
+      if (typeof body !== "string") return jsonOf(where, objectOf(where, body, "an object or its JSON text"), SENT);
+      try {
+        return JSON.stringify(JSON.parse(textOf(where, body)));
+      } catch {
+        return refuse(where, "an object or its JSON text", body, "not_json");
+      }
     };
 
     return {
       requestHandler,
       fetch,
-      converse: async (request, options) => (await call("converse", "converse", request, without(request), options)).json(),
-      converseStream: (request, options) => events("converseStream", "converse-stream", request, without(request), options),
-      invokeModel: async (request, options) => (await call("invokeModel", "invoke", request, invoked("invokeModel", request), options)).json(),
+      converse: async (request, options) => (await call("converse", "converse", request, withoutModel, options)).json(),
+      converseStream: (request, options) => events("converseStream", "converse-stream", request, withoutModel, options),
+      invokeModel: async (request, options) => (await call("invokeModel", "invoke", request, invoked, options)).json(),
       invokeModelWithResponseStream: (request, options) =>
-        events("invokeModelWithResponseStream", "invoke-with-response-stream", request, invoked("invokeModelWithResponseStream", request), options),
+        events("invokeModelWithResponseStream", "invoke-with-response-stream", request, invoked, options),
       countTokens: async (request, options) =>
-        (await (await call("countTokens", "count-tokens", request, { input: request?.input }, options)).json()).inputTokens,
+        (await (await call("countTokens", "count-tokens", request, counted, options)).json()).inputTokens,
       forceError(code, message, count = 1) {
-        if (!Number.isInteger(count) || count < 0 || count > 1e6) throw new RangeError("count: expected a whole number from 0 to 1,000,000");
-        open().forceError(textOf("code", code), message == null ? undefined : textOf("message", message), count);
+        countOf("forceError: count", count, 1e6);
+        open().forceError(textOf("forceError: code", code), maybeTextOf("forceError: message", message), count);
       },
-      faults: (list) => open().faults(jsonOf("faults", list)),
+      faults: (list) => open().faults(jsonOf("faults: faults", list)),
       setResponseOverride: (promptHash, response) =>
-        open().setResponseOverride(textOf("promptHash", promptHash), textOf("response", response)),
+        open().setResponseOverride(textOf("setResponseOverride: promptHash", promptHash), textOf("setResponseOverride: response", response)),
       report: () => JSON.parse(open().report()),
       log: () => JSON.parse(open().log()),
       models: () => JSON.parse(open().models()),

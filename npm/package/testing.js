@@ -1,6 +1,6 @@
 // Helpers for a team's own tests. What they know is in the WebAssembly module; here bytes are only
 // watched on their way.
-import { countOf, dispose, functionOf, objectOf, textOf } from "./values.js";
+import { RehearsalError, anyObjectOf, askedOf, bytesOf, countOf, dispose, functionOf, isBytes, jsonOf, reading, textOf } from "./values.js";
 
 /** A body as a stream that passes everything on and tells, at its end, what came. */
 function watched(body, done) {
@@ -34,7 +34,8 @@ function watched(body, done) {
   });
 }
 
-const bodyOf = (body) => (typeof body === "string" ? new TextEncoder().encode(body) : new Uint8Array(body ?? []));
+/** What a client asked, as far as it is at hand. */
+const askedBytes = (body) => (typeof body === "string" || isBytes(body) ? bytesOf("handle: request.body", body) : new Uint8Array());
 
 export function makeCreateRecorder(WireRecorder) {
   /** Records what a client asks and what comes back, of the mock or of the service. */
@@ -65,23 +66,25 @@ export function makeCreateRecorder(WireRecorder) {
     return {
       /** A fetch that records. */
       fetch: (real) => functionOf("fetch: real", real) && (async (input, init) => {
-        const request = new Request(input instanceof Request ? input : new URL(input, "http://localhost"), init);
+        const { request: given, url, body } = askedOf("fetch", input, init);
+        const options = isBytes(init?.body) ? Object.create(init, { body: { value: body } }) : init ?? undefined;
+        const request = reading("fetch: init", () => new Request(given ?? url, options));
         const asked = new Uint8Array(await request.clone().arrayBuffer());
         const response = await real(request);
         const type = response.headers.get("content-type") ?? "";
         const { status, statusText, headers } = response;
-        const body = record(new URL(request.url).pathname, asked, status, type, response.body);
-        return new Response(body, { status, statusText, headers });
+        const read = record(new URL(request.url).pathname, asked, status, type, response.body);
+        return new Response(read, { status, statusText, headers });
       }),
 
       /** A request handler that records. */
-      requestHandler: (real) => functionOf("requestHandler: handle", objectOf("requestHandler: real", real).handle) && ({
+      requestHandler: (real) => reading("requestHandler: real", () => functionOf("requestHandler: real.handle", anyObjectOf("requestHandler: real", real).handle)) && ({
         ...real,
         metadata: real.metadata,
         async handle(request, options) {
           const { response } = await real.handle(request, options);
           const type = response.headers["content-type"] ?? "";
-          const body = record(request.path, bodyOf(request.body), response.statusCode, type, response.body);
+          const body = record(request.path, askedBytes(request.body), response.statusCode, type, response.body);
           return { response: Object.assign(Object.create(Object.getPrototypeOf(response)), response, { body }) };
         },
         updateHttpClientConfig: (key, value) => real.updateHttpClientConfig?.(key, value),
@@ -92,7 +95,7 @@ export function makeCreateRecorder(WireRecorder) {
       /** The snapshot as the text of its file, once every answer has been read. */
       snapshot: async () => {
         await Promise.all(open);
-        if (!recorder) throw new Error("this recorder was freed; create another one");
+        if (!recorder) throw new RehearsalError("freed", "recorder", "this was freed; create another one");
         return recorder.snapshot();
       },
       free,
@@ -108,7 +111,6 @@ export const makeCompareSnapshots = (compare) => (before, after) =>
 export const makeContractViolations = (violations) => (operation, body, status = 200) => {
   textOf("contractViolations: operation", operation);
   countOf("contractViolations: status", status, 999);
-  if (body === undefined) throw new TypeError("contractViolations: body: expected bytes, a text or an object, found undefined");
-  if (ArrayBuffer.isView(body) || body instanceof ArrayBuffer) return violations(operation, status, new Uint8Array(body.buffer ?? body, body.byteOffset ?? 0, body.byteLength));
-  return violations(operation, status, bodyOf(typeof body === "string" ? body : JSON.stringify(body)));
+  const where = "contractViolations: body";
+  return violations(operation, status, typeof body === "string" || isBytes(body) ? bytesOf(where, body) : bytesOf(where, jsonOf(where, body)));
 };

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
 import { compareSnapshots, createMock, createRecorder } from "./index.node.js";
+import { objectOf, refuse, textOf } from "./values.js";
 
 /** The hooks of whichever runner this is. */
 async function hooksOf() {
@@ -46,8 +47,9 @@ function expectSame(file, text, update) {
  * `createMock`, with `fixtures` a folder for instance, and `findings: "fail"`, by which every test ends with
  * `expectNoFindings()`.
  */
-export function setupBedrock({ findings = "ignore", ...options } = {}) {
-  if (!["fail", "ignore"].includes(findings)) throw new TypeError('setupBedrock: findings: expected "fail" or "ignore"');
+export function setupBedrock(given = {}) {
+  const { findings = "ignore", ...options } = objectOf("setupBedrock: options", given);
+  if (!["fail", "ignore"].includes(findings)) refuse("setupBedrock: findings", '"fail" or "ignore"', findings);
   const mock = createMock(options);
   let recorder = createRecorder();
   let handler = recorder.requestHandler(mock.requestHandler);
@@ -77,7 +79,7 @@ export function setupBedrock({ findings = "ignore", ...options } = {}) {
     expectNoFindings: () => expectNoFindings(mock),
     /** Everything that was asked and answered in this test, held against a file. */
     expectSnapshot: async (file, { update = Boolean(process.env.REHEARSAL_UPDATE) } = {}) => {
-      if (typeof file !== "string") throw new TypeError("expectSnapshot: file: expected the path of a file");
+      textOf("expectSnapshot: file", file);
       expectSame(file, await recorder.snapshot(), update);
     },
   };

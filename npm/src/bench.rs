@@ -6,11 +6,11 @@ use serde::Deserialize;
 use serde_json::json;
 use wasm_bindgen::prelude::*;
 
-use super::{from_js, scenario_from, text_from, to_js};
+use super::{Refusal, from_js, scenario_from, text_from, to_js};
 use rehearsal::bench::report::{Format, Report};
 use rehearsal::bench::{
     Answer, Benchmark, CallStage, Document, Environment, Failed, Family, Measured, Metric, Next, Policies, Rehearsal,
-    Rule, Session, Suite, SuitePreset, Terms, VirtualTarget, WireClient,
+    Rule, Session, Suite, SuitePreset, Terms, VirtualTarget, WireClient, label_without_secrets,
 };
 use rehearsal::catalog::Catalog;
 use rehearsal::cost::{CallTokens, Tier, price_call};
@@ -70,7 +70,7 @@ impl CompareOptions {
 /// # Errors
 /// Throws an `Error` with every reason why they cannot be compared.
 #[wasm_bindgen(js_name = compareRuns)]
-pub fn compare_runs(baseline: JsValue, candidate: JsValue, options: JsValue) -> Result<JsValue, JsError> {
+pub fn compare_runs(baseline: JsValue, candidate: JsValue, options: JsValue) -> Result<JsValue, Refusal> {
     let options: CompareOptions = from_js(options)?;
     let unit = options.unit.as_deref();
     let candidate = measured(&candidate, unit)?;
@@ -95,7 +95,7 @@ struct TrendOptions {
 /// # Errors
 /// Throws an `Error` with every reason why there is none.
 #[wasm_bindgen]
-pub fn trend(history: JsValue, options: JsValue) -> Result<JsValue, JsError> {
+pub fn trend(history: JsValue, options: JsValue) -> Result<JsValue, Refusal> {
     let options: TrendOptions = from_js(options)?;
     let metric = Metric::named(options.metric.as_slice())?[0];
     let measured = measured(&history, options.unit.as_deref())?;
@@ -107,7 +107,7 @@ pub fn trend(history: JsValue, options: JsValue) -> Result<JsValue, JsError> {
 /// # Errors
 /// Throws an `Error` with every reason why it cannot be read.
 #[wasm_bindgen]
-pub fn describe(measurements: JsValue) -> Result<JsValue, JsError> {
+pub fn describe(measurements: JsValue) -> Result<JsValue, Refusal> {
     to_js(&measured(&measurements, None)?.described()?)
 }
 
@@ -117,11 +117,11 @@ pub fn describe(measurements: JsValue) -> Result<JsValue, JsError> {
 /// # Errors
 /// Throws an `Error` with every reason why there is none.
 #[wasm_bindgen(js_name = renderReport)]
-pub fn render_report(document: JsValue, format: &str, baseline: JsValue, options: JsValue) -> Result<String, JsError> {
+pub fn render_report(document: JsValue, format: &str, baseline: JsValue, options: JsValue) -> Result<String, Refusal> {
     let options: CompareOptions = from_js(options)?;
     let known = Format::from_key(format).ok_or_else(|| {
         let all = Format::ALL.map(Format::key).join(", ");
-        JsError::new(&format!("there is no format `{}`; choose one of: {all}", clipped(format, 80)))
+        Refusal::new(&format!("there is no format `{}`; choose one of: {all}", clipped(format, 80)))
     })?;
     let document = report_document(&document)?;
     let baseline = if is_nothing(&baseline) { None } else { Some(report_document(&baseline)?) };
@@ -140,11 +140,11 @@ fn is_nothing(value: &JsValue) -> bool {
     value.is_undefined() || value.is_null()
 }
 
-fn measured(value: &JsValue, unit: Option<&str>) -> Result<Measured, JsError> {
+fn measured(value: &JsValue, unit: Option<&str>) -> Result<Measured, Refusal> {
     Ok(Measured::read_in(&text_from(value)?, unit)?.output)
 }
 
-fn report_document(value: &JsValue) -> Result<Document, JsError> {
+fn report_document(value: &JsValue) -> Result<Document, Refusal> {
     match measured(value, None)? {
         Measured::Document(document) => Ok(document),
         Measured::Series(_) => {
@@ -206,7 +206,7 @@ impl WireBenchmark {
         client: &str,
         scenario: JsValue,
         label: Option<String>,
-    ) -> Result<WireBenchmark, JsError> {
+    ) -> Result<WireBenchmark, Refusal> {
         let suite = suite_from(&suite)?;
         let target = match client {
             "simulator" => Some(VirtualTarget::Simulator),
@@ -215,7 +215,7 @@ impl WireBenchmark {
             }
             "function" => None,
             other => {
-                return Err(JsError::new(&format!(
+                return Err(Refusal::new(&format!(
                     "there is no client `{}`; give an async function, or choose simulator or mock",
                     clipped(other, 80)
                 )));
@@ -225,7 +225,7 @@ impl WireBenchmark {
             clock: if target.is_some() { "virtual" } else { "real" }.to_string(),
             client: client.to_string(),
             rehearsal: env!("CARGO_PKG_VERSION").to_string(),
-            label,
+            label: label.as_deref().map(label_without_secrets),
             ..Environment::default()
         };
         let rehearsal = Rehearsal::new(suite, scenario_from(scenario)?, target, environment);
@@ -236,7 +236,7 @@ impl WireBenchmark {
     ///
     /// # Errors
     /// None that a suite which was read could cause.
-    pub fn begin(&mut self, now_ms: f64) -> Result<JsValue, JsError> {
+    pub fn begin(&mut self, now_ms: f64) -> Result<JsValue, Refusal> {
         let Some((benchmark, run)) = self.rehearsal.upcoming() else { return Ok(JsValue::UNDEFINED) };
         let next = json!({
             "benchmark": benchmark.name,
@@ -254,7 +254,7 @@ impl WireBenchmark {
     ///
     /// # Errors
     /// None that a suite which was read could cause.
-    pub fn next(&mut self, now_ms: f64) -> Result<JsValue, JsError> {
+    pub fn next(&mut self, now_ms: f64) -> Result<JsValue, Refusal> {
         let Some(session) = &mut self.session else { return to_js(&json!({"done": true})) };
         to_js(&match session.next(now_ms) {
             Next::Start(call) => {
@@ -276,7 +276,7 @@ impl WireBenchmark {
     ///
     /// # Errors
     /// Throws an `Error` for an answer whose figures are none.
-    pub fn answer(&mut self, id: u32, now_ms: f64, answer: JsValue) -> Result<(), JsError> {
+    pub fn answer(&mut self, id: u32, now_ms: f64, answer: JsValue) -> Result<(), Refusal> {
         let Some(session) = &mut self.session else { return Ok(()) };
         let given: WireAnswer = if answer.is_object() { from_js(answer)? } else { WireAnswer::default() };
         let benchmark = self.rehearsal.upcoming().map(|(benchmark, _)| benchmark);
@@ -295,7 +295,7 @@ impl WireBenchmark {
     ///
     /// # Errors
     /// Throws an `Error` for a model whose speed is not known.
-    pub fn rehearse(&mut self, steps: u32) -> Result<bool, JsError> {
+    pub fn rehearse(&mut self, steps: u32) -> Result<bool, Refusal> {
         Ok(self.rehearsal.advance(Catalog::full(), u64::from(steps))?)
     }
 
@@ -319,7 +319,7 @@ impl WireBenchmark {
     ///
     /// # Errors
     /// None that a suite which was read could cause.
-    pub fn progress(&self) -> Result<JsValue, JsError> {
+    pub fn progress(&self) -> Result<JsValue, Refusal> {
         let (answered, total) = self.rehearsal.progress();
         let under_way = self.session.as_ref().map_or(0, |session| session.progress().answered);
         to_js(&json!({"answered": answered + under_way, "total": total}))
@@ -329,7 +329,7 @@ impl WireBenchmark {
     ///
     /// # Errors
     /// None that a suite which was read could cause.
-    pub fn document(&self) -> Result<String, JsError> {
+    pub fn document(&self) -> Result<String, Refusal> {
         Ok(self.rehearsal.document().to_json())
     }
 }
@@ -367,7 +367,7 @@ impl WireAnswer {
 }
 
 /// A suite given as an object, as JSON text or by the name of a ready-made one.
-fn suite_from(value: &JsValue) -> Result<Suite, JsError> {
+fn suite_from(value: &JsValue) -> Result<Suite, Refusal> {
     if is_nothing(value) {
         return Ok(SuitePreset::Verdict.suite());
     }

@@ -3,6 +3,8 @@
 use serde_json::json;
 use wasm_bindgen::prelude::*;
 
+use super::Refusal;
+
 use rehearsal::delivery::{Assembler, AssemblyError, Delivery, Progress};
 
 /// An answer on its way to the browser.
@@ -23,7 +25,7 @@ impl WireDelivery {
     ///
     /// # Errors
     /// Throws an `Error` for what is no JSON.
-    pub fn event(&mut self, event: &str) -> Result<Vec<String>, JsError> {
+    pub fn event(&mut self, event: &str) -> Result<Vec<String>, Refusal> {
         Ok(self.delivery.event(&rehearsal::document::bounded(event.as_bytes())?))
     }
 
@@ -56,7 +58,7 @@ impl WireAssembler {
     ///
     /// # Errors
     /// Throws an `Error` for what no server of ours sends.
-    pub fn message(&mut self, text: &str) -> Result<String, JsError> {
+    pub fn message(&mut self, text: &str) -> Result<String, Refusal> {
         said(&mut self.told, self.assembler.message(text))
     }
 
@@ -64,7 +66,7 @@ impl WireAssembler {
     ///
     /// # Errors
     /// Throws an `Error` for what no server of ours sends.
-    pub fn bytes(&mut self, bytes: &[u8]) -> Result<String, JsError> {
+    pub fn bytes(&mut self, bytes: &[u8]) -> Result<String, Refusal> {
         said(&mut self.told, self.assembler.push(bytes))
     }
 
@@ -77,8 +79,8 @@ impl WireAssembler {
     }
 }
 
-fn said(told: &mut usize, progress: Result<Progress<'_>, AssemblyError>) -> Result<String, JsError> {
-    let progress = progress.map_err(|error| JsError::new(&format!("{error} [{}]", error.code())))?;
+fn said(told: &mut usize, progress: Result<Progress<'_>, AssemblyError>) -> Result<String, Refusal> {
+    let progress = progress.map_err(|error| Refusal::new(&format!("{error} [{}]", error.code())))?;
     Ok(written(told, &progress))
 }
 

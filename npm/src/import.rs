@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 
-use super::{from_js, to_js};
+use super::{Refusal, from_js, to_js};
 use rehearsal::catalog::Catalog;
 use rehearsal::import::{Counting, ImportOptions, LogReader, Profiles, TimeZone, TypeRule, to_scenario_on};
 use rehearsal::problem::clipped;
@@ -42,27 +42,29 @@ impl WireLog {
     /// # Errors
     /// Throws an `Error` for an option that is none, and for a model that the catalog does not have.
     #[wasm_bindgen(constructor)]
-    pub fn new(options: JsValue) -> Result<WireLog, JsError> {
+    pub fn new(options: JsValue) -> Result<WireLog, Refusal> {
         let options: LogOptions = from_js(options)?;
-        let wrong = |error: rehearsal::import::Error| JsError::new(&clipped(&error.to_string(), 200));
+        let wrong = |error: rehearsal::import::Error| Refusal::new(&clipped(&error.to_string(), 200));
         let rule = TypeRule::parse(&options.types).map_err(wrong)?;
         let model = match options.model {
             None => None,
             Some(id) => {
                 let known = Catalog::full().get(&id);
-                let unknown = || JsError::new(&format!("the catalog has no model `{}`", clipped(&id, 80)));
+                let unknown = || Refusal::new(&format!("the catalog has no model `{}`", clipped(&id, 80)));
                 Some(known.ok_or_else(unknown)?.id.clone())
             }
         };
         let today = options.today;
         if let Some(day) = today.as_deref().filter(|day| !rehearsal::catalog::is_date(day)) {
-            return Err(JsError::new(&format!("today `{}`: expected a day as 2026-11-30", clipped(day, 80))));
+            return Err(Refusal::new(&format!("today `{}`: expected a day as 2026-11-30", clipped(day, 80))));
         }
         let counts = match options.counts.as_deref() {
             None => None,
             Some("disjoint") => Some(Counting::Disjoint),
             Some("inclusive") => Some(Counting::Inclusive),
-            Some(other) => return Err(JsError::new(&format!("counts `{other}`: expected disjoint or inclusive"))),
+            Some(other) => {
+                return Err(Refusal::new(&format!("counts `{}`: expected disjoint or inclusive", clipped(other, 80))));
+            }
         };
         let time_zone = match (options.time_zone, options.zone_offsets) {
             (None, _) => None,
@@ -71,7 +73,8 @@ impl WireLog {
                 Some(TimeZone::named(&name, offsets).map_err(wrong)?)
             }
             (Some(name), None) => {
-                let unknown = || JsError::new(&format!("timeZone `{name}`: expected UTC, UTC+9 or a known name"));
+                let unknown =
+                    || Refusal::new(&format!("timeZone `{}`: expected UTC, UTC+9 or a known name", clipped(&name, 80)));
                 Some(TimeZone::parse(&name).ok_or_else(unknown)?)
             }
         };
@@ -107,9 +110,9 @@ impl WireLog {
     ///
     /// # Errors
     /// Throws an `Error` for a file of which nothing was read.
-    pub fn finish(self) -> Result<JsValue, JsError> {
+    pub fn finish(self) -> Result<JsValue, Refusal> {
         let log = self.reader.finish();
-        log.check().map_err(|error| JsError::new(&error.to_string()))?;
+        log.check()?;
         to_js(&to_scenario_on(log, Catalog::full(), self.today.as_deref()))
     }
 }

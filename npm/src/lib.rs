@@ -5,6 +5,7 @@ mod delivery;
 mod import;
 mod mock;
 mod questions;
+mod refusal;
 mod testing;
 
 pub use bench::{WireBenchmark, compare_runs, describe, render_report, trend};
@@ -12,6 +13,7 @@ pub use delivery::{WireAssembler, WireDelivery, close_markdown, socket_frames};
 pub use import::WireLog;
 pub use mock::{WireMock, prompt_hash};
 pub use questions::{cache, quota, upgrade};
+pub use refusal::Refusal;
 pub use testing::{WireRecorder, compare_snapshots, contract_violations, hostile_texts};
 
 use std::cell::RefCell;
@@ -44,7 +46,7 @@ thread_local! {
 /// # Errors
 /// Throws an `Error` with every reason why the scenario cannot be used.
 #[wasm_bindgen]
-pub fn simulate(scenario: JsValue, options: JsValue) -> Result<JsValue, JsError> {
+pub fn simulate(scenario: JsValue, options: JsValue) -> Result<JsValue, Refusal> {
     let options: SimulateOptions = from_js(options)?;
     let scenario = scenario_from(scenario)?;
     let simulate = |memory: &mut Memory| simulate_again(&scenario, Catalog::full(), options.messages, memory);
@@ -72,12 +74,12 @@ struct CapacityOptions {
 /// # Errors
 /// Throws an `Error` with every reason why the scenario or an option cannot be used.
 #[wasm_bindgen]
-pub fn capacity(scenario: JsValue, options: JsValue) -> Result<JsValue, JsError> {
+pub fn capacity(scenario: JsValue, options: JsValue) -> Result<JsValue, Refusal> {
     let options: CapacityOptions = from_js(options)?;
     let scenario = scenario_from(scenario)?;
     let knob = options.knob.as_deref().unwrap_or("concurrency");
     let knob = Knob::from_key(knob).ok_or_else(|| {
-        JsError::new(&format!("there is no limit `{}`; choose concurrency, rpm or tpm", clipped(knob, 80)))
+        Refusal::new(&format!("there is no limit `{}`; choose concurrency, rpm or tpm", clipped(knob, 80)))
     })?;
     let goal = Goal {
         percentile: options.percentile.unwrap_or(95.0) / 100.0,
@@ -93,7 +95,7 @@ pub fn capacity(scenario: JsValue, options: JsValue) -> Result<JsValue, JsError>
 /// # Errors
 /// Throws an `Error` with every reason why the scenario cannot be used.
 #[wasm_bindgen]
-pub fn estimate(scenario: JsValue, today: Option<String>) -> Result<JsValue, JsError> {
+pub fn estimate(scenario: JsValue, today: Option<String>) -> Result<JsValue, Refusal> {
     to_js(&rehearsal::cost::answers(&scenario_from(scenario)?, Catalog::full(), today.as_deref())?)
 }
 
@@ -102,7 +104,7 @@ pub fn estimate(scenario: JsValue, today: Option<String>) -> Result<JsValue, JsE
 /// # Errors
 /// Throws an `Error` with every reason why a scenario cannot be used.
 #[wasm_bindgen]
-pub fn compare(a: JsValue, b: JsValue) -> Result<JsValue, JsError> {
+pub fn compare(a: JsValue, b: JsValue) -> Result<JsValue, Refusal> {
     to_js(&rehearsal::cost::compare(&scenario_from(a)?, &scenario_from(b)?, Catalog::full())?)
 }
 
@@ -126,7 +128,7 @@ struct PriceRequest {
 /// # Errors
 /// Throws an `Error` for a tier, a region or a door that is none.
 #[wasm_bindgen]
-pub fn price(request: JsValue) -> Result<JsValue, JsError> {
+pub fn price(request: JsValue) -> Result<JsValue, Refusal> {
     let request: PriceRequest = from_js(request)?;
     let tokens = CallTokens {
         input: request.input,
@@ -137,11 +139,11 @@ pub fn price(request: JsValue) -> Result<JsValue, JsError> {
     };
     let (tier, region, door) = (request.tier.as_deref(), request.region.as_deref(), request.door.as_deref());
     let priced = PricedCall::placed(Catalog::full(), &request.model, tokens, tier, region, door);
-    to_js(&priced.map_err(|error| JsError::new(&clipped(&error, 200)))?)
+    to_js(&priced.map_err(|error| Refusal::new(&clipped(&error, 200)))?)
 }
 
 /// A scenario given as an object or as JSON text; nothing is the reference scenario.
-fn scenario_from(value: JsValue) -> Result<Scenario, JsError> {
+fn scenario_from(value: JsValue) -> Result<Scenario, Refusal> {
     if value.is_undefined() || value.is_null() {
         return Ok(Scenario::default());
     }
@@ -149,21 +151,21 @@ fn scenario_from(value: JsValue) -> Result<Scenario, JsError> {
 }
 
 /// A document given as an object or as JSON text.
-fn text_from(value: &JsValue) -> Result<String, JsError> {
+fn text_from(value: &JsValue) -> Result<String, Refusal> {
     let written = || js_sys::JSON::stringify(value).ok()?.as_string();
-    value.as_string().or_else(written).ok_or_else(|| JsError::new("expected an object or JSON text"))
+    value.as_string().or_else(written).ok_or_else(|| Refusal::new("expected an object or JSON text"))
 }
 
-fn from_js<T: DeserializeOwned + Default>(value: JsValue) -> Result<T, JsError> {
+fn from_js<T: DeserializeOwned + Default>(value: JsValue) -> Result<T, Refusal> {
     if value.is_undefined() || value.is_null() {
         return Ok(T::default());
     }
     // The error may repeat a key or a text of any length.
-    serde_wasm_bindgen::from_value(value).map_err(|error| JsError::new(&clipped(&error.to_string(), 200)))
+    serde_wasm_bindgen::from_value(value).map_err(|error| Refusal::new(&clipped(&error.to_string(), 200)))
 }
 
-fn to_js(value: &impl Serialize) -> Result<JsValue, JsError> {
+fn to_js(value: &impl Serialize) -> Result<JsValue, Refusal> {
     // As the JSON of the command line: one text is made and read faster than each of its parts.
-    let text = serde_json::to_string(value).map_err(|error| JsError::new(&error.to_string()))?;
-    js_sys::JSON::parse(&text).map_err(|_| JsError::new("the result is no JSON"))
+    let text = serde_json::to_string(value).map_err(|error| Refusal::new(&error.to_string()))?;
+    js_sys::JSON::parse(&text).map_err(|_| Refusal::new("the result is no JSON"))
 }

@@ -6,6 +6,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use wasm_bindgen::prelude::*;
 
+use super::Refusal;
+
 use rehearsal::bedrock::event_stream::Decoder;
 use rehearsal::bedrock::{Body, End, Headers, Request};
 use rehearsal::fixture::Library;
@@ -39,7 +41,7 @@ impl WireMock {
     /// # Errors
     /// Throws an `Error` with everything that cannot be used.
     #[wasm_bindgen(constructor)]
-    pub fn new(config: &str, fixtures: &str) -> Result<WireMock, JsError> {
+    pub fn new(config: &str, fixtures: &str) -> Result<WireMock, Refusal> {
         let config = Config::read(&rehearsal::document::parse(config).map_err(rehearsal::problem::Problems::from)?)?;
         let files: Option<std::collections::BTreeMap<String, String>> = serde_json::from_str(fixtures)?;
         let library = match files {
@@ -98,7 +100,7 @@ impl WireMock {
     ///
     /// # Errors
     /// Throws an `Error` with everything in the list that is no fault.
-    pub fn faults(&mut self, list: &str) -> Result<(), JsError> {
+    pub fn faults(&mut self, list: &str) -> Result<(), Refusal> {
         let list = rehearsal::document::parse(list).map_err(rehearsal::problem::Problems::from)?;
         Ok(self.mock.set_faults(&list)?)
     }
@@ -133,7 +135,7 @@ impl WireMock {
     ///
     /// # Errors
     /// Throws an `Error` with the place of what is no frame.
-    pub fn decode(bytes: &[u8]) -> Result<js_sys::Object, JsError> {
+    pub fn decode(bytes: &[u8]) -> Result<js_sys::Object, Refusal> {
         let mut decoder = Decoder::new();
         decoder.push(bytes);
         let mut frames = Vec::new();

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 
-use super::{from_js, scenario_from, text_from, to_js};
+use super::{Refusal, from_js, scenario_from, text_from, to_js};
 use rehearsal::catalog::Catalog;
 use rehearsal::questions::cache::{CacheTruth, cache_from_traffic};
 use rehearsal::questions::quota::{Limits, QuotaNeeds, QuotaQuestion, quota_of_scenario};
@@ -36,8 +36,8 @@ struct QuotaOptions {
     default_quotas: Option<bool>,
 }
 
-fn wrong(what: &str, reason: impl std::fmt::Display) -> JsError {
-    JsError::new(&format!("{what}: {reason}"))
+fn wrong(what: &str, reason: impl std::fmt::Display) -> Refusal {
+    Refusal::new(&format!("{what}: {reason}"))
 }
 
 /// Whether the requests of a log, or the one that is the document, survive another model.
@@ -45,7 +45,7 @@ fn wrong(what: &str, reason: impl std::fmt::Display) -> JsError {
 /// # Errors
 /// Throws an `Error` for a model that nobody knows, a day that is none, a log of which nothing was read.
 #[wasm_bindgen]
-pub fn upgrade(log: Option<Vec<u8>>, request: JsValue, options: JsValue) -> Result<JsValue, JsError> {
+pub fn upgrade(log: Option<Vec<u8>>, request: JsValue, options: JsValue) -> Result<JsValue, Refusal> {
     let UpgradeOptions { to, today } = from_js(options)?;
     let catalog = Catalog::full();
     let to = if to == "all" { every_model(catalog, today.as_deref()) } else { vec![to] };
@@ -71,7 +71,7 @@ pub fn upgrade(log: Option<Vec<u8>>, request: JsValue, options: JsValue) -> Resu
 /// # Errors
 /// Throws an `Error` for a log of which nothing was read, or a scenario that cannot be used.
 #[wasm_bindgen]
-pub fn cache(log: Option<Vec<u8>>, scenario: JsValue, options: JsValue) -> Result<JsValue, JsError> {
+pub fn cache(log: Option<Vec<u8>>, scenario: JsValue, options: JsValue) -> Result<JsValue, Refusal> {
     let options: CacheOptions = from_js(options)?;
     let Some(log) = log else {
         let think_s = options.think_s.unwrap_or(60.0);
@@ -91,14 +91,14 @@ pub fn cache(log: Option<Vec<u8>>, scenario: JsValue, options: JsValue) -> Resul
 /// # Errors
 /// Throws an `Error` for a log of which nothing was read, or a scenario that cannot be used.
 #[wasm_bindgen]
-pub fn quota(log: Option<Vec<u8>>, scenario: JsValue, options: JsValue) -> Result<JsValue, JsError> {
+pub fn quota(log: Option<Vec<u8>>, scenario: JsValue, options: JsValue) -> Result<JsValue, Refusal> {
     let options: QuotaOptions = from_js(options)?;
     let mut question = QuotaQuestion {
         max_tokens: options.max_tokens,
         default_quotas: options.default_quotas.unwrap_or(true),
         ..QuotaQuestion::default()
     };
-    let limits = Limits { rpm: options.rpm, tpm: options.tpm };
+    let limits = Limits { rpm: options.rpm, tpm: options.tpm, burndown: None };
     if limits != Limits::default() {
         question.limits.insert("*".to_string(), limits);
     }

@@ -1,6 +1,8 @@
 use serde_json::json;
 use wasm_bindgen::prelude::*;
 
+use super::Refusal;
+
 use rehearsal::bedrock::{Body, Headers, Operation, Reply, Request};
 use rehearsal::problem::clipped;
 use rehearsal::testing::{Snapshot, TextChange};
@@ -10,11 +12,11 @@ use rehearsal::testing::{Snapshot, TextChange};
 /// # Errors
 /// Throws an `Error` for an operation that is none.
 #[wasm_bindgen(js_name = contractViolations)]
-pub fn contract_violations(operation: &str, status: u16, body: &[u8]) -> Result<Vec<String>, JsError> {
+pub fn contract_violations(operation: &str, status: u16, body: &[u8]) -> Result<Vec<String>, Refusal> {
     let known = Operation::from_name(operation).ok_or_else(|| {
         let all = Operation::ALL.into_iter().chain(Operation::AT_DOORS);
         let names = all.map(Operation::name).collect::<Vec<_>>().join(", ");
-        JsError::new(&format!("there is no operation “{}”; choose one of: {names}", clipped(operation, 80)))
+        Refusal::new(&format!("there is no operation “{}”; choose one of: {names}", clipped(operation, 80)))
     })?;
     Ok(rehearsal::testing::contract_violations(known, status, body))
 }
@@ -58,8 +60,8 @@ impl WireRecorder {
 /// # Errors
 /// Throws an `Error` for a text that is no snapshot.
 #[wasm_bindgen(js_name = compareSnapshots)]
-pub fn compare_snapshots(before: &str, after: &str) -> Result<String, JsError> {
-    let read = |text: &str| Snapshot::read(text).map_err(|error| JsError::new(&clipped(&error, 200)));
+pub fn compare_snapshots(before: &str, after: &str) -> Result<String, Refusal> {
+    let read = |text: &str| Snapshot::read(text).map_err(|error| Refusal::new(&clipped(&error, 200)));
     let differences = read(before)?.differences(&read(after)?);
     let found = differences.into_iter().map(|difference| {
         let text = difference.text.into_iter().map(|change| match change {

@@ -1,7 +1,9 @@
 use serde_json::{Map, Value, json};
 
+use crate::problem::{long_texts, repeated_in_part};
+
 use super::event_stream::{Frame, HeaderValue};
-use super::http::{Body, Headers, Operation, Reply};
+use super::http::{Body, Headers, Operation, Reply, Request};
 
 /// An error of the service: a response with a status, or a frame inside a stream.
 #[derive(Clone, Debug, PartialEq)]
@@ -208,7 +210,27 @@ impl ExceptionKind {
     }
 }
 
+/// A message that is shorter repeats nothing too long.
+const SHORT: usize = 200;
+
 impl Exception {
+    /// Repeats what a request says as far as it helps to find it, and no more.
+    pub(crate) fn repeat_in_part(&mut self, request: &Request) {
+        let is_long = |value: &Value| value.as_str().is_some_and(|text| text.len() > SHORT);
+        if self.message.len() <= SHORT && !self.fields.iter().any(|fields| fields.values().any(is_long)) {
+            return;
+        }
+        let body = crate::document::bounded(&request.body).unwrap_or_default();
+        let headers = request.headers.0.iter().map(|(_, value)| value.as_str());
+        let given: Vec<&str> = long_texts(&body).into_iter().chain(request.path.split('/')).chain(headers).collect();
+        self.message = repeated_in_part(&self.message, given.iter().copied());
+        for value in self.fields.iter_mut().flat_map(|fields| fields.values_mut()) {
+            if let Value::String(text) = value {
+                *text = repeated_in_part(text, given.iter().copied());
+            }
+        }
+    }
+
     pub fn new(name: impl Into<String>, message: impl Into<String>) -> Self {
         Exception { name: name.into(), message: message.into(), retry_after_s: None, fields: None }
     }

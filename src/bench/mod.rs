@@ -50,7 +50,7 @@ pub use session::{Answer, Call, CallStage, Failed, Next, Phase, Progress, Sessio
 pub use simulator::SimulatorClient;
 pub use speed::model_entries;
 pub use suite::{Benchmark, Limits, Load, Prompt, Suite, SuitePreset};
-pub use target::{command_without_secrets, without_secrets};
+pub use target::{command_without_secrets, label_without_secrets, without_secrets};
 pub use verdict::{Missing, Naive, Outcome, Rule, Severity, Verdict, naive_verdict};
 pub use wire::WireClient;
 

@@ -1,9 +1,9 @@
 use serde::Serialize;
 
-use crate::catalog::Catalog;
-use crate::problem::Problems;
+use crate::catalog::{Catalog, is_date};
+use crate::problem::{Problem, Problems};
 use crate::scenario::Scenario;
-use crate::words::Message;
+use crate::words::{Message, Word};
 
 use super::findings::{Month, findings, projection};
 use super::models::{OnModels, on_models};
@@ -31,8 +31,13 @@ pub struct Answers {
 /// prices are judged by.
 ///
 /// # Errors
-/// The scenario's own errors.
+/// The scenario's own errors, and a `today` that is no day.
 pub fn answers(scenario: &Scenario, catalog: &Catalog, today: Option<&str>) -> Result<Answers, Problems> {
+    if let Some(other) = today.filter(|day| !is_date(day)) {
+        let what = Message::new(Word::not_one_of).text("value", other);
+        let hint = Message::new(Word::not_one_of_hint).text("all", "a day as YYYY-MM-DD");
+        return Err(Problem::error("today", what, hint).into());
+    }
     let estimate = estimate(scenario, catalog)?;
     let sheet = Sheet::new(scenario, catalog);
     let waterfall = waterfall(scenario, catalog);

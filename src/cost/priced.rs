@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::catalog::{Catalog, Chosen, Door, IN_REGION, Model, Offer, Place, Prices, Tier, arn_region};
 use crate::money::Usd;
+use crate::problem::clipped;
 
 use super::call::{CallCost, CallTokens, price_tokens};
 
@@ -165,20 +166,22 @@ impl<'a> PricedCall<'a> {
         let reserved = tier == Some("reserved");
         let tier = match tier {
             None => Tier::Standard,
-            Some(name) => Tier::from_key(name)
-                .ok_or_else(|| format!("there is no tier `{name}`; choose {}", either(&Tier::ALL.map(Tier::key))))?,
+            Some(name) => Tier::from_key(name).ok_or_else(|| {
+                format!("there is no tier `{}`; choose {}", clipped(name, 80), either(&Tier::ALL.map(Tier::key)))
+            })?,
         };
         let door = match door {
             None => None,
             Some(name) => Some(Door::from_key(name).ok_or_else(|| {
                 format!(
-                    "there is no door `{name}` with prices of its own; choose {}",
+                    "there is no door `{}` with prices of its own; choose {}",
+                    clipped(name, 80),
                     either(&Door::ALL.map(Door::key))
                 )
             })?),
         };
         if let Some(region) = region.filter(|region| !crate::catalog::is_region(region)) {
-            return Err(format!("`{region}` is no region; expected one such as `ap-northeast-1`"));
+            return Err(format!("`{}` is no region; expected one such as `ap-northeast-1`", clipped(region, 80)));
         }
         let counts = [tokens.input, tokens.output, tokens.cache_read, tokens.cache_write_5m, tokens.cache_write_1h];
         if counts.iter().any(|count| *count > MOST) {

@@ -42,11 +42,19 @@ pub fn parse(text: &str) -> Result<Value, Problem> {
 /// # Errors
 /// Where it stops being JSON, or becomes too large.
 pub fn bounded(bytes: &[u8]) -> serde_json::Result<Value> {
+    bounded_with_twice(bytes).map(|(value, _)| value)
+}
+
+/// As [`bounded`], with the first key that stands a second time in its object: only the last one counts.
+///
+/// # Errors
+/// Where it stops being JSON, or becomes too large.
+pub fn bounded_with_twice(bytes: &[u8]) -> serde_json::Result<(Value, Option<String>)> {
     let reading = Reading { is_lenient: true, ..Reading::default() };
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = Node(&reading).deserialize(&mut deserializer)?;
     deserializer.end()?;
-    Ok(value)
+    Ok((value, reading.twice.into_inner()))
 }
 
 /// Parses the bytes of a JSON text.
@@ -93,6 +101,8 @@ struct Reading {
     refusal: RefCell<Option<Problem>>,
     /// Whether the last of two equal keys counts.
     is_lenient: bool,
+    /// The first key that stood a second time, where the last one counts.
+    twice: RefCell<Option<String>>,
 }
 
 impl Reading {
@@ -171,9 +181,12 @@ impl<'de> Visitor<'de> for Node<'_> {
         let mut map = Map::new();
         self.0.count(OBJECT)?;
         while let Some(key) = entries.next_key::<String>()? {
-            if !self.0.is_lenient && map.contains_key(&key) {
-                let what = Message::new(Word::key_twice).text("key", key);
-                return Err(self.0.refuse(Problem::error("", what, Word::key_twice_hint)));
+            if map.contains_key(&key) {
+                if !self.0.is_lenient {
+                    let what = Message::new(Word::key_twice).text("key", key);
+                    return Err(self.0.refuse(Problem::error("", what, Word::key_twice_hint)));
+                }
+                self.0.twice.borrow_mut().get_or_insert_with(|| key.clone());
             }
             self.0.count(1)?;
             let value = entries.next_value_seed(Node(self.0))?;

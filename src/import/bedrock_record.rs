@@ -16,7 +16,7 @@ use super::body;
 use super::columns::is_suspicious;
 use super::draft::{Draft, Remark, guarded, performance, region_of, tier_of, uncounted};
 use super::error::Error;
-use super::findings::FindingCode;
+use super::findings::{FindingCode, KEY_TWICE};
 use super::fixtures::prompt_of;
 use super::lenient::{Count, Text};
 use super::logged::LoggedRequest;
@@ -43,6 +43,8 @@ pub(super) struct LogRecord<'a> {
     output: Option<LogOutput<'a>>,
     /// Names that may bear on the price and are not known.
     others: Vec<String>,
+    /// A name that stands a second time: the last one counts.
+    twice: Option<String>,
 }
 
 /// Reads an object's fields by their names; a name that may bear on the price and is not known is kept.
@@ -60,10 +62,17 @@ macro_rules! named_fields {
 
                     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<$kind<'a>, A::Error> {
                         let mut out = $kind::default();
+                        $(let mut $field = false;)*
                         while let Some(name) = fields.next_key::<Text<'de>>()? {
                             let name = name.get().unwrap_or_default();
                             match name {
-                                $($name => out.$field = fields.next_value()?,)*
+                                $($name => {
+                                    out.$field = fields.next_value()?;
+                                    // A tier has several names, and a record may have more than one of them.
+                                    if std::mem::replace(&mut $field, true) && stringify!($field) != "service_tier" {
+                                        out.twice = Some(name.to_string());
+                                    }
+                                })*
                                 name if !PLAIN.contains(&name) && out.others.len() < MOST_OTHERS && is_suspicious(name) => {
                                     if fields.next_value::<Option<IgnoredAny>>()?.is_some() {
                                         out.others.push(name.to_string());
@@ -130,6 +139,8 @@ struct LogInput<'a> {
     input_body_s3_path: Text<'a>,
     service_tier: Text<'a>,
     others: Vec<String>,
+    /// A name that stands a second time: the last one counts.
+    twice: Option<String>,
 }
 
 named_fields!(LogInput {
@@ -147,6 +158,8 @@ struct LogOutput<'a> {
     output_body_json: Option<&'a RawValue>,
     service_tier: Text<'a>,
     others: Vec<String>,
+    /// A name that stands a second time: the last one counts.
+    twice: Option<String>,
 }
 
 named_fields!(LogOutput {
@@ -442,6 +455,14 @@ impl LogRecord<'_> {
                 name,
                 "a field of a record that may bear on the price and is not understood",
             ));
+        }
+        let twice = [
+            self.twice.as_ref(),
+            input.and_then(|input| input.twice.as_ref()),
+            output.and_then(|output| output.twice.as_ref()),
+        ];
+        for name in twice.into_iter().flatten() {
+            remarks.push(Remark::note(FindingCode::KeyTwice, name, KEY_TWICE));
         }
         let stated = self.service_tier.get().or_else(|| output?.service_tier.get()).map(str::to_string);
         let stated = stated.or_else(|| body.and_then(body::tier));

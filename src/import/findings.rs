@@ -57,9 +57,14 @@ pub enum FindingCode {
     NoModel,
     /// Lines that were not read and may be calls.
     Unread,
+    /// A key that stands twice in a record, of which only the last counts.
+    KeyTwice,
     /// A model that is retired, or is to be.
     EndOfLife,
 }
+
+/// What is said of a key that stands twice.
+pub(super) const KEY_TWICE: &str = "a key that stands twice in a record, of which only the last one counts";
 
 /// The most findings that are told apart.
 const MOST: usize = 500;

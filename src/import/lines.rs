@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::bedrock_record::LogRecord;
 use super::draft::Draft;
-use super::findings::{FindingCode, Findings};
+use super::findings::{FindingCode, Findings, KEY_TWICE};
 use super::forms::{Item, athena_struct, open, recased};
 use super::log_reader::{FileRead, ImportOptions, LogSummary, SkippedLine};
 use super::logged::LoggedCall;
@@ -261,6 +261,10 @@ impl Lines {
                     return;
                 }
                 if let Some(table) = Table::new(heading, &mut self.rows) {
+                    if let Some(twice) = table.twice() {
+                        let what = "a column that stands twice, of which only one counts";
+                        self.findings.add(FindingCode::KeyTwice, &short(twice), 0, false, || what.to_string());
+                    }
                     self.form = Form::Table(Box::new(table));
                     return;
                 }
@@ -388,7 +392,11 @@ impl Lines {
             }
             Ok(_) | Err(_) => {}
         }
-        let value = crate::document::bounded(text)?;
+        let (value, twice) = crate::document::bounded_with_twice(text)?;
+        if let Some(key) = twice {
+            let key = short(&key);
+            self.findings.add(FindingCode::KeyTwice, &key, 1, false, || KEY_TWICE.to_string());
+        }
         let mut items = Vec::new();
         open(value, 0, &mut items);
         for item in items {

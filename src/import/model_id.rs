@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::catalog::{Catalog, arn_region, is_region};
+use crate::problem::clipped;
 
 use super::error::Error;
 
@@ -58,9 +59,20 @@ const OPAQUE: [&str; 8] = [
     "endpoint",
 ];
 
+/// The longest name of a model that is kept: no id is longer than an ARN.
+const LONGEST: usize = 190;
+
 /// A model as a log names it, without what gateways write before it: an id where there is one, the whole
-/// ARN of what hides its model; and the region that the name carries.
+/// ARN of what hides its model; and the region that the name carries. A name that is none is kept in part.
 pub(super) fn read<'a>(name: &'a str, profiles: &'a Profiles) -> (Cow<'a, str>, Option<&'a str>) {
+    let (model, region) = read_whole(name, profiles);
+    match clipped(&model, LONGEST) {
+        Cow::Owned(part) => (Cow::Owned(part), region),
+        Cow::Borrowed(_) => (model, region),
+    }
+}
+
+fn read_whole<'a>(name: &'a str, profiles: &'a Profiles) -> (Cow<'a, str>, Option<&'a str>) {
     let name = name.trim();
     if !profiles.is_empty()
         && let Some(model) = profiles.get(name)

@@ -217,6 +217,9 @@ pub(super) enum TableKind {
     Calls,
 }
 
+/// The most headings that are held against each other.
+const MOST_HEADINGS: usize = 1_000;
+
 impl Table {
     /// For rows under this heading; `None` if it is none of calls.
     pub fn new(heading: &str, rows: &mut Rows) -> Option<Self> {
@@ -249,6 +252,15 @@ impl Table {
             }
         }
         Some(Table { headings, places, separated, kind })
+    }
+
+    /// A heading that another column has, too.
+    pub fn twice(&self) -> Option<&str> {
+        let seen = |index: usize, heading: &str| {
+            self.headings.iter().take(index).any(|before| before.eq_ignore_ascii_case(heading))
+        };
+        let mut all = self.headings.iter().take(MOST_HEADINGS).enumerate();
+        all.find(|(index, heading)| !heading.is_empty() && seen(*index, heading)).map(|(_, heading)| heading.as_str())
     }
 }
 

@@ -128,7 +128,7 @@ impl Config {
         }
         self.timeless = fields.flag("timeless").unwrap_or(false);
         if let Some(today) = fields.text("today") {
-            if crate::catalog::day_number(&today).is_some() {
+            if crate::catalog::is_date(&today) {
                 self.today = Some(today);
             } else {
                 let what = Message::new(Word::not_one_of).text("value", today);

@@ -13,12 +13,19 @@ use crate::bedrock::{Body, Headers, Reply, Request};
 #[derive(Clone, Debug, Default)]
 pub struct ControlGuard {
     token: Option<String>,
+    over_tls: bool,
 }
 
 impl ControlGuard {
     /// A guard that wants this token, or the loopback conditions when there is none.
     pub fn new(token: Option<String>) -> Self {
-        ControlGuard { token }
+        ControlGuard { token, over_tls: false }
+    }
+
+    /// Whether the mock speaks TLS, which makes its origin another one.
+    #[must_use]
+    pub fn over_tls(self, over_tls: bool) -> Self {
+        ControlGuard { over_tls, ..self }
     }
 
     /// The refusal of a request; `None` for one that may pass, and for every path that is no
@@ -44,7 +51,7 @@ impl ControlGuard {
                 "the Host is not loopback (localhost, 127.0.0.1 or [::1]): another page could be asking under a name of its own; to steer the mock from elsewhere start it with --control-token",
             ));
         }
-        if let Some(origin) = all(&request.headers, "origin").find(|origin| !is_own(origin, host)) {
+        if let Some(origin) = all(&request.headers, "origin").find(|origin| !self.is_own(origin, host)) {
             let shown: String = origin.chars().take(80).collect();
             return Some(refusal(
                 403,
@@ -63,6 +70,12 @@ impl ControlGuard {
             return Some(refusal(415, "expected `Content-Type: application/json`"));
         }
         None
+    }
+
+    /// Whether an origin is that of the host which was asked: its scheme counts as well as its name and port.
+    fn is_own(&self, origin: &str, host: &str) -> bool {
+        let (scheme, rest) = origin.split_once("://").unwrap_or_default();
+        scheme == if self.over_tls { "https" } else { "http" } && rest.eq_ignore_ascii_case(host)
     }
 }
 
@@ -99,12 +112,6 @@ fn is_loopback(host: &str) -> bool {
         || address.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// Whether an origin is that of the host which was asked.
-fn is_own(origin: &str, host: &str) -> bool {
-    let (scheme, rest) = origin.split_once("://").unwrap_or_default();
-    matches!(scheme, "http" | "https") && rest.eq_ignore_ascii_case(host)
-}
-
 /// `application/json`, with parameters or without, and its relatives ending in `+json`.
 fn is_json(kind: &str) -> bool {
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
@@ -139,6 +146,7 @@ mod tests {
             check("GET", &[("host", host)], 200);
         }
         check("POST", &[("host", "localhost:1"), json, ("origin", "http://localhost:1")], 200);
+        check("POST", &[("host", "localhost:1"), json, ("origin", "https://localhost:1")], 403);
         for host in ["evil.example", "evil.example:80", "localhost.evil.example", "10.0.0.1", "0.0.0.0", "[::2]", ""] {
             check("GET", &[("host", host)], 403);
         }
@@ -154,6 +162,14 @@ mod tests {
         }
         check("POST", &[("host", "localhost")], 415);
         assert_eq!(status(&guard, "POST", &[("host", "localhost")], ""), 200);
+    }
+
+    #[test]
+    fn the_scheme_of_an_origin_counts() {
+        let guard = ControlGuard::default().over_tls(true);
+        let from = |origin| [("host", "localhost:1"), ("content-type", "application/json"), ("origin", origin)];
+        assert_eq!(status(&guard, "POST", &from("https://localhost:1"), "{}"), 200);
+        assert_eq!(status(&guard, "POST", &from("http://localhost:1"), "{}"), 403);
     }
 
     #[test]

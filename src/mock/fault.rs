@@ -8,7 +8,7 @@ use crate::document::Fields;
 use crate::doors::Call;
 use crate::fixture::Rule;
 
-use super::config::named;
+use super::config::{named, out_of_range};
 use super::ledger::{CallRecord, StreamEnd};
 
 /// A fault that waits for its requests.
@@ -60,12 +60,16 @@ impl Fault {
         let times = if fields.value("times").is_some() { fields.count("times") } else { Some(1) };
         let forever = fields.flag("forever").unwrap_or(false);
         let after = fields.count("after_events").unwrap_or(2) as usize;
-        let ms = fields.number("ms").filter(|ms| (0.0..=86_400_000.0).contains(ms));
+        let ms = within(fields, "ms", 86_400_000.0);
         let code = fields.text("code");
         let message = fields.text("message");
-        let retry_after_s = fields.number("retry_after_s").or_else(|| fields.number("retry_after"));
+        let retry_after_s =
+            within(fields, "retry_after_s", 86_400.0).or_else(|| within(fields, "retry_after", 86_400.0));
         let more = fields.value("fields").and_then(Value::as_object).cloned().map(Box::new);
         let status = fields.count("status");
+        if let Some(other) = status.filter(|status| !(400..600).contains(status)) {
+            fields.findings().push(out_of_range(fields.path_of("status"), other as f64, 400.0, 599.0));
+        }
         let html = fields.text("html");
         let exception = || {
             let mut exception = Exception::usual(code.as_deref().unwrap_or("InternalServerException"));
@@ -245,6 +249,16 @@ impl FaultKind {
         }
         End::Clean
     }
+}
+
+/// A number from 0 on that is small enough to be meant.
+fn within(fields: &Fields<'_>, name: &'static str, most: f64) -> Option<f64> {
+    let value = fields.number(name)?;
+    let fits = (0.0..=most).contains(&value);
+    if !fits {
+        fields.findings().push(out_of_range(fields.path_of(name), value, 0.0, most));
+    }
+    fits.then_some(value)
 }
 
 /// The page that a load balancer answers with.

@@ -213,7 +213,8 @@ impl Mock {
             Some(exception) => Err(exception.into()),
             None => self.answer(request, at_door.as_ref(), now_ms, &identity, &mut record, &mut unknown),
         };
-        let reply = answered.unwrap_or_else(|failed: Failed| {
+        let reply = answered.unwrap_or_else(|mut failed: Failed| {
+            failed.exception.repeat_in_part(request);
             record.failed(&failed);
             match &at_door {
                 Some(call) => call.refuse(&failed.exception, &record.request_id, &identity, failed.at_ms),

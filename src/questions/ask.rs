@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::bedrock::{Headers, Operation, Request};
 use crate::doors::path_for;
 use crate::import::LoggedRequest;
+use crate::problem::clipped;
 use crate::words::Word;
 
 /// A request: what it is for, of which model, and its body.
@@ -45,6 +46,8 @@ impl Asked {
             Some(model) => model.as_str().map(str::to_string),
             None => fields.get("model").and_then(Value::as_str).map(str::to_string),
         };
+        // What is no id is named in part wherever it is told.
+        let model = model.map(|id| clipped(&id, 190).into_owned());
         Some(Asked { operation, model, body })
     }
 

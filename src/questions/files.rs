@@ -1,10 +1,13 @@
 //! Requests that stand in a file by themselves: bodies of requests, one or many, and cassettes.
 
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::Asked;
+use crate::document;
 use crate::import::from_any;
 use crate::problem::clipped;
+use crate::words::English;
 
 /// The requests of a file.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -24,6 +27,7 @@ impl Requests {
         if is_cassette(file, first) {
             return true;
         }
+        let first = first.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(first);
         let mut values = serde_json::Deserializer::from_slice(first).into_iter::<Value>();
         match values.next() {
             Some(Ok(Value::Array(items))) => {
@@ -58,11 +62,21 @@ impl Requests {
             }
             return Ok(read);
         }
+        let text = document::text_of(bytes).map_err(|problem| format!("{file}: {}", problem.say(&English)))?;
+        let wrong = |error: serde_json::Error| format!("{file}: {}", clipped(&error.to_string(), 200));
         let mut number = 0;
-        for value in serde_json::Deserializer::from_slice(bytes).into_iter::<Value>() {
-            let value = value.map_err(|error| format!("{file}: {}", clipped(&error.to_string(), 200)))?;
-            for item in if let Value::Array(items) = value { items } else { vec![value] } {
+        for value in serde_json::Deserializer::from_str(text).into_iter::<&RawValue>() {
+            let value = value.map_err(wrong)?;
+            let items = if value.get().starts_with('[') { serde_json::from_str(value.get()) } else { Ok(vec![value]) };
+            let items: Vec<&RawValue> = items.map_err(wrong)?;
+            for item in items {
                 number += 1;
+                let (item, twice) = document::bounded_with_twice(item.get().as_bytes()).map_err(wrong)?;
+                if let Some(key) = twice {
+                    let key = clipped(&key, 80);
+                    read.skipped.push(format!("{file}:{number}: the key “{key}” stands here a second time"));
+                    continue;
+                }
                 match Asked::of_body(item) {
                     Some(mut asked) => {
                         asked.model = asked.model.or_else(|| model.map(str::to_string));
@@ -101,5 +115,10 @@ mod tests {
         assert_eq!(places, ["a.json:1", "a.json:3"]);
         assert_eq!(read.skipped, ["a.json:2: no request among requests"]);
         assert!(Requests::read("a.json", b"{", None).unwrap_err().starts_with("a.json: "));
+        // Of a key that stands twice nobody knows which is meant; a byte-order mark is none of it.
+        let twice = format!("\u{feff}[{}]", body.replace("\"messages\"", "\"messages\":[],\"messages\""));
+        assert!(Requests::begin("a.json", twice.as_bytes()));
+        let read = Requests::read("a.json", twice.as_bytes(), None).unwrap();
+        assert_eq!(read.skipped, ["a.json:1: the key “messages” stands here a second time"]);
     }
 }

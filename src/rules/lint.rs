@@ -4,13 +4,23 @@ use serde_json::Value;
 
 use crate::bedrock::{Exception, ModelRules, Operation, claude, converse, nova};
 use crate::catalog::Model;
+use crate::problem::{long_texts, repeated_in_part};
 
 use super::service_model::model_source;
 use super::{RuleFinding, Shape, check, check_shape};
 
 /// Everything that the service would refuse in a request to a model, whose body is Converse's, Anthropic's
 /// or Nova's: its own fields tell. `modelId` beside a Converse body is taken as boto3's argument.
-pub fn lint(mut body: Value, model: &Model, stream: bool) -> Vec<RuleFinding> {
+pub fn lint(body: Value, model: &Model, stream: bool) -> Vec<RuleFinding> {
+    let given: Vec<String> = long_texts(&body).into_iter().map(str::to_string).collect();
+    let mut found = found_in(body, model, stream);
+    for text in found.iter_mut().flat_map(|finding| [&mut finding.path, &mut finding.message, &mut finding.fix]) {
+        *text = repeated_in_part(text, given.iter().map(String::as_str));
+    }
+    found
+}
+
+fn found_in(mut body: Value, model: &Model, stream: bool) -> Vec<RuleFinding> {
     let rules = ModelRules::of(model);
     let model_id = body["modelId"].as_str().unwrap_or(&model.id).to_string();
     if let Some(fields) = body.as_object_mut() {
