@@ -75,7 +75,7 @@ fn part_text(exchange: &Exchange, index: usize, bytes: &[u8]) -> String {
     if is_sse(exchange) { String::from_utf8_lossy(bytes).into_owned() } else { frame_text(exchange.frames.get(index)) }
 }
 
-fn is_sse(exchange: &Exchange) -> bool {
+pub(super) fn is_sse(exchange: &Exchange) -> bool {
     exchange.reply.headers.get("content-type").is_some_and(|kind| kind.starts_with("text/event-stream"))
 }
 
