@@ -4,6 +4,7 @@ mod cache_controls;
 mod calls;
 mod code;
 mod composer;
+mod delivery;
 mod faults;
 mod form;
 mod log;
@@ -22,6 +23,7 @@ use self::cache_controls::CacheControls;
 use self::calls::{Calls, use_calls};
 use self::code::Code;
 use self::composer::Composer;
+use self::delivery::DeliveryPanel;
 use self::faults::FaultQueue;
 use self::form::Form;
 use self::log::log;
@@ -42,6 +44,7 @@ pub struct Props {
 enum Panel {
     Exchange,
     Frames,
+    Delivery,
     Doors,
     Rules,
     Log,
@@ -49,9 +52,10 @@ enum Panel {
     Code,
 }
 
-const PANELS: [(Panel, Word); 7] = [
+const PANELS: [(Panel, Word); 8] = [
     (Panel::Exchange, Word::ui_panel_exchange),
     (Panel::Frames, Word::ui_panel_frames),
+    (Panel::Delivery, Word::ui_panel_delivery),
     (Panel::Doors, Word::ui_panel_doors),
     (Panel::Rules, Word::ui_panel_rules),
     (Panel::Log, Word::ui_panel_log),
@@ -116,6 +120,7 @@ fn panel_of(speech: &Speech, panel: Panel, calls: &Calls, form: &Form, shelf: &R
     match (panel, &*calls.exchange) {
         (Panel::Exchange, Some(exchange)) => http_exchange(exchange),
         (Panel::Frames, Some(exchange)) => frame_list(speech, exchange),
+        (Panel::Delivery, Some(exchange)) => html! { <DeliveryPanel exchange={exchange.clone()} /> },
         (Panel::Doors, _) => html! { <Sides form={form.clone()} shelf={shelf.clone()} /> },
         (Panel::Rules, _) => rules(speech, &form.model),
         (Panel::Log, _) => log(speech, &calls.mock),

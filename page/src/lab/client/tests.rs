@@ -1,4 +1,5 @@
 use rehearsal::bedrock::CacheTtl;
+use rehearsal::delivery::Transit;
 use rehearsal::doors::PointAfter;
 use rehearsal::fixture::Library;
 use rehearsal::mock::{Config, Fallback, LatencyMode, Mock};
@@ -6,6 +7,7 @@ use rehearsal::mock::{Config, Fallback, LatencyMode, Mock};
 use super::answer::Exchange;
 use super::cache::CacheProps;
 use super::calls::answered;
+use super::delivery::DeliveryProps;
 use super::*;
 
 fn form() -> Form {
@@ -58,4 +60,18 @@ fn a_cache_is_written_read_and_missed() {
     assert!(unmarked.contains("No cache point stands behind it."), "{unmarked}");
     let prompt = cache(&[(0.0, |form| form.point_after = Some(PointAfter::Prompt))]);
     assert_eq!(prompt.matches("data-state=\"written\"").count(), 2, "{prompt}");
+}
+
+#[test]
+fn an_answer_is_delivered_and_put_together() {
+    let delivered = |transit: Transit| {
+        rendered::<DeliveryPanel>(move || DeliveryProps { exchange: after(&[(0.0, |_| {})]), transit })
+    };
+    insta::assert_snapshot!("delivered", delivered(Transit::default()));
+    let shuffled = delivered(Transit { shuffled: true, ..Transit::default() });
+    assert!(shuffled.contains("Whole: every message is there"), "{shuffled}");
+    let lost = delivered(Transit { shuffled: true, loss: 0.3, seed: 1 });
+    assert!(lost.contains("It counts as truncated."), "{lost}");
+    let nothing = delivered(Transit { loss: 1.0, ..Transit::default() });
+    assert!(nothing.contains("No message came"), "{nothing}");
 }
