@@ -321,14 +321,14 @@ fn each_block_says_what_the_prompt_cache_did_with_it() {
     check(call(SONNET, &b, 60_000.0), ["system.0 Read", unmarked]);
     let expired = "system.0 Written Expired: 6 min since its last use, kept for 5 min.";
     check(call(SONNET, &a, 420_000.0), [expired, unmarked]);
-    let changed = "system.0 Written From system.0 on the prompt differs from call 2.";
+    let changed = "system.0 Written From system.0 on, the prompt differs from call 2.";
     check(call(SONNET, &ask(&format!("{long}!"), "a"), 421_000.0), [changed, unmarked]);
     let small = "system.0 Missed Its prefix has 3 tokens; the model caches from 1,024 on.";
     check(call(SONNET, &ask("Be brief.", "a"), 422_000.0), [small, unmarked]);
     // A conversation goes on: what is new is written behind what is read.
     let mut grown = ask(&long, "a");
     grown["messages"][0]["content"] = json!([{"text": "a"}, {"cachePoint": {"type": "default"}}]);
-    let new = "messages.0.content.0 Written From system.0 on the prompt differs from call 4.";
+    let new = "messages.0.content.0 Written From system.0 on, the prompt differs from call 4.";
     check(call(SONNET, &grown, 423_000.0), ["system.0 Read", new]);
     const HAIKU: &str = "anthropic.claude-3-haiku-20240307-v1:0";
     let plain = json!({"system": [{"text": long}], "messages": a["messages"]});

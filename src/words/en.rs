@@ -761,7 +761,7 @@ later {
     block_too_small = "Its prefix has {tokens} tokens; the model caches from {smallest} on.";
     block_first = "The first call of this model: nothing to read yet.";
     block_expired = "Expired: {idle} min since its last use, kept for {life} min.";
-    block_changed = "From {block} on the prompt differs from call {call}.";
+    block_changed = "From {block} on, the prompt differs from call {call}.";
     block_new = "New since call {call}.";
     block_not_written = "Call {call} said the same up to here, but wrote no prefix with it.";
     block_too_far_back = "The last written prefix ends at {block}, more than {most} blocks before the cache point.";

@@ -14,11 +14,14 @@ fn form() -> Form {
     Form::example("Which volumes cost less than 500 yen?".to_string())
 }
 
+/// Minutes after the call before, and what is changed about the example.
+type Call = (f64, fn(&mut Form));
+
 /// What the last of some calls, each so many minutes after the one before, gets.
-fn after(calls: &[(f64, fn(&mut Form))]) -> Exchange {
+fn after(calls: &[Call]) -> Exchange {
     let config = Config { fallback: Fallback::Echo, latency: LatencyMode::Recorded, ..Config::default() };
     let mut mock = Mock::new(Library::default(), crate::lab::prices::catalog().clone(), config);
-    let mut ask = |(minutes, change): &(f64, fn(&mut Form))| {
+    let mut ask = |(minutes, change): &Call| {
         let mut form = form();
         change(&mut form);
         answered(&mut mock, form.request(), minutes * 60_000.0, false)
@@ -32,7 +35,7 @@ fn rendered<C: BaseComponent>(props: impl FnOnce() -> C::Properties + Send + 'st
     html.replace("><", ">\n<")
 }
 
-fn cache(calls: &'static [(f64, fn(&mut Form))]) -> String {
+fn cache(calls: &'static [Call]) -> String {
     rendered::<CacheCard>(move || CacheProps { record: after(calls).record })
 }
 
@@ -55,7 +58,7 @@ fn a_cache_is_written_read_and_missed() {
             .contains("data-state=\"read\"")
     );
     let changed = cache(&[(0.0, |_| {}), (0.0, |form| form.system.push('!'))]);
-    assert!(changed.contains("From system.0 on the prompt differs from call 0."), "{changed}");
+    assert!(changed.contains("From system.0 on, the prompt differs from call 0."), "{changed}");
     let unmarked = cache(&[(0.0, |form| form.point_after = None)]);
     assert!(unmarked.contains("No cache point stands behind it."), "{unmarked}");
     let prompt = cache(&[(0.0, |form| form.point_after = Some(PointAfter::Prompt))]);
