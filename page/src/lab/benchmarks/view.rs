@@ -229,7 +229,7 @@ fn shown(speech: &Speech, model: &Model, result: &Document, dispatch: &Callback<
                 { run_table(speech, &past) }
             </details>
             <h3>{ speech.word(Word::bench_times) }</h3>
-            { time_table(&time_rows(benchmark, locale)) }
+            { time_table(speech.word(Word::bench_times), &time_rows(benchmark, locale)) }
             <dl class="facts">
                 for (name, value) in facts(benchmark, locale) {
                     <div><dt>{ name }</dt><dd>{ value }</dd></div>
@@ -258,10 +258,10 @@ fn drawn_history(speech: &Speech, model: &Model, name: &str, points: &[ChangePoi
 }
 
 /// Where the time goes; the first row is the head.
-fn time_table(rows: &[Vec<String>]) -> Html {
+fn time_table(name: String, rows: &[Vec<String>]) -> Html {
     let class = |column: usize| (column > 0).then_some("n");
     html! {
-        <div class="scroll">
+        <div class="scroll" tabindex="0" role="group" aria-label={name}>
             <table class="figures" data-figure="times">
                 <thead><tr>
                     for (column, cell) in rows.iter().take(1).flatten().enumerate() {
@@ -308,7 +308,7 @@ fn run_table(speech: &Speech, past: &[&BenchmarkResult]) -> Html {
         past.iter().flat_map(|result| &result.runs).filter_map(|run| describe(&run.e2e_ms)).collect();
     let cell = |summary: &Summary, name: &str| speech.ms(summary.percentile(name).and_then(|p| p.estimate));
     html! {
-        <div class="scroll">
+        <div class="scroll" tabindex="0" role="group" aria-label={speech.word(Word::bench_show_table)}>
             <table class="figures">
                 <thead><tr>
                     <th scope="col">{ speech.word(Word::bench_col_run) }</th>

@@ -126,7 +126,7 @@ fn panel_of(speech: &Speech, panel: Panel, calls: &Calls, form: &Form, shelf: &R
         (Panel::Log, _) => log(speech, &calls.mock),
         (Panel::Usage, _) => {
             let report = serde_json::to_string_pretty(&calls.mock.borrow().ledger().report()).unwrap_or_default();
-            html! { <pre class="code" data-figure="usage">{ report }</pre> }
+            html! { <pre class="code" tabindex="0" data-figure="usage">{ report }</pre> }
         }
         (Panel::Code, _) => {
             html! { <Code operation={form.operation} model={form.model.clone()} body={form.body()} fallback={form.fallback} /> }
