@@ -223,3 +223,105 @@ pub(super) fn counted(blocks: &mut [CachedBlock], usage: &Usage, estimated: u64)
         told += block.tokens;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::bedrock::{Headers, Request};
+    use crate::catalog::Catalog;
+    use crate::fixture::Library;
+    use crate::mock::{Config, Fallback, LatencyMode, Mock};
+
+    const SONNET: &str = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
+
+    fn echo() -> Mock {
+        let config = Config { fallback: Fallback::Echo, latency: LatencyMode::None, ..Config::default() };
+        Mock::new(Library::default(), Catalog::full().clone(), config)
+    }
+
+    /// Each block of a prompt is read, written or missed, says why, and the blocks add up to what is counted.
+    #[test]
+    fn each_block_says_what_the_prompt_cache_did_with_it() {
+        let long = "You sell manga in Tokyo and answer in one short sentence. ".repeat(200);
+        let system = |text: &str| json!([{"text": text}, {"cachePoint": {"type": "default"}}]);
+        let ask = |text: &str, question: &str| json!({"system": system(text), "messages": [{"role": "user", "content": [{"text": question}]}]});
+        let mut mock = echo();
+        let mut call = |model: &str, body: &Value, now_ms: f64| {
+            let (method, path) = ("POST".into(), format!("/model/{model}/converse"));
+            let body = body.to_string().into_bytes();
+            mock.handle(&Request { method, path, headers: Headers::default(), body }, now_ms);
+            let record = mock.ledger().records().last().expect("a record").clone();
+            let of =
+                |state| record.cache_blocks.iter().filter(move |row| row.state == state).map(|row| row.tokens).sum();
+            let sums: [u64; 2] = [of(BlockState::Read), of(BlockState::Written)];
+            assert_eq!(sums, [record.cache_read_tokens, record.cache_write_tokens], "{:?}", record.cache_blocks);
+            let cost = record.cost_parts_usd;
+            assert_eq!(cost.total(), record.cost_usd);
+            assert_eq!(cost.cache_read.unwrap().pico() > 0, record.cache_read_tokens > 0);
+            let english = |reason: &BlockReason| reason.message().say(&crate::words::English);
+            let row = |row: &CachedBlock| {
+                let reason = row.reason.as_ref().map(english).unwrap_or_default();
+                format!("{} {:?} {reason}", row.block, row.state).trim_end().to_string()
+            };
+            record.cache_blocks.iter().map(row).collect::<Vec<_>>()
+        };
+        let check = |rows: Vec<String>, expected: [&str; 2]| assert_eq!(rows, expected);
+        let unmarked = "messages.0.content.0 Missed No cache point stands behind it.";
+        let (a, b) = (ask(&long, "a"), ask(&long, "b"));
+        check(call(SONNET, &a, 0.0), ["system.0 Written The first call of this model: nothing to read yet.", unmarked]);
+        check(call(SONNET, &b, 60_000.0), ["system.0 Read", unmarked]);
+        let expired = "system.0 Written Expired: 6 min since its last use, kept for 5 min.";
+        check(call(SONNET, &a, 420_000.0), [expired, unmarked]);
+        let changed = "system.0 Written From system.0 on, the prompt differs from call 2.";
+        check(call(SONNET, &ask(&format!("{long}!"), "a"), 421_000.0), [changed, unmarked]);
+        let small = "system.0 Missed Its prefix has 3 tokens; the model caches from 1,024 on.";
+        check(call(SONNET, &ask("Be brief.", "a"), 422_000.0), [small, unmarked]);
+        // A conversation goes on: what is new is written behind what is read.
+        let mut grown = ask(&long, "a");
+        grown["messages"][0]["content"] = json!([{"text": "a"}, {"cachePoint": {"type": "default"}}]);
+        let new = "messages.0.content.0 Written From system.0 on, the prompt differs from call 4.";
+        check(call(SONNET, &grown, 423_000.0), ["system.0 Read", new]);
+        const HAIKU: &str = "anthropic.claude-3-haiku-20240307-v1:0";
+        let plain = json!({"system": [{"text": long}], "messages": a["messages"]});
+        let none = "Missed The model has no prompt cache.";
+        let rows = [format!("system.0 {none}"), format!("messages.0.content.0 {none}")];
+        assert_eq!(call(HAIKU, &plain, 0.0), rows);
+    }
+
+    /// A long prompt is told in runs, so that a log stays small; nothing of it is left out.
+    #[test]
+    fn a_long_prompt_is_told_in_runs() {
+        let long = "You sell manga in Tokyo and answer in one short sentence. ".repeat(200);
+        let texts: Vec<Value> = (0..100).map(|n| json!({"text": format!("part {n}")})).collect();
+        let body = json!({"system": [{"text": long}, {"cachePoint": {"type": "default", "ttl": "1h"}}],
+            "messages": [{"role": "user", "content": texts}]});
+        let mut mock = echo();
+        for now_ms in [0.0, 1_000.0] {
+            let (method, path) = ("POST".into(), format!("/model/{SONNET}/converse"));
+            let body = body.to_string().into_bytes();
+            mock.handle(&Request { method, path, headers: Headers::default(), body }, now_ms);
+        }
+        let log = crate::mock::control(
+            &mut mock,
+            &Request {
+                method: "GET".into(),
+                path: "/_rehearsal/log".into(),
+                headers: Headers::default(),
+                body: Vec::new(),
+            },
+        );
+        let log: Value = serde_json::from_slice(&log.expect("the log").bytes()).expect("JSON");
+        let rows = |call: usize| log[call]["cache_blocks"].as_array().expect("rows").clone();
+        let (first, second) = (rows(0), rows(1));
+        assert_eq!((first.len(), second.len()), (2, 2));
+        assert_eq!(
+            (&first[0]["state"], &first[0]["ttl"], &first[0]["reason"]["kind"]),
+            (&json!("written"), &json!("1h"), &json!("first"))
+        );
+        assert_eq!((&second[0]["state"], &second[0]["reason"]), (&json!("read"), &Value::Null));
+        assert_eq!((&second[1]["block"], &second[1]["blocks"]), (&json!("messages.0.content.0"), &json!(100)));
+        assert!(log[1]["cost_usd"].as_f64() < log[1]["cost_uncached_usd"].as_f64());
+    }
+}
