@@ -132,6 +132,25 @@ export interface MockOptions {
   faults?: Fault[];
 }
 
+/** A block of a prompt, or in one of more than 32 a run of them, and what the prompt cache did with it. */
+export interface CachedBlock {
+  /** Where it stands in the request: `system.0`. */
+  block: string;
+  blocks: number;
+  tokens: number;
+  state: "read" | "written" | "missed";
+  ttl: "5m" | "1h" | null;
+  reason:
+    | { kind: "no_cache" | "no_point" | "first" }
+    | { kind: "too_small"; tokens: number; smallest: number }
+    | { kind: "expired"; idle_ms: number; life_ms: number }
+    | { kind: "changed"; block: string; call: number }
+    | { kind: "new" | "not_written"; call: number }
+    | { kind: "too_far_back"; block: string }
+    | { kind: "in_parallel"; begins_in_ms: number }
+    | null;
+}
+
 /** One call as it was answered. */
 export interface CallRecord {
   call: number;
@@ -151,7 +170,13 @@ export interface CallRecord {
   output_tokens: number;
   cache_read_tokens: number;
   cache_write_tokens: number;
+  /** What the prompt cache did with each block of the prompt, and why; empty where no cache was played. */
+  cache_blocks: CachedBlock[];
   cost_usd: number | null;
+  /** The cost by kind of token; `null` where a price is not known. */
+  cost_parts_usd: Record<"input" | "output" | "cache_read" | "cache_write_5m" | "cache_write_1h", number | null>;
+  /** What the call would cost without a prompt cache. */
+  cost_uncached_usd: number | null;
   ttft_ms: number;
   latency_ms: number;
   stream_end: "complete" | "exception" | "truncated" | "damaged" | "left" | null;

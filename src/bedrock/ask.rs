@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::cost::Tier;
@@ -132,9 +133,11 @@ impl Thinking {
 }
 
 /// How long a cached prefix lives after its last use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub enum CacheTtl {
+    #[serde(rename = "5m")]
     Minutes5,
+    #[serde(rename = "1h")]
     Hour,
 }
 

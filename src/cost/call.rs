@@ -45,6 +45,15 @@ pub struct CallCost {
 }
 
 impl CallCost {
+    /// What nothing costs.
+    pub const ZERO: CallCost = CallCost {
+        input: Some(Usd::ZERO),
+        output: Some(Usd::ZERO),
+        cache_read: Some(Usd::ZERO),
+        cache_write_5m: Some(Usd::ZERO),
+        cache_write_1h: Some(Usd::ZERO),
+    };
+
     pub fn parts(&self) -> [(&'static str, Option<Usd>); 5] {
         [
             ("input", self.input),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::bedrock::{Headers, Operation, Request};
+use crate::bedrock::{CacheTtl, Headers, Operation, Request};
 use crate::catalog::claude_version;
 use crate::rules::{RuleSheet, base_id};
 
@@ -20,6 +20,22 @@ pub struct Asking {
     pub temperature: Option<f64>,
     /// The label `query_type`; nothing where it is empty. The doors have no place for it.
     pub query_type: String,
+    /// Where a prefix ends that is to be cached; only [`Asking::takes_cache_point`] says where there is one.
+    pub cache_point: Option<CachePoint>,
+}
+
+/// A cache point: what stands before it is to be cached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CachePoint {
+    pub after: PointAfter,
+    pub ttl: CacheTtl,
+}
+
+/// What a cache point stands behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PointAfter {
+    System,
+    Prompt,
 }
 
 impl Asking {
@@ -32,18 +48,58 @@ impl Asking {
             max_tokens,
             temperature: None,
             query_type: String::new(),
+            cache_point: None,
+        }
+    }
+
+    /// Whether the operation has a place for a cache point: Converse's, and Claude's own form.
+    pub fn takes_cache_point(&self, operation: Operation) -> bool {
+        match operation {
+            Operation::Converse | Operation::ConverseStream | Operation::CountTokens => true,
+            Operation::InvokeModel | Operation::InvokeModelWithResponseStream => claude_version(&self.model).is_some(),
+            Operation::Messages | Operation::MessagesStream => true,
+            _ => false,
+        }
+    }
+
+    /// The lifetime of the cache point behind this part of the prompt.
+    fn point(&self, after: PointAfter) -> Option<CacheTtl> {
+        self.cache_point.filter(|point| point.after == after).map(|point| point.ttl)
+    }
+
+    /// A text as Converse's content, its cache point behind it.
+    fn blocks(&self, text: &str, after: PointAfter) -> Value {
+        match self.point(after) {
+            None => json!([{"text": text}]),
+            Some(CacheTtl::Minutes5) => json!([{"text": text}, {"cachePoint": {"type": "default"}}]),
+            Some(ttl) => json!([{"text": text}, {"cachePoint": {"type": "default", "ttl": ttl.key()}}]),
+        }
+    }
+
+    /// A text as Claude's content, marked where a cache point stands behind it.
+    fn marked(&self, text: &str, after: PointAfter) -> Value {
+        match self.point(after) {
+            None => json!(text),
+            Some(CacheTtl::Minutes5) => {
+                json!([{"type": "text", "text": text, "cache_control": {"type": "ephemeral"}}])
+            }
+            Some(ttl) => {
+                json!([{"type": "text", "text": text, "cache_control": {"type": "ephemeral", "ttl": ttl.key()}}])
+            }
         }
     }
 
     /// The body that the operation and the model take.
     pub fn body(&self, operation: Operation) -> Value {
-        let Asking { model, system, prompt, max_tokens, temperature, query_type } = self;
+        let Asking { model, system, prompt, max_tokens, temperature, query_type, .. } = self;
         let said = json!([{"role": "user", "content": prompt}]);
+        let marked = || json!([{"role": "user", "content": self.marked(prompt, PointAfter::Prompt)}]);
         let mut body = match operation {
             Operation::Converse | Operation::ConverseStream | Operation::CountTokens => {
-                let mut body = json!({"messages": [{"role": "user", "content": [{"text": prompt}]}]});
+                let content = self.blocks(prompt, PointAfter::Prompt);
+                let mut body = json!({"messages": [{"role": "user", "content": content}]});
                 if !system.is_empty() {
-                    body["system"] = json!([{"text": system}]);
+                    body["system"] = self.blocks(system, PointAfter::System);
                 }
                 if operation == Operation::CountTokens {
                     return json!({"input": {"converse": body}});
@@ -62,10 +118,10 @@ impl Asking {
                     "inferenceConfig": {"max_new_tokens": max_tokens}});
             }
             Operation::InvokeModel | Operation::InvokeModelWithResponseStream => {
-                json!({"anthropic_version": "bedrock-2023-05-31", "max_tokens": max_tokens, "messages": said})
+                json!({"anthropic_version": "bedrock-2023-05-31", "max_tokens": max_tokens, "messages": marked()})
             }
             Operation::Messages | Operation::MessagesStream => {
-                json!({"model": model, "max_tokens": max_tokens, "messages": said})
+                json!({"model": model, "max_tokens": max_tokens, "messages": marked()})
             }
             Operation::ChatCompletions | Operation::ChatCompletionsStream => {
                 json!({"model": model, "messages": said, "max_completion_tokens": max_tokens})
@@ -80,7 +136,7 @@ impl Asking {
                 Operation::ChatCompletions | Operation::ChatCompletionsStream => {
                     body["messages"] = json!([{"role": "system", "content": system}, said[0]]);
                 }
-                _ => body["system"] = json!(system),
+                _ => body["system"] = self.marked(system, PointAfter::System),
             }
         }
         if let Some(temperature) = temperature {
@@ -259,5 +315,30 @@ mod tests {
             }
         }
         assert!(asked >= 20, "{asked}");
+    }
+
+    /// Where there is a place for a cache point, the same call a second later reads what the first wrote.
+    #[test]
+    fn a_cache_point_is_written_where_there_is_a_place_for_it() {
+        let model = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
+        let long = "You sell manga in Tokyo and answer in one short sentence. ".repeat(200);
+        for operation in [Operation::ConverseStream, Operation::InvokeModel, Operation::Converse] {
+            for (after, ttl) in [(PointAfter::System, CacheTtl::Minutes5), (PointAfter::Prompt, CacheTtl::Hour)] {
+                let config = Config { fallback: Fallback::Echo, latency: LatencyMode::None, ..Config::default() };
+                let mut mock = Mock::new(Library::default(), Catalog::full().clone(), config);
+                let cache_point = Some(CachePoint { after, ttl });
+                let asking = Asking { system: long.clone(), cache_point, ..Asking::new(model, "hello", 64) };
+                assert!(asking.takes_cache_point(operation));
+                let request = asking.request(operation);
+                for now_ms in [0.0, 1_000.0] {
+                    assert_eq!(mock.handle(&request, now_ms).status, 200, "{operation:?} {after:?}");
+                }
+                let [first, second] = mock.ledger().records() else { panic!("two calls") };
+                assert!(first.cache_write_tokens > 1024, "{first:?}");
+                assert_eq!(second.cache_read_tokens, first.cache_write_tokens);
+                assert_eq!(first.cache_blocks[0].ttl, Some(ttl));
+            }
+        }
+        assert!(!Asking::new("openai.gpt-oss-120b-1:0", "hello", 64).takes_cache_point(Operation::ChatCompletions));
     }
 }

@@ -26,7 +26,9 @@ mod snippet;
 mod sse;
 mod store;
 
-pub use asking::{Asking, Side, ids_for, operation_of, served, sides, taken_as, usual_model, usual_model_at};
+pub use asking::{
+    Asking, CachePoint, PointAfter, Side, ids_for, operation_of, served, sides, taken_as, usual_model, usual_model_at,
+};
 pub use clients::{ClientLine, ENVIRONMENT, client_lines};
 pub(crate) use control_plane::arn_of;
 pub use errors::unknown_path;

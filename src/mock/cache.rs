@@ -18,7 +18,7 @@ use crate::money::Usd;
 use super::prompt::Prompt;
 
 /// Blocks that a point looks back.
-const LOOK_BACK: usize = 20;
+pub(super) const LOOK_BACK: usize = 20;
 /// Prefixes that are kept at most; the first to expire go first.
 const MOST_ENTRIES: usize = 10_000;
 
@@ -83,28 +83,44 @@ impl Cached {
     }
 }
 
+/// What a request reads and writes, block by block.
+pub(super) struct Plan {
+    pub model: String,
+    /// The blocks with a cache point.
+    pub points: Vec<(usize, CacheTtl)>,
+    /// The last block that is read.
+    pub hit: Option<usize>,
+    /// The blocks up to which is written.
+    pub written: Vec<(usize, CacheTtl)>,
+    /// The tokens of the smallest prefix that the model caches.
+    pub smallest: u64,
+    /// Whether every prefix is cached without being asked.
+    pub unasked: bool,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Entry {
+pub(super) struct Entry {
     /// From when on it can be read.
-    begins_ms: f64,
-    expires_ms: f64,
+    pub begins_ms: f64,
+    pub expires_ms: f64,
     ttl: CacheTtl,
     /// How long a read lets it live.
-    life_ms: f64,
+    pub life_ms: f64,
 }
 
 /// The blocks of the last prompt a model was asked.
 #[derive(Clone, Debug, PartialEq)]
-struct Last {
-    call: u64,
-    blocks: Vec<u64>,
+pub(super) struct Last {
+    pub call: u64,
+    /// The numbers of their prefixes.
+    pub blocks: Vec<u64>,
 }
 
 /// What is cached, by model and prefix.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct PromptCache {
-    entries: BTreeMap<(String, u64), Entry>,
-    last: BTreeMap<String, Last>,
+    pub(super) entries: BTreeMap<(String, u64), Entry>,
+    pub(super) last: BTreeMap<String, Last>,
     /// What the call that is being answered wrote.
     fresh: Vec<(String, u64)>,
 }
@@ -119,23 +135,14 @@ impl PromptCache {
 
     /// Plays one request that comes at `now_ms`.
     pub fn play(&mut self, ask: &Ask, rules: &ModelRules, prompt: &Prompt, now_ms: f64, call: u64) -> Cached {
-        if !rules.caches() {
-            return Cached::default();
-        }
-        let model = crate::rules::base_id(&ask.model_id).to_string();
-        let smallest = rules.number("cache_min_tokens").unwrap_or(1024);
+        let Some(plan) = self.plan(ask, rules, prompt, now_ms) else { return Cached::default() };
+        let Plan { model, points, hit, written, smallest, unasked } = plan;
         let told = rules.cell("cache_unasked");
-        let unasked = caches_unasked(ask, rules, prompt);
-        let points = points(ask, rules, prompt);
         let half_an_hour = rules.cell("cache_ttl").contains("30m");
-        let hit = self.longest(&model, prompt, &points, now_ms);
         let read = hit.map_or(0, |at| prompt.tokens_to(at));
         if let Some(at) = hit {
             self.renew(&model, prompt, at, now_ms);
         }
-        let new = points.iter().filter(|(at, _)| hit.is_none_or(|hit| *at > hit));
-        let written: Vec<(usize, CacheTtl)> =
-            new.copied().filter(|(at, _)| prompt.tokens_to(*at) >= smallest).collect();
         let end = written.last().map_or(read, |(at, _)| prompt.tokens_to(*at));
         let hour = written.iter().rfind(|(_, ttl)| *ttl == CacheTtl::Hour);
         let hour_end = hour.map_or(read, |(at, _)| prompt.tokens_to(*at));
@@ -153,6 +160,21 @@ impl PromptCache {
             return Cached { read, miss, ..Cached::default() };
         }
         Cached { read, write_5m: end - hour_end, write_1h: hour_end - read, miss }
+    }
+
+    /// What a request that comes at `now_ms` reads and writes, before it does; `None` where the model has no
+    /// prompt cache.
+    pub(super) fn plan(&self, ask: &Ask, rules: &ModelRules, prompt: &Prompt, now_ms: f64) -> Option<Plan> {
+        if !rules.caches() {
+            return None;
+        }
+        let model = crate::rules::base_id(&ask.model_id).to_string();
+        let smallest = rules.number("cache_min_tokens").unwrap_or(1024);
+        let points = points(ask, rules, prompt);
+        let hit = self.longest(&model, prompt, &points, now_ms);
+        let new = points.iter().filter(|(at, _)| hit.is_none_or(|hit| *at > hit));
+        let written = new.copied().filter(|(at, _)| prompt.tokens_to(*at) >= smallest).collect();
+        Some(Plan { model, points, hit, written, smallest, unasked: caches_unasked(ask, rules, prompt) })
     }
 
     /// The tokens that a request coming at `now_ms` would read.

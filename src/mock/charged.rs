@@ -2,7 +2,7 @@
 
 use crate::bedrock::{Ask, Usage};
 use crate::catalog::{Door, Model, Place};
-use crate::cost::{CallTokens, Tier, price_call, price_tokens};
+use crate::cost::{CallCost, CallTokens, Tier, price_call, price_tokens};
 
 use super::cache::{CacheMiss, Cached, MissReason};
 use super::ledger::CallRecord;
@@ -32,6 +32,7 @@ pub(super) fn charge(record: &mut CallRecord, model: &Model, usage: &Usage, tier
     record.charged = (*usage, tier);
     if record.cache.as_deref() == Some("hit") {
         record.cost_usd = Some(crate::money::Usd::ZERO);
+        (record.cost_parts_usd, record.cost_uncached_usd) = (CallCost::ZERO, record.cost_usd);
         return;
     }
     let tokens = CallTokens {
@@ -43,7 +44,11 @@ pub(super) fn charge(record: &mut CallRecord, model: &Model, usage: &Usage, tier
     };
     // What the host lists is paid, else the model's own row.
     let chosen = model.at(Place { region: None, door: record.host.and_then(Door::from_key) });
-    let cost = price_tokens(chosen.prices, tokens, tier, chosen.prices.level(tokens.prompt()));
+    let level = chosen.prices.level(tokens.prompt());
+    let cost = price_tokens(chosen.prices, tokens, tier, level);
     record.cost_usd = cost.total();
+    record.cost_parts_usd = cost;
+    let uncached = CallTokens { input: tokens.prompt(), output: tokens.output, ..CallTokens::default() };
+    record.cost_uncached_usd = price_tokens(chosen.prices, uncached, tier, level).total();
     unknown.extend(cost.unknown().into_iter().map(|part| format!("{}.{part}", model.id)));
 }

@@ -18,6 +18,7 @@ use crate::rules::{self, Frame};
 use crate::sim::{Purpose, Stream};
 
 use super::cache::PromptCache;
+use super::cache_trace;
 use super::charged::{charge, priced_miss};
 use super::choose::{Choice, Choosing, Fallback, answer_of, choose};
 use super::config::Config;
@@ -516,6 +517,7 @@ impl Mock {
             return Err(unwritten(model, operation).into());
         }
         let guardrail = self.config.guardrail.as_ref().filter(|guardrail| guardrail.always || ask.guardrail.is_some());
+        record.cache_blocks = self.prompt_cache.trace(ask, rules, prompt, record.at_ms);
         let cached = self.prompt_cache.play(ask, rules, prompt, record.at_ms, call);
         let declared = fixture.is_some_and(|fixture| fixture.usage_declared);
         let (answer, trace) = shape(
@@ -536,6 +538,7 @@ impl Mock {
         };
         let told = guardrail.is_some() && wants_trace(ask);
         charge(record, model, &answer.usage, ask.tier, unknown);
+        cache_trace::counted(&mut record.cache_blocks, &answer.usage, prompt.tokens());
         record.cache_miss = cached.miss.clone().map(|miss| priced_miss(miss, &cached, model, ask));
         unknown.extend(prompt.uncounted.iter().map(|kind| format!("tokens of {kind} in the prompt")));
         if guardrail.is_some() {

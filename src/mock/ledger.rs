@@ -3,11 +3,12 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::bedrock::{Ask, Reply, Usage};
-use crate::cost::Tier;
+use crate::cost::{CallCost, Tier};
 use crate::money::Usd;
 use crate::redact::Redactor;
 
 use super::cache::CacheMiss;
+use super::cache_trace::CachedBlock;
 use super::failed::Failed;
 
 /// One call as it was answered.
@@ -44,8 +45,15 @@ pub struct CallRecord {
     pub cache_write_tokens: u64,
     /// Why a prefix was not read from the prompt cache; `None` where it was, or nothing could be.
     pub cache_miss: Option<CacheMiss>,
+    /// What the prompt cache did with each block of the prompt, and why; empty where no cache was played: for a
+    /// recording, an error, or an operation without a prompt.
+    pub cache_blocks: Vec<CachedBlock>,
     /// `None` when a price is not known.
     pub cost_usd: Option<Usd>,
+    /// The cost by kind of token; a part is `None` when its price is not known.
+    pub cost_parts_usd: CallCost,
+    /// What the call would cost without a prompt cache; `None` when a price is not known.
+    pub cost_uncached_usd: Option<Usd>,
     /// Milliseconds to the first token.
     pub ttft_ms: f64,
     /// Milliseconds to the last byte.
@@ -200,7 +208,7 @@ fn add_to(all: &mut BTreeMap<String, CategoryUsage>, name: &str, record: &CallRe
 
 /// The most calls whose records are kept; sums go on.
 const MAX_RECORDS: usize = 100_000;
-/// The most bytes of text in them.
+/// The most bytes of text and rows in them.
 const MAX_BYTES: usize = 64 << 20;
 /// One of so many of the oldest is let go at once, so that no call waits for it.
 const LET_GO: usize = 10;
@@ -250,7 +258,10 @@ impl CallRecord {
             cache_read_tokens: 0,
             cache_write_tokens: 0,
             cache_miss: None,
+            cache_blocks: Vec::new(),
             cost_usd: Some(Usd::ZERO),
+            cost_parts_usd: CallCost::ZERO,
+            cost_uncached_usd: Some(Usd::ZERO),
             ttft_ms: 0.0,
             latency_ms: 0.0,
             stream_end: None,
@@ -282,11 +293,12 @@ impl CallRecord {
         self.cache_write_tokens = usage.written_tokens();
     }
 
-    /// Bytes of its texts.
+    /// Bytes of its texts and of its rows.
     fn bytes(&self) -> usize {
         let optional = [&self.invocation_id, &self.query_type, &self.cache, &self.error];
         let texts = [&self.request_id, &self.operation, &self.model_id, &self.prompt_hash, &self.reason];
-        optional.into_iter().flatten().chain(texts).map(String::len).sum()
+        let of_blocks = self.cache_blocks.iter().map(|block| size_of::<CachedBlock>() + block.block.len());
+        optional.into_iter().flatten().chain(texts).map(String::len).chain(of_blocks).sum()
     }
 
     /// What a caller chose is cut and redacted before it is kept. What stands so in the record `before` has been, and

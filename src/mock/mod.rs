@@ -10,6 +10,7 @@
 //! doors ([`crate::doors`]).
 
 mod cache;
+mod cache_trace;
 mod charged;
 mod choose;
 mod client;
@@ -43,6 +44,7 @@ mod vectors;
 mod whole;
 
 pub use cache::{CacheMiss, MissReason};
+pub use cache_trace::{BlockReason, BlockState, CachedBlock};
 pub use choose::{Choice, Fallback};
 pub use client::{ClientError, MockBedrockClient, StreamItem, answer_in, answer_in_stream};
 pub use config::Config;

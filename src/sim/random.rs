@@ -41,6 +41,8 @@ pub enum Purpose {
     Attempt = 15,
     /// The jitter of a retry's delay.
     Jitter = 16,
+    /// Which messages to the browser are lost, and in which order the others come.
+    Transit = 33,
     /// Where in its conversation a message stands, and whether the prompt cache knows what is before it.
     Conversation = 19,
     /// How a fraction of a token is rounded, so that the mean stays what it is.

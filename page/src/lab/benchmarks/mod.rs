@@ -1,5 +1,6 @@
 //! The Benchmarks view: a suite is chosen or edited, run, and compared with a baseline.
 
+mod example;
 mod figure;
 mod form;
 mod kept;

@@ -56,6 +56,8 @@ pub struct Model {
     /// Answered and all requests of the run under way.
     pub running: Option<(u64, u64)>,
     pub result: Option<Rc<Document>>,
+    /// A result that nobody asked for: what is shown before the first run of a person's own.
+    pub example: Option<Rc<Document>>,
     pub baseline: Option<Rc<Document>>,
     /// What would replace the baseline, while the person is asked.
     pub replacing: Option<Rc<Document>>,
@@ -100,6 +102,8 @@ pub enum Action {
     AgainstPrevious(bool),
     Progress(u64, u64),
     Done(Result<Rc<Document>, Vec<Problem>>),
+    /// An example was measured, unasked.
+    Example(Rc<Document>),
     Cancelled,
     /// The newest result becomes what later ones are compared with; one that is there already is
     /// replaced only after a question.
@@ -136,6 +140,7 @@ impl Default for Model {
             against_previous: false,
             running: None,
             result: None,
+            example: None,
             baseline: None,
             replacing: None,
             family: None,
@@ -184,9 +189,9 @@ impl Model {
 
     /// The runs of the shown benchmark over this visit, and what they say.
     pub fn trend(&self) -> Option<Trend> {
-        let name = &self.result.as_ref()?.benchmarks.get(self.shown)?.name;
+        let name = &self.result.as_ref().or(self.example.as_ref())?.benchmarks.get(self.shown)?.name;
         let mut runs: Option<rehearsal::bench::Series> = None;
-        for document in &self.history {
+        for document in self.past() {
             let Some(series) = document.benchmark(name).and_then(|result| result.series(Metric::P95)) else { continue };
             match &mut runs {
                 Some(all) => all.runs.extend(series.runs),
@@ -200,6 +205,17 @@ impl Model {
         change(Rc::make_mut(&mut self.suite));
         self.preset = None;
         storage::set(storage::SUITE, &self.suite.to_json());
+    }
+
+    /// Whether there is nothing of a person's own: no result, no baseline, no suite, nothing under way.
+    pub fn is_untouched(&self) -> bool {
+        let own = self.result.is_some() || self.baseline.is_some() || self.running.is_some();
+        self.restored && !own && self.problems.is_empty() && *self.suite == SuitePreset::Verdict.suite()
+    }
+
+    /// The results that charts over the runs show, oldest first.
+    pub fn past(&self) -> impl Iterator<Item = &Rc<Document>> {
+        self.history.iter().chain(&self.example)
     }
 
     /// What the newest result is compared with.
@@ -310,6 +326,7 @@ impl Model {
             Action::Progress(answered, total) => self.running = Some((answered, total)),
             Action::Done(Ok(document)) => {
                 self.running = None;
+                self.example = None;
                 self.shown = self.shown.min(document.benchmarks.len().saturating_sub(1));
                 self.history.push(document.clone());
                 let extra = self.history.len().saturating_sub(MAX_HISTORY);
@@ -321,6 +338,8 @@ impl Model {
                 self.running = None;
                 self.problems = Rc::new(problems);
             }
+            // Whoever began meanwhile waits for a result of their own.
+            Action::Example(document) => self.example = Some(document).filter(|_| self.is_untouched()),
             Action::Cancelled => self.running = None,
             Action::KeepBaseline => {
                 if let Some(result) = self.result.clone() {
@@ -399,6 +418,32 @@ pub mod tests {
         let outcome = |model: &Model| model.family.as_ref().unwrap().worst().unwrap().verdict.verdict;
         assert_eq!(outcome(&after(60.0)), Outcome::Regression);
         assert_ne!(outcome(&after(0.0)), Outcome::Regression);
+    }
+
+    #[test]
+    fn an_example_stands_only_where_there_is_nothing_of_a_persons_own() {
+        let document = after(0.0).result.unwrap();
+        let example = |model: Model| {
+            let mut model = model;
+            model.apply(Action::Example(document.clone()));
+            model
+        };
+        let shown = example(Model::default());
+        assert!(shown.example.is_some() && shown.result.is_none() && shown.history.is_empty());
+        let mut own = shown.clone();
+        own.apply(Action::KeepBaseline);
+        assert!(own.baseline.is_none(), "an example is no baseline");
+        own.apply(Action::Done(Ok(document.clone())));
+        assert!(own.example.is_none() && own.result.is_some());
+        let baseline = Some(document.clone());
+        for touched in [
+            Model { restored: false, ..Model::default() },
+            Model { baseline, ..Model::default() },
+            Model { running: Some((0, 1)), ..Model::default() },
+            after(0.0),
+        ] {
+            assert!(example(touched).example.is_none());
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ use web_sys::HtmlInputElement;
 use yew::platform::spawn_local;
 use yew::prelude::*;
 
+use super::example::use_example;
 use super::figure::FigureView;
 use super::form::SuiteForm;
 use super::kept::use_kept_baseline;
@@ -26,6 +27,7 @@ use crate::speech::{Speech, use_speech};
 pub fn BenchmarksView() -> Html {
     let model = use_reducer(|| Model { restored: false, ..Model::default() });
     use_kept_baseline(&model);
+    use_example(&model);
     let dispatch = {
         let dispatcher = model.dispatcher();
         Callback::from(move |action| dispatcher.dispatch(action))
@@ -124,14 +126,25 @@ pub fn Bench(props: &Props) -> Html {
                 if let Some(family) = &model.family {
                     <Verdicts family={family.clone()} />
                 }
-                if let Some(result) = &model.result {
-                    { shown(&speech, model, result, &props.dispatch) }
-                    <Export model={model.clone()} />
-                } else {
-                    <section class="card"><p>{ speech.word(Word::bench_empty) }</p></section>
-                }
+                { results(&speech, model, &props.dispatch) }
             </div>
         </div>
+    }
+}
+
+/// The newest result, or an example before there is one.
+fn results(speech: &Speech, model: &Rc<Model>, dispatch: &Callback<Action>) -> Html {
+    match (&model.result, &model.example) {
+        (Some(result), _) => html! { <>{ shown(speech, model, result, dispatch) }<Export model={model.clone()} /></> },
+        (None, example) => html! {
+            <>
+                <section class="card">
+                    if example.is_some() { <p class="finding" data-figure="example">{ speech.word(Word::bench_example) }</p> }
+                    <p>{ speech.word(Word::bench_empty) }</p>
+                </section>
+                if let Some(example) = example { { shown(speech, model, example, dispatch) } }
+            </>
+        },
     }
 }
 
@@ -177,8 +190,7 @@ fn shown(speech: &Speech, model: &Model, result: &Document, dispatch: &Callback<
         let dispatch = dispatch.clone();
         Callback::from(move |key: String| dispatch.emit(Action::Show(key.parse().unwrap_or(0))))
     };
-    let past: Vec<&BenchmarkResult> =
-        model.history.iter().filter_map(|document| document.benchmark(&benchmark.name)).collect();
+    let past: Vec<&BenchmarkResult> = model.past().filter_map(|document| document.benchmark(&benchmark.name)).collect();
     let trend = model.trend();
     let points: &[ChangePoint] = trend.as_ref().map_or(&[], |trend| &trend.change_points);
     let figures = benchmark.aggregate();
@@ -219,10 +231,10 @@ fn shown(speech: &Speech, model: &Model, result: &Document, dispatch: &Callback<
                 { run_table(speech, &past) }
             </details>
             <h3>{ speech.word(Word::bench_times) }</h3>
-            { time_table("times", &time_rows(benchmark, locale)) }
+            { time_table("times", speech.word(Word::bench_times), &time_rows(benchmark, locale)) }
             if let Some(note) = savings_note(benchmark, locale) {
                 <h3>{ speech.word(Word::bench_savings) }</h3>
-                { time_table("savings", &type_rows(benchmark, locale)) }
+                { time_table("savings", speech.word(Word::bench_savings), &type_rows(benchmark, locale)) }
                 <p class="hint">{ note }</p>
             }
             <dl class="facts">
@@ -244,7 +256,8 @@ fn drawn(speech: &Speech, now: &[f64], before: Option<&Vec<f64>>, draw: Draw) ->
 
 /// What draws the runs of a benchmark so far.
 fn drawn_history(speech: &Speech, model: &Model, name: &str, points: &[ChangePoint]) -> Callback<f64, Figure> {
-    let (speech, runs, name, points) = (speech.clone(), model.history.clone(), name.to_string(), points.to_vec());
+    let runs: Vec<Rc<Document>> = model.past().cloned().collect();
+    let (speech, name, points) = (speech.clone(), name.to_string(), points.to_vec());
     Callback::from(move |width: f64| {
         let past: Vec<&BenchmarkResult> = runs.iter().filter_map(|document| document.benchmark(&name)).collect();
         history(&past, &points, width, speech.0.as_ref())
@@ -252,10 +265,10 @@ fn drawn_history(speech: &Speech, model: &Model, name: &str, points: &[ChangePoi
 }
 
 /// Where the time goes; the first row is the head.
-fn time_table(figure: &'static str, rows: &[Vec<String>]) -> Html {
+fn time_table(figure: &'static str, name: String, rows: &[Vec<String>]) -> Html {
     let class = |column: usize| (column > 0).then_some("n");
     html! {
-        <div class="scroll">
+        <div class="scroll" tabindex="0" role="group" aria-label={name}>
             <table class="figures" data-figure={figure}>
                 <thead><tr>
                     for (column, cell) in rows.iter().take(1).flatten().enumerate() {
@@ -302,7 +315,7 @@ fn run_table(speech: &Speech, past: &[&BenchmarkResult]) -> Html {
         past.iter().flat_map(|result| &result.runs).filter_map(|run| describe(&run.e2e_ms)).collect();
     let cell = |summary: &Summary, name: &str| speech.ms(summary.percentile(name).and_then(|p| p.estimate));
     html! {
-        <div class="scroll">
+        <div class="scroll" tabindex="0" role="group" aria-label={speech.word(Word::bench_show_table)}>
             <table class="figures">
                 <thead><tr>
                     <th scope="col">{ speech.word(Word::bench_col_run) }</th>
@@ -387,6 +400,17 @@ mod tests {
     #[test]
     fn before_any_run() {
         insta::assert_snapshot!(rendered(Model::default).replace("><", ">\n<"));
+    }
+
+    #[test]
+    fn an_example_is_said_to_be_one_and_cannot_be_kept() {
+        let html = rendered(|| Model { example: after(0.0).result, ..Model::default() });
+        for part in ["data-figure=\"example\"", "data-figure=\"distribution\"", "data-results=\"0\""] {
+            assert!(html.contains(part), "{part}");
+        }
+        assert!(!html.contains("data-export=\"slack\""), "an example is not exported");
+        let keep = html.split("<button").find(|button| button.contains("data-action=\"keep\"")).unwrap();
+        assert!(keep.contains("disabled"), "{keep}");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use rehearsal::words::{Message, Word};
 use serde_json::Value;
 use yew::prelude::*;
 
-use crate::components::Tile;
+use crate::components::{Tile, icon};
 use crate::speech::Speech;
 
 /// One exchange with the mock.
@@ -17,10 +17,12 @@ pub(super) struct Exchange {
     pub reply: Rc<Reply>,
     pub frames: Rc<Vec<Frame>>,
     pub record: CallRecord,
+    /// Nobody sent it: it was answered when the view opened.
+    pub example: bool,
 }
 
 /// The answer as it arrives, why it is this one, and what it cost.
-pub(super) fn answer_card(speech: &Speech, exchange: &Exchange, clock: Option<f64>) -> Html {
+pub(super) fn answer_card(speech: &Speech, exchange: &Exchange, clock: Option<f64>, again: &Callback<()>) -> Html {
     let now = clock.unwrap_or(f64::INFINITY);
     let record = &exchange.record;
     let text = arrived_text(exchange, now);
@@ -30,6 +32,9 @@ pub(super) fn answer_card(speech: &Speech, exchange: &Exchange, clock: Option<f6
     html! {
         <section class="card" aria-labelledby="answer-title">
             <h2 id="answer-title">{ format!("{} {}", exchange.reply.status, record.error.clone().unwrap_or_default()) }</h2>
+            if exchange.example {
+                <p class="finding" data-figure="example">{ speech.word(Word::ui_client_example) }</p>
+            }
             <dl class="tiles small">
                 <Tile label={speech.word(Word::ui_ttft)} value={speech.ms(Some(record.ttft_ms))} />
                 <Tile label={speech.word(Word::ui_elapsed)} value={speech.ms(Some(now.min(record.latency_ms)))} />
@@ -44,6 +49,11 @@ pub(super) fn answer_card(speech: &Speech, exchange: &Exchange, clock: Option<f6
                 }
             </div>
             <p class="finding" data-figure="reason">{ speech.say(&why) }</p>
+            <div class="controls">
+                <button class="small" onclick={again.reform(|_: MouseEvent| ())} data-action="again">
+                    { icon("restart") }{ speech.word(Word::ui_send_again) }
+                </button>
+            </div>
         </section>
     }
 }

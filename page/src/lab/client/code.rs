@@ -57,7 +57,7 @@ pub(super) fn Code(props: &CodeProps) -> Html {
                 <button class="small" onclick={copy} data-action="copy">{ speech.word(label) }</button>
                 <span class="sr" role="status">{ copied.map(|_| speech.word(label)).unwrap_or_default() }</span>
             </div>
-            <pre class="code" data-figure="code">{ text }</pre>
+            <pre class="code" tabindex="0" data-figure="code">{ text }</pre>
             { lines(&speech, props.operation) }
         </>
     }

@@ -1,8 +1,12 @@
-use rehearsal::bedrock::{Operation, Request};
-use rehearsal::doors::Asking;
+use rehearsal::bedrock::{CacheTtl, Operation, Request};
+use rehearsal::doors::{Asking, CachePoint, PointAfter};
 use rehearsal::mock::Fallback;
-use rehearsal::scenario::HAIKU;
 use serde_json::Value;
+
+/// A model with a prompt cache, which the example asks.
+const CACHING: &str = "us.anthropic.claude-sonnet-5";
+/// Volumes in the shop of the example: enough for a prefix that the model caches.
+const VOLUMES: usize = 80;
 
 /// What a person composes.
 #[derive(Clone, PartialEq)]
@@ -16,20 +20,29 @@ pub(super) struct Form {
     pub query_type: String,
     pub fallback: Fallback,
     pub speed: f64,
+    /// What a cache point stands behind; `None` for no cache point.
+    pub point_after: Option<PointAfter>,
+    pub point_ttl: CacheTtl,
+    /// How long after the last call this one comes, on the mock's clock.
+    pub pause_min: f64,
 }
 
 impl Form {
-    pub fn new() -> Self {
+    /// The example that the view opens with: a shop's list as the system prompt, and a cache point behind it.
+    pub fn example(prompt: String) -> Self {
         Form {
             operation: Operation::ConverseStream,
-            model: HAIKU.to_string(),
-            system: String::new(),
-            prompt: "こんにちは".to_string(),
+            model: CACHING.to_string(),
+            system: shop(),
+            prompt,
             max_tokens: "1024".to_string(),
             temperature: String::new(),
             query_type: String::new(),
             fallback: Fallback::Echo,
             speed: 1.0,
+            point_after: Some(PointAfter::System),
+            point_ttl: CacheTtl::Minutes5,
+            pause_min: 0.0,
         }
     }
 
@@ -42,6 +55,7 @@ impl Form {
             max_tokens: self.max_tokens.trim().parse().unwrap_or(1024),
             temperature: self.temperature.trim().parse().ok(),
             query_type: self.query_type.clone(),
+            cache_point: self.point_after.map(|after| CachePoint { after, ttl: self.point_ttl }),
         }
     }
 
@@ -53,4 +67,12 @@ impl Form {
     pub fn request(&self) -> Request {
         self.asking().request(self.operation)
     }
+}
+
+/// The system prompt of the example: a manga shop and what it has in stock.
+fn shop() -> String {
+    let volume =
+        |n: usize| format!("MNG-{n:03} | vol. {} | {} yen | {} in stock\n", n % 23 + 1, 480 + n % 7 * 22, n * 13 % 40);
+    let stock: String = (1..=VOLUMES).map(volume).collect();
+    format!("You sell manga in Tokyo. Answer in one short sentence, from this list only.\n{stock}")
 }

@@ -1,6 +1,10 @@
 mod answer;
+mod cache;
+mod cache_controls;
+mod calls;
 mod code;
 mod composer;
+mod delivery;
 mod faults;
 mod form;
 mod log;
@@ -8,19 +12,18 @@ mod rules;
 mod sides;
 mod wire;
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
-use rehearsal::bedrock::event_stream::decode_all;
-use rehearsal::fixture::Library;
-use rehearsal::mock::{Config, Fallback, LatencyMode, Mock};
 use rehearsal::words::Word;
-use serde_json::Value;
 use yew::prelude::*;
 
-use self::answer::{Exchange, answer_card};
+use self::answer::answer_card;
+use self::cache::CacheCard;
+use self::cache_controls::CacheControls;
+use self::calls::{Calls, use_calls};
 use self::code::Code;
 use self::composer::Composer;
+use self::delivery::DeliveryPanel;
 use self::faults::FaultQueue;
 use self::form::Form;
 use self::log::log;
@@ -29,8 +32,6 @@ use self::sides::Sides;
 use self::wire::{frame_list, http_exchange};
 use super::shelf::Shelf;
 use crate::components::{Tabs, icon};
-use crate::platform::clock::Frames;
-use crate::platform::page;
 use crate::speech::{Speech, use_speech};
 
 #[derive(Properties, PartialEq)]
@@ -43,6 +44,7 @@ pub struct Props {
 enum Panel {
     Exchange,
     Frames,
+    Delivery,
     Doors,
     Rules,
     Log,
@@ -50,61 +52,26 @@ enum Panel {
     Code,
 }
 
+const PANELS: [(Panel, Word); 8] = [
+    (Panel::Exchange, Word::ui_panel_exchange),
+    (Panel::Frames, Word::ui_panel_frames),
+    (Panel::Delivery, Word::ui_panel_delivery),
+    (Panel::Doors, Word::ui_panel_doors),
+    (Panel::Rules, Word::ui_panel_rules),
+    (Panel::Log, Word::ui_panel_log),
+    (Panel::Usage, Word::ui_panel_usage),
+    (Panel::Code, Word::ui_panel_code),
+];
+
 /// A client of the mock: compose a request, send it, see everything that goes over the wire.
 #[component]
 pub fn ClientView(props: &Props) -> Html {
     let speech = use_speech();
-    let form = use_state(Form::new);
-    let mock =
-        use_mut_ref(|| Mock::new(Library::default(), crate::lab::prices::catalog().clone(), config(Fallback::Echo)));
-    let exchange = use_state(|| None::<Exchange>);
-    // Virtual milliseconds since the request was sent; `None` when everything has arrived.
-    let clock = use_state(|| None::<f64>);
+    let form = use_state(|| Form::example(speech.word(Word::ui_client_example_prompt)));
+    let calls = use_calls(&form, &props.shelf);
     let panel = use_state(|| Panel::Exchange);
-    let faults = use_state(Vec::<Value>::new);
-    {
-        let (mock, shelf, fallback) = (mock.clone(), props.shelf.clone(), form.fallback);
-        use_effect_with((shelf, fallback), move |(shelf, fallback)| {
-            // What the shelf holds can stand together.
-            if let Ok(library) = Library::new(shelf.library.iter().cloned()) {
-                *mock.borrow_mut() = Mock::new(library, crate::lab::prices::catalog().clone(), config(*fallback));
-            }
-        });
-    }
-    {
-        let (clock, end) = (clock.clone(), exchange.as_ref().map_or(0.0, |exchange| exchange.reply.end_ms()));
-        let speed = form.speed;
-        use_effect_with((*clock, end), move |(now, end)| {
-            let (now, end) = (*now, *end);
-            let frames = now.map(|now| {
-                Frames::start(move |ms| {
-                    let next = now + ms * speed;
-                    clock.set((next < end).then_some(next));
-                })
-            });
-            move || drop(frames)
-        });
-    }
-    let send = {
-        let (form, mock, exchange, clock, faults) =
-            (form.clone(), mock.clone(), exchange.clone(), clock.clone(), faults.clone());
-        Callback::from(move |()| {
-            let request = form.request();
-            let mut mock = mock.borrow_mut();
-            if !faults.is_empty() && mock.set_faults(&Value::Array((*faults).clone())).is_ok() {
-                faults.set(Vec::new());
-            }
-            let at_ms = mock.ledger().records().last().map_or(0.0, |last| last.at_ms + last.latency_ms + 1000.0);
-            let reply = mock.handle(&request, at_ms);
-            let frames = decode_all(&reply.bytes()).unwrap_or_default();
-            let Some(record) = mock.ledger().records().last().cloned() else { return };
-            clock.set((form.speed > 0.0).then_some(0.0));
-            page::turn_to(".client .results");
-            exchange.set(Some(Exchange { request, reply: Rc::new(reply), frames: Rc::new(frames), record }));
-        })
-    };
     let onkeydown = {
-        let send = send.clone();
+        let send = calls.send.clone();
         Callback::from(move |event: KeyboardEvent| {
             if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
                 event.prevent_default();
@@ -112,79 +79,54 @@ pub fn ClientView(props: &Props) -> Html {
             }
         })
     };
-    let reset = {
-        let (mock, exchange, clock) = (mock.clone(), exchange.clone(), clock.clone());
-        Callback::from(move |_: MouseEvent| {
-            mock.borrow_mut().reset();
-            exchange.set(None);
-            clock.set(None);
-        })
-    };
-    let panels = [
-        (Panel::Exchange, Word::ui_panel_exchange),
-        (Panel::Frames, Word::ui_panel_frames),
-        (Panel::Doors, Word::ui_panel_doors),
-        (Panel::Rules, Word::ui_panel_rules),
-        (Panel::Log, Word::ui_panel_log),
-        (Panel::Usage, Word::ui_panel_usage),
-        (Panel::Code, Word::ui_panel_code),
-    ]
-    .map(|(panel, word)| (panel, speech.word(word)))
-    .to_vec();
+    let panels = PANELS.map(|(panel, word)| (panel, speech.word(word))).to_vec();
     let choose_panel = {
         let panel = panel.clone();
         Callback::from(move |chosen| panel.set(chosen))
     };
+    let press = |act: &Callback<()>| act.reform(|_: MouseEvent| ());
     html! {
         <div class="panes fixtures client">
             <section class="editor" aria-labelledby="client-title" {onkeydown}>
                 <h2 id="client-title">{ speech.word(Word::ui_view_client) }</h2>
                 <Composer form={form.clone()} shelf={props.shelf.clone()} />
-                <FaultQueue faults={faults.clone()} />
+                <CacheControls form={form.clone()} />
+                <FaultQueue faults={calls.faults.clone()} />
                 <div class="controls">
-                    <button class="primary" data-action="send" onclick={let send = send.clone(); Callback::from(move |_: MouseEvent| send.emit(()))}>
+                    <button class="primary" data-action="send" onclick={press(&calls.send)}>
                         { icon("play") }{ speech.word(Word::ui_send) }
                     </button>
-                    <button onclick={reset}>{ icon("restart") }{ speech.word(Word::ui_reset_mock) }</button>
+                    <button onclick={press(&calls.reset)}>{ icon("restart") }{ speech.word(Word::ui_reset_mock) }</button>
                 </div>
                 <p class="hint">{ speech.word(Word::ui_client_hint) }</p>
             </section>
             <div class="results">
-                if let Some(exchange) = &*exchange {
-                    { answer_card(&speech, exchange, *clock) }
+                if let Some(exchange) = &*calls.exchange {
+                    { answer_card(&speech, exchange, *calls.clock, &calls.again) }
+                    <CacheCard record={exchange.record.clone()} />
                 } else {
                     <section class="card"><p class="finding">{ speech.word(Word::ui_client_empty) }</p></section>
                 }
                 <section class="card">
                     <Tabs<Panel> label={speech.word(Word::ui_panels)} tabs={panels} chosen={*panel} on_choose={choose_panel} />
-                    { panel_of(&speech, *panel, exchange.as_ref(), &mock, &form, &props.shelf) }
+                    { panel_of(&speech, *panel, &calls, &form, &props.shelf) }
                 </section>
             </div>
         </div>
     }
 }
 
-fn config(fallback: Fallback) -> Config {
-    Config { fallback, latency: LatencyMode::Recorded, ..Config::default() }
-}
-
-fn panel_of(
-    speech: &Speech,
-    panel: Panel,
-    exchange: Option<&Exchange>,
-    mock: &Rc<RefCell<Mock>>,
-    form: &Form,
-    shelf: &Rc<Shelf>,
-) -> Html {
-    match (panel, exchange) {
+fn panel_of(speech: &Speech, panel: Panel, calls: &Calls, form: &Form, shelf: &Rc<Shelf>) -> Html {
+    match (panel, &*calls.exchange) {
         (Panel::Exchange, Some(exchange)) => http_exchange(exchange),
         (Panel::Frames, Some(exchange)) => frame_list(speech, exchange),
+        (Panel::Delivery, Some(exchange)) => html! { <DeliveryPanel exchange={exchange.clone()} /> },
         (Panel::Doors, _) => html! { <Sides form={form.clone()} shelf={shelf.clone()} /> },
         (Panel::Rules, _) => rules(speech, &form.model),
-        (Panel::Log, _) => log(speech, mock),
+        (Panel::Log, _) => log(speech, &calls.mock),
         (Panel::Usage, _) => {
-            let report = serde_json::to_string_pretty(&mock.borrow().ledger().report()).unwrap_or_default();
-            html! { <pre class="code" data-figure="usage">{ report }</pre> }
+            let report = serde_json::to_string_pretty(&calls.mock.borrow().ledger().report()).unwrap_or_default();
+            html! { <pre class="code" tabindex="0" data-figure="usage">{ report }</pre> }
         }
         (Panel::Code, _) => {
             html! { <Code operation={form.operation} model={form.model.clone()} body={form.body()} fallback={form.fallback} /> }
@@ -192,3 +134,6 @@ fn panel_of(
         (_, None) => html! { <p class="finding">{ speech.word(Word::ui_client_empty) }</p> },
     }
 }
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;

@@ -22,7 +22,7 @@ fn http(first: &str, headers: &Headers, body: &[u8]) -> Html {
         Ok(value) => serde_json::to_string_pretty(&value).unwrap_or_default(),
         Err(_) => String::from_utf8_lossy(body).into_owned(),
     };
-    html! { <pre class="code">{ format!("{first}\n{headers}\n{body}") }</pre> }
+    html! { <pre class="code" tabindex="0">{ format!("{first}\n{headers}\n{body}") }</pre> }
 }
 
 fn response(exchange: &Exchange) -> Html {
@@ -52,8 +52,8 @@ pub(super) fn frame_list(speech: &Speech, exchange: &Exchange) -> Html {
                             <code>{ part_name(exchange, index, &piece.bytes) }</code>
                             <span>{ format!("{} B", piece.bytes.len()) }</span>
                         </summary>
-                        <pre class="code">{ part_text(exchange, index, &piece.bytes) }</pre>
-                        <pre class="code hex">{ hex_dump(&piece.bytes) }</pre>
+                        <pre class="code" tabindex="0">{ part_text(exchange, index, &piece.bytes) }</pre>
+                        <pre class="code hex" tabindex="0">{ hex_dump(&piece.bytes) }</pre>
                     </details>
                 </li>
             }
@@ -75,7 +75,7 @@ fn part_text(exchange: &Exchange, index: usize, bytes: &[u8]) -> String {
     if is_sse(exchange) { String::from_utf8_lossy(bytes).into_owned() } else { frame_text(exchange.frames.get(index)) }
 }
 
-fn is_sse(exchange: &Exchange) -> bool {
+pub(super) fn is_sse(exchange: &Exchange) -> bool {
     exchange.reply.headers.get("content-type").is_some_and(|kind| kind.starts_with("text/event-stream"))
 }
 
