@@ -147,7 +147,19 @@ fn scenario_from(value: JsValue) -> Result<Scenario, Refusal> {
     if value.is_undefined() || value.is_null() {
         return Ok(Scenario::default());
     }
-    Ok(Scenario::load(&text_from(&value)?)?.output)
+    let loaded = Scenario::load(&text_from(&value)?)?;
+    for warning in &loaded.warnings {
+        // As the command line does on its standard error.
+        warn(&clipped(&format!("rehearsal: scenario: {}", warning.say(&rehearsal::words::English)), 400));
+    }
+    Ok(loaded.output)
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// `console.warn`.
+    #[wasm_bindgen(js_namespace = console)]
+    fn warn(text: &str);
 }
 
 /// A document given as an object or as JSON text.

@@ -213,3 +213,17 @@ test("an error frame has its name", async () => {
     { name: "InternalFailure", message: "it broke" },
   );
 });
+
+test("a scenario's field that is not understood is told, as on the command line", () => {
+  const told = [];
+  const { warn } = console;
+  console.warn = (text) => told.push(text);
+  try {
+    estimate({ daily_mesages: 1 });
+    estimate({ daily_messages: 1 });
+  } finally {
+    console.warn = warn;
+  }
+  assert.equal(told.length, 1);
+  assert.match(told[0], /daily_mesages/);
+});
