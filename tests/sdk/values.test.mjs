@@ -219,8 +219,8 @@ test("a scenario's field that is not understood is told, as on the command line"
   const { warn } = console;
   console.warn = (text) => told.push(text);
   try {
-    estimate({ daily_mesages: 1 });
-    estimate({ daily_messages: 1 });
+    api.estimate({ daily_mesages: 1 });
+    api.estimate({ daily_messages: 1 });
   } finally {
     console.warn = warn;
   }
