@@ -453,7 +453,7 @@ mod tests {
     fn a_quota_of_ones_own_takes_the_place_of_a_new_accounts() {
         let own = Wish { tpm: Some(100_000.0), ..wish() };
         let needs = &answers_of(SHOP, &own).unwrap().quota.models[0];
-        assert_eq!((needs.limits.tpm, needs.default_limits), (Some(100_000.0), false));
+        assert_eq!((needs.limits.tpm, needs.defaults.tpm), (Some(100_000.0), None));
     }
 
     #[test]
