@@ -100,6 +100,25 @@ struct Last {
     blocks: Vec<u64>,
 }
 
+/// The cache points of a request, and how long each lives.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Marks {
+    points: Vec<(usize, CacheTtl)>,
+    /// The model caches every prefix without being asked.
+    unasked: bool,
+}
+
+impl Marks {
+    pub fn of(ask: &Ask, rules: &ModelRules, prompt: &Prompt) -> Self {
+        Marks { points: points(ask, rules, prompt), unasked: caches_unasked(ask, rules, prompt) }
+    }
+
+    /// Whether any of them lives for an hour.
+    pub fn for_an_hour(&self) -> bool {
+        self.points.iter().any(|(_, ttl)| *ttl == CacheTtl::Hour)
+    }
+}
+
 /// What is cached, by model and prefix.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct PromptCache {
@@ -119,16 +138,29 @@ impl PromptCache {
 
     /// Plays one request that comes at `now_ms`.
     pub fn play(&mut self, ask: &Ask, rules: &ModelRules, prompt: &Prompt, now_ms: f64, call: u64) -> Cached {
+        let model = crate::rules::base_id(&ask.model_id);
+        self.play_marks(model, &Marks::of(ask, rules, prompt), rules, prompt, now_ms, call)
+    }
+
+    /// The same of a request of which only the marks are left; `model` names the cache that is asked.
+    pub fn play_marks(
+        &mut self,
+        model: &str,
+        marks: &Marks,
+        rules: &ModelRules,
+        prompt: &Prompt,
+        now_ms: f64,
+        call: u64,
+    ) -> Cached {
         if !rules.caches() {
             return Cached::default();
         }
-        let model = crate::rules::base_id(&ask.model_id).to_string();
+        let model = model.to_string();
         let smallest = rules.number("cache_min_tokens").unwrap_or(1024);
         let told = rules.cell("cache_unasked");
-        let unasked = caches_unasked(ask, rules, prompt);
-        let points = points(ask, rules, prompt);
+        let Marks { points, unasked } = marks;
         let half_an_hour = rules.cell("cache_ttl").contains("30m");
-        let hit = self.longest(&model, prompt, &points, now_ms);
+        let hit = self.longest(&model, prompt, points, now_ms);
         let read = hit.map_or(0, |at| prompt.tokens_to(at));
         if let Some(at) = hit {
             self.renew(&model, prompt, at, now_ms);
@@ -139,9 +171,9 @@ impl PromptCache {
         let end = written.last().map_or(read, |(at, _)| prompt.tokens_to(*at));
         let hour = written.iter().rfind(|(_, ttl)| *ttl == CacheTtl::Hour);
         let hour_end = hour.map_or(read, |(at, _)| prompt.tokens_to(*at));
-        let miss = self.miss(&model, prompt, &points, hit, smallest, now_ms);
+        let miss = self.miss(&model, prompt, points, hit, smallest, now_ms);
         // What is cached unasked misses only where nothing of it is read.
-        let miss = miss.filter(|miss| !unasked || (hit.is_none() && miss.reason != MissReason::TooSmall));
+        let miss = miss.filter(|miss| !*unasked || (hit.is_none() && miss.reason != MissReason::TooSmall));
         self.fresh.clear();
         for (at, ttl) in &written {
             let life_ms = if half_an_hour { HALF_AN_HOUR_MS } else { ttl.ms() };
@@ -149,7 +181,7 @@ impl PromptCache {
         }
         let blocks = prompt.blocks.iter().map(|block| block.prefix).collect();
         self.last.insert(model, Last { call, blocks });
-        if unasked && !told.contains("write") {
+        if *unasked && !told.contains("write") {
             return Cached { read, miss, ..Cached::default() };
         }
         Cached { read, write_5m: end - hour_end, write_1h: hour_end - read, miss }
