@@ -62,12 +62,9 @@ pub fn candidates(finding: &RuleFinding, body: &Value, rules: &ModelRules) -> Ve
     let last = finding.path.rsplit('.').next().unwrap_or_default();
     let one = |op: PatchOp| vec![vec![op]];
     match finding.rule {
-        "temperature"
-        | "top_p"
-        | "top_k"
-        | "temp_with_top_p"
-        | "eager_input_streaming"
-        | "cache_auto_field" => one(PatchOp::remove(pointer)),
+        "temperature" | "top_p" | "top_k" | "temp_with_top_p" | "eager_input_streaming" | "cache_auto_field" => {
+            one(PatchOp::remove(pointer))
+        }
         "strict_tools" => strict(body, &pointer, last),
         "tool_choice" | "forced_tool_with_thinking" => vec![
             vec![PatchOp::replace("/toolConfig/toolChoice", json!({"auto": {}}))],

@@ -298,9 +298,13 @@ fn a_strict_schema_loses_the_refused_key_alone() {
             &[(&format!(".properties.price.{key}"), &[&format!("remove …/properties/price/{key}")])],
         );
     }
-    let list = |key: &str, value: Value| object(json!({"l": {"type": "array", "items": {"type": "string"}, key: value}}));
+    let list =
+        |key: &str, value: Value| object(json!({"l": {"type": "array", "items": {"type": "string"}, key: value}}));
     check(list("minItems", json!(2)), &[(".properties.l.minItems", &["remove …/properties/l/minItems"])]);
-    check(list("contains", json!({"type": "string"})), &[(".properties.l.contains", &["remove …/properties/l/contains"])]);
+    check(
+        list("contains", json!({"type": "string"})),
+        &[(".properties.l.contains", &["remove …/properties/l/contains"])],
+    );
     check(
         object(json!({"l": {"type": "array", "items": {"type": "number", "maximum": 3}}})),
         &[(".properties.l.items.maximum", &["remove …/properties/l/items/maximum"])],
@@ -322,10 +326,7 @@ fn a_strict_schema_loses_the_refused_key_alone() {
         object(json!({"minimum": {"type": "number", "minimum": 1}})),
         &[(".properties.minimum.minimum", &["remove …/properties/minimum/minimum"])],
     );
-    check(
-        json!({"type": "object", "properties": {"a": {"type": "string"}}}),
-        &[("", &["add …/additionalProperties"])],
-    );
+    check(json!({"type": "object", "properties": {"a": {"type": "string"}}}), &[("", &["add …/additionalProperties"])]);
     // An object of any names would take none once it is closed: no patch.
     let answer = strict(&object(json!({"o": {"type": "object"}})));
     assert_eq!((answer.by_rule.len(), answer.by_rule[0].patch.is_some(), answer.models[0].mended), (1, false, 0));
@@ -359,10 +360,38 @@ fn lost(before: &Value, after: Option<&Value>, way: &mut Vec<String>, found: &mu
 fn a_patch_takes_no_more_than_what_is_refused() {
     // Each is a switch of the request's own, not what the caller says.
     const SWITCHES: [&str; 32] = [
-        "temperature", "topP", "top_p", "topK", "top_k", "maxTokens", "max_tokens", "anthropic_version", "thinking",
-        "effort", "strict", "toolChoice", "tool_choice", "cachePoint", "cache_control", "ttl", "eager_input_streaming",
-        "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minItems", "maxItems", "contains",
-        "stopSequences", "stop_sequences", "foo", "reasoning_effort", "max_completion_tokens", "latency", "service_tier",
+        "temperature",
+        "topP",
+        "top_p",
+        "topK",
+        "top_k",
+        "maxTokens",
+        "max_tokens",
+        "anthropic_version",
+        "thinking",
+        "effort",
+        "strict",
+        "toolChoice",
+        "tool_choice",
+        "cachePoint",
+        "cache_control",
+        "ttl",
+        "eager_input_streaming",
+        "minimum",
+        "maximum",
+        "exclusiveMinimum",
+        "exclusiveMaximum",
+        "multipleOf",
+        "minItems",
+        "maxItems",
+        "contains",
+        "stopSequences",
+        "stop_sequences",
+        "foo",
+        "reasoning_effort",
+        "max_completion_tokens",
+        "latency",
+        "service_tier",
     ];
     let schema = json!({"type": "object", "additionalProperties": false, "required": ["price", "list", "open"], "properties": {
         "price": {"type": "number", "minimum": 1, "description": "in yen"},
@@ -381,16 +410,22 @@ fn a_patch_takes_no_more_than_what_is_refused() {
         more.as_object().unwrap().iter().for_each(|(name, value)| body[name] = value.clone());
         body
     };
-    let tools = json!([{"toolSpec": {"name": "g", "description": "d", "strict": true, "inputSchema": {"json": schema}}}]);
+    let tools =
+        json!([{"toolSpec": {"name": "g", "description": "d", "strict": true, "inputSchema": {"json": schema}}}]);
     let own_tools = json!([{"name": "g", "description": "d", "strict": true, "eager_input_streaming": true, "input_schema": schema}]);
-    let format = json!({"type": "json_schema", "schema": {"type": "object", "properties": {}, "additionalProperties": false}});
+    let format =
+        json!({"type": "json_schema", "schema": {"type": "object", "properties": {}, "additionalProperties": false}});
     let bodies = [
         converse(json!({"inferenceConfig": {"temperature": 0.5, "topP": 0.9, "maxTokens": 2_000_000}})),
         converse(json!({"toolConfig": {"tools": tools}})),
         converse(json!({"toolConfig": {"tools": tools, "toolChoice": {"tool": {"name": "g"}}}})),
-        converse(json!({"additionalModelRequestFields": {"top_k": 3, "thinking": {"type": "enabled", "budget_tokens": 2000}}})),
+        converse(
+            json!({"additionalModelRequestFields": {"top_k": 3, "thinking": {"type": "enabled", "budget_tokens": 2000}}}),
+        ),
         converse(json!({"additionalModelRequestFields": {"output_config": {"effort": "max", "format": format}}})),
-        converse(json!({"additionalModelRequestFields": {"thinking": {"type": "adaptive"}, "output_config": {"effort": "low"}}})),
+        converse(
+            json!({"additionalModelRequestFields": {"thinking": {"type": "adaptive"}, "output_config": {"effort": "low"}}}),
+        ),
         converse(json!({"foo": {"a": 1}})),
         own(json!({"temperature": 0.4, "top_p": 0.3, "top_k": 4})),
         own(json!({"tools": own_tools, "tool_choice": {"type": "any"}})),
@@ -415,7 +450,8 @@ fn a_patch_takes_no_more_than_what_is_refused() {
                     // Of a model that holds no answer to a schema, the schema is what is refused.
                     let of_rule = group.rule == "structured_output" && way.iter().any(|name| name == "format");
                     let words = ["properties", "description", "format", "text", "input_schema", "inputSchema"];
-                    let beyond = !of_rule && switch.is_none_or(|at| way[at..].iter().any(|name| words.contains(&name.as_str())));
+                    let beyond =
+                        !of_rule && switch.is_none_or(|at| way[at..].iter().any(|name| words.contains(&name.as_str())));
                     assert!(!beyond, "{model} {} {}: {ops:?} takes {}", group.rule, group.path, way.join("."));
                 }
                 patches += 1;
