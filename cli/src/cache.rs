@@ -3,7 +3,7 @@
 use rehearsal::import::LoggedCall;
 use rehearsal::questions::cache::{CacheTruth, cache_from_traffic};
 
-use super::language::{Told, scenario_in, skipped};
+use super::language::{Told, scenario_in, skipped, with_skipped};
 use super::log::{Hear, LogArguments};
 use super::{Failure, json as print_json};
 
@@ -52,5 +52,5 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
     let log = arguments.log.hear(catalog, &mut hearing)?;
     skipped(&log);
     let answer = hearing.0.finish();
-    if arguments.told.json { print_json(&answer) } else { arguments.told.write(&answer.report()) }
+    if arguments.told.json { print_json(&with_skipped(&answer, &log)?) } else { arguments.told.write(&answer.report()) }
 }

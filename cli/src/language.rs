@@ -61,7 +61,9 @@ pub fn scenario_in(files: &[String]) -> Result<Option<Scenario>, Failure> {
 pub fn skipped(log: &LogSummary) {
     for skip in log.skipped.iter().take(20) {
         let file = if skip.file.is_empty() { String::new() } else { format!("{}: ", skip.file) };
-        eprintln!("skipped: {file}line {}: {}", skip.line, skip.reason);
+        // Line 0 is the whole file.
+        let line = if skip.line == 0 { String::new() } else { format!("line {}: ", skip.line) };
+        eprintln!("skipped: {file}{line}{}", skip.reason);
     }
     if log.skipped_count > 20 {
         eprintln!("skipped: {} lines in all", log.skipped_count);
@@ -69,6 +71,15 @@ pub fn skipped(log: &LogSummary) {
     if log.seen_twice > 0 {
         eprintln!("seen twice, counted once: {} calls", log.seen_twice);
     }
+}
+
+/// An answer's document with the lines and files that were left out of it: the first thousand, and how many in all.
+pub fn with_skipped(answer: &impl serde::Serialize, log: &LogSummary) -> Result<serde_json::Value, Failure> {
+    let told = |error: serde_json::Error| Failure::input(error.to_string());
+    let mut document = serde_json::to_value(answer).map_err(told)?;
+    document["skipped"] = serde_json::to_value(&log.skipped).map_err(told)?;
+    document["skipped_count"] = log.skipped_count.into();
+    Ok(document)
 }
 
 /// Japanese words with the number formats of the command line.

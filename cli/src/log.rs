@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use rehearsal::catalog::Catalog;
 use rehearsal::import::{
-    Counting, ImportOptions, LogReader, LogSummary, LoggedCall, Profiles, TimeZone, TypeRule, thresholds,
+    Counting, ImportOptions, LogReader, LogSummary, LoggedCall, Profiles, SkippedLine, TimeZone, TypeRule, thresholds,
 };
 use rehearsal::workspace::Team;
 
@@ -93,7 +93,8 @@ impl LogArguments {
         read_files(&self.files, self.options(catalog, keep_trace)?)
     }
 
-    /// Reads the files, each call told to `hear`, with the days of UTC unless another zone is said.
+    /// Reads the files, each call told to `hear`, with the days of UTC unless another zone is said. One of several files
+    /// that cannot be read is among the skipped lines, as its line 0.
     pub fn hear(&self, catalog: &Catalog, hear: &mut dyn Hear) -> Result<LogSummary, Failure> {
         let mut options = self.options(catalog, false)?;
         options.time_zone.get_or_insert_with(TimeZone::default);
@@ -155,24 +156,39 @@ fn read_calls(
     let (begun, mut told, mut bytes) = (Instant::now(), Instant::now(), 0_u64);
     let show = std::io::stderr().is_terminal();
     let mut buffer = vec![0; 1 << 18];
-    for (index, file) in files.iter().enumerate() {
+    // A question is answered from the files that can be read; the others are named.
+    let mut unread: Vec<(String, Failure)> = Vec::new();
+    let passes = hear.is_some() && files.len() > 1;
+    let mut others = 0;
+    'files: for (index, file) in files.iter().enumerate() {
         if let Some(earlier) = files[..index].iter().find(|earlier| is_copy(earlier, file)) {
             eprintln!("{file}: the same bytes as {earlier}; its calls are counted as seen twice");
             reader.begin_copy();
         }
-        let mut open = super::input::open(file)?;
-        if let Some(hear) = hear.as_deref_mut() {
-            let mut first = Vec::new();
-            let read = open.by_ref().take(FIRST).read_to_end(&mut first);
-            read.map_err(|error| Failure::input(format!("{file}: {error}")))?;
-            if hear.requests(file, &first, &mut open)? {
+        let mut open = match begun_with(file, hear.as_deref_mut()) {
+            Ok(Some(open)) => open,
+            Ok(None) => {
+                others += 1;
                 continue;
             }
-            open = Box::new(std::io::Cursor::new(first).chain(open));
-        }
+            Err(failure) if passes => {
+                unread.push((file.clone(), failure));
+                continue;
+            }
+            Err(failure) => return Err(failure),
+        };
         reader.begin_file(file);
         loop {
-            let count = open.read(&mut buffer).map_err(|error| Failure::input(format!("{file}: {error}")))?;
+            let count = match open.read(&mut buffer) {
+                Ok(count) => count,
+                Err(error) if passes => {
+                    unread.push((file.clone(), Failure::input(format!("{file}: {error}"))));
+                    reader.end_file();
+                    tell(&mut reader, &mut hear, file);
+                    continue 'files;
+                }
+                Err(error) => return Err(Failure::input(format!("{file}: {error}"))),
+            };
             if count == 0 {
                 break;
             }
@@ -198,9 +214,39 @@ fn read_calls(
     if show && bytes > 0 {
         eprintln!();
     }
-    let log = reader.finish();
+    let mut log = reader.finish();
+    let is_read = |file: &rehearsal::import::FileRead| file.requests + file.seen_twice + file.no_calls > 0;
+    if passes && (others > 0 || log.files.iter().any(is_read)) {
+        let empty = log.files.iter().filter(|file| !is_read(file) && file.skipped == 0);
+        let empty = empty.map(|file| (file.name.clone(), "it is empty".to_string()));
+        let unread = unread.into_iter().map(|(file, failure)| {
+            let reason = failure.message.strip_prefix(&format!("{file}: ")).unwrap_or(&failure.message).to_string();
+            (file, reason)
+        });
+        for (file, reason) in empty.chain(unread).collect::<Vec<_>>() {
+            log.skipped.push(SkippedLine { file, line: 0, reason });
+            log.skipped_count += 1;
+        }
+        return Ok(log);
+    }
+    if let Some((_, failure)) = unread.into_iter().next() {
+        return Err(failure);
+    }
     log.check()?;
     Ok(log)
+}
+
+/// Opens a file; `None` where it held requests and no log, and they were heard.
+fn begun_with(file: &str, hear: Option<&mut (dyn Hear + '_)>) -> Result<Option<Box<dyn Read>>, Failure> {
+    let mut open = super::input::open(file)?;
+    let Some(hear) = hear else { return Ok(Some(open)) };
+    let mut first = Vec::new();
+    let read = open.by_ref().take(FIRST).read_to_end(&mut first);
+    read.map_err(|error| Failure::input(format!("{file}: {error}")))?;
+    if hear.requests(file, &first, &mut open)? {
+        return Ok(None);
+    }
+    Ok(Some(Box::new(std::io::Cursor::new(first).chain(open))))
 }
 
 fn tell(reader: &mut LogReader, hear: &mut Option<&mut dyn Hear>, file: &str) {

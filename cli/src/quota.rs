@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use rehearsal::import::LoggedCall;
+use rehearsal::import::{LogSummary, LoggedCall};
 use rehearsal::questions::quota::{Limits, QuotaForm, QuotaNeeds, QuotaQuestion, quota_of_scenario};
 use rehearsal::words::Word;
 
-use super::language::{Told, scenario_in, skipped};
+use super::language::{Told, scenario_in, skipped, with_skipped};
 use super::log::{Hear, LogArguments};
 use super::{Failure, json as print_json};
 
@@ -52,6 +52,7 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
         max_tokens: arguments.max_tokens,
     };
     let mut simulated = None;
+    let mut read = LogSummary::default();
     let answer = if let Some(scenario) = scenario_in(arguments.log.files())? {
         let (answer, day) = quota_of_scenario(&scenario, catalog, question)?;
         simulated = Some(day);
@@ -60,10 +61,11 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
         let mut hearing = Hearing(QuotaNeeds::new(catalog, question));
         let log = arguments.log.hear(catalog, &mut hearing)?;
         skipped(&log);
+        read = log;
         hearing.0.finish()
     };
     if arguments.told.json {
-        let mut document = serde_json::to_value(&answer).map_err(|error| Failure::input(error.to_string()))?;
+        let mut document = with_skipped(&answer, &read)?;
         if let Some(day) = simulated {
             document["simulated"] = serde_json::to_value(&day).map_err(|error| Failure::input(error.to_string()))?;
         }

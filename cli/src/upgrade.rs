@@ -2,10 +2,11 @@
 
 use std::io::Read;
 
-use rehearsal::import::LoggedCall;
+use rehearsal::import::{LoggedCall, SkippedLine};
 use rehearsal::questions::Requests;
 use rehearsal::questions::upgrade::{Upgrade, UpgradeQuestion, every_model};
 
+use super::language::with_skipped;
 use super::log::{Hear, LogArguments};
 use super::{Failure, json as print_json};
 
@@ -13,7 +14,7 @@ use super::{Failure, json as print_json};
 /// which rule, and what to do; tokens and the bill before and after; which models of today end when.
 ///
 /// Takes invocation logs with their requests, cassettes, and bodies of requests. Exit code 1 when anything is
-/// refused.
+/// refused, 3 when nothing could be checked.
 #[derive(clap::Args)]
 pub struct Arguments {
     #[command(flatten)]
@@ -28,10 +29,15 @@ pub struct Arguments {
     told: super::language::Told,
 }
 
+/// The most skipped requests that are named.
+const MOST_SKIPPED: usize = 1_000;
+
 struct Hearing<'a> {
     upgrade: Upgrade<'a>,
     /// The model of requests that name none.
     model: Option<String>,
+    /// What was left out of files of requests.
+    skipped: Vec<SkippedLine>,
 }
 
 pub fn run(arguments: Arguments) -> Result<String, Failure> {
@@ -42,15 +48,29 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
     };
     let question = UpgradeQuestion { to, today: arguments.today.clone() };
     let upgrade = Upgrade::new(catalog, question).map_err(|problem| Failure::input(format!("upgrade: {problem}")))?;
-    let mut hearing = Hearing { upgrade, model: arguments.log.model().map(str::to_string) };
-    let log = arguments.log.hear(catalog, &mut hearing)?;
+    let mut hearing = Hearing { upgrade, model: arguments.log.model().map(str::to_string), skipped: Vec::new() };
+    let mut log = arguments.log.hear(catalog, &mut hearing)?;
     let answer = hearing.upgrade.finish();
     if answer.calls == 0 {
         return Err(Failure::input(format!("{}: no request to a model in it", arguments.log.names())));
     }
+    log.skipped_count += hearing.skipped.len() as u64;
+    log.skipped.extend(hearing.skipped.into_iter().take(MOST_SKIPPED));
     super::language::skipped(&log);
-    let output = if arguments.told.json { print_json(&answer)? } else { arguments.told.write(&answer.report())? };
-    if answer.refused > 0 { Err(Failure::finding(output)) } else { Ok(output) }
+    let output = if arguments.told.json {
+        print_json(&with_skipped(&answer, &log)?)?
+    } else {
+        arguments.told.write(&answer.report())?
+    };
+    if answer.refused > 0 {
+        return Err(Failure::finding(output));
+    }
+    if answer.taken == 0 {
+        let message =
+            format!("none of the {} calls could be checked, so nobody can say; `unknown` has why", answer.calls);
+        return Err(Failure { code: 3, message, output });
+    }
+    Ok(output)
 }
 
 impl Hear for Hearing<'_> {
@@ -66,7 +86,10 @@ impl Hear for Hearing<'_> {
         let read = rest.take(Requests::MAX_BYTES as u64).read_to_end(&mut bytes);
         read.map_err(|error| Failure::input(format!("{file}: {error}")))?;
         let requests = Requests::read(file, &bytes, self.model.as_deref()).map_err(Failure::input)?;
-        requests.skipped.iter().for_each(|skipped| eprintln!("skipped: {skipped}"));
+        self.skipped.extend(requests.skipped.iter().map(|skipped| {
+            let (file, reason) = (String::new(), skipped.clone());
+            SkippedLine { file, line: 0, reason }
+        }));
         requests.asked.iter().for_each(|(asked, place)| self.upgrade.hear_request(asked, place));
         Ok(true)
     }

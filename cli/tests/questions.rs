@@ -146,11 +146,48 @@ fn a_log_without_requests_is_answered_as_far_as_it_goes() {
         "timestamp,model,input_tokens,output_tokens\n2026-11-20T09:00:00Z,us.anthropic.claude-haiku-4-5-20251001-v1:0,1000,20\n",
     );
     let log = log.to_string_lossy();
-    let upgrade = document(&rehearsal(&["upgrade", &log, "--to", OPUS, "--json"]));
+    // Nothing was checked: no verdict.
+    let output = rehearsal(&["upgrade", &log, "--to", OPUS, "--json"]);
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("none of the 1 calls could be checked"), "{output:?}");
+    let upgrade = document(&output);
     assert_eq!((&upgrade["calls"], &upgrade["taken"], &upgrade["not_checked"]), (&json!(1), &json!(0), &json!(1)));
     let cache = document(&rehearsal(&["cache", &log, "--json"]));
     assert_eq!((&cache["with_bodies"], &cache["saving_usd"]["5m"]), (&json!(0), &Value::Null));
     let quota = document(&rehearsal(&["quota", &log, "--json"]));
     assert_eq!(quota["tpm"]["peak"].as_f64(), Some(1_100.0));
     assert!(quota["unknown"][0].as_str().unwrap().contains("max_tokens"), "{}", quota["unknown"]);
+}
+
+/// What could not be read is in the document, and voids neither its file nor its folder.
+#[test]
+fn what_is_left_out_is_named_in_the_document() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("questions-left-out");
+    std::fs::create_dir_all(&folder).expect("it can be made");
+    let whole = std::fs::read(logs("support-desk.jsonl.gz")).expect("it is there");
+    std::fs::write(folder.join("a.jsonl.gz"), &whole[..whole.len() / 2]).expect("it can be written");
+    std::fs::write(folder.join("b.jsonl.gz"), std::fs::read(logs("mail-triage.jsonl.gz")).unwrap()).unwrap();
+    std::fs::write(folder.join("c.txt"), "what is this\n").expect("it can be written");
+    std::fs::write(folder.join("d.jsonl"), "").expect("it can be written");
+    let folder = folder.to_string_lossy();
+    for (arguments, code) in [
+        (vec!["cache", &folder, "--json"], 0),
+        (vec!["quota", &folder, "--json"], 0),
+        (vec!["upgrade", &folder, "--to", OPUS, "--json"], 1),
+    ] {
+        let output = rehearsal(&arguments);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?} {output:?}");
+        let answer = document(&output);
+        let calls = answer["calls"].as_u64().or(answer["requests"].as_u64()).unwrap();
+        assert!(calls >= 720, "{arguments:?} {calls}");
+        let skipped = answer["skipped"].as_array().unwrap();
+        for name in ["a.jsonl.gz", "c.txt", "d.jsonl"] {
+            let of = |skip: &&Value| skip["file"].as_str().is_some_and(|file| file.ends_with(name));
+            assert!(skipped.iter().any(|skip| of(&skip)), "{arguments:?} {name}: {skipped:?}");
+        }
+        assert_eq!(answer["skipped_count"].as_u64(), Some(skipped.len() as u64), "{arguments:?}");
+    }
+    // Nothing at all could be read.
+    let output = rehearsal(&["cache", &format!("{folder}/c.txt"), &format!("{folder}/d.jsonl")]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
 }

@@ -1,5 +1,7 @@
 //! Images, documents, video and audio of a request, as far as an answer, a check or a count depends on them.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use data_encoding::BASE64;
 use serde_json::Value;
 
@@ -14,6 +16,8 @@ pub struct Media {
     pub source: MediaSource,
     /// Bytes, decoded; 0 for what is not in the request.
     pub bytes: u64,
+    /// A number of its content, or of the place where that is: two that share it have the same.
+    pub content: u64,
     /// Width and height of an image whose head could be read.
     pub pixels: Option<(u32, u32)>,
     /// A document's text, where it is one.
@@ -75,6 +79,7 @@ impl Media {
         let mut media = Media::empty(kind, value["format"].as_str().unwrap_or_default());
         media.name = value["name"].as_str().map(str::to_string);
         media.cited = value["citations"]["enabled"].as_bool().unwrap_or(false);
+        media.content = content_of(source, "bytes");
         if let Some(encoded) = source["bytes"].as_str() {
             media.fill(encoded);
         } else if let Some(text) = source["text"].as_str() {
@@ -94,6 +99,7 @@ impl Media {
         let mut media = Media::empty(kind, media_type.rsplit('/').next().unwrap_or_default());
         media.name = value["title"].as_str().map(str::to_string);
         media.cited = value["citations"]["enabled"].as_bool().unwrap_or(false);
+        media.content = content_of(source, "data");
         match source["type"].as_str() {
             Some("base64") => media.fill(source["data"].as_str().unwrap_or_default()),
             Some("text") => media.say(MediaSource::Text, source["data"].as_str().unwrap_or_default().to_string()),
@@ -121,6 +127,7 @@ impl Media {
             name: None,
             source: MediaSource::Missing,
             bytes: 0,
+            content: 0,
             pixels: None,
             text: None,
             pages: None,
@@ -149,6 +156,16 @@ impl Media {
     }
 }
 
+/// A number of what a source holds in a field, or of the whole source, which says where it is.
+fn content_of(source: &Value, field: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    match source[field].as_str() {
+        Some(encoded) => encoded.trim_end().hash(&mut hasher),
+        None => source.to_string().hash(&mut hasher),
+    }
+    hasher.finish()
+}
+
 /// Width and height from the head of a PNG, GIF, JPEG or WebP.
 fn image_size(bytes: &[u8]) -> Option<(u32, u32)> {
     let size = imagesize::blob_size(bytes).ok()?;
@@ -173,6 +190,18 @@ fn pdf_pages(bytes: &[u8]) -> Option<u64> {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn content_has_a_number_wherever_it_is() {
+        let of = |source: Value| Media::converse(MediaKind::Image, &json!({"format": "png", "source": source})).content;
+        let own = |source: Value| Media::anthropic(MediaKind::Image, &json!({"source": source})).content;
+        assert_eq!(of(json!({"bytes": "AAAA"})), own(json!({"type": "base64", "data": "AAAA"})));
+        assert_ne!(of(json!({"bytes": "AAAA"})), of(json!({"bytes": "AAAB"})));
+        let s3 = |uri: &str| of(json!({"s3Location": {"uri": uri}}));
+        assert!(s3("s3://a/1.png") == s3("s3://a/1.png") && s3("s3://a/1.png") != s3("s3://a/2.png"));
+        let url = |url: &str| own(json!({"type": "url", "url": url}));
+        assert_ne!(url("https://a/1.png"), url("https://a/2.png"));
+    }
 
     #[test]
     fn heads_of_files_are_read() {

@@ -34,6 +34,7 @@ pub(super) struct LogRecord<'a> {
     request_id: Text<'a>,
     operation: Text<'a>,
     region: Text<'a>,
+    account_id: Text<'a>,
     inference_region: Text<'a>,
     service_tier: Text<'a>,
     error_code: Text<'a>,
@@ -93,9 +94,8 @@ macro_rules! named_fields {
 }
 
 /// Names of a record that bear on no price, as most records have them.
-const PLAIN: [&str; 8] = [
+const PLAIN: [&str; 7] = [
     "schemaVersion",
-    "accountId",
     "identity",
     "inputContentType",
     "outputContentType",
@@ -114,6 +114,7 @@ named_fields!(LogRecord {
     "requestId" => request_id,
     "operation" => operation,
     "region" => region,
+    "accountId" => account_id,
     "inferenceRegion" => inference_region,
     "serviceTier" | "service_tier" | "resolvedServiceTier" => service_tier,
     "errorCode" => error_code,
@@ -277,6 +278,7 @@ impl LogRecord<'_> {
     pub fn request(&self) -> Option<LoggedRequest> {
         let input = self.input.as_ref()?;
         let operation = self.operation.get().and_then(Operation::from_name);
+        let account = self.account_id.get().map(str::to_string);
         let raw = input.input_body_json.map(RawValue::get).filter(|raw| *raw != "null");
         let body = match raw {
             // Some exports have a body as text.
@@ -284,10 +286,10 @@ impl LogRecord<'_> {
             Some(raw) => raw.to_string(),
             None => {
                 input.input_body_s3_path.get()?;
-                return Some(LoggedRequest { operation, body: None });
+                return Some(LoggedRequest { operation, body: None, account });
             }
         };
-        Some(LoggedRequest { operation, body: Some(body) })
+        Some(LoggedRequest { operation, body: Some(body), account })
     }
 
     /// Its own id.

@@ -15,10 +15,12 @@ pub struct LoggedCall {
 }
 
 /// What was asked.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LoggedRequest {
     /// `None` where the record names none that is known.
     pub operation: Option<Operation>,
     /// The body as JSON text; `None` where it is kept elsewhere, in S3.
     pub body: Option<String>,
+    /// The account that asked; `None` where the log does not say.
+    pub account: Option<String>,
 }

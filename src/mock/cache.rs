@@ -116,6 +116,25 @@ pub(super) struct Last {
     pub blocks: Vec<u64>,
 }
 
+/// The cache points of a request, and how long each lives.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Marks {
+    points: Vec<(usize, CacheTtl)>,
+    /// The model caches every prefix without being asked.
+    unasked: bool,
+}
+
+impl Marks {
+    pub fn of(ask: &Ask, rules: &ModelRules, prompt: &Prompt) -> Self {
+        Marks { points: points(ask, rules, prompt), unasked: caches_unasked(ask, rules, prompt) }
+    }
+
+    /// Whether any of them lives for an hour.
+    pub fn for_an_hour(&self) -> bool {
+        self.points.iter().any(|(_, ttl)| *ttl == CacheTtl::Hour)
+    }
+}
+
 /// What is cached, by model and prefix.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct PromptCache {
@@ -135,7 +154,21 @@ impl PromptCache {
 
     /// Plays one request that comes at `now_ms`.
     pub fn play(&mut self, ask: &Ask, rules: &ModelRules, prompt: &Prompt, now_ms: f64, call: u64) -> Cached {
-        let Some(plan) = self.plan(ask, rules, prompt, now_ms) else { return Cached::default() };
+        let model = crate::rules::base_id(&ask.model_id);
+        self.play_marks(model, &Marks::of(ask, rules, prompt), rules, prompt, now_ms, call)
+    }
+
+    /// The same of a request of which only the marks are left; `model` names the cache that is asked.
+    pub fn play_marks(
+        &mut self,
+        model: &str,
+        marks: &Marks,
+        rules: &ModelRules,
+        prompt: &Prompt,
+        now_ms: f64,
+        call: u64,
+    ) -> Cached {
+        let Some(plan) = self.plan_marks(model, marks, rules, prompt, now_ms) else { return Cached::default() };
         let Plan { model, points, hit, written, smallest, unasked } = plan;
         let told = rules.cell("cache_unasked");
         let half_an_hour = rules.cell("cache_ttl").contains("30m");
@@ -165,16 +198,20 @@ impl PromptCache {
     /// What a request that comes at `now_ms` reads and writes, before it does; `None` where the model has no
     /// prompt cache.
     pub(super) fn plan(&self, ask: &Ask, rules: &ModelRules, prompt: &Prompt, now_ms: f64) -> Option<Plan> {
+        let model = crate::rules::base_id(&ask.model_id);
+        self.plan_marks(model, &Marks::of(ask, rules, prompt), rules, prompt, now_ms)
+    }
+
+    fn plan_marks(&self, model: &str, marks: &Marks, rules: &ModelRules, prompt: &Prompt, now_ms: f64) -> Option<Plan> {
         if !rules.caches() {
             return None;
         }
-        let model = crate::rules::base_id(&ask.model_id).to_string();
         let smallest = rules.number("cache_min_tokens").unwrap_or(1024);
-        let points = points(ask, rules, prompt);
-        let hit = self.longest(&model, prompt, &points, now_ms);
-        let new = points.iter().filter(|(at, _)| hit.is_none_or(|hit| *at > hit));
+        let hit = self.longest(model, prompt, &marks.points, now_ms);
+        let new = marks.points.iter().filter(|(at, _)| hit.is_none_or(|hit| *at > hit));
         let written = new.copied().filter(|(at, _)| prompt.tokens_to(*at) >= smallest).collect();
-        Some(Plan { model, points, hit, written, smallest, unasked: caches_unasked(ask, rules, prompt) })
+        let (model, points) = (model.to_string(), marks.points.clone());
+        Some(Plan { model, points, hit, written, smallest, unasked: marks.unasked })
     }
 
     /// The tokens that a request coming at `now_ms` would read.

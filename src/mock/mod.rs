@@ -61,7 +61,7 @@ pub use quota::Quota;
 pub use replay::{Cadence, Player, ReplayEvent, Timeline};
 pub use serve::control;
 
-pub(crate) use cache::PromptCache;
+pub(crate) use cache::{Marks, PromptCache};
 pub(crate) use examine::{ReadRequest, examine_again};
 pub(crate) use prompt::{Part, Prompt, PromptSize};
 pub(crate) use quota::Buckets;

@@ -209,12 +209,12 @@ impl Writer<'_> {
                 for medium in media {
                     weight += self.medium(medium);
                 }
-                let sizes: Vec<(u64, &str)> = media.iter().map(|m| (m.bytes, m.format.as_str())).collect();
-                self.push(part, path, weight, &(id, text, sizes));
+                let contents: Vec<(u64, &str)> = media.iter().map(|m| (m.content, m.format.as_str())).collect();
+                self.push(part, path, weight, &(id, text, contents));
             }
             AskBlock::Media(media) => {
                 let weight = own + self.medium(media);
-                self.push(part, path, weight, &(media.bytes, &media.format, &media.name, &media.text));
+                self.push(part, path, weight, &(media.content, &media.format, &media.name, &media.text));
             }
             AskBlock::Other(kind) => self.push(part, path, own, kind),
         }

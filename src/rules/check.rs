@@ -15,6 +15,8 @@ use crate::bedrock::{Api, Ask, Exception, ModelRules, Operation, arn};
 
 use super::RuleFinding;
 
+pub(crate) use tools::refused_keys;
+
 /// Everything in a request that its model refuses; the service answers with the first.
 pub fn check(ask: &Ask, rules: &ModelRules) -> Vec<RuleFinding> {
     let mut checking = Checking { ask, rules, found: Vec::new() };

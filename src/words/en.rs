@@ -378,6 +378,9 @@ later {
     cache_q_no_bodies = "None of the {calls} calls comes with a request that can be read, so nobody can say where its prompt breaks.";
     cache_q_breaks = "Your prefix changes at {block}: {change}. Moving it behind what stays, and marking that for {life}, saves {saved} {per}, give or take {error}; {read} of the prompt tokens are read from the cache now, {could} could be.";
     cache_q_breaks_short = "Your prefix changes at {block}: {change}. Moving it behind what stays, and marking that for {life}, saves {saved} {per}; {read} of the prompt tokens are read from the cache now, {could} could be.";
+    cache_q_breaks_of = "Your prefix changes at {block}: {change}. Moving it behind what stays, and marking that for {life}, saves {alone} {per}; with the other places below mended too, {saved} together. {read} of the prompt tokens are read from the cache now, {could} could be with all of them.";
+    cache_q_breaks_all = "Your prefix changes at {block}: {change}, and at other places below. One of them alone saves nothing, the next one still breaks the prefix: all moved behind what stays, and marked for {life}, save {saved} {per} together. {read} of the prompt tokens are read from the cache now, {could} could be.";
+    cache_q_give = "Together give or take {error}.";
     cache_q_could = "{read} of the prompt tokens are read from the cache; as they were sent, {could} could be at {life}. Marks in the right places save {saved} {per}, give or take {error}.";
     cache_q_could_short = "{read} of the prompt tokens are read from the cache; as they were sent, {could} could be at {life}. Marks in the right places save {saved} {per}.";
     cache_q_nothing = "{read} of the prompt tokens are read from the cache, and nothing is to be gained: no other marks make these prompts cheaper by more than a hundredth.";
@@ -399,6 +402,7 @@ later {
     cache_q_read_mended = "The same, everything below mended";
     cache_q_saved = "Saved over the log";
     cache_q_saved_mended = "The same, everything below mended";
+    cache_q_alone = "Saved by it alone";
     cache_q_break_table = "Where the prefix breaks";
     cache_q_block = "Block";
     cache_q_change = "What changes there";
@@ -414,6 +418,8 @@ later {
     cache_q_expired = "expired before the next call";
     cache_q_too_small = "smaller than the model caches";
     cache_q_too_far = "more than 20 blocks behind the last written prefix";
+    cache_q_not_read = "marked and the same as before, and not read";
+    cache_q_not_read_more = "{calls} calls were marked and the same as one before them, and did not read {tokens} tokens of it: another Region answered, as with a profile that spans several, or the cache forgot early. No mark mends that.";
     cache_q_parallel = "the call that writes it had not begun to answer";
     cache_q_by_type = "By query type: share of prompt tokens read";
     cache_q_type = "Query type";

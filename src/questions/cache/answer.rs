@@ -14,14 +14,18 @@ pub struct CacheBreak {
     /// Its place in the request; `tools` for the order of the tools.
     pub block: String,
     /// `date`, `id`, `number`, `name`, `order`, `text`, `dropped` (an older message was left out); `unmarked`: it could be read as it is and no cache point is
-    /// there; or why a mark did not help: `expired`, `too_small`, `too_far_back`.
+    /// there; or why a mark did not help: `expired`, `too_small`, `too_far_back`, `in_parallel`, `not_read` (marked, the same as before, and not read:
+    /// another Region was asked, or the cache forgot).
     pub kind: String,
     /// Calls that would have read more.
     pub requests: u64,
     /// Tokens that they would have read, at the lifetime that saves more.
     pub tokens: u64,
     /// What mending it saves over the log, at that lifetime, once marks stand where they should.
+    /// Of several breaks of a call, the later ones save their part once those before them are mended, too.
     pub usd: Option<Usd>,
+    /// What mending it and no other saves.
+    pub alone_usd: Option<Usd>,
     /// The first such call.
     pub first: String,
 }

@@ -64,18 +64,20 @@ struct Known {
     /// What stands for the block whatever changes in it.
     class: u64,
     words: Vec<Word>,
+    /// A tool: JSON, of which the same words in another order say the same.
+    is_tool: bool,
 }
 
 impl Kin {
     /// Remembers what a block says; the numbers that it shares with those which say nearly the same.
-    pub fn meet(&mut self, own: u64, said: impl FnOnce() -> String) -> Vec<u64> {
+    pub fn meet(&mut self, own: u64, is_tool: bool, said: impl FnOnce() -> String) -> Vec<u64> {
         if let Some(known) = self.blocks.get(&own) {
             return signs(&known.words);
         }
         let words = words_of(&said());
         let found = signs(&words);
         self.kept += words.len();
-        self.blocks.insert(own, Known { class: own, words });
+        self.blocks.insert(own, Known { class: own, words, is_tool });
         self.order.push_back(own);
         while self.kept > MOST_KEPT {
             let Some(old) = self.order.pop_front().and_then(|old| self.blocks.remove(&old)) else { break };
@@ -103,7 +105,12 @@ impl Kin {
     pub fn compare(&mut self, before: u64, now: u64) -> Option<(Change, f64)> {
         let (old, new) = (self.blocks.get(&before)?, self.blocks.get(&now)?);
         let class = old.class;
-        let (change, share) = difference(&old.words, &new.words)?;
+        let tools = old.is_tool && new.is_tool;
+        let (change, share) = if tools && sorted(&old.words) == sorted(&new.words) {
+            (Change::Order, 1.0)
+        } else {
+            difference(&old.words, &new.words)?
+        };
         // What changed most is what it is called by.
         let known = self.changes.entry(class).or_insert((change, share));
         *known = (known.0.min(change), known.1.max(share));
@@ -163,6 +170,13 @@ fn kind_of_change(changed: &[Word]) -> Option<Change> {
     })
 }
 
+/// The words whatever their order.
+fn sorted(words: &[Word]) -> Vec<u32> {
+    let mut hashes: Vec<u32> = words.iter().map(|word| word.hash).collect();
+    hashes.sort_unstable();
+    hashes
+}
+
 /// What differs between two blocks that are the same otherwise, and how much of the second; `None` where they are two
 /// different ones.
 fn difference(before: &[Word], now: &[Word]) -> Option<(Change, f64)> {
@@ -186,11 +200,6 @@ fn difference(before: &[Word], now: &[Word]) -> Option<(Change, f64)> {
         return Some((Change::Text, 0.0));
     }
     if plain > 3.max(all / 5) || plain > kept || changed.len() > 4 * kept {
-        let sorted = |words: &[Word]| {
-            let mut hashes: Vec<u32> = words.iter().map(|word| word.hash).collect();
-            hashes.sort_unstable();
-            hashes
-        };
         return (all > 3 && before.len() == now.len() && sorted(before) == sorted(now))
             .then_some((Change::Order, share));
     }
@@ -487,13 +496,13 @@ mod tests {
     fn kin_are_one_class_whatever_changes() {
         let mut kin = Kin::default();
         let text = |minute: u64| format!("It is 2026-11-23 09:{minute:02}. The shop is open from 9 to 18.");
-        let first = kin.meet(100, || text(0));
-        let second = kin.meet(101, || text(1));
+        let first = kin.meet(100, false, || text(0));
+        let second = kin.meet(101, false, || text(1));
         assert!(first.iter().any(|sign| second.contains(sign)), "{first:?} {second:?}");
         assert_eq!(kin.compare(100, 101).map(|(change, _)| change), Some(Change::Date));
         assert_eq!((kin.class(101), kin.change(100)), (100, Some(Change::Date)));
         // Another prompt altogether is another block.
-        kin.meet(7, || "You write poems about the sea and the wind.".to_string());
+        kin.meet(7, false, || "You write poems about the sea and the wind.".to_string());
         assert_eq!((kin.compare(101, 7), kin.class(7)), (None, 7));
     }
 
@@ -504,7 +513,7 @@ mod tests {
         for (own, said) in
             [(1, "Hanako Sato"), (2, "7f3a9c21-0b4d-4e9f-8a21-5c6d7e8f9012"), (3, words), (4, "2026-11-23")]
         {
-            kin.meet(own, || said.to_string());
+            kin.meet(own, false, || said.to_string());
         }
         let became = [1, 2, 3, 4].map(|own| kin.became(None, own));
         assert_eq!(became, [Change::Name, Change::Id, Change::Text, Change::Date]);

@@ -8,6 +8,7 @@ mod near;
 mod report;
 mod spread;
 mod traffic;
+mod window;
 
 pub use answer::{ADay, AtLives, CacheAnswer, CacheBreak, CouldRead, Economics, Missed, OfType};
 pub use kin::Change;
@@ -16,10 +17,11 @@ pub use traffic::{CacheFromTraffic, TrafficHits, cache_from_traffic};
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::catalog::{Catalog, Model, Place, Prices, TokenKind};
+use crate::bedrock::ModelRules;
+use crate::catalog::{Catalog, Place, Prices, TokenKind};
 use crate::cost::{CallTokens, price_tokens};
 use crate::import::{Call, CallOutcome, LoggedCall, model_named};
-use crate::mock::{MissReason, Part, Prompt, PromptCache, ReadRequest, examine};
+use crate::mock::{Marks, MissReason, Part, Prompt, PromptCache, examine};
 use crate::money::Usd;
 use crate::words::{English, Message, Word};
 
@@ -28,6 +30,7 @@ use forest::{Forest, LIVES_US, Walk};
 use kin::Kin;
 use near::{Beside, Earlier, Fate, Said};
 use spread::Spread;
+use window::{Waiting, Window};
 
 /// The most query types and breaks that are told apart.
 const MOST_ROWS: usize = 1_000;
@@ -36,6 +39,9 @@ const MOST_ROWS: usize = 1_000;
 #[derive(Debug)]
 pub struct CacheTruth<'a> {
     catalog: &'a Catalog,
+    /// Calls on their way into the order of time: files of several hosts or Regions overlap.
+    window: Window<'a>,
+    requests: u64,
     /// Prompts as they were sent.
     as_sent: Forest,
     /// The same with what changes behind what stays, by lifetime.
@@ -58,7 +64,6 @@ pub struct CacheTruth<'a> {
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Sums {
-    requests: u64,
     with_bodies: u64,
     prompt: u64,
     read: u64,
@@ -87,6 +92,8 @@ struct Broken {
     requests: [u64; 2],
     tokens: [u64; 2],
     usd: [Usd; 2],
+    /// What mending it and nothing else saves.
+    alone: [Usd; 2],
     unknown: bool,
     first: String,
 }
@@ -119,6 +126,8 @@ impl<'a> CacheTruth<'a> {
     pub fn new(catalog: &'a Catalog) -> Self {
         CacheTruth {
             catalog,
+            window: Window::default(),
+            requests: 0,
             as_sent: Forest::default(),
             mended: [Forest::default(), Forest::default()],
             kin: Kin::default(),
@@ -138,13 +147,13 @@ impl<'a> CacheTruth<'a> {
 
     /// Calls heard so far.
     pub fn requests(&self) -> u64 {
-        self.sums.requests
+        self.requests
     }
 
     /// Hears a call of a log; `place` says where it stands.
     pub fn hear(&mut self, logged: &LoggedCall, place: &str) {
         let call = &logged.call;
-        self.sums.requests += call.requests;
+        self.requests += call.requests;
         let asked = match logged.request.as_ref().map(|request| Asked::logged(request, &call.model)) {
             Some(Ok(asked)) => asked,
             Some(Err(reason)) => return self.unread(reason, call.requests),
@@ -161,13 +170,46 @@ impl<'a> CacheTruth<'a> {
         let (Some(read), Some(model)) = (examined.read, examined.model) else {
             return self.unread(Word::cache_q_unreadable, call.requests);
         };
-        if read.prompt.blocks.is_empty() {
+        let mut prompt = read.prompt;
+        if prompt.blocks.is_empty() {
             return self.unread(Word::cache_q_unreadable, call.requests);
         }
-        self.sums.with_bodies += 1;
+        arrange(&mut prompt, &asked.body);
+        // Each account has a cache of its own in each Region.
+        let account = logged.request.as_ref().and_then(|request| request.account.as_deref()).unwrap_or_default();
+        let cache = format!("{}@{}@{account}", crate::rules::base_id(&model.id), call.region);
+        let base = hashed(&cache);
+        let mut signs = Vec::new();
+        for block in &prompt.blocks {
+            /// From how many tokens on the blocks of messages are looked into.
+            const LARGE: u64 = 200;
+            if block.part != Part::Messages || block.weight > LARGE * 1_000 {
+                let is_tool = block.part == Part::Tools;
+                let found = self.kin.meet(block.own, is_tool, || Prompt::said(&read.ask, block));
+                signs.extend(found.into_iter().map(|sign| hashed(&(base, sign))));
+            }
+        }
+        let rules = ModelRules::of(&model);
+        let begins_ms = call.ttft_ms.or(call.latency_ms).unwrap_or(0.0).clamp(0.0, 86_400_000.0);
+        let marks = Marks::of(&read.ask, &rules, &prompt);
+        let begins_us = at_us.saturating_add((begins_ms * 1_000.0) as i64);
+        let call = call.clone();
+        let place = place.to_string();
+        self.window.add(Waiting { call, at_us, begins_us, base, cache, model, prompt, marks, signs, place });
+        while let Some(waiting) = self.window.beyond() {
+            self.next(waiting);
+        }
+    }
+
+    fn next(&mut self, waiting: Waiting<'a>) {
+        let at_us = waiting.at_us;
         let (first, last) = self.span_us.unwrap_or((at_us, at_us));
-        self.span_us = Some((first.min(at_us), last.max(at_us)));
-        self.weigh(call, at_us, &read, &model, place);
+        if at_us < last {
+            return self.unread(Word::quota_q_order, 1);
+        }
+        self.span_us = Some((first, at_us));
+        self.sums.with_bodies += 1;
+        self.weigh(&waiting);
     }
 
     fn unread(&mut self, reason: Word, calls: u64) {
@@ -175,9 +217,11 @@ impl<'a> CacheTruth<'a> {
     }
 
     /// Plays one prompt in every cache.
-    fn weigh(&mut self, call: &Call, at_us: i64, read: &ReadRequest, model: &Model, place: &str) {
-        let ReadRequest { ask, prompt } = read;
-        let rules = crate::bedrock::ModelRules::of(model);
+    fn weigh(&mut self, waiting: &Waiting<'_>) {
+        let Waiting { call, at_us, begins_us, base, model, prompt, marks, place, .. } = waiting;
+        let (at_us, base) = (*at_us, *base);
+        let times = (at_us, *begins_us);
+        let rules = ModelRules::of(model);
         let smallest = rules.number("cache_min_tokens").or(model.min_cache_tokens).unwrap_or(1_024);
         let caches = rules.caches();
         // The estimate shares the log's own count out among the blocks.
@@ -185,37 +229,58 @@ impl<'a> CacheTruth<'a> {
         let all = if call.tokens.prompt() > 0 { call.tokens.prompt() } else { estimated };
         let mut share = Sharing::new(all, estimated);
         let tokens: Vec<u64> = (0..prompt.blocks.len()).map(|at| share.up_to(prompt.tokens_to(at))).collect();
-        let base = hashed(&crate::rules::base_id(&model.id));
         let chain: Vec<u64> = prompt.blocks.iter().map(|block| hashed(&(base, block.prefix))).collect();
-        let beside = self.beside(base, read, &tokens, at_us);
+        let beside = self.beside(waiting, &tokens);
         let nothing = [Walk::default(); 2];
         let (mut now, mut then) = (nothing, nothing);
         if caches {
-            now = self.as_sent.walk(&chain, &tokens, smallest, at_us);
+            now = self.as_sent.walk(&chain, &tokens, smallest, times);
             for life in 0..2 {
                 let mended = self.mended_chain(base, prompt, &tokens, beside[life].as_ref());
                 if let Some(beside) = &beside[life] {
-                    self.mended[life].was_there(&mended.prefixes[..mended.kept], beside.at_us);
+                    self.mended[life].was_there(&mended.prefixes[..mended.kept], (beside.at_us, beside.begins_us));
                 }
-                then[life] = self.mended[life].walk(&mended.prefixes, &mended.tokens, smallest, at_us)[life];
+                then[life] = self.mended[life].walk(&mended.prefixes, &mended.tokens, smallest, times)[life];
             }
-            for (now, then) in now.iter_mut().zip(&mut then) {
-                // What was read could be read.
-                now.read = now.read.max(call.tokens.cache_read);
+        }
+        let now_ms = at_us as f64 / 1_000.0;
+        let number = self.sums.with_bodies;
+        let cached = self.marked.play_marks(&waiting.cache, marks, &rules, prompt, now_ms, number);
+        self.marked.answered(*begins_us as f64 / 1_000.0);
+        let played = share_of(cached.read, all, estimated);
+        let mut not_read = [None; 2];
+        if caches {
+            let for_an_hour = marks.for_an_hour() || call.tokens.cache_write_1h > 0;
+            for (life, (now, then)) in now.iter_mut().zip(&mut then).enumerate() {
+                // What was read could be read; at five minutes only where it was not kept for an hour.
+                if life == 1 || !for_an_hour {
+                    now.read = now.read.max(call.tokens.cache_read);
+                }
+                // Marked as it should be, the same as before, and not read: no other mark saves it.
+                if now.read > call.tokens.cache_read + all / 100 && played >= now.read - now.read / 10 {
+                    not_read[life] = Some(now.read);
+                }
                 // A mend never reads less, and what it gains is no chance.
                 if then.read <= now.read + all / 100 {
                     *then = Walk { written: then.written, ..*now };
                 }
             }
         }
-        let cached = self.marked.play(ask, &rules, prompt, at_us as f64 / 1_000.0, self.sums.with_bodies);
-        let begins_ms = call.ttft_ms.or(call.latency_ms).unwrap_or(0.0);
-        self.marked.answered(at_us as f64 / 1_000.0 + begins_ms);
-        if let Some(miss) = &cached.miss {
-            let known = self.misses.entry(key_of(miss.reason)).or_default();
-            *known = (known.0 + 1, known.1 + miss.tokens);
+        let most = now.iter().map(|walk| walk.too_small).max().unwrap_or(0);
+        let missed = match (&cached.miss, not_read[0].or(not_read[1])) {
+            (_, Some(tokens)) => Some(("not_read", tokens - call.tokens.cache_read)),
+            (Some(miss), None) => Some((key_of(miss.reason), miss.tokens)),
+            // Most of the prompt repeats, and no mark would cache it.
+            (None, None) if caches && most * 2 > all && call.tokens.cache_read == 0 => {
+                Some((key_of(MissReason::TooSmall), most))
+            }
+            (None, None) => None,
+        };
+        if let Some((reason, tokens)) = missed {
+            let known = self.misses.entry(reason).or_default();
+            *known = (known.0 + 1, known.1 + tokens);
         }
-        self.add(call, all, now, then, model, smallest);
+        self.add(waiting, all, now, then, smallest);
         let chosen = model.at(Place::in_region(Some(&*call.region).filter(|region| !region.is_empty())));
         let level = chosen.prices.level(call.tokens.prompt());
         let rates = Rates { prices: chosen.prices, call, level };
@@ -223,7 +288,12 @@ impl<'a> CacheTruth<'a> {
         let paid = price_tokens(chosen.prices, CallTokens { output: 0, ..t }, call.tier, level).total();
         let uncached = rates.of(TokenKind::Input, all);
         let priced = |life: usize| {
-            Some((rates.prompt(all, now[life], WRITES[life])?, rates.prompt(all, then[life], WRITES[life])?))
+            let of = |walk: Walk| rates.prompt(all, walk, WRITES[life]);
+            // Other marks save nothing of what these should have read.
+            let now_usd = if not_read[life].is_some() { paid? } else { of(now[life])? };
+            let gains = then[life].read > now[life].read;
+            let then_usd = if not_read[life].is_some() && !gains { paid? } else { of(then[life])? };
+            Some((now_usd, then_usd))
         };
         match (paid.zip(uncached), priced(0).zip(priced(1))) {
             (Some((paid, uncached)), Some((minutes, hour))) => {
@@ -246,22 +316,33 @@ impl<'a> CacheTruth<'a> {
         for life in 0..2 {
             let usd = priced(life).map(|(now, then)| now - then);
             if let Some(beside) = beside[life].as_ref().filter(|_| then[life].read > now[life].read) {
-                self.note_breaks(life, beside, &tokens, (now[life], then[life]), usd, place, prompt);
+                self.note_breaks(life, beside, &tokens, (now[life], then[life], smallest), usd, place, prompt);
+            }
+            let block = now[life].hit.and_then(|hit| prompt.blocks.get(hit)).map_or("", |block| block.path.as_str());
+            if let Some(could) = not_read[life] {
+                let kind = BreakKind::Known("not_read");
+                self.broken(block, kind, life, could - t.cache_read, [Some(Usd::ZERO); 2], place);
+                continue;
             }
             if now[life].read <= t.cache_read + all / 100 || !caches {
                 continue;
             }
-            let block = now[life].hit.and_then(|hit| prompt.blocks.get(hit)).map_or("", |block| block.path.as_str());
             let kind = match cached.miss.as_ref().map(|miss| miss.reason) {
-                Some(reason @ (MissReason::Expired | MissReason::TooSmall | MissReason::TooFarBack)) => key_of(reason),
+                Some(
+                    reason @ (MissReason::Expired
+                    | MissReason::TooSmall
+                    | MissReason::TooFarBack
+                    | MissReason::InParallel),
+                ) => key_of(reason),
                 _ => "unmarked",
             };
             let saved = paid.zip(rates.prompt(all, now[life], WRITES[life])).map(|(paid, now)| paid - now);
-            self.broken(block, BreakKind::Known(kind), life, now[life].read - t.cache_read, saved, place);
+            self.broken(block, BreakKind::Known(kind), life, now[life].read - t.cache_read, [saved; 2], place);
         }
     }
 
-    fn add(&mut self, call: &Call, all: u64, now: [Walk; 2], then: [Walk; 2], model: &Model, smallest: u64) {
+    fn add(&mut self, waiting: &Waiting<'_>, all: u64, now: [Walk; 2], then: [Walk; 2], smallest: u64) {
+        let Waiting { call, model, .. } = waiting;
         let t = call.tokens;
         self.sums.prompt += all;
         self.sums.read += t.cache_read;
@@ -301,17 +382,9 @@ impl<'a> CacheTruth<'a> {
     }
 
     /// A prompt beside the nearest earlier one of each lifetime.
-    fn beside(&mut self, base: u64, read: &ReadRequest, tokens: &[u64], at_us: i64) -> [Option<Beside>; 2] {
-        /// From how many tokens on the blocks of messages are looked into.
-        const LARGE: u64 = 200;
-        let ReadRequest { ask, prompt } = read;
-        let mut signs = Vec::new();
-        for block in &prompt.blocks {
-            if block.part != Part::Messages || block.weight > LARGE * 1_000 {
-                let found = self.kin.meet(block.own, || Prompt::said(ask, block));
-                signs.extend(found.into_iter().map(|sign| hashed(&(base, sign))));
-            }
-        }
+    fn beside(&mut self, waiting: &Waiting<'_>, tokens: &[u64]) -> [Option<Beside>; 2] {
+        let Waiting { at_us, begins_us, base, prompt, signs, .. } = waiting;
+        let (at_us, base) = (*at_us, *base);
         let blocks: Vec<Said> = prompt
             .blocks
             .iter()
@@ -320,14 +393,14 @@ impl<'a> CacheTruth<'a> {
             .collect();
         let prefixes: Vec<u64> = prompt.blocks.iter().map(|block| hashed(&(base, block.prefix))).collect();
         let mut near = |life: usize| {
-            self.earlier.nearest((base, &blocks), &prefixes, &signs, &mut self.kin, (at_us, LIVES_US[life]))
+            self.earlier.nearest((base, &blocks), &prefixes, signs, &mut self.kin, (at_us, LIVES_US[life]))
         };
         let hour = near(1);
         let minutes = match &hour {
             Some(found) if at_us.abs_diff(found.at_us) > LIVES_US[0].unsigned_abs() => near(0),
             found => found.clone(),
         };
-        self.earlier.remember((base, &blocks), &prefixes, &signs, at_us);
+        self.earlier.remember((base, &blocks), &prefixes, signs, (at_us, *begins_us));
         [minutes, hour]
     }
 
@@ -364,7 +437,7 @@ impl<'a> CacheTruth<'a> {
         life: usize,
         beside: &Beside,
         tokens: &[u64],
-        (now, then): (Walk, Walk),
+        (now, then, smallest): (Walk, Walk, u64),
         usd: Option<Usd>,
         place: &str,
         prompt: &Prompt,
@@ -378,6 +451,7 @@ impl<'a> CacheTruth<'a> {
         for (at, block) in prompt.blocks.iter().enumerate().skip(from) {
             let owner = match beside.fates[at] {
                 _ if beside.dropped.contains(&at) => Some(BreakKind::Known("dropped")),
+                Fate::Changed(Change::Order, _) => Some(BreakKind::Known("order")),
                 Fate::Changed(..) => Some(BreakKind::Class(self.kin.class(block.own))),
                 Fate::New(change) => Some(BreakKind::Known(change.key())),
                 Fate::Same => None,
@@ -391,17 +465,30 @@ impl<'a> CacheTruth<'a> {
         }
         let all: u64 = tokens.iter().sum();
         // What stands before nothing that stays breaks nothing.
-        owners.retain(|(_, _, tokens)| *tokens > all / 100);
+        let end = owners.iter().rposition(|(_, _, tokens)| *tokens > all / 100).map_or(0, |last| last + 1);
+        owners.truncate(end);
         let gained: u64 = owners.iter().map(|(_, _, tokens)| tokens).sum();
-        for (block, kind, tokens) in owners {
+        for (at, (block, kind, tokens)) in owners.into_iter().enumerate() {
             let part =
                 |usd: Usd| Usd::from_dollars(usd.dollars() * tokens as f64 / gained.max(1) as f64).unwrap_or_default();
             let share = (then.read - now.read) * tokens / gained.max(1);
-            self.broken(&block, kind, life, share, usd.map(part), place);
+            let usd = usd.map(part);
+            // Alone, only the first lets more be read: behind it the next one breaks the prefix still.
+            let alone = if at == 0 && now.read + tokens >= smallest { usd } else { usd.map(|_| Usd::ZERO) };
+            self.broken(&block, kind, life, share, [usd, alone], place);
         }
     }
 
-    fn broken(&mut self, block: &str, kind: BreakKind, life: usize, tokens: u64, usd: Option<Usd>, place: &str) {
+    /// Adds a call to a break: `usd` is its share of what all mends save, and what it saves alone.
+    fn broken(
+        &mut self,
+        block: &str,
+        kind: BreakKind,
+        life: usize,
+        tokens: u64,
+        [usd, alone]: [Option<Usd>; 2],
+        place: &str,
+    ) {
         let mut key = (block.to_string(), kind);
         if self.breaks.len() >= MOST_ROWS && !self.breaks.contains_key(&key) {
             key.0 = "other".to_string();
@@ -413,11 +500,15 @@ impl<'a> CacheTruth<'a> {
         broken.requests[life] += 1;
         broken.tokens[life] += tokens;
         broken.usd[life] += usd.unwrap_or_default();
+        broken.alone[life] += alone.unwrap_or_default();
         broken.unknown |= usd.is_none();
     }
 
     /// The answer.
-    pub fn finish(self) -> CacheAnswer {
+    pub fn finish(mut self) -> CacheAnswer {
+        while let Some(waiting) = self.window.first() {
+            self.next(waiting);
+        }
         let sums = self.sums;
         let known = |usd: Usd| (self.unpriced.is_empty() && sums.with_bodies > 0).then_some(usd);
         let mut notes: Vec<Message> = Vec::new();
@@ -433,7 +524,8 @@ impl<'a> CacheTruth<'a> {
         // Whoever changes nothing saves nothing, and whoever mends marks what stays, too.
         let saving = sums.saving.map(|usd| usd.max(Usd::ZERO));
         let saving_mended = [0, 1].map(|life| sums.saving_mended[life].max(saving[life]));
-        let better = usize::from(saving_mended[1] > saving_mended[0]);
+        // By what each costs: where today's marks are best, theirs.
+        let better = usize::from(sums.saving_mended[1].max(sums.saving[1]) > sums.saving_mended[0].max(sums.saving[0]));
         let mut found: BTreeMap<(String, &'static str), Broken> = BTreeMap::new();
         for ((block, kind), broken) in self.breaks {
             let kind = match kind {
@@ -447,6 +539,7 @@ impl<'a> CacheTruth<'a> {
                 sum.requests[life] += broken.requests[life];
                 sum.tokens[life] += broken.tokens[life];
                 sum.usd[life] += broken.usd[life];
+                sum.alone[life] += broken.alone[life];
             }
             sum.unknown |= broken.unknown;
         }
@@ -459,6 +552,7 @@ impl<'a> CacheTruth<'a> {
                 requests: broken.requests[better],
                 tokens: broken.tokens[better],
                 usd: (!broken.unknown).then_some(broken.usd[better].max(Usd::ZERO)),
+                alone_usd: (!broken.unknown).then_some(broken.alone[better].max(Usd::ZERO)),
                 first: broken.first,
             })
             .collect();
@@ -479,7 +573,7 @@ impl<'a> CacheTruth<'a> {
         let two = |[minutes, hour]: [u64; 2]| AtLives { minutes, hour };
         let dollars = |[minutes, hour]: [Usd; 2]| AtLives { minutes: known(minutes), hour: known(hour) };
         CacheAnswer {
-            requests: sums.requests,
+            requests: self.requests,
             with_bodies: sums.with_bodies,
             prompt_tokens: sums.prompt,
             read_tokens: sums.read,
@@ -540,6 +634,31 @@ struct Mended {
     tokens: Vec<u64>,
     /// How many blocks stay; those behind are new.
     kept: usize,
+}
+
+/// A part of an estimate as a part of what the log counts.
+fn share_of(part: u64, all: u64, estimated: u64) -> u64 {
+    u64::try_from(u128::from(part) * u128::from(all) / u128::from(estimated.max(1))).unwrap_or(u64::MAX)
+}
+
+/// Makes the order of a tool's keys a part of what it says: the schema's is in its text, that of the tool's own is not.
+fn arrange(prompt: &mut Prompt, body: &serde_json::Value) {
+    let tools = body.pointer("/toolConfig/tools").or_else(|| body.get("tools")).and_then(|tools| tools.as_array());
+    let mut orders = tools.into_iter().flatten().filter(|tool| tool.get("cachePoint").is_none()).map(|tool| {
+        let fields = tool.get("toolSpec").unwrap_or(tool).as_object();
+        // A mark is no part of what a model reads.
+        let names = fields.into_iter().flat_map(|fields| fields.keys()).filter(|name| *name != "cache_control");
+        hashed(&names.collect::<Vec<_>>())
+    });
+    let mut order = 0;
+    for block in &mut prompt.blocks {
+        if block.part == Part::Tools {
+            let own = orders.next().unwrap_or_default();
+            block.own = hashed(&(block.own, own));
+            order = hashed(&(order, own));
+        }
+        block.prefix = hashed(&(block.prefix, order));
+    }
 }
 
 /// Shares a count out among blocks by their estimates, so that the parts add up.

@@ -34,6 +34,7 @@ pub struct Said {
 struct Sketch {
     base: u64,
     at_us: i64,
+    begins_us: i64,
     blocks: Vec<Said>,
 }
 
@@ -61,6 +62,8 @@ pub enum Fate {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Beside {
     pub at_us: i64,
+    /// When the answer to the earlier call began.
+    pub begins_us: i64,
     pub fates: Vec<Fate>,
     /// The blocks before which one of the earlier call was left out.
     pub dropped: BTreeSet<usize>,
@@ -111,7 +114,13 @@ impl Earlier {
     }
 
     /// Remembers a call.
-    pub fn remember(&mut self, (base, blocks): (u64, &[Said]), prefixes: &[u64], signs: &[u64], at_us: i64) {
+    pub fn remember(
+        &mut self,
+        (base, blocks): (u64, &[Said]),
+        prefixes: &[u64],
+        signs: &[u64],
+        (at_us, begins_us): (i64, i64),
+    ) {
         let number = self.first + self.calls.len() as u64;
         for prefix in prefixes {
             self.by.insert(*prefix, number);
@@ -123,7 +132,7 @@ impl Earlier {
             self.by.insert(*sign, number);
         });
         self.kept += blocks.len();
-        self.calls.push_back(Sketch { base, at_us, blocks: blocks.to_vec() });
+        self.calls.push_back(Sketch { base, at_us, begins_us, blocks: blocks.to_vec() });
         while self.kept > MOST_BLOCKS {
             let Some(old) = self.calls.pop_front() else { break };
             self.kept -= old.blocks.len();
@@ -166,14 +175,22 @@ fn beside(earlier: &Sketch, blocks: &[Said], kin: &mut Kin) -> Beside {
         }
         reordered |= part == Part::Tools && pairs.windows(2).any(|pair| pair[0].0 > pair[1].0);
         // What has no partner stands for what has none at the same place of the other.
-        let taken: BTreeSet<usize> = pairs.iter().map(|(from, _)| *from).collect();
+        let mut taken: BTreeSet<usize> = pairs.iter().map(|(from, _)| *from).collect();
+        // A block of the system prompt that stands elsewhere is the same in another order.
+        let moved = if part == Part::System { elsewhere(before, now, &pairs) } else { Vec::new() };
+        for (from, to) in &moved {
+            taken.insert(*from);
+            changed.insert(new.start + to, (Change::Order, 1.0));
+        }
         let gap = |until: usize, from: usize| (from..until).filter(|at| !taken.contains(at)).collect::<Vec<_>>();
         let mut last = 0;
         let mut waiting: Vec<usize> = Vec::new();
         for at in 0..=now.len() {
             let from = if at < now.len() { partner[new.start + at] } else { Some(before.len()) };
             let Some(from) = from else {
-                waiting.push(at);
+                if !changed.contains_key(&(new.start + at)) {
+                    waiting.push(at);
+                }
                 continue;
             };
             let olds = if part == Part::Tools && at < now.len() { Vec::new() } else { gap(from, last.min(from)) };
@@ -211,7 +228,7 @@ fn beside(earlier: &Sketch, blocks: &[Said], kin: &mut Kin) -> Beside {
         })
         .collect();
     let tokens = fates.iter().zip(blocks).map(|(fate, block)| fate.kept(block.tokens)).sum();
-    Beside { at_us: earlier.at_us, fates, dropped, reordered, tokens }
+    Beside { at_us: earlier.at_us, begins_us: earlier.begins_us, fates, dropped, reordered, tokens }
 }
 
 impl Fate {
@@ -230,6 +247,17 @@ fn as_a_set(before: &[Said], now: &[Said]) -> Vec<(usize, usize)> {
     let mut free: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
     before.iter().enumerate().rev().for_each(|(at, block)| free.entry(block.own).or_default().push(at));
     now.iter().enumerate().filter_map(|(at, block)| Some((free.get_mut(&block.own)?.pop()?, at))).collect()
+}
+
+/// Pairs of equal blocks among those that are in no pair.
+fn elsewhere(before: &[Said], now: &[Said], pairs: &[(usize, usize)]) -> Vec<(usize, usize)> {
+    let left = |blocks: &[Said], is_taken: &dyn Fn(usize) -> bool| {
+        (0..blocks.len()).filter(|at| !is_taken(*at)).map(|at| (at, blocks[at])).collect::<Vec<_>>()
+    };
+    let olds = left(before, &|at| pairs.iter().any(|(from, _)| *from == at));
+    let news = left(now, &|at| pairs.iter().any(|(_, to)| *to == at));
+    let said = |left: &[(usize, Said)]| left.iter().map(|(_, block)| *block).collect::<Vec<_>>();
+    as_a_set(&said(&olds), &said(&news)).into_iter().map(|(from, to)| (olds[from].0, news[to].0)).collect()
 }
 
 /// Pairs of equal blocks in the order of both, of as many tokens as can be.
@@ -283,7 +311,7 @@ mod tests {
     fn the_nearest_is_the_one_that_shares_most_and_is_alive() {
         let (mut earlier, mut kin) = (Earlier::default(), Kin::default());
         for (owns, at_us) in [([1, 2, 3, 4], 0), ([1, 2, 8, 9], 60)] {
-            earlier.remember((5, &said(&owns)), &[], &[], at_us);
+            earlier.remember((5, &said(&owns)), &[], &[], (at_us, at_us));
         }
         let mut near = |life| earlier.nearest((5, &said(&[1, 2, 6, 4])), &[], &[], &mut kin, (100, life));
         let found = near(100).unwrap();

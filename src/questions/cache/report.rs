@@ -51,7 +51,11 @@ impl CacheAnswer {
         let hour = self.better == "1h";
         let of = |lives: super::AtLives<u64>| if hour { lives.hour } else { lives.minutes };
         let (mended, could) = (of(self.mended_read_tokens), of(self.could_read_tokens));
-        let mend = self.breaks.iter().find(|found| mend_of(found).is_some()).filter(|_| mended > could * 11 / 10);
+        let mends = || self.breaks.iter().filter(|found| mend_of(found).is_some());
+        let worth = |found: &CacheBreak| found.alone_usd.map_or(0.0, Usd::dollars);
+        // The one that saves most by itself; of those that save nothing alone the first.
+        let best = mends().rev().max_by(|a, b| worth(a).total_cmp(&worth(b)));
+        let mend = best.filter(|_| mended > could * 11 / 10);
         let (total, a_day, error) = if mend.is_some() {
             let usd = self.mended_saving_usd;
             let day = self.a_day.map(|day| (day.mended_saving_usd, day.mended_give_or_take));
@@ -68,8 +72,12 @@ impl CacheAnswer {
         // Tokens of a block are an estimate: a hundredth is no gain.
         let least = self.prompts_usd.map_or(0.0, |usd| usd.dollars() / 100.0);
         let nothing = total.is_some_and(|usd| usd.dollars() <= least);
+        let alone = mend.and_then(|mend| self.alone(mend, total?));
+        let several = mend.is_some() && alone.zip(total).is_some_and(|(alone, all)| alone < all.dollars() * 0.95);
         let word = match (mend, error) {
             (_, _) if nothing => Word::cache_q_nothing,
+            _ if several && alone.is_some_and(|usd| usd > least) => Word::cache_q_breaks_of,
+            _ if several => Word::cache_q_breaks_all,
             (Some(_), Some(_)) => Word::cache_q_breaks,
             (Some(_), None) => Word::cache_q_breaks_short,
             (None, Some(_)) => Word::cache_q_could,
@@ -84,6 +92,11 @@ impl CacheAnswer {
         if let Some(error) = error {
             message = message.with("error", Arg::Percent(error));
         }
+        if let Some((alone, all)) = alone.zip(total).filter(|_| several) {
+            // A part of the whole, so that both are of the same time.
+            let a_day = if whole { a_day.unwrap_or(0.0) / all.dollars() } else { 1.0 };
+            message = message.with("alone", Arg::Usd(alone * a_day));
+        }
         if let Some(found) = mend {
             let change = mend_of(found).unwrap_or(Word::cache_q_text);
             message = message.text("block", &found.block).with("change", Arg::Word(change));
@@ -91,8 +104,27 @@ impl CacheAnswer {
         message
     }
 
+    /// What one mend saves by itself, of what all save together with marks in the right places.
+    fn alone(&self, mend: &CacheBreak, total: Usd) -> Option<f64> {
+        let mends = self.breaks.iter().filter(|found| mend_of(found).is_some());
+        let all: Option<f64> = mends.map(|found| found.usd.map(Usd::dollars)).sum();
+        Some((total.dollars() - all? + mend.alone_usd?.dollars()).clamp(0.0, total.dollars()))
+    }
+
     fn more(&self) -> Vec<Message> {
         let mut more = Vec::new();
+        let sentence = self.sentence();
+        let several = [Word::cache_q_breaks_of, Word::cache_q_breaks_all].contains(&sentence.word);
+        if let Some((_, error)) = sentence.args.iter().find(|(name, _)| several && name == "error") {
+            more.push(Message::new(Word::cache_q_give).with("error", error.clone()));
+        }
+        if let Some(missed) = self.misses.iter().find(|missed| missed.reason == "not_read") {
+            more.push(
+                Message::new(Word::cache_q_not_read_more)
+                    .number("calls", missed.requests as f64)
+                    .number("tokens", missed.tokens as f64),
+            );
+        }
         if self.with_bodies > 0 && self.read_tokens + self.written_tokens > 0 {
             let saved = self.caching_saves_usd.map_or(0.0, Usd::dollars);
             let word = if saved < 0.0 { Word::cache_q_costs } else { Word::cache_q_pays };
@@ -159,6 +191,7 @@ impl CacheAnswer {
                 Word::question_calls,
                 Word::question_tokens,
                 Word::cache_q_saved,
+                Word::cache_q_alone,
                 Word::cache_q_first,
             ],
         );
@@ -170,6 +203,8 @@ impl CacheAnswer {
                     "expired" => Arg::Word(Word::cache_q_expired),
                     "too_small" => Arg::Word(Word::cache_q_too_small),
                     "too_far_back" => Arg::Word(Word::cache_q_too_far),
+                    "in_parallel" => Arg::Word(Word::cache_q_parallel),
+                    "not_read" => Arg::Word(Word::cache_q_not_read),
                     other => Arg::Text(other.to_string()),
                 },
             };
@@ -179,6 +214,7 @@ impl CacheAnswer {
                 count(found.requests),
                 count(found.tokens),
                 usd(found.usd),
+                usd(found.alone_usd),
                 Arg::Text(found.first.clone()),
             ]);
         }
@@ -238,6 +274,7 @@ impl CacheAnswer {
                 "too_small" => Word::cache_q_too_small,
                 "too_far_back" => Word::cache_q_too_far,
                 "in_parallel" => Word::cache_q_parallel,
+                "not_read" => Word::cache_q_not_read,
                 _ => Word::cache_q_unmarked,
             };
             table.rows.push(vec![Arg::Word(reason), count(miss.requests), count(miss.tokens)]);

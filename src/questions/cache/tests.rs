@@ -26,7 +26,8 @@ fn calls(bodies: Vec<Value>, minutes: i64) -> CacheAnswer {
             tokens: CallTokens { input: 4_000, output: 10, ..CallTokens::default() },
             ..Call::default()
         };
-        let request = LoggedRequest { operation: Some(Operation::Converse), body: Some(body.to_string()) };
+        let request =
+            LoggedRequest { operation: Some(Operation::Converse), body: Some(body.to_string()), account: None };
         truth.hear(
             &LoggedCall { line: number as u64 + 1, call, request: Some(request) },
             &format!("log:{}", number + 1),
@@ -227,7 +228,8 @@ fn logged(minutes: i64, read: impl Fn(u64) -> (u64, u64)) -> CacheAnswer {
         };
         let mut body = body(&[long("a")], &format!("question {number}"));
         body["system"].as_array_mut().unwrap().push(json!({"cachePoint": {"type": "default"}}));
-        let request = LoggedRequest { operation: Some(Operation::Converse), body: Some(body.to_string()) };
+        let request =
+            LoggedRequest { operation: Some(Operation::Converse), body: Some(body.to_string()), account: None };
         truth.hear(&LoggedCall { line: number + 1, call, request: Some(request) }, "log");
     }
     truth.finish()
@@ -316,4 +318,242 @@ fn the_form_is_the_published_one() {
     for key in ["block", "kind", "requests", "usd"] {
         assert!(!answer["breaks"][0][key].is_null(), "{key}");
     }
+}
+
+/// A call at a second, of a Region and an account, with its tokens.
+fn sent(at_s: f64, (region, account): (&str, &str), body: &Value, tokens: CallTokens) -> LoggedCall {
+    let call = Call {
+        at_us: Some((at_s * 1e6) as i64),
+        model: SONNET.to_string(),
+        kind: "all".to_string(),
+        region: region.to_string(),
+        tokens: CallTokens { output: 10, ..tokens },
+        ..Call::default()
+    };
+    let operation = Some(Operation::Converse);
+    let request = LoggedRequest { operation, body: Some(body.to_string()), account: Some(account.to_string()) };
+    LoggedCall { line: 1, call, request: Some(request) }
+}
+
+fn heard<'c>(calls: impl IntoIterator<Item = &'c LoggedCall>) -> CacheAnswer {
+    let mut truth = CacheTruth::new(Catalog::full());
+    for call in calls {
+        truth.hear(call, &format!("{}", call.call.at_us.unwrap()));
+    }
+    truth.finish()
+}
+
+const HERE: (&str, &str) = ("us-east-1", "111122223333");
+
+fn input(input: u64) -> CallTokens {
+    CallTokens { input, ..CallTokens::default() }
+}
+
+fn point(ttl: Option<&str>) -> Value {
+    match ttl {
+        Some(ttl) => json!({"cachePoint": {"type": "default", "ttl": ttl}}),
+        None => json!({"cachePoint": {"type": "default"}}),
+    }
+}
+
+fn marked(question: &str, ttl: Option<&str>) -> Value {
+    let mut body = body(&[long("a")], question);
+    body["system"].as_array_mut().unwrap().push(point(ttl));
+    body
+}
+
+/// Two hosts in turns, each with a file of its own, and lines in any order: the answer is that of one file.
+#[test]
+fn the_order_of_files_and_lines_changes_nothing() {
+    let calls: Vec<LoggedCall> =
+        (0..60).map(|at| sent(f64::from(at) * 240.0, HERE, &marked(&format!("q{at}"), None), input(4_000))).collect();
+    let one = heard(&calls);
+    assert!(one.could_read_tokens.minutes > 59 * 3_900, "{one:?}");
+    let hosts = heard(calls.iter().step_by(2).chain(calls.iter().skip(1).step_by(2)));
+    let shuffled = heard((0..60).map(|at| &calls[at * 37 % 60]));
+    assert_eq!((&hosts, &shuffled), (&one, &one));
+}
+
+/// More calls than are sorted: what comes too late is left out and said.
+#[test]
+fn what_is_too_far_out_of_order_is_said() {
+    let mut window = Window::default();
+    let mut truth = CacheTruth::new(Catalog::full());
+    truth.span_us = Some((0, 500));
+    let early = sent(0.0, HERE, &marked("q", None), input(4_000));
+    truth.hear(&early, "late");
+    assert!(window.first().is_none());
+    let answer = truth.finish();
+    assert_eq!((answer.requests, answer.with_bodies), (1, 0));
+    assert!(answer.unknown[0].contains("too far from their order of time"), "{:?}", answer.unknown);
+}
+
+/// Images and documents of one length are different ones.
+#[test]
+fn media_are_told_apart_by_their_content() {
+    use data_encoding::BASE64;
+    let image = |seed: u8| BASE64.encode(&[&b"\x89PNG\r\n\x1a\n"[..], &[seed; 900]].concat());
+    let converse = |source: Value| json!({"image": {"format": "png", "source": source}});
+    let check = |first: &dyn Fn(u8) -> Value, expected: bool| {
+        let calls: Vec<LoggedCall> = (0..10)
+            .map(|at| {
+                let blocks = json!([first(at), {"text": long("a")}, {"text": format!("q{at}")}]);
+                let body = json!({"messages": [{"role": "user", "content": blocks}]});
+                sent(f64::from(at) * 60.0, HERE, &body, input(4_000))
+            })
+            .collect();
+        let answer = heard(&calls);
+        assert_eq!(answer.could_read_tokens.minutes > 9 * 3_000, expected, "{} {answer:?}", first(0));
+        assert!(answer.mended_read_tokens.minutes > 9 * 2_000, "{} {answer:?}", first(0));
+    };
+    check(&|_| converse(json!({"bytes": image(7)})), true);
+    check(&|at| converse(json!({"bytes": image(at)})), false);
+    let text = |at: u8| BASE64.encode(&[at + 65; 900]);
+    check(&|at| json!({"document": {"format": "pdf", "name": "d", "source": {"bytes": text(at)}}}), false);
+}
+
+/// Two Regions or four accounts in turns, less than five minutes apart, but not in one cache.
+#[test]
+fn each_region_and_account_has_its_cache() {
+    let check = |gap_s: f64, places: &[(&str, &str)]| {
+        let place = |at: usize| places[at % places.len()];
+        let of = |at: usize| sent(at as f64 * gap_s, place(at), &marked(&format!("q{at}"), None), input(4_000));
+        let calls: Vec<LoggedCall> = (0..40).map(of).collect();
+        let could = heard(&calls).could_read_tokens;
+        assert_eq!(could.minutes, 0, "{places:?}");
+        assert!(could.hour > (40 - places.len() as u64) * 3_900, "{places:?} {could:?}");
+    };
+    check(200.0, &[HERE, ("eu-west-1", HERE.1)]);
+    check(100.0, &[HERE, (HERE.0, "444455556666"), (HERE.0, "777788889999"), (HERE.0, "121212121212")]);
+}
+
+/// Six minutes apart and kept for an hour: five minutes would read nothing, and the hour is what is best.
+#[test]
+fn what_an_hour_kept_five_minutes_do_not() {
+    let calls: Vec<LoggedCall> = (0..20_u64)
+        .map(|at| {
+            let tokens = match at {
+                0 => CallTokens { input: 20, cache_write_1h: 3_600, ..CallTokens::default() },
+                _ => CallTokens { input: 20, cache_read: 3_600, ..CallTokens::default() },
+            };
+            sent(at as f64 * 360.0, HERE, &marked(&format!("q{at}"), Some("1h")), tokens)
+        })
+        .collect();
+    let answer = heard(&calls);
+    assert_eq!((answer.could_read_tokens.minutes, answer.better), (0, "1h"), "{answer:?}");
+    assert!(answer.could_read_tokens.hour >= 19 * 3_600);
+    assert_eq!(answer.saving_usd.minutes, Some(Usd::ZERO));
+    let said = answer.report().sentence.say(&English);
+    assert!(said.contains("nothing is to be gained"), "{said}");
+}
+
+/// Marked, the same, and a third of it not read, as with a profile of several Regions: no mark mends it.
+#[test]
+fn what_is_marked_and_not_read_promises_nothing() {
+    let calls: Vec<LoggedCall> = (0..60_u64)
+        .map(|at| {
+            let tokens = match at % 3 {
+                0 => CallTokens { input: 20, cache_write_5m: 3_600, ..CallTokens::default() },
+                _ => CallTokens { input: 20, cache_read: 3_600, ..CallTokens::default() },
+            };
+            sent(at as f64 * 30.0, HERE, &marked(&format!("q{at}"), None), tokens)
+        })
+        .collect();
+    let answer = heard(&calls);
+    let said: Vec<_> = answer.breaks.iter().map(|found| (&*found.kind, found.requests, found.usd)).collect();
+    assert_eq!(said, [("not_read", 19, Some(Usd::ZERO))]);
+    assert!(answer.misses.iter().any(|miss| miss.reason == "not_read" && miss.requests == 19), "{:?}", answer.misses);
+    let saving = answer.saving_usd.minutes.unwrap().dollars();
+    assert!(saving < answer.prompts_usd.unwrap().dollars() / 100.0, "{saving}");
+    let report = answer.report();
+    assert!(report.sentence.say(&English).contains("nothing is to be gained"));
+    assert!(report.more.iter().any(|more| more.say(&English).contains("19 calls were marked")), "{:?}", report.more);
+}
+
+/// A time, a prompt, a number of the call, a larger prompt: each mend by itself and both together.
+#[test]
+fn a_mend_saves_what_it_saves_alone() {
+    let answer = {
+        let bodies = (0..30_u64).map(|call| {
+            let (first, second) = (long("a"), long("b").repeat(2));
+            let trace = format!("Trace {:08x}-12{call:02}-4e9f-8a21-{:012x}", call * 7_919 + 77, call * 104_729);
+            body(&[format!("Now: 2026-11-23T10:{call:02}:00Z"), first, trace, second], &format!("question {call}"))
+        });
+        calls(bodies.collect(), 1)
+    };
+    let found = |block: &str| answer.breaks.iter().find(|found| found.block == block).unwrap();
+    let (time, trace) = (found("system.0"), found("system.2"));
+    let usd = |usd: Option<Usd>| usd.unwrap().dollars();
+    // The parts are the whole; alone, only the first lets more be read.
+    let total = usd(answer.mended_saving_usd.minutes);
+    assert!((usd(time.usd) + usd(trace.usd) + usd(answer.saving_usd.minutes) - total).abs() < 1e-6);
+    assert!(usd(trace.alone_usd) < 1e-9 && (usd(time.alone_usd) - usd(time.usd)).abs() < 1e-9);
+    // A third of 4,000 tokens: 29 reads at 0.30 and one write at 3.75 instead of 30 times 3.00 dollars a million.
+    let third = 1_333.0 * (29.0 * 2.7 - 0.75) / 1e6;
+    assert!((usd(time.alone_usd) / third - 1.0).abs() < 0.05, "{} {third}", usd(time.alone_usd));
+    let said = answer.report().sentence.say(&English);
+    for part in ["changes at system.0: a date", &Arg::Usd(usd(time.alone_usd)).say(&English), "together"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+}
+
+/// Keys of a tool in another order, or the properties of its schema: the order is what breaks the prefix.
+#[test]
+fn keys_in_another_order_are_an_order() {
+    let turned = |value: Value, call: usize| {
+        let fields: Vec<(String, Value)> = value.as_object().unwrap().clone().into_iter().collect();
+        let by = call % fields.len();
+        Value::Object(fields.iter().cycle().skip(by).take(fields.len()).cloned().collect())
+    };
+    let check = |tool: &dyn Fn(usize) -> Value| {
+        let bodies = (0..20).map(|call| {
+            let mut body = body(&[long("a")], &format!("question {call}"));
+            body["toolConfig"] = json!({"tools": [{"toolSpec": tool(call)}]});
+            body
+        });
+        let answer = calls(bodies.collect(), 1);
+        let first = answer.breaks.iter().find(|found| found.kind != "unmarked").unwrap();
+        assert_eq!((&*first.block, &*first.kind), ("toolConfig.tools.0", "order"), "{:?}", answer.breaks);
+        assert!(answer.breaks.iter().all(|found| ["order", "unmarked"].contains(&&*found.kind)), "{:?}", answer.breaks);
+        assert!(answer.mended_read_tokens.minutes > 19 * 3_800, "{answer:?}");
+    };
+    let spec = |schema: Value| json!({"name": "t", "description": prose(5, 900), "inputSchema": {"json": schema}});
+    check(&|call| turned(spec(json!({"type": "object"})), call));
+    let field = |name: &str| json!({"type": "string", "description": format!("the {name} of it")});
+    let names = ["alpha", "beta", "gamma", "delta", "eps", "zeta", "eta"];
+    let properties: Value =
+        names.iter().map(|name| (name.to_string(), field(name))).collect::<serde_json::Map<_, _>>().into();
+    check(&|call| spec(json!({"type": "object", "properties": turned(properties.clone(), call)})));
+}
+
+/// Two blocks of the system prompt change places once in seven minutes, so that five minutes never know the order.
+#[test]
+fn blocks_that_change_places_are_an_order() {
+    let bodies = (0..12).map(|call| {
+        let (first, second) = (long("a"), prose(77, 1_500));
+        let system = if call % 2 == 0 { [first, second] } else { [second, first] };
+        body(&system, &format!("question {call}"))
+    });
+    let answer = calls(bodies.collect(), 4);
+    let kinds: std::collections::BTreeSet<&str> = answer.breaks.iter().map(|found| &*found.kind).collect();
+    assert!(
+        kinds.contains("order") && kinds.iter().all(|kind| ["order", "unmarked"].contains(kind)),
+        "{:?}",
+        answer.breaks
+    );
+}
+
+/// A prompt that repeats and is smaller than its model caches: no mark helps, and that is said.
+#[test]
+fn a_prefix_too_small_is_said_without_marks() {
+    let mut truth = CacheTruth::new(Catalog::full());
+    for number in 0..10_u32 {
+        let mut call = sent(f64::from(number) * 60.0, HERE, &body(&[long("a")], &format!("q{number}")), input(3_620));
+        call.call.model = "us.anthropic.claude-haiku-4-5-20251001-v1:0".to_string();
+        truth.hear(&call, "log");
+    }
+    let answer = truth.finish();
+    assert_eq!(answer.could_read_tokens.hour, 0);
+    let missed: Vec<_> = answer.misses.iter().map(|missed| (missed.reason, missed.requests)).collect();
+    assert_eq!(missed, [("too_small", 9)]);
 }

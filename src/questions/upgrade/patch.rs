@@ -5,12 +5,12 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::bedrock::ModelRules;
-use crate::rules::RuleFinding;
+use crate::rules::{RuleFinding, refused_keys};
 
 /// One operation of a JSON Patch.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PatchOp {
-    /// `remove` or `replace`.
+    /// `add`, `remove` or `replace`.
     pub op: &'static str,
     /// A JSON pointer.
     pub path: String,
@@ -21,6 +21,10 @@ pub struct PatchOp {
 impl PatchOp {
     fn remove(path: impl Into<String>) -> Self {
         PatchOp { op: "remove", path: path.into(), value: None }
+    }
+
+    fn add(path: impl Into<String>, value: Value) -> Self {
+        PatchOp { op: "add", path: path.into(), value: Some(value) }
     }
 
     fn replace(path: impl Into<String>, value: Value) -> Self {
@@ -37,6 +41,7 @@ pub fn apply(body: &Value, ops: &[PatchOp]) -> Option<Value> {
         let name = last.replace("~1", "/").replace("~0", "~");
         match (parent, &op.value) {
             (Value::Object(fields), None) => drop(fields.remove(&name)?),
+            (Value::Object(fields), Some(value)) if op.op == "add" => drop(fields.insert(name, value.clone())),
             (Value::Object(fields), Some(value)) => *fields.get_mut(&name)? = value.clone(),
             (Value::Array(items), value) => {
                 let at: usize = name.parse().ok().filter(|at| *at < items.len())?;
@@ -53,17 +58,14 @@ pub fn apply(body: &Value, ops: &[PatchOp]) -> Option<Value> {
 
 /// Ways to mend a finding, the likeliest first; each is to be tried.
 pub fn candidates(finding: &RuleFinding, body: &Value, rules: &ModelRules) -> Vec<Vec<PatchOp>> {
-    let pointer = format!("/{}", finding.path.replace('.', "/"));
+    let pointer = pointer_to(&finding.path, body);
     let last = finding.path.rsplit('.').next().unwrap_or_default();
     let one = |op: PatchOp| vec![vec![op]];
     match finding.rule {
-        "temperature"
-        | "top_p"
-        | "top_k"
-        | "temp_with_top_p"
-        | "eager_input_streaming"
-        | "strict_tools"
-        | "cache_auto_field" => one(PatchOp::remove(pointer)),
+        "temperature" | "top_p" | "top_k" | "temp_with_top_p" | "eager_input_streaming" | "cache_auto_field" => {
+            one(PatchOp::remove(pointer))
+        }
+        "strict_tools" => strict(body, &pointer, last),
         "tool_choice" | "forced_tool_with_thinking" => vec![
             vec![PatchOp::replace("/toolConfig/toolChoice", json!({"auto": {}}))],
             vec![PatchOp::replace("/tool_choice/type", json!("auto"))],
@@ -76,13 +78,18 @@ pub fn candidates(finding: &RuleFinding, body: &Value, rules: &ModelRules) -> Ve
             ["cache_control", "cachePoint"].into_iter().find(|name| has_ttl(name)).map(|name| Place::Field(name, "ttl"))
         })],
         "thinking_types" | "thinking_off" => thinking(finding, &pointer),
-        "effort" => vec![
-            vec![PatchOp::remove(pointer)],
-            vec![PatchOp::remove("/additionalModelRequestFields/output_config/effort")],
-            vec![PatchOp::remove("/additionalModelRequestFields/output_config")],
-            vec![PatchOp::remove("/output_config/effort")],
-            vec![PatchOp::remove("/output_config")],
-        ],
+        "effort" => {
+            let mut mends = Vec::new();
+            for outer in ["/outputConfig", "/additionalModelRequestFields/output_config", "/output_config"] {
+                mends.push(vec![PatchOp::remove(format!("{outer}/effort"))]);
+                // What else stands beside the effort stays.
+                if body.pointer(outer).and_then(Value::as_object).is_some_and(|fields| fields.len() == 1) {
+                    mends.push(vec![PatchOp::remove(outer)]);
+                }
+            }
+            mends.insert(0, vec![PatchOp::remove(pointer)]);
+            mends
+        }
         "max_output" => {
             let exclusive = rules.cell("max_output_bound") == "exclusive";
             let most = rules.max_output_tokens.map(|most| if exclusive { most.saturating_sub(1) } else { most });
@@ -104,6 +111,46 @@ pub fn candidates(finding: &RuleFinding, body: &Value, rules: &ModelRules) -> Ve
         }
         _ => Vec::new(),
     }
+}
+
+/// The JSON pointer of a finding's place. A name in it may have dots of its own: the longest that is there is taken.
+fn pointer_to(path: &str, body: &Value) -> String {
+    let parts: Vec<&str> = path.split('.').collect();
+    let (mut pointer, mut at, mut here) = (String::new(), 0, Some(body));
+    while at < parts.len() {
+        let fields = here.and_then(Value::as_object);
+        let longest = fields.and_then(|fields| {
+            (at + 1..=parts.len()).rev().find(|end| fields.contains_key(&parts[at..*end].join(".")))
+        });
+        let end = longest.unwrap_or(at + 1);
+        let name = parts[at..end].join(".");
+        here = here.and_then(|here| match here {
+            Value::Object(fields) => fields.get(&name),
+            Value::Array(items) => items.get(name.parse::<usize>().ok()?),
+            _ => None,
+        });
+        pointer.push('/');
+        pointer.push_str(&name.replace('~', "~0").replace('/', "~1"));
+        at = end;
+    }
+    pointer
+}
+
+/// A strict tool: the key of its schema that is refused goes, an object that is open is closed, or it is strict no more.
+fn strict(body: &Value, pointer: &str, last: &str) -> Vec<Vec<PatchOp>> {
+    let (parent, _) = pointer.rsplit_once('/').unwrap_or_default();
+    let schema = body.pointer(parent).unwrap_or(&Value::Null);
+    if last == "strict" && schema.get("strict").is_some_and(Value::is_boolean) || refused_keys(schema).contains(&last) {
+        return vec![vec![PatchOp::remove(pointer)]];
+    }
+    let Some(schema) = body.pointer(pointer).filter(|schema| schema.is_object()) else { return Vec::new() };
+    // An object whose own properties nobody lists would take nothing once it is closed.
+    let open = matches!(schema.get("additionalProperties"), None | Some(Value::Bool(true)));
+    if schema["type"] == "object" && open && schema["properties"].is_object() {
+        return vec![vec![PatchOp::add(format!("{pointer}/additionalProperties"), json!(false))]];
+    }
+    let keys = refused_keys(schema).into_iter();
+    vec![keys.map(|key| PatchOp::remove(format!("{pointer}/{key}"))).collect()]
 }
 
 /// Thinking asked for in a way that the model has not.

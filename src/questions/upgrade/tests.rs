@@ -1,4 +1,4 @@
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::bedrock::Body;
@@ -22,7 +22,7 @@ fn mocks_words(asked: &Asked, to: &str, today: Option<&str>) -> Option<(u16, Str
     let mut mock = Mock::new(Library::default(), full_catalog(), config);
     let reply = mock.handle(&asked.to(to), 0.0);
     let Body::Whole(body) = &reply.body else { return None };
-    let said: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+    let said: Value = serde_json::from_slice(body).unwrap_or_default();
     let kind = reply.headers.get("x-amzn-errortype").unwrap_or_default();
     let kind = kind.split(':').next().unwrap_or_default().to_string();
     (reply.status >= 400).then(|| (reply.status, kind, said["message"].as_str().unwrap_or_default().to_string()))
@@ -257,4 +257,207 @@ fn a_passed_lower_bound_leaves_no_days() {
     let said = answer.report().text(&English);
     assert!(said.contains("not before 2026-10-16 (passed; no date is announced)"), "{said}");
     assert!(!said.contains("-45") && !said.contains('≥'), "{said}");
+}
+
+/// A strict tool of Converse with a schema, and an answer about it.
+fn strict(schema: &Value) -> UpgradeAnswer {
+    let body = json!({
+        "messages": [{"role": "user", "content": [{"text": "a"}]}],
+        "toolConfig": {"tools": [{"toolSpec": {"name": "g", "strict": true, "inputSchema": {"json": schema}}}]},
+    });
+    let mut upgrade = Upgrade::new(Catalog::full(), UpgradeQuestion { to: vec![OPUS.into()], today: None }).unwrap();
+    upgrade.hear_request(&Asked::of_body(body).unwrap(), "a.json:1");
+    upgrade.finish()
+}
+
+/// The key that is refused goes; what the tool takes stays.
+#[test]
+fn a_strict_schema_loses_the_refused_key_alone() {
+    let object = |properties: Value| json!({"type": "object", "additionalProperties": false, "properties": properties});
+    let check = |schema: Value, expected: &[(&str, &[&str])]| {
+        let answer = strict(&schema);
+        let own = "toolConfig.tools.0.toolSpec.inputSchema.json";
+        let said: Vec<(String, Vec<String>)> = answer
+            .by_rule
+            .iter()
+            .map(|group| {
+                let ops = group.patch.iter().flatten();
+                (group.path.clone(), ops.map(|op| format!("{} {}", op.op, op.path)).collect())
+            })
+            .collect();
+        let pointer = |path: &str| path.replace("…", &format!("/{}", own.replace('.', "/")));
+        let expected: Vec<(String, Vec<String>)> = expected
+            .iter()
+            .map(|(path, ops)| (format!("{own}{path}"), ops.iter().map(|op| pointer(op)).collect()))
+            .collect();
+        assert_eq!((said, answer.models[0].mended), (expected, 1), "{schema}");
+    };
+    for (key, value) in [("minimum", json!(1)), ("multipleOf", json!(5)), ("exclusiveMinimum", json!(0))] {
+        check(
+            object(json!({"price": {"type": "number", key: value}})),
+            &[(&format!(".properties.price.{key}"), &[&format!("remove …/properties/price/{key}")])],
+        );
+    }
+    let list =
+        |key: &str, value: Value| object(json!({"l": {"type": "array", "items": {"type": "string"}, key: value}}));
+    check(list("minItems", json!(2)), &[(".properties.l.minItems", &["remove …/properties/l/minItems"])]);
+    check(
+        list("contains", json!({"type": "string"})),
+        &[(".properties.l.contains", &["remove …/properties/l/contains"])],
+    );
+    check(
+        object(json!({"l": {"type": "array", "items": {"type": "number", "maximum": 3}}})),
+        &[(".properties.l.items.maximum", &["remove …/properties/l/items/maximum"])],
+    );
+    check(
+        object(json!({"o": object(json!({"n": {"type": "number", "exclusiveMinimum": 0}}))})),
+        &[(".properties.o.properties.n.exclusiveMinimum", &["remove …/properties/o/properties/n/exclusiveMinimum"])],
+    );
+    check(
+        object(json!({"n": {"type": "integer", "minimum": 1, "maximum": 3}})),
+        &[(".properties.n", &["remove …/properties/n/maximum", "remove …/properties/n/minimum"])],
+    );
+    // Names with dots, and of keys.
+    check(
+        object(json!({"a.b": {"type": "number", "minimum": 1}, "a": {"b": {"minimum": 1}}})),
+        &[(".properties.a.b.minimum", &["remove …/properties/a.b/minimum"])],
+    );
+    check(
+        object(json!({"minimum": {"type": "number", "minimum": 1}})),
+        &[(".properties.minimum.minimum", &["remove …/properties/minimum/minimum"])],
+    );
+    check(json!({"type": "object", "properties": {"a": {"type": "string"}}}), &[("", &["add …/additionalProperties"])]);
+    // An object of any names would take none once it is closed: no patch.
+    let answer = strict(&object(json!({"o": {"type": "object"}})));
+    assert_eq!((answer.by_rule.len(), answer.by_rule[0].patch.is_some(), answer.models[0].mended), (1, false, 0));
+}
+
+/// What a patch took away or changed, by the names on the way there.
+fn lost(before: &Value, after: Option<&Value>, way: &mut Vec<String>, found: &mut Vec<Vec<String>>) {
+    match (before, after) {
+        (before, Some(after)) if before == after => {}
+        // Items move up when one goes.
+        (Value::Array(items), Some(Value::Array(left))) if items.len() != left.len() => {
+            let gone = items.iter().filter(|item| !left.contains(item));
+            gone.for_each(|item| lost(item, None, way, found));
+        }
+        (Value::Array(items), Some(Value::Array(left))) => {
+            items.iter().zip(left).for_each(|(item, left)| lost(item, Some(left), way, found));
+        }
+        (Value::Object(fields), after) if !fields.is_empty() => {
+            for (name, value) in fields {
+                way.push(name.clone());
+                lost(value, after.and_then(|after| after.get(name)), way, found);
+                way.pop();
+            }
+        }
+        _ => found.push(way.clone()),
+    }
+}
+
+/// Whatever a rule refuses, in whatever request, of every model: the patch takes away what is refused and nothing else.
+#[test]
+fn a_patch_takes_no_more_than_what_is_refused() {
+    // Each is a switch of the request's own, not what the caller says.
+    const SWITCHES: [&str; 32] = [
+        "temperature",
+        "topP",
+        "top_p",
+        "topK",
+        "top_k",
+        "maxTokens",
+        "max_tokens",
+        "anthropic_version",
+        "thinking",
+        "effort",
+        "strict",
+        "toolChoice",
+        "tool_choice",
+        "cachePoint",
+        "cache_control",
+        "ttl",
+        "eager_input_streaming",
+        "minimum",
+        "maximum",
+        "exclusiveMinimum",
+        "exclusiveMaximum",
+        "multipleOf",
+        "minItems",
+        "maxItems",
+        "contains",
+        "stopSequences",
+        "stop_sequences",
+        "foo",
+        "reasoning_effort",
+        "max_completion_tokens",
+        "latency",
+        "service_tier",
+    ];
+    let schema = json!({"type": "object", "additionalProperties": false, "required": ["price", "list", "open"], "properties": {
+        "price": {"type": "number", "minimum": 1, "description": "in yen"},
+        "range": {"type": "integer", "minimum": 1, "maximum": 5},
+        "list": {"type": "array", "minItems": 2, "items": {"type": "number", "multipleOf": 5}},
+        "open": {"type": "object", "properties": {"a": {"type": "string"}}}}});
+    let said = json!([{"role": "user", "content": [{"text": "a"}, {"cachePoint": {"type": "default", "ttl": "1h"}}]}]);
+    let converse = |more: Value| {
+        let mut body = json!({"messages": said, "inferenceConfig": {"maxTokens": 9000}});
+        more.as_object().unwrap().iter().for_each(|(name, value)| body[name] = value.clone());
+        body
+    };
+    let own = |more: Value| {
+        let mut body = json!({"anthropic_version": "bedrock-2023-05-31", "max_tokens": 9000, "messages": [
+            {"role": "user", "content": [{"type": "text", "text": "a", "cache_control": {"type": "ephemeral", "ttl": "1h"}}]}]});
+        more.as_object().unwrap().iter().for_each(|(name, value)| body[name] = value.clone());
+        body
+    };
+    let tools =
+        json!([{"toolSpec": {"name": "g", "description": "d", "strict": true, "inputSchema": {"json": schema}}}]);
+    let own_tools = json!([{"name": "g", "description": "d", "strict": true, "eager_input_streaming": true, "input_schema": schema}]);
+    let format =
+        json!({"type": "json_schema", "schema": {"type": "object", "properties": {}, "additionalProperties": false}});
+    let bodies = [
+        converse(json!({"inferenceConfig": {"temperature": 0.5, "topP": 0.9, "maxTokens": 2_000_000}})),
+        converse(json!({"toolConfig": {"tools": tools}})),
+        converse(json!({"toolConfig": {"tools": tools, "toolChoice": {"tool": {"name": "g"}}}})),
+        converse(
+            json!({"additionalModelRequestFields": {"top_k": 3, "thinking": {"type": "enabled", "budget_tokens": 2000}}}),
+        ),
+        converse(json!({"additionalModelRequestFields": {"output_config": {"effort": "max", "format": format}}})),
+        converse(
+            json!({"additionalModelRequestFields": {"thinking": {"type": "adaptive"}, "output_config": {"effort": "low"}}}),
+        ),
+        converse(json!({"foo": {"a": 1}})),
+        own(json!({"temperature": 0.4, "top_p": 0.3, "top_k": 4})),
+        own(json!({"tools": own_tools, "tool_choice": {"type": "any"}})),
+        own(json!({"thinking": {"type": "disabled"}, "output_config": {"effort": "xhigh", "format": format}})),
+        own(json!({"cache_control": {"type": "ephemeral"}, "thinking": {"type": "enabled", "budget_tokens": 2000}})),
+    ];
+    let (mut patches, mut rules) = (0, std::collections::BTreeSet::new());
+    for model in every_model(Catalog::full(), None) {
+        for body in &bodies {
+            let question = UpgradeQuestion { to: vec![model.clone()], today: None };
+            let mut upgrade = Upgrade::new(Catalog::full(), question).unwrap();
+            upgrade.hear_request(&Asked::of_body(body.clone()).unwrap(), "a.json:1");
+            let answer = upgrade.finish();
+            for group in &answer.by_rule {
+                // One that mends what another left behind is applied behind it.
+                let Some(ops) = &group.patch else { continue };
+                let Some(patched) = apply(body, ops) else { continue };
+                let (mut found, mut way) = (Vec::new(), Vec::new());
+                lost(body, Some(&patched), &mut way, &mut found);
+                for way in found {
+                    let switch = way.iter().rposition(|name| SWITCHES.contains(&name.as_str()));
+                    // Of a model that holds no answer to a schema, the schema is what is refused.
+                    let of_rule = group.rule == "structured_output" && way.iter().any(|name| name == "format");
+                    let words = ["properties", "description", "format", "text", "input_schema", "inputSchema"];
+                    let beyond =
+                        !of_rule && switch.is_none_or(|at| way[at..].iter().any(|name| words.contains(&name.as_str())));
+                    assert!(!beyond, "{model} {} {}: {ops:?} takes {}", group.rule, group.path, way.join("."));
+                }
+                patches += 1;
+                rules.insert(group.rule.clone());
+            }
+        }
+    }
+    assert!(patches > 200 && rules.len() >= 8, "{patches} {rules:?}");
 }

@@ -11,6 +11,18 @@ const MAX_STRICT: usize = 20;
 /// How deep a schema is looked into.
 const MAX_DEPTH: usize = 32;
 
+/// The keys of a schema that a strict tool does not take, those of the schemas in it left aside.
+pub(crate) fn refused_keys(schema: &Value) -> Vec<&'static str> {
+    let keys: &[&'static str] = match schema["type"].as_str().unwrap_or_default() {
+        "integer" | "number" => &["exclusiveMaximum", "exclusiveMinimum", "maximum", "minimum", "multipleOf"],
+        "array" => &["contains", "maxItems", "minItems"],
+        _ => &[],
+    };
+    // A list may be asked to hold one item.
+    let harmless = |key: &str| key == "minItems" && schema[key].as_u64().is_some_and(|least| least <= 1);
+    keys.iter().copied().filter(|key| schema.get(*key).is_some() && !harmless(key)).collect()
+}
+
 /// The first thing in a schema that a strict tool does not take: where, and the service's words.
 fn unsupported(schema: &Value, place: String, depth: usize) -> Option<(String, String)> {
     let object = schema.as_object().filter(|_| depth < MAX_DEPTH)?;
@@ -20,17 +32,11 @@ fn unsupported(schema: &Value, place: String, depth: usize) -> Option<(String, S
         let words = "For 'object' type, 'additionalProperties' must be explicitly set to false";
         return Some((place, words.to_string()));
     }
-    let keys: &[&str] = match kind {
-        "integer" | "number" => &["exclusiveMaximum", "exclusiveMinimum", "maximum", "minimum", "multipleOf"],
-        "array" => &["contains", "maxItems", "minItems"],
-        _ => &[],
-    };
-    // A list may be asked to hold one item.
-    let harmless = |key: &str| key == "minItems" && object["minItems"].as_u64().is_some_and(|least| least <= 1);
-    let found: Vec<&str> = keys.iter().copied().filter(|key| object.contains_key(*key) && !harmless(key)).collect();
-    match found.as_slice() {
+    match refused_keys(schema).as_slice() {
         [] => {}
-        [one] => return Some((place, format!("For '{kind}' type, property '{one}' is not supported"))),
+        [one] => {
+            return Some((format!("{place}.{one}"), format!("For '{kind}' type, property '{one}' is not supported")));
+        }
         several => {
             return Some((place, format!("For '{kind}' type, properties {} are not supported", several.join(", "))));
         }
