@@ -24,8 +24,10 @@ pub struct Offer {
     /// Whether the runtime takes it only by an inference profile.
     pub profile_only: bool,
     /// Parameters that are refused: `max_tokens`, `temperature`, `top_p`, `effort_minimal`,
-    /// `chat_tools_with_effort`.
+    /// `chat_tools_with_effort`, `mantle_output_format`.
     pub refuses: Vec<&'static str>,
+    /// Efforts that it takes; empty where no source lists them.
+    pub efforts: Vec<&'static str>,
     /// The newest date of its sources.
     pub source_date: &'static str,
 }
@@ -51,9 +53,20 @@ fn read_row(row: RuleRow) -> Option<Offer> {
         mantle_prefix: row.cell("mantle_prefix"),
         profile_only: row.cell("direct_regions") == "none",
         refuses: list("doors_refuse"),
+        efforts: efforts(&row),
         source_date: row.cell("source_date"),
     };
     (!offer.runtime.is_empty() || !offer.mantle.is_empty()).then_some(offer)
+}
+
+/// The efforts of a model whose family is known to refuse others.
+fn efforts(row: &RuleRow) -> Vec<&'static str> {
+    let levels = row.cell("effort");
+    if !matches!(row.cell("vendor"), "OpenAI" | "xAI") || matches!(levels, "" | "none") || levels.contains('?') {
+        return Vec::new();
+    }
+    let off = (row.cell("thinking_off") == "effort none").then_some("none");
+    off.into_iter().chain(levels.split('+').filter(|level| *level != "none" || off.is_none())).collect()
 }
 
 /// The doors a model may be offered by, beside the AWS API.
