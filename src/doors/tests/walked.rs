@@ -308,3 +308,18 @@ fn an_error_frame_without_words_has_the_usual_ones_and_mantle_its_own_code() {
         assert!(status == 404 && said.contains(&format!("\"code\":\"{code}\"")), "{said}");
     }
 }
+
+#[test]
+fn a_profile_of_a_geography_that_the_model_lacks_is_no_id() {
+    let check = |door: &str, path: &str, model: &str, status: u16| {
+        let mut mock = mock(&json!({"latency": "none"}));
+        let (got, said) = send(&mut mock, RUNTIME, path, &with(door, model, &json!({})), &[]);
+        assert_eq!(got, status, "{model}: {said}");
+    };
+    check("chat", CHAT, "us.openai.gpt-5.6-sol", 200);
+    check("chat", CHAT, "in.openai.gpt-5.6-terra", 200);
+    check("chat", CHAT, "in.openai.gpt-5.6-sol", 404);
+    check("chat", CHAT, "eu.openai.gpt-5.6-sol", 404);
+    check("messages", MESSAGES, "jp.anthropic.claude-haiku-5-5", 200);
+    check("messages", MESSAGES, "us-gov.anthropic.claude-haiku-5-5", 404);
+}
