@@ -10,8 +10,8 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::{Request, Response, Uri};
 use rehearsal::bench::{Answer, Arrived, Arriving, Benchmark, Call, Client, Failed, Prompt, WireClient};
-use rehearsal::catalog::Model;
-use rehearsal::cost::{CallTokens, Tier, price_call};
+use rehearsal::catalog::{Door, Model, Place};
+use rehearsal::cost::{CallTokens, Tier, price_tokens};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -30,6 +30,8 @@ pub struct UrlClient {
     headers: Vec<(String, String)>,
     auth: Auth,
     model: Option<Model>,
+    /// The host whose prices are paid, where the two are told apart.
+    host: Option<Door>,
     idle: RefCell<Vec<Sender>>,
 }
 
@@ -66,6 +68,8 @@ impl UrlClient {
             let quoted = Value::String(prompt.text.clone()).to_string();
             Prepared { path, body: target.body.replace("{prompt}", &quoted).into() }
         };
+        let asked = WireClient::request(benchmark, "");
+        let host = rehearsal::doors::call(&asked, None).and_then(|call| Door::from_key(call.host.key()));
         let mut headers = vec![("content-type".to_string(), "application/json".to_string())];
         for header in &target.header {
             let (name, value) = header.split_once(':').ok_or_else(|| {
@@ -91,6 +95,7 @@ impl UrlClient {
             headers,
             auth,
             model: super::input::catalog().get(model).cloned().filter(|_| bedrock || benchmark.model.is_some()),
+            host,
             idle: RefCell::default(),
         })
     }
@@ -162,12 +167,12 @@ impl UrlClient {
         if self.bedrock && !arrived.streamed && arrived.failed.is_none() {
             return Err("not an event stream".to_string());
         }
-        answer(arrived, self.model.as_ref())
+        answer(arrived, self.model.as_ref(), self.host)
     }
 }
 
 /// The answer in what arrived.
-fn answer(arrived: Arrived, model: Option<&Model>) -> Result<Answer, String> {
+fn answer(arrived: Arrived, model: Option<&Model>, host: Option<Door>) -> Result<Answer, String> {
     if let Some(failed) = arrived.failed {
         return Err(failed);
     }
@@ -177,15 +182,20 @@ fn answer(arrived: Arrived, model: Option<&Model>) -> Result<Answer, String> {
         output: used.output,
         cache_read: used.cache_read,
         cache_write_5m: used.cache_write,
-        ..CallTokens::default()
+        cache_write_1h: used.cache_write_1h,
+    };
+    // As the mock charges a call: what the host lists, else the model's own row.
+    let price = |model: &Model| {
+        let prices = model.at(Place { region: None, door: host }).prices;
+        price_tokens(prices, tokens, Tier::Standard, prices.level(tokens.prompt())).total()
     };
     let priced = model.filter(|_| arrived.usage.is_some());
     Ok(Answer {
         ttft_ms: arrived.first_ms,
         last_ms: arrived.last_ms,
-        input_tokens: used.input + used.cache_read + used.cache_write,
+        input_tokens: used.input + used.cache_read + used.cache_write + used.cache_write_1h,
         output_tokens: used.output,
-        cost_usd: priced.and_then(|model| price_call(model, tokens, Tier::Standard).total()).map(|usd| usd.dollars()),
+        cost_usd: priced.and_then(price).map(|usd| usd.dollars()),
         model: model.map(|model| Rc::from(model.id.as_str())),
         ..Answer::default()
     })
@@ -263,7 +273,7 @@ impl CommandClient {
         if !status.success() {
             return Err(status.code().map_or_else(|| "killed".to_string(), |code| format!("exit code {code}")));
         }
-        answer(arrived, None)
+        answer(arrived, None, None)
     }
 }
 

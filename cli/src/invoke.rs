@@ -4,7 +4,7 @@ use rehearsal::bedrock::decode::{answer_in_body, answer_in_events, answer_in_fra
 use rehearsal::bedrock::event_stream::decode_all;
 use rehearsal::bedrock::{Block, Headers, Operation, Request};
 use rehearsal::doors::{Asking, Host, data_events, operation_of, path_for, usual_model_at};
-use rehearsal::mock::{Config, Mock};
+use rehearsal::mock::{CallRecord, Config, Mock, StreamEnd};
 use rehearsal::scenario::HAIKU;
 use rehearsal::words::{English, Locale};
 use serde_json::{Value, json};
@@ -100,6 +100,11 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
         Some(frames) => answer_in_frames(frames),
         None => serde_json::from_slice::<Value>(&bytes).ok().and_then(|body| answer_in_body(&body)),
     };
+    let told = frames.iter().flatten().last().and_then(|frame| {
+        let payload: Value = serde_json::from_slice(&frame.payload).unwrap_or_default();
+        payload["message"].as_str().or(frame.text(":error-message")).map(str::to_string)
+    });
+    let broken = record.as_ref().and_then(|record| broken(record, told));
     let said = match answer {
         Some(answer) => answer.content.iter().map(say).collect::<Vec<_>>().join("\n"),
         None => String::from_utf8_lossy(&bytes).into_owned(),
@@ -115,7 +120,34 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
             record.reason,
         );
     }
-    if reply.status == 200 { Ok(said + "\n") } else { Err(Failure { code: 1, message: said, output: String::new() }) }
+    ended(reply.status, broken, said)
+}
+
+/// What is printed of an answer: one whose stream broke is no success, whatever came of it.
+fn ended(status: u16, broken: Option<String>, said: String) -> Result<String, Failure> {
+    match broken {
+        None if status == 200 => Ok(said + "\n"),
+        None => Err(Failure { code: 1, message: said, output: String::new() }),
+        Some(message) => Err(Failure { code: 1, message, output: said + "\n" }),
+    }
+}
+
+/// How a stream broke that began as an answer. `told` is the message that its last event has.
+fn broken(record: &CallRecord, told: Option<String>) -> Option<String> {
+    let how = match record.stream_end? {
+        StreamEnd::Complete => return None,
+        StreamEnd::Exception => {
+            let name = record.error.as_deref().unwrap_or("an error");
+            return Some(match told {
+                Some(told) => format!("the stream broke with {name}: {told}"),
+                None => format!("the stream broke with {name}"),
+            });
+        }
+        StreamEnd::Truncated => "the stream ended before its last event",
+        StreamEnd::Damaged => "the stream has a frame that cannot be read",
+        StreamEnd::Left => "the caller left before the last event",
+    };
+    Some(how.to_string())
 }
 
 /// The mock that was asked for.
@@ -186,6 +218,11 @@ fn through(arguments: &Arguments, door: &str) -> Result<String, Failure> {
         Some(body) => answer_in_body(body),
         None => answer_in_events(&events),
     };
+    let told = events.last().and_then(|last| {
+        let places = [&last["error"]["message"], &last["response"]["error"]["message"]];
+        places.into_iter().find_map(|message| message.as_str().map(str::to_string))
+    });
+    let broken = record.as_ref().and_then(|record| broken(record, told));
     let said = match answer.filter(|_| reply.status == 200) {
         Some(answer) => answer.content.iter().map(say).collect::<Vec<_>>().join("\n"),
         None => text,
@@ -193,7 +230,7 @@ fn through(arguments: &Arguments, door: &str) -> Result<String, Failure> {
     if let Some(record) = record {
         eprintln!("{} | {} in, {} out | {}", reply.status, record.input_tokens, record.output_tokens, record.reason);
     }
-    if reply.status == 200 { Ok(said + "\n") } else { Err(Failure { code: 1, message: said, output: String::new() }) }
+    ended(reply.status, broken, said)
 }
 
 fn say(block: &Block) -> String {

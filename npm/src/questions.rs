@@ -98,7 +98,7 @@ pub fn quota(log: Option<Vec<u8>>, scenario: JsValue, options: JsValue) -> Resul
         default_quotas: options.default_quotas.unwrap_or(true),
         ..QuotaQuestion::default()
     };
-    let limits = Limits { rpm: options.rpm, tpm: options.tpm, burndown: None };
+    let limits = Limits { rpm: options.rpm, tpm: options.tpm, ..Limits::default() };
     if limits != Limits::default() {
         question.limits.insert("*".to_string(), limits);
     }

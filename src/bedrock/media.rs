@@ -26,6 +26,34 @@ pub struct Media {
     pub pages: Option<u64>,
     /// Whether citations are asked for.
     pub cited: bool,
+    /// Why it is no medium of its kind, where that can be seen.
+    pub fault: Option<MediaFault>,
+}
+
+/// Why an image or a PDF is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MediaFault {
+    /// The service takes no images of this format.
+    Format,
+    NotBase64,
+    /// The bytes are of no format that the service takes.
+    Unreadable,
+    /// The bytes are an image of another format than the request says.
+    Is(&'static str),
+}
+
+/// Formats of images that the service takes.
+const IMAGES: [&str; 4] = ["png", "jpeg", "gif", "webp"];
+
+/// The format of an image by its first bytes.
+fn image_format(bytes: &[u8]) -> Option<&'static str> {
+    match bytes {
+        [0x89, b'P', b'N', b'G', 0x0D, 0x0A, 0x1A, 0x0A, ..] => Some("png"),
+        [0xFF, 0xD8, 0xFF, ..] => Some("jpeg"),
+        [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some("gif"),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some("webp"),
+        _ => None,
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,6 +160,7 @@ impl Media {
             text: None,
             pages: None,
             cited: false,
+            fault: None,
         }
     }
 
@@ -143,7 +172,11 @@ impl Media {
 
     fn fill(&mut self, encoded: &str) {
         self.source = MediaSource::Bytes;
-        let bytes = BASE64.decode(encoded.trim_end().as_bytes()).unwrap_or_default();
+        // Lines of base64 are taken, too.
+        let joined: Vec<u8> = encoded.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
+        let decoded = BASE64.decode(&joined);
+        self.fault = self.fault_of(decoded.as_deref().ok());
+        let bytes = decoded.unwrap_or_default();
         self.bytes = if bytes.is_empty() { encoded.len() as u64 * 3 / 4 } else { bytes.len() as u64 };
         match self.kind {
             MediaKind::Image => self.pixels = image_size(&bytes),
@@ -164,6 +197,30 @@ fn content_of(source: &Value, field: &str) -> u64 {
         None => source.to_string().hash(&mut hasher),
     }
     hasher.finish()
+}
+
+impl Media {
+    /// Why these bytes are none of what the request says; `None` bytes were no base64.
+    fn fault_of(&self, bytes: Option<&[u8]>) -> Option<MediaFault> {
+        let said = if self.format == "jpg" { "jpeg" } else { self.format.as_str() };
+        match self.kind {
+            MediaKind::Image if !said.is_empty() && !IMAGES.contains(&said) => Some(MediaFault::Format),
+            MediaKind::Video | MediaKind::Audio => None,
+            _ if bytes.is_none() => Some(MediaFault::NotBase64),
+            MediaKind::Image => match image_format(bytes.unwrap_or_default()) {
+                None => Some(MediaFault::Unreadable),
+                Some(found) if !said.is_empty() && found != said => Some(MediaFault::Is(found)),
+                Some(_) => None,
+            },
+            // Readers look for the mark within the first kilobyte.
+            MediaKind::Document if said == "pdf" => {
+                let head = bytes.unwrap_or_default();
+                let head = head.get(..1024).unwrap_or(head);
+                memchr::memmem::find(head, b"%PDF-").is_none().then_some(MediaFault::Unreadable)
+            }
+            MediaKind::Document => None,
+        }
+    }
 }
 
 /// Width and height from the head of a PNG, GIF, JPEG or WebP.

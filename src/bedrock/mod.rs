@@ -30,7 +30,7 @@ pub(crate) use claude::unknown_tool;
 pub use exception::{DOOR_ERRORS, EXCEPTIONS, Exception, ExceptionKind};
 pub(crate) use http::percent_decoded;
 pub use http::{Body, End, Headers, Operation, Piece, Reply, Request, Route, route};
-pub use media::{Media, MediaKind, MediaSource};
+pub use media::{Media, MediaFault, MediaKind, MediaSource};
 pub use rules::{Dialect, ModelRules};
 pub(crate) use snippet::{NO_AWS_COMMAND, rust_program};
 pub use snippet::{SnippetKind, snippet};

@@ -50,7 +50,10 @@ pub struct Used {
     pub input: u64,
     pub output: u64,
     pub cache_read: u64,
+    /// Written to be kept for five minutes.
     pub cache_write: u64,
+    /// Written to be kept for an hour, at a price of its own.
+    pub cache_write_1h: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -434,20 +437,31 @@ fn used(value: &Value, before: Used) -> Option<Used> {
         return None;
     }
     let first = |names: &[&str]| names.iter().find_map(|name| usage[*name].as_u64());
-    let cached = usage["prompt_tokens_details"]["cached_tokens"]
-        .as_u64()
-        .or(usage["input_tokens_details"]["cached_tokens"].as_u64());
+    let within = |name: &str| {
+        let details = ["prompt_tokens_details", "input_tokens_details"];
+        details.iter().find_map(|details| usage[*details][name].as_u64())
+    };
+    let (cached, newly) = (within("cached_tokens"), within("cache_write_tokens"));
+    let of_hour = |detail: &&Value| detail["ttl"] == "1h";
+    let listed = |details: &Vec<Value>| {
+        details.iter().filter(of_hour).filter_map(|detail| detail["inputTokens"].as_u64()).sum::<u64>()
+    };
+    let hour = usage["cache_creation"]["ephemeral_1h_input_tokens"].as_u64();
+    let hour = hour.or(usage["cacheDetails"].as_array().map(listed)).unwrap_or(before.cache_write_1h);
+    let written = first(&["cacheWriteInputTokens", "cache_creation_input_tokens", "cacheWriteInputTokenCount"]);
     let input = first(&["inputTokens", "input_tokens", "prompt_tokens", "inputTokenCount"]);
     Some(Used {
-        // OpenAI counts what came from the cache among the input.
-        input: input.map_or(before.input, |input| input.saturating_sub(cached.unwrap_or(0))),
+        // OpenAI counts what came from the cache and what went into it among the input.
+        input: input
+            .map_or(before.input, |input| input.saturating_sub(cached.unwrap_or(0)).saturating_sub(newly.unwrap_or(0))),
         output: first(&["outputTokens", "output_tokens", "completion_tokens", "outputTokenCount"])
             .unwrap_or(before.output),
         cache_read: first(&["cacheReadInputTokens", "cache_read_input_tokens", "cacheReadInputTokenCount"])
             .or(cached)
             .unwrap_or(before.cache_read),
-        cache_write: first(&["cacheWriteInputTokens", "cache_creation_input_tokens", "cacheWriteInputTokenCount"])
-            .unwrap_or(before.cache_write),
+        // Anthropic and Bedrock count both kinds together.
+        cache_write: written.or(newly).map_or(before.cache_write, |written| written.saturating_sub(hour)),
+        cache_write_1h: hour,
     })
 }
 
@@ -497,7 +511,7 @@ mod tests {
         let bytes = events(&CONVERSE);
         let found = read(EVENT_STREAM, &at(&bytes));
         assert_eq!((found.first_ms, found.last_ms, found.failed), (Some(30.0), Some(40.0), None));
-        assert_eq!(found.usage, Some(Used { input: 9, output: 3, cache_read: 4, cache_write: 0 }));
+        assert_eq!(found.usage, Some(Used { input: 9, output: 3, cache_read: 4, ..Used::default() }));
         // A provider's chunks, one byte at a time.
         let chunk = |json: &str| format!(r#"{{"bytes":"{}","p":"abc"}}"#, BASE64.encode(json.as_bytes()));
         let claude = [
@@ -526,6 +540,35 @@ mod tests {
         assert_eq!((found.streamed, found.first_ms, found.usage.map(|used| used.output)), (false, None, Some(4)));
         let found = read("text/plain", &[(5.0, b"We "), (9.0, b"open.")]);
         assert_eq!((found.streamed, found.first_ms), (false, None));
+    }
+
+    /// Every kind of token has a price of its own.
+    #[test]
+    fn what_is_written_to_a_cache_is_told_apart() {
+        let check = |body: &str, (input, cache_read, cache_write, cache_write_1h): (u64, u64, u64, u64)| {
+            let found = read("application/json", &[(1.0, body.as_bytes())]).usage.unwrap();
+            assert_eq!(found, Used { input, output: 1, cache_read, cache_write, cache_write_1h }, "{body}");
+        };
+        let chat = r#"{"usage":{"prompt_tokens":100,"completion_tokens":1,"prompt_tokens_details":{"cache_write_tokens":30,"cached_tokens":20}}}"#;
+        check(chat, (50, 20, 30, 0));
+        check(&chat.replace("prompt_tokens", "input_tokens").replace("completion", "output"), (50, 20, 30, 0));
+        check(
+            r#"{"usage":{"input_tokens":5,"output_tokens":1,"cache_creation_input_tokens":30,"cache_read_input_tokens":2,"cache_creation":{"ephemeral_5m_input_tokens":10,"ephemeral_1h_input_tokens":20}}}"#,
+            (5, 2, 10, 20),
+        );
+        check(
+            r#"{"usage":{"inputTokens":5,"outputTokens":1,"cacheWriteInputTokens":30,"cacheDetails":[{"ttl":"1h","inputTokens":20},{"ttl":"5m","inputTokens":10}]}}"#,
+            (5, 0, 10, 20),
+        );
+        // A stream says the kinds at its start and the sum once more at its end.
+        let start = br#"data: {"type":"message_start","message":{"usage":{"input_tokens":5,"output_tokens":1,"cache_creation_input_tokens":30,"cache_creation":{"ephemeral_5m_input_tokens":10,"ephemeral_1h_input_tokens":20}}}}
+
+"#;
+        let end = br#"data: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"input_tokens":5,"output_tokens":7,"cache_creation_input_tokens":30}}
+
+"#;
+        let found = read("text/event-stream", &[(1.0, start), (2.0, end)]).usage.unwrap();
+        assert_eq!((found.input, found.output, found.cache_write, found.cache_write_1h), (5, 7, 10, 20));
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub(super) fn anthropic_type(exception: &Exception) -> &'static str {
 ///
 /// # Source
 /// Recorded on both hosts for 400 and 404; the others are the first-party forms.
-pub(super) fn openai_code(exception: &Exception) -> (&str, &'static str) {
+pub(super) fn openai_code(exception: &Exception, host: Host) -> (&str, &'static str) {
     match exception.name.as_str() {
         // Codes that are sent under their own name.
         code @ ("validation_error" | "not_found_error" | "context_length_exceeded") => (code, "invalid_request_error"),
@@ -33,6 +33,7 @@ pub(super) fn openai_code(exception: &Exception) -> (&str, &'static str) {
         _ => match exception.status() {
             401 => ("invalid_api_key", "invalid_request_error"),
             403 => ("access_denied", "permission_denied_error"),
+            404 if host == Host::Mantle => ("not_found_error", "invalid_request_error"),
             404 => ("not_found", "invalid_request_error"),
             413 => ("request_too_large", "invalid_request_error"),
             429 => ("rate_limit_exceeded", "rate_limit_error"),

@@ -21,11 +21,15 @@ pub struct Offer {
     pub mantle: Vec<&'static str>,
     /// Where mantle serves it: `/v1`, `/openai/v1` or `/anthropic/v1`.
     pub mantle_prefix: &'static str,
+    /// Geographies of its inference profiles, those that are only assumed among them; empty where no source lists them.
+    pub profiles: Vec<&'static str>,
     /// Whether the runtime takes it only by an inference profile.
     pub profile_only: bool,
     /// Parameters that are refused: `max_tokens`, `temperature`, `top_p`, `effort_minimal`,
-    /// `chat_tools_with_effort`.
+    /// `chat_tools_with_effort`, `mantle_output_format`.
     pub refuses: Vec<&'static str>,
+    /// Efforts that it takes; empty where no source lists them.
+    pub efforts: Vec<&'static str>,
     /// The newest date of its sources.
     pub source_date: &'static str,
 }
@@ -49,11 +53,23 @@ fn read_row(row: RuleRow) -> Option<Offer> {
         runtime: doors("doors_runtime"),
         mantle: doors("doors_mantle"),
         mantle_prefix: row.cell("mantle_prefix"),
+        profiles: list("profiles").into_iter().map(|profile| profile.trim_end_matches('?')).collect(),
         profile_only: row.cell("direct_regions") == "none",
         refuses: list("doors_refuse"),
+        efforts: efforts(&row),
         source_date: row.cell("source_date"),
     };
     (!offer.runtime.is_empty() || !offer.mantle.is_empty()).then_some(offer)
+}
+
+/// The efforts of a model whose family is known to refuse others.
+fn efforts(row: &RuleRow) -> Vec<&'static str> {
+    let levels = row.cell("effort");
+    if !matches!(row.cell("vendor"), "OpenAI" | "xAI") || matches!(levels, "" | "none") || levels.contains('?') {
+        return Vec::new();
+    }
+    let off = (row.cell("thinking_off") == "effort none").then_some("none");
+    off.into_iter().chain(levels.split('+').filter(|level| *level != "none" || off.is_none())).collect()
 }
 
 /// The doors a model may be offered by, beside the AWS API.
@@ -135,7 +151,8 @@ pub(super) fn resolve<'a>(call: &'a Call, known: &'a str) -> Result<Resolved<'a>
     match call.host {
         Host::Mantle => on_mantle(call, id, found.filter(|offer| profile.is_none() && offer.mantle_id == id))?,
         Host::Runtime => {
-            let offer = found.filter(|offer| offer.model == bare);
+            let has = |offer: &Offer, profile| offer.profiles.is_empty() || offer.profiles.contains(&profile);
+            let offer = found.filter(|offer| offer.model == bare && profile.is_none_or(|profile| has(offer, profile)));
             on_runtime(call, known, id, profile.is_some() || known != asked, offer)?;
         }
     }

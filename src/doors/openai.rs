@@ -5,18 +5,18 @@ use serde_json::{Map, Value, json};
 use crate::bedrock::{Answer, Block, Exception, Identity, StopReason};
 
 use super::errors::openai_code;
-use super::json;
+use super::{Host, json};
 
 /// An error in OpenAI's form: `{"error":{"code","message","param","type"}}`.
-pub fn refuse(exception: &Exception) -> Vec<u8> {
+pub fn refuse(exception: &Exception, host: Host) -> Vec<u8> {
     let mut out = String::with_capacity(160 + exception.message.len());
-    error_object(&mut out, exception);
+    error_object(&mut out, exception, host);
     format!("{{\"error\":{out}}}").into_bytes()
 }
 
 /// The inner object of an error.
-pub fn error_object(out: &mut String, exception: &Exception) {
-    let (code, kind) = openai_code(exception);
+pub fn error_object(out: &mut String, exception: &Exception, host: Host) {
+    let (code, kind) = openai_code(exception, host);
     let own = |name: &str| exception.fields.as_ref().and_then(|fields| fields.get(name)).cloned();
     out.push_str("{\"code\":");
     json::value(out, own("code").unwrap_or_else(|| json!(code)));
@@ -77,53 +77,47 @@ fn deserialize(what: &str) -> Exception {
     Exception::validation(format!("Failed to deserialize the JSON body into the target type: {what}"))
 }
 
-/// A whole number that a parameter must be, if it is given.
-pub fn count(body: &Value, name: &str, least: u64) -> Result<Option<u64>, Exception> {
+/// A text that must be there.
+pub fn text_at<'a>(value: &'a Value, path: &str) -> Result<&'a str, Exception> {
+    match value {
+        Value::String(text) => Ok(text),
+        Value::Null => Err(missing(path)),
+        other => Err(wrong_type(path, "a string", other)),
+    }
+}
+
+/// A whole number that a parameter must be, if it is given: from the least on, and up to the most that is known.
+pub fn count(body: &Value, name: &str, least: u64, most: Option<u64>) -> Result<Option<u64>, Exception> {
+    let outside = |code: &str, which: &str, sign: &str, bound: u64, got: &Value| {
+        let message =
+            format!("Invalid '{name}': integer {which} value. Expected a value {sign} {bound}, but got {got} instead.");
+        Err(refused(code, name, message))
+    };
     match &body[name] {
         Value::Null => Ok(None),
-        value => match value.as_u64() {
-            Some(count) if count >= least => Ok(Some(count)),
-            Some(count) => Err(below(name, least, count)),
-            None if value.is_i64() => Err(below(name, least, value)),
-            None => Err(wrong_type(name, "an integer", value)),
+        value => match (value.as_u64(), most) {
+            (Some(count), Some(most)) if count > most => {
+                outside("integer_above_max_value", "above maximum", "<=", most, value)
+            }
+            (Some(count), _) if count >= least => Ok(Some(count)),
+            (Some(_), _) => outside("integer_below_min_value", "below minimum", ">=", least, value),
+            (None, _) if value.is_i64() => outside("integer_below_min_value", "below minimum", ">=", least, value),
+            (None, _) => Err(wrong_type(name, "an integer", value)),
         },
     }
 }
 
-fn below(name: &str, least: u64, count: impl std::fmt::Display) -> Exception {
-    refused(
-        "integer_below_min_value",
-        name,
-        format!("Invalid '{name}': integer below minimum value. Expected a value >= {least}, but got {count} instead."),
-    )
-}
-
-/// A number within bounds, if it is given.
-pub fn within(body: &Value, name: &str, least: f64, most: f64) -> Result<(), Exception> {
-    let value = &body[name];
-    if value.is_null() {
-        return Ok(());
-    }
-    let number = value.as_f64().ok_or_else(|| wrong_type(name, "a decimal", value))?;
-    if number < least {
-        return Err(refused(
-            "decimal_below_min_value",
-            name,
-            format!(
-                "Invalid '{name}': decimal below minimum value. Expected a value >= {least}, but got {value} instead."
-            ),
-        ));
-    }
-    if number > most {
-        return Err(refused(
-            "decimal_above_max_value",
-            name,
-            format!(
-                "Invalid '{name}': decimal above maximum value. Expected a value <= {most}, but got {value} instead."
-            ),
-        ));
-    }
-    Ok(())
+/// A number within bounds.
+pub fn within(path: &str, value: &Value, least: f64, most: f64) -> Result<(), Exception> {
+    let number = value.as_f64().ok_or_else(|| wrong_type(path, "a decimal", value))?;
+    let (code, which, sign, bound) = match number {
+        number if number < least => ("decimal_below_min_value", "below minimum", ">=", least),
+        number if number > most => ("decimal_above_max_value", "above maximum", "<=", most),
+        _ => return Ok(()),
+    };
+    let message =
+        format!("Invalid '{path}': decimal {which} value. Expected a value {sign} {bound}, but got {value} instead.");
+    Err(refused(code, path, message))
 }
 
 /// Refuses a schema that strict structured output does not take: every object must close itself and
@@ -216,11 +210,7 @@ pub const DONE: &[u8] = b"data: [DONE]\n\n";
 pub fn tool_names<'a>(tools: impl Iterator<Item = (String, &'a Value)>) -> Result<Vec<String>, Exception> {
     let mut names: Vec<String> = Vec::new();
     for (path, tool) in tools {
-        let name = match &tool["name"] {
-            Value::Null => return Err(missing(&format!("{path}.name"))),
-            Value::String(name) => name,
-            other => return Err(wrong_type(&format!("{path}.name"), "a string", other)),
-        };
+        let name = text_at(&tool["name"], &format!("{path}.name"))?;
         let pattern = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
         if name.is_empty() || name.len() > 64 || !name.chars().all(pattern) {
             return Err(refused(
@@ -245,7 +235,7 @@ pub fn tool_names<'a>(tools: impl Iterator<Item = (String, &'a Value)>) -> Resul
         if tool["strict"] == true {
             strict_schema(parameters, &format!("function '{name}'"), &format!("{path}.parameters"))?;
         }
-        names.push(name.clone());
+        names.push(name.to_string());
     }
     Ok(names)
 }

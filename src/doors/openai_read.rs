@@ -4,10 +4,14 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::bedrock::{AskBlock, CacheTtl, Exception, Media, MediaKind, Role, Sampling, Tool, ToolChoice, Turn};
+use crate::bedrock::{
+    AskBlock, CacheTtl, Exception, Media, MediaFault, MediaKind, ModelRules, Role, Sampling, Tool, ToolChoice, Turn,
+};
 
 use super::offered::Offer;
-use super::openai::{missing, refused, strict_schema, wrong_type};
+use super::openai::{missing, refused, strict_schema, text_at, wrong_type};
+use super::parameters::listed;
+use super::{Call, Host};
 
 /// How the answer is drawn.
 pub fn sampling(body: &Value) -> Sampling {
@@ -61,7 +65,7 @@ pub fn answer_form(format: &Value, at: &str, spec: &Value, spec_at: &str, schema
         None if format.is_null() => Ok(()),
         Some("text" | "json_object") => Ok(()),
         Some("json_schema") => {
-            let name = spec["name"].as_str().ok_or_else(|| missing(&format!("{spec_at}.name")))?;
+            let name = text_at(&spec["name"], &format!("{spec_at}.name"))?;
             if spec["strict"] == true {
                 strict_schema(&spec["schema"], &format!("response_format '{name}'"), schema_at)?;
             }
@@ -78,70 +82,42 @@ pub fn answer_form(format: &Value, at: &str, spec: &Value, spec_at: &str, schema
     }
 }
 
-/// Refuses an effort that there is none of.
-pub fn known_effort(effort: &Value, param: &str) -> Result<(), Exception> {
-    const LEVELS: [&str; 7] = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
-    match effort {
-        Value::Null => Ok(()),
-        Value::String(level) if LEVELS.contains(&level.as_str()) => Ok(()),
-        Value::String(level) => {
-            let message = format!(
-                "Invalid value: '{level}'. Supported values are: 'none', 'minimal', 'low', 'medium', 'high', 'xhigh', and 'max'."
-            );
-            Err(refused("invalid_value", param, message))
-        }
-        other => Err(wrong_type(param, "a string", other)),
-    }
-}
-
-/// Refuses an effort that the model lacks.
-pub fn effort_of(offer: &Offer, effort: Option<&str>, param: &str) -> Result<(), Exception> {
-    if effort == Some("minimal") && offer.refuses("effort_minimal") {
-        return Err(refused(
-            "unsupported_value",
-            param,
-            format!(
-                "Unsupported value: 'minimal' is not supported with the '{}' model. Supported values are: 'none', 'low', 'medium', 'high', and 'xhigh'.",
-                offer.mantle_id
-            ),
-        ));
-    }
-    Ok(())
-}
-
-/// Refuses a service tier that these doors do not take.
-pub fn service_tier(body: &Value) -> Result<(), Exception> {
-    match &body["service_tier"] {
-        Value::Null => Ok(()),
-        tier if tier.as_str().is_some_and(|tier| ["auto", "default", "flex", "priority"].contains(&tier)) => Ok(()),
-        tier => Err(refused(
-            "invalid_value",
-            "service_tier",
-            format!(
-                "Invalid value: '{}'. Supported values are: 'auto', 'default', 'flex', and 'priority'.",
-                tier.as_str().unwrap_or_default()
-            ),
-        )),
-    }
-}
-
-/// Whether the caller keeps the cache to its own breakpoints; refuses lifetimes and modes that there are none of.
-pub fn cache_options(body: &Value) -> Result<bool, Exception> {
-    let options = &body["prompt_cache_options"];
-    let one_of = |name: &str, known: &[&str]| match options[name].as_str() {
-        Some(value) if !known.contains(&value) => {
-            let known: Vec<String> = known.iter().map(|value| format!("'{value}'")).collect();
-            Err(refused(
-                "invalid_value",
-                &format!("prompt_cache_options.{name}"),
-                format!("Invalid value: '{value}'. Supported values are: {}.", known.join(" and ")),
-            ))
-        }
-        _ => Ok(()),
+/// Refuses an effort that the model lacks: its row of the sheet lists what it has.
+pub fn effort_of(call: &Call, offer: &Offer, effort: Option<&str>, param: &str) -> Result<(), Exception> {
+    // Of the families whose levels no source lists, some are known to lack this one.
+    const USUAL: [&str; 5] = ["none", "low", "medium", "high", "xhigh"];
+    let Some(level) = effort else { return Ok(()) };
+    let known: &[&str] = match offer.efforts.as_slice() {
+        [] if level == "minimal" && offer.refuses("effort_minimal") => &USUAL,
+        [] => return Ok(()),
+        levels => levels,
     };
-    one_of("ttl", &["30m"])?;
-    one_of("mode", &["implicit", "explicit"])?;
-    Ok(options["mode"] == "explicit")
+    if known.contains(&level) {
+        return Ok(());
+    }
+    let name = if call.host == Host::Mantle && !offer.mantle_id.is_empty() { offer.mantle_id } else { offer.model };
+    let message = format!(
+        "Unsupported value: '{level}' is not supported with the '{name}' model. Supported values are: {}.",
+        listed(known)
+    );
+    Err(refused("unsupported_value", param, message))
+}
+
+/// Refuses a schema for the answer where the model takes none.
+///
+/// # Source
+/// The words are the first-party ones; those of Bedrock are not known.
+pub fn schema_taken(rules: &ModelRules, format: &Value, param: &str) -> Result<(), Exception> {
+    if format["type"] != "json_schema" || !rules.refuses("structured_output") {
+        return Ok(());
+    }
+    let message = format!("Invalid parameter: '{param}' of type 'json_schema' is not supported with this model.");
+    Err(refused("unsupported_parameter", param, message))
+}
+
+/// Whether the caller keeps the cache to its own breakpoints.
+pub fn explicit_cache(body: &Value) -> bool {
+    body["prompt_cache_options"]["mode"] == "explicit"
 }
 
 /// The result of a tool.
@@ -150,13 +126,40 @@ pub fn result_of(id: String, text: String) -> AskBlock {
 }
 
 /// A medium in a `data:` URL, in base64, or behind an address.
-pub fn medium_of(kind: MediaKind, data: &str) -> AskBlock {
+///
+/// # Errors
+/// What is none: an address without a scheme, base64 that is none, bytes of another format than is said.
+///
+/// # Source
+/// The words are the first-party ones; those of Bedrock are not known.
+pub fn medium_of(kind: MediaKind, data: &Value, path: &str) -> Result<AskBlock, Exception> {
+    let data = text_at(data, path)?;
+    let refuse = |what: String| Err(refused("invalid_value", path, format!("Invalid '{path}'. {what}")));
     let source = match data.strip_prefix("data:").and_then(|data| data.split_once(";base64,")) {
         Some((media_type, data)) => json!({"type": "base64", "media_type": media_type, "data": data}),
-        None if data.starts_with("http") => json!({"type": "url", "url": data}),
+        None if data.starts_with("http://") || data.starts_with("https://") => json!({"type": "url", "url": data}),
+        None if kind == MediaKind::Image => {
+            return refuse("Expected a valid URL, but got a value with an invalid format.".to_string());
+        }
         None => json!({"type": "base64", "media_type": "", "data": data}),
     };
-    AskBlock::Media(Media::anthropic(kind, &json!({"source": source})))
+    let media = Media::anthropic(kind, &json!({"source": source}));
+    match media.fault {
+        None => Ok(AskBlock::Media(media)),
+        Some(MediaFault::NotBase64) => refuse("Expected a base64-encoded data URL, but got invalid base64.".to_string()),
+        Some(MediaFault::Is(found)) => refuse(format!(
+            "The {} was specified as {}, but its bytes are {found}.",
+            kind.key(),
+            media.format
+        )),
+        Some(MediaFault::Unreadable) if kind != MediaKind::Image => {
+            refuse("The file's bytes are not those of a PDF.".to_string())
+        }
+        Some(MediaFault::Unreadable | MediaFault::Format) => refuse(
+            "You uploaded an unsupported image. Please make sure your image is of one of the following formats: 'png', 'jpeg', 'gif', and 'webp'."
+                .to_string(),
+        ),
+    }
 }
 
 /// How a door's messages carry their content.
@@ -182,7 +185,10 @@ impl Parts {
         let mut plain = Some(String::new());
         for (at, part) in parts.iter().enumerate() {
             let path = format!("{path}.content[{at}]");
-            let kind = part["type"].as_str().ok_or_else(|| missing(&format!("{path}.type")))?;
+            if !part.is_object() {
+                return Err(wrong_type(&path, "an object", part));
+            }
+            let kind = text_at(&part["type"], &format!("{path}.type"))?;
             let block = (self.read)(kind, part, &path)?.ok_or_else(|| {
                 let message = format!("Invalid value: '{kind}'. Supported values are: {}.", self.kinds);
                 refused("invalid_value", &format!("{path}.type"), message)
@@ -203,8 +209,8 @@ impl Parts {
 
 /// A text that a part must have.
 pub fn text_of(part: &Value, path: &str) -> Result<AskBlock, Exception> {
-    let text = part["text"].as_str().or(part["refusal"].as_str());
-    Ok(AskBlock::Text(text.ok_or_else(|| missing(&format!("{path}.text")))?.to_string()))
+    let name = if part["type"] == "refusal" { "refusal" } else { "text" };
+    Ok(AskBlock::Text(text_at(&part[name], &format!("{path}.{name}"))?.to_string()))
 }
 
 /// The input of a call as its JSON text says it; the text itself where that is none.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::bedrock::{Answer, Ask, Block, Identity, ModelRules, StopReason};
+use crate::bedrock::{Answer, Ask, Block, Identity, ModelRules, Piece, StopReason, TraceWanted};
 use crate::catalog::{TokenizerFamily, weight};
 
 use super::{Call, Host};
@@ -35,6 +35,18 @@ impl DoorScene<'_> {
     /// The second of the request.
     pub fn created_s(&self) -> u64 {
         epoch_s(self.now_ms)
+    }
+
+    /// When the last of these pieces is sent, on the mock's clock.
+    pub fn sent_ms(&self, pieces: &[Piece]) -> f64 {
+        let takes_time = self.end_ms > self.now_ms;
+        self.now_ms + pieces.last().filter(|_| takes_time).map_or(0.0, |piece| piece.at_ms)
+    }
+
+    /// What the guardrail did, where the request asks to be told.
+    pub fn told(&self) -> Option<&Value> {
+        let wanted = self.ask.guardrail.as_ref().is_some_and(|asked| asked.trace != TraceWanted::Disabled);
+        self.trace.filter(|_| wanted)
     }
 
     /// The request's body.

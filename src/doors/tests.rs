@@ -10,6 +10,8 @@ use crate::mock::{ClientError, Config, Mock, MockBedrockClient};
 
 use super::Host;
 
+mod walked;
+
 const CLAUDE: &str = "us.anthropic.claude-sonnet-5";
 const GPT: &str = "openai.gpt-5.6-sol";
 const OSS: &str = "openai.gpt-oss-120b";

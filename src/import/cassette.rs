@@ -25,8 +25,13 @@ pub fn from_cassette(name: &str, text: &str) -> Result<(Vec<Exchange>, Vec<Skipp
 }
 
 fn read(name: &str, text: &str) -> Result<(Vec<Exchange>, Vec<Skipped>), String> {
-    let document =
-        yaml::parse(text).map_err(|error| format!("line {}, column {}: {}", error.line, error.column, error.what))?;
+    // JSON is read as such: not every escape of it is one of YAML's.
+    let json = text.trim_start().starts_with('{').then(|| crate::document::bounded(text.as_bytes()).ok()).flatten();
+    let document = match json {
+        Some(document) => document,
+        None => yaml::parse(text)
+            .map_err(|error| format!("line {}, column {}: {}", error.line, error.column, error.what))?,
+    };
     let interactions = interactions(&document)?;
     let (mut exchanges, mut skipped) = (Vec::new(), Vec::new());
     for (index, (request, response)) in interactions.into_iter().enumerate() {
@@ -212,6 +217,9 @@ mod tests {
             let recording = one(&cassette).unwrap_or_else(|error| panic!("{error}: {cassette}"));
             assert_eq!(String::from_utf8(recording.body).unwrap(), ANSWER);
         }
+        let emoji = "{\"interactions\": [{\"request\": {\"method\": \"POST\", \"uri\": \"URI\", \"body\": \"\\ud83d\\ude00\"}, \"response\": {\"status\": {\"code\": 200}, \"headers\": {}, \"body\": {\"string\": \"{}\"}}}]}";
+        let (exchanges, _) = from_cassette("c", &emoji.replace("URI", URI)).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(exchanges.len(), 1);
         let brotli = json!({"status": {"code": 200}, "headers": {"content-encoding": ["br"]}, "body": {"string": {"!!binary": BASE64.encode(&[0xFF, 0xFE])}}});
         let reason = one(&json!({"interactions": [{"request": request, "response": brotli}]})).unwrap_err();
         assert!(reason.contains("packed with br"), "{reason}");

@@ -58,6 +58,9 @@ fn no_model(call: &Call) -> Exception {
             Exception::validation("model: Input should be a valid string")
         }
         ("messages", _) => Exception::validation("model: Field required"),
+        (_, Some(model)) if !model.is_null() && !model.is_string() => {
+            crate::doors::wrong_parameter_type("model", "a string", model)
+        }
         _ => crate::doors::missing_parameter("model"),
     }
 }
@@ -79,16 +82,17 @@ pub(super) fn without_model(
 }
 
 impl Scene<'_> {
-    /// The answer in the form of a door; what a later call may name is kept.
-    pub fn through(
-        &self,
-        call: &Call,
-        ask: &Ask,
+    /// The answer in the form of a door, and what it was written from: what a later call may name is kept once it is
+    /// known how the answer ends. Where waiting takes no time, it ends as it begins.
+    pub fn through<'s>(
+        &'s self,
+        call: &'s Call,
+        ask: &'s Ask,
         family: TokenizerFamily,
         now_ms: f64,
-        state: &mut State,
+        timeless: bool,
         steps: Option<&[Step<'_>]>,
-    ) -> Reply {
+    ) -> (Reply, DoorScene<'s>) {
         let times = steps.map(|steps| self.times(steps));
         let end_ms = times.as_ref().and_then(|times| times.last().copied()).unwrap_or(self.pace.whole_ms);
         let scene = DoorScene {
@@ -99,7 +103,7 @@ impl Scene<'_> {
             identity: self.identity,
             trace: self.judged,
             now_ms,
-            end_ms: now_ms + end_ms,
+            end_ms: if timeless { now_ms } else { now_ms + end_ms },
             thinking_tokens: thinking_tokens(self.answer, family),
         };
         let reply = match steps.zip(times) {
@@ -114,8 +118,7 @@ impl Scene<'_> {
                 call.reply(200, "application/json", self.request_id, self.identity, at_ms, call.door.whole(&scene))
             }
         };
-        call.door.keep(&scene, &reply.body, state);
-        reply
+        (reply, scene)
     }
 }
 

@@ -93,11 +93,11 @@ impl Fault {
                         FaultKind::Gateway { status, html }
                     }
                     "exception_frame" => FaultKind::ExceptionFrame { exception: exception(), after },
-                    "error_frame" => FaultKind::ErrorFrame {
-                        code: code.clone().unwrap_or_else(|| "InternalFailure".to_string()),
-                        message: message.clone().unwrap_or_default(),
-                        after,
-                    },
+                    "error_frame" => {
+                        let code = code.clone().unwrap_or_else(|| "InternalFailure".to_string());
+                        let message = message.clone().unwrap_or_else(|| Exception::usual(&code).message);
+                        FaultKind::ErrorFrame { code, message, after }
+                    }
                     "cut_frame" => FaultKind::CutFrame { after },
                     "cut_character" => FaultKind::CutCharacter { after },
                     "early_end" => FaultKind::EarlyEnd { after },

@@ -545,6 +545,7 @@ impl Mock {
             record.reason = format!("{}; guardrail judged, not assessed: {NOT_ASSESSED}", record.reason);
         }
         let told = routed(ask, &model.id, trace.as_ref().filter(|_| told));
+        let request_id = record.request_id.clone();
         let scene = Scene {
             answer: &answer,
             rules,
@@ -554,15 +555,18 @@ impl Mock {
             trace: told.as_deref(),
             operation,
             pace: timing(answer.usage.output_tokens),
-            request_id: &record.request_id,
+            request_id: &request_id,
         };
         let steps = operation
             .is_stream()
             .then(|| steps(&answer, *family, identity.chunk_sizes(), rules.dialect == Dialect::Nova));
-        let mut reply = match (at_door, &steps) {
-            (Some(call), steps) => scene.through(call, ask, *family, *now_ms, &mut self.doors, steps.as_deref()),
-            (None, Some(steps)) => scene.stream(steps),
-            (None, None) => scene.whole(),
+        let (mut reply, at_door_scene) = match (at_door, &steps) {
+            (Some(call), steps) => {
+                let (reply, scene) = scene.through(call, ask, *family, *now_ms, self.config.timeless, steps.as_deref());
+                (reply, Some(scene))
+            }
+            (None, Some(steps)) => (scene.stream(steps), None),
+            (None, None) => (scene.whole(), None),
         };
         // Where waiting takes no time, an answer has begun when it was asked for.
         if !self.config.timeless {
@@ -572,6 +576,10 @@ impl Mock {
             damage(&mut reply, broken.as_ref(), *at_door, record);
         }
         damage(&mut reply, fault, *at_door, record);
+        // What is kept is what was sent, the failure of a stream included.
+        if let Some(scene) = at_door_scene {
+            scene.call.door.keep(&scene, &reply.body, &mut self.doors);
+        }
         record.sent(&reply);
         Ok(reply)
     }

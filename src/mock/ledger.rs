@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::bedrock::{Ask, Reply, Usage};
+use crate::bedrock::{Ask, ExceptionKind, Reply, Usage};
 use crate::cost::{CallCost, Tier};
 use crate::money::Usd;
 use crate::redact::Redactor;
@@ -235,6 +235,28 @@ fn is_uuid(text: &str) -> bool {
 }
 
 impl CallRecord {
+    /// Whether trying again can help a call that failed so, as the client of its API judges it.
+    ///
+    /// # Source
+    /// AWS's SDKs in standard mode: broken connections, their own list of exceptions, and 500, 502, 503 and 504 by status.
+    /// The clients of Anthropic and OpenAI: broken connections, 408, 409, 429 and everything from 500 on.
+    fn may_be_retried(&self, error: &str) -> bool {
+        let kind = ExceptionKind::named(error);
+        let in_stream = self.status < 400;
+        match (error, self.door) {
+            ("reset", _) => true,
+            // What no one knows of a stream that broke speaks against nothing.
+            _ if in_stream && kind.is_none() => true,
+            (_, Some(_)) => {
+                let status = if in_stream { kind.map_or(0, |kind| kind.status) } else { self.status };
+                matches!(status, 408 | 409 | 429 | 500..)
+            }
+            (_, None) => {
+                kind.is_some_and(|kind| kind.retryable) || (!in_stream && matches!(self.status, 500 | 502 | 503 | 504))
+            }
+        }
+    }
+
     /// A record of what was asked; how it was answered is filled in later.
     pub(super) fn new(call: u64, at_ms: f64, request_id: String) -> Self {
         CallRecord {
@@ -459,8 +481,7 @@ impl Ledger {
                 let ended_ms = before.ended_ms;
                 let calls = vec![before.call, after.call];
                 let Some(error) = &before.error else { continue };
-                let retryable = crate::bedrock::ExceptionKind::named(error).is_some_and(|kind| kind.retryable);
-                if !retryable {
+                if !before.may_be_retried(error) {
                     findings.push(Finding {
                         rule: "retried-non-retryable",
                         calls: calls.clone(),

@@ -269,7 +269,9 @@ later {
     fix_served = "Ask a model that is still served.";
     fix_send_less = "Send less, or choose a model with a larger context.";
     fix_version = "Name a version that the model has.";
+    fix_format_bytes = "Send the bytes of a file in the format that is named.";
     fix_mantle = "Ask on the host bedrock-mantle.";
+    fix_offer_tool = "Offer the tool that must be used.";
     fix_invoke = "Ask by InvokeModel.";
     fix_profile = "Ask an inference profile of it: us., eu., jp., global. and others before the id.";
     fix_first_user = "Put the instructions into the first message of the user.";

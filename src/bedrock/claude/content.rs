@@ -5,8 +5,9 @@ use serde_json::{Map, Value};
 use crate::bedrock::ask::{AskBlock, Role, Turn};
 use crate::bedrock::converse::search_result;
 use crate::bedrock::exception::Exception;
-use crate::bedrock::media::{Media, MediaKind, MediaSource};
+use crate::bedrock::media::{Media, MediaFault, MediaKind};
 
+use super::forms::{cache_mark, should_be, text_at};
 use super::read::marked;
 
 /// The system prompt: a text, or blocks of text.
@@ -16,9 +17,9 @@ pub(super) fn system(value: Option<&Value>) -> Result<Vec<AskBlock>, Exception> 
         Some(Value::String(text)) => Ok(vec![AskBlock::Text(text.clone())]),
         Some(Value::Array(blocks)) => {
             let read = |(index, block): (usize, &Value)| {
-                let text = block["text"].as_str().map(str::to_string);
-                let text = text.ok_or_else(|| Exception::validation(format!("system.{index}.text: Field required")))?;
-                Ok(marked(AskBlock::Text(text), block).collect::<Vec<_>>())
+                let path = format!("system.{index}");
+                let text = text_at(&block["text"], &format!("{path}.text"))?;
+                Ok(marked(AskBlock::Text(text), block, &path)?.collect::<Vec<_>>())
             };
             let blocks: Result<Vec<Vec<AskBlock>>, Exception> = blocks.iter().enumerate().map(read).collect();
             Ok(blocks?.concat())
@@ -52,11 +53,13 @@ fn turn(index: usize, message: &Value, last: bool, newest: bool) -> Result<Turn,
         Value::String(text) => blocks.push(AskBlock::Text(text.clone())),
         Value::Array(content) => {
             for (at, block) in content.iter().enumerate() {
-                let read = content_block(&format!("messages.{index}.content.{at}"), role, block, newest)?;
-                blocks.extend(marked(read, block));
+                let path = format!("messages.{index}.content.{at}");
+                let read = content_block(&path, role, block, newest)?;
+                blocks.extend(marked(read, block, &path)?);
             }
         }
-        _ => return Err(Exception::validation(format!("messages.{index}.content: Field required"))),
+        Value::Null => return Err(Exception::validation(format!("messages.{index}.content: Field required"))),
+        _ => return Err(should_be(&format!("messages.{index}.content"), "a valid list")),
     }
     let empty = AskBlock::Text(String::new());
     if (blocks.is_empty() || blocks == [empty.clone()]) && !(last && role == Role::Assistant) {
@@ -91,10 +94,7 @@ fn no_more(value: &Value, path: &str, allowed: &[&str]) -> Result<(), Exception>
 
 fn content_block(path: &str, role: Role, block: &Value, newest: bool) -> Result<AskBlock, Exception> {
     let kind = block["type"].as_str();
-    let required = |name: &str| {
-        let text = block[name].as_str().map(str::to_string);
-        text.ok_or_else(|| Exception::validation(format!("{path}.{}.{name}: Field required", kind.unwrap_or("text"))))
-    };
+    let required = |name: &str| text_at(&block[name], &format!("{path}.{}.{name}", kind.unwrap_or("text")));
     if let Some((kind, members)) = MEMBERS.iter().find(|(known, _)| kind == Some(known)) {
         no_more(block, &format!("{path}.{kind}"), members)?;
     }
@@ -106,12 +106,13 @@ fn content_block(path: &str, role: Role, block: &Value, newest: bool) -> Result<
             }
             Ok(AskBlock::Text(required("text")?))
         }
-        Some(kind @ ("tool_use" | "server_tool_use")) => Ok(AskBlock::ToolUse {
-            name: required("name")?,
-            id: required("id")?,
-            input: block["input"].clone(),
-            server: kind == "server_tool_use",
-        }),
+        Some(kind @ ("tool_use" | "server_tool_use")) => {
+            let (name, id, input) = (required("name")?, required("id")?, block["input"].clone());
+            if !(input.is_object() || input.is_null()) {
+                return Err(should_be(&format!("{path}.{kind}.input"), "a valid dictionary"));
+            }
+            Ok(AskBlock::ToolUse { name, id, input, server: kind == "server_tool_use" })
+        }
         Some("tool_result") => tool_result(path, role, required("tool_use_id")?, &block["content"]),
         Some("thinking" | "redacted_thinking") if role != Role::Assistant => Err(Exception::validation(format!(
             "{path}: `{}` blocks may only be in `assistant` messages",
@@ -119,7 +120,8 @@ fn content_block(path: &str, role: Role, block: &Value, newest: bool) -> Result<
         ))),
         Some("thinking") => {
             let text = required("thinking")?;
-            Ok(AskBlock::Reasoning { text, signed: block["signature"].is_string() })
+            required("signature")?;
+            Ok(AskBlock::Reasoning { text, signed: true })
         }
         Some("redacted_thinking") => Ok(AskBlock::Reasoning { text: String::new(), signed: true }),
         Some("document") if newest && role == Role::Assistant => {
@@ -137,14 +139,51 @@ fn content_block(path: &str, role: Role, block: &Value, newest: bool) -> Result<
 
 fn medium(path: &str, kind: &str, block: &Value) -> Result<AskBlock, Exception> {
     let media_kind = if kind == "image" { MediaKind::Image } else { MediaKind::Document };
-    if !block["source"].is_object() {
-        return Err(Exception::validation(format!("{path}.{kind}.source: Field required")));
+    let path = format!("{path}.{kind}.source");
+    let source = &block["source"];
+    if source.is_null() {
+        return Err(Exception::validation(format!("{path}: Field required")));
+    }
+    if !source.is_object() {
+        return Err(should_be(&path, "a valid dictionary or object to extract fields from"));
+    }
+    let sources: &[&str] = if kind == "image" { &["base64", "url"] } else { &["base64", "content", "text", "url"] };
+    let from = text_at(&source["type"], &format!("{path}.type"))?;
+    if !sources.contains(&from.as_str()) {
+        let tags: Vec<String> = sources.iter().map(|tag| format!("'{tag}'")).collect();
+        return Err(Exception::validation(format!(
+            "{path}: Input tag '{from}' found using 'type' does not match any of the expected tags: {}",
+            tags.join(", ")
+        )));
+    }
+    if from == "base64" {
+        text_at(&source["data"], &format!("{path}.base64.data"))?;
+        text_at(&source["media_type"], &format!("{path}.base64.media_type"))?;
     }
     let media = Media::anthropic(media_kind, block);
-    if media.source == MediaSource::Missing {
-        return Err(Exception::validation(format!("{path}.{kind}.source.type: Field required")));
+    match media.fault {
+        None => Ok(AskBlock::Media(media)),
+        Some(fault) => Err(Exception::validation(faulty(&path, &media, fault))),
     }
-    Ok(AskBlock::Media(media))
+}
+
+/// What the provider says of an image or a PDF that is none.
+///
+/// # Source
+/// Of bytes that are no image, a notebook of samples on Bedrock, September 2026; the others are the first-party words.
+fn faulty(path: &str, media: &Media, fault: MediaFault) -> String {
+    let said = &media.format;
+    match fault {
+        MediaFault::Format => {
+            format!("{path}.base64.media_type: Input should be 'image/jpeg', 'image/png', 'image/gif' or 'image/webp'")
+        }
+        MediaFault::NotBase64 => format!("{path}.base64: invalid base64 data"),
+        MediaFault::Is(found) => format!(
+            "{path}.base64.data: The image was specified using the image/{said} media type, but the image appears to be a image/{found} image"
+        ),
+        MediaFault::Unreadable if media.kind == MediaKind::Image => "Invalid or unsupported image format".to_string(),
+        MediaFault::Unreadable => format!("{path}.base64.data: The PDF specified was not valid."),
+    }
 }
 
 fn tool_result(path: &str, role: Role, id: String, content: &Value) -> Result<AskBlock, Exception> {
@@ -156,6 +195,7 @@ fn tool_result(path: &str, role: Role, id: String, content: &Value) -> Result<As
         Value::Array(parts) => {
             for (at, part) in parts.iter().enumerate() {
                 let path = format!("{path}.tool_result.content.{at}");
+                cache_mark(part, &path)?;
                 match content_block(&path, role, part, false)? {
                     AskBlock::Text(said) => {
                         blank = blank.or(said.is_empty().then_some(at));

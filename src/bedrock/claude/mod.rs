@@ -2,9 +2,11 @@
 //! stream (`write`).
 
 mod content;
+mod forms;
 mod read;
 mod write;
 
+pub(crate) use forms::check as check_fields;
 pub(crate) use read::unknown_tool;
 pub use read::{read, read_value};
 pub(crate) use write::what_came;

@@ -9,6 +9,7 @@ use crate::bedrock::http::Operation;
 use crate::bedrock::rules::ModelRules;
 
 use super::content::{system, turns};
+use super::forms::{self, cache_mark, should_be, text_at};
 
 /// The API version that drops sampling and some blocks.
 const NEWEST: &str = "2026-10-21";
@@ -81,6 +82,7 @@ pub fn read_value(
             Exception::validation(format!("{unknown}: Extra inputs are not permitted"))
         });
     }
+    forms::check(&body)?;
     let max_tokens = max_tokens(fields, rules, operation)?;
     let sampling = sampling(fields, newest)?;
     let thinking = thinking(fields.get("thinking"))?;
@@ -93,7 +95,8 @@ pub fn read_value(
         Some(_) => return Err(Exception::validation("messages: Input should be a valid list")),
     };
     let turns = turns(messages, newest)?;
-    automatic_cache(fields.get("cache_control"), &turns)?;
+    let auto_cache = cache_mark(&body, "")?;
+    automatic_cache(auto_cache, &turns)?;
     let tools = tools(fields.get("tools"))?;
     let system = system(fields.get("system"))?;
     let output = &body["output_config"];
@@ -110,7 +113,7 @@ pub fn read_value(
         thinking,
         effort: output["effort"].as_str().map(str::to_string),
         schema: format.get("schema").filter(|_| format["type"] == "json_schema").cloned(),
-        auto_cache: body["cache_control"].is_object().then(|| CacheTtl::of(&body["cache_control"]["ttl"])),
+        auto_cache,
         guardrail: guarded.is_object().then(|| GuardrailAsk {
             tag_suffix: guarded["tagSuffix"].as_str().map(str::to_string),
             ..GuardrailAsk::default()
@@ -120,9 +123,9 @@ pub fn read_value(
 }
 
 /// Refuses a cache mark of the whole request where the block that it falls on has one of another lifetime.
-fn automatic_cache(whole: Option<&Value>, turns: &[Turn]) -> Result<(), Exception> {
-    let Some(whole) = whole.filter(|whole| whole.is_object()) else { return Ok(()) };
-    let (asked, last) = (CacheTtl::of(&whole["ttl"]), turns.last().and_then(|turn| turn.blocks.last()));
+fn automatic_cache(whole: Option<CacheTtl>, turns: &[Turn]) -> Result<(), Exception> {
+    let Some(asked) = whole else { return Ok(()) };
+    let last = turns.last().and_then(|turn| turn.blocks.last());
     match last {
         Some(AskBlock::CachePoint(own)) if *own != asked => Err(Exception::validation(format!(
             "cache_control: the last block has a cache_control of ttl='{}', which ttl='{}' of the whole request contradicts",
@@ -221,6 +224,9 @@ fn tools(value: Option<&Value>) -> Result<Vec<Tool>, Exception> {
 }
 
 fn tool(index: usize, tool: &Value) -> Result<Tool, Exception> {
+    if !tool.is_object() {
+        return Err(should_be(&format!("tools.{index}"), "a valid dictionary"));
+    }
     let kind = tool["type"].as_str().unwrap_or("custom");
     let begins = |prefixes: &[&str]| prefixes.iter().any(|prefix| kind.starts_with(prefix));
     let server = begins(&SERVER_TOOLS);
@@ -228,11 +234,14 @@ fn tool(index: usize, tool: &Value) -> Result<Tool, Exception> {
         return Err(Exception::validation(unknown_tool(index, kind)));
     }
     let text = |name: &str| tool[name].as_str().unwrap_or_default().to_string();
-    if !tool["name"].is_string() && kind != "mcp_toolset" {
-        return Err(Exception::validation(format!("tools.{index}.{kind}.name: Field required")));
+    if kind != "mcp_toolset" {
+        text_at(&tool["name"], &format!("tools.{index}.{kind}.name"))?;
     }
     if kind == "custom" {
         let schema = &tool["input_schema"];
+        if !schema.is_object() && !schema.is_null() {
+            return Err(should_be(&format!("tools.{index}.custom.input_schema"), "a valid dictionary"));
+        }
         if !schema.is_object() {
             return Err(Exception::validation(format!("tools.{index}.custom.input_schema: Field required")));
         }
@@ -256,7 +265,7 @@ fn tool(index: usize, tool: &Value) -> Result<Tool, Exception> {
         server,
         strict: tool["strict"].as_bool().unwrap_or(false),
         eager: tool["eager_input_streaming"].as_bool().unwrap_or(false),
-        cache: tool["cache_control"].is_object().then(|| CacheTtl::of(&tool["cache_control"]["ttl"])),
+        cache: cache_mark(tool, &format!("tools.{index}"))?,
     })
 }
 
@@ -268,8 +277,11 @@ pub(crate) fn unknown_tool(index: usize, kind: &str) -> String {
 }
 
 /// A block with its cache mark behind it.
-pub(super) fn marked(block: AskBlock, value: &Value) -> impl Iterator<Item = AskBlock> {
-    let mark =
-        value["cache_control"].is_object().then(|| AskBlock::CachePoint(CacheTtl::of(&value["cache_control"]["ttl"])));
-    std::iter::once(block).chain(mark)
+pub(super) fn marked(
+    block: AskBlock,
+    value: &Value,
+    path: &str,
+) -> Result<impl Iterator<Item = AskBlock> + use<>, Exception> {
+    let mark = cache_mark(value, path)?.map(AskBlock::CachePoint);
+    Ok(std::iter::once(block).chain(mark))
 }

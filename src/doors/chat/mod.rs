@@ -25,9 +25,9 @@ impl Door for Chat {
         if stream { Operation::ChatCompletionsStream } else { Operation::ChatCompletions }
     }
 
-    fn ask(&self, call: &Call, _rules: &ModelRules, state: &State, _now_ms: f64) -> Result<Ask, Exception> {
+    fn ask(&self, call: &Call, rules: &ModelRules, state: &State, _now_ms: f64) -> Result<Ask, Exception> {
         projects::admits(call, state)?;
-        read::ask(call)
+        read::ask(call, rules)
     }
 
     /// What the model lacks, whoever says so; the rest is in the words of other APIs.
@@ -47,17 +47,17 @@ impl Door for Chat {
         write::stream(scene, steps, times_ms)
     }
 
-    fn refuse(&self, exception: &Exception, _host: Host, _identity: &Identity) -> Vec<u8> {
-        openai::refuse(exception)
+    fn refuse(&self, exception: &Exception, host: Host, _identity: &Identity) -> Vec<u8> {
+        openai::refuse(exception, host)
     }
 
     /// An object with an error as a line of data.
     ///
     /// # Source
     /// The first-party form: what Bedrock sends here is not known.
-    fn stream_error(&self, exception: &Exception, _host: Host, _opened: &[u8], _after: usize) -> Vec<u8> {
+    fn stream_error(&self, exception: &Exception, host: Host, _opened: &[u8], _after: usize) -> Vec<u8> {
         let mut out = String::from("data: {\"error\":");
-        openai::error_object(&mut out, exception);
+        openai::error_object(&mut out, exception, host);
         out.push_str("}\n\n");
         out.into_bytes()
     }

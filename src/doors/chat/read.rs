@@ -2,15 +2,16 @@
 
 use serde_json::{Value, json};
 
-use crate::bedrock::{Api, Ask, AskBlock, Exception, MediaKind, Role, Turn};
+use crate::bedrock::{Api, Ask, AskBlock, Exception, MediaKind, ModelRules, Role, Turn};
 use crate::cost::Tier;
 use crate::doors::Call;
 use crate::doors::offered::Offer;
-use crate::doors::openai::{body_of, count, missing, refused, tool_names, within, wrong_type};
+use crate::doors::openai::{body_of, count, missing, refused, text_at, tool_names, wrong_type};
 use crate::doors::openai_read::{
-    Conversation, Parts, answer_form, arguments_of, cache_options, chosen, effort_of, known_effort, medium_of,
-    metadata, parts_of, result_of, sampling, sampling_taken, service_tier, text_of, tool_of, unsupported,
+    Conversation, Parts, answer_form, arguments_of, chosen, effort_of, explicit_cache, medium_of, metadata, parts_of,
+    result_of, sampling, sampling_taken, schema_taken, text_of, tool_of, unsupported,
 };
+use crate::doors::parameters::{self, CHAT};
 
 const PARTS: Parts = Parts {
     expected: "a string or an array of objects",
@@ -22,7 +23,7 @@ const PARTS: Parts = Parts {
 ///
 /// # Errors
 /// What the service refuses, with the parameter.
-pub fn ask(call: &Call) -> Result<Ask, Exception> {
+pub fn ask(call: &Call, rules: &ModelRules) -> Result<Ask, Exception> {
     let body = body_of(&call.body)?;
     let messages = match &body["messages"] {
         Value::Null => return Err(missing("messages")),
@@ -41,7 +42,7 @@ pub fn ask(call: &Call) -> Result<Ask, Exception> {
         push(&mut conversation, index, message)?;
     }
     all_answered(&conversation, messages.len())?;
-    parameters(call, body)?;
+    parameters(call, body, rules)?;
     let tools = body["tools"].as_array().map(Vec::as_slice).unwrap_or_default();
     for (index, tool) in tools.iter().enumerate() {
         if tool["type"] != "function" {
@@ -55,16 +56,16 @@ pub fn ask(call: &Call) -> Result<Ask, Exception> {
     let functions = tools.iter().enumerate();
     let names = tool_names(functions.map(|(index, tool)| (format!("tools[{index}].function"), &tool["function"])))?;
     tool_choice(body, &names)?;
-    let max_tokens = count(body, "max_completion_tokens", 1)?.or(count(body, "max_tokens", 1)?);
+    let most = rules.max_output_tokens;
+    let max_tokens = count(body, "max_completion_tokens", 1, most)?.or(count(body, "max_tokens", 1, most)?);
     let stop_sequences = match &body["stop"] {
         Value::Null => Vec::new(),
-        Value::String(stop) => vec![stop.clone()],
         Value::Array(stops) => stops.iter().filter_map(|stop| stop.as_str().map(str::to_string)).collect(),
-        other => return Err(wrong_type("stop", "a string or an array of strings", other)),
+        stop => stop.as_str().map(str::to_string).into_iter().collect(),
     };
     let ask = Ask::new(call.operation(), call.model(), conversation.turns, Value::Array(conversation.messages));
     Ok(Ask {
-        explicit_cache: cache_options(body)?,
+        explicit_cache: explicit_cache(body),
         system: conversation.system,
         max_tokens,
         stop_sequences,
@@ -83,15 +84,15 @@ pub fn ask(call: &Call) -> Result<Ask, Exception> {
     })
 }
 
-fn parameters(call: &Call, body: &Value) -> Result<(), Exception> {
-    known_effort(&body["reasoning_effort"], "reasoning_effort")?;
+fn parameters(call: &Call, body: &Value, rules: &ModelRules) -> Result<(), Exception> {
+    parameters::check(body, CHAT)?;
     if let Some(offer) = Offer::of(call.model()) {
         if offer.refuses("max_tokens") && !body["max_tokens"].is_null() {
             return Err(unsupported("max_tokens", " Use 'max_completion_tokens' instead."));
         }
         sampling_taken(offer, body)?;
         let effort = body["reasoning_effort"].as_str();
-        effort_of(offer, effort, "reasoning_effort")?;
+        effort_of(call, offer, effort, "reasoning_effort")?;
         let tools = body["tools"].as_array().is_some_and(|tools| !tools.is_empty());
         if offer.refuses("chat_tools_with_effort") && tools && effort.is_some_and(|effort| effort != "none") {
             return Err(refused(
@@ -104,9 +105,7 @@ fn parameters(call: &Call, body: &Value) -> Result<(), Exception> {
             ));
         }
     }
-    within(body, "temperature", 0.0, 2.0)?;
-    within(body, "top_p", 0.0, 1.0)?;
-    if count(body, "n", 1)?.is_some_and(|n| n != 1) {
+    if count(body, "n", 1, None)?.is_some_and(|n| n != 1) {
         return Err(refused(
             "unsupported_value",
             "n",
@@ -115,10 +114,6 @@ fn parameters(call: &Call, body: &Value) -> Result<(), Exception> {
                 body["n"]
             ),
         ));
-    }
-    match &body["stream"] {
-        Value::Null | Value::Bool(_) => {}
-        other => return Err(wrong_type("stream", "a boolean", other)),
     }
     if !body["stream_options"].is_null() && body["stream"] != true {
         return Err(refused(
@@ -130,7 +125,7 @@ fn parameters(call: &Call, body: &Value) -> Result<(), Exception> {
     let format = &body["response_format"];
     let spec = &format["json_schema"];
     answer_form(format, "response_format", spec, "response_format.json_schema", "response_format")?;
-    service_tier(body)
+    schema_taken(rules, format, "response_format")
 }
 
 fn tool_choice(body: &Value, names: &[String]) -> Result<(), Exception> {
@@ -169,11 +164,7 @@ fn push(conversation: &mut Conversation, index: usize, message: &Value) -> Resul
     if !message.is_object() {
         return Err(wrong_type(&path, "an object", message));
     }
-    let role = match &message["role"] {
-        Value::Null => return Err(missing(&format!("{path}.role"))),
-        Value::String(role) => role.as_str(),
-        other => return Err(wrong_type(&format!("{path}.role"), "a string", other)),
-    };
+    let role = text_at(&message["role"], &format!("{path}.role"))?;
     if role != "tool" {
         all_answered(conversation, index)?;
     }
@@ -218,8 +209,7 @@ fn assistant(conversation: &mut Conversation, path: &str, message: &Value) -> Re
         for (at, call) in calls.iter().enumerate() {
             let function = &call["function"];
             let required = |value: &Value, name: &str| {
-                let text = value.as_str().map(str::to_string);
-                text.ok_or_else(|| missing(&format!("{path}.tool_calls[{at}].{name}")))
+                text_at(value, &format!("{path}.tool_calls[{at}].{name}")).map(str::to_string)
             };
             let (id, name) = (required(&call["id"], "id")?, required(&function["name"], "function.name")?);
             let input = required(&function["arguments"], "function.arguments")?;
@@ -235,7 +225,7 @@ fn assistant(conversation: &mut Conversation, path: &str, message: &Value) -> Re
 }
 
 fn tool(conversation: &mut Conversation, path: &str, message: &Value) -> Result<(), Exception> {
-    let id = message["tool_call_id"].as_str().ok_or_else(|| missing(&format!("{path}.tool_call_id")))?;
+    let id = text_at(&message["tool_call_id"], &format!("{path}.tool_call_id"))?;
     let Some(at) = conversation.open.iter().position(|open| open == id) else {
         return Err(refused(
             "invalid_value",
@@ -268,22 +258,26 @@ fn all_answered(conversation: &Conversation, index: usize) -> Result<(), Excepti
 }
 
 /// An image, a file or a sound, as far as its tokens depend on it.
-fn medium(kind: &str, value: &Value) -> AskBlock {
-    let (kind, data) = match kind {
-        "image_url" => (MediaKind::Image, value["url"].as_str()),
-        "file" => (MediaKind::Document, value["file_data"].as_str()),
-        _ => (MediaKind::Audio, value["data"].as_str()),
+fn medium(kind: &str, value: &Value, path: &str) -> Result<AskBlock, Exception> {
+    let (kind, name) = match kind {
+        "image_url" => (MediaKind::Image, "url"),
+        "file" => (MediaKind::Document, "file_data"),
+        _ => (MediaKind::Audio, "data"),
     };
-    medium_of(kind, data.unwrap_or_default())
+    medium_of(kind, &value[name], &format!("{path}.{name}"))
 }
 
 fn part(kind: &str, part: &Value, path: &str) -> Result<Option<AskBlock>, Exception> {
     Ok(match kind {
         "text" | "refusal" => Some(text_of(part, path)?),
-        "image_url" | "input_audio" | "file" if !part[kind].is_object() => {
-            return Err(missing(&format!("{path}.{kind}")));
+        "image_url" | "input_audio" | "file" => {
+            let path = format!("{path}.{kind}");
+            match &part[kind] {
+                Value::Null => return Err(missing(&path)),
+                value if value.is_object() => Some(medium(kind, value, &path)?),
+                other => return Err(wrong_type(&path, "an object", other)),
+            }
         }
-        "image_url" | "input_audio" | "file" => Some(medium(kind, &part[kind])),
         _ => None,
     })
 }

@@ -199,12 +199,7 @@ fn blocked(scene: &DoorScene<'_>) -> Vec<u8> {
             usage.prompt_tokens().saturating_add(usage.output_tokens)
         ),
     );
-    let traced = scene
-        .call
-        .headers
-        .get("x-amzn-bedrock-trace")
-        .is_some_and(|trace| trace.eq_ignore_ascii_case("enabled") || trace.eq_ignore_ascii_case("enabled_full"));
-    if let Some(trace) = scene.trace.filter(|_| traced) {
+    if let Some(trace) = scene.told() {
         json::plain(&mut out, format_args!(",\"amazon-bedrock-trace\":{trace}"));
     }
     out.push('}');

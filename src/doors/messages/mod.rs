@@ -42,6 +42,11 @@ impl Door for Messages {
         read::object(body)
     }
 
+    /// Which id a host takes was looked at before the request was read.
+    fn heeds(&self, rule: &str) -> bool {
+        !matches!(rule, "doors_runtime" | "direct_regions")
+    }
+
     fn whole(&self, scene: &DoorScene<'_>) -> Vec<u8> {
         write::whole(scene)
     }

@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use crate::bedrock::{Ask, Exception, ModelRules, claude};
+use crate::doors::offered::Offer;
 use crate::doors::{Call, Host, Verb};
 
 /// Betas that Bedrock takes, without their dates.
@@ -61,6 +62,7 @@ pub fn object(body: &Result<Value, String>) -> Result<&Value, Exception> {
 pub fn ask(call: &Call, rules: &ModelRules) -> Result<Ask, Exception> {
     let mut body = object(&call.body)?.clone();
     betas(call)?;
+    claude::check_fields(&body)?;
     let Some(fields) = body.as_object_mut() else { return Err(Exception::usual("ValidationException")) };
     fields.shift_remove("model");
     match fields.shift_remove("stream") {
@@ -82,6 +84,11 @@ pub fn ask(call: &Call, rules: &ModelRules) -> Result<Ask, Exception> {
     }
     if fields.contains_key("mcp_servers") {
         return Err(Exception::validation("mcp_servers: Extra inputs are not permitted"));
+    }
+    let has_form = fields.get("output_config").is_some_and(|output| !output["format"].is_null());
+    let offer = Offer::of(call.model()).filter(|_| call.host == Host::Mantle && has_form);
+    if offer.is_some_and(|offer| offer.refuses("mantle_output_format")) {
+        return Err(Exception::validation("output_config.format: Extra inputs are not permitted"));
     }
     // A version is a header here; whatever a client sends is taken, and so is none.
     let sent = call.headers.get("anthropic-version").map(str::trim);

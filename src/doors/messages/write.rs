@@ -24,10 +24,7 @@ pub fn whole(scene: &DoorScene<'_>) -> Vec<u8> {
     if let Some(edits) = context_management(scene) {
         out.push_str(edits);
     }
-    if scene.trace.is_some() {
-        out.push_str(",\"amazon-bedrock-guardrailAction\":");
-        out.push_str(if scene.blocked() { "\"INTERVENED\"" } else { "\"NONE\"" });
-    }
+    guarded(&mut out, scene);
     out.push('}');
     out.into_bytes()
 }
@@ -72,6 +69,18 @@ fn thinking_tokens(out: &mut String, tokens: u64) {
     json::plain(out, format_args!(",\"output_tokens_details\":{{\"thinking_tokens\":{tokens}}}"));
 }
 
+/// What a guardrail made of the answer, and how it came to that where the request asks.
+fn guarded(out: &mut String, scene: &DoorScene<'_>) {
+    if scene.trace.is_some() {
+        out.push_str(",\"amazon-bedrock-guardrailAction\":");
+        out.push_str(if scene.blocked() { "\"INTERVENED\"" } else { "\"NONE\"" });
+    }
+    if let Some(trace) = scene.told() {
+        out.push_str(",\"amazon-bedrock-trace\":");
+        json::value(out, trace);
+    }
+}
+
 /// Said when the beta was sent.
 fn context_management(scene: &DoorScene<'_>) -> Option<&'static str> {
     let betas = scene.call.headers.get("anthropic-beta")?;
@@ -111,10 +120,7 @@ pub fn stream(scene: &DoorScene<'_>, steps: &[Step<'_>], times_ms: &[f64]) -> Ve
                 if let Some(edits) = context_management(scene) {
                     out.push_str(edits);
                 }
-                if scene.trace.is_some() {
-                    out.push_str(",\"amazon-bedrock-guardrailAction\":");
-                    out.push_str(if scene.blocked() { "\"INTERVENED\"" } else { "\"NONE\"" });
-                }
+                guarded(&mut out, scene);
                 out.push('}');
             }
             Event::End => out.push_str("event: message_stop\ndata: {\"type\":\"message_stop\"}"),

@@ -54,12 +54,12 @@ impl Door for Projects {
         Operation::Responses
     }
 
-    fn refuse(&self, exception: &Exception, _host: Host, _identity: &Identity) -> Vec<u8> {
-        openai::refuse(exception)
+    fn refuse(&self, exception: &Exception, host: Host, _identity: &Identity) -> Vec<u8> {
+        openai::refuse(exception, host)
     }
 
-    fn stream_error(&self, exception: &Exception, _host: Host, _opened: &[u8], _after: usize) -> Vec<u8> {
-        openai::refuse(exception)
+    fn stream_error(&self, exception: &Exception, host: Host, _opened: &[u8], _after: usize) -> Vec<u8> {
+        openai::refuse(exception, host)
     }
 
     fn without_model(&self, request: WithoutModel<'_>) -> Option<Result<Reply, Exception>> {

@@ -44,9 +44,9 @@ impl Door for Responses {
         if stream { Operation::ResponsesStream } else { Operation::Responses }
     }
 
-    fn ask(&self, call: &Call, _rules: &ModelRules, state: &State, now_ms: f64) -> Result<Ask, Exception> {
+    fn ask(&self, call: &Call, rules: &ModelRules, state: &State, now_ms: f64) -> Result<Ask, Exception> {
         projects::admits(call, state)?;
-        read::ask(call, state, now_ms)
+        read::ask(call, rules, state, now_ms)
     }
 
     fn heeds(&self, rule: &str) -> bool {
@@ -70,8 +70,8 @@ impl Door for Responses {
         stream::stream(scene, steps, times_ms)
     }
 
-    fn refuse(&self, exception: &Exception, _host: Host, _identity: &Identity) -> Vec<u8> {
-        openai::refuse(exception)
+    fn refuse(&self, exception: &Exception, host: Host, _identity: &Identity) -> Vec<u8> {
+        openai::refuse(exception, host)
     }
 
     fn stream_error(&self, exception: &Exception, host: Host, opened: &[u8], after: usize) -> Vec<u8> {
@@ -95,19 +95,20 @@ impl Door for Responses {
         let background = self.at_once(scene.call);
         // What was sent is what is kept: it is not written twice.
         let written = || write::response(scene, write::Status::of(scene.answer), true);
-        let done = match sent {
-            Body::Whole(bytes) if !background => String::from_utf8(bytes.clone()).unwrap_or_else(|_| written()),
-            Body::Stream(pieces, _) => stream::kept(scene, pieces).unwrap_or_else(written),
-            _ => written(),
-        };
-        let stored = Stored {
-            items,
-            done,
-            running: if background { write::response(scene, write::Status::Running, true) } else { String::new() },
-            created_ms: scene.now_ms,
+        let (done, done_ms) = match sent {
             // Without a background it is done once it can be named.
-            done_ms: if background { scene.end_ms } else { scene.now_ms },
+            Body::Whole(bytes) if !background => {
+                (String::from_utf8(bytes.clone()).unwrap_or_else(|_| written()), scene.now_ms)
+            }
+            Body::Whole(_) => (written(), scene.end_ms),
+            Body::Stream(pieces, _) => (stream::kept(scene, pieces).unwrap_or_else(written), scene.sent_ms(pieces)),
         };
+        let running = match sent {
+            _ if done_ms <= scene.now_ms => String::new(),
+            Body::Stream(pieces, _) => stream::begun(pieces).map(str::to_string).unwrap_or_default(),
+            Body::Whole(_) => write::response(scene, write::Status::Running, true),
+        };
+        let stored = Stored { items, done, running, created_ms: scene.now_ms, done_ms };
         state.keep(write::id(scene), stored);
     }
 

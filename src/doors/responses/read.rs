@@ -2,14 +2,15 @@
 
 use serde_json::{Value, json};
 
-use crate::bedrock::{Api, Ask, AskBlock, Exception, MediaKind, Role};
+use crate::bedrock::{Api, Ask, AskBlock, Exception, MediaKind, ModelRules, Role};
 use crate::cost::Tier;
 use crate::doors::offered::Offer;
-use crate::doors::openai::{body_of, count, missing, refused, tool_names, within, wrong_type};
+use crate::doors::openai::{body_of, count, missing, refused, text_at, tool_names, wrong_type};
 use crate::doors::openai_read::{
-    Conversation, Parts, answer_form, arguments_of, cache_options, chosen, effort_of, known_effort, medium_of,
-    metadata, result_of, sampling, sampling_taken, service_tier, text_of, tool_of,
+    Conversation, Parts, answer_form, arguments_of, chosen, effort_of, explicit_cache, medium_of, metadata, result_of,
+    sampling, sampling_taken, schema_taken, text_of, tool_of,
 };
+use crate::doors::parameters::{self, RESPONSES};
 use crate::doors::{Call, Host, State};
 
 const PARTS: Parts = Parts {
@@ -17,6 +18,8 @@ const PARTS: Parts = Parts {
     kinds: "'input_text', 'input_image', 'output_text', 'refusal', 'input_file', and 'input_audio'",
     read: part,
 };
+/// What the assistant said.
+const SAID: Parts = Parts { kinds: "'output_text' and 'refusal'", read: said, ..PARTS };
 
 /// Parameters of a request.
 const PARAMETERS: [&str; 31] = [
@@ -57,13 +60,13 @@ const PARAMETERS: [&str; 31] = [
 ///
 /// # Errors
 /// What the service refuses, with the parameter.
-pub fn ask(call: &Call, state: &State, now_ms: f64) -> Result<Ask, Exception> {
+pub fn ask(call: &Call, rules: &ModelRules, state: &State, now_ms: f64) -> Result<Ask, Exception> {
     let body = body_of(&call.body)?;
     let unknown = |name: &&String| !PARAMETERS.contains(&name.as_str()) && *name != "user";
     if let Some(name) = body.as_object().into_iter().flatten().map(|(name, _)| name).find(unknown) {
         return Err(refused("unknown_parameter", name, format!("Unknown parameter: '{name}'.")));
     }
-    parameters(call, body)?;
+    parameters(call, body, rules)?;
     let functions = tools(call, body)?;
     let mut conversation = Conversation::default();
     if let Some(id) = body["previous_response_id"].as_str() {
@@ -89,10 +92,10 @@ pub fn ask(call: &Call, state: &State, now_ms: f64) -> Result<Ask, Exception> {
     if conversation.turns.is_empty() {
         return Err(refused("invalid_value", "input", "Invalid 'input': expected at least one message."));
     }
-    let max_tokens = count(body, "max_output_tokens", 16)?;
+    let max_tokens = count(body, "max_output_tokens", 16, rules.max_output_tokens)?;
     let ask = Ask::new(call.operation(), call.model(), conversation.turns, Value::Array(conversation.messages));
     Ok(Ask {
-        explicit_cache: cache_options(body)?,
+        explicit_cache: explicit_cache(body),
         system: conversation.system,
         max_tokens,
         api: Api::OpenAi,
@@ -120,38 +123,24 @@ pub fn no_response(call: &Call, id: &str) -> Exception {
     }
 }
 
-fn parameters(call: &Call, body: &Value) -> Result<(), Exception> {
-    known_effort(&body["reasoning"]["effort"], "reasoning.effort")?;
+fn parameters(call: &Call, body: &Value, rules: &ModelRules) -> Result<(), Exception> {
+    parameters::check(body, RESPONSES)?;
     if call.host == Host::Runtime && body["background"] == true {
         return Err(refused("unsupported_parameter", "background", "The background parameter is not supported."));
-    }
-    for name in ["background", "store", "stream", "parallel_tool_calls"] {
-        match &body[name] {
-            Value::Null | Value::Bool(_) => {}
-            other => return Err(wrong_type(name, "a boolean", other)),
-        }
     }
     if body["background"] == true && body["store"] == false {
         return Err(refused("invalid_value", "background", "Background mode requires 'store' to be true."));
     }
-    for name in ["instructions", "previous_response_id"] {
-        match &body[name] {
-            Value::Null | Value::String(_) => {}
-            other => return Err(wrong_type(name, "a string", other)),
-        }
-    }
     if let Some(offer) = Offer::of(call.model()) {
         sampling_taken(offer, body)?;
-        effort_of(offer, body["reasoning"]["effort"].as_str(), "reasoning.effort")?;
+        effort_of(call, offer, body["reasoning"]["effort"].as_str(), "reasoning.effort")?;
     }
-    within(body, "temperature", 0.0, 2.0)?;
-    within(body, "top_p", 0.0, 1.0)?;
     let format = &body["text"]["format"];
     if format["type"] == "json_schema" && format["name"].is_string() && !format["schema"].is_object() {
         return Err(missing("text.format.schema"));
     }
     answer_form(format, "text.format", format, "text.format", "text.format.schema")?;
-    service_tier(body)
+    schema_taken(rules, format, "text.format")
 }
 
 /// Tools of the vendor's that mantle takes, some with a date behind them.
@@ -255,14 +244,12 @@ fn push(conversation: &mut Conversation, index: usize, item: &Value) -> Result<(
     if !item.is_object() {
         return Err(wrong_type(&path, "an object", item));
     }
-    let required = |name: &str| {
-        let text = item[name].as_str().map(str::to_string);
-        text.ok_or_else(|| missing(&format!("{path}.{name}")))
-    };
+    let required = |name: &str| text_at(&item[name], &format!("{path}.{name}")).map(str::to_string);
     match item["type"].as_str().unwrap_or("message") {
         "message" => {
             let role = required("role")?;
-            let (blocks, sent) = PARTS.content(&path, &item["content"])?;
+            let parts = if role == "assistant" { &SAID } else { &PARTS };
+            let (blocks, sent) = parts.content(&path, &item["content"])?;
             match role.as_str() {
                 "user" => conversation.add(Role::User, blocks, sent),
                 "assistant" => conversation.add(Role::Assistant, blocks, sent),
@@ -298,7 +285,8 @@ fn push(conversation: &mut Conversation, index: usize, item: &Value) -> Result<(
             let text = match &item["output"] {
                 Value::String(text) => text.clone(),
                 Value::Array(parts) => parts.iter().filter_map(|part| part["text"].as_str()).collect(),
-                _ => return Err(missing(&format!("{path}.output"))),
+                Value::Null => return Err(missing(&format!("{path}.output"))),
+                other => return Err(wrong_type(&format!("{path}.output"), "a string or an array", other)),
             };
             let part = json!({"type": "tool_result", "tool_use_id": &id, "content": &text});
             conversation.join(Role::User, result_of(id, text), part);
@@ -334,13 +322,28 @@ fn same_call(open: &str, given: &str) -> bool {
 }
 
 fn part(kind: &str, part: &Value, path: &str) -> Result<Option<AskBlock>, Exception> {
-    let medium = |kind, data: &Value| medium_of(kind, data.as_str().unwrap_or_default());
-    Ok(Some(match kind {
-        "input_text" | "output_text" | "text" | "summary_text" | "refusal" => text_of(part, path)?,
-        "input_image" => medium(MediaKind::Image, &part["image_url"]),
-        "input_file" if part["file_data"].is_string() => medium(MediaKind::Document, &part["file_data"]),
-        "input_file" => medium(MediaKind::Document, &part["file_url"]),
-        "input_audio" => medium(MediaKind::Audio, &part["input_audio"]["data"]),
-        _ => return Ok(None),
-    }))
+    let medium = |kind, name: &str, data: &Value| medium_of(kind, data, &format!("{path}.{name}")).map(Some);
+    let named = |name: &str| !part[name].is_null();
+    match kind {
+        "input_text" | "output_text" | "refusal" => text_of(part, path).map(Some),
+        // No store of files is served.
+        "input_image" | "input_file" if part["file_id"].is_string() => {
+            let message = format!("No such File object: {}", part["file_id"].as_str().unwrap_or_default());
+            Err(refused("invalid_value", &format!("{path}.file_id"), message))
+        }
+        "input_image" => medium(MediaKind::Image, "image_url", &part["image_url"]),
+        "input_file" if named("file_url") && !named("file_data") => {
+            medium(MediaKind::Document, "file_url", &part["file_url"])
+        }
+        "input_file" => medium(MediaKind::Document, "file_data", &part["file_data"]),
+        "input_audio" => medium(MediaKind::Audio, "input_audio.data", &part["input_audio"]["data"]),
+        _ => Ok(None),
+    }
+}
+
+fn said(kind: &str, part: &Value, path: &str) -> Result<Option<AskBlock>, Exception> {
+    match kind {
+        "output_text" | "refusal" => text_of(part, path).map(Some),
+        _ => Ok(None),
+    }
 }

@@ -265,17 +265,28 @@ pub fn stream(scene: &DoorScene<'_>, steps: &[Step<'_>], times_ms: &[f64]) -> Ve
     events.pieces
 }
 
-/// The response as it is kept, from the event that ends its stream: with who pays, which a stream leaves out.
+/// The response in an event that has all of it, and the event's type.
+fn response_in(piece: &Piece) -> Option<(&str, &str)> {
+    let text = std::str::from_utf8(piece.bytes.strip_prefix(b"data: {\"response\":".as_slice())?).ok()?;
+    let (object, rest) = text.split_at(text.rfind(",\"sequence_number\":")?);
+    let kind = rest.split_once("\"type\":\"")?.1;
+    Some((object, kind.get(..kind.find('"')?)?))
+}
+
+/// The response as the first event of its stream has it.
+pub fn begun(pieces: &[Piece]) -> Option<&str> {
+    pieces.iter().find_map(response_in).map(|(object, _)| object)
+}
+
+/// The response as it is kept, from the event that ends its stream: with who pays, which a stream leaves out. `None`
+/// where no such event was sent: then the caller did not see how it ended.
 pub fn kept(scene: &DoorScene<'_>, pieces: &[Piece]) -> Option<String> {
-    let status = Status::of(scene.answer);
-    let begins = b"data: {\"response\":";
-    let last = pieces.iter().rev().find(|piece| piece.bytes.starts_with(begins))?;
-    let text = std::str::from_utf8(last.bytes.get(begins.len()..)?).ok()?;
-    let object = text.get(..text.rfind(",\"sequence_number\":")?)?;
+    const ENDS: [&str; 3] = ["response.completed", "response.incomplete", "response.failed"];
+    let (object, kind) = pieces.iter().rev().filter_map(response_in).find(|(_, kind)| ENDS.contains(kind))?;
     let (head, rest) = object.split_at(object.find(',')?);
     let mut out = String::with_capacity(object.len() + write::BILLED.len());
     out.push_str(head);
-    if write::is_billed(scene, status) {
+    if kind == ENDS[0] && write::is_billed(scene, Status::of(scene.answer)) {
         out.push_str(write::BILLED);
     }
     out.push_str(rest);
@@ -287,7 +298,7 @@ pub fn failed(exception: &Exception, host: Host, opened: &[u8], after: usize) ->
     let text = String::from_utf8_lossy(opened);
     let (first, _) = crate::doors::data_events(&text);
     let mut response = first.into_iter().next().map(|mut event| event["response"].take()).unwrap_or_default();
-    let (code, _) = openai_code(exception);
+    let (code, _) = openai_code(exception, host);
     if !response.is_object() {
         response = json!({"object": "response"});
     }

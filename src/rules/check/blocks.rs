@@ -145,6 +145,15 @@ impl Checking<'_> {
                 "Give bytes, text or content.",
             );
         }
+        // The readers of the other bodies have looked for themselves.
+        if media.fault.is_some() && matches!(self.ask.api, Api::Converse | Api::Nova) {
+            let message = match media.kind {
+                MediaKind::Image => "Invalid or unsupported image format".to_string(),
+                _ => "The PDF specified was not valid.".to_string(),
+            };
+            let fix = "Send the bytes of a file in the format that is named.";
+            self.model_refuses("service-model", format!("{path}.{kind}.source.bytes"), message, fix);
+        }
         if media.cited && self.rules.refuses("citations") {
             let message = "This model doesn't support citations.";
             self.refuse("citations", format!("{path}.{kind}.citations"), message, "Leave citations out.");

@@ -37,9 +37,13 @@ impl Checking<'_> {
                 points.push((format!("{place}.{index}"), ttl));
             }
         }
+        // A mark is a block of its own in Converse and Nova's body, elsewhere it is part of the block before it.
+        let apart = !matches!(ask.api, Api::Messages | Api::OpenAi);
+        let mut marks = 0;
         for (index, block) in ask.system.iter().enumerate() {
             if let AskBlock::CachePoint(ttl) = block {
-                points.push((format!("system.{index}"), *ttl));
+                marks += usize::from(!apart);
+                points.push((format!("system.{}", index.saturating_sub(marks)), *ttl));
             }
         }
         for (message, at, _, block) in ask.blocks() {

@@ -177,13 +177,14 @@ fn tools_have_names_schemas_and_models_that_use_them() {
 #[test]
 fn blocks_are_what_the_model_takes() {
     let block = |block: Value| json!({"messages": [{"role": "user", "content": [{"text": "a"}, block]}]});
-    let named = |name: &str| block(json!({"document": {"format": "pdf", "name": name, "source": {"bytes": "AAAA"}}}));
+    let named =
+        |name: &str| block(json!({"document": {"format": "pdf", "name": name, "source": {"bytes": "JVBERi0x"}}}));
     for name in ["John's report", "invoice #123", "a  b", "テスト", "report.pdf"] {
         refused(SONNET_45, Converse, &named(name), "The document file name can only contain");
     }
     taken(SONNET_45, Converse, &named("a_b (1) [x]-y"));
     refused(SONNET_45, Converse, &named(&"n".repeat(201)), "length less than or equal to 200");
-    let image = block(json!({"image": {"format": "png", "source": {"bytes": "AAAA"}}}));
+    let image = block(json!({"image": {"format": "png", "source": {"bytes": "iVBORw0KGgo="}}}));
     refused("meta.llama3-8b-instruct-v1:0", Converse, &image, "doesn't support the image content block");
     taken(SONNET_45, Converse, &image);
     let video = block(json!({"video": {"format": "mp4", "source": {"bytes": "AAAA"}}}));

@@ -57,6 +57,7 @@ fn unsupported(schema: &Value, place: String, depth: usize) -> Option<(String, S
 impl Checking<'_> {
     pub(super) fn tools(&mut self) {
         self.history();
+        self.forced();
         if self.ask.tools.is_empty() {
             return;
         }
@@ -175,6 +176,25 @@ impl Checking<'_> {
         );
         let fix = "Close every object, and say ranges and lengths in the description.";
         self.model_refuses("strict_tools", own + &place, format!("tools.{index}.custom: {words}"), fix);
+    }
+
+    /// A tool that must be used is one of those that are offered. The doors of OpenAI's family look for themselves.
+    fn forced(&mut self) {
+        let ask = self.ask;
+        if !matches!(ask.api, Api::Messages | Api::Converse | Api::Nova) {
+            return;
+        }
+        let (asked, message) = match &ask.tool_choice {
+            ToolChoice::Any if ask.tools.is_empty() => {
+                ("any", "tool_choice may only be specified while providing tools.".to_string())
+            }
+            ToolChoice::Named(name) if !ask.tools.iter().any(|tool| tool.name == *name) => {
+                ("tool", format!("Tool '{name}' not found in provided tools"))
+            }
+            _ => return,
+        };
+        let path = self.place(&format!("toolConfig.toolChoice.{asked}"), "tool_choice");
+        self.model_refuses("tool_choice", path, message, "Offer the tool that must be used.");
     }
 
     fn choice(&mut self) {
