@@ -661,7 +661,13 @@ fn attempt_number(header: &str) -> Option<u64> {
 
 /// A model of the catalog by any id it is offered by: its own, an ARN, or a profile of a geography.
 pub(super) fn find_model<'a>(catalog: &'a Catalog, id: &str) -> Option<Cow<'a, Model>> {
-    if let Some(model) = catalog.get(id).or_else(|| catalog.get(rules::base_id(id))) {
+    if let Some(model) = catalog.get(id) {
+        return Some(Cow::Borrowed(model));
+    }
+    if !rules::has_profile(id) {
+        return None;
+    }
+    if let Some(model) = catalog.get(rules::base_id(id)) {
         return Some(Cow::Borrowed(model));
     }
     rules::RuleSheet::get().row(id).map(|_| Cow::Owned(Model::unpriced(id)))

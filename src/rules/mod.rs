@@ -88,6 +88,17 @@ pub fn base_id(id: &str) -> &str {
     }
 }
 
+/// Whether a model may have the inference profile that its id names: those that a source lists, and any where none lists
+/// them.
+pub fn has_profile(id: &str) -> bool {
+    let id = id.rsplit('/').next().unwrap_or(id);
+    let Some((geography, base)) = id.split_once('.').filter(|(geography, _)| GEOGRAPHIES.contains(geography)) else {
+        return true;
+    };
+    let listed = RuleSheet::get().row(base).map_or("", |row| row.cell("profiles"));
+    listed.is_empty() || listed.split('+').any(|profile| profile.trim_end_matches('?') == geography)
+}
+
 /// The day from which a model is not served any more, `YYYY-MM-DD`, where that is known: of its row, or of the price
 /// list, the earlier one.
 pub fn end_of_life(model: &crate::catalog::Model) -> Option<String> {
@@ -264,6 +275,18 @@ impl RuleRow {
 mod tests {
     use super::*;
     use crate::catalog::{Catalog, Mode};
+
+    #[test]
+    fn a_model_has_the_profiles_that_a_source_lists() {
+        let check = |id: &str, has: bool| assert_eq!(has_profile(id), has, "{id}");
+        check("eu.anthropic.claude-opus-4-7", true);
+        check("apac.anthropic.claude-opus-4-7", true);
+        check("us-gov.anthropic.claude-opus-4-7", false);
+        check("ca.anthropic.claude-haiku-5-5", false);
+        check("arn:aws:bedrock:us-east-1:1:inference-profile/in.anthropic.claude-opus-4-7", false);
+        check("anthropic.claude-opus-4-7", true);
+        check("us.nobody.knows-this", true);
+    }
 
     /// A model without a row would be checked by nothing.
     #[test]
