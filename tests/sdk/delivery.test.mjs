@@ -102,7 +102,7 @@ test("what is no message is refused by name", async () => {
   assert.throws(() => createDelivery().push("text"), /push: event: expected an object, found the text/);
   await assert.rejects(deliver(5).next(), /deliver: stream: expected the events/);
   assembler.free();
-  assert.throws(() => assembler.progress(), /this assembler was freed/);
+  assert.throws(() => assembler.progress(), /assembler: this was freed/);
   assert.equal(closeMarkdown("**鬼滅"), "**鬼滅**");
 });
 
