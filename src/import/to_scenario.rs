@@ -174,7 +174,7 @@ pub fn to_scenario_on(log: LogSummary, catalog: &Catalog, today: Option<&str>) -
             code: FindingCode::Counts,
             name: format!("{id}: more than a call takes"),
             what: format!(
-                "rows of {} prompt tokens on the average, where the model takes {most} in a call: sums of several calls without their number? They are priced as one call each, beyond its threshold; a column `requests` says how many they are",
+                "calls of {} prompt tokens on the average, where the list has {most} as the most that one takes: a longer context than is known here, or rows that add up several calls without their number, which a column `requests` says. They are priced as one call each, beyond the threshold",
                 prompt / calls.max(1)
             ),
             calls,
