@@ -322,3 +322,29 @@ fn every_case_of_the_rule() {
     check(&verdict(series(&[&[5.0; 50]]), series(&[&[5.0; 50]])), Outcome::Pass, "bootstrap-harrell-davis");
     check(&verdict(series(&[&[0.0; 50]]), series(&[&[5.0; 50]])), Outcome::Inconclusive, "none");
 }
+
+/// Rates are those of all calls: what is throttled takes nothing from what fails. And the measured mix says what its
+/// two levers save: all of the difference to every call on the dearest model.
+#[test]
+fn rates_are_as_declared_and_savings_add_up() {
+    let mut suite = SuitePreset::Mix.suite();
+    suite.benchmarks.truncate(1);
+    suite.benchmarks[0].measured = 20_000;
+    suite.benchmarks[0].runs = 1;
+    let mut scenario = Scenario::default();
+    scenario.types.iter_mut().for_each(|kind| kind.cache.hit_rate = 0.0);
+    (scenario.faults.throttle_rate, scenario.faults.error_rate) = (0.4, 0.3);
+    let run = &rehearsed(&suite, &scenario, 42).benchmarks[0].runs[0];
+    let share = |name: &str| run.errors[name] as f64 / run.requests as f64;
+    assert!((share("ThrottlingException") - 0.4).abs() < 0.015, "{:?}", run.errors);
+    assert!((share("InternalServerException") - 0.3).abs() < 0.015, "{:?}", run.errors);
+    let run = &rehearsed(&suite, &Scenario::default(), 42).benchmarks[0].runs[0];
+    let usd = |of: fn(&rehearsal::bench::TypeUse) -> Option<rehearsal::money::Usd>| -> f64 {
+        run.types.values().map(|used| of(used).unwrap().dollars()).sum()
+    };
+    assert_eq!(run.types.values().map(|used| used.answered).sum::<u64>(), run.completed);
+    assert_eq!(run.types.values().map(|used| used.cache_hits).sum::<u64>(), run.cache_hits);
+    assert!((usd(|used| used.cost) - run.cost_usd.iter().sum::<f64>()).abs() < 1e-9);
+    assert!(usd(|used| used.cache_saved) > 0.0 && usd(|used| used.routing_saved) > 0.0);
+    assert_eq!(run.dearest.as_deref(), Some("anthropic.claude-3-sonnet-20240229-v1:0"));
+}

@@ -316,13 +316,14 @@ impl VirtualClient for SimulatorClient {
             + target.ttft_ms_per_input_token * input as f64;
         answer.model = Some(target.name.clone());
         if self.throttle_rate > 0.0 || self.error_rate > 0.0 {
-            let fault = word(FAULT);
-            if upper(fault) < self.throttle_rate {
+            // One number for both, so that neither rate eats into the other.
+            let fault = upper(word(FAULT));
+            if fault < self.throttle_rate {
                 // A throttled call is refused at the door.
                 answer.failed = Some(Failed(self.throttled.clone()));
                 return (before, answer);
             }
-            if lower(fault) < self.error_rate {
+            if fault < self.throttle_rate + self.error_rate {
                 answer.failed = Some(Failed(self.failed.clone()));
                 return (before + first, answer);
             }
