@@ -323,6 +323,11 @@ impl CallRecord {
         optional.into_iter().flatten().chain(texts).map(String::len).chain(of_blocks).sum()
     }
 
+    /// The tokens of the whole prompt: those that the prompt cache gave or took among them.
+    pub fn prompt_tokens(&self) -> u64 {
+        self.input_tokens.saturating_add(self.cache_read_tokens).saturating_add(self.cache_write_tokens)
+    }
+
     /// What a caller chose is cut and redacted before it is kept. What stands so in the record `before` has been, and
     /// the ids of requests are the mock's own unless they have another form.
     fn tidy(&mut self, before: Option<&CallRecord>) {

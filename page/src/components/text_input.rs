@@ -1,3 +1,5 @@
+//! A text field that keeps what is typed into it until it is taken, whatever is drawn around it meanwhile.
+
 use std::rc::Rc;
 
 use yew::prelude::*;

@@ -38,7 +38,7 @@ pub(super) fn answer_card(speech: &Speech, exchange: &Exchange, clock: Option<f6
             <dl class="tiles small">
                 <Tile label={speech.word(Word::ui_ttft)} value={speech.ms(Some(record.ttft_ms))} />
                 <Tile label={speech.word(Word::ui_elapsed)} value={speech.ms(Some(now.min(record.latency_ms)))} />
-                <Tile label={speech.word(Word::ui_tokens_in_out)} value={format!("{} / {}", record.input_tokens, record.output_tokens)} />
+                <Tile label={speech.word(Word::ui_tokens_in_out)} value={format!("{} / {}", record.prompt_tokens(), record.output_tokens)} />
                 <Tile id="call_cost" label={speech.word(Word::ui_cost)} value={speech.usd(cost)} />
             </dl>
             <div class="dialogue">

@@ -27,7 +27,7 @@ pub(super) fn log(speech: &Speech, mock: &Rc<RefCell<Mock>>) -> Html {
                         for record in mock.ledger().records().iter().rev().take(200) {
                             <tr>
                                 <td class="n">{ record.call }</td><td>{ &record.operation }</td><td>{ &record.model_id }</td>
-                                <td class="n">{ record.status }</td><td class="n">{ format!("{} / {}", record.input_tokens, record.output_tokens) }</td>
+                                <td class="n">{ record.status }</td><td class="n">{ format!("{} / {}", record.prompt_tokens(), record.output_tokens) }</td>
                                 <td>{ cached(speech, record) }</td>
                                 <td class="n">{ speech.usd(record.cost_usd.map(|usd| usd.dollars())) }</td><td class="n">{ speech.ms(Some(record.latency_ms)) }</td>
                                 <td>{ record.error.clone().unwrap_or_default() }{ " " }{ &record.reason }</td>

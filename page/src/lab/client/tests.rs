@@ -1,3 +1,5 @@
+//! The Client view as it is drawn: the example, the prompt cache block by block, the way to the browser.
+
 use rehearsal::bedrock::CacheTtl;
 use rehearsal::delivery::Transit;
 use rehearsal::doors::PointAfter;
@@ -45,6 +47,10 @@ fn the_view_opens_with_an_example_that_is_answered() {
     for part in ["data-figure=\"example\"", "data-state=\"written\"", "data-action=\"again\"", "[Mock claude]"] {
         assert!(html.contains(part), "{part} in {html}");
     }
+    // What the cache took is of the prompt, too.
+    let record = after(&[(0.0, |_| {})]).record;
+    let whole = format!("{} / {}", record.prompt_tokens(), record.output_tokens);
+    assert!(record.cache_write_tokens > 1_000 && html.contains(&whole), "{whole} in {html}");
 }
 
 #[test]
