@@ -5,7 +5,7 @@ use rehearsal::doors::PointAfter;
 use rehearsal::words::{Message, Word};
 use yew::prelude::*;
 
-use super::form::Form;
+use super::form::{Form, changed};
 use crate::components::Choice;
 use crate::speech::use_speech;
 
@@ -22,14 +22,7 @@ pub(super) struct CacheControlProps {
 pub(super) fn CacheControls(props: &CacheControlProps) -> Html {
     let speech = use_speech();
     let form = &props.form;
-    let change = |set: fn(&mut Form, String)| {
-        let form = form.clone();
-        Callback::from(move |value: String| {
-            let mut next = (*form).clone();
-            set(&mut next, value);
-            form.set(next);
-        })
-    };
+    let change = |set| changed(form, set);
     let places = [
         ("", Word::ui_cache_point_none),
         ("system", Word::ui_cache_point_system),

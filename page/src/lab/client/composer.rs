@@ -9,7 +9,7 @@ use rehearsal::words::Word;
 use web_sys::{HtmlInputElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
-use super::form::Form;
+use super::form::{Form, changed};
 use crate::components::Choice;
 use crate::lab::shelf::Shelf;
 use crate::speech::use_speech;
@@ -25,14 +25,7 @@ pub(super) struct ComposerProps {
 pub(super) fn Composer(props: &ComposerProps) -> Html {
     let speech = use_speech();
     let form = &props.form;
-    let change = |set: fn(&mut Form, String)| {
-        let form = form.clone();
-        Callback::from(move |value: String| {
-            let mut next = (*form).clone();
-            set(&mut next, value);
-            form.set(next);
-        })
-    };
+    let change = |set| changed(form, set);
     let typed = |set: fn(&mut Form, String)| {
         let change = change(set);
         Callback::from(move |event: InputEvent| {

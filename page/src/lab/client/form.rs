@@ -1,7 +1,10 @@
+//! What a person composes for the mock, and the example that the view opens with.
+
 use rehearsal::bedrock::{CacheTtl, Operation, Request};
 use rehearsal::doors::{Asking, CachePoint, PointAfter};
 use rehearsal::mock::Fallback;
 use serde_json::Value;
+use yew::prelude::*;
 
 /// A model with a prompt cache, which the example asks.
 const CACHING: &str = "us.anthropic.claude-sonnet-5";
@@ -25,6 +28,16 @@ pub(super) struct Form {
     pub point_ttl: CacheTtl,
     /// How long after the last call this one comes, on the mock's clock.
     pub pause_min: f64,
+}
+
+/// Takes a control's value into the form.
+pub(super) fn changed(form: &UseStateHandle<Form>, set: fn(&mut Form, String)) -> Callback<String> {
+    let form = form.clone();
+    Callback::from(move |value: String| {
+        let mut next = (*form).clone();
+        set(&mut next, value);
+        form.set(next);
+    })
 }
 
 impl Form {
