@@ -111,25 +111,48 @@ fn service_model(folder: &Path, write_it: bool) -> std::result::Result<usize, St
         keep(&model["shapes"], shape, &mut kept);
     }
     let source = format!("botocore {}, bedrock-runtime/2023-09-30", version(folder, "botocore"));
+    let mut operations: Vec<&String> = model["operations"].as_object().into_iter().flat_map(Map::keys).collect();
+    operations.sort();
     let lines: Vec<String> = kept.iter().map(|(name, shape)| format!("{}:{shape}", json!(name))).collect();
-    let text = format!("{{\"source\":{},\"shapes\":{{\n{}\n}}}}\n", json!(source), lines.join(",\n"));
+    let head = format!("{{\"source\":{},\"operations\":{},\"shapes\":{{", json!(source), json!(operations));
+    let text = format!("{head}\n{}\n}}}}\n", lines.join(",\n"));
     let path = root().join(SHAPES);
-    let old = String::from_utf8(read(&path)?).map_err(|error| format!("{SHAPES}: {error}"))?;
-    let shapes = |text: &str| -> BTreeSet<String> {
-        text.lines().skip(1).map(|line| line.trim_end_matches(',').to_string()).filter(|line| line.len() > 3).collect()
+    let parsed = |text: &[u8], what: &str| -> Result<Value> {
+        serde_json::from_slice(text).map_err(|error| format!("{what}: {error}"))
     };
-    let (before, after) = (shapes(&old), shapes(&text));
-    for gone in before.difference(&after) {
-        println!("service model, gone: {gone}");
+    let (before, after) = (parsed(&read(&path)?, SHAPES)?, parsed(text.as_bytes(), "the new service model")?);
+    let mut found = Vec::new();
+    for part in ["operations", "shapes"] {
+        changes(part.trim_end_matches('s'), &before[part], &after[part], &mut found);
     }
-    for new in after.difference(&before) {
-        println!("service model, new:  {new}");
-    }
+    found.iter().for_each(|line| println!("service model, {line}"));
     if write_it {
         write(&path, text)?;
         println!("written to {SHAPES}");
     }
-    Ok(before.symmetric_difference(&after).count())
+    Ok(found.len())
+}
+
+/// What is gone, new or other between two documents, each by its path; lists are sets of their values.
+fn changes(path: &str, before: &Value, after: &Value, found: &mut Vec<String>) {
+    match (before, after) {
+        (Value::Object(old), Value::Object(new)) => {
+            for (key, value) in old {
+                match new.get(key) {
+                    Some(now) => changes(&format!("{path} {key}"), value, now, found),
+                    None => found.push(format!("gone: {path} {key} {value}")),
+                }
+            }
+            let added = new.iter().filter(|(key, _)| !old.contains_key(*key));
+            found.extend(added.map(|(key, value)| format!("new: {path} {key} {value}")));
+        }
+        (Value::Array(old), Value::Array(new)) => {
+            found.extend(old.iter().filter(|value| !new.contains(value)).map(|value| format!("gone: {path} {value}")));
+            found.extend(new.iter().filter(|value| !old.contains(value)).map(|value| format!("new: {path} {value}")));
+        }
+        (old, new) if old != new => found.push(format!("other: {path} was {old}, is {new}")),
+        _ => {}
+    }
 }
 
 /// A shape and all that it refers to, without documentation.
@@ -233,4 +256,28 @@ fn members(folder: &Path) -> std::result::Result<usize, String> {
         println!("{READER}: no member {name}, anthropic {} has it", version(folder, "anthropic"));
     }
     Ok(missing.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_of_the_service_model_is_told_by_its_place() {
+        let before = json!({"A": {"required": ["x", "y"], "min": 1}, "B": {}});
+        let after = json!({"A": {"required": ["x", "z"], "min": 2}, "C": {"max": 3}});
+        let mut found = Vec::new();
+        changes("shape", &before, &after, &mut found);
+        let expected = [
+            "gone: shape A required \"y\"",
+            "new: shape A required \"z\"",
+            "other: shape A min was 1, is 2",
+            "gone: shape B {}",
+            "new: shape C {\"max\":3}",
+        ];
+        assert_eq!(found, expected);
+        found.clear();
+        changes("shape", &after, &after, &mut found);
+        assert!(found.is_empty());
+    }
 }

@@ -192,8 +192,8 @@ fn sdk(full: bool) -> Result {
     step("the container's instructions", || {
         run(command("node").args(["tests/container.mjs"]).arg(target_dir().join("debug/rehearsal")))
     })?;
+    npx::test("dev")?;
     if full {
-        npx::test("dev")?;
         step("every client, cell by cell (docs/clients.md)", || {
             let mut python = command(&python.to_string_lossy());
             run(checked(python.arg("tests/clients/matrix.py"), &browser, full))
