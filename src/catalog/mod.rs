@@ -7,6 +7,7 @@ mod claude;
 mod date;
 mod limits;
 mod list;
+mod names;
 mod offer;
 mod price;
 mod reference;
@@ -119,7 +120,7 @@ impl Model {
     /// The model of a row.
     fn of(row: TableRow) -> Self {
         Model {
-            name: table::name_of(&row.id),
+            name: names::name_of(&row.id),
             mode: row.mode,
             retired: row.retires.as_ref().is_some_and(|retires| *retires <= row.date),
             min_cache_tokens: row.min_cache_tokens.or_else(|| limits::min_cache_tokens(&row.id)),

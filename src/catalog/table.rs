@@ -9,8 +9,6 @@ use std::fmt;
 
 use crate::money::Price;
 
-use super::claude::claude_version;
-use super::limits::PROFILES;
 use super::{Door, IN_REGION, Mode, PriceKind, PriceList, Prices, Threshold, is_date, is_region};
 
 /// Why a price table cannot be read.
@@ -258,35 +256,6 @@ impl<'a> Row<'a> {
             date: self.date("as_of")?,
         })
     }
-}
-
-/// The name people use, with the inference profile behind it: `Claude Sonnet 4.5 (jp)`.
-pub(super) fn name_of(id: &str) -> String {
-    let (first, rest) = id.split_once('.').unwrap_or(("", id));
-    let (profile, model) = if PROFILES.contains(&first) { (Some(first), rest) } else { (None, id) };
-    let name = match claude_version(model) {
-        Some(claude) => claude.name(),
-        None => plain_name(model),
-    };
-    profile.map_or(name.clone(), |profile| format!("{name} ({profile})"))
-}
-
-/// `amazon.nova-micro-v1:0` as `Nova Micro`, `meta.llama3-1-70b-instruct-v1:0` as `Llama3 1 70b`.
-fn plain_name(model: &str) -> String {
-    let name = model.split_once('.').map_or(model, |(_, name)| name);
-    let revision = |word: &&str| {
-        let digits = word.strip_prefix('v').unwrap_or("-");
-        digits.split(':').all(|part| part.parse::<u32>().is_ok())
-    };
-    let words = name.split('-').filter(|word| !revision(word) && *word != "instruct" && !word.contains(':'));
-    let capitalised = words.map(|word| {
-        let mut word = word.to_string();
-        if let Some(first) = word.get_mut(..1) {
-            first.make_ascii_uppercase();
-        }
-        word
-    });
-    capitalised.collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

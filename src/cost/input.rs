@@ -1,8 +1,8 @@
 //! The numbers that a bill depends on, by name.
 
-use crate::catalog::PriceKind;
+use crate::catalog::{PriceKind, Tier, TokenKind};
 use crate::scenario::Scenario;
-use crate::words::{Message, Word};
+use crate::words::{Arg, Message, Word};
 
 use super::sheet::Sheet;
 
@@ -119,6 +119,28 @@ fn price_name(sheet: &Sheet, model: usize, level: usize, kind: PriceKind) -> Str
     format!("{}.{threshold}{}", row.id, kind.key())
 }
 
+/// What a price is called, with its tier and where it begins.
+fn price_label(sheet: &Sheet, model: usize, level: usize, kind: PriceKind) -> Message {
+    let mut label = Message::from(match kind.token() {
+        TokenKind::Input => Word::price_input,
+        TokenKind::Output => Word::price_output,
+        TokenKind::CacheWrite5m => Word::price_write_5m,
+        TokenKind::CacheWrite1h => Word::price_write_1h,
+        TokenKind::CacheRead => Word::price_read,
+    });
+    if kind.tier() != Tier::Standard {
+        label =
+            Message::new(Word::price_of_tier).with("price", Arg::Said(Box::new(label))).text("tier", kind.tier().key());
+    }
+    let thresholds = sheet.models.get(model).map_or(&[][..], |row| row.prices.thresholds());
+    match level.checked_sub(1).and_then(|above| thresholds.get(above)) {
+        Some(level) => Message::new(Word::price_beyond)
+            .with("price", Arg::Said(Box::new(label)))
+            .number("tokens", level.above_tokens as f64),
+        None => label,
+    }
+}
+
 impl Input {
     /// Its place in the scenario document.
     pub fn path(self, sheet: &Sheet) -> String {
@@ -149,9 +171,8 @@ impl Input {
             }
             Input::Price(model, level, kind) => {
                 let id = sheet.models.get(model).map_or("", |row| row.id.as_str());
-                let name = price_name(sheet, model, level, kind);
-                let price = name.get(id.len() + 1..).unwrap_or_default();
-                Message::new(Word::input_price).text("model", id).text("price", price)
+                let price = price_label(sheet, model, level, kind);
+                Message::new(Word::input_price).text("model", id).with("price", Arg::Said(Box::new(price)))
             }
             Input::Service(service, field) => {
                 Message::new(Word::input_service).text("service", service).text("field", field.replace('_', " "))

@@ -1362,6 +1362,13 @@ later {
     input_escalation = "{type}: escalated to the stronger model";
     input_route = "{type}: share of {model}";
     input_price = "{model}: price of {price}";
+    price_input = "input";
+    price_output = "output";
+    price_write_5m = "cache writes for 5 minutes";
+    price_write_1h = "cache writes for 1 hour";
+    price_read = "cache reads";
+    price_of_tier = "{price} in tier {tier}";
+    price_beyond = "{price} beyond {tokens} tokens";
     input_service = "{service}: {field}";
     lever_routing = "routing";
     lever_response_cache = "the response cache";

@@ -41,7 +41,7 @@ struct Filter {
 impl Filter {
     fn takes(&self, model: &Model) -> bool {
         let parts = self.text.to_lowercase();
-        let named = format!("{} {}", full_name(model), model.id).to_lowercase();
+        let named = format!("{} {}", model.name, model.id).to_lowercase();
         model.mode == Mode::Chat
             && (self.retired || !model.retired)
             && (self.vendor.is_empty() || vendor(&model.id) == self.vendor)
@@ -86,18 +86,6 @@ fn vendor_name(key: &str) -> String {
         },
         |(_, name)| (*name).to_string(),
     )
-}
-
-/// The name with its maker's before it, where it says nothing by itself: `DeepSeek V3.2`, not `V3.2`.
-pub fn full_name(model: &Model) -> String {
-    if model.name.is_empty() {
-        return model.id.clone();
-    }
-    let maker = vendor_name(vendor(&model.id));
-    let bare = model.name.chars().next().is_some_and(|first| first.is_ascii_digit())
-        || (model.name.starts_with(['V', 'v', 'R', 'r'])
-            && model.name.chars().nth(1).is_some_and(|second| second.is_ascii_digit()));
-    if bare { format!("{maker} {}", model.name) } else { model.name.clone() }
 }
 
 /// The dialog.
@@ -181,13 +169,13 @@ fn region_name(speech: &Speech, key: &str) -> String {
 
 fn row(speech: &Speech, model: &Model, choose: Callback<MouseEvent>) -> Html {
     let million = |price: Option<rehearsal::money::Price>| speech.usd(price.map(|price| price.usd_per_million()));
-    let name = full_name(model);
+    let name = &model.name;
     let say = speech.say(
         &Message::new(Word::an_adopt_what).text("what", format!("{name} {}", region_name(speech, region(&model.id)))),
     );
     html! {
         <tr data-model={model.id.clone()}>
-            <th scope="row">{ &name }if model.retired { <small class="marks">{ speech.word(Word::an_retired) }</small> }</th>
+            <th scope="row">{ name }if model.retired { <small class="marks">{ speech.word(Word::an_retired) }</small> }</th>
             <td>{ vendor_name(vendor(&model.id)) }</td>
             <td>{ region_name(speech, region(&model.id)) }</td>
             <td class="n">{ model.max_input_tokens.map_or("–".to_string(), |most| speech.number(most as f64)) }</td>
@@ -218,7 +206,7 @@ mod tests {
         assert!(offered.len() > 20);
         assert!(offered.iter().all(|model| model.mode == Mode::Chat && !model.retired));
         for model in offered {
-            let name = full_name(model);
+            let name = &model.name;
             let first = name.chars().next().unwrap();
             assert!(
                 !(first.is_ascii_digit()

@@ -11,7 +11,6 @@ use super::places::{PLACES, types_of};
 use crate::channel::ToFirst;
 use crate::commands::Command;
 use crate::lab::analysis::on_model;
-use crate::lab::model_picker::full_name;
 use crate::platform::{page, saved};
 use crate::speech::use_speech;
 use crate::view::View;
@@ -71,10 +70,10 @@ pub fn Palette(props: &Props) -> Html {
     entries.retain(|(name, english, ..)| fits(name) || fits(english));
     if !workspace.read_only && wanted.trim().len() > 1 {
         let catalog = crate::lab::prices::catalog();
-        let named = |model: &&rehearsal::catalog::Model| fits(&format!("{} {}", full_name(model), model.id));
+        let named = |model: &&rehearsal::catalog::Model| fits(&format!("{} {}", model.name, model.id));
         let found = catalog.models().filter(|model| model.mode == Mode::Chat && !model.retired).filter(named);
         entries.extend(found.take(MOST_MODELS).map(|model| {
-            let name = speech.say(&Message::new(Word::ui_all_on).text("model", full_name(model)));
+            let name = speech.say(&Message::new(Word::ui_all_on).text("model", &model.name));
             let changed = on_model(&workspace.scenario, catalog, &model.id, None);
             (name, model.id.clone(), "", ToFirst::Adopt { scenario: Rc::new(changed) })
         }));
