@@ -7,8 +7,8 @@ use rehearsal::bench::{
 use rehearsal::catalog::Catalog;
 use rehearsal::fixture::Library;
 use rehearsal::mock::{Config, Fallback, LatencyMode, Mock};
+use rehearsal::random::{Purpose, Stream};
 use rehearsal::scenario::{HAIKU, Scenario};
-use rehearsal::sim::{Purpose, Stream};
 use rehearsal::stats::normal_quantile;
 
 /// So many lognormal latencies, each depending on the last by `inertia`.

@@ -30,6 +30,7 @@ pub mod workspace;
 pub mod catalog;
 pub mod cost;
 pub mod money;
+pub mod random;
 
 pub mod sim;
 pub mod stats;

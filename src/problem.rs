@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
+pub use crate::words::clipped;
 use crate::words::{English, Locale, Message};
 
 /// How much a [`Problem`] matters.
@@ -71,15 +72,6 @@ const MAX_REPEATED: usize = 100;
 const MAX_SAID: usize = 50;
 /// The most characters of a path that are said.
 const MAX_PATH: usize = 90;
-
-/// A text of at most so many characters: of a longer one its beginning, with `…`.
-pub fn clipped(text: &str, most: usize) -> std::borrow::Cow<'_, str> {
-    if text.len() <= most || text.chars().nth(most).is_none() {
-        return text.into();
-    }
-    let kept: String = text.chars().take(most.saturating_sub(1)).collect();
-    (kept + "…").into()
-}
 
 /// The most characters of a given text that a message repeats each time it names it.
 const MAX_GIVEN: usize = 50;

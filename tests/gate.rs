@@ -7,7 +7,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use rehearsal::bench::{Metric, Outcome, Rule, Series, Verdict};
-use rehearsal::sim::{Purpose, Stream};
+use rehearsal::random::{Purpose, Stream};
 use rehearsal::stats::{Draws, HarrellDavis, normal_quantile};
 
 /// Lognormal latencies by the mean and sd of the value itself.

@@ -1,7 +1,7 @@
 //! The statistics against NumPy, SciPy and Apache Otava: `tests/data/statistics_oracle.py` made the vectors.
 #![cfg(not(target_arch = "wasm32"))]
 
-use rehearsal::sim::{Purpose, Stream};
+use rehearsal::random::{Purpose, Stream};
 use rehearsal::stats::{
     Draws, HarrellDavis, HarrellDavisBootstrap, MeanDifference, QuantileMethod, change_points, mann_kendall,
     mean_and_sd, mean_interval, quantile, sen,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::cost::Tier;
+use crate::catalog::Tier;
 use crate::fixture::{messages_hash, prompt_hash};
 
 use super::http::Operation;

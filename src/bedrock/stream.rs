@@ -3,7 +3,7 @@
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::catalog::{TokenizerFamily, weight};
-use crate::sim::{Purpose, Stream};
+use crate::random::{Purpose, Stream};
 
 use super::answer::{Answer, Block, Citation, StopReason};
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::sim::{Purpose, Stream};
+use crate::random::{Purpose, Stream};
 use crate::stats::{
     BlockBootstrap, Draws, HarrellDavis, HarrellDavisBootstrap, MeanDifference, QuantileMethod, effective_sample_size,
     lag1, mean_and_sd, normal_quantile, quantile, samples_for_estimate, student_t_upper,

@@ -4,8 +4,9 @@ use crate::catalog::{Catalog, Model};
 use crate::cost::{CallTokens, Tier, price_call};
 use crate::money::Usd;
 use crate::problem::Problems;
+use crate::random::{Purpose, Stream};
 use crate::scenario::{Distribution, RetryMode, Scenario};
-use crate::sim::{ModelSpeed, Purpose, QuantileTable, Stream, model_speed};
+use crate::sim::{ModelSpeed, QuantileTable, model_speed};
 
 use super::drive::VirtualClient;
 use super::savings::OfType;

@@ -1,7 +1,7 @@
 use serde::Serialize;
 
+use crate::random::{Purpose, Stream};
 use crate::scenario::Scenario;
-use crate::sim::{Purpose, Stream};
 
 use super::sheet::Sheet;
 

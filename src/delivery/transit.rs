@@ -1,6 +1,6 @@
 //! The way of messages to the browser, which may shuffle and lose them.
 
-use crate::sim::{Purpose, Stream};
+use crate::random::{Purpose, Stream};
 
 /// What happens to messages on their way to the browser. All chance follows from the seed.
 ///

@@ -656,7 +656,7 @@ fn the_price_is_that_of_the_host() {
     assert_eq!(status, 200, "{said}");
     let tokens = crate::cost::CallTokens { input: 40, output: 33, ..Default::default() };
     let prices = model.at(crate::catalog::Place { region: None, door: Some(crate::catalog::Door::Mantle) }).prices;
-    let expected = crate::cost::price_tokens(prices, tokens, crate::cost::Tier::Standard, 0).total();
+    let expected = crate::cost::price_tokens(prices, tokens, crate::catalog::Tier::Standard, 0).total();
     assert_eq!(mock.ledger().records()[0].cost_usd, expected);
 }
 

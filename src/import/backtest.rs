@@ -132,8 +132,9 @@ fn misfit(measured: &Histogram, simulated: Quantiles) -> Misfit {
 mod tests {
     use super::*;
     use crate::import::{ImportOptions, LogReader};
+    use crate::random::{Purpose, Stream};
     use crate::scenario::Distribution;
-    use crate::sim::{Purpose, QuantileTable, Stream};
+    use crate::sim::QuantileTable;
 
     /// A log of log-normal latencies is found again; one with a second hump is not, and says so.
     #[test]

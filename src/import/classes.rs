@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::catalog::Tier;
 use crate::catalog::{Catalog, Model, Place, arn_region};
-use crate::cost::Tier;
 use crate::money::Usd;
 use crate::scenario::{
     Arrivals, Cache, CacheTtl, Curve, Distribution, Faults, Guardrails, MAX_TYPES, ModelProfile, OwnPrices,

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::catalog::Tier;
 use crate::catalog::is_region;
-use crate::cost::Tier;
 use crate::money::Usd;
 
 use super::body::Guarded;

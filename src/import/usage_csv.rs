@@ -3,8 +3,8 @@
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
+use crate::catalog::Tier;
 use crate::catalog::day_number;
-use crate::cost::Tier;
 
 use super::findings::FindingCode;
 use super::rows::Rows;

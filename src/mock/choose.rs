@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::bedrock::{Answer, Ask, AskBlock, Block, Exception, StopReason, ToolChoice, Usage};
 use crate::fixture::{By, Fixture, Kind, Library, replays};
-use crate::sim::{Purpose, Stream};
+use crate::random::{Purpose, Stream};
 
 use super::structured;
 

@@ -14,8 +14,8 @@ use crate::catalog::{Catalog, Model, TokenizerFamily};
 use crate::doors::{self, Call, Host, State};
 use crate::fixture::{Fixture, Library, Response, replays};
 use crate::problem::Problems;
+use crate::random::{Purpose, Stream};
 use crate::rules::{self, Frame};
-use crate::sim::{Purpose, Stream};
 
 use super::cache::PromptCache;
 use super::cache_trace;

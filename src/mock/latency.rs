@@ -1,7 +1,8 @@
 use crate::catalog::{Model, Speed};
 use crate::fixture::Fixture;
+use crate::random::{Purpose, Stream};
 use crate::scenario::Distribution;
-use crate::sim::{Purpose, QuantileTable, Stream};
+use crate::sim::QuantileTable;
 
 use super::config::Config;
 use super::model_config::assumed_speed;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::bedrock::{Body, End, Operation, Piece, Reply, Request};
 use crate::catalog::Model;
-use crate::cost::Tier;
+use crate::catalog::Tier;
 use crate::doors;
 use crate::fixture::{Fixture, Library, Recording, replays, request_hash};
 

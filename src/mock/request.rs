@@ -7,8 +7,8 @@ use crate::bedrock::{
     Api, Ask, AskBlock, Dialect, Exception, ModelRules, Operation, Request, Role, TraceWanted, Turn, claude, converse,
     nova, plain_messages,
 };
+use crate::catalog::Tier;
 use crate::catalog::{Mode, Model};
-use crate::cost::Tier;
 use crate::fixture::{messages_hash, prompt_hash};
 use crate::rules::{Shape, check_shape};
 

@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 
 use crate::bedrock::{Body, Exception, Headers, Reply, Request, Usage, arn};
-use crate::cost::Tier;
+use crate::catalog::Tier;
 
 use super::charged::charge;
 use super::embedding::{nearest, tokens};

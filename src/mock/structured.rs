@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::sim::{Purpose, Stream};
+use crate::random::{Purpose, Stream};
 
 /// How deep a schema is followed; below it, optional members are left out.
 const DEEP: usize = 12;

@@ -3,7 +3,7 @@
 
 use std::hash::{Hash, Hasher};
 
-use crate::sim::{Purpose, Stream};
+use crate::random::{Purpose, Stream};
 
 /// Directions that one feature of a text is spread over.
 const SPREAD: u64 = 16;

@@ -9,8 +9,8 @@ use super::day::{Clock, Day};
 use super::draw::BLOCK;
 use super::plan::Plan;
 use super::quantile::Tail;
-use super::random::{Purpose, Stream};
 use super::table::{Drawing, Shape, Shapes, Tables};
+use crate::random::{Purpose, Stream};
 
 /// Fixed-point steps in the mean time between two messages: sums of whole numbers do not depend on
 /// their order.

@@ -7,8 +7,8 @@ use crate::catalog::Catalog;
 use crate::cost::estimate;
 use crate::scenario::Scenario;
 
-use super::random::{Purpose, Stream};
 use super::simulate;
+use crate::random::{Purpose, Stream};
 
 /// A distribution of tokens of any kind, also of fractions.
 fn tokens(random: Stream, number: u64) -> Value {

@@ -107,8 +107,8 @@ impl PlannedTurn {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::{Purpose, Stream};
     use crate::scenario::PromptCache;
-    use crate::sim::random::{Purpose, Stream};
 
     /// On average a call carries what the bill says.
     #[test]

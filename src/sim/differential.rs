@@ -12,11 +12,11 @@ use super::fast::Fast;
 use super::fast_forward::Unhindered;
 use super::memory::{Arrived, Kept, Memory, Messages, Span};
 use super::plan::{Plan, Way};
-use super::random::{Purpose, Stream};
 use super::run::run;
 use super::tally::Tally;
 use super::{Engine, Fast as FastEngine, Reference, fast_forward, throttled, uncontended};
 use super::{simulate, simulate_plan};
+use crate::random::{Purpose, Stream};
 
 fn plan(edit: impl Fn(&mut Scenario), messages: u64) -> Plan {
     let mut scenario = Preset::WithGeneration.scenario();
@@ -372,7 +372,7 @@ fn by_events(plan: &Plan) -> (Vec<(u64, u64, u64)>, u32) {
         Asks,
     }
     let chance = Chance::new(plan.seed);
-    let jitter = super::Stream::new(plan.seed, super::Purpose::Jitter);
+    let jitter = crate::random::Stream::new(plan.seed, crate::random::Purpose::Jitter);
     let times = arrival_times(plan);
     // Time, kind, message -> attempt, and for an end the model and what comes back.
     let mut events: BTreeMap<(u64, Event, u64, u32), (usize, f64)> = BTreeMap::new();

@@ -13,7 +13,7 @@ impl Digest {
     #[inline]
     pub fn add(&mut self, word: u64) {
         let [a, b] = self.lanes;
-        self.lanes = [super::random::mix(a ^ word), super::random::mix(b.wrapping_add(word).rotate_left(29))];
+        self.lanes = [crate::random::mix(a ^ word), crate::random::mix(b.wrapping_add(word).rotate_left(29))];
     }
 
     /// Adds every number and every letter of a packed value.

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use super::carried::Carried;
 use super::plan::{Group, Leg, Plan, dithered, to_us};
-use super::random::{Purpose, Stream};
 use super::table::{Drawing, place_each};
+use crate::random::{Purpose, Stream};
 
 /// Messages that are drawn together.
 pub(super) const BLOCK: usize = 256;

@@ -9,7 +9,7 @@
 //! - a `plan` settles everything that does not depend on chance: the ways a message can go
 //!   (`cells` chooses among them), every distribution as a table (`table`), the limits;
 //! - `arrivals` says when messages come, over the curve of the `day`;
-//! - `draw` decides what each message is like, from counter-based random numbers (`random`) keyed
+//! - `draw` decides what each message is like, from counter-based random numbers (`crate::random`) keyed
 //!   by seed, message and purpose, so that a slider changes only the messages it must;
 //! - with limits each goes through the event loop of `reference`, where `servers`, quotas (`admission`, of `bucket`s) and
 //!   the SDK's `retry` rules decide when it begins, and what is `pending` comes back; without limits `unlimited` counts
@@ -57,7 +57,6 @@ mod pending;
 mod plan;
 mod preview;
 mod quantile;
-mod random;
 mod reference;
 mod retry;
 mod run;
@@ -86,7 +85,6 @@ pub use outcome::{Counts, HourFigures, Outcome, PopulationFigures, Quantiles};
 pub use over_assumed::{OverAssumed, Ranged, over_assumed};
 pub use plan::{Assumed, MAX_MESSAGES, Plan};
 pub use preview::preview;
-pub use random::{Purpose, Stream};
 pub(crate) use speeds::{ModelSpeed, model_speed};
 pub use table::QuantileTable;
 pub use tariff::PaidTokens;

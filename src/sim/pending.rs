@@ -196,7 +196,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::sim::random::{Purpose, Stream};
+    use crate::random::{Purpose, Stream};
 
     /// The obvious calendar: a list that is sorted whenever something is taken.
     #[test]

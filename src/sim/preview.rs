@@ -10,10 +10,10 @@ use super::concurrency::Concurrency;
 use super::memory::{Memory, Span};
 use super::outcome::Outcome;
 use super::plan::Plan;
-use super::random::{Purpose, Stream};
 use super::run;
 use super::tally::Tally;
 use super::unlimited;
+use crate::random::{Purpose, Stream};
 
 /// Points of a preview without limits: evenly spread ones say as much as sixteen times as many
 /// random messages.

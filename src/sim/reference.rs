@@ -21,11 +21,11 @@ use super::draw::{Answer, BLOCK, Chance, Drawn, Draws};
 use super::outcome::Outcome;
 use super::pending::{MOST_PENDING, Pending};
 use super::plan::{Leg, Plan, Route};
-use super::random::{Purpose, Stream};
 use super::retry::{Client, Failure};
 use super::servers::Servers;
 use super::tally::{Answered, Row, Tally};
 use super::unlimited;
+use crate::random::{Purpose, Stream};
 
 /// Messages between two reports of progress.
 const STRIDE: u64 = 1 << 18;

@@ -170,7 +170,7 @@ fn least([a, b, c, d]: [u64; 4]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sim::random::{Purpose, Stream};
+    use crate::random::{Purpose, Stream};
 
     /// The obvious pool: a list, searched.
     #[test]

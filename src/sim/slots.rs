@@ -194,7 +194,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::sim::random::{Purpose, Stream};
+    use crate::random::{Purpose, Stream};
 
     #[test]
     fn keys_are_in_the_order_in_which_calls_ask() {

@@ -14,12 +14,12 @@ use super::draw::{BLOCK, Draws};
 use super::fast::{FEW, Fast};
 use super::memory::{Arrived, Kept};
 use super::plan::{NO_POOL, Plan};
-use super::random::{Purpose, Stream};
 use super::reference::Call;
 use super::retry::Failure;
 use super::slots::{Key, Slots};
 use super::tally::{Answered, Row, Tally};
 use super::uncontended;
+use crate::random::{Purpose, Stream};
 
 /// Whether a plan's refused calls may go this way: they meet nothing but a quota of requests, and every retry is free.
 pub(super) fn applies(plan: &Plan) -> bool {

@@ -69,8 +69,8 @@ use crate::catalog::Catalog;
 use crate::document;
 use crate::fixture::{Fixture, Library, read_file};
 use crate::mock::{Config, Mock, MockBedrockClient};
+use crate::random::{Purpose, Stream};
 use crate::scenario::HAIKU;
-use crate::sim::{Purpose, Stream};
 
 /// A mock with a few answers, made in a line.
 #[derive(Debug, Default)]

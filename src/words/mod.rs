@@ -80,7 +80,7 @@ impl Message {
     pub fn clipped(mut self, most: usize) -> Self {
         for (_, arg) in &mut self.args {
             if let Arg::Text(text) = arg
-                && let std::borrow::Cow::Owned(short) = crate::problem::clipped(text, most)
+                && let std::borrow::Cow::Owned(short) = clipped(text, most)
             {
                 *text = short;
             }
@@ -118,6 +118,15 @@ impl From<Word> for Message {
     fn from(word: Word) -> Self {
         Message::new(word)
     }
+}
+
+/// A text of at most so many characters: of a longer one its beginning, with `…`.
+pub fn clipped(text: &str, most: usize) -> std::borrow::Cow<'_, str> {
+    if text.len() <= most || text.chars().nth(most).is_none() {
+        return text.into();
+    }
+    let kept: String = text.chars().take(most.saturating_sub(1)).collect();
+    (kept + "…").into()
 }
 
 /// Replaces each `{name}` of a template by what `value` gives for it.

@@ -6,7 +6,7 @@ use crate::bedrock::arn;
 use crate::bedrock::ask::{Api, Ask};
 use crate::bedrock::exception::Exception;
 use crate::bedrock::http::Operation;
-use crate::cost::Tier;
+use crate::catalog::Tier;
 use crate::rules::{Shape, check_shape};
 
 use super::conversation::{system, turns};

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::bedrock::{Api, Ask, AskBlock, Exception, MediaKind, ModelRules, Role, Turn};
-use crate::cost::Tier;
+use crate::catalog::Tier;
 use crate::doors::Call;
 use crate::doors::offered::Offer;
 use crate::doors::openai::{body_of, count, missing, refused, text_at, tool_names, wrong_type};

@@ -100,7 +100,7 @@ pub fn ask(call: &Call, rules: &ModelRules) -> Result<Ask, Exception> {
         fields.shift_remove("max_tokens");
     }
     let mut ask = claude::read_value(body, call.model(), rules, operation, newest)?;
-    if let Some(tier) = tier.as_ref().and_then(Value::as_str).and_then(crate::cost::Tier::from_key) {
+    if let Some(tier) = tier.as_ref().and_then(Value::as_str).and_then(crate::catalog::Tier::from_key) {
         ask.tier = tier;
     }
     ask.guardrail = call.guardrail();

@@ -6,8 +6,8 @@
 use serde::Serialize;
 
 use crate::catalog::Catalog;
+use crate::random::{Purpose, Stream};
 use crate::scenario::{CacheTtl, PromptCache, QueryType, Scenario, Turn};
-use crate::sim::{Purpose, Stream};
 
 /// The most conversations that are followed; from there on every gap is far below any lifetime.
 const MOST: f64 = 1_000_000.0;

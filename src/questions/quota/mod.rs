@@ -141,7 +141,7 @@ impl<'a> QuotaNeeds<'a> {
         if call.outcome == CallOutcome::FromCache {
             return self.leave_out(Word::upgrade_spared, call.requests);
         }
-        if call.tier == crate::cost::Tier::Batch {
+        if call.tier == crate::catalog::Tier::Batch {
             return self.leave_out(Word::quota_q_batch, call.requests);
         }
         let Some(at_us) = call.at_us else { return self.leave_out(Word::cache_q_untimed, call.requests) };

@@ -5,8 +5,9 @@ use crate::catalog::Catalog;
 use crate::cost::CallTokens;
 use crate::import::Call;
 use crate::problem::Problems;
+use crate::random::{Purpose, Stream};
 use crate::scenario::{Scenario, Turn};
-use crate::sim::{Binds, Plan, Purpose, Stream, simulate_plan};
+use crate::sim::{Binds, Plan, simulate_plan};
 use crate::words::{Message, Word};
 
 use super::{Limits, QuotaAnswer, QuotaNeeds, QuotaQuestion};

@@ -1,3 +1,5 @@
+//! Counter-based random numbers: what is drawn depends on the seed, the purpose and the place alone.
+
 /// What a random number decides. Every purpose has a stream of its own, so that a decision never
 /// shifts the numbers of another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,7 +100,7 @@ impl Stream {
 }
 
 #[inline]
-pub(super) fn mix(mut z: u64) -> u64 {
+pub(crate) fn mix(mut z: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     z ^ (z >> 31)
