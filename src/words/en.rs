@@ -440,7 +440,7 @@ later {
     cache_q_how_mend = "Each call is laid over the earlier one that shares most with it and that a cache would still hold; the first block that differs, with more that is the same behind it, is named. Mended, what differs stands behind what stays: of a block in which a few words change, the rest of it stays. Tools are taken in one order.";
     cache_q_how_spread = "Give or take: 1.96 standard errors of the sum, by how much the {pieces} pieces of the log's time of {minutes} minutes each differ; a log shorter than a day is not stretched to one. Fewer than 8 pieces say nothing.";
     cache_q_how_money = "Amounts are of the whole log, by the prices of each call's model, region and tier.";
-    cache_q_traffic = "At this traffic {rate} of the calls that may find their prefix find it; at half of it {half} do.";
+    cache_q_traffic = "At this traffic {rate} of the tokens that a prompt cache may know are read from it; at half of it {half} are.";
     cache_q_traffic_none = "No query type has a prefix that is large enough to be cached.";
     cache_q_traffic_table = "Hit rates that follow from the traffic";
     cache_q_calls_day = "Calls a day";
@@ -449,7 +449,7 @@ later {
     cache_q_at_half = "At half";
     cache_q_at_double = "At double";
     cache_q_think = "Assumed: a person takes {seconds} seconds on average from one message to the next.";
-    cache_q_how_traffic = "Conversations are drawn over the day by the scenario's curve and random seed {seed}; each prefix lives as long as its lifetime since its last use. The same 10,000 conversations are asked at every traffic what they find, among the first of one list of others: less traffic never finds more. The rates are off by a hundredth at most, in nineteen cases of twenty.";
+    cache_q_how_traffic = "Conversations are drawn over the day by the scenario's curve and random seed {seed}; each prefix lives as long as its lifetime since its last use. Tools and system prompt are one prefix of all conversations of a query type, which any of their calls keeps alive; the history behind it is one conversation's own. A call reads the longest that is alive; the rate is of tokens. The same 10,000 conversations are asked at every traffic what they find, among the first of one list of others: less traffic never finds more. The rates are off by a hundredth at most, in nineteen cases of twenty.";
     quota_q_nothing = "No call with a time is in it, so there is no minute to count.";
     quota_q_binds_tpm = "{value} tokens a minute of {model} bind first, at {at}: {share} of its calls are throttled with a quota that fills by the second, {clock} with one that begins anew each minute. The busiest minute needs {tpm} tokens and {rpm} requests.";
     quota_q_binds_rpm = "{value} requests a minute of {model} bind first, at {at}: {share} of its calls are throttled with a quota that fills by the second, {clock} with one that begins anew each minute. The busiest minute needs {rpm} requests and {tpm} tokens.";
