@@ -28,6 +28,9 @@ pub fn check(ask: &Ask, rules: &ModelRules) -> Vec<RuleFinding> {
     checking.caching();
     checking.parameters();
     checking.thinking();
+    if checking.found.is_empty() {
+        return checking.found;
+    }
     let (source, date) = rules.row().map_or_else(Default::default, |row| (row.source(), row.date().to_string()));
     for finding in &mut checking.found {
         finding.source.clone_from(&source);
