@@ -415,6 +415,7 @@ later {
     cache_q_name = "a name";
     cache_q_order = "the order";
     cache_q_text = "a part of the text";
+    cache_q_media = "an image or a document";
     cache_q_dropped = "an older message was left out";
     cache_q_unmarked = "no cache point behind what repeats";
     cache_q_expired = "expired before the next call";
@@ -493,11 +494,17 @@ later {
     quota_q_longest = "{model}: nobody here knows its longest answer; a call without max_tokens is taken to reserve {tokens} tokens.";
     quota_q_guessed = "{model}: {calls} throttled calls are taken to be as large as the mean of those before.";
     quota_q_unused = "The quota that was given for {model} is used nowhere: no call is of that model.";
+    quota_q_burndown = "{model}: AWS's page does not say what a token of its answers counts against the quota; {burndown} tokens are assumed.";
+    quota_q_burndown_own = "{model}: the scenario does not say what a token of its answers counts against the quota; assumed is the model's own rate, {burndown} tokens.";
+    quota_q_accounts = "The log is of {count} accounts, and quotas are an account's own: each is counted by itself. Most is needed by account {account}: {tpm} tokens in its busiest minute, of {model}.";
+    quota_q_form_account = "AWS account ID";
+    quota_q_form_day = "Tokens per day, all models of the account in the Region, busiest day";
+    quota_q_form_day_case = "The quota of tokens a day is not adjustable in Service Quotas: ask for it in a Support case of its own; tokens and requests a minute are asked for in Service Quotas.";
     quota_q_day_weights = "{region}: the quota of tokens a day is a new account's, not yours. AWS weighs tokens by their price and does not publish the weights; here each counts one, answers their burndown.";
     quota_q_synthetic = "Drawn from the scenario: arrivals by its curve and random seed, tokens at their means, times by the assumed speed of each model.";
     quota_q_part = "{drawn} of {messages} messages were drawn; needs a minute are of these.";
     quota_q_how_counted = "A call reserves its prompt without what it reads from the cache, cache writes, and max_tokens when it begins; when it ends it counts prompt, writes and its answer times the burndown.";
-    quota_q_how_minute = "Each model, kind of inference profile and Region is counted by itself, as its quota is; accounts are not told apart. Minutes are those of the clock in UTC, empty ones included. A minute needs the most that is counted in it at one moment: of calls that ended what they used, of those that go on what they hold.";
+    quota_q_how_minute = "Each account, Region, model and kind of inference profile is counted by itself, as its quota is. Minutes are those of the clock in UTC, empty ones included. A minute needs the most that is counted in it at one moment: of calls that ended what they used, of those that go on what they hold.";
     quota_q_how_played = "Throttling is played twice: with a quota that fills by the second, as the mock does, and with one that begins anew each minute. Which of the two AWS does is not settled.";
     quota_q_how_levers = "Each max_tokens is played through the whole log; the queue serves whoever comes within a minute; a batch job takes its share of every minute.";
     quota_q_form_title = "AWS's quota-increase request, filled in";
