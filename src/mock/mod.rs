@@ -65,5 +65,5 @@ pub use serve::control;
 pub(crate) use cache::{Marks, PromptCache};
 pub(crate) use again::Again;
 pub(crate) use examine::examine_again;
-pub(crate) use prompt::{Part, Prompt, PromptSize};
+pub(crate) use prompt::{Part, Prompt, PromptBlock, PromptSize};
 pub(crate) use quota::Buckets;
