@@ -52,7 +52,7 @@ struct Word {
 
 /// The most words of a block that are compared; what follows counts as one.
 const MOST_WORDS: usize = 4_096;
-/// The most words that are remembered in all.
+/// The most words that are remembered in all; a block counts as one more.
 const MOST_KEPT: usize = 2_000_000;
 /// Words of a block from which on it is looked for by what most of it says, and by how many numbers.
 const SIGNED_FROM: usize = 8;
@@ -86,13 +86,13 @@ impl Kin {
         }
         let words = words_of(&said());
         let found = signs(&words);
-        self.kept += words.len();
+        self.kept += words.len() + 1;
         self.blocks.insert(own, Known { class: own, words, held });
         self.order.push_back(own);
         while self.kept > MOST_KEPT {
             let Some(old) = self.order.pop_front().and_then(|old| self.blocks.remove(&old)) else { break };
             self.full = true;
-            self.kept -= old.words.len();
+            self.kept -= old.words.len() + 1;
         }
         if self.changes.len() > MOST_KEPT / 10 {
             self.changes.clear();
@@ -531,6 +531,16 @@ mod tests {
         let became = [1, 2, 3, 4].map(|own| kin.became(None, own));
         assert_eq!(became, [Change::Name, Change::Id, Change::Text, Change::Date]);
         assert_eq!(kin.became(Some(3), 1), Change::Text);
+    }
+
+    /// Media say nothing in words, and are as many as a log has.
+    #[test]
+    fn blocks_without_words_are_forgotten_too() {
+        let mut kin = Kin::default();
+        for own in 0..(MOST_KEPT as u64 + 1_000) {
+            kin.meet(own, Held::Media, String::new);
+        }
+        assert!(kin.blocks.len() <= MOST_KEPT && kin.order.len() <= MOST_KEPT && kin.full, "{}", kin.blocks.len());
     }
 
     #[test]

@@ -30,7 +30,7 @@ use forest::{Forest, LIVES_US, Walk};
 use kin::{Held, Kin};
 use near::{Beside, Earlier, Fate, Said};
 use spread::Spread;
-use window::{Waiting, Window};
+use window::{Kept, Waiting, Window};
 
 /// The most query types and breaks that are told apart.
 const MOST_ROWS: usize = 1_000;
@@ -195,6 +195,7 @@ impl<'a> CacheTruth<'a> {
         let begins_us = at_us.saturating_add((begins_ms * 1_000.0) as i64);
         let call = call.clone();
         let place = place.to_string();
+        let model = Kept::new(model, self.catalog);
         self.window.add(Waiting { call, at_us, begins_us, base, cache, model, prompt, marks, signs, place });
         while let Some(waiting) = self.window.beyond() {
             self.next(waiting);
