@@ -120,9 +120,8 @@ impl Asking<'_> {
     pub fn prompt(&mut self, family: TokenizerFamily, frame: &'static Frame) -> Option<&Prompt> {
         let Body { ask, prompts, .. } = &mut *self.body;
         let ask = ask.as_ref().ok()?;
-        let fits = |(known, of, _): &(TokenizerFamily, &'static Frame, Prompt)| {
-            *known == family && std::ptr::eq(*of, frame)
-        };
+        let fits =
+            |(known, of, _): &(TokenizerFamily, &'static Frame, Prompt)| *known == family && std::ptr::eq(*of, frame);
         let at = prompts.iter().position(fits).unwrap_or_else(|| {
             prompts.push((family, frame, Prompt::weighed(ask, family, frame, self.weights)));
             prompts.len() - 1

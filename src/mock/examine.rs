@@ -66,7 +66,14 @@ pub(crate) fn examine_again<'a>(
         Ok(found) => found,
         Err((operation, exception)) => {
             let finding = RuleFinding::new("model", "modelId", &exception, "Ask a model that this door has.");
-            return Examined { operation, model: None, refused: vec![finding], unchecked: None, size: None, read: None };
+            return Examined {
+                operation,
+                model: None,
+                refused: vec![finding],
+                unchecked: None,
+                size: None,
+                read: None,
+            };
         }
     };
     let Addressed { operation, model_id, model } = found;
@@ -82,11 +89,13 @@ pub(crate) fn examine_again<'a>(
     let mut asking = again.ask((request, operation, call.is_some()), (&model, &model_id, &rules), || {
         read(request, at_door, operation, &model, &model_id, &rules, 0.0)
     });
+    let mut unsaid = None;
     let size = asking.prompt(family, Frame::of(&model.id)).map(Prompt::size);
     match asking.ask() {
         Ok(ask) => {
             let heeded = |finding: &RuleFinding| call.as_ref().is_none_or(|call| call.door.heeds(finding.rule));
             refused.extend(rules::check(ask, &rules).into_iter().filter(heeded));
+            unsaid = rules::unchecked(ask, &rules);
             let tokens = size.map_or(0, |size| size.tokens);
             if let Some(exception) = too_long(&rules, call.as_ref(), tokens, ask) {
                 let fix = "Send less, or choose a model with a larger context.";
@@ -101,7 +110,7 @@ pub(crate) fn examine_again<'a>(
     } else if rules.row().is_none() {
         Some(Word::unchecked_model)
     } else {
-        None
+        unsaid
     };
     Examined { operation, model: Some(model), refused, unchecked, size, read: None }
 }

@@ -62,8 +62,8 @@ pub use quota::Quota;
 pub use replay::{Cadence, Player, ReplayEvent, Timeline};
 pub use serve::control;
 
-pub(crate) use cache::{Marks, PromptCache};
 pub(crate) use again::Again;
+pub(crate) use cache::{Marks, PromptCache};
 pub(crate) use examine::examine_again;
 pub(crate) use prompt::{Part, Prompt, PromptBlock, PromptSize};
 pub(crate) use quota::Buckets;

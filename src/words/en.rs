@@ -219,6 +219,10 @@ later {
     question_bill = "Cost of the log";
     question_unpriced = "No price is known for {name}.";
     unchecked_body = "{model}: bodies of this provider on InvokeModel are not checked.";
+    unchecked_pattern = "{model}: whether it takes a look-ahead or a look-behind in the pattern of a strict schema is not known, so such calls are not checked; write the pattern without one.";
+    unchecked_assistant_media = "{model}: whether it takes media in a message of the assistant is not known, so such calls are not checked; send them in the user's messages.";
+    unchecked_region = "{model}: the id without an inference profile is taken on demand in {regions} only; calls made elsewhere are not checked. Ask an inference profile of it there.";
+    unsaid_region = "{model}: the id without an inference profile is taken on demand in {regions} only; {calls} requests do not say where they go, and are taken to go there.";
     unchecked_model = "{model}: there are no rules for this model.";
     unseen_s3 = "{calls} calls keep their request in S3; add those files to the log.";
     unseen_json = "{calls} calls have a request that is no JSON object.";
@@ -277,6 +281,7 @@ later {
     fix_first_user = "Put the instructions into the first message of the user.";
     fix_instructions = "Put the instructions into the system prompt or a message of the user.";
     fix_empty_result = "Say that the tool gave nothing.";
+    fix_images_of_user = "Send images in the user's messages.";
     fix_reasoning_back = "Send reasoning back only in the assistant's messages.";
     fix_other_kind = "Choose a model that takes it, or say it in words.";
     fix_bytes = "Send the bytes.";

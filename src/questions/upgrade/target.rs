@@ -49,6 +49,8 @@ pub(super) struct Target<'a> {
     estimated_of: u64,
     unestimated: u64,
     unchecked: BTreeSet<Word>,
+    /// Requests to an id that is taken in some Regions, which do not say where they go.
+    unplaced: u64,
     /// Answers counted by the prompt's ratio of two tokenizers.
     scaled: u64,
     /// Calls whose own count is beyond the model's context, though the estimate of their prompt is not.
@@ -86,6 +88,7 @@ impl<'a> Target<'a> {
             estimated_of: 0,
             unestimated: 0,
             unchecked: BTreeSet::new(),
+            unplaced: 0,
             scaled: 0,
             beyond: 0,
         })
@@ -103,7 +106,7 @@ impl<'a> Target<'a> {
         let examined = examine_again(&ready.to(&self.id), catalog, today, again);
         let mut after = examined.size;
         let verdict = if examined.refused.is_empty() {
-            match examined.unchecked {
+            match examined.unchecked.or_else(|| self.elsewhere(call)) {
                 Some(why) => {
                     self.unchecked.insert(why);
                     self.not_checked += 1;
@@ -126,6 +129,17 @@ impl<'a> Target<'a> {
         };
         self.count(call, size_now, after, catalog);
         verdict
+    }
+
+    /// That a call is made where the model's own id is not taken: the mock is in no Region, and refuses none.
+    fn elsewhere(&mut self, call: Option<&Call>) -> Option<Word> {
+        let regions = self.rules.direct_regions();
+        if regions.is_empty() || !self.rules.is_bare(&self.id) {
+            return None;
+        }
+        let region = call.map_or("", |call| call.region.as_str());
+        self.unplaced += u64::from(region.is_empty());
+        (!region.is_empty() && !regions.contains(&region)).then_some(Word::unchecked_region)
     }
 
     /// What is refused, each with the patch that mends it; and the tokens of the prompt where all is mended.
@@ -261,7 +275,17 @@ impl<'a> Target<'a> {
         let bill = self.after.bill(catalog);
         let mut notes: Vec<Message> = bill.unknown.iter().map(|name| unpriced(name)).collect();
         for why in &self.unchecked {
-            notes.push(Message::new(*why).text("model", &self.id));
+            let regions = self.rules.direct_regions().join(", ");
+            notes.push(Message::new(*why).text("model", &self.id).text("regions", regions));
+        }
+        if self.unplaced > 0 {
+            let regions = self.rules.direct_regions().join(", ");
+            notes.push(
+                Message::new(Word::unsaid_region)
+                    .text("model", &self.id)
+                    .text("regions", regions)
+                    .number("calls", self.unplaced as f64),
+            );
         }
         if self.uncounted > 0 {
             notes.push(
