@@ -160,7 +160,9 @@ impl<'a> QuotaNeeds<'a> {
 
     /// Adds a call: `asked` is the `max_tokens` of its request, where that is known to be given or not.
     fn add(&mut self, call: &Call, account: &str, at_us: i64, asked: Option<Option<u64>>) {
-        let Some(place) = self.unit(&call.model, &call.region, account) else { return self.leave_out(Word::quota_q_models, 1) };
+        let Some(place) = self.unit(&call.model, &call.region, account) else {
+            return self.leave_out(Word::quota_q_models, 1);
+        };
         let unit = &mut self.units[place];
         let t = call.tokens;
         let counted = t.input + t.cache_write_5m + t.cache_write_1h;
@@ -238,7 +240,14 @@ impl<'a> QuotaNeeds<'a> {
                     .or_else(|| rules.and_then(|rules| rules.max_output_tokens));
                 let speed = speed_of(id).unwrap_or_else(any_speed);
                 let burndown = limits.burndown.unwrap_or_else(|| burndown_of(id));
-                self.units.push(Unit::new((id, profile), (region, account), (limits, defaults), burndown, longest, speed));
+                self.units.push(Unit::new(
+                    (id, profile),
+                    (region, account),
+                    (limits, defaults),
+                    burndown,
+                    longest,
+                    speed,
+                ));
                 self.by_name.insert(name, self.units.len() - 1);
                 self.units.len() - 1
             }
@@ -317,9 +326,7 @@ impl<'a> QuotaNeeds<'a> {
             }
             if needs.unknown_burndown {
                 notes.push(
-                    Message::new(Word::quota_q_burndown)
-                        .text("model", &needs.model)
-                        .number("burndown", needs.burndown),
+                    Message::new(Word::quota_q_burndown).text("model", &needs.model).number("burndown", needs.burndown),
                 );
             }
             if needs.guessed > 0 {

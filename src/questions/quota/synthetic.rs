@@ -39,14 +39,16 @@ pub fn quota_of_scenario(
     let limited = if question.default_quotas { scenario.with_default_quotas() } else { scenario.clone() };
     let question = with_own(question, scenario);
     let outcome = simulate_plan(&Plan::new(&limited, catalog, None)?, &mut |_| std::ops::ControlFlow::Continue(()));
-    let simulated =
-        outcome.map_or(Simulated { binds: None, throttled: 0, messages: 0, unanswered: None, assumed: Vec::new() }, |day| Simulated {
+    let simulated = outcome.map_or(
+        Simulated { binds: None, throttled: 0, messages: 0, unanswered: None, assumed: Vec::new() },
+        |day| Simulated {
             binds: day.binds,
             throttled: day.counts.throttled,
             messages: day.messages,
             unanswered: day.unanswered,
             assumed: day.assumed,
-        });
+        },
+    );
     let mut needs = ScenarioQuota::of(scenario, catalog, question);
     while needs.step(u64::MAX) < 1.0 {}
     Ok((needs.finish(), simulated))

@@ -172,8 +172,7 @@ fn each_account_has_its_own_quota() {
             let input = if which == 1 { 1_000 } else { 900 };
             let tokens = CallTokens { input, output: 100, ..CallTokens::default() };
             let (model, region) = (SONNET.to_string(), "eu-west-1".to_string());
-            let call =
-                Call { at_us: Some(at_us), model, region, tokens, latency_ms: Some(100.0), ..Call::default() };
+            let call = Call { at_us: Some(at_us), model, region, tokens, latency_ms: Some(100.0), ..Call::default() };
             let account = Some(accounts[which].to_string());
             let request = crate::import::LoggedRequest { operation: None, body: None, account };
             needs.hear(&LoggedCall { line: number + 1, call, request: Some(request) });
