@@ -244,10 +244,10 @@ fn a_share_of_none_is_said_as_none() {
     }
     let answer = needs.finish();
     let said = answer.report().sentence.say(&English);
-    if let Some(binds) = answer.binds {
-        for share in [binds.throttled_share, binds.throttled_share_by_clock] {
-            assert!(said.contains(&crate::words::Arg::Percent(share).say(&English)), "{share} {said}");
-        }
+    let binds = answer.binds.unwrap();
+    assert_eq!((binds.throttled_share, binds.throttled_share_by_clock), (0.0, 1.0 / 121.0));
+    for share in [binds.throttled_share, binds.throttled_share_by_clock] {
+        assert!(said.contains(&crate::words::Arg::Percent(share).say(&English)), "{share} {said}");
     }
 }
 
