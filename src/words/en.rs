@@ -221,7 +221,7 @@ later {
     unchecked_body = "{model}: bodies of this provider on InvokeModel are not checked.";
     unchecked_pattern = "{model}: whether it takes a look-ahead or a look-behind in the pattern of a strict schema is not known, so such calls are not checked; write the pattern without one.";
     unchecked_assistant_media = "{model}: whether it takes media in a message of the assistant is not known, so such calls are not checked; send them in the user's messages.";
-    unchecked_region = "{model}: the id without an inference profile is taken on demand in {regions} only; calls made elsewhere are not checked. Ask an inference profile of it there.";
+    unchecked_region = "{model}: the id without an inference profile is taken on demand in {regions} only; calls made elsewhere are not checked. Ask an inference profile of it there, where it has one.";
     unsaid_region = "{model}: the id without an inference profile is taken on demand in {regions} only; {calls} requests do not say where they go, and are taken to go there.";
     unchecked_model = "{model}: there are no rules for this model.";
     unseen_s3 = "{calls} calls keep their request in S3; add those files to the log.";
