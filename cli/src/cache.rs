@@ -30,6 +30,10 @@ impl Hear for Hearing<'_> {
     fn call(&mut self, call: &LoggedCall, file: &str) {
         self.0.hear(call, &format!("{file}:{}", call.line));
     }
+
+    fn may_be(&self) -> &'static str {
+        "a log of calls, or a scenario as one JSON document"
+    }
 }
 
 pub fn run(arguments: Arguments) -> Result<String, Failure> {

@@ -1,6 +1,6 @@
 use std::io::Read;
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 
 use rehearsal::catalog::{Catalog, read_prices};
 use rehearsal::document::{nearest, text_of};
@@ -66,10 +66,25 @@ pub fn read_text(file: &str) -> Result<String, Failure> {
     }
 }
 
+/// What was read of standard input to see what it is.
+static BEGUN: Mutex<Option<Vec<u8>>> = Mutex::new(None);
+
+/// The first bytes of standard input, at most so many; whoever opens it next reads them again.
+pub fn begin_stdin(most: u64) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    let read = std::io::stdin().lock().take(most).read_to_end(&mut bytes);
+    read.map_err(|error| Failure::input(format!("-: {error}")))?;
+    if let Ok(mut begun) = BEGUN.lock() {
+        *begun = Some(bytes.clone());
+    }
+    Ok(bytes)
+}
+
 /// A file for reading, or standard input for `-`.
 pub fn open(file: &str) -> Result<Box<dyn Read>, Failure> {
     if file == "-" {
-        return Ok(Box::new(std::io::stdin().lock()));
+        let begun = BEGUN.lock().ok().and_then(|mut begun| begun.take()).unwrap_or_default();
+        return Ok(Box::new(std::io::Cursor::new(begun).chain(std::io::stdin().lock())));
     }
     ends(Path::new(file))?;
     match std::fs::File::open(file) {

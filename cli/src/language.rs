@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rehearsal::words::{English, Locale, Word};
 
 use rehearsal::import::LogSummary;
-use rehearsal::questions::Report;
+use rehearsal::questions::{Report, document};
 use rehearsal::scenario::Scenario;
 
 use super::Failure;
@@ -45,11 +45,16 @@ pub fn scenario_in(files: &[String]) -> Result<Option<Scenario>, Failure> {
     /// A scenario is no larger.
     const MOST: u64 = 8 << 20;
     let [file] = files else { return Ok(None) };
-    let is_small = std::fs::metadata(file).is_ok_and(|data| data.is_file() && data.len() <= MOST);
-    if !is_small {
+    let bytes = if file == "-" {
+        super::input::begin_stdin(MOST + 1)?
+    } else if std::fs::metadata(file).is_ok_and(|data| data.is_file() && data.len() <= MOST) {
+        super::input::read_bytes(file)?
+    } else {
+        return Ok(None);
+    };
+    if bytes.len() as u64 > MOST {
         return Ok(None);
     }
-    let bytes = super::input::read_bytes(file)?;
     let Ok(document) = serde_json::from_slice::<serde_json::Value>(&bytes) else { return Ok(None) };
     let has = |name: &str| document.get(name).is_some();
     let scenario = ["daily_messages", "types", "traffic", "capacity"].iter().any(|name| has(name));
@@ -75,11 +80,7 @@ pub fn skipped(log: &LogSummary) {
 
 /// An answer's document with the lines and files that were left out of it: the first thousand, and how many in all.
 pub fn with_skipped(answer: &impl serde::Serialize, log: &LogSummary) -> Result<serde_json::Value, Failure> {
-    let told = |error: serde_json::Error| Failure::input(error.to_string());
-    let mut document = serde_json::to_value(answer).map_err(told)?;
-    document["skipped"] = serde_json::to_value(&log.skipped).map_err(told)?;
-    document["skipped_count"] = log.skipped_count.into();
-    Ok(document)
+    document(answer, log).map_err(|error| Failure::input(error.to_string()))
 }
 
 /// Japanese words with the number formats of the command line.

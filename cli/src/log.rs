@@ -99,7 +99,15 @@ impl LogArguments {
         let mut options = self.options(catalog, false)?;
         options.time_zone.get_or_insert_with(TimeZone::default);
         options.keep_calls = true;
-        read_calls(&self.files, options, Some(hear))
+        let may_be = hear.may_be();
+        let read = read_calls(&self.files, options, Some(hear));
+        match self.files.as_slice() {
+            [file] if file == "-" => read.map_err(|failure| {
+                let message = format!("{}; `-`, standard input, may be {may_be}", failure.message);
+                Failure { message, ..failure }
+            }),
+            _ => read,
+        }
     }
 
     /// The files, as they are named.
@@ -127,6 +135,9 @@ impl LogArguments {
 pub trait Hear {
     /// A call; `file` is the one it stands in.
     fn call(&mut self, call: &LoggedCall, file: &str);
+
+    /// What may be given to it, for messages.
+    fn may_be(&self) -> &'static str;
 
     /// A file that holds requests and no log, if this is one and somebody wants it: its calls were heard.
     fn requests(&mut self, _file: &str, _first: &[u8], _rest: &mut dyn Read) -> Result<bool, Failure> {

@@ -78,6 +78,10 @@ impl Hear for Hearing<'_> {
         self.upgrade.hear(call, &format!("{file}:{}", call.line));
     }
 
+    fn may_be(&self) -> &'static str {
+        "a log of calls, a cassette as JSON, or bodies of requests"
+    }
+
     fn requests(&mut self, file: &str, first: &[u8], rest: &mut dyn Read) -> Result<bool, Failure> {
         if !Requests::begin(file, first) {
             return Ok(false);

@@ -55,6 +55,43 @@ fn upgrade_takes_a_folder_a_pattern_and_standard_input() {
     assert_eq!(answer["bill_usd"], json!({"before": null, "after": null}));
 }
 
+/// A scenario on standard input is answered as the same one in a file is, a log as a log; what is neither is told what
+/// may be there.
+#[test]
+fn standard_input_is_a_scenario_or_a_log() {
+    let of = |arguments: &[&str], text: &[u8]| {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_rehearsal"))
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        child.stdin.take().unwrap().write_all(text).unwrap();
+        child.wait_with_output().unwrap()
+    };
+    let scenario = r#"{"daily_messages": 500, "types": [{"name": "a", "share_pct": 100, "model": "global.anthropic.claude-sonnet-4-6",
+        "prompt": {"system_tokens": 3000, "turns": 4, "cache": {"ttl": "5m"}}}]}"#;
+    let path = file("stdin-scenario.json", scenario);
+    let log = std::fs::read(logs("support-desk.jsonl.gz")).unwrap();
+    for question in ["cache", "quota"] {
+        let read = rehearsal(&[question, path.to_str().unwrap(), "--json"]);
+        let piped = of(&[question, "-", "--json"], scenario.as_bytes());
+        assert_eq!(document(&piped), document(&read), "{question}");
+        let piped = document(&of(&[question, "-", "--json"], &log));
+        assert_eq!(piped["requests"], 180, "{question}");
+        let neither = of(&[question, "-"], b"hello\n");
+        let told = String::from_utf8_lossy(&neither.stderr).into_owned();
+        assert!(
+            !neither.status.success() && told.contains("a log of calls, or a scenario as one JSON document"),
+            "{told}"
+        );
+    }
+    let neither = of(&["upgrade", "-", "--to", OPUS], b"hello\n");
+    let told = String::from_utf8_lossy(&neither.stderr).into_owned();
+    assert!(told.contains("a cassette as JSON, or bodies of requests"), "{told}");
+}
+
 #[test]
 fn what_survives_ends_with_0() {
     let model = "global.anthropic.claude-sonnet-4-6";

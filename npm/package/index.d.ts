@@ -937,8 +937,14 @@ export interface RefusedBy {
   models: string[];
 }
 
+/** Lines of a log that are none, the first thousand of them by place and reason; all are counted. */
+export interface LeftOut {
+  skipped: { file: string; line: number; reason: string }[];
+  skipped_count: number;
+}
+
 /** The document of `rehearsal upgrade --json`. */
-export interface UpgradeAnswer {
+export interface UpgradeAnswer extends LeftOut {
   to: string;
   today: string | null;
   calls: number;
@@ -958,7 +964,7 @@ export interface UpgradeAnswer {
 export function upgrade(log: string | ArrayBuffer | ArrayBufferView | object, options: { to: string; today?: string }): UpgradeAnswer;
 
 /** The document of `rehearsal cache LOG --json`. */
-export interface CacheAnswer {
+export interface CacheAnswer extends LeftOut {
   requests: number;
   with_bodies: number;
   prompt_tokens: number;
@@ -995,7 +1001,7 @@ export function cache(log: string | ArrayBuffer | ArrayBufferView): CacheAnswer;
 export function cache(scenario: object, options?: { think_s?: number }): { hit_rate: number | null; at_half: number | null; think_s: number; seed: number; types: JsonObject[] };
 
 /** The document of `rehearsal quota --json`. */
-export interface QuotaAnswer {
+export interface QuotaAnswer extends LeftOut {
   requests: number;
   model: string | null;
   rpm: { p50: number | null; p90: number | null; peak: number | null };
@@ -1007,6 +1013,8 @@ export interface QuotaAnswer {
   form: JsonObject & { text: string };
   models: JsonObject[];
   unknown: string[];
+  /** What the simulation of a scenario says with the same quotas, and what it takes for granted. */
+  simulated?: JsonObject;
 }
 
 /** What quota a log or a scenario needs, as Bedrock counts it, and which limit binds first. */

@@ -1,14 +1,15 @@
 //! The questions asked of logs, for JavaScript: bytes or a document in, the document of the command line out.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
 use super::{Refusal, from_js, scenario_from, text_from, to_js};
 use rehearsal::catalog::Catalog;
+use rehearsal::import::LogSummary;
 use rehearsal::questions::cache::{CacheTruth, cache_from_traffic};
 use rehearsal::questions::quota::{Limits, QuotaNeeds, QuotaQuestion, quota_of_scenario};
 use rehearsal::questions::upgrade::{Upgrade, UpgradeQuestion, every_model};
-use rehearsal::questions::{Asked, listen};
+use rehearsal::questions::{Asked, document, listen};
 
 /// What `upgrade` takes beside the log.
 #[derive(Default, Deserialize)]
@@ -36,6 +37,11 @@ struct QuotaOptions {
     default_quotas: Option<bool>,
 }
 
+/// The document of the command line: the answer, and what of a log was left out of it.
+fn told(answer: &impl Serialize, read: &LogSummary) -> Result<JsValue, Refusal> {
+    to_js(&document(answer, read).map_err(|error| wrong("the answer", error))?)
+}
+
 fn wrong(what: &str, reason: impl std::fmt::Display) -> Refusal {
     Refusal::new(&format!("{what}: {reason}"))
 }
@@ -51,19 +57,21 @@ pub fn upgrade(log: Option<Vec<u8>>, request: JsValue, options: JsValue) -> Resu
     let to = if to == "all" { every_model(catalog, today.as_deref()) } else { vec![to] };
     let mut upgrade =
         Upgrade::new(catalog, UpgradeQuestion { to, today }).map_err(|reason| wrong("upgrade", reason))?;
-    match log {
+    let read = match log {
         Some(log) => {
             let read = listen(&log, |call| upgrade.hear(call, &format!("line {}", call.line)));
             read.check().map_err(|error| wrong("upgrade", error))?;
+            read
         }
         None => {
             let body = serde_json::from_str(&text_from(&request)?).map_err(|error| wrong("upgrade", error))?;
             let asked = Asked::of_body(body);
             let asked = asked.ok_or_else(|| wrong("upgrade", "this is no request that is known"))?;
             upgrade.hear_request(&asked, "the request");
+            LogSummary::default()
         }
-    }
-    to_js(&upgrade.finish())
+    };
+    told(&upgrade.finish(), &read)
 }
 
 /// Why the prompt cache of a log is not hit; or the hit rate that follows from a scenario's traffic.
@@ -83,7 +91,7 @@ pub fn cache(log: Option<Vec<u8>>, scenario: JsValue, options: JsValue) -> Resul
     let mut truth = CacheTruth::new(Catalog::full());
     let read = listen(&log, |call| truth.hear(call, &format!("line {}", call.line)));
     read.check().map_err(|error| wrong("cache", error))?;
-    to_js(&truth.finish())
+    told(&truth.finish(), &read)
 }
 
 /// What quota a log or a scenario needs, which limit binds first, and AWS's form filled in.
@@ -103,10 +111,14 @@ pub fn quota(log: Option<Vec<u8>>, scenario: JsValue, options: JsValue) -> Resul
         question.limits.insert("*".to_string(), limits);
     }
     let Some(log) = log else {
-        return to_js(&quota_of_scenario(&scenario_from(scenario)?, Catalog::full(), question)?.0);
+        let (answer, simulated) = quota_of_scenario(&scenario_from(scenario)?, Catalog::full(), question)?;
+        let told = |error| wrong("quota", error);
+        let mut document = document(&answer, &LogSummary::default()).map_err(told)?;
+        document["simulated"] = serde_json::to_value(&simulated).map_err(told)?;
+        return to_js(&document);
     };
     let mut needs = QuotaNeeds::new(Catalog::full(), question);
     let read = listen(&log, |call| needs.hear(call));
     read.check().map_err(|error| wrong("quota", error))?;
-    to_js(&needs.finish())
+    told(&needs.finish(), &read)
 }

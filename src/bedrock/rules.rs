@@ -104,6 +104,17 @@ impl ModelRules {
         self.refuses("consecutive_roles")
     }
 
+    /// Whether an id is the model's own, without an inference profile.
+    pub fn is_bare(&self, id: &str) -> bool {
+        self.row.is_some_and(|row| row.model() == id)
+    }
+
+    /// The Regions in which the model's own id is taken; empty where it is none of them, or nobody says which.
+    pub fn direct_regions(&self) -> Vec<&'static str> {
+        let cell = self.cell("direct_regions");
+        cell.split('+').filter(|region| !region.is_empty() && *region != "none").collect()
+    }
+
     /// Whether prompts are cached where the request marks them.
     pub fn caches(&self) -> bool {
         self.cell("cache").contains("explicit")

@@ -22,11 +22,11 @@ pub use list::{Listed, Update, read_list, read_prices, second_rows, update};
 pub use offer::{Chosen, Door, IN_REGION, Offer, Place, arn_in, arn_region, is_region, runtime_id};
 pub(crate) use price::KINDS;
 pub use price::{PriceKind, PriceList, Prices, Rate, Rule, Threshold, Tier, TokenKind};
-pub(crate) use speed::parts as quota_unit;
 pub use speed::{
     DefaultQuota, QUOTA_TABLE, SPEED_TABLE, Speed, any_speed, burndown_of, default_quota, default_tokens_per_day,
     speed_of,
 };
+pub(crate) use speed::{burndown_row, parts as quota_unit};
 pub use table::{TableError, TableRow, read_table, write_table};
 pub use tokens::{
     CountMethod, TextKind, TextWeights, TokenCount, TokenizerFamily, Vocabulary, count_tokens, count_tokens_with,

@@ -129,8 +129,13 @@ pub fn default_tokens_per_day(region: &str) -> Option<f64> {
 
 /// Quota tokens that one output token of a model costs; 1 unless it is known otherwise.
 pub fn burndown_of(id: &str) -> f64 {
+    burndown_row(id).map_or(1.0, |quota| quota.burndown)
+}
+
+/// Where [`burndown_of`] has it from; `None` where it is 1 because nobody says otherwise.
+pub(crate) fn burndown_row(id: &str) -> Option<&'static DefaultQuota> {
     let (_, model) = parts(id);
-    quotas().iter().find(|quota| quota.model == model).map_or(1.0, |quota| quota.burndown)
+    quotas().iter().find(|quota| quota.model == model)
 }
 
 fn speeds() -> &'static [Speed] {
@@ -200,6 +205,16 @@ mod tests {
         assert_eq!(speed_of(haiku), speed_of(&format!("eu.{haiku}")));
         assert!(default_quota(&format!("global.{haiku}")).is_some_and(|quota| quota.tpm > Some(0.0)));
         assert_eq!((burndown_of("us.anthropic.claude-sonnet-4-6"), burndown_of("amazon.nova-pro-v1:0")), (5.0, 1.0));
+    }
+
+    /// The sheet of rules says it as well: `rules` and `quota` say one figure.
+    #[test]
+    fn the_burndown_is_that_of_the_rules() {
+        for row in crate::rules::RuleSheet::get().rows() {
+            if let Ok(burndown) = row.cell("burndown").parse::<f64>() {
+                assert_eq!(burndown_of(row.model()), burndown, "{}", row.model());
+            }
+        }
     }
 
     /// A day of any chat model of the catalog can be simulated, and says what it assumes.

@@ -4,15 +4,16 @@
 use std::borrow::Cow;
 
 use crate::bedrock::{Ask, Dialect, Exception, ModelRules, Operation, Request, Route, arn, route};
-use crate::catalog::{Catalog, Model, TextWeights, TokenizerFamily};
+use crate::catalog::{Catalog, Model, TokenizerFamily};
 use crate::doors::{self, Call, State};
 use crate::fixture::Library;
 use crate::rules::{self, Frame, RuleFinding, Shape, check_shape};
 use crate::words::Word;
 
+use super::again::Again;
 use super::door::{self, Found};
 use super::handle::{find_model, read};
-use super::prompt::Prompt;
+use super::prompt::{Prompt, PromptSize};
 
 /// A request that was looked at.
 #[derive(Debug)]
@@ -24,6 +25,8 @@ pub struct Examined<'a> {
     pub refused: Vec<RuleFinding>,
     /// Why nobody here can say whether it is taken.
     pub unchecked: Option<Word>,
+    /// How long its prompt is, where it can be read.
+    pub(crate) size: Option<PromptSize>,
     /// What it asks, where it can be read.
     pub(crate) read: Option<ReadRequest>,
 }
@@ -44,22 +47,33 @@ struct Addressed<'a> {
 
 /// Looks at a request to a model of a catalog as the mock would on a day, `YYYY-MM-DD`.
 pub fn examine<'a>(request: &Request, catalog: &'a Catalog, today: Option<&str>) -> Examined<'a> {
-    examine_again(request, catalog, today, &mut TextWeights::default())
+    let mut again = Again::default();
+    let examined = examine_again(request, catalog, today, &mut again);
+    let read = again.last().map(|(ask, prompt)| ReadRequest { ask, prompt });
+    Examined { read, ..examined }
 }
 
-/// The same, for a request that many models are asked of: its texts are looked through once.
+/// The same, for a request that many models are asked of: what is the same for several is found once, and only the size
+/// of its prompt is told.
 pub(crate) fn examine_again<'a>(
     request: &Request,
     catalog: &'a Catalog,
     today: Option<&str>,
-    weights: &mut TextWeights,
+    again: &mut Again,
 ) -> Examined<'a> {
     let call = doors::call(request, None);
     let found = match model_of(request, call.as_ref(), catalog) {
         Ok(found) => found,
         Err((operation, exception)) => {
             let finding = RuleFinding::new("model", "modelId", &exception, "Ask a model that this door has.");
-            return Examined { operation, model: None, refused: vec![finding], unchecked: None, read: None };
+            return Examined {
+                operation,
+                model: None,
+                refused: vec![finding],
+                unchecked: None,
+                size: None,
+                read: None,
+            };
         }
     };
     let Addressed { operation, model_id, model } = found;
@@ -72,19 +86,23 @@ pub(crate) fn examine_again<'a>(
     let family = model.tokenizer.unwrap_or(TokenizerFamily::Claude3);
     let state = State::default();
     let at_door = call.as_ref().map(|call| (call, &state));
-    let mut looked = None;
-    match read(request, at_door, operation, &model, &model_id, &rules, 0.0) {
+    let mut asking = again.ask((request, operation, call.is_some()), (&model, &model_id, &rules), || {
+        read(request, at_door, operation, &model, &model_id, &rules, 0.0)
+    });
+    let mut unsaid = None;
+    let size = asking.prompt(family, Frame::of(&model.id)).map(Prompt::size);
+    match asking.ask() {
         Ok(ask) => {
             let heeded = |finding: &RuleFinding| call.as_ref().is_none_or(|call| call.door.heeds(finding.rule));
-            refused.extend(rules::check(&ask, &rules).into_iter().filter(heeded));
-            let prompt = Prompt::weighed(&ask, family, Frame::of(&model.id), weights);
-            if let Some(exception) = too_long(&rules, call.as_ref(), prompt.tokens(), &ask) {
+            refused.extend(rules::check(ask, &rules).into_iter().filter(heeded));
+            unsaid = rules::unchecked(ask, &rules);
+            let tokens = size.map_or(0, |size| size.tokens);
+            if let Some(exception) = too_long(&rules, call.as_ref(), tokens, ask) {
                 let fix = "Send less, or choose a model with a larger context.";
                 refused.push(of_row(&rules, RuleFinding::new("context", "messages", &exception, fix)));
             }
-            looked = Some(ReadRequest { ask, prompt });
         }
-        Err(exception) => refused.extend(unread(request, operation, &rules, &exception)),
+        Err(exception) => refused.extend(unread(request, operation, &rules, exception)),
     }
     let own_body = operation.is_invoke() && !matches!(rules.dialect, Dialect::Claude | Dialect::Nova);
     let unchecked = if own_body {
@@ -92,9 +110,9 @@ pub(crate) fn examine_again<'a>(
     } else if rules.row().is_none() {
         Some(Word::unchecked_model)
     } else {
-        None
+        unsaid
     };
-    Examined { operation, model: Some(model), refused, unchecked, read: looked }
+    Examined { operation, model: Some(model), refused, unchecked, size, read: None }
 }
 
 fn model_of<'a>(

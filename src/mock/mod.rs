@@ -9,6 +9,7 @@
 //! code that wants calls instead of bytes. `door` is what differs where a request came through one of the newer
 //! doors ([`crate::doors`]).
 
+mod again;
 mod cache;
 mod cache_trace;
 mod charged;
@@ -61,7 +62,8 @@ pub use quota::Quota;
 pub use replay::{Cadence, Player, ReplayEvent, Timeline};
 pub use serve::control;
 
+pub(crate) use again::Again;
 pub(crate) use cache::{Marks, PromptCache};
-pub(crate) use examine::{ReadRequest, examine_again};
-pub(crate) use prompt::{Part, Prompt, PromptSize};
+pub(crate) use examine::examine_again;
+pub(crate) use prompt::{Part, Prompt, PromptBlock, PromptSize};
 pub(crate) use quota::Buckets;

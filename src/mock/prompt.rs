@@ -32,6 +32,13 @@ pub(crate) struct PromptBlock {
     pub point: Option<CacheTtl>,
 }
 
+impl PromptBlock {
+    /// The numbers of its path.
+    fn places(&self) -> impl Iterator<Item = usize> {
+        self.path.split('.').filter_map(|part| part.parse().ok())
+    }
+}
+
 /// A whole prompt.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Prompt {
@@ -89,20 +96,25 @@ impl Prompt {
 
     /// What a block says as the model reads it; nothing for media and what has no text.
     pub fn said(ask: &Ask, block: &PromptBlock) -> String {
-        let mut numbers = block.path.split('.').filter_map(|part| part.parse::<usize>().ok());
-        let first = numbers.next().unwrap_or(usize::MAX);
-        let found = match block.part {
-            Part::Tools => return ask.tools.get(first).map(tool_text).unwrap_or_default(),
-            Part::System => ask.system.get(first),
-            Part::Messages => {
-                let turn = ask.turns.get(first);
-                turn.and_then(|turn| turn.blocks.get(numbers.next().unwrap_or(usize::MAX)))
-            }
-        };
-        match found {
+        if block.part == Part::Tools {
+            let tool = block.places().next().and_then(|at| ask.tools.get(at));
+            return tool.map(tool_text).unwrap_or_default();
+        }
+        match Prompt::block_of(ask, block) {
             Some(AskBlock::Text(text) | AskBlock::Guarded(text) | AskBlock::SearchResult(text)) => text.clone(),
             Some(AskBlock::ToolResult { text, .. }) => text.clone(),
+            Some(AskBlock::ToolUse { id, name, input, .. }) => format!("{id} {name} {input}"),
             _ => String::new(),
+        }
+    }
+
+    /// The block of the request that one of the prompt is; `None` for a tool.
+    pub fn block_of<'a>(ask: &'a Ask, block: &PromptBlock) -> Option<&'a AskBlock> {
+        let mut places = block.places();
+        match block.part {
+            Part::Tools => None,
+            Part::System => ask.system.get(places.next()?),
+            Part::Messages => ask.turns.get(places.next()?)?.blocks.get(places.next()?),
         }
     }
 

@@ -18,5 +18,5 @@ pub mod upgrade;
 
 pub use ask::Asked;
 pub use files::Requests;
-pub use listen::listen;
+pub use listen::{document, listen};
 pub use report::{Report, Table, known};

@@ -10,12 +10,14 @@ mod caching;
 mod conversation;
 mod parameters;
 mod tools;
+mod unchecked;
 
 use crate::bedrock::{Api, Ask, Exception, ModelRules, Operation, arn};
 
 use super::RuleFinding;
 
 pub(crate) use tools::refused_keys;
+pub(crate) use unchecked::unchecked;
 
 /// Everything in a request that its model refuses; the service answers with the first.
 pub fn check(ask: &Ask, rules: &ModelRules) -> Vec<RuleFinding> {
@@ -28,6 +30,9 @@ pub fn check(ask: &Ask, rules: &ModelRules) -> Vec<RuleFinding> {
     checking.caching();
     checking.parameters();
     checking.thinking();
+    if checking.found.is_empty() {
+        return checking.found;
+    }
     let (source, date) = rules.row().map_or_else(Default::default, |row| (row.source(), row.date().to_string()));
     for finding in &mut checking.found {
         finding.source.clone_from(&source);
@@ -95,7 +100,7 @@ impl Checking<'_> {
         }
         let id = &self.ask.model_id;
         // An alias stands for a profile that is not seen here.
-        let is_bare = self.rules.row().is_some_and(|row| row.model() == id);
+        let is_bare = self.rules.is_bare(id);
         if is_bare && !self.counts() && self.rules.cell("direct_regions") == "none" {
             let exception = arn::no_on_demand(id);
             let fix = "Ask an inference profile of it: us., eu., jp., global. and others before the id.";

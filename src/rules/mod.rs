@@ -17,7 +17,7 @@ mod service_model;
 #[cfg(test)]
 pub(crate) use breaks::single_breaks;
 pub use check::check;
-pub(crate) use check::refused_keys;
+pub(crate) use check::{refused_keys, unchecked};
 pub use finding::RuleFinding;
 pub use frame::Frame;
 pub use lint::lint;

@@ -225,7 +225,7 @@ form! {
         /// Its own quota of tokens a minute.
         #[serde(skip_serializing_if = "Option::is_none")]
         tpm: Option<f64> = None => Limits::of(1.0, MAX_TPM),
-        /// Quota tokens that one of its output tokens costs.
+        /// Quota tokens that one of its output tokens costs; as `capacity` says, else its own rate, when absent.
         #[serde(skip_serializing_if = "Option::is_none")]
         burndown: Option<f64> = None => Limits::of(1.0, MAX_BURNDOWN),
     }

@@ -181,8 +181,8 @@ form! {
         tpm: Option<f64> = None => Limits::of(1.0, MAX_TPM),
         /// What each call reserves beside its prompt; the model's longest answer when absent.
         max_tokens: Option<f64> = None => Limits::of(1.0, 1e9),
-        /// Quota tokens that one output token costs.
-        burndown: f64 = 1.0 => Limits::of(1.0, MAX_BURNDOWN),
+        /// Quota tokens that one output token costs; each model's own rate when absent.
+        burndown: Option<f64> = None => Limits::of(1.0, MAX_BURNDOWN),
     }
 }
 

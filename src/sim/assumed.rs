@@ -7,17 +7,13 @@ use crate::catalog::{any_speed, speed_of};
 use crate::scenario::Scenario;
 
 /// The scenario with every speed that is `assumed` at one end of its range: the slowest that it may be, or the
-/// fastest. `None` where nothing is assumed.
+/// fastest. `None` where no speed is assumed.
 pub fn at_assumed_end(scenario: &Scenario, assumed: &[Assumed], slow: bool) -> Option<Scenario> {
-    let of_model = |assumed: &'_ Assumed| {
-        let (id, _) = assumed.path.strip_prefix("models.")?.rsplit_once('.')?;
-        Some(id.to_string())
-    };
-    let models: BTreeSet<String> = assumed.iter().filter_map(of_model).collect();
+    let models: BTreeSet<&str> = assumed.iter().filter_map(Assumed::of_speed).collect();
     let mut end = scenario.clone();
     for id in &models {
         let profile = speed_of(id).unwrap_or_else(any_speed).at_end(slow).profile();
-        let own = end.models.entry(id.clone()).or_default();
+        let own = end.models.entry((*id).to_string()).or_default();
         own.ttft = profile.ttft;
         own.tokens_per_s = profile.tokens_per_s;
         own.ttft_ms_per_1k_input = profile.ttft_ms_per_1k_input;
@@ -43,7 +39,8 @@ mod tests {
         assert!(!as_assumed.assumed.is_empty());
         let end = |slow| day(&at_assumed_end(&scenario, &as_assumed.assumed, slow).expect("something is assumed"));
         let (fast, slow) = (end(false), end(true));
-        assert!(fast.assumed.is_empty() && slow.assumed.is_empty(), "they say what the speed is");
+        let of_speed = |day: &Outcome| day.assumed.iter().any(|one| one.of_speed().is_some());
+        assert!(!of_speed(&fast) && !of_speed(&slow), "they say what the speed is");
         let p95 = |day: &Outcome| day.overall.e2e_ms.p95.expect("there are answers");
         assert!(p95(&fast) < p95(&as_assumed) && p95(&as_assumed) < p95(&slow));
     }

@@ -461,7 +461,7 @@ fn throttling_is_the_plain_simulation_by_events() {
     let none = Capacity::default();
     check(Capacity { rpm: Some(200.0), ..none }, 5);
     check(Capacity { rpm: Some(60.0), concurrency: Some(9.0), ..none }, 4);
-    check(Capacity { tpm: Some(90_000.0), max_tokens: Some(500.0), burndown: 5.0, ..none }, 3);
+    check(Capacity { tpm: Some(90_000.0), max_tokens: Some(500.0), burndown: Some(5.0), ..none }, 3);
     check(Capacity { tpm: Some(90_000.0), max_tokens: Some(500.0), concurrency: Some(30.0), ..none }, 3);
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalog::{Catalog, Speed};
+use crate::catalog::{Catalog, Speed, burndown_of};
 use crate::problem::Problems;
 use crate::scenario::{Distribution, Scenario, StageGroup};
 
@@ -73,6 +73,7 @@ impl Draft<'_> {
             self.models.push(PlannedModel { id: id.to_string() });
             self.models.len() - 1
         });
+        self.assume_burndown(id);
         let ModelSpeed { profile, assumed } = model_speed(self.scenario, self.catalog, id)?;
         if let Some(speed) = assumed {
             self.assume(id, speed);
@@ -102,10 +103,23 @@ impl Draft<'_> {
             ("ttft", speed.ttft_p50_ms, speed.ttft_range_ms),
             ("tokens_per_s", speed.tokens_per_s, speed.tokens_per_s_range),
         ] {
-            let path = format!("models.{id}.{field}");
-            if !self.assumed.iter().any(|known| known.path == path) {
-                self.assumed.push(Assumed { path, value, range, source: source.clone() });
-            }
+            self.assume_once(Assumed { path: format!("models.{id}.{field}"), value, range, source: source.clone() });
+        }
+    }
+
+    /// Remembers what an output token is taken to cost of a model's quota of tokens, where it has one and the scenario
+    /// does not say it.
+    fn assume_burndown(&mut self, id: &str) {
+        let own = self.scenario.models.get(id);
+        let limited = own.and_then(|own| own.tpm).or(self.scenario.capacity.tpm).is_some();
+        if limited && self.scenario.said_burndown(id).is_none() {
+            self.assume_once(Assumed::burndown(id));
+        }
+    }
+
+    fn assume_once(&mut self, assumed: Assumed) {
+        if !self.assumed.iter().any(|known| known.path == assumed.path) {
+            self.assumed.push(assumed);
         }
     }
 
@@ -164,7 +178,7 @@ impl Draft<'_> {
                 rpm: own.and_then(|own| own.rpm).or(common.rpm),
                 tpm: own.and_then(|own| own.tpm).or(common.tpm),
                 reserved_output: common.max_tokens.or(longest).unwrap_or(UNKNOWN_LONGEST_ANSWER),
-                burndown: own.and_then(|own| own.burndown).unwrap_or(common.burndown),
+                burndown: self.scenario.said_burndown(&model.id).unwrap_or_else(|| burndown_of(&model.id)),
             }
         };
         self.models.iter().map(quota).collect()

@@ -201,7 +201,7 @@ fn nothing_is_lost() {
         rpm: Some(300.0),
         tpm: Some(150_000.0),
         max_tokens: Some(400.0),
-        burndown: 5.0,
+        burndown: Some(5.0),
     };
     scenario.faults = Faults { throttle_rate: 0.01, error_rate: 0.02 };
     scenario.patience_ms = Some(Distribution::Exponential { mean: 20_000.0 });

@@ -9,6 +9,7 @@ use crate::catalog::{Catalog, any_speed, speed_of};
 use crate::problem::Problems;
 use crate::scenario::{ModelProfile, Scenario};
 
+use super::plan::Assumed;
 use super::{Outcome, Quantiles, simulate};
 
 /// The figures of everyone who came, with the assumed speeds at their fastest and at their slowest.
@@ -53,11 +54,7 @@ pub fn over_assumed(
     outcome: &Outcome,
     messages: Option<u64>,
 ) -> Result<Option<OverAssumed>, Problems> {
-    let ids: BTreeSet<&str> = outcome
-        .assumed
-        .iter()
-        .filter_map(|assumed| assumed.path.strip_prefix("models.")?.strip_suffix(".tokens_per_s"))
-        .collect();
+    let ids: BTreeSet<&str> = outcome.assumed.iter().filter_map(Assumed::of_speed).collect();
     if ids.is_empty() {
         return Ok(None);
     }

@@ -1,6 +1,6 @@
 //! A scenario with everything settled that does not depend on chance.
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, burndown_of, burndown_row};
 use crate::pack::{Pack, Packed, Reader};
 use crate::problem::{Problem, Problems};
 use crate::scenario::{Arrivals, Faults, Scenario, Trace};
@@ -82,6 +82,23 @@ pub struct Assumed {
     pub range: [f64; 2],
     /// Where the value comes from, with its date.
     pub source: String,
+}
+
+impl Assumed {
+    /// What an output token of a model costs of its quota where nobody says it: the rate that its row has.
+    pub fn burndown(id: &str) -> Self {
+        let (value, path) = (burndown_of(id), format!("models.{id}.burndown"));
+        let source = burndown_row(id).map_or_else(
+            || "1 of every model that AWS's token burndown page does not name (2026-10-08)".to_string(),
+            |row| format!("{} ({})", row.source, row.date),
+        );
+        Assumed { path, value, range: [value; 2], source }
+    }
+
+    /// The model whose speed it is of.
+    pub fn of_speed(&self) -> Option<&str> {
+        self.path.strip_prefix("models.")?.strip_suffix(".tokens_per_s")
+    }
 }
 
 impl Pack for Assumed {

@@ -220,6 +220,10 @@ later {
     question_bill = "Cost of the log";
     question_unpriced = "No price is known for {name}.";
     unchecked_body = "{model}: bodies of this provider on InvokeModel are not checked.";
+    unchecked_pattern = "{model}: whether it takes a look-ahead or a look-behind in the pattern of a strict schema is not known, so such calls are not checked; write the pattern without one.";
+    unchecked_assistant_media = "{model}: whether it takes media in a message of the assistant is not known, so such calls are not checked; send them in the user's messages.";
+    unchecked_region = "{model}: the id without an inference profile is taken on demand in {regions} only; calls made elsewhere are not checked. Ask an inference profile of it there, where it has one.";
+    unsaid_region = "{model}: the id without an inference profile is taken on demand in {regions} only; {calls} requests do not say where they go, and are taken to go there.";
     unchecked_model = "{model}: there are no rules for this model.";
     unseen_s3 = "{calls} calls keep their request in S3; add those files to the log.";
     unseen_json = "{calls} calls have a request that is no JSON object.";
@@ -278,6 +282,7 @@ later {
     fix_first_user = "Put the instructions into the first message of the user.";
     fix_instructions = "Put the instructions into the system prompt or a message of the user.";
     fix_empty_result = "Say that the tool gave nothing.";
+    fix_images_of_user = "Send images in the user's messages.";
     fix_reasoning_back = "Send reasoning back only in the assistant's messages.";
     fix_other_kind = "Choose a model that takes it, or say it in words.";
     fix_bytes = "Send the bytes.";
@@ -416,6 +421,7 @@ later {
     cache_q_name = "a name";
     cache_q_order = "the order";
     cache_q_text = "a part of the text";
+    cache_q_media = "an image or a document";
     cache_q_dropped = "an older message was left out";
     cache_q_unmarked = "no cache point behind what repeats";
     cache_q_expired = "expired before the next call";
@@ -441,7 +447,7 @@ later {
     cache_q_how_mend = "Each call is laid over the earlier one that shares most with it and that a cache would still hold; the first block that differs, with more that is the same behind it, is named. Mended, what differs stands behind what stays: of a block in which a few words change, the rest of it stays. Tools are taken in one order.";
     cache_q_how_spread = "Give or take: 1.96 standard errors of the sum, by how much the {pieces} pieces of the log's time of {minutes} minutes each differ; a log shorter than a day is not stretched to one. Fewer than 8 pieces say nothing.";
     cache_q_how_money = "Amounts are of the whole log, by the prices of each call's model, region and tier.";
-    cache_q_traffic = "At this traffic {rate} of the calls that may find their prefix find it; at half of it {half} do.";
+    cache_q_traffic = "At this traffic {rate} of the tokens that a prompt cache may know are read from it; at half of it {half} are.";
     cache_q_traffic_none = "No query type has a prefix that is large enough to be cached.";
     cache_q_traffic_table = "Hit rates that follow from the traffic";
     cache_q_calls_day = "Calls a day";
@@ -450,7 +456,7 @@ later {
     cache_q_at_half = "At half";
     cache_q_at_double = "At double";
     cache_q_think = "Assumed: a person takes {seconds} seconds on average from one message to the next.";
-    cache_q_how_traffic = "Conversations are drawn over the day by the scenario's curve and random seed {seed}; each prefix lives as long as its lifetime since its last use. The same 10,000 conversations are asked at every traffic what they find, among the first of one list of others: less traffic never finds more. The rates are off by a hundredth at most, in nineteen cases of twenty.";
+    cache_q_how_traffic = "Conversations are drawn over the day by the scenario's curve and random seed {seed}; each prefix lives as long as its lifetime since its last use. Tools and system prompt are one prefix of all conversations of a query type, which any of their calls keeps alive; the history behind it is one conversation's own. A call reads the longest that is alive; the rate is of tokens. The same 10,000 conversations are asked at every traffic what they find, among the first of one list of others: less traffic never finds more. The rates are off by a hundredth at most, in nineteen cases of twenty.";
     quota_q_nothing = "No call with a time is in it, so there is no minute to count.";
     quota_q_binds_tpm = "{value} tokens a minute of {model} bind first, at {at}: {share} of its calls are throttled with a quota that fills by the second, {clock} with one that begins anew each minute. The busiest minute needs {tpm} tokens and {rpm} requests.";
     quota_q_binds_rpm = "{value} requests a minute of {model} bind first, at {at}: {share} of its calls are throttled with a quota that fills by the second, {clock} with one that begins anew each minute. The busiest minute needs {rpm} requests and {tpm} tokens.";
@@ -494,11 +500,17 @@ later {
     quota_q_longest = "{model}: nobody here knows its longest answer; a call without max_tokens is taken to reserve {tokens} tokens.";
     quota_q_guessed = "{model}: {calls} throttled calls are taken to be as large as the mean of those before.";
     quota_q_unused = "The quota that was given for {model} is used nowhere: no call is of that model.";
+    quota_q_burndown = "{model}: AWS's page does not say what a token of its answers counts against the quota; {burndown} tokens are assumed.";
+    quota_q_burndown_own = "{model}: the scenario does not say what a token of its answers counts against the quota; assumed is the model's own rate, {burndown} tokens.";
+    quota_q_accounts = "The log is of {count} accounts, and quotas are an account's own: each is counted by itself. Most is needed by account {account}: {tpm} tokens in its busiest minute, of {model}.";
+    quota_q_form_account = "AWS account ID";
+    quota_q_form_day = "Tokens per day, all models of the account in the Region, busiest day";
+    quota_q_form_day_case = "The quota of tokens a day is not adjustable in Service Quotas: ask for it in a Support case of its own; tokens and requests a minute are asked for in Service Quotas.";
     quota_q_day_weights = "{region}: the quota of tokens a day is a new account's, not yours. AWS weighs tokens by their price and does not publish the weights; here each counts one, answers their burndown.";
     quota_q_synthetic = "Drawn from the scenario: arrivals by its curve and random seed, tokens at their means, times by the assumed speed of each model.";
     quota_q_part = "{drawn} of {messages} messages were drawn; needs a minute are of these.";
     quota_q_how_counted = "A call reserves its prompt without what it reads from the cache, cache writes, and max_tokens when it begins; when it ends it counts prompt, writes and its answer times the burndown.";
-    quota_q_how_minute = "Each model, kind of inference profile and Region is counted by itself, as its quota is; accounts are not told apart. Minutes are those of the clock in UTC, empty ones included. A minute needs the most that is counted in it at one moment: of calls that ended what they used, of those that go on what they hold.";
+    quota_q_how_minute = "Each account, Region, model and kind of inference profile is counted by itself, as its quota is. Minutes are those of the clock in UTC, empty ones included. A minute needs the most that is counted in it at one moment: of calls that ended what they used, of those that go on what they hold.";
     quota_q_how_played = "Throttling is played twice: with a quota that fills by the second, as the mock does, and with one that begins anew each minute. Which of the two AWS does is not settled.";
     quota_q_how_levers = "Each max_tokens is played through the whole log; the queue serves whoever comes within a minute; a batch job takes its share of every minute.";
     quota_q_form_title = "AWS's quota-increase request, filled in";

@@ -28,7 +28,10 @@ impl Model {
 
     /// The simulation of an end that is still to be done, by its number.
     pub fn wanted_end(&self) -> Option<u64> {
-        let day = self.outcome.as_ref().filter(|day| self.outcome_fresh() && !day.outcome.assumed.is_empty())?;
+        let day = self
+            .outcome
+            .as_ref()
+            .filter(|day| self.outcome_fresh() && day.outcome.assumed.iter().any(|one| one.of_speed().is_some()))?;
         let known = self.bounds.generation == day.generation;
         let is_missing = |end: &Option<Rc<Outcome>>| !known || end.is_none();
         if is_missing(&self.bounds.slow) {

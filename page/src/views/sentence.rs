@@ -83,7 +83,7 @@ fn chips(speech: &Speech, model: &Model, send: &Callback<Action>) -> Html {
     let scenario = &model.scenario;
     html! {
         <ul class="chips" aria-label={speech.word(Word::ui_assumed)}>
-            for one in assumed.iter().filter(|one| one.path.ends_with(".tokens_per_s")) {
+            for one in assumed.iter().filter(|one| one.of_speed().is_some()) {
                 <li><button class="chip" data-assumed={one.path.clone()} title={one.source.clone()} onclick={to("[data-group='models']")}>{ speech.say(&speed_said(speech, one)) }</button></li>
             }
             if lengths_are_constant(scenario) {

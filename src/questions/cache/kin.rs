@@ -22,6 +22,17 @@ pub enum Change {
     Order,
     /// A part of the text.
     Text,
+    /// An image or another medium stands for another one.
+    Media,
+}
+
+/// What a block holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Held {
+    Text,
+    /// A tool, or a call of one: the same words in another order say the same.
+    Json,
+    Media,
 }
 
 /// What a word is, as far as its letters tell.
@@ -42,7 +53,7 @@ struct Word {
 
 /// The most words of a block that are compared; what follows counts as one.
 const MOST_WORDS: usize = 4_096;
-/// The most words that are remembered in all.
+/// The most words that are remembered in all; a block counts as one more.
 const MOST_KEPT: usize = 2_000_000;
 /// Words of a block from which on it is looked for by what most of it says, and by how many numbers.
 const SIGNED_FROM: usize = 8;
@@ -65,25 +76,24 @@ struct Known {
     /// What stands for the block whatever changes in it.
     class: u64,
     words: Vec<Word>,
-    /// A tool: JSON, of which the same words in another order say the same.
-    is_tool: bool,
+    held: Held,
 }
 
 impl Kin {
     /// Remembers what a block says; the numbers that it shares with those which say nearly the same.
-    pub fn meet(&mut self, own: u64, is_tool: bool, said: impl FnOnce() -> String) -> Vec<u64> {
+    pub fn meet(&mut self, own: u64, held: Held, said: impl FnOnce() -> String) -> Vec<u64> {
         if let Some(known) = self.blocks.get(&own) {
             return signs(&known.words);
         }
         let words = words_of(&said());
         let found = signs(&words);
-        self.kept += words.len();
-        self.blocks.insert(own, Known { class: own, words, is_tool });
+        self.kept += words.len() + 1;
+        self.blocks.insert(own, Known { class: own, words, held });
         self.order.push_back(own);
         while self.kept > MOST_KEPT {
             let Some(old) = self.order.pop_front().and_then(|old| self.blocks.remove(&old)) else { break };
             self.full = true;
-            self.kept -= old.words.len();
+            self.kept -= old.words.len() + 1;
         }
         if self.changes.len() > MOST_KEPT / 10 {
             self.changes.clear();
@@ -106,8 +116,8 @@ impl Kin {
     pub fn compare(&mut self, before: u64, now: u64) -> Option<(Change, f64)> {
         let (old, new) = (self.blocks.get(&before)?, self.blocks.get(&now)?);
         let class = old.class;
-        let tools = old.is_tool && new.is_tool;
-        let (change, share) = if tools && sorted(&old.words) == sorted(&new.words) {
+        let json = old.held == Held::Json && new.held == Held::Json;
+        let (change, share) = if json && sorted(&old.words) == sorted(&new.words) {
             (Change::Order, 1.0)
         } else {
             difference(&old.words, &new.words)?
@@ -126,6 +136,9 @@ impl Kin {
     pub fn became(&self, before: Option<u64>, now: u64) -> Change {
         /// A block of more words says more than one thing.
         const FEW: usize = 8;
+        if self.blocks.get(&now).is_some_and(|known| known.held == Held::Media) {
+            return Change::Media;
+        }
         let words = |own: u64| self.blocks.get(&own).map(|known| &known.words).filter(|words| words.len() <= FEW);
         let before = before.map(words);
         let Some(now) = words(now).filter(|_| before.is_none_or(|before| before.is_some())) else {
@@ -497,13 +510,13 @@ mod tests {
     fn kin_are_one_class_whatever_changes() {
         let mut kin = Kin::default();
         let text = |minute: u64| format!("It is 2026-11-23 09:{minute:02}. The shop is open from 9 to 18.");
-        let first = kin.meet(100, false, || text(0));
-        let second = kin.meet(101, false, || text(1));
+        let first = kin.meet(100, Held::Text, || text(0));
+        let second = kin.meet(101, Held::Text, || text(1));
         assert!(first.iter().any(|sign| second.contains(sign)), "{first:?} {second:?}");
         assert_eq!(kin.compare(100, 101).map(|(change, _)| change), Some(Change::Date));
         assert_eq!((kin.class(101), kin.change(100)), (100, Some(Change::Date)));
         // Another prompt altogether is another block.
-        kin.meet(7, false, || "You write poems about the sea and the wind.".to_string());
+        kin.meet(7, Held::Text, || "You write poems about the sea and the wind.".to_string());
         assert_eq!((kin.compare(101, 7), kin.class(7)), (None, 7));
     }
 
@@ -514,11 +527,21 @@ mod tests {
         for (own, said) in
             [(1, "Hanako Sato"), (2, "7f3a9c21-0b4d-4e9f-8a21-5c6d7e8f9012"), (3, words), (4, "2026-11-23")]
         {
-            kin.meet(own, false, || said.to_string());
+            kin.meet(own, Held::Text, || said.to_string());
         }
         let became = [1, 2, 3, 4].map(|own| kin.became(None, own));
         assert_eq!(became, [Change::Name, Change::Id, Change::Text, Change::Date]);
         assert_eq!(kin.became(Some(3), 1), Change::Text);
+    }
+
+    /// Media say nothing in words, and are as many as a log has.
+    #[test]
+    fn blocks_without_words_are_forgotten_too() {
+        let mut kin = Kin::default();
+        for own in 0..(MOST_KEPT as u64 + 1_000) {
+            kin.meet(own, Held::Media, String::new);
+        }
+        assert!(kin.blocks.len() <= MOST_KEPT && kin.order.len() <= MOST_KEPT && kin.full, "{}", kin.blocks.len());
     }
 
     #[test]

@@ -17,20 +17,20 @@ pub use traffic::{CacheFromTraffic, TrafficHits, cache_from_traffic};
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::bedrock::ModelRules;
+use crate::bedrock::{Ask, AskBlock, ModelRules};
 use crate::catalog::{Catalog, Place, Prices, TokenKind};
 use crate::cost::{CallTokens, price_tokens};
 use crate::import::{Call, CallOutcome, LoggedCall, model_named};
-use crate::mock::{Marks, MissReason, Part, Prompt, PromptCache, examine};
+use crate::mock::{Marks, MissReason, Part, Prompt, PromptBlock, PromptCache, examine};
 use crate::money::Usd;
 use crate::words::{English, Message, Word};
 
 use super::Asked;
 use forest::{Forest, LIVES_US, Walk};
-use kin::Kin;
+use kin::{Held, Kin};
 use near::{Beside, Earlier, Fate, Said};
 use spread::Spread;
-use window::{Waiting, Window};
+use window::{Kept, Waiting, Window};
 
 /// The most query types and breaks that are told apart.
 const MOST_ROWS: usize = 1_000;
@@ -181,11 +181,11 @@ impl<'a> CacheTruth<'a> {
         let base = hashed(&cache);
         let mut signs = Vec::new();
         for block in &prompt.blocks {
-            /// From how many tokens on the blocks of messages are looked into.
+            /// From how many tokens on texts of messages are looked into.
             const LARGE: u64 = 200;
-            if block.part != Part::Messages || block.weight > LARGE * 1_000 {
-                let is_tool = block.part == Part::Tools;
-                let found = self.kin.meet(block.own, is_tool, || Prompt::said(&read.ask, block));
+            let held = held(&read.ask, block);
+            if block.part != Part::Messages || held != Held::Text || block.weight > LARGE * 1_000 {
+                let found = self.kin.meet(block.own, held, || Prompt::said(&read.ask, block));
                 signs.extend(found.into_iter().map(|sign| hashed(&(base, sign))));
             }
         }
@@ -195,6 +195,7 @@ impl<'a> CacheTruth<'a> {
         let begins_us = at_us.saturating_add((begins_ms * 1_000.0) as i64);
         let call = call.clone();
         let place = place.to_string();
+        let model = Kept::new(model, self.catalog);
         self.window.add(Waiting { call, at_us, begins_us, base, cache, model, prompt, marks, signs, place });
         while let Some(waiting) = self.window.beyond() {
             self.next(waiting);
@@ -611,6 +612,7 @@ impl Change {
             Change::Name => "name",
             Change::Order => "order",
             Change::Text => "text",
+            Change::Media => "media",
         }
     }
 }
@@ -634,6 +636,16 @@ struct Mended {
     tokens: Vec<u64>,
     /// How many blocks stay; those behind are new.
     kept: usize,
+}
+
+/// What a block of a request holds.
+fn held(ask: &Ask, block: &PromptBlock) -> Held {
+    match Prompt::block_of(ask, block) {
+        _ if block.part == Part::Tools => Held::Json,
+        Some(AskBlock::ToolUse { .. }) => Held::Json,
+        Some(AskBlock::Media(_)) => Held::Media,
+        _ => Held::Text,
+    }
 }
 
 /// A part of an estimate as a part of what the log counts.

@@ -292,6 +292,7 @@ fn mend_of(found: &CacheBreak) -> Option<Word> {
         "name" => Word::cache_q_name,
         "order" => Word::cache_q_order,
         "text" => Word::cache_q_text,
+        "media" => Word::cache_q_media,
         "dropped" => Word::cache_q_dropped,
         _ => return None,
     })

@@ -412,6 +412,46 @@ fn media_are_told_apart_by_their_content() {
     check(&|at| json!({"document": {"format": "pdf", "name": "d", "source": {"bytes": text(at)}}}), false);
 }
 
+/// What changes is called by what it is: another medium, or the keys of a call's input in another order, of which the
+/// service hashes the bytes.
+#[test]
+fn another_medium_and_another_order_of_keys_have_names() {
+    use data_encoding::BASE64;
+    let named = |first: &dyn Fn(u64) -> Value| {
+        let body = |at: u64| json!({"messages": first(at)});
+        let answer = calls((0..10).map(body).collect(), 1);
+        let found: Vec<(String, String)> = answer
+            .breaks
+            .iter()
+            .filter(|found| found.kind != "unmarked")
+            .map(|found| (found.block.clone(), found.kind.clone()))
+            .collect();
+        (found, answer.could_read_tokens.minutes)
+    };
+    let image = |at: u64| {
+        let bytes = BASE64.encode(&[&b"\x89PNG\r\n\x1a\n"[..], &[at as u8; 900]].concat());
+        json!({"image": {"format": "png", "source": {"bytes": bytes}}})
+    };
+    let question = |at: u64| json!({"text": format!("q{at}")});
+    let (found, could) =
+        named(&|at| json!([{"role": "user", "content": [image(at), {"text": long("a")}, question(at)]}]));
+    assert_eq!((found, could), (vec![("messages.0.content.0".to_string(), "media".to_string())], 0));
+    let used = |at: u64| {
+        let (path, mode) = (("path", json!("src/main.rs")), ("mode", json!("read")));
+        let input: serde_json::Map<String, Value> = if at.is_multiple_of(2) { [path, mode] } else { [mode, path] }
+            .into_iter()
+            .map(|(key, value)| (key.to_string(), value))
+            .collect();
+        json!([
+            {"role": "user", "content": [{"text": "Read it."}]},
+            {"role": "assistant", "content": [{"toolUse": {"toolUseId": "t1", "name": "files", "input": input}}]},
+            {"role": "user", "content": [{"toolResult": {"toolUseId": "t1", "content": [{"text": long("a")}]}}, question(at)]},
+        ])
+    };
+    let (found, _) = named(&used);
+    assert_eq!(found, [("messages.1.content.0".to_string(), "order".to_string())]);
+}
+
 /// Two Regions or four accounts in turns, less than five minutes apart, but not in one cache.
 #[test]
 fn each_region_and_account_has_its_cache() {

@@ -1,7 +1,10 @@
 //! The hit rate of a prompt cache that follows from a scenario's traffic, instead of a number that somebody typed:
-//! conversations drawn over the day by the scenario's seed, each prefix alive as long as its lifetime since its last
-//! use. What is found is asked of the same conversations whatever the traffic, among the first of one list of others:
-//! more traffic leaves all that were there in their places, so it never shows a lower rate.
+//! conversations drawn over the day by the scenario's seed. Two prefixes are nested in each prompt: tools and system
+//! prompt, which all conversations of a query type share, so that any call of any of them keeps it alive, and behind it
+//! the history of one conversation. Each lives as long as its lifetime since its last use, and a call reads the longest
+//! that is alive. The rate is of tokens, as the bill multiplies it. What is found is asked of the same conversations
+//! whatever the traffic, among the first of one list of others: more traffic leaves all that were there in their places,
+//! so it never shows a lower rate.
 
 use serde::Serialize;
 
@@ -32,7 +35,7 @@ pub struct TrafficHits {
     /// The hit rate that the scenario says; `None` where it caches nothing.
     pub said: Option<f64>,
     pub ttl: CacheTtl,
-    /// Hit rates by the lifetime: at five minutes and an hour, of calls that may find something.
+    /// Hit rates by the lifetime: at five minutes and an hour, of the tokens that may be found.
     pub hit_rate: super::AtLives<Option<f64>>,
     /// Hit rates at the type's own lifetime for each part of the traffic.
     pub at: Vec<AtTraffic>,
@@ -53,7 +56,7 @@ pub struct CacheFromTraffic {
     /// Seconds between an answer and the next message: an assumption.
     pub think_s: f64,
     pub types: Vec<TrafficHits>,
-    /// Of all calls that may find something, at the scenario's traffic and at half of it.
+    /// Of all tokens that may be found, at the scenario's traffic and at half of it.
     pub hit_rate: Option<f64>,
     pub at_half: Option<f64>,
 }
@@ -71,11 +74,9 @@ pub fn cache_from_traffic(scenario: &Scenario, catalog: &Catalog, think_s: f64) 
     let over = |factor: f64| {
         let of = |hits: &TrafficHits| {
             let at = hits.at.iter().find(|at| at.factor == factor)?;
-            Some((hits.calls, at.hit_rate?))
+            Some((hits.tokens(), at.hit_rate?))
         };
-        let known: Vec<(f64, f64)> = types.iter().filter_map(of).collect();
-        let calls: f64 = known.iter().map(|(calls, _)| calls).sum();
-        (calls > 0.0).then(|| known.iter().map(|(calls, rate)| calls * rate).sum::<f64>() / calls)
+        mean(types.iter().filter_map(of))
     };
     CacheFromTraffic { seed: scenario.seed, think_s, hit_rate: over(1.0), at_half: over(0.5), types }
 }
@@ -85,19 +86,30 @@ impl CacheFromTraffic {
     pub fn adopt(&self, scenario: &Scenario) -> Scenario {
         let mut scenario = scenario.clone();
         for kind in &mut scenario.types {
-            let of: Vec<(f64, f64)> = self
+            let of = self
                 .types
                 .iter()
                 .filter(|hits| hits.name == kind.name)
-                .filter_map(|hits| Some((hits.calls, hits.at.iter().find(|at| at.factor == 1.0)?.hit_rate?)))
-                .collect();
-            let calls: f64 = of.iter().map(|(calls, _)| calls).sum();
-            if let Some(cache) = kind.prompt.cache.as_mut().filter(|_| calls > 0.0) {
-                cache.hit_rate = of.iter().map(|(calls, rate)| calls * rate).sum::<f64>() / calls;
+                .filter_map(|hits| Some((hits.tokens(), hits.at.iter().find(|at| at.factor == 1.0)?.hit_rate?)));
+            if let Some((cache, rate)) = kind.prompt.cache.as_mut().zip(mean(of)) {
+                cache.hit_rate = rate;
             }
         }
         scenario
     }
+}
+
+impl TrafficHits {
+    /// Tokens a day that may be found.
+    fn tokens(&self) -> f64 {
+        self.calls * self.known_tokens
+    }
+}
+
+/// The mean of rates, each with its weight; `None` where nothing weighs.
+fn mean(weighed: impl Iterator<Item = (f64, f64)>) -> Option<f64> {
+    let (all, sum) = weighed.fold((0.0, 0.0), |(all, sum), (weight, rate)| (all + weight, sum + weight * rate));
+    (all > 0.0).then(|| sum / all)
 }
 
 fn hits(
@@ -113,10 +125,12 @@ fn hits(
     let PromptCache { ttl, history, .. } = cache;
     let least = crate::cost::min_cache_tokens(scenario, catalog, model);
     let mut turns: Vec<Turn> = Vec::new();
-    scenario.sizes_of(kind).each_turn(Some(history), least, |turn| turns.push(turn));
+    let sizes = scenario.sizes_of(kind);
+    sizes.each_turn(Some(history), least, |turn| turns.push(turn));
     let weight: f64 = turns.iter().map(|turn| turn.weight).sum();
     let known: f64 = turns.iter().map(|turn| turn.weight * turn.known).sum();
-    let day = Day { scenario, turns: &turns, history, think_ms: think_s * 1_000.0 };
+    let shared = if sizes.system >= least { sizes.system } else { 0.0 };
+    let day = Day { scenario, turns: &turns, shared, think_ms: think_s * 1_000.0 };
     let asked = if calls > 0.0 { day.sent(stream | 1 << 32, ASKED) } else { Vec::new() };
     let others = |factor: f64| {
         let conversations = (calls * factor / weight.max(1.0)).min(MOST) as u64;
@@ -140,17 +154,19 @@ fn hits(
     }
 }
 
-/// A day of conversations of one type on one model.
+/// A day of conversations of one type on one model, as the one before it and the one after it are.
 struct Day<'a> {
     scenario: &'a Scenario,
     turns: &'a [Turn],
-    history: bool,
+    /// Tokens of the prefix that all conversations share; 0 where it is too small to be cached.
+    shared: f64,
     think_ms: f64,
 }
 
 /// A call of a conversation.
 #[derive(Clone, Copy)]
 struct Sent {
+    /// Since midnight, that of its own day.
     at_ms: f64,
     turn: u32,
     /// Since the turn before of its conversation.
@@ -162,25 +178,37 @@ impl Day<'_> {
         self.turns.get(call.turn as usize).is_some_and(|turn| turn.known > 0.0 || turn.fresh > 0.0)
     }
 
-    /// The share of the calls which may find something that find it, beside others that use the prefix at these times;
-    /// `None` where none may.
+    /// The share of the tokens which may be found that these calls find, beside others that use the shared prefix at
+    /// these times, in order; `None` where none may be.
+    ///
+    /// A call whose conversation asked before within the lifetime finds all that was known then; else it finds the
+    /// shared prefix, if another call came within the lifetime.
     fn play(&self, calls: &[Sent], others: &[f64], ttl: CacheTtl) -> Option<f64> {
         let life_ms = match ttl {
             CacheTtl::FiveMinutes => 300_000.0,
             CacheTtl::OneHour => 3_600_000.0,
         };
-        let (mut asked, mut found) = (0_u64, 0_u64);
+        let (mut asked, mut found) = (0.0, 0.0);
         for call in calls {
-            if !self.turns.get(call.turn as usize).is_some_and(|turn| turn.known > 0.0) {
-                continue;
-            }
-            asked += 1;
-            let own = call.turn > 0 && call.since_ms <= life_ms;
+            let known = self.turns.get(call.turn as usize).map_or(0.0, |turn| turn.known);
+            asked += known;
             let before = others.partition_point(|at| *at <= call.at_ms);
-            let theirs = before.checked_sub(1).is_some_and(|last| call.at_ms - others[last] <= life_ms);
-            found += u64::from(own || theirs && !(self.history && call.turn > 0));
+            let last = match before.checked_sub(1) {
+                Some(last) => others.get(last).copied(),
+                // The last one of the day before.
+                None => others.last().map(|last| last - DAY_MS),
+            };
+            let own = call.turn > 0 && call.since_ms <= life_ms;
+            let theirs = last.is_some_and(|last| call.at_ms - last <= life_ms);
+            found += if own {
+                known
+            } else if theirs {
+                known.min(self.shared)
+            } else {
+                0.0
+            };
         }
-        (asked > 0).then(|| found as f64 / asked as f64)
+        (asked > 0.0).then(|| found / asked)
     }
 
     /// Every call of so many conversations of a day, conversation by conversation.
@@ -204,7 +232,7 @@ impl Day<'_> {
                 if turn.weight < 1.0 && unit(gaps.word(number as u64 * 2 + 1)) >= turn.weight {
                     break;
                 }
-                sent.push(Sent { at_ms, turn: number as u32, since_ms });
+                sent.push(Sent { at_ms: at_ms % DAY_MS, turn: number as u32, since_ms });
             }
         }
         sent
@@ -284,14 +312,88 @@ mod tests {
         }
     }
 
-    /// Within a conversation the gap alone decides: P(gap <= T) = 1 - e^(-T / think).
+    /// Where the shared prefix is always alive, the gap within a conversation decides of its history alone:
+    /// P(gap <= T) = 1 - e^(-T / think).
     #[test]
-    fn a_conversation_finds_its_own_prefix() {
+    fn a_conversation_finds_its_own_history() {
         let think_s = 300.0;
-        let found = cache_from_traffic(&scenario(40_000.0, 8.0), Catalog::full(), think_s);
-        let expected = 7.0 / 8.0 * (1.0 - libm::exp(-1.0)) + 1.0 / 8.0;
+        let scenario = scenario(40_000.0, 8.0);
+        let sizes = scenario.sizes_of(&scenario.types[0]);
+        let message = sizes.input + sizes.output;
+        let histories: f64 = (1..8).map(|turn| f64::from(turn - 1) * message).sum();
+        let expected = (8.0 * sizes.system + histories * (1.0 - libm::exp(-1.0))) / (8.0 * sizes.system + histories);
+        let found = cache_from_traffic(&scenario, Catalog::full(), think_s);
         let rate = found.types[0].hit_rate.minutes.unwrap();
-        assert!((rate - expected).abs() < 0.02, "{rate} {expected}");
+        assert!((rate - expected).abs() < 0.01, "{rate} {expected}");
+    }
+
+    /// The same traffic as a loop over its calls in the order of time, which knows nothing of the above: when each
+    /// prefix was last used, and what each call reads. Many seeds, days on end, of which the first is left out.
+    #[test]
+    fn the_rate_is_that_of_a_loop_over_the_calls() {
+        const THINK_S: f64 = 120.0;
+        for (daily, turns, life_s) in [(100.0, 6, 300.0), (400.0, 6, 300.0), (2_000.0, 4, 300.0), (60.0, 3, 3_600.0)] {
+            let mut scenario = scenario(daily, f64::from(turns));
+            let sizes = scenario.sizes_of(&scenario.types[0]);
+            let sizes = (sizes.system, sizes.input + sizes.output);
+            let conversations = daily / f64::from(turns);
+            let (mut ours, mut read, mut known) = (0.0, 0.0, 0.0);
+            for seed in 0..16 {
+                scenario.seed = seed;
+                let rates = cache_from_traffic(&scenario, Catalog::full(), THINK_S).types[0].hit_rate;
+                ours += if life_s == 300.0 { rates.minutes } else { rates.hour }.unwrap() / 16.0;
+                let more = brute_force(seed, conversations, turns, (THINK_S, life_s), sizes);
+                (read, known) = (read + more.0, known + more.1);
+            }
+            let expected = read / known;
+            assert!((ours - expected).abs() < 0.02, "{daily} {turns} {life_s}: {ours} {expected}");
+        }
+    }
+
+    /// Tokens read and known of ten days.
+    fn brute_force(
+        seed: u64,
+        conversations: f64,
+        turns: u32,
+        (think_s, life_s): (f64, f64),
+        (system, message): (f64, f64),
+    ) -> (f64, f64) {
+        let mut state = seed * 2 + 1;
+        let mut draw = || {
+            // PCG's multiplier; the upper bits of a product are even enough.
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            -libm::log(1.0 - (state >> 11) as f64 / (1_u64 << 53) as f64)
+        };
+        let mut calls: Vec<(f64, usize, u32)> = Vec::new();
+        let (mut start, mut number) = (0.0, 0);
+        while start < 10.0 * 86_400.0 {
+            let mut at = start;
+            for turn in 0..turns {
+                calls.push((at, number, turn));
+                at += draw() * think_s;
+            }
+            start += draw() * 86_400.0 / conversations;
+            number += 1;
+        }
+        calls.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let mut shared = f64::NEG_INFINITY;
+        let mut own = vec![f64::NEG_INFINITY; number];
+        let (mut read, mut known) = (0.0, 0.0);
+        for (at, conversation, turn) in calls {
+            let of_own = if turn == 0 { 0.0 } else { f64::from(turn - 1) * message };
+            let alive = |last: f64| at - last <= life_s;
+            let found = match (alive(shared), alive(own[conversation])) {
+                (_, true) => system + of_own,
+                (true, false) => system,
+                (false, false) => 0.0,
+            };
+            if at > 86_400.0 {
+                read += found;
+                known += system + of_own;
+            }
+            (shared, own[conversation]) = (at, at);
+        }
+        (read, known)
     }
 
     #[test]

@@ -2,14 +2,45 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Deref;
 
-use crate::catalog::Model;
+use crate::catalog::{Catalog, Model};
 use crate::import::Call;
 use crate::mock::{Marks, Prompt};
 
 /// The most calls that wait, and the most blocks of their prompts.
 const MOST_CALLS: usize = 65_536;
 const MOST_BLOCKS: usize = 500_000;
+
+/// A model, no larger than a pointer where the catalog has it.
+#[derive(Debug)]
+pub enum Kept<'a> {
+    OfCatalog(&'a Model),
+    Own(Box<Model>),
+}
+
+impl<'a> Kept<'a> {
+    pub fn new(model: Cow<'a, Model>, catalog: &'a Catalog) -> Self {
+        match model {
+            Cow::Borrowed(model) => Kept::OfCatalog(model),
+            Cow::Owned(model) => match catalog.get(&model.id) {
+                Some(known) if *known == model => Kept::OfCatalog(known),
+                _ => Kept::Own(Box::new(model)),
+            },
+        }
+    }
+}
+
+impl Deref for Kept<'_> {
+    type Target = Model;
+
+    fn deref(&self) -> &Model {
+        match self {
+            Kept::OfCatalog(model) => model,
+            Kept::Own(model) => model,
+        }
+    }
+}
 
 /// A call whose turn has not come: hashes and sums, no text of its request.
 #[derive(Debug)]
@@ -21,7 +52,7 @@ pub struct Waiting<'a> {
     /// A number of the cache it asks, and its name: of a model, in a Region, of an account.
     pub base: u64,
     pub cache: String,
-    pub model: Cow<'a, Model>,
+    pub model: Kept<'a>,
     pub prompt: Prompt,
     pub marks: Marks,
     pub signs: Vec<u64>,

@@ -1,7 +1,8 @@
 //! AWS's quota-increase request, filled in as far as a log tells.
 //!
 //! # Source
-//! The questions of the runtime's request as AWS staff list them (community.aws, managing throughput, 2025-04).
+//! The questions of the runtime's request as AWS staff list them (community.aws, managing throughput, 2025-04). AWS General
+//! Reference, `Cross-Model Max Tokens Per Day` (L-E3F10727), read 2026-10-09: not adjustable in Service Quotas.
 
 use serde::Serialize;
 
@@ -13,6 +14,8 @@ use super::UnitNeeds;
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct QuotaForm {
+    /// The AWS account that asks.
+    pub account: Option<String>,
     pub account_contact: Option<String>,
     pub use_case: Option<String>,
     pub model_ids: Vec<String>,
@@ -24,6 +27,8 @@ pub struct QuotaForm {
     pub rpm_peak_p90: Option<f64>,
     pub tpm_busiest_minute: Option<f64>,
     pub rpm_busiest_minute: Option<f64>,
+    /// Of all models of the account in a Region, on its busiest day.
+    pub tokens_per_day: Option<f64>,
     pub average_input_tokens: Option<f64>,
     pub average_output_tokens: Option<f64>,
     pub share_over_25k_input: Option<f64>,
@@ -45,6 +50,9 @@ impl QuotaForm {
             first.text.push('\n');
             first.text.push_str(&other.text);
         }
+        first.text.push('\n');
+        first.text.push_str(locale.template(Word::quota_q_form_day_case));
+        first.text.push('\n');
         first
     }
 
@@ -62,6 +70,8 @@ impl QuotaForm {
             rpm_peak_p90: whole(needs.rpm.p90),
             tpm_busiest_minute: whole(needs.tpm.peak),
             rpm_busiest_minute: whole(needs.rpm.peak),
+            tokens_per_day: whole(needs.tokens_per_day),
+            account: needs.account.clone(),
             average_input_tokens: Some(libm::round(needs.average_input)),
             average_output_tokens: Some(libm::round(needs.average_output)),
             share_over_25k_input: Some(needs.share_over_25k),
@@ -75,7 +85,8 @@ impl QuotaForm {
     pub fn written(&self, locale: &dyn Locale) -> String {
         let list = |values: &[String]| Some(values.join(", ")).filter(|list| !list.is_empty());
         let number = |value: Option<f64>| value.map(|value| locale.number(value));
-        let rows: [(Word, Option<String>); 18] = [
+        let rows: [(Word, Option<String>); 20] = [
+            (Word::quota_q_form_account, self.account.clone()),
             (Word::quota_q_form_contact, self.account_contact.clone()),
             (Word::quota_q_form_use_case, self.use_case.clone()),
             (Word::quota_q_form_models, list(&self.model_ids)),
@@ -87,6 +98,7 @@ impl QuotaForm {
             (Word::quota_q_form_rpm_p90, number(self.rpm_peak_p90)),
             (Word::quota_q_form_tpm_most, number(self.tpm_busiest_minute)),
             (Word::quota_q_form_rpm_most, number(self.rpm_busiest_minute)),
+            (Word::quota_q_form_day, number(self.tokens_per_day)),
             (Word::quota_q_form_input, number(self.average_input_tokens)),
             (Word::quota_q_form_output, number(self.average_output_tokens)),
             (Word::quota_q_form_large, self.share_over_25k_input.map(|share| locale.percent(share))),

@@ -73,7 +73,8 @@ pub struct QuotaNeeds<'a> {
     unreserved: u64,
     /// Calls of which nobody says how long they took.
     untimed: u64,
-    days: BTreeMap<(i64, String), Day>,
+    /// By day, account and Region.
+    days: BTreeMap<(i64, String, String), Day>,
     /// The quotas of the question that belong to a model of the log.
     used: BTreeSet<String>,
 }
@@ -98,13 +99,13 @@ pub struct QuotaAnswer {
     pub rpm: PerMinuteNeed,
     /// Tokens a minute as the quota counts them: what answers used, and what is held of those that go on.
     pub tpm: PerMinuteNeed,
-    /// Of all models, on the busiest day of a Region.
+    /// Of all models, on the busiest day of a Region and an account.
     pub tokens_per_day: Option<f64>,
     /// The share of what calls reserve that they give back unused.
     pub reserved_share: Option<f64>,
     pub binds: Option<Binding>,
     pub form: QuotaForm,
-    /// Every model, kind of profile and Region, which have quotas of their own.
+    /// Every model, kind of profile, Region and account, which have quotas of their own.
     pub models: Vec<UnitNeeds>,
     pub unknown: Vec<String>,
     #[serde(skip)]
@@ -150,7 +151,8 @@ impl<'a> QuotaNeeds<'a> {
         }
         let body = logged.request.as_ref().and_then(|request| request.body.as_deref());
         let asked = body.and_then(|body| serde_json::from_str::<MaxTokens>(body).ok());
-        self.add(call, at_us, asked.map(|asked| asked.most()));
+        let account = logged.request.as_ref().and_then(|request| request.account.as_deref());
+        self.add(call, account.unwrap_or_default(), at_us, asked.map(|asked| asked.most()));
     }
 
     fn leave_out(&mut self, reason: Word, calls: u64) {
@@ -158,8 +160,10 @@ impl<'a> QuotaNeeds<'a> {
     }
 
     /// Adds a call: `asked` is the `max_tokens` of its request, where that is known to be given or not.
-    fn add(&mut self, call: &Call, at_us: i64, asked: Option<Option<u64>>) {
-        let Some(place) = self.unit(&call.model, &call.region) else { return self.leave_out(Word::quota_q_models, 1) };
+    fn add(&mut self, call: &Call, account: &str, at_us: i64, asked: Option<Option<u64>>) {
+        let Some(place) = self.unit(&call.model, &call.region, account) else {
+            return self.leave_out(Word::quota_q_models, 1);
+        };
         let unit = &mut self.units[place];
         let t = call.tokens;
         let counted = t.input + t.cache_write_5m + t.cache_write_1h;
@@ -203,10 +207,11 @@ impl<'a> QuotaNeeds<'a> {
         self.last_us = at_us;
         let Some(unit) = self.units.get_mut(place) else { return };
         let settled = unit.arrive(arrival);
-        let region = unit.region().to_string();
-        let day = self.days.entry((at_us.div_euclid(86_400_000_000), region.clone())).or_default();
+        let (region, account) = unit.place();
+        let quota = default_tokens_per_day(region).filter(|_| self.question.default_quotas);
+        let number = at_us.div_euclid(86_400_000_000);
+        let day = self.days.entry((number, account.to_string(), region.to_string())).or_default();
         day.calls += 1;
-        let quota = default_tokens_per_day(&region).filter(|_| self.question.default_quotas);
         if day.full_us.is_none() && quota.is_some_and(|quota| day.tokens.saturating_add(settled) as f64 > quota) {
             day.full_us = Some(at_us);
         }
@@ -220,11 +225,11 @@ impl<'a> QuotaNeeds<'a> {
     }
 
     /// The quota that a call of a model counts against.
-    fn unit(&mut self, model: &str, region: &str) -> Option<usize> {
+    fn unit(&mut self, model: &str, region: &str, account: &str) -> Option<usize> {
         let known = model_named(model, self.catalog);
         let id = known.map_or(model, |model| model.id.as_str());
         let (profile, base) = quota_unit(id);
-        let name = format!("{profile}:{base}@{region}");
+        let name = format!("{profile}:{base}@{region}@{account}");
         let place = match self.by_name.get(&name) {
             Some(place) => *place,
             None if self.units.len() >= MOST_UNITS => return None,
@@ -236,7 +241,14 @@ impl<'a> QuotaNeeds<'a> {
                     .or_else(|| rules.and_then(|rules| rules.max_output_tokens));
                 let speed = speed_of(id).unwrap_or_else(any_speed);
                 let burndown = limits.burndown.unwrap_or_else(|| burndown_of(id));
-                self.units.push(Unit::new((id, profile, region), (limits, defaults), burndown, longest, speed));
+                self.units.push(Unit::new(
+                    (id, profile),
+                    (region, account),
+                    (limits, defaults),
+                    burndown,
+                    longest,
+                    speed,
+                ));
                 self.by_name.insert(name, self.units.len() - 1);
                 self.units.len() - 1
             }
@@ -286,14 +298,14 @@ impl<'a> QuotaNeeds<'a> {
             notes.push(Message::new(Word::quota_q_unused).text("model", name));
         }
         let mut models: Vec<UnitNeeds> = self.units.into_iter().filter_map(Unit::finish).collect();
-        let several: BTreeSet<String> = models
-            .iter()
-            .filter(|needs| models.iter().any(|other| other.model == needs.model && other.region != needs.region))
-            .map(|needs| needs.model.clone())
-            .collect();
+        name_apart(&mut models);
         for needs in &mut models {
-            let region = needs.region.clone().filter(|_| several.contains(&needs.model));
-            needs.name = region.map_or_else(|| needs.model.clone(), |region| format!("{} ({region})", needs.model));
+            let of = |(_, account, region): &(i64, String, String)| {
+                needs.account.as_deref().unwrap_or_default() == account
+                    && needs.region.as_deref().unwrap_or_default() == region
+            };
+            let days = self.days.iter().filter(|(key, _)| of(key));
+            needs.tokens_per_day = days.map(|(_, day)| day.tokens).max().map(|tokens| tokens as f64);
         }
         for needs in &models {
             if needs.limits.rpm.is_none() && needs.limits.tpm.is_none() {
@@ -313,6 +325,11 @@ impl<'a> QuotaNeeds<'a> {
                         .number("tokens", needs.longest_answer as f64),
                 );
             }
+            if needs.unknown_burndown {
+                notes.push(
+                    Message::new(Word::quota_q_burndown).text("model", &needs.model).number("burndown", needs.burndown),
+                );
+            }
             if needs.guessed > 0 {
                 notes.push(
                     Message::new(Word::quota_q_guessed)
@@ -329,11 +346,13 @@ impl<'a> QuotaNeeds<'a> {
                 .then_with(|| b.tpm.peak.unwrap_or(0.0).total_cmp(&a.tpm.peak.unwrap_or(0.0)))
                 .then_with(|| a.model.cmp(&b.model))
         });
+        notes.dedup();
+        notes.extend(accounts(&models));
         let first = models.first();
         let full = self
             .days
             .iter()
-            .filter_map(|((_, region), day)| Some((day.full_us?, region, day)))
+            .filter_map(|((_, _, region), day)| Some((day.full_us?, region, day)))
             .min_by_key(|full| full.0);
         let mut binds = first.and_then(|needs| needs.binds.clone());
         if let Some((full_us, region, day)) = full {
@@ -347,17 +366,17 @@ impl<'a> QuotaNeeds<'a> {
                     at,
                     throttled_share: share,
                     throttled_share_by_clock: share,
-                    by_second: share,
                 });
             }
             notes.push(Message::new(Word::quota_q_day_weights).text("region", region));
         }
+        let tokens_per_day = self.days.values().map(|day| day.tokens).max().map(|tokens| tokens as f64);
         QuotaAnswer {
             requests: self.requests,
             model: first.map(|needs| needs.model.clone()),
             rpm: first.map(|needs| needs.rpm).unwrap_or_default(),
             tpm: first.map(|needs| needs.tpm).unwrap_or_default(),
-            tokens_per_day: self.days.values().map(|day| day.tokens).max().map(|tokens| tokens as f64),
+            tokens_per_day,
             reserved_share: first.and_then(|needs| needs.reserved_share),
             binds,
             form: QuotaForm::of(&models, &English),
@@ -366,6 +385,37 @@ impl<'a> QuotaNeeds<'a> {
             notes,
         }
     }
+}
+
+/// Names what needs a quota of its own: by its model, with Region and account where there are several of them.
+fn name_apart(models: &mut [UnitNeeds]) {
+    let apart = |of: fn(&UnitNeeds) -> &Option<String>| -> BTreeSet<String> {
+        let several =
+            |needs: &&UnitNeeds| models.iter().any(|other| other.model == needs.model && of(other) != of(needs));
+        models.iter().filter(several).map(|needs| needs.model.clone()).collect()
+    };
+    let (regions, accounts) = (apart(|needs| &needs.region), apart(|needs| &needs.account));
+    for needs in models {
+        let region = needs.region.iter().filter(|_| regions.contains(&needs.model));
+        let account = needs.account.iter().filter(|_| accounts.contains(&needs.model));
+        let places: Vec<&str> = region.chain(account).map(String::as_str).collect();
+        needs.name =
+            if places.is_empty() { needs.model.clone() } else { format!("{} ({})", needs.model, places.join(", ")) };
+    }
+}
+
+/// That the log is of several accounts, and which of them needs most.
+fn accounts(models: &[UnitNeeds]) -> Option<Message> {
+    let named: BTreeSet<&Option<String>> = models.iter().map(|needs| &needs.account).collect();
+    let most = |needs: &&UnitNeeds| needs.tpm.peak.unwrap_or(0.0);
+    let largest = models.iter().max_by(|a, b| most(a).total_cmp(&most(b)).then_with(|| b.name.cmp(&a.name)))?;
+    (named.len() > 1).then(|| {
+        Message::new(Word::quota_q_accounts)
+            .number("count", named.len() as f64)
+            .text("account", largest.account.as_deref().unwrap_or("–"))
+            .text("model", &largest.model)
+            .with("tpm", crate::words::Arg::Number(most(&largest)))
+    })
 }
 
 /// A limit as it is said.

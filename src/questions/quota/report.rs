@@ -42,7 +42,7 @@ impl QuotaAnswer {
                     .text("model", &first.name)
                     .with("value", Arg::Number(binds.value))
                     .text("at", &binds.at)
-                    .with("share", Arg::Percent(binds.by_second))
+                    .with("share", Arg::Percent(binds.throttled_share))
                     .with("clock", Arg::Percent(binds.throttled_share_by_clock))
                     .with("tpm", number(first.tpm.peak))
                     .with("rpm", number(first.rpm.peak))

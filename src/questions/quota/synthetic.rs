@@ -7,7 +7,7 @@ use crate::import::Call;
 use crate::problem::Problems;
 use crate::random::{Purpose, Stream};
 use crate::scenario::{Scenario, Turn};
-use crate::sim::{Binds, Plan, simulate_plan};
+use crate::sim::{Assumed, Binds, Plan, simulate_plan};
 use crate::words::{Message, Word};
 
 use super::{Limits, QuotaAnswer, QuotaNeeds, QuotaQuestion};
@@ -24,6 +24,8 @@ pub struct Simulated {
     pub throttled: u64,
     pub messages: u64,
     pub unanswered: Option<f64>,
+    /// What it took for granted, each with its figure.
+    pub assumed: Vec<Assumed>,
 }
 
 /// The answer for a scenario, and what its simulation says with the same quotas.
@@ -38,13 +40,16 @@ pub fn quota_of_scenario(
     let limited = if question.default_quotas { scenario.with_default_quotas() } else { scenario.clone() };
     let question = with_own(question, scenario);
     let outcome = simulate_plan(&Plan::new(&limited, catalog, None)?, &mut |_| std::ops::ControlFlow::Continue(()));
-    let simulated =
-        outcome.map_or(Simulated { binds: None, throttled: 0, messages: 0, unanswered: None }, |day| Simulated {
+    let simulated = outcome.map_or(
+        Simulated { binds: None, throttled: 0, messages: 0, unanswered: None, assumed: Vec::new() },
+        |day| Simulated {
             binds: day.binds,
             throttled: day.counts.throttled,
             messages: day.messages,
             unanswered: day.unanswered,
-        });
+            assumed: day.assumed,
+        },
+    );
     let mut needs = ScenarioQuota::of(scenario, catalog, question);
     while needs.step(u64::MAX) < 1.0 {}
     Ok((needs.finish(), simulated))
@@ -100,7 +105,7 @@ impl<'a> ScenarioQuota<'a> {
                 ..Call::default()
             };
             self.needs.requests += 1;
-            self.needs.add(&call, at_us, Some(asked));
+            self.needs.add(&call, "", at_us, Some(asked));
         }
         self.next = end;
         if self.count == 0 { 1.0 } else { end as f64 / self.count as f64 }
@@ -113,6 +118,11 @@ impl<'a> ScenarioQuota<'a> {
         let (drawn, messages) = (self.next as f64, self.scenario.daily_messages);
         if drawn < libm::floor(messages) {
             notes.push(Message::new(Word::quota_q_part).number("drawn", drawn).number("messages", messages));
+        }
+        for needs in answer.models.iter().filter(|needs| needs.limits.burndown.is_none() && !needs.unknown_burndown) {
+            notes.push(
+                Message::new(Word::quota_q_burndown_own).text("model", &needs.model).number("burndown", needs.burndown),
+            );
         }
         notes.append(&mut answer.notes);
         answer.unknown = notes.iter().map(|note| note.say(&crate::words::English)).collect();
@@ -133,16 +143,14 @@ fn gap(scenario: &Scenario, number: u64) -> f64 {
 
 /// The question with the scenario's quotas where it has none.
 fn with_own(mut question: QuotaQuestion, scenario: &Scenario) -> QuotaQuestion {
-    // A burndown of 1 is what a scenario has that says nothing: the model's own counts then.
-    let burndown = Some(scenario.capacity.burndown).filter(|burndown| *burndown > 1.0);
-    let common = Limits { rpm: scenario.capacity.rpm, tpm: scenario.capacity.tpm, burndown };
+    let common = Limits { rpm: scenario.capacity.rpm, tpm: scenario.capacity.tpm, burndown: None };
     for kind in &scenario.types {
         for (id, _) in kind.branches() {
             let own = scenario.models.get(id);
             let limits = Limits {
                 rpm: own.and_then(|own| own.rpm).or(common.rpm),
                 tpm: own.and_then(|own| own.tpm).or(common.tpm),
-                burndown: own.and_then(|own| own.burndown).or(common.burndown),
+                burndown: scenario.said_burndown(id),
             };
             if limits != Limits::default() {
                 question.limits.entry(id.to_string()).or_insert(limits);

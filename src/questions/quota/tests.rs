@@ -85,7 +85,7 @@ fn the_mock_throttles_the_same_calls() {
             ..Call::default()
         };
         needs.requests += 1;
-        needs.add(&call, at_us, Some(Some(30_000)));
+        needs.add(&call, "", at_us, Some(Some(30_000)));
     }
     let answer = needs.finish();
     let ours = answer.binds.map_or(0.0, |binds| binds.throttled_share) * 60.0;
@@ -153,9 +153,102 @@ fn steady(
             ..Call::default()
         };
         needs.requests += 1;
-        needs.add(&call, at_us, Some(Some(100)));
+        needs.add(&call, "", at_us, Some(Some(100)));
     }
     needs.finish()
+}
+
+/// Two accounts of 45,000 counted tokens a minute each are below a quota of 60,000, which is an account's own; the one
+/// that needs more is named, and asks for itself.
+#[test]
+fn each_account_has_its_own_quota() {
+    let limits = BTreeMap::from([("*".to_string(), Limits { rpm: None, tpm: Some(60_000.0), burndown: None })]);
+    let of = |accounts: [&str; 2]| {
+        let question = QuotaQuestion { limits: limits.clone(), ..QuotaQuestion::default() };
+        let mut needs = QuotaNeeds::new(Catalog::full(), question);
+        for number in 0..240_u64 {
+            let at_us = number as i64 * 1_000_000;
+            let which = (number % 2) as usize;
+            let input = if which == 1 { 1_000 } else { 900 };
+            let tokens = CallTokens { input, output: 100, ..CallTokens::default() };
+            let (model, region) = (SONNET.to_string(), "eu-west-1".to_string());
+            let call = Call { at_us: Some(at_us), model, region, tokens, latency_ms: Some(100.0), ..Call::default() };
+            let account = Some(accounts[which].to_string());
+            let request = crate::import::LoggedRequest { operation: None, body: None, account };
+            needs.hear(&LoggedCall { line: number + 1, call, request: Some(request) });
+        }
+        needs.finish()
+    };
+    let apart = of(["111122223333", "444455556666"]);
+    assert_eq!((apart.binds.clone(), apart.models.len()), (None, 2));
+    assert_eq!(apart.models[0].account.as_deref(), Some("444455556666"));
+    assert_eq!(apart.models[0].name, format!("{SONNET} (444455556666)"));
+    let said = apart.unknown.iter().find(|note| note.contains("2 accounts"));
+    assert!(said.is_some_and(|note| note.contains("account 444455556666: 45,000")), "{:?}", apart.unknown);
+    assert!(apart.form.text.contains("AWS account ID: 444455556666\n"), "{}", apart.form.text);
+    let day = 120.0 * 1_500.0;
+    assert_eq!(apart.form.tokens_per_day, Some(day));
+    let together = of(["111122223333", "111122223333"]);
+    assert!(together.binds.is_some() && !together.unknown.iter().any(|note| note.contains("accounts")));
+}
+
+/// The tokens of a day are asked for elsewhere than those of a minute, and the form says so.
+#[test]
+fn the_form_says_where_the_tokens_of_a_day_are_asked_for() {
+    let text = needs(SUPPORT_DESK, QuotaQuestion::default()).form.text;
+    assert!(text.contains("busiest day: 686,880\n"), "{text}");
+    assert!(text.contains("not adjustable in Service Quotas: ask for it in a Support case"), "{text}");
+}
+
+/// Where a scenario does not say what a token of an answer counts, simulation and needs take the model's own rate, and
+/// both say that they do; where it says 1, it is 1.
+#[test]
+fn a_silent_scenario_has_one_burndown() {
+    let check = |model: &str, capacity: &str, expected: f64, assumed: Option<&str>| {
+        let text = format!(
+            r#"{{"daily_messages": 2000, "capacity": {{"tpm": 200000{capacity}}}, "types": [{{"name": "a", "share_pct": 100,
+            "model": "{model}", "input_tokens": 100, "output_tokens": 300}}]}}"#
+        );
+        let scenario = Scenario::load(&text).unwrap().output;
+        let (answer, day) = quota_of_scenario(&scenario, Catalog::full(), QuotaQuestion::default()).unwrap();
+        assert_eq!(answer.models[0].burndown, expected, "{model} {capacity}");
+        let path = format!("models.{model}.burndown");
+        let found = day.assumed.iter().find(|assumed| assumed.path == path);
+        assert_eq!(found.map(|found| found.value), assumed.map(|_| expected), "{model} {capacity} {:?}", day.assumed);
+        let alone = crate::sim::simulate(&scenario, Catalog::full(), None).unwrap();
+        assert_eq!(alone.assumed, day.assumed);
+        if let Some(said) = assumed {
+            assert!(answer.unknown.iter().any(|note| note.contains(said)), "{:?}", answer.unknown);
+        }
+        assert_eq!(answer.unknown.iter().any(|note| note.contains("a token of its answers")), assumed.is_some());
+    };
+    let haiku_5_5 = "global.anthropic.claude-haiku-5-5";
+    check(SONNET, "", 5.0, Some("assumed is the model's own rate, 5 tokens"));
+    check(SONNET, r#", "burndown": 1"#, 1.0, None);
+    check(SONNET, r#", "burndown": 7"#, 7.0, None);
+    check("amazon.nova-pro-v1:0", "", 1.0, Some("assumed is the model's own rate, 1 tokens"));
+    // Not named on AWS's page.
+    check(haiku_5_5, "", 10.0, Some("AWS's page does not say"));
+}
+
+/// A quota that begins anew each minute binds and one that fills by the second does not: both shares are said as they are.
+#[test]
+fn a_share_of_none_is_said_as_none() {
+    let limits = BTreeMap::from([("*".to_string(), Limits { rpm: Some(60.0), tpm: None, burndown: None })]);
+    let mut needs = QuotaNeeds::new(Catalog::full(), QuotaQuestion { limits, ..QuotaQuestion::default() });
+    // A minute's worth just before the full minute and the same right after the bucket is full again: by the clock, the
+    // second minute has its sixty and one more.
+    for at_s in (0..60).map(|_| 0.0).chain((0..61).map(|number| 61.0 + f64::from(number) * 0.98)) {
+        let call = Call { model: SONNET.to_string(), latency_ms: Some(1.0), ..Call::default() };
+        needs.add(&call, "", (at_s * 1e6) as i64, Some(Some(1)));
+    }
+    let answer = needs.finish();
+    let said = answer.report().sentence.say(&English);
+    let binds = answer.binds.unwrap();
+    assert_eq!((binds.throttled_share, binds.throttled_share_by_clock), (0.0, 1.0 / 121.0));
+    for share in [binds.throttled_share, binds.throttled_share_by_clock] {
+        assert!(said.contains(&crate::words::Arg::Percent(share).say(&English)), "{share} {said}");
+    }
 }
 
 const SONNET: &str = "global.anthropic.claude-sonnet-4-6";

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::catalog::Speed;
 use crate::mock::{Buckets, Quota};
+use crate::rules::RuleSheet;
 
 use super::Limits;
 use super::minutes::{Minutes, PerMinuteNeed, written};
@@ -51,6 +52,7 @@ pub(super) struct Unit {
     speed: &'static Speed,
     ids: BTreeSet<String>,
     region: String,
+    account: String,
     minutes: Minutes,
     held: Held,
     played: Played,
@@ -123,14 +125,10 @@ pub struct Binding {
     pub model: String,
     /// The first minute in which it throttles, in UTC.
     pub at: String,
-    /// The share of the model's calls that it throttles, the quota filled by the second; where that throttles none,
-    /// by the clock.
+    /// The share of the model's calls that it throttles, the quota filled by the second.
     pub throttled_share: f64,
     /// The same where it begins anew with each minute of the clock: which of the two AWS does is not settled.
     pub throttled_share_by_clock: f64,
-    /// The share that the quota filled by the second throttles, 0 included.
-    #[serde(skip)]
-    pub by_second: f64,
 }
 
 /// What a lever does.
@@ -154,7 +152,9 @@ pub struct UnitNeeds {
     pub model: String,
     /// Where the calls were made: each Region has quotas of its own. `None` where the log does not say.
     pub region: Option<String>,
-    /// The model, with the Region where there are several.
+    /// Whose calls they are: each account has quotas of its own. `None` where the log does not say.
+    pub account: Option<String>,
+    /// The model, with Region and account where there are several.
     #[serde(skip)]
     pub name: String,
     /// `direct`, `geo` or `global`.
@@ -168,6 +168,12 @@ pub struct UnitNeeds {
     #[serde(skip)]
     pub unknown_longest: bool,
     pub burndown: f64,
+    /// Whether nobody publishes what a token of its answers costs: `burndown` is assumed.
+    #[serde(skip)]
+    pub unknown_burndown: bool,
+    /// Of all models of the account in the Region, on its busiest day.
+    #[serde(skip)]
+    pub tokens_per_day: Option<f64>,
     pub requests: u64,
     pub minutes: u64,
     pub rpm: PerMinuteNeed,
@@ -200,6 +206,11 @@ pub struct UnitNeeds {
     /// Each minute's requests and tokens as counted, for a picture: minutes since 1970.
     #[serde(skip)]
     pub picture: Vec<(i64, u64, u64)>,
+}
+
+/// Whether a model's burndown is in no document of AWS's that was read.
+fn is_assumed(id: &str) -> bool {
+    RuleSheet::get().row(id).is_none_or(|row| row.cell("burndown").is_empty() || row.mark("burndown") == "?")
 }
 
 impl Played {
@@ -291,7 +302,8 @@ impl Clock {
 
 impl Unit {
     pub fn new(
-        (id, profile, region): (&str, &'static str, &str),
+        (id, profile): (&str, &'static str),
+        (region, account): (&str, &str),
         (limits, defaults): (Limits, Limits),
         burndown: f64,
         longest: Option<u64>,
@@ -308,6 +320,7 @@ impl Unit {
             speed,
             ids: BTreeSet::new(),
             region: region.to_string(),
+            account: account.to_string(),
             minutes: Minutes::default(),
             held: Held::default(),
             played: Played::new(limits, burndown),
@@ -332,9 +345,9 @@ impl Unit {
         }
     }
 
-    /// Where its calls are made.
-    pub fn region(&self) -> &str {
-        &self.region
+    /// Where its calls are made, and whose they are.
+    pub fn place(&self) -> (&str, &str) {
+        (&self.region, &self.account)
     }
 
     /// Remembers by which id a call came.
@@ -412,15 +425,13 @@ impl Unit {
         let served = self.served.max(1) as f64;
         let share = |calls: u64| calls as f64 / self.requests as f64;
         let first = [self.played.first, self.played.clock.first].into_iter().flatten().min();
-        let (by_second, by_clock) = (share(self.played.throttled), share(self.played.clock.throttled));
         let binds = first.map(|(at_us, limit)| Binding {
             limit: limit.to_string(),
             value: if limit == "tpm" { self.limits.tpm } else { self.limits.rpm }.unwrap_or(0.0),
             model: self.id.clone(),
             at: written(at_us.div_euclid(MINUTE_US)),
-            throttled_share: if by_second > 0.0 { by_second } else { by_clock },
-            throttled_share_by_clock: by_clock,
-            by_second,
+            throttled_share: share(self.played.throttled),
+            throttled_share_by_clock: share(self.played.clock.throttled),
         });
         let tpm = self.minutes.need(|minute| minute.counted());
         let (mut reserved, mut unused) = (0_u64, 0_u64);
@@ -439,6 +450,8 @@ impl Unit {
             defaults: self.defaults,
             unknown_longest: self.unknown_longest,
             burndown: self.burndown,
+            tokens_per_day: None,
+            unknown_burndown: self.limits.burndown.is_none() && is_assumed(&self.id),
             requests: self.requests,
             minutes: self.minutes.span(),
             rpm: self.minutes.need(|minute| minute.requests),
@@ -462,6 +475,7 @@ impl Unit {
             ids: self.ids.into_iter().collect(),
             regions: Some(self.region.clone()).filter(|region| !region.is_empty()).into_iter().collect(),
             region: Some(self.region).filter(|region| !region.is_empty()),
+            account: Some(self.account).filter(|account| !account.is_empty()),
             name: self.id.clone(),
             guessed: self.guessed,
             picture,

@@ -13,9 +13,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::catalog::{Catalog, Mode, Model, TextWeights, base_id, day_number, is_date};
+use crate::catalog::{Catalog, Mode, Model, base_id, day_number, is_date};
 use crate::import::{Call, CallOutcome, LoggedCall, Summary, thresholds};
-use crate::mock::{ReadRequest, examine_again};
+use crate::mock::{Again, examine_again};
 use crate::money::Usd;
 use crate::problem::clipped;
 use crate::rules::{RuleSheet, Verdict, end_of_life};
@@ -52,8 +52,8 @@ pub struct Upgrade<'a> {
     /// Why calls could not be looked at, and how many.
     unseen: BTreeMap<Word, u64>,
     tokens: TokenCounts,
-    /// What was counted in the texts of the last calls: they are the same for every model, and often for the next call.
-    weights: TextWeights,
+    /// What was found of a request for other models.
+    again: Again,
 }
 
 /// Tokens before and after, over the calls of which both are known.
@@ -198,7 +198,7 @@ impl<'a> Upgrade<'a> {
             used: BTreeMap::new(),
             unseen: BTreeMap::new(),
             tokens: TokenCounts::default(),
-            weights: TextWeights::default(),
+            again: Again::default(),
             question,
         })
     }
@@ -265,10 +265,9 @@ impl<'a> Upgrade<'a> {
             self.use_of(model, 1);
         }
         let ready = asked.ready();
-        let weights = &mut self.weights;
-        let read_now: Option<ReadRequest> =
-            now.and_then(|model| examine_again(&ready.to(model), self.catalog, None, weights).read);
-        let size = read_now.as_ref().map(|read| read.prompt.size());
+        let again = &mut self.again;
+        again.begin();
+        let size = now.and_then(|model| examine_again(&ready.to(model), self.catalog, None, again).size);
         if let Some(call) = call {
             let _ = self.before.count(call);
         }
@@ -280,7 +279,7 @@ impl<'a> Upgrade<'a> {
         let today = self.question.today.as_deref();
         let mut verdict = 0;
         for target in &mut self.targets {
-            let found = target.look(&ready, call, size, (self.catalog, today, &mut *weights), place);
+            let found = target.look(&ready, call, size, (self.catalog, today, &mut *again), place);
             verdict = verdict.max(found);
         }
         self.verdicts[[0, 2, 1][verdict]] += 1;

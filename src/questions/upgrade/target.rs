@@ -1,14 +1,15 @@
 //! One model that the requests are to go to.
 
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 use serde_json::Value;
 
 use crate::bedrock::ModelRules;
-use crate::catalog::{Catalog, Model, TextWeights, TokenizerFamily, speed_of, weight};
+use crate::catalog::{Catalog, Model, TokenizerFamily, speed_of, weight};
 use crate::cost::CallTokens;
 use crate::import::{Call, Summary, model_named, thresholds};
-use crate::mock::{Examined, PromptSize, examine_again};
+use crate::mock::{Again, Examined, PromptSize, examine_again};
 use crate::money::Usd;
 use crate::rules::{RuleFinding, RuleSheet};
 use crate::words::{English, Message, Word};
@@ -48,6 +49,8 @@ pub(super) struct Target<'a> {
     estimated_of: u64,
     unestimated: u64,
     unchecked: BTreeSet<Word>,
+    /// Requests to an id that is taken in some Regions, which do not say where they go.
+    unplaced: u64,
     /// Answers counted by the prompt's ratio of two tokenizers.
     scaled: u64,
     /// Calls whose own count is beyond the model's context, though the estimate of their prompt is not.
@@ -85,6 +88,7 @@ impl<'a> Target<'a> {
             estimated_of: 0,
             unestimated: 0,
             unchecked: BTreeSet::new(),
+            unplaced: 0,
             scaled: 0,
             beyond: 0,
         })
@@ -96,13 +100,13 @@ impl<'a> Target<'a> {
         ready: &Ready<'_>,
         call: Option<&Call>,
         size_now: Option<PromptSize>,
-        (catalog, today, weights): (&Catalog, Option<&str>, &mut TextWeights),
+        (catalog, today, again): (&Catalog, Option<&str>, &mut Again),
         place: &str,
     ) -> usize {
-        let examined = examine_again(&ready.to(&self.id), catalog, today, weights);
-        let mut after = examined.read.as_ref().map(|read| read.prompt.size());
+        let examined = examine_again(&ready.to(&self.id), catalog, today, again);
+        let mut after = examined.size;
         let verdict = if examined.refused.is_empty() {
-            match examined.unchecked {
+            match examined.unchecked.or_else(|| self.elsewhere(call)) {
                 Some(why) => {
                     self.unchecked.insert(why);
                     self.not_checked += 1;
@@ -115,7 +119,7 @@ impl<'a> Target<'a> {
             }
         } else {
             self.refused += 1;
-            let (found, mended) = self.mend(ready.asked, examined, catalog, today, weights);
+            let (found, mended) = self.mend(ready.asked, examined, catalog, today, again);
             self.groups.add(&found, &self.id, place);
             if let Some(mended) = mended {
                 self.mended += 1;
@@ -127,6 +131,17 @@ impl<'a> Target<'a> {
         verdict
     }
 
+    /// That a call is made where the model's own id is not taken: the mock is in no Region, and refuses none.
+    fn elsewhere(&mut self, call: Option<&Call>) -> Option<Word> {
+        let regions = self.rules.direct_regions();
+        if regions.is_empty() || !self.rules.is_bare(&self.id) {
+            return None;
+        }
+        let region = call.map_or("", |call| call.region.as_str());
+        self.unplaced += u64::from(region.is_empty());
+        (!region.is_empty() && !regions.contains(&region)).then_some(Word::unchecked_region)
+    }
+
     /// What is refused, each with the patch that mends it; and the tokens of the prompt where all is mended.
     #[expect(clippy::type_complexity, reason = "two results of one walk")]
     fn mend(
@@ -135,7 +150,7 @@ impl<'a> Target<'a> {
         examined: Examined<'_>,
         catalog: &Catalog,
         today: Option<&str>,
-        weights: &mut TextWeights,
+        again: &mut Again,
     ) -> (Vec<(RuleFinding, Option<Vec<PatchOp>>)>, Option<Option<PromptSize>>) {
         let mut found: Vec<(RuleFinding, Option<Vec<PatchOp>>)> = Vec::new();
         let mut current = asked.clone();
@@ -146,7 +161,7 @@ impl<'a> Target<'a> {
                     found.push((finding.clone(), None));
                 }
             }
-            let Some((body, ops, of, next)) = self.first_mend(&current, &examined, (catalog, today, weights)) else {
+            let Some((body, ops, of, next)) = self.first_mend(&current, &examined, (catalog, today, again)) else {
                 break;
             };
             if let Some((_, patch)) = found.iter_mut().find(|(known, _)| *known == of) {
@@ -154,7 +169,7 @@ impl<'a> Target<'a> {
             }
             current.body = body;
             let clean = next.refused.is_empty();
-            let size = next.read.as_ref().map(|read| read.prompt.size());
+            let size = next.size;
             if clean {
                 return (found, next.unchecked.is_none().then_some(size));
             }
@@ -168,13 +183,13 @@ impl<'a> Target<'a> {
         &self,
         asked: &Asked,
         examined: &Examined<'_>,
-        (catalog, today, weights): (&'c Catalog, Option<&str>, &mut TextWeights),
+        (catalog, today, again): (&'c Catalog, Option<&str>, &mut Again),
     ) -> Option<(Value, Vec<PatchOp>, RuleFinding, Examined<'c>)> {
         for finding in &examined.refused {
             for ops in candidates(finding, &asked.body, &self.rules) {
                 let Some(body) = apply(&asked.body, &ops).filter(|body| *body != asked.body) else { continue };
                 let patched = Asked { body: body.clone(), ..asked.clone() };
-                let next = examine_again(&patched.to(&self.id), catalog, today, weights);
+                let next = examine_again(&patched.to(&self.id), catalog, today, again);
                 let gone = !next.refused.iter().any(|left| left.rule == finding.rule && left.path == finding.path);
                 if gone && !ops.is_empty() && next.refused.len() <= examined.refused.len() {
                     return Some((body, ops, finding.clone(), next));
@@ -213,8 +228,8 @@ impl<'a> Target<'a> {
         let was = model_named(&call.model, catalog).map_or(TokenizerFamily::Claude3, family);
         let is = family(&self.model);
         let same = was == is && before.tokens == after.tokens;
-        let texts_before = before.texts.saturating_add(weight(SAMPLE, was)).max(1);
-        let texts_after = if same { texts_before } else { after.texts.saturating_add(weight(SAMPLE, is)) };
+        let texts_before = before.texts.saturating_add(sample_weight(was)).max(1);
+        let texts_after = if same { texts_before } else { after.texts.saturating_add(sample_weight(is)) };
         self.scaled += if same { 0 } else { call.requests };
         let of = |tokens: u64| {
             let exact = u128::from(tokens) * u128::from(texts_after) / u128::from(texts_before);
@@ -260,7 +275,17 @@ impl<'a> Target<'a> {
         let bill = self.after.bill(catalog);
         let mut notes: Vec<Message> = bill.unknown.iter().map(|name| unpriced(name)).collect();
         for why in &self.unchecked {
-            notes.push(Message::new(*why).text("model", &self.id));
+            let regions = self.rules.direct_regions().join(", ");
+            notes.push(Message::new(*why).text("model", &self.id).text("regions", regions));
+        }
+        if self.unplaced > 0 {
+            let regions = self.rules.direct_regions().join(", ");
+            notes.push(
+                Message::new(Word::unsaid_region)
+                    .text("model", &self.id)
+                    .text("regions", regions)
+                    .number("calls", self.unplaced as f64),
+            );
         }
         if self.uncounted > 0 {
             notes.push(
@@ -310,6 +335,13 @@ impl<'a> Target<'a> {
             model: self.id,
         }
     }
+}
+
+/// What the sample weighs.
+fn sample_weight(family: TokenizerFamily) -> u64 {
+    static WEIGHTS: OnceLock<[u64; TokenizerFamily::ALL.len()]> = OnceLock::new();
+    let weights = WEIGHTS.get_or_init(|| TokenizerFamily::ALL.map(|family| weight(SAMPLE, family)));
+    weights.get(family as usize).copied().unwrap_or_default()
 }
 
 fn family(model: &Model) -> TokenizerFamily {

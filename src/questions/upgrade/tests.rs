@@ -65,6 +65,67 @@ fn the_mock_says_the_same_words() {
     assert!(refused > 100, "{refused}");
 }
 
+/// An image of the assistant is refused by Claude, by the check and the mock in the same words; what nobody knows is
+/// not checked, and never among the taken.
+#[test]
+fn what_nobody_knows_is_not_checked() {
+    let look = |body: Value, region: &str, to: &str| {
+        let question = UpgradeQuestion { to: vec![to.to_string()], today: None };
+        let mut upgrade = Upgrade::new(Catalog::full(), question).unwrap();
+        let call = Call {
+            model: "global.anthropic.claude-sonnet-4-6".to_string(),
+            region: region.to_string(),
+            ..Call::default()
+        };
+        let operation = Some(crate::bedrock::Operation::Converse);
+        let request = crate::import::LoggedRequest { operation, body: Some(body.to_string()), account: None };
+        upgrade.hear(&LoggedCall { line: 1, call, request: Some(request) }, "log:1");
+        let answer = upgrade.finish();
+        ([answer.taken, answer.refused, answer.not_checked], answer)
+    };
+    let hello = json!({"role": "user", "content": [{"text": "hi"}]});
+    let png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+    let image = json!({"image": {"format": "png", "source": {"bytes": png}}});
+    let drawn = json!({"messages": [hello, {"role": "assistant", "content": [image]}, hello]});
+    let words = "messages.1.content: 'image' blocks are not permitted within assistant turns.";
+    let (counts, answer) = look(drawn.clone(), "us-east-1", OPUS);
+    assert_eq!(counts, [0, 1, 0]);
+    assert!(answer.by_rule[0].message.ends_with(words), "{:?}", answer.by_rule);
+    let theirs = mocks_words(&Asked::of_body(drawn.clone()).unwrap(), OPUS, None).unwrap();
+    assert_eq!(theirs.2, answer.by_rule[0].message);
+    let (counts, answer) = look(drawn, "us-east-1", "us.amazon.nova-pro-v1:0");
+    assert_eq!(counts, [0, 0, 1]);
+    assert!(
+        answer.unknown.iter().any(|note| note.contains("media in a message of the assistant")),
+        "{:?}",
+        answer.unknown
+    );
+
+    let tool = |pattern: &str| {
+        let schema = json!({"type": "object", "additionalProperties": false, "required": ["a"],
+            "properties": {"a": {"type": "string", "pattern": pattern}}});
+        let spec = json!({"name": "t", "description": "d", "strict": true, "inputSchema": {"json": schema}});
+        json!({"messages": [hello], "toolConfig": {"tools": [{"toolSpec": spec}]}})
+    };
+    let sonnet = "global.anthropic.claude-sonnet-4-6";
+    assert_eq!(look(tool("^[a-z]+$"), "", sonnet).0, [1, 0, 0]);
+    let (counts, answer) = look(tool("^(?!x)[a-z]+$"), "", sonnet);
+    assert_eq!(counts, [0, 0, 1]);
+    assert!(answer.unknown.iter().any(|note| note.contains("look-ahead")), "{:?}", answer.unknown);
+
+    // Taken by its own id in one Region.
+    let bare = "anthropic.claude-opus-5";
+    let plain = json!({"messages": [hello]});
+    assert_eq!(look(plain.clone(), "ap-northeast-2", bare).0, [1, 0, 0]);
+    let (counts, answer) = look(plain.clone(), "us-east-1", bare);
+    assert_eq!(counts, [0, 0, 1]);
+    assert!(answer.unknown.iter().any(|note| note.contains("in ap-northeast-2 only")), "{:?}", answer.unknown);
+    let (counts, answer) = look(plain.clone(), "", bare);
+    assert_eq!(counts, [1, 0, 0]);
+    assert!(answer.unknown.iter().any(|note| note.contains("1 requests do not say where")), "{:?}", answer.unknown);
+    assert_eq!(look(plain, "us-east-1", "global.anthropic.claude-opus-5").0, [1, 0, 0]);
+}
+
 #[test]
 fn a_refused_parameter_has_its_place_its_count_and_its_patch() {
     let answer = upgrade(SUPPORT_DESK, OPUS, Some("2026-11-29"));

@@ -15,6 +15,7 @@ impl Checking<'_> {
             match block {
                 AskBlock::Media(media) => {
                     let refused = self.unsupported(&path, media);
+                    self.of_assistant(message, &path, turn.role, media);
                     self.medium(&path, media, refused);
                 }
                 AskBlock::ToolResult { media, blank, .. } => {
@@ -123,6 +124,18 @@ impl Checking<'_> {
             self.refuse(column, path, message, "Choose a model that takes it, or say it in words.");
         }
         self.rules.refuses(column)
+    }
+
+    /// An image that Claude is to have sent itself.
+    ///
+    /// # Source
+    /// epam/ai-dial-adapter-bedrock#306, 2025-09-02.
+    fn of_assistant(&mut self, message: usize, path: &str, role: Role, media: &Media) {
+        if role == Role::Assistant && media.kind == MediaKind::Image && self.is_claude() {
+            let words = format!("messages.{message}.content: 'image' blocks are not permitted within assistant turns.");
+            let fix = "Send images in the user's messages.";
+            self.model_refuses("service-model", path, words, fix);
+        }
     }
 
     fn medium(&mut self, path: &str, media: &Media, refused: bool) {

@@ -9,7 +9,7 @@ use super::Checking;
 /// The most strict tools of a request.
 const MAX_STRICT: usize = 20;
 /// How deep a schema is looked into.
-const MAX_DEPTH: usize = 32;
+pub(super) const MAX_DEPTH: usize = 32;
 
 /// The keys of a schema that a strict tool does not take, those of the schemas in it left aside.
 pub(crate) fn refused_keys(schema: &Value) -> Vec<&'static str> {

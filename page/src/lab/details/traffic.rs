@@ -72,12 +72,12 @@ fn limit_fields(editor: &Editor) -> Html {
             { limit("queue_timeout", (Word::ui_queue_timeout, Word::why_queue), (wait, 5_000.0), capacity.queue_timeout_ms,
                 |capacity, ms| capacity.queue_timeout_ms = ms) }
             { limit("rpm", (Word::ui_rpm, Word::why_quota), (count(1.0, 1e9), 500.0), capacity.rpm, |capacity, rpm| capacity.rpm = rpm) }
-            { editor.optional("tpm", (Word::ui_tpm, Word::why_quota), (count(1.0, 1e12), 500_000.0), capacity.tpm, set_tpm) }
+            { limit("tpm", (Word::ui_tpm, Word::why_quota), (count(1.0, 1e12), 500_000.0), capacity.tpm, |capacity, tpm| capacity.tpm = tpm) }
             if capacity.tpm.is_some() {
                 { limit("max_tokens", (Word::ui_max_tokens, Word::why_max_tokens), (count(1.0, 1e6), 1_000.0), capacity.max_tokens,
                     |capacity, tokens| capacity.max_tokens = tokens) }
-                { editor.number("burndown", (Word::ui_burndown, Word::why_burndown), count(1.0, 100.0), (capacity.burndown, 1.0),
-                    |scenario, burndown| scenario.capacity.burndown = burndown) }
+                { limit("burndown", (Word::ui_burndown, Word::why_burndown), (count(1.0, 100.0), own_burndown(&editor.scenario)), capacity.burndown,
+                    |capacity, burndown| capacity.burndown = burndown) }
             }
         </>
     }
@@ -110,24 +110,11 @@ fn failure_fields(editor: &Editor) -> Html {
     }
 }
 
-/// A quota begins with the burndown of the model that it is of.
-fn set_tpm(scenario: &mut Scenario, tpm: Option<f64>) {
-    let own = own_burndown(scenario);
-    let capacity = &mut scenario.capacity;
-    if capacity.tpm.is_none() && tpm.is_some() && capacity.burndown == 1.0 {
-        capacity.burndown = own;
-    }
-    capacity.tpm = tpm;
-}
-
 /// Quota tokens that an output token of the mix's busiest model takes, as far as it is known.
 fn own_burndown(scenario: &Scenario) -> f64 {
     let busiest = scenario.types.iter().max_by(|a, b| a.share_pct.total_cmp(&b.share_pct));
     let Some((id, _)) = busiest.and_then(|kind| kind.branches().next()) else { return 1.0 };
-    let stated = scenario.models.get(id).and_then(|profile| profile.burndown);
-    // Claude from 3.7 on, as AWS documents its token quotas.
-    let counted = rehearsal::catalog::claude_version(id).is_some_and(|claude| claude.version >= (3, 7));
-    stated.unwrap_or(if counted { 5.0 } else { 1.0 })
+    scenario.said_burndown(id).unwrap_or_else(|| rehearsal::catalog::burndown_of(id))
 }
 
 pub fn arrivals_name(arrivals: Arrivals) -> Word {

@@ -36,7 +36,7 @@ pub const PLACES: [Place; 35] = [
     place(Word::ui_rpm, View::WhatIf, "[data-toggle='rpm']", "quota rpm throttling"),
     place(Word::ui_tpm, View::WhatIf, "[data-toggle='tpm']", "quota tpm throttling"),
     place(Word::ui_max_tokens, View::WhatIf, "[data-toggle='max_tokens'], [data-toggle='tpm']", "quota reserved"),
-    place(Word::ui_burndown, View::WhatIf, "[data-field='burndown'], [data-toggle='tpm']", "burndown quota output"),
+    place(Word::ui_burndown, View::WhatIf, "[data-toggle='burndown'], [data-toggle='tpm']", "burndown quota output"),
     place(Word::ui_attempts, View::WhatIf, "[data-field='attempts']", "retry"),
     place(Word::ui_patience, View::WhatIf, "[data-toggle='patience']", "timeout"),
     place(Word::det_types, View::WhatIf, "[data-group='types']", "distribution cache route tools"),

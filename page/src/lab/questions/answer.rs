@@ -51,7 +51,7 @@ pub fn Answer(props: &Props) -> Html {
             if props.view == View::Quota {
                 if let Some(needs) = answers.quota.models.first() {
                     <MaxTokens key={needs.name.clone()} each={needs.max_tokens.clone()} peak={needs.tpm.peak}
-                        throttled={needs.binds.as_ref().map(|binds| binds.by_second)} />
+                        throttled={needs.binds.as_ref().map(|binds| binds.throttled_share)} />
                 }
                 { form(&speech, &QuotaForm::of(&answers.quota.models, speech.0.as_ref())) }
             }

@@ -167,6 +167,8 @@ pub async fn ask(
                 skipped.extend(requests.skipped);
                 requests.asked.iter().for_each(|(asked, place)| hearing.upgrade.hear_request(asked, place));
             }
+            // It is named, and the others are answered.
+            Err(wrong) if sources.len() > 1 => skipped.push(wrong),
             Err(wrong) => return Some(Err(wrong)),
         }
     }

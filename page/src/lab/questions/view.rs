@@ -384,7 +384,7 @@ fn with_quotas(scenario: &Scenario, answer: &QuotaAnswer) -> Scenario {
         if rpm.is_some() || tpm.is_some() {
             let profile = changed.models.entry(id.to_string()).or_default();
             (profile.rpm, profile.tpm) = (rpm, tpm);
-            profile.burndown = Some(burndown).filter(|burndown| *burndown > 1.0);
+            profile.burndown = Some(burndown);
         }
     }
     changed
