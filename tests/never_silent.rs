@@ -464,3 +464,43 @@ fn an_archive_is_refused() {
     assert_eq!(log.summary.requests(), 0);
     assert!(log.check().unwrap_err().to_string().contains("tar archive"), "{:?}", log.check());
 }
+
+/// The heading of what the SQL makes, and a row of it.
+fn summary(model: &str, beside: &[(&str, u64)]) -> String {
+    let mut heading = "query_type,model,region,tier,cache_use,day,hour,above,calls,from_cache,throttled,failed,input,output,cache_read,cache_write,cache_write_1h,input_squares,output_squares,latencies,latency_ms,latency_ms_squares,ttfts,ttft_ms,ttft_ms_squares,gaps,gap_ms,gap_ms_squares".to_string();
+    let mut row = format!(
+        "{model},{model},us-east-1,standard,none,2026-11-20,9,0,1,0,0,0,1000,20,0,0,0,1000000,400,0,0,0,0,0,0,0,0,0"
+    );
+    for (name, count) in beside {
+        heading.push_str(&format!(",{name}"));
+        row.push_str(&format!(",{count}"));
+    }
+    format!("{heading}\n{row}\n")
+}
+
+/// What a profile stands for is said of a summary as of a log, and what its SQL could not add up is named.
+#[test]
+fn a_summary_is_read_as_its_log() {
+    let arn = "arn:aws:bedrock:us-east-1:1:application-inference-profile/abc";
+    let mut reader = LogReader::new(ImportOptions {
+        profiles: rehearsal::import::Profiles::parse(&[format!("abc={HAIKU}")]).expect("it is one"),
+        ..ImportOptions::default()
+    });
+    reader.push(summary(arn, &[]).as_bytes());
+    let imported = to_scenario(reader.finish(), Catalog::full());
+    bill(&imported, 0.0011);
+    assert_eq!(imported.scenario["types"][0]["name"], HAIKU);
+    for (column, code) in [
+        ("body_only", FindingCode::Body),
+        ("body_contradicts", FindingCode::Body),
+        ("seen_otherwise", FindingCode::SeenOtherwise),
+        ("other_ttl", FindingCode::Counts),
+        ("media", FindingCode::Unpriced),
+    ] {
+        at_least(&import(&summary(HAIKU, &[(column, 1)])), 0.0011, code);
+    }
+    let imported = import(&summary(HAIKU, &[("seen_twice", 3), ("unread", 2)]));
+    assert_eq!(imported.seen_twice, 3);
+    let unread = imported.findings.iter().find(|finding| finding.code == FindingCode::Unread);
+    assert_eq!(unread.map(|finding| finding.calls), Some(2));
+}

@@ -232,8 +232,9 @@ fn given_within(text: &[u8], places: &[usize]) -> Vec<bool> {
                 key = text.get(from..at).unwrap_or_default();
             }
             b'{' | b'[' => {
-                // A request may itself stand under `input`.
-                let own = GIVEN.contains(&key) && (key != b"input" || open.len() > 1);
+                // A request may itself stand under `input`; a stream's chunk has its counts under `metadata`.
+                let of_chunk = key == b"metadata" && open.len() == 2 && text.first() == Some(&b'[');
+                let own = GIVEN.contains(&key) && (key != b"input" || open.len() > 1) && !of_chunk;
                 open.push(own || open.last().copied().unwrap_or(false));
                 key = b"";
             }
@@ -509,6 +510,13 @@ mod tests {
             assert_eq!(tier(&said).as_deref(), Some("priority"), "{said}");
             assert_eq!(counted(&said).unwrap().input, Some(1), "{said}");
         }
+    }
+
+    #[test]
+    fn a_chunk_of_a_stream_counts_under_its_metadata() {
+        let body = r#"[{"contentBlockDelta":{"delta":{"text":"x"}}},{"metadata":{"usage":{"inputTokens":9,"outputTokens":2},"metrics":{"latencyMs":5},"serviceTier":{"type":"flex"}}}]"#;
+        let found = counted(body).unwrap();
+        assert_eq!((found.input, found.output, tier(body).as_deref()), (Some(9), Some(2), Some("flex")));
     }
 
     #[test]

@@ -649,14 +649,24 @@ impl Lines {
             }
             TableKind::Summary => {
                 let unnamed = self.options.model.clone().unwrap_or_else(|| UNNAMED_MODEL.to_string());
-                match cell(&table.headings, &fields, &unnamed, &mut self.out.summary) {
+                match cell(&table.headings, &fields, &unnamed, &self.options.profiles, &mut self.out.summary) {
                     Ok(calls) => {
                         self.requests += calls;
                         self.file.requests += calls;
-                        for (column, name, code, what, at_least) in BESIDE {
+                        let beside = |column: &str| {
                             let place = table.headings.iter().position(|heading| heading.eq_ignore_ascii_case(column));
                             let text = place.and_then(|place| fields.get(place)).map(|text| text.trim());
-                            let count = text.and_then(|text| scalar::count(text, false).ok().flatten()).unwrap_or(0);
+                            text.and_then(|text| scalar::count(text, false).ok().flatten()).unwrap_or(0)
+                        };
+                        let (unread, twice) = (beside("unread"), beside("seen_twice"));
+                        if unread > 0 {
+                            self.bad_at(line, format!("{unread} lines of the log are no records that can be read"));
+                            self.out.unread += unread - 1;
+                        }
+                        self.out.seen_twice += twice;
+                        self.file.seen_twice += twice;
+                        for (column, name, code, what, at_least) in BESIDE {
+                            let count = beside(column);
                             if count > 0 {
                                 self.findings.add(code, name, count, at_least, || what.to_string());
                             }

@@ -37,6 +37,11 @@ impl Profiles {
         self.0.insert(arn.to_string(), model.to_string());
     }
 
+    /// All of them: what is named, and what it stands for.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(arn, model)| (arn.as_str(), model.as_str()))
+    }
+
     fn get(&self, arn: &str) -> Option<&str> {
         let found = self.0.get(arn).or_else(|| self.0.get(arn.rsplit('/').next()?));
         found.map(String::as_str)
@@ -48,7 +53,7 @@ impl Profiles {
 }
 
 /// The kinds of ARN that stand for a model which they do not name.
-const OPAQUE: [&str; 8] = [
+pub(super) const OPAQUE: [&str; 8] = [
     "application-inference-profile",
     "default-prompt-router",
     "prompt-router",

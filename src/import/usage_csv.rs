@@ -7,6 +7,7 @@ use crate::catalog::day_number;
 use crate::cost::Tier;
 
 use super::findings::FindingCode;
+use super::model_id::{Profiles, read};
 use super::rows::Rows;
 use super::scalar::short;
 use super::span::Span;
@@ -38,7 +39,7 @@ pub(super) const SUMS: [&str; 20] = [
 
 /// What a summary counts beside its sums, and what is to be said of it: its column, the finding's name, kind and words,
 /// and whether the bill is more than is known then.
-pub(super) const BESIDE: [(&str, &str, FindingCode, &str, bool); 6] = [
+pub(super) const BESIDE: [(&str, &str, FindingCode, &str, bool); 13] = [
     (
         "optimized",
         "performanceConfig.latency optimized",
@@ -68,6 +69,55 @@ pub(super) const BESIDE: [(&str, &str, FindingCode, &str, bool); 6] = [
         FindingCode::Counts,
         "some of a prompt is marked for five minutes and some for an hour, and nothing counts them apart; all writes are billed for five minutes",
         true,
+    ),
+    (
+        "other_ttl",
+        "ttl",
+        FindingCode::Counts,
+        "a lifetime of the cache that is not known; what was written for it is billed for five minutes",
+        true,
+    ),
+    (
+        "body_only",
+        "only in the body",
+        FindingCode::Body,
+        "only the body counts some of the tokens; its count is billed",
+        true,
+    ),
+    (
+        "body_contradicts",
+        "body contradicts",
+        FindingCode::Body,
+        "the body counts other tokens than the record, whose count is billed",
+        true,
+    ),
+    (
+        "hour_contradicts",
+        "cache_write_1h contradicts",
+        FindingCode::Body,
+        "the body counts more tokens written for an hour than the record counts written at all, whose count is billed",
+        true,
+    ),
+    (
+        "media",
+        "media",
+        FindingCode::Unpriced,
+        "embeddings of images, audio or video, which are billed by the piece or the second",
+        true,
+    ),
+    (
+        "seen_otherwise",
+        "request id",
+        FindingCode::SeenOtherwise,
+        "a request id came again with other counts; the first is billed",
+        true,
+    ),
+    (
+        "other_word",
+        "words",
+        FindingCode::Word,
+        "a region or a kind of latency that is not known; it changed no price",
+        false,
     ),
 ];
 
@@ -272,6 +322,7 @@ pub(super) fn cell(
     headings: &[String],
     fields: &[String],
     unnamed: &str,
+    profiles: &Profiles,
     summary: &mut Summary,
 ) -> Result<u64, String> {
     let text = |name: &str| {
@@ -313,14 +364,21 @@ pub(super) fn cell(
     sums.span = ms("first_ms").zip(ms("last_ms")).map(|(first_ms, last_ms)| Span { first_ms, last_ms });
     let hour = text("hour").and_then(|hour| hour.parse::<u8>().ok()).filter(|hour| *hour < 24);
     let hour = hour.ok_or("the hour is missing or no number from 0 to 23")?;
-    let model = text("model").or_else(|| text("model_id")).unwrap_or(unnamed);
-    let kind = text("query_type").or_else(|| text("type")).unwrap_or(model);
+    let calls = sums.requests();
+    // A row may only count what is beside the calls, such as lines that could not be read.
+    if sums == Sums::default() {
+        return Ok(0);
+    }
+    let named = text("model").or_else(|| text("model_id")).unwrap_or(unnamed);
+    let (model, of_model) = read(named, profiles);
+    // One type for each model is that of what a profile stands for.
+    let kind = text("query_type").or_else(|| text("type")).filter(|kind| *kind != named).unwrap_or(&model);
     let tier = Tier::ALL.iter().position(|tier| text("tier").is_some_and(|word| tier.key() == word)).unwrap_or(0) as u8;
     let cache = CacheUse::ALL.into_iter().find(|cache| text("cache_use") == Some(cache.key()));
     let key = CellKey {
         kind: summary.kind(kind),
-        model: summary.name(model),
-        region: summary.name(text("region").unwrap_or("")),
+        model: summary.name(&model),
+        region: summary.name(text("region").or(of_model).unwrap_or("")),
         tier,
         cache: cache.unwrap_or(match (sums.cache_write_1h, sums.cache_read + sums.cache_write) {
             (0, 0) => CacheUse::None,
@@ -331,7 +389,6 @@ pub(super) fn cell(
         hour,
         above: text("above").and_then(|above| above.parse().ok()).unwrap_or(0),
     };
-    let calls = sums.requests();
     summary.add_to(key, &sums);
     Ok(calls)
 }
