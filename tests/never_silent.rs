@@ -504,3 +504,50 @@ fn a_summary_is_read_as_its_log() {
     let unread = imported.findings.iter().find(|finding| finding.code == FindingCode::Unread);
     assert_eq!(unread.map(|finding| finding.calls), Some(2));
 }
+
+/// What Anthropic's usage says of speed, geography and iterations, in every form that has it.
+#[test]
+fn a_usage_says_more_than_its_counts() {
+    let usage = |more: Value| {
+        let mut usage = json!({"input_tokens": 1000, "output_tokens": 20});
+        merge(&mut usage, more);
+        usage
+    };
+    let compacted = json!({"iterations": [{"type": "compaction", "input_tokens": 180_000, "output_tokens": 3500},
+        {"type": "message", "input_tokens": 1000, "output_tokens": 20}]});
+    // The message, and 180,000 × 1 + 3,500 × 5.
+    let all = 0.0011 + 0.1975;
+    let forms: [fn(Value) -> ImportedLog; 4] = [
+        |usage| import(&record(HAIKU, 1000, 20, json!({"output": {"outputBodyJson": {"usage": usage}}}))),
+        |usage| {
+            let chunks = json!([{"type": "message_delta", "usage": usage}, {"type": "message_stop",
+                "amazon-bedrock-invocationMetrics": {"inputTokenCount": 1000, "outputTokenCount": 20}}]);
+            import(&record(HAIKU, 1000, 20, json!({"output": {"outputBodyJson": chunks}})))
+        },
+        |usage| {
+            import(
+                &json!({"type": "assistant", "uuid": "u", "sessionId": "s", "timestamp": "2026-11-20T09:00:00Z",
+                "requestId": "q", "message": {"id": "m", "model": HAIKU, "usage": usage}})
+                .to_string(),
+            )
+        },
+        |usage| import(&json!({"timestamp": "2026-11-20T09:00:00Z", "model": HAIKU, "usage": usage}).to_string()),
+    ];
+    for form in forms {
+        bill(&form(usage(json!({"speed": "standard", "inference_geo": "not_available", "iterations": []}))), 0.0011);
+        at_least(&form(usage(json!({"speed": "fast"}))), 0.0011, FindingCode::Unpriced);
+        at_least(&form(usage(json!({"inference_geo": "us"}))), 0.0011, FindingCode::Unpriced);
+        let imported = form(usage(compacted.clone()));
+        bill(&imported, all);
+        named(&imported, FindingCode::Counts, "usage.iterations compaction");
+        let fallen = json!({"iterations": [{"type": "message", "input_tokens": 1000, "output_tokens": 20},
+            {"type": "fallback_message", "model": "claude-opus-4-8", "input_tokens": 1000, "output_tokens": 20}]});
+        at_least(&form(usage(fallen)), 0.0011, FindingCode::Unpriced);
+    }
+    // What was asked counts where the answer does not say.
+    let asked = json!({"input": {"inputBodyJson": {"speed": "fast", "messages": []}}});
+    at_least(&import(&record(HAIKU, 1000, 20, asked)), 0.0011, FindingCode::Unpriced);
+    // A record that counts all of it is billed as it counts.
+    let counted = json!({"output": {"outputBodyJson": {"usage": usage(compacted)}}});
+    bill(&import(&record(HAIKU, 181_000, 3520, counted)), all);
+}

@@ -44,6 +44,24 @@ pub(super) struct Usage {
     prompt_tokens_details: Option<Details>,
     server_tool_use: Option<ServerTools>,
     service_tier: Option<String>,
+    speed: Option<String>,
+    inference_geo: Option<String>,
+    iterations: serde_json::Value,
+}
+
+/// What one of an answer's iterations counts: before the message itself, the service may have shortened the prompt
+/// (compaction), or another model may have answered a part.
+#[derive(Deserialize, Default, Debug)]
+#[serde(default)]
+struct Iteration {
+    #[serde(rename = "type")]
+    kind: String,
+    model: Option<String>,
+    input_tokens: Count,
+    output_tokens: Count,
+    cache_read_input_tokens: Count,
+    cache_creation_input_tokens: Count,
+    cache_creation: Option<Creation>,
 }
 
 #[derive(Deserialize, Default, Debug)]
@@ -84,9 +102,66 @@ pub(super) struct Counted {
     /// Searches of the web that the service made and bills apart.
     pub web_searches: u64,
     pub tier: Option<String>,
+    pub speed: Option<String>,
+    pub geo: Option<String>,
+    pub iterated: Option<Iterated>,
+}
+
+/// What iterations count beyond the usage that they stand in, which is that of the message alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Iterated {
+    /// Of the input, the output, the cache's reads and its writes; they are among the counts.
+    pub more: [u64; 4],
+    pub kinds: String,
+    /// Another model that answered a part, whose tokens are among no count.
+    pub other_model: Option<String>,
 }
 
 impl Usage {
+    /// Adds what iterations count beyond the usage: billed is the sum of all of them.
+    fn with_iterations(&self, mut counted: Counted) -> Counted {
+        if !self.iterations.is_array() {
+            return counted;
+        }
+        let Ok(all) = Vec::<Iteration>::deserialize(&self.iterations) else {
+            counted.iterated = Some(Iterated { kinds: "?".to_string(), ..Iterated::default() });
+            return counted;
+        };
+        let mut iterated = Iterated::default();
+        let (mut sums, mut hour) = ([0_u64; 4], 0_u64);
+        for one in &all {
+            if one.kind != "message" && !iterated.kinds.contains(&one.kind) && iterated.kinds.len() < 100 {
+                let comma = if iterated.kinds.is_empty() { "" } else { ", " };
+                iterated.kinds.push_str(&format!("{comma}{}", super::scalar::short(&one.kind)));
+            }
+            if let Some(model) = &one.model {
+                iterated.other_model = Some(model.clone());
+                continue;
+            }
+            let counts =
+                [one.input_tokens, one.output_tokens, one.cache_read_input_tokens, one.cache_creation_input_tokens];
+            for (sum, count) in sums.iter_mut().zip(counts) {
+                *sum = sum.saturating_add(count.0.unwrap_or(0));
+            }
+            let of_hour = one.cache_creation.as_ref().and_then(|split| split.ephemeral_1h_input_tokens.0);
+            hour = hour.saturating_add(of_hour.unwrap_or(0));
+        }
+        let counts = [&mut counted.input, &mut counted.output, &mut counted.cache_read, &mut counted.cache_write];
+        for ((count, sum), more) in counts.into_iter().zip(sums).zip(&mut iterated.more) {
+            *more = sum.saturating_sub(count.unwrap_or(0));
+            if *more > 0 {
+                *count = Some(sum);
+            }
+        }
+        if hour > counted.cache_write_1h.unwrap_or(0) {
+            counted.cache_write_1h = Some(hour);
+        }
+        if iterated.more != [0; 4] || iterated.other_model.is_some() {
+            counted.iterated = Some(iterated);
+        }
+        counted
+    }
+
     pub fn counted(&self) -> Counted {
         let cache_read = self.cache_read_input_tokens.0.or(self.cache_read_converse.0).or(self.cache_read_count.0);
         let details = self.prompt_tokens_details.as_ref().and_then(|details| details.cached_tokens.0);
@@ -110,7 +185,7 @@ impl Usage {
             (None, Some(prompt)) => Some(prompt.saturating_sub(details.unwrap_or(0))),
             (None, None) => None,
         };
-        Counted {
+        let counted = Counted {
             input,
             output: self.output_tokens.0,
             cache_read: cache_read.or(details),
@@ -118,7 +193,11 @@ impl Usage {
             cache_write_1h: hour,
             web_searches: self.server_tool_use.as_ref().and_then(|tools| tools.web_search_requests.0).unwrap_or(0),
             tier: self.service_tier.clone(),
-        }
+            speed: self.speed.clone(),
+            geo: self.inference_geo.clone(),
+            iterated: None,
+        };
+        self.with_iterations(counted)
     }
 }
 
@@ -156,6 +235,9 @@ keys! {
     GUARDRAIL_ASKED = "\"guardrailConfig\"";
     GUARDRAIL_OF_INVOKE = "\"amazon-bedrock-guardrailConfig\"";
     HOUR = "\"1h\"";
+    SPEED = "\"speed\"";
+    GEO = "\"inference_geo\"";
+    ITERATIONS = "\"iterations\"";
 }
 
 impl Key {
@@ -273,6 +355,21 @@ pub(super) struct Metrics {
 pub(super) fn metrics(body: &str) -> Option<Metrics> {
     // Always in the last chunk, so that looking back finds it at once.
     METRICS.last(body)
+}
+
+/// Whether a body's usage may have iterations.
+pub(super) fn may_be_iterated(body: &str) -> bool {
+    ITERATIONS.finder.find(body.as_bytes()).is_some()
+}
+
+/// How quick an answer was, or was asked to be: `"speed":"fast"`.
+pub(super) fn speed(body: &str) -> Option<String> {
+    SPEED.last(body)
+}
+
+/// The geography that an answer was kept in, or was to be.
+pub(super) fn geo(body: &str) -> Option<String> {
+    GEO.last(body)
 }
 
 /// The counts that a body states: its last `usage`, or the fields of models that have none.

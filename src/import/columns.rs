@@ -40,6 +40,14 @@ pub(super) enum Field {
     Performance,
     /// The host or the door that was called.
     Host,
+    /// How quick the model was to write.
+    Speed,
+    /// The geography that an answer was kept in.
+    Geo,
+    /// Kinds of iterations that are counted beside the message.
+    Iterated,
+    /// Another model that answered a part.
+    IteratedBy,
     Day,
     Hour,
 }
@@ -445,6 +453,10 @@ const NAMES: &[(Field, Style, &[&str])] = &[
         ],
     ),
     (F::Host, Open, &["serveraddress", "endpoint", "endpointurl", "host", "door", "apibase", "baseurl", "urlfull"]),
+    (F::Speed, Open, &["usagespeed", "speed", "speedmode"]),
+    (F::Geo, Open, &["inferencegeo", "usageinferencegeo"]),
+    (F::Iterated, Open, &["iterationscounted"]),
+    (F::IteratedBy, Open, &["iterationsmodel"]),
     (F::Day, Open, &["day"]),
     (F::Hour, Open, &["hour"]),
 ];
@@ -585,6 +597,7 @@ const SUSPICIOUS: &[&str] = &[
     "surcharge",
     "throughput",
     "inferencegeo",
+    "iterations",
     "audioseconds",
     "videoseconds",
     "lifetime",
@@ -721,6 +734,9 @@ impl Field {
             F::Guardrail => "guardrail",
             F::Performance => "performance",
             F::Host => "host",
+            F::Speed => "speed",
+            F::Geo => "geography",
+            F::Iterated | F::IteratedBy => "iterations",
             F::Day => "day",
             F::Hour => "hour",
         }

@@ -232,6 +232,7 @@ fn batch(object: &Map<String, Value>, out: &mut Vec<Item>) {
             add("cacheReadInputTokenCount", counted.cache_read);
             add("cache_write_5m", counted.cache_write.map(|_| write.saturating_sub(hour)));
             add("cache_write_1h", (hour > 0).then_some(hour));
+            row.extend(premium_words(&counted));
         }
         (None, Some(error)) => {
             let code = error["errorCode"].as_i64().map_or_else(|| "error".to_string(), |code| code.to_string());
@@ -284,6 +285,7 @@ fn session(object: &Map<String, Value>, out: &mut Vec<Item>) {
         ("cache_write_5m".to_string(), counted.cache_write.unwrap_or(0).saturating_sub(hour).to_string()),
         ("cache_write_1h".to_string(), hour.to_string()),
     ];
+    row.extend(premium_words(&counted));
     if let Some(tier) = counted.tier {
         row.push(("service_tier".to_string(), tier));
     }
@@ -294,6 +296,46 @@ fn session(object: &Map<String, Value>, out: &mut Vec<Item>) {
         row.push(("error".to_string(), error));
     }
     out.push(Item::Row(row));
+}
+
+/// What a usage says beside its counts that is of the price, as columns of a row.
+fn premium_words(counted: &super::body::Counted) -> Vec<(String, String)> {
+    let mut row = Vec::new();
+    let mut add = |name: &str, word: Option<String>| row.extend(word.map(|word| (name.to_string(), word)));
+    add("usage.speed", counted.speed.clone());
+    add("usage.inference_geo", counted.geo.clone());
+    if let Some(iterated) = &counted.iterated {
+        add(ITERATED, (iterated.more != [0; 4]).then(|| iterated.kinds.clone()));
+        add(ITERATED_BY, iterated.other_model.clone());
+    }
+    row
+}
+
+/// Columns of what iterations counted beside the message, and of the other model that answered a part.
+const ITERATED: &str = "usage.iterations_counted";
+const ITERATED_BY: &str = "usage.iterations_model";
+
+/// A usage whose counts are those of all its iterations, and what is to be said of that.
+fn all_iterations(usage: &Map<String, Value>) -> Option<(Map<String, Value>, Vec<(String, String)>)> {
+    usage.get("iterations")?.as_array().filter(|all| !all.is_empty())?;
+    let counted = super::body::counted(&format!("{{\"usage\":{}}}", Value::Object(usage.clone())))?;
+    let iterated = counted.iterated.as_ref()?;
+    let mut whole = usage.clone();
+    let counts = [
+        ("input_tokens", counted.input),
+        ("output_tokens", counted.output),
+        ("cache_read_input_tokens", counted.cache_read),
+        ("cache_creation_input_tokens", counted.cache_write),
+    ];
+    for ((name, count), more) in counts.into_iter().zip(iterated.more) {
+        if more > 0 {
+            whole.insert(name.to_string(), Value::from(count.unwrap_or(0)));
+        }
+    }
+    // A total is the message's.
+    whole.remove("total_tokens");
+    whole.remove("iterations");
+    Some((whole, premium_words(&super::body::Counted { speed: None, geo: None, ..counted })))
 }
 
 /// A log's record whose names Athena or Glue wrote in lower case.
@@ -376,6 +418,14 @@ pub(super) fn flat(object: &Map<String, Value>) -> Vec<(String, String)> {
 }
 
 fn lay(path: &str, object: &Map<String, Value>, depth: usize, out: &mut Vec<(String, String)>) {
+    let whole = all_iterations(object);
+    let object = match &whole {
+        Some((whole, said)) => {
+            out.extend(said.iter().cloned());
+            whole
+        }
+        None => object,
+    };
     for (name, value) in object {
         let at = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
         match value {

@@ -8,8 +8,11 @@ use crate::cost::{CallTokens, Tier};
 use crate::money::Usd;
 
 use super::bedrock_record::remarks_of_failure;
+use super::body::Iterated;
 use super::columns::{Field, Style, classify, is_suspicious, speaks_of_price, squash};
-use super::draft::{Draft, Remark, guarded, mantle, performance, region_of, region_of_host, tier_of, uncounted};
+use super::draft::{
+    Draft, Remark, guarded, mantle, performance, premium, region_of, region_of_host, tier_of, uncounted,
+};
 use super::findings::FindingCode;
 use super::model_id::{Profiles, read};
 use super::rule::TypeRule;
@@ -460,6 +463,15 @@ impl Rows {
             if let Some(word) = self.text(plan, row, Field::Performance) {
                 performance(word, &mut draft.remarks);
             }
+            // Tools call tokens a second a speed, too.
+            let speed = self.text(plan, row, Field::Speed).filter(|word| word.parse::<f64>().is_err());
+            let (kinds, by) = (self.text(plan, row, Field::Iterated), self.text(plan, row, Field::IteratedBy));
+            let iterated = (kinds.is_some() || by.is_some()).then(|| Iterated {
+                more: [u64::from(kinds.is_some()), 0, 0, 0],
+                kinds: kinds.unwrap_or_default().to_string(),
+                other_model: by.map(str::to_string),
+            });
+            premium(&model, speed, self.text(plan, row, Field::Geo), iterated.as_ref(), &mut draft.remarks);
         }
         let prompt = tokens.input + tokens.cache_read + tokens.cache_write_5m + tokens.cache_write_1h;
         // What kind of record it is in a tracing tool is no query type.

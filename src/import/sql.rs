@@ -251,6 +251,9 @@ SELECT
   SUM(is_contradicted * is_call) AS body_contradicts,
   SUM(CASE WHEN stated_1h > cache_written THEN is_call ELSE 0 END) AS hour_contradicts,
   SUM(is_media * billed) AS media,
+  SUM(is_fast * billed) AS fast,
+  SUM(CASE WHEN geo_word IN ({nothing}, 'global', 'not_available', 'default') OR model LIKE concat(geo_word, '.%') THEN 0 ELSE billed END) AS in_geo,
+  SUM(is_iterated * billed) AS iterated,
   SUM(is_other_word * is_call) AS other_word
 FROM spaced
 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
@@ -258,6 +261,7 @@ ORDER BY 1, 2, 3, 4, 5, 6, 7, 8
 "#,
         tiers = Tier::ALL[1..].iter().map(|tier| format!("'{}'", tier.key())).collect::<Vec<_>>().join(", "),
         standard = "'standard', 'default', 'on_demand', 'on-demand', 'ondemand', 'auto', 'standard_only', 'scale', ''",
+        nothing = super::sql_engine::NOTHING,
         create = dialect.create(table),
         sound_line = dialect.sound_line(),
         fields = record.fields(),

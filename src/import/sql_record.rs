@@ -53,6 +53,8 @@ const TIERS_OF_REQUEST: [&[&str]; 4] = [
     &["additionalModelRequestFields", "serviceTier"],
     &["additionalModelRequestFields", "service_tier"],
 ];
+const SPEED: [&[&str]; 2] = [&["usage", "speed"], &["message", "usage", "speed"]];
+const GEO: [&[&str]; 2] = [&["usage", "inference_geo"], &["message", "usage", "inference_geo"]];
 /// The most entries of `cacheDetails` that are read: one for each lifetime there is.
 const DETAILS: [&str; 3] = ["0", "1", "2"];
 
@@ -130,6 +132,10 @@ impl Record<'_> {
             &["message", "usage", "cache_creation", "ephemeral_1h_input_tokens"],
             &["usage", "cache_creation", "ephemeral_1h_input_tokens"],
         ];
+        // The iterations beside the message come before it.
+        let iterated = ["0", "1"].map(|place| {
+            format!("COALESCE({}, 'message') <> 'message'", d.text("x", &["usage", "iterations", place, "type"]))
+        });
         let details =
             format!("COALESCE({}, {})", json(&["usage", "cacheDetails"]), json(&["metadata", "usage", "cacheDetails"]));
         lines(&[
@@ -149,6 +155,9 @@ impl Record<'_> {
                 "answer_latency",
             ),
             (stopped, "is_stopped"),
+            (d.last_of("chunks", &both(&SPEED)), "speed"),
+            (d.last_of("chunks", &both(&GEO)), "geo"),
+            (any(&iterated), "is_iterated"),
         ])
     }
 
@@ -245,6 +254,14 @@ impl Record<'_> {
                 "latency_word",
             ),
             (format!("CASE WHEN is_stopped = 1 OR {} THEN 1 ELSE 0 END", asked.join(" OR ")), "is_guarded"),
+            (
+                format!(
+                    "CASE WHEN lower(COALESCE(speed, {}, '')) = 'fast' THEN 1 ELSE 0 END",
+                    d.text("body", &["speed"])
+                ),
+                "is_fast",
+            ),
+            (format!("lower(trim(COALESCE(geo, {}, '')))", d.text("body", &["inference_geo"])), "geo_word"),
             (format!("CASE WHEN model_arn LIKE '%embed%' AND {media} THEN 1 ELSE 0 END"), "is_media"),
         ])
     }

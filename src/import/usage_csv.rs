@@ -39,7 +39,7 @@ pub(super) const SUMS: [&str; 20] = [
 
 /// What a summary counts beside its sums, and what is to be said of it: its column, the finding's name, kind and words,
 /// and whether the bill is more than is known then.
-pub(super) const BESIDE: [(&str, &str, FindingCode, &str, bool); 13] = [
+pub(super) const BESIDE: [(&str, &str, FindingCode, &str, bool); 16] = [
     (
         "optimized",
         "performanceConfig.latency optimized",
@@ -103,6 +103,21 @@ pub(super) const BESIDE: [(&str, &str, FindingCode, &str, bool); 13] = [
         "media",
         FindingCode::Unpriced,
         "embeddings of images, audio or video, which are billed by the piece or the second",
+        true,
+    ),
+    ("fast", "speed fast", FindingCode::Unpriced, "fast mode has prices of its own that are not in the list", true),
+    (
+        "in_geo",
+        "inference_geo",
+        FindingCode::Unpriced,
+        "an answer that was kept in one geography costs more; billed at the price of the model's own row",
+        true,
+    ),
+    (
+        "iterated",
+        "usage.iterations",
+        FindingCode::Counts,
+        "iterations beside the message count tokens that a summary does not have, the log itself has",
         true,
     ),
     (

@@ -110,6 +110,9 @@ def of_bodies():
         one(nova, body={"additionalModelRequestFields": {"service_tier": "flex"}, **asked}),
         one(haiku, answer={"usage": {"input_tokens": 1000, "output_tokens": 100, "server_tool_use": {"web_search_requests": 2}}}),
         one(haiku, answer=message | {"trace": {"guardrail": {"inputAssessment": {}}}}),
+        one(haiku, answer={"usage": {"input_tokens": 1000, "output_tokens": 100, "speed": "fast"}}),
+        one(haiku, body={"inference_geo": "us", "messages": []}),
+        one("us.anthropic.claude-haiku-4-5-20251001-v1:0", answer={"usage": {"input_tokens": 1000, "output_tokens": 100, "inference_geo": "us"}}),
         one(nova, region="moon", inferenceRegion="eu-west-1"),
         # Failures.
         one(haiku, (1000, 0), operation="ConverseStream", errorCode="ModelStreamErrorException"),
