@@ -551,3 +551,59 @@ fn a_usage_says_more_than_its_counts() {
     let counted = json!({"output": {"outputBodyJson": {"usage": usage(compacted)}}});
     bill(&import(&record(HAIKU, 181_000, 3520, counted)), all);
 }
+
+/// What a gateway did elsewhere has no price here, and what called no model is no call.
+#[test]
+fn a_gateways_other_requests_are_not_bedrocks() {
+    let row = |more: Value| {
+        let mut row = json!({"request_id": "a", "startTime": "2026-11-20T09:00:00Z", "model": "claude-haiku-4-5",
+            "prompt_tokens": 1000, "completion_tokens": 20, "call_type": "acompletion"});
+        merge(&mut row, more);
+        row
+    };
+    let bedrock = row(json!({"request_id": "b", "model": HAIKU, "custom_llm_provider": "bedrock"}));
+    let read = |other: Value| import(&json!([row(other), bedrock]).to_string());
+    for provider in ["anthropic", "vertex_ai", "openai"] {
+        let imported = read(json!({"custom_llm_provider": provider}));
+        at_least(&imported, 0.0011, FindingCode::Unpriced);
+        named(&imported, FindingCode::Unpriced, provider);
+        assert_eq!(imported.requests, 2);
+        // Even under a name that Bedrock has.
+        at_least(&read(json!({"custom_llm_provider": provider, "model": HAIKU})), 0.0011, FindingCode::Unpriced);
+    }
+    at_least(&read(json!({"gen_ai.provider.name": "anthropic"})), 0.0011, FindingCode::Unpriced);
+    bill(&read(json!({"gen_ai.provider.name": "aws.bedrock"})), 0.0022);
+    // Who made a model of Bedrock's.
+    bill(&read(json!({"provider": "Anthropic", "model": HAIKU})), 0.0022);
+    for kind in ["aretrieve_batch", "acreate_batch", "alist_batches", "afile_content", "aget_responses"] {
+        let imported = read(json!({"call_type": kind, "custom_llm_provider": "bedrock"}));
+        at_least(&imported, 0.0011, FindingCode::NoCalls);
+        assert_eq!(imported.requests, 1, "{kind}");
+        let empty = read(json!({"call_type": kind, "prompt_tokens": 0, "completion_tokens": 0}));
+        bill(&empty, 0.0011);
+    }
+}
+
+/// Batches of OpenAI's and Anthropic's form are read as batches.
+#[test]
+fn a_batch_of_another_form_is_a_batch() {
+    let line = |id: &str, more: Value| {
+        let mut line = json!({"id": id, "custom_id": "request-1", "error": null});
+        merge(&mut line, more);
+        line.to_string() + "\n"
+    };
+    let usage = json!({"prompt_tokens": 1000, "completion_tokens": 20});
+    let answered =
+        json!({"response": {"status_code": 200, "request_id": "r", "body": {"model": HAIKU, "usage": usage}}});
+    let failed = json!({"response": {"status_code": 400, "body": {"error": {"message": "no"}}}});
+    let text = line("batch_req_1", answered) + &line("batch_req_2", failed);
+    let imported = import(&text);
+    assert_eq!(imported.requests, 2);
+    // Half the price.
+    bill(&imported, 0.00055);
+    let result = json!({"result": {"type": "succeeded", "message": {"model": HAIKU, "usage": {"input_tokens": 1000, "output_tokens": 20}}}});
+    bill(&import(&line("a", result)), 0.00055);
+    let input = json!({"custom_id": "x", "method": "POST", "url": "/v1/chat/completions", "body": {"model": HAIKU}});
+    let imported = import(&(input.to_string() + "\n" + &text));
+    named(&imported, FindingCode::NoCalls, "input");
+}

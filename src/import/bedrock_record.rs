@@ -274,6 +274,7 @@ impl LogRecord<'_> {
             logged_usd: None,
             has_clock: true,
             request: None,
+            no_call: None,
         })
     }
 

@@ -40,6 +40,10 @@ pub(super) enum Field {
     Performance,
     /// The host or the door that was called.
     Host,
+    /// Who was called, where it is not the model's maker.
+    Provider,
+    /// What a gateway was asked to do.
+    CallType,
     /// How quick the model was to write.
     Speed,
     /// The geography that an answer was kept in.
@@ -453,6 +457,12 @@ const NAMES: &[(Field, Style, &[&str])] = &[
         ],
     ),
     (F::Host, Open, &["serveraddress", "endpoint", "endpointurl", "host", "door", "apibase", "baseurl", "urlfull"]),
+    (
+        F::Provider,
+        Open,
+        &["customllmprovider", "genaiprovidername", "genaisystem", "llmprovider", "llmsystem", "provider"],
+    ),
+    (F::CallType, Open, &["calltype"]),
     (F::Speed, Open, &["usagespeed", "speed", "speedmode"]),
     (F::Geo, Open, &["inferencegeo", "usageinferencegeo"]),
     (F::Iterated, Open, &["iterationscounted"]),
@@ -734,6 +744,8 @@ impl Field {
             F::Guardrail => "guardrail",
             F::Performance => "performance",
             F::Host => "host",
+            F::Provider => "provider",
+            F::CallType => "call_type",
             F::Speed => "speed",
             F::Geo => "geography",
             F::Iterated | F::IteratedBy => "iterations",

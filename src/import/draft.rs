@@ -26,6 +26,8 @@ pub(super) struct Draft {
     pub has_clock: bool,
     /// The request, where it is kept and somebody wants it.
     pub request: Option<LoggedRequest>,
+    /// Why it is no call, where it is none.
+    pub no_call: Option<&'static str>,
 }
 
 /// Something to be said of a call.

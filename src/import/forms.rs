@@ -93,6 +93,9 @@ pub(super) fn open(value: Value, depth: usize, out: &mut Vec<Item>) {
     {
         return batch(&object, out);
     }
+    if object.contains_key("custom_id") {
+        return openai_batch(&object, out);
+    }
     if is_session(&object) {
         return session(&object, out);
     }
@@ -206,6 +209,33 @@ fn unpacked(data: &str) -> Result<Value, String> {
     let read = flate2::read::MultiGzDecoder::new(packed.as_slice()).take(MAX_UNPACKED).read_to_end(&mut text);
     read.map_err(|error| wrong(format!("gzip: {error}")))?;
     crate::document::bounded(&text).map_err(|error| wrong(error.to_string()))
+}
+
+/// A line of a batch's output as OpenAI's and Anthropic's batches have it, or of its input.
+fn openai_batch(object: &Map<String, Value>, out: &mut Vec<Item>) {
+    let field = |name: &str| object.get(name).filter(|value| !value.is_null());
+    if field("response").is_none() && field("result").is_none() && field("error").is_none() {
+        return out.push(Item::NoCall("records of a batch job's input"));
+    }
+    let response = field("response").or_else(|| field("result"));
+    let body = response.and_then(|response| response.get("body").or_else(|| response.get("message")));
+    let status = response.and_then(|response| response["status_code"].as_i64()).unwrap_or(200);
+    let error = field("error").or_else(|| response.and_then(|response| response.get("error")));
+    let mut record = Map::new();
+    // The line's own id is of this one job; `custom_id` may be used again.
+    let id = field("id").or_else(|| field("custom_id")).cloned().unwrap_or_default();
+    record.insert("recordId".to_string(), id);
+    match body.filter(|body| body.is_object() && status < 400) {
+        Some(body) => {
+            record.insert("modelOutput".to_string(), body.clone());
+        }
+        None => {
+            let code = if status >= 400 { status } else { 400 };
+            let message = error.cloned().unwrap_or_default();
+            record.insert("error".to_string(), serde_json::json!({"errorCode": code, "message": message}));
+        }
+    }
+    batch(&record, out);
 }
 
 /// A record of a batch job's output, which has the answer's body and no time.

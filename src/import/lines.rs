@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::cost::CallTokens;
+
 use super::bedrock_record::LogRecord;
 use super::draft::Draft;
 use super::findings::{FindingCode, Findings, KEY_TWICE};
@@ -480,6 +482,12 @@ impl Lines {
                     let reason = format!("no model with counts of tokens among its fields: {}", names.join(", "));
                     drop(draft);
                     self.bad_at(row.line, reason);
+                }
+                Ok(Draft { no_call: Some(why), call, .. }) => {
+                    self.file.no_calls += 1;
+                    // What they count is billed somewhere.
+                    let at_least = call.tokens != CallTokens::default();
+                    self.findings.add(FindingCode::NoCalls, why, 1, at_least, || why.to_string());
                 }
                 Ok(draft) => {
                     let id = self.rows.id(&row).map(str::to_string);

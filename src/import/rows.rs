@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
+use crate::catalog::Catalog;
 use crate::cost::{CallTokens, Tier};
 use crate::money::Usd;
 
@@ -14,7 +15,7 @@ use super::draft::{
     Draft, Remark, guarded, mantle, performance, premium, region_of, region_of_host, tier_of, uncounted,
 };
 use super::findings::FindingCode;
-use super::model_id::{Profiles, read};
+use super::model_id::{Profiles, elsewhere, is_bedrock, read};
 use super::rule::TypeRule;
 use super::scalar::{self, Fault, fault, is_nothing, moment, short, truth};
 use super::summary::{Call, CallOutcome};
@@ -354,6 +355,7 @@ impl Rows {
     fn read(&self, row: &Row, rules: &Rules<'_>) -> Result<Draft, String> {
         let Some(plan) = &self.plan else { return Err("no columns were decided".to_string()) };
         let mut draft = Draft::default();
+        draft.no_call = self.no_call(plan, row);
         let count = |field| Ok::<_, String>(self.count(plan, row, field)?.unwrap_or(0));
         let time = |field| match self.text(plan, row, field) {
             None => Ok(None),
@@ -424,7 +426,15 @@ impl Rows {
             ));
         }
         let named = self.text(plan, row, Field::Model).or(rules.model).unwrap_or(super::usage_csv::UNNAMED_MODEL);
-        let (model, of_model) = read(named, rules.profiles);
+        let (mut model, of_model) = read(named, rules.profiles);
+        if let Some(provider) = self.provider(plan, row, &model) {
+            draft.remarks.push(Remark::least(
+                FindingCode::Unpriced,
+                &format!("provider {}", short(provider)),
+                "calls of another provider than Bedrock, which have no price here",
+            ));
+            model = Cow::Owned(elsewhere(&model, provider));
+        }
         let host = self.text(plan, row, Field::Host);
         let region = region_of(self.text(plan, row, Field::Region), &mut draft.remarks)
             .or(of_model.map(Cow::Borrowed))
@@ -526,6 +536,37 @@ impl Rows {
             requests,
         };
         Ok(draft)
+    }
+
+    /// Who was called, where it was not Bedrock. Where a column only says who made a model, an id of Bedrock's says
+    /// more.
+    fn provider<'a>(&self, plan: &Plan, row: &'a Row, model: &str) -> Option<&'a str> {
+        let places = plan.by_field.get(&Field::Provider)?;
+        let (place, provider) = places.iter().find_map(|place| Some((*place, self.cell(row, *place)?)))?;
+        let is_sure = squash(&self.columns[place].path).ends_with("customllmprovider");
+        let is_other = !is_bedrock(provider) && (is_sure || Catalog::full().get(model).is_none());
+        (is_other && provider.parse::<f64>().is_err()).then_some(provider)
+    }
+
+    /// Why a row is no call, where a gateway says what it was asked to do.
+    fn no_call(&self, plan: &Plan, row: &Row) -> Option<&'static str> {
+        let word = squash(self.text(plan, row, Field::CallType)?);
+        let has = |parts: &[&str]| parts.iter().any(|part| word.contains(part));
+        if has(&["batch"]) {
+            return Some("batch jobs that were made, asked for or listed; their calls are in the job's output");
+        }
+        has(&[
+            "retrieve",
+            "list",
+            "delete",
+            "cancel",
+            "file",
+            "getresponse",
+            "finetuning",
+            "vectorstore",
+            "healthcheck",
+        ])
+        .then_some("requests to a gateway that call no model")
     }
 
     /// Holds a row's total against its parts; gives whether it contradicts them. Reasoning that only the total
