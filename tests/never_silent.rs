@@ -607,3 +607,32 @@ fn a_batch_of_another_form_is_a_batch() {
     let imported = import(&(input.to_string() + "\n" + &text));
     named(&imported, FindingCode::NoCalls, "input");
 }
+
+/// Columns that say other things of one count are named; those that only count it otherwise are not.
+#[test]
+fn columns_that_contradict_each_other_are_named() {
+    let row = |columns: &str, cells: &str| {
+        import(&format!("timestamp,model,{columns}\n2026-11-20T09:00:00Z,{HAIKU},{cells}\n"))
+    };
+    at_least(&row("input_tokens,output_tokens,input_tokens", "1000,20,9000"), 0.0011, FindingCode::Body);
+    at_least(&row("input_tokens,output_tokens,prompt_tokens", "1000,20,9000"), 0.0011, FindingCode::Body);
+    at_least(&row("input_tokens,output_tokens,completion_tokens", "1000,20,900"), 0.0011, FindingCode::Body);
+    at_least(&row("input_tokens,output_tokens,model", "1000,20,amazon.nova-pro-v1:0"), 0.0011, FindingCode::Body);
+    let twice = row("input_tokens,output_tokens,input_tokens", "1000,20,1000");
+    bill(&twice, 0.0011);
+    named(&twice, FindingCode::KeyTwice, "input_tokens");
+    bill(&row("input_tokens,output_tokens,prompt_tokens", "1000,20,0"), 0.0011);
+    // The prompt contains what was read: 1,000 × 1 + 20 × 5 + 9,000 × 0.1.
+    let both = row(
+        "input_tokens,output_tokens,prompt_tokens,cache_read_input_tokens,total_tokens",
+        "1000,20,10000,9000,10020",
+    );
+    assert!(both.findings.iter().all(|found| found.code != FindingCode::Body), "{:?}", both.findings);
+    // Reasoning that the output cannot contain is beside it: 1,000 × 1 + 320 × 5.
+    let beside = row("input_tokens,output_tokens,reasoning_tokens", "1000,20,300");
+    bill(&beside, 0.0026);
+    named(&beside, FindingCode::Counts, "reasoning beside output");
+    let within = row("input_tokens,output_tokens,reasoning_tokens", "1000,20,15");
+    bill(&within, 0.0011);
+    named(&within, FindingCode::Counts, "reasoning within output");
+}

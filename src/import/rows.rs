@@ -138,6 +138,16 @@ impl Rows {
         Some(place)
     }
 
+    /// The place of a column whose heading stands a second time: what both say is held against each other.
+    pub fn place_again(&mut self, path: &str) -> Option<usize> {
+        let first = self.places.remove(path);
+        let place = self.place(path);
+        if let Some(first) = first {
+            self.places.insert(path.to_string(), first);
+        }
+        place
+    }
+
     /// Whether a heading has what a table of calls needs.
     pub fn is_usable(&self) -> bool {
         let has = |field: Field| self.columns.iter().any(|column| column.class.is_some_and(|class| class.0 == field));
@@ -379,7 +389,11 @@ impl Rows {
         tokens.cache_write_5m = self.five_minutes(plan, row, tokens);
         let cached = tokens.cache_read + tokens.cache_write_5m + tokens.cache_write_1h;
         let total = self.count(plan, row, Field::Total)?;
+        self.contradictions(plan, row, &mut tokens, &mut draft.remarks);
         let contradicts = self.reconcile_total(plan, row, total, &mut tokens);
+        if total.is_none_or(|total| total == 0) {
+            self.reasoning(plan, row, &mut tokens, &mut draft.remarks);
+        }
         let own = match total {
             Some(total) if plan.by_row && total == tokens.input + tokens.output => Some(Counting::Inclusive),
             Some(total) if plan.by_row && total == tokens.input + cached + tokens.output => Some(Counting::Disjoint),
@@ -536,6 +550,98 @@ impl Rows {
             requests,
         };
         Ok(draft)
+    }
+
+    /// Names columns that say other things of one field: of counts the least is billed, else the first one counts.
+    fn contradictions(&self, plan: &Plan, row: &Row, tokens: &mut CallTokens, remarks: &mut Vec<Remark>) {
+        let write = tokens.cache_write_5m + tokens.cache_write_1h;
+        // One column may count in what another counts beside it.
+        let cached = [tokens.cache_read, write, tokens.cache_read + write];
+        let reasoning = self.count(plan, row, Field::Reasoning).ok().flatten().unwrap_or(0);
+        let counts = [
+            (Field::Input, &cached[..]),
+            (Field::Output, &[reasoning][..]),
+            (Field::CacheRead, &[]),
+            (Field::CacheWrite1h, &[]),
+            (Field::Total, &cached[..]),
+            (Field::Reasoning, &[]),
+        ];
+        for (field, parts) in counts {
+            let places = plan.by_field.get(&field).map_or(&[][..], Vec::as_slice);
+            if places.len() < 2 {
+                continue;
+            }
+            let said = places.iter().filter_map(|place| {
+                let count = scalar::count(self.cell(row, *place)?, self.european).ok().flatten()?;
+                Some((*place, count))
+            });
+            let said: Vec<(usize, u64)> = said.collect();
+            let Some((first, taken)) = said.first().copied() else { continue };
+            let same = |count: u64| {
+                // Tools write 0 where they count nothing.
+                count == 0 || count == taken || parts.iter().any(|part| count.abs_diff(taken) == *part)
+            };
+            let Some((other, count)) = said.iter().find(|(_, count)| !same(*count)) else { continue };
+            let mut least = taken.min(*count);
+            if taken == 0 {
+                least = *count;
+            } else {
+                let (first, other) = if *count < taken { (*other, first) } else { (first, *other) };
+                self.contradicts(field, first, other, true, remarks);
+            }
+            match field {
+                Field::Input => tokens.input = least,
+                Field::Output => tokens.output = least,
+                Field::CacheRead => tokens.cache_read = least,
+                Field::CacheWrite1h => tokens.cache_write_1h = least,
+                _ => {}
+            }
+        }
+        for field in [Field::Model, Field::Tier, Field::Region, Field::Batch] {
+            let places = plan.by_field.get(&field).map_or(&[][..], Vec::as_slice);
+            let mut said = places.iter().filter_map(|place| Some((*place, self.cell(row, *place)?)));
+            let Some((first, taken)) = said.next() else { continue };
+            // Columns of other names may well mean other things: what was asked for, and what answered.
+            let name = squash(&self.columns[first].path);
+            let other = said
+                .find(|(place, text)| squash(&self.columns[*place].path) == name && !text.eq_ignore_ascii_case(taken));
+            if let Some((other, _)) = other {
+                self.contradicts(field, first, other, field != Field::Region, remarks);
+            }
+        }
+    }
+
+    fn contradicts(&self, field: Field, first: usize, other: usize, at_least: bool, remarks: &mut Vec<Remark>) {
+        let (first, other) = (short(&self.columns[first].path), short(&self.columns[other].path));
+        remarks.push(Remark {
+            code: FindingCode::Body,
+            name: format!("{} contradicts", field.key()),
+            what: format!("columns say other things of the {}: {first} is taken, {other} says otherwise", field.key()),
+            at_least,
+        });
+    }
+
+    /// What was reasoned and is in no total: more than the output is beside it, else it is taken as part of it.
+    fn reasoning(&self, plan: &Plan, row: &Row, tokens: &mut CallTokens, remarks: &mut Vec<Remark>) {
+        let Some(place) = plan.by_field.get(&Field::Reasoning).and_then(|places| places.first()) else { return };
+        let count = self.count(plan, row, Field::Reasoning).ok().flatten().unwrap_or(0);
+        if count == 0 {
+            return;
+        }
+        if count > tokens.output {
+            tokens.output = tokens.output.saturating_add(count);
+            remarks.push(Remark::note(
+                FindingCode::Counts,
+                "reasoning beside output",
+                "rows count more reasoning than output, which cannot contain it; both are billed as output",
+            ));
+        } else if !squash(&self.columns[*place].path).contains("details") {
+            remarks.push(Remark::note(
+                FindingCode::Counts,
+                "reasoning within output",
+                "nothing tells whether the output contains the reasoning tokens; they were taken as part of it",
+            ));
+        }
     }
 
     /// Who was called, where it was not Bedrock. Where a column only says who made a model, an id of Bedrock's says

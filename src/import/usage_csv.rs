@@ -306,7 +306,11 @@ impl Table {
         rows.european = separated.is_european();
         let mut places = Vec::new();
         if kind == TableKind::Calls {
-            places = headings.iter().map(|heading| rows.place(heading)).collect();
+            let mut known = std::collections::BTreeSet::new();
+            let place = |heading: &String| {
+                if known.insert(heading.clone()) { rows.place(heading) } else { rows.place_again(heading) }
+            };
+            places = headings.iter().map(place).collect();
             // Athena gives a struct a column: its fields are looked for in the rows.
             let nested = ["input", "output"].iter().all(|name| at(name).is_some()) && at("modelid").is_some();
             let json = headings.iter().any(|name| {
