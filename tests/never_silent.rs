@@ -636,3 +636,29 @@ fn columns_that_contradict_each_other_are_named() {
     bill(&within, 0.0011);
     named(&within, FindingCode::Counts, "reasoning within output");
 }
+
+/// Files that were put together have headings in the middle, also of columns in another order.
+#[test]
+fn a_heading_in_the_middle_is_read_again() {
+    let first = format!("timestamp,model,input_tokens,output_tokens\n2026-11-20T09:00:00Z,{HAIKU},1000,20\n");
+    let same = first.replace("09:00", "09:01");
+    let other = format!(
+        "model,timestamp,output_tokens,cache_read_input_tokens,input_tokens\n{HAIKU},2026-11-20T10:00:00Z,20,5000,1000\n"
+    );
+    let imported = import(&format!("{first}{same}"));
+    bill(&imported, 0.0022);
+    assert_eq!((imported.requests, imported.skipped_count), (2, 0));
+    named(&imported, FindingCode::NoCalls, "headings");
+    // 1,000 × 1 + 20 × 5 + 5,000 × 0.1.
+    let imported = import(&format!("{first}{other}{same}"));
+    bill(&imported, 0.0022 + 0.0016);
+    assert_eq!((imported.requests, imported.skipped_count), (3, 0));
+    let heading = "@timestamp,@message\n";
+    let message = |id: &str| {
+        let text = record(HAIKU, 1000, 20, json!({"requestId": id})).replace('"', "\"\"");
+        format!("2026-11-20 09:00:00.000,\"{text}\"\n")
+    };
+    let imported = import(&format!("{heading}{}{heading}{}", message("a"), message("b")));
+    bill(&imported, 0.0022);
+    assert_eq!(imported.skipped_count, 0);
+}

@@ -18,7 +18,7 @@ use super::rows::{Row, Rows, Rules, Taken};
 use super::scalar::{self, moment, short};
 use super::seen::{Seen, Sight};
 use super::summary::{CallOutcome, Summary, thresholds};
-use super::usage_csv::{BESIDE, Fields, Table, TableKind, UNNAMED_MODEL, cell};
+use super::usage_csv::{BESIDE, Fields, Heading, Table, TableKind, UNNAMED_MODEL, cell};
 
 /// The longest line that is kept whole; longer ones are skipped.
 const MAX_LINE: usize = 32 << 20;
@@ -642,6 +642,17 @@ impl Lines {
             Err(reason) => return self.bad_at(line, reason),
         };
         if fields.len() == 1 && fields[0].trim().is_empty() {
+            return;
+        }
+        let heading = table.heading(&fields);
+        if heading != Heading::None {
+            self.file.no_calls += 1;
+            let what = "headings in the middle of a file, as files have that were put together; what follows was read under them";
+            self.findings.add(FindingCode::NoCalls, "headings", 1, false, || what.to_string());
+            if heading == Heading::Other {
+                self.end_rows();
+                table.under(&fields, &mut self.rows);
+            }
             return;
         }
         if fields.len() != table.headings.len() {

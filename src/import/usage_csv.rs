@@ -271,6 +271,16 @@ pub(super) struct Table {
     pub kind: TableKind,
 }
 
+/// Whether a record is a heading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Heading {
+    None,
+    /// The one that the table has.
+    Same,
+    /// Of other columns, or in another order.
+    Other,
+}
+
 /// What its rows are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TableKind {
@@ -291,7 +301,12 @@ impl Table {
         let mut separated = Separated::new(Separated::delimiter_of(heading));
         let line = format!("{heading}\n");
         let (_, _, fields) = separated.line(line.as_bytes(), 1)?;
-        let headings: Vec<String> = fields.ok()?.iter().map(|name| name.trim().to_string()).collect();
+        Table::of(&fields.ok()?, separated, rows)
+    }
+
+    /// The same for the fields of a heading.
+    fn of(fields: &[String], separated: Separated, rows: &mut Rows) -> Option<Self> {
+        let headings: Vec<String> = fields.iter().map(|name| name.trim().to_string()).collect();
         if headings.len() < 2 && !headings.iter().any(|name| name.eq_ignore_ascii_case("@message")) {
             return None;
         }
@@ -321,6 +336,35 @@ impl Table {
             }
         }
         Some(Table { headings, places, separated, kind })
+    }
+
+    /// What a record is that is a heading itself, as in files that were put together.
+    pub fn heading(&self, fields: &[String]) -> Heading {
+        let same = |a: &str, b: &str| a.trim().eq_ignore_ascii_case(b.trim());
+        if fields.len() == self.headings.len() && fields.iter().zip(&self.headings).all(|(a, b)| same(a, b)) {
+            return Heading::Same;
+        }
+        // A row of calls has counts in it, and no model called `model`.
+        let is_count = |field: &String| field.trim_start().starts_with(|c: char| c.is_ascii_digit());
+        if fields.len() < 2
+            || fields.iter().any(is_count)
+            || !fields.iter().any(|field| field.to_ascii_lowercase().contains("model"))
+        {
+            return Heading::None;
+        }
+        let mut rows = Rows::default();
+        let is_table = Table::of(fields, Separated::new(self.separated.delimiter), &mut rows).is_some();
+        if is_table { Heading::Other } else { Heading::None }
+    }
+
+    /// The table that goes on under another heading.
+    pub fn under(&mut self, fields: &[String], rows: &mut Rows) {
+        let separated = std::mem::replace(&mut self.separated, Separated::new(b','));
+        let delimiter = separated.delimiter;
+        match Table::of(fields, separated, rows) {
+            Some(table) => *self = table,
+            None => self.separated = Separated::new(delimiter),
+        }
     }
 
     /// A heading that another column has, too.
