@@ -662,3 +662,66 @@ fn a_heading_in_the_middle_is_read_again() {
     bill(&imported, 0.0022);
     assert_eq!(imported.skipped_count, 0);
 }
+
+/// A batch's answers without counts are calls, and named.
+#[test]
+fn answers_without_counts_are_calls() {
+    let line = json!({"recordId": "CALL0000001", "modelInput": {"texts": ["x"]}, "modelOutput": {"embeddings": [[0.5]], "response_type": "embeddings_floats"}});
+    let mut reader =
+        LogReader::new(ImportOptions { model: Some("cohere.embed-english-v3".into()), ..ImportOptions::default() });
+    reader.push(line.to_string().as_bytes());
+    let imported = to_scenario(reader.finish(), Catalog::full());
+    assert_eq!((imported.requests, imported.skipped_count), (1, 0));
+    at_least(&imported, 0.0, FindingCode::Uncounted);
+    // Titan counts its text.
+    let line = json!({"recordId": "CALL0000001", "modelId": "amazon.titan-embed-text-v2:0", "modelInput": {"inputText": "x"}, "modelOutput": {"embedding": [0.5], "inputTextTokenCount": 1_000_000}});
+    assert_eq!(import(&line.to_string()).requests, 1);
+}
+
+/// Another encoding is said to be one, with what to do.
+#[test]
+fn another_encoding_is_named() {
+    let refusal = |bytes: &[u8]| {
+        let mut reader = LogReader::new(ImportOptions::default());
+        reader.begin_file("calls.csv");
+        reader.push(bytes);
+        reader.end_file();
+        reader.finish().check().expect_err("nothing can be read").to_string()
+    };
+    // The Japanese words for time and model in Shift_JIS.
+    let heading = b"\x8e\x9e\x8d\x8f,\x83\x82\x83f\x83\x8b,input_tokens,output_tokens\n2026-11-20,x,1,1\n";
+    let said = refusal(heading);
+    assert!(said.contains("neither UTF-8 nor UTF-16") && said.contains("iconv"), "{said}");
+    let rows =
+        [b"timestamp,model,input_tokens,output_tokens,team\n2026-11-20,x,1,1,".as_slice(), b"\x8e\x9e\n"].concat();
+    let said = refusal(&rows);
+    assert!(said.contains("neither UTF-8 nor UTF-16"), "{said}");
+}
+
+/// What Insights added up is read as sums, or refused with what to ask for.
+#[test]
+fn sums_of_insights_are_read() {
+    let imported = import(&format!(
+        "modelId,bin(1h),count(*),sum(input.inputTokenCount),sum(output.outputTokenCount)\n{HAIKU},2026-11-20 09:00:00.000,1000,1000000,20000\n"
+    ));
+    bill(&imported, 1.1);
+    assert_eq!(imported.requests, 1000);
+    named(&imported, FindingCode::Counts, "sums");
+    let mut reader = LogReader::new(ImportOptions::default());
+    reader.push(b"modelId,avg(input.inputTokenCount),avg(output.outputTokenCount)\nx,1000,20\n");
+    let said = reader.finish().check().expect_err("averages are no bill").to_string();
+    assert!(said.contains("stats count(*), sum(input.inputTokenCount)"), "{said}");
+}
+
+/// The short names of the original document are of its two models, and said to be.
+#[test]
+fn a_short_name_says_which_model_was_taken() {
+    let imported = import("timestamp,model,input_tokens,output_tokens\n2026-11-20T09:00:00Z,haiku,1000,20\n");
+    // 1,000 × 0.25 + 20 × 1.25.
+    bill(&imported, 0.000275);
+    let taken = imported.findings.iter().find(|found| found.code == FindingCode::TakenAs);
+    assert_eq!(
+        taken.map(|found| found.what.as_str()),
+        Some("haiku is priced as anthropic.claude-3-haiku-20240307-v1:0")
+    );
+}

@@ -252,6 +252,10 @@ fn batch(object: &Map<String, Value>, out: &mut Vec<Item>) {
             let counted = super::body::counted(&answer.to_string()).unwrap_or_default();
             let hour = counted.cache_write_1h.unwrap_or(0);
             let write = counted.cache_write.unwrap_or(0);
+            // An answer without any count, as some embeddings are, is a call all the same.
+            if counted.input.is_none() && counted.output.is_none() {
+                row.extend(["inputTokenCount", "outputTokenCount"].map(|name| (name.to_string(), String::new())));
+            }
             let mut add = |name: &str, count: Option<u64>| {
                 if let Some(count) = count {
                     row.push((name.to_string(), count.to_string()));

@@ -18,7 +18,7 @@ use super::rows::{Row, Rows, Rules, Taken};
 use super::scalar::{self, moment, short};
 use super::seen::{Seen, Sight};
 use super::summary::{CallOutcome, Summary, thresholds};
-use super::usage_csv::{BESIDE, Fields, Heading, Table, TableKind, UNNAMED_MODEL, cell};
+use super::usage_csv::{BESIDE, Fields, Heading, NOT_UTF8, Table, TableKind, UNNAMED_MODEL, cell};
 
 /// The longest line that is kept whole; longer ones are skipped.
 const MAX_LINE: usize = 32 << 20;
@@ -254,6 +254,9 @@ impl Lines {
         }
         if let Form::Unknown = self.form {
             self.form = Form::Lines;
+            if !matches!(text[0], b'{' | b'[') && std::str::from_utf8(text).is_err() {
+                return self.refuse(NOT_UTF8.to_string());
+            }
             if !matches!(text[0], b'{' | b'[')
                 && let Ok(heading) = std::str::from_utf8(text)
             {
@@ -267,10 +270,19 @@ impl Lines {
                         let what = "a column that stands twice, of which only one counts";
                         self.findings.add(FindingCode::KeyTwice, &short(twice), 0, false, || what.to_string());
                     }
+                    if let Some(what) = table.lacks() {
+                        self.findings.add(FindingCode::Counts, "sums", 0, false, || what.to_string());
+                    }
                     self.form = Form::Table(Box::new(table));
                     return;
                 }
                 self.rows = Rows::default();
+                if heading.split(',').any(|name| super::columns::aggregate(name.trim_matches('"')).is_some()) {
+                    return self.refuse(
+                        "a result of CloudWatch Insights that cannot be billed; ask for: stats count(*), sum(input.inputTokenCount), sum(output.outputTokenCount), sum(input.cacheReadInputTokenCount), sum(input.cacheWriteInputTokenCount) by modelId, bin(1h)"
+                            .to_string(),
+                    );
+                }
                 if cost_report(heading) {
                     return self.refuse(
                         "a cost and usage report, which has no calls; compare it: rehearsal reconcile FILE LOG"
@@ -326,6 +338,7 @@ impl Lines {
                 self.form = Form::Spread(Box::default(), self.number - 1);
                 self.spread(if text.len() < line.trim_ascii().len() { text } else { line }, ended);
             }
+            Err(_) if std::str::from_utf8(record).is_err() => self.bad(NOT_UTF8.to_string()),
             Err(error) => {
                 let said = error.to_string();
                 self.bad(format!("not a log record: {}", said.split(" at line ").next().unwrap_or(&said)));

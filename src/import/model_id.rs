@@ -144,8 +144,10 @@ pub(super) fn is_opaque(model: &str) -> bool {
 /// The catalog's id for a name: itself, or Anthropic's name of a model that Bedrock has under its own, at
 /// the price without a region's surcharge.
 pub(super) fn catalog_id(name: &str, catalog: &Catalog) -> Option<String> {
-    if catalog.get(name).is_some() {
-        return Some(name.to_string());
+    if let Some(model) = catalog.get(name) {
+        // The original's short names are of the two models that it had.
+        let is_short = !name.contains(['.', '-', ':', '/']);
+        return Some(if is_short { model.id.clone() } else { name.to_string() });
     }
     if name.ends_with(')') && name.contains(ELSEWHERE) {
         return None;

@@ -6,6 +6,7 @@ use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 use crate::catalog::day_number;
 use crate::cost::Tier;
 
+use super::columns::squash;
 use super::findings::FindingCode;
 use super::model_id::{Profiles, read};
 use super::rows::Rows;
@@ -136,6 +137,9 @@ pub(super) const BESIDE: [(&str, &str, FindingCode, &str, bool); 16] = [
     ),
 ];
 
+/// What is said of bytes that are no text here.
+pub(super) const NOT_UTF8: &str = "text that is neither UTF-8 nor UTF-16, as Shift_JIS is; save it as UTF-8, or convert it: iconv -f CP932 -t UTF-8 FILE";
+
 /// The model of rows that name none, as in the Azure trace.
 pub const UNNAMED_MODEL: &str = "unnamed";
 
@@ -253,7 +257,7 @@ impl Separated {
                 .map(|end| {
                     let field = self.text.get(from..*end).unwrap_or_default();
                     from = *end;
-                    String::from_utf8(field.to_vec()).map_err(|_| "not UTF-8".to_string())
+                    String::from_utf8(field.to_vec()).map_err(|_| NOT_UTF8.to_string())
                 })
                 .collect()
         };
@@ -336,6 +340,21 @@ impl Table {
             }
         }
         Some(Table { headings, places, separated, kind })
+    }
+
+    /// What sums leave out that may be of the price; `None` where nothing is summed.
+    pub fn lacks(&self) -> Option<&'static str> {
+        let has = |function: &str, of: &str| {
+            let found = self.headings.iter().filter_map(|name| super::columns::aggregate(name));
+            found.filter(|found| found.0 == function).any(|found| squash(found.1).contains(of))
+        };
+        match (has("sum", ""), has("count", ""), has("sum", "cache")) {
+            (true, _, false) => Some(
+                "sums of calls without those of the prompt cache, which would be billed beside them; add sum(input.cacheReadInputTokenCount) and sum(input.cacheWriteInputTokenCount) where it is used",
+            ),
+            (true, false, true) => Some("sums without a count of calls, each taken for one call; add count(*)"),
+            _ => None,
+        }
     }
 
     /// What a record is that is a heading itself, as in files that were put together.
