@@ -345,12 +345,15 @@ fn premium_words(counted: &super::body::Counted) -> Vec<(String, String)> {
     row
 }
 
+/// A value by its name.
+type Named = (String, String);
+
 /// Columns of what iterations counted beside the message, and of the other model that answered a part.
 const ITERATED: &str = "usage.iterations_counted";
 const ITERATED_BY: &str = "usage.iterations_model";
 
 /// A usage whose counts are those of all its iterations, and what is to be said of that.
-fn all_iterations(usage: &Map<String, Value>) -> Option<(Map<String, Value>, Vec<(String, String)>)> {
+fn all_iterations(usage: &Map<String, Value>) -> Option<(Map<String, Value>, Vec<Named>)> {
     usage.get("iterations")?.as_array().filter(|all| !all.is_empty())?;
     let counted = super::body::counted(&format!("{{\"usage\":{}}}", Value::Object(usage.clone())))?;
     let iterated = counted.iterated.as_ref()?;

@@ -364,8 +364,7 @@ impl Rows {
 
     fn read(&self, row: &Row, rules: &Rules<'_>) -> Result<Draft, String> {
         let Some(plan) = &self.plan else { return Err("no columns were decided".to_string()) };
-        let mut draft = Draft::default();
-        draft.no_call = self.no_call(plan, row);
+        let mut draft = Draft { no_call: self.no_call(plan, row), ..Draft::default() };
         let count = |field| Ok::<_, String>(self.count(plan, row, field)?.unwrap_or(0));
         let time = |field| match self.text(plan, row, field) {
             None => Ok(None),
