@@ -236,8 +236,10 @@ impl LogRecord<'_> {
         }
         if answered {
             tokens = self.asked(request, &model, tokens, &read, &mut remarks);
-            let speed = read.speed.clone().or_else(|| request.and_then(body::speed));
-            let geo = read.geo.clone().or_else(|| request.and_then(body::geo));
+            // Anthropic's own form says in the answer what it was; elsewhere only the request does.
+            let answers = body.is_some() && self.operation.get().is_some_and(|name| name.starts_with("InvokeModel"));
+            let asked = request.filter(|_| !answers).map(body::premium_asked).unwrap_or_default();
+            let (speed, geo) = (read.speed.clone().or(asked.0), read.geo.clone().or(asked.1));
             premium(&model, speed.as_deref(), geo.as_deref(), read.iterated.as_ref(), &mut remarks);
         }
         let tier = self.tier(body, request, &mut remarks);
@@ -335,7 +337,7 @@ impl LogRecord<'_> {
                 (read.speed, read.geo, read.iterated) = (counted.speed, counted.geo, counted.iterated);
                 searched = counted.web_searches > 0;
             } else {
-                (read.speed, read.geo) = (body::speed(body), body::geo(body));
+                (read.speed, read.geo) = body::premium_of_stream(body);
                 searched = body::web_searches(body) > 0;
                 // What is measured at a stream's end is of the message; its last usage has the iterations.
                 let usage = if body::may_be_iterated(body) { body::counted(body) } else { None };

@@ -256,6 +256,16 @@ impl Key {
         value_at(text, self.places(text).next()?, self.text)
     }
 
+    /// The last one in a stream's first or last chunks, where the service says what it is of: what lies between is long.
+    fn at_an_end<'a, T: Deserialize<'a>>(&self, text: &'a str) -> Option<T> {
+        let bytes = text.as_bytes();
+        let tail = bytes.len().saturating_sub(4 * TAIL);
+        let last = self.finder.find_iter(bytes.get(tail..)?).map(|at| tail + at);
+        let first = self.finder.find_iter(bytes.get(..tail.min(4 * TAIL))?);
+        let places = first.chain(last).collect::<Vec<_>>();
+        value_at(text, service_says(text, places.into_iter()).last()?, self.text)
+    }
+
     /// Where it stands, in order.
     fn places(&self, text: &str) -> impl Iterator<Item = usize> {
         service_says(text, self.finder.find_iter(text.as_bytes()))
@@ -357,19 +367,19 @@ pub(super) fn metrics(body: &str) -> Option<Metrics> {
     METRICS.last(body)
 }
 
-/// Whether a body's usage may have iterations.
-pub(super) fn may_be_iterated(body: &str) -> bool {
-    ITERATIONS.finder.find(body.as_bytes()).is_some()
+/// Whether the usage of a stream's end may have iterations.
+pub(super) fn may_be_iterated(stream: &str) -> bool {
+    ITERATIONS.at_an_end::<serde::de::IgnoredAny>(stream).is_some()
 }
 
-/// How quick an answer was, or was asked to be: `"speed":"fast"`.
-pub(super) fn speed(body: &str) -> Option<String> {
-    SPEED.last(body)
+/// How quick a stream was, and the geography that it was kept in.
+pub(super) fn premium_of_stream(stream: &str) -> (Option<String>, Option<String>) {
+    (SPEED.at_an_end(stream), GEO.at_an_end(stream))
 }
 
-/// The geography that an answer was kept in, or was to be.
-pub(super) fn geo(body: &str) -> Option<String> {
-    GEO.last(body)
+/// How quick an answer was asked to be, and the geography that it was to be kept in: `"speed":"fast"`.
+pub(super) fn premium_asked(request: &str) -> (Option<String>, Option<String>) {
+    (SPEED.last(request), GEO.last(request))
 }
 
 /// The counts that a body states: its last `usage`, or the fields of models that have none.

@@ -224,6 +224,14 @@ impl Record<'_> {
             "document",
         ];
         let media = d.matches(&d.written("body"), &format!("\"({})\" *:", media.join("|")));
+        // Anthropic's own form says in the answer what it was; elsewhere only the request does.
+        let only_asked = |name: &str| {
+            format!(
+                "CASE WHEN answer IS NULL OR operation NOT LIKE 'InvokeModel%' THEN COALESCE({}, {}) END",
+                d.text("body", &[name]),
+                d.text("body", &["additionalModelRequestFields", name])
+            )
+        };
         lines(&[
             (d.count("input_text"), "own_input"),
             (d.count("output_text"), "own_output"),
@@ -255,13 +263,10 @@ impl Record<'_> {
             ),
             (format!("CASE WHEN is_stopped = 1 OR {} THEN 1 ELSE 0 END", asked.join(" OR ")), "is_guarded"),
             (
-                format!(
-                    "CASE WHEN lower(COALESCE(speed, {}, '')) = 'fast' THEN 1 ELSE 0 END",
-                    d.text("body", &["speed"])
-                ),
+                format!("CASE WHEN lower(COALESCE(speed, {}, '')) = 'fast' THEN 1 ELSE 0 END", only_asked("speed")),
                 "is_fast",
             ),
-            (format!("lower(trim(COALESCE(geo, {}, '')))", d.text("body", &["inference_geo"])), "geo_word"),
+            (format!("lower(trim(COALESCE(geo, {}, '')))", only_asked("inference_geo")), "geo_word"),
             (format!("CASE WHEN model_arn LIKE '%embed%' AND {media} THEN 1 ELSE 0 END"), "is_media"),
         ])
     }
