@@ -464,3 +464,264 @@ fn an_archive_is_refused() {
     assert_eq!(log.summary.requests(), 0);
     assert!(log.check().unwrap_err().to_string().contains("tar archive"), "{:?}", log.check());
 }
+
+/// The heading of what the SQL makes, and a row of it.
+fn summary(model: &str, beside: &[(&str, u64)]) -> String {
+    let mut heading = "query_type,model,region,tier,cache_use,day,hour,above,calls,from_cache,throttled,failed,input,output,cache_read,cache_write,cache_write_1h,input_squares,output_squares,latencies,latency_ms,latency_ms_squares,ttfts,ttft_ms,ttft_ms_squares,gaps,gap_ms,gap_ms_squares".to_string();
+    let mut row = format!(
+        "{model},{model},us-east-1,standard,none,2026-11-20,9,0,1,0,0,0,1000,20,0,0,0,1000000,400,0,0,0,0,0,0,0,0,0"
+    );
+    for (name, count) in beside {
+        heading.push_str(&format!(",{name}"));
+        row.push_str(&format!(",{count}"));
+    }
+    format!("{heading}\n{row}\n")
+}
+
+/// What a profile stands for is said of a summary as of a log, and what its SQL could not add up is named.
+#[test]
+fn a_summary_is_read_as_its_log() {
+    let arn = "arn:aws:bedrock:us-east-1:1:application-inference-profile/abc";
+    let mut reader = LogReader::new(ImportOptions {
+        profiles: rehearsal::import::Profiles::parse(&[format!("abc={HAIKU}")]).expect("it is one"),
+        ..ImportOptions::default()
+    });
+    reader.push(summary(arn, &[]).as_bytes());
+    let imported = to_scenario(reader.finish(), Catalog::full());
+    bill(&imported, 0.0011);
+    assert_eq!(imported.scenario["types"][0]["name"], HAIKU);
+    for (column, code) in [
+        ("body_only", FindingCode::Body),
+        ("body_contradicts", FindingCode::Body),
+        ("seen_otherwise", FindingCode::SeenOtherwise),
+        ("other_ttl", FindingCode::Counts),
+        ("media", FindingCode::Unpriced),
+    ] {
+        at_least(&import(&summary(HAIKU, &[(column, 1)])), 0.0011, code);
+    }
+    let imported = import(&summary(HAIKU, &[("seen_twice", 3), ("unread", 2)]));
+    assert_eq!(imported.seen_twice, 3);
+    let unread = imported.findings.iter().find(|finding| finding.code == FindingCode::Unread);
+    assert_eq!(unread.map(|finding| finding.calls), Some(2));
+}
+
+/// What Anthropic's usage says of speed, geography and iterations, in every form that has it.
+#[test]
+fn a_usage_says_more_than_its_counts() {
+    let usage = |more: Value| {
+        let mut usage = json!({"input_tokens": 1000, "output_tokens": 20});
+        merge(&mut usage, more);
+        usage
+    };
+    let compacted = json!({"iterations": [{"type": "compaction", "input_tokens": 180_000, "output_tokens": 3500},
+        {"type": "message", "input_tokens": 1000, "output_tokens": 20}]});
+    // The message, and 180,000 × 1 + 3,500 × 5.
+    let all = 0.0011 + 0.1975;
+    let forms: [fn(Value) -> ImportedLog; 4] = [
+        |usage| import(&record(HAIKU, 1000, 20, json!({"output": {"outputBodyJson": {"usage": usage}}}))),
+        |usage| {
+            let chunks = json!([{"type": "message_delta", "usage": usage}, {"type": "message_stop",
+                "amazon-bedrock-invocationMetrics": {"inputTokenCount": 1000, "outputTokenCount": 20}}]);
+            import(&record(HAIKU, 1000, 20, json!({"output": {"outputBodyJson": chunks}})))
+        },
+        |usage| {
+            import(
+                &json!({"type": "assistant", "uuid": "u", "sessionId": "s", "timestamp": "2026-11-20T09:00:00Z",
+                "requestId": "q", "message": {"id": "m", "model": HAIKU, "usage": usage}})
+                .to_string(),
+            )
+        },
+        |usage| import(&json!({"timestamp": "2026-11-20T09:00:00Z", "model": HAIKU, "usage": usage}).to_string()),
+    ];
+    for form in forms {
+        bill(&form(usage(json!({"speed": "standard", "inference_geo": "not_available", "iterations": []}))), 0.0011);
+        at_least(&form(usage(json!({"speed": "fast"}))), 0.0011, FindingCode::Unpriced);
+        at_least(&form(usage(json!({"inference_geo": "us"}))), 0.0011, FindingCode::Unpriced);
+        let imported = form(usage(compacted.clone()));
+        bill(&imported, all);
+        named(&imported, FindingCode::Counts, "usage.iterations compaction");
+        let fallen = json!({"iterations": [{"type": "message", "input_tokens": 1000, "output_tokens": 20},
+            {"type": "fallback_message", "model": "claude-opus-4-8", "input_tokens": 1000, "output_tokens": 20}]});
+        at_least(&form(usage(fallen)), 0.0011, FindingCode::Unpriced);
+    }
+    // What was asked counts where the answer does not say.
+    let asked = json!({"input": {"inputBodyJson": {"speed": "fast", "messages": []}}});
+    at_least(&import(&record(HAIKU, 1000, 20, asked)), 0.0011, FindingCode::Unpriced);
+    // A record that counts all of it is billed as it counts.
+    let counted = json!({"output": {"outputBodyJson": {"usage": usage(compacted)}}});
+    bill(&import(&record(HAIKU, 181_000, 3520, counted)), all);
+}
+
+/// What a gateway did elsewhere has no price here, and what called no model is no call.
+#[test]
+fn a_gateways_other_requests_are_not_bedrocks() {
+    let row = |more: Value| {
+        let mut row = json!({"request_id": "a", "startTime": "2026-11-20T09:00:00Z", "model": "claude-haiku-4-5",
+            "prompt_tokens": 1000, "completion_tokens": 20, "call_type": "acompletion"});
+        merge(&mut row, more);
+        row
+    };
+    let bedrock = row(json!({"request_id": "b", "model": HAIKU, "custom_llm_provider": "bedrock"}));
+    let read = |other: Value| import(&json!([row(other), bedrock]).to_string());
+    for provider in ["anthropic", "vertex_ai", "openai"] {
+        let imported = read(json!({"custom_llm_provider": provider}));
+        at_least(&imported, 0.0011, FindingCode::Unpriced);
+        named(&imported, FindingCode::Unpriced, provider);
+        assert_eq!(imported.requests, 2);
+        // Even under a name that Bedrock has.
+        at_least(&read(json!({"custom_llm_provider": provider, "model": HAIKU})), 0.0011, FindingCode::Unpriced);
+    }
+    at_least(&read(json!({"gen_ai.provider.name": "anthropic"})), 0.0011, FindingCode::Unpriced);
+    bill(&read(json!({"gen_ai.provider.name": "aws.bedrock"})), 0.0022);
+    // Who made a model of Bedrock's.
+    bill(&read(json!({"provider": "Anthropic", "model": HAIKU})), 0.0022);
+    for kind in ["aretrieve_batch", "acreate_batch", "alist_batches", "afile_content", "aget_responses"] {
+        let imported = read(json!({"call_type": kind, "custom_llm_provider": "bedrock"}));
+        at_least(&imported, 0.0011, FindingCode::NoCalls);
+        assert_eq!(imported.requests, 1, "{kind}");
+        let empty = read(json!({"call_type": kind, "prompt_tokens": 0, "completion_tokens": 0}));
+        bill(&empty, 0.0011);
+    }
+}
+
+/// Batches of OpenAI's and Anthropic's form are read as batches.
+#[test]
+fn a_batch_of_another_form_is_a_batch() {
+    let line = |id: &str, more: Value| {
+        let mut line = json!({"id": id, "custom_id": "request-1", "error": null});
+        merge(&mut line, more);
+        line.to_string() + "\n"
+    };
+    let usage = json!({"prompt_tokens": 1000, "completion_tokens": 20});
+    let answered =
+        json!({"response": {"status_code": 200, "request_id": "r", "body": {"model": HAIKU, "usage": usage}}});
+    let failed = json!({"response": {"status_code": 400, "body": {"error": {"message": "no"}}}});
+    let text = line("batch_req_1", answered) + &line("batch_req_2", failed);
+    let imported = import(&text);
+    assert_eq!(imported.requests, 2);
+    // Half the price.
+    bill(&imported, 0.00055);
+    let result = json!({"result": {"type": "succeeded", "message": {"model": HAIKU, "usage": {"input_tokens": 1000, "output_tokens": 20}}}});
+    bill(&import(&line("a", result)), 0.00055);
+    let input = json!({"custom_id": "x", "method": "POST", "url": "/v1/chat/completions", "body": {"model": HAIKU}});
+    let imported = import(&(input.to_string() + "\n" + &text));
+    named(&imported, FindingCode::NoCalls, "input");
+}
+
+/// Columns that say other things of one count are named; those that only count it otherwise are not.
+#[test]
+fn columns_that_contradict_each_other_are_named() {
+    let row = |columns: &str, cells: &str| {
+        import(&format!("timestamp,model,{columns}\n2026-11-20T09:00:00Z,{HAIKU},{cells}\n"))
+    };
+    at_least(&row("input_tokens,output_tokens,input_tokens", "1000,20,9000"), 0.0011, FindingCode::Body);
+    at_least(&row("input_tokens,output_tokens,prompt_tokens", "1000,20,9000"), 0.0011, FindingCode::Body);
+    at_least(&row("input_tokens,output_tokens,completion_tokens", "1000,20,900"), 0.0011, FindingCode::Body);
+    at_least(&row("input_tokens,output_tokens,model", "1000,20,amazon.nova-pro-v1:0"), 0.0011, FindingCode::Body);
+    let twice = row("input_tokens,output_tokens,input_tokens", "1000,20,1000");
+    bill(&twice, 0.0011);
+    named(&twice, FindingCode::KeyTwice, "input_tokens");
+    bill(&row("input_tokens,output_tokens,prompt_tokens", "1000,20,0"), 0.0011);
+    // The prompt contains what was read: 1,000 × 1 + 20 × 5 + 9,000 × 0.1.
+    let both = row(
+        "input_tokens,output_tokens,prompt_tokens,cache_read_input_tokens,total_tokens",
+        "1000,20,10000,9000,10020",
+    );
+    assert!(both.findings.iter().all(|found| found.code != FindingCode::Body), "{:?}", both.findings);
+    // Reasoning that the output cannot contain is beside it: 1,000 × 1 + 320 × 5.
+    let beside = row("input_tokens,output_tokens,reasoning_tokens", "1000,20,300");
+    bill(&beside, 0.0026);
+    named(&beside, FindingCode::Counts, "reasoning beside output");
+    let within = row("input_tokens,output_tokens,reasoning_tokens", "1000,20,15");
+    bill(&within, 0.0011);
+    named(&within, FindingCode::Counts, "reasoning within output");
+}
+
+/// Files that were put together have headings in the middle, also of columns in another order.
+#[test]
+fn a_heading_in_the_middle_is_read_again() {
+    let first = format!("timestamp,model,input_tokens,output_tokens\n2026-11-20T09:00:00Z,{HAIKU},1000,20\n");
+    let same = first.replace("09:00", "09:01");
+    let other = format!(
+        "model,timestamp,output_tokens,cache_read_input_tokens,input_tokens\n{HAIKU},2026-11-20T10:00:00Z,20,5000,1000\n"
+    );
+    let imported = import(&format!("{first}{same}"));
+    bill(&imported, 0.0022);
+    assert_eq!((imported.requests, imported.skipped_count), (2, 0));
+    named(&imported, FindingCode::NoCalls, "headings");
+    // 1,000 × 1 + 20 × 5 + 5,000 × 0.1.
+    let imported = import(&format!("{first}{other}{same}"));
+    bill(&imported, 0.0022 + 0.0016);
+    assert_eq!((imported.requests, imported.skipped_count), (3, 0));
+    let heading = "@timestamp,@message\n";
+    let message = |id: &str| {
+        let text = record(HAIKU, 1000, 20, json!({"requestId": id})).replace('"', "\"\"");
+        format!("2026-11-20 09:00:00.000,\"{text}\"\n")
+    };
+    let imported = import(&format!("{heading}{}{heading}{}", message("a"), message("b")));
+    bill(&imported, 0.0022);
+    assert_eq!(imported.skipped_count, 0);
+}
+
+/// A batch's answers without counts are calls, and named.
+#[test]
+fn answers_without_counts_are_calls() {
+    let line = json!({"recordId": "CALL0000001", "modelInput": {"texts": ["x"]}, "modelOutput": {"embeddings": [[0.5]], "response_type": "embeddings_floats"}});
+    let mut reader =
+        LogReader::new(ImportOptions { model: Some("cohere.embed-english-v3".into()), ..ImportOptions::default() });
+    reader.push(line.to_string().as_bytes());
+    let imported = to_scenario(reader.finish(), Catalog::full());
+    assert_eq!((imported.requests, imported.skipped_count), (1, 0));
+    at_least(&imported, 0.0, FindingCode::Uncounted);
+    // Titan counts its text.
+    let line = json!({"recordId": "CALL0000001", "modelId": "amazon.titan-embed-text-v2:0", "modelInput": {"inputText": "x"}, "modelOutput": {"embedding": [0.5], "inputTextTokenCount": 1_000_000}});
+    assert_eq!(import(&line.to_string()).requests, 1);
+}
+
+/// Another encoding is said to be one, with what to do.
+#[test]
+fn another_encoding_is_named() {
+    let refusal = |bytes: &[u8]| {
+        let mut reader = LogReader::new(ImportOptions::default());
+        reader.begin_file("calls.csv");
+        reader.push(bytes);
+        reader.end_file();
+        reader.finish().check().expect_err("nothing can be read").to_string()
+    };
+    // The Japanese words for time and model in Shift_JIS.
+    let heading = b"\x8e\x9e\x8d\x8f,\x83\x82\x83f\x83\x8b,input_tokens,output_tokens\n2026-11-20,x,1,1\n";
+    let said = refusal(heading);
+    assert!(said.contains("neither UTF-8 nor UTF-16") && said.contains("iconv"), "{said}");
+    let rows =
+        [b"timestamp,model,input_tokens,output_tokens,team\n2026-11-20,x,1,1,".as_slice(), b"\x8e\x9e\n"].concat();
+    let said = refusal(&rows);
+    assert!(said.contains("neither UTF-8 nor UTF-16"), "{said}");
+}
+
+/// What Insights added up is read as sums, or refused with what to ask for.
+#[test]
+fn sums_of_insights_are_read() {
+    let imported = import(&format!(
+        "modelId,bin(1h),count(*),sum(input.inputTokenCount),sum(output.outputTokenCount)\n{HAIKU},2026-11-20 09:00:00.000,1000,1000000,20000\n"
+    ));
+    bill(&imported, 1.1);
+    assert_eq!(imported.requests, 1000);
+    named(&imported, FindingCode::Counts, "sums");
+    let mut reader = LogReader::new(ImportOptions::default());
+    reader.push(b"modelId,avg(input.inputTokenCount),avg(output.outputTokenCount)\nx,1000,20\n");
+    let said = reader.finish().check().expect_err("averages are no bill").to_string();
+    assert!(said.contains("stats count(*), sum(input.inputTokenCount)"), "{said}");
+}
+
+/// The short names of the original document are of its two models, and said to be.
+#[test]
+fn a_short_name_says_which_model_was_taken() {
+    let imported = import("timestamp,model,input_tokens,output_tokens\n2026-11-20T09:00:00Z,haiku,1000,20\n");
+    // 1,000 × 0.25 + 20 × 1.25.
+    bill(&imported, 0.000275);
+    let taken = imported.findings.iter().find(|found| found.code == FindingCode::TakenAs);
+    assert_eq!(
+        taken.map(|found| found.what.as_str()),
+        Some("haiku is priced as anthropic.claude-3-haiku-20240307-v1:0")
+    );
+}

@@ -91,3 +91,79 @@ fn a_monthly_result_is_a_month() {
     assert!(result.lines.iter().all(|line| line.until.as_deref() == Some("2026-11-30")));
     assert_eq!((result.lines.len(), result.other_items), (5, 1));
 }
+
+const HEADING: &str = "line_item_line_item_type,line_item_usage_start_date,line_item_usage_end_date,line_item_product_code,line_item_usage_type,line_item_usage_amount,pricing_unit,line_item_unblended_cost,product";
+
+/// A report of these items, each a day, a usage type, thousands of tokens and dollars, beside a log of these rows.
+fn told_of(items: &[(&str, &str, f64, f64)], log: &str) -> Reconciliation {
+    let mut report = HEADING.to_string();
+    for (day, usage, thousands, usd) in items {
+        report.push_str(&format!(
+            "\nUsage,{day}T00:00:00.000Z,{day}T23:59:59.000Z,AmazonBedrock,{usage},{thousands},1K tokens,{usd},\"{{\"\"product_name\"\":\"\"Amazon Bedrock\"\"}}\""
+        ));
+    }
+    let options = ImportOptions { time_zone: Some(TimeZone::default()), ..ImportOptions::default() };
+    let mut reader = LogReader::new(options);
+    reader.push(log.as_bytes());
+    let report = CostReport::read("cur.csv", report.as_bytes()).unwrap_or_else(|error| panic!("{error}"));
+    reconcile(&report, &reader.finish(), Catalog::full())
+}
+
+/// The region of a usage type is held against the logs', by the prices of both.
+#[test]
+fn another_region_is_the_reason() {
+    let log =
+        "timestamp,model,region,inputTokens,outputTokens\n2026-11-20T09:00:00Z,deepseek.v3.2,us-east-1,1000000,0\n";
+    let price = |region: &str| {
+        let mut reader = LogReader::new(ImportOptions::default());
+        reader.push(log.replace("us-east-1", region).as_bytes());
+        rehearsal::import::to_scenario(reader.finish(), Catalog::full()).known_usd.dollars()
+    };
+    let result = told_of(&[("2026-11-20", "APN1-deepseek.v3.2-input-tokens", 1000.0, price("ap-northeast-1"))], log);
+    assert!(price("ap-northeast-1") > price("us-east-1") * 1.01);
+    assert_eq!(result.lines[0].reason, "region: AWS bills the price of ap-northeast-1, the logs say us-east-1");
+}
+
+/// Writes that AWS bills for an hour and the logs for five minutes are one difference on two lines.
+#[test]
+fn another_lifetime_is_the_reason() {
+    let log = "timestamp,model,region,inputTokens,outputTokens,cache_write_5m\n2026-11-20T09:00:00Z,anthropic.claude-sonnet-4-6,us-east-1,1000000,0,1000000\n";
+    let result = told_of(
+        &[
+            ("2026-11-20", "USE1-Claude4.6Sonnet-input-tokens", 1000.0, 3.3),
+            ("2026-11-20", "USE1-Claude4.6Sonnet-cache-write-1h-input-token-count", 1000.0, 6.6),
+        ],
+        log,
+    );
+    let writes: Vec<_> = result.lines.iter().filter(|line| line.kind.starts_with("cache_write")).collect();
+    assert_eq!(writes.len(), 2, "{:#?}", told(&result));
+    for line in writes {
+        assert_eq!(
+            line.reason,
+            "cache lifetime: of 1000000 tokens written AWS bills 1000000 for an hour, the logs say 0"
+        );
+    }
+}
+
+/// Differences that cancel each other are both shown: of two days, and of a count and a price on one line.
+#[test]
+fn differences_that_cancel_are_shown() {
+    let log = "timestamp,model,region,inputTokens,outputTokens\n2026-11-20T09:00:00Z,amazon.nova-pro-v1:0,us-east-1,1000000,0\n2026-11-21T09:00:00Z,amazon.nova-pro-v1:0,us-east-1,1000000,0\n";
+    let days = [
+        ("2026-11-20", "USE1-NovaPro-input-tokens", 1500.0, 1.2),
+        ("2026-11-21", "USE1-NovaPro-input-tokens", 500.0, 0.4),
+    ];
+    let result = told_of(&days, log);
+    assert_eq!(result.aws_usd, result.ours_usd);
+    assert_eq!((result.above_usd.to_string().as_str(), result.below_usd.to_string().as_str()), ("0.4", "0.4"));
+    assert!(result.lines[0].reason.starts_with("missing calls"), "{:#?}", told(&result));
+    assert!(result.lines[1].reason.starts_with("more calls"), "{:#?}", told(&result));
+    let result = told_of(
+        &[("2026-11-20", "USE1-NovaPro-input-tokens", 2000.0, 0.8)],
+        log.lines().take(2).collect::<Vec<_>>().join("\n").as_str(),
+    );
+    assert_eq!(
+        result.lines[0].reason,
+        "missing calls: AWS counts 2000000 tokens, the logs 1000000 (50.0 % are missing); price: AWS's is -50.0 % of the list's"
+    );
+}

@@ -4,7 +4,8 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use rehearsal::import::{
-    Burstiness, Counting, CountingSource, Dialect, ImportedLog, ZoneSource, summary_sql, thresholds, to_scenario_on,
+    Burstiness, Counting, CountingSource, Dialect, ImportedLog, SQL_LEAVES_OUT, ZoneSource, summary_sql, thresholds,
+    to_scenario_on,
 };
 use rehearsal::problem::clipped;
 use rehearsal::words::{English, Locale};
@@ -48,7 +49,12 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
             let names = Dialect::ALL.map(Dialect::key).join(", ");
             Failure::input(format!("--dialect `{}` is not known; choose {names}", arguments.dialect))
         })?;
-        return Ok(summary_sql(dialect, table, &arguments.log.rule()?, &thresholds(super::input::catalog())));
+        let (rule, profiles) = (arguments.log.rule()?, arguments.log.profiles()?);
+        eprintln!("{SQL_LEAVES_OUT}");
+        if let Some(options) = arguments.log.said_of_rows() {
+            eprintln!("{options}: not in the SQL; give it to the import of its result");
+        }
+        return Ok(summary_sql(dialect, table, &rule, &profiles, &thresholds(super::input::catalog())));
     }
     let catalog = super::input::catalog();
     let log = arguments.log.read(catalog, arguments.trace)?;

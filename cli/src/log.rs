@@ -48,6 +48,29 @@ impl LogArguments {
         TypeRule::parse(&self.rules).map_err(|error| Failure::input(format!("--type {error}")))
     }
 
+    /// What ARNs that hide their model stand for.
+    pub fn profiles(&self) -> Result<Profiles, Failure> {
+        let mut profiles =
+            Profiles::parse(&self.profile).map_err(|error| Failure::input(format!("--profile {error}")))?;
+        if let Some(file) = &self.team {
+            let text = super::input::read_text(file)?;
+            let team = Team::load(&text).map_err(|problems| Failure::in_file(file, problems))?.output;
+            team.profiles.iter().for_each(|(arn, model)| profiles.insert(arn, model));
+        }
+        Ok(profiles)
+    }
+
+    /// The options that are of rows and days, which SQL has no use for, where any is said.
+    pub fn said_of_rows(&self) -> Option<String> {
+        let said = [
+            ("--model", self.model.is_some()),
+            ("--counts", self.counts.is_some()),
+            ("--time-zone", self.time_zone.is_some()),
+        ];
+        let names: Vec<&str> = said.iter().filter(|(_, is)| *is).map(|(name, _)| *name).collect();
+        (!names.is_empty()).then(|| names.join(", "))
+    }
+
     /// The files' names, for messages.
     pub fn names(&self) -> String {
         self.files.join(", ")
@@ -69,20 +92,13 @@ impl LogArguments {
             }
         };
         let time_zone = self.time_zone.as_deref().map(zone).transpose()?;
-        let mut profiles =
-            Profiles::parse(&self.profile).map_err(|error| Failure::input(format!("--profile {error}")))?;
-        if let Some(file) = &self.team {
-            let text = super::input::read_text(file)?;
-            let team = Team::load(&text).map_err(|problems| Failure::in_file(file, problems))?.output;
-            team.profiles.iter().for_each(|(arn, model)| profiles.insert(arn, model));
-        }
         Ok(ImportOptions {
             rule: self.rule()?,
             model,
             keep_trace,
             counts,
             time_zone,
-            profiles,
+            profiles: self.profiles()?,
             thresholds: thresholds(catalog),
             keep_calls: false,
         })

@@ -101,6 +101,18 @@ fn text(result: &Reconciliation) -> String {
         "AWS ${}, ours ${}; ${} of the difference is explained\n",
         result.aws_usd, result.ours_usd, result.explained_usd
     ));
+    let of = |above: bool| {
+        let lines = result.lines.iter().filter(|line| line.reason != "same");
+        lines.filter(|line| if above { line.aws_usd > line.ours_usd } else { line.aws_usd < line.ours_usd }).count()
+    };
+    let (above, below) = (of(true), of(false));
+    if above > 0 && below > 0 {
+        // They cancel each other in the total.
+        out.push_str(&format!(
+            "AWS bills ${} more on {above} lines and ${} less on {below}\n",
+            result.above_usd, result.below_usd
+        ));
+    }
     if let Some(pct) = result.discount_pct {
         out.push_str(&format!("the lines have a discount of {pct:.1} % in common\n"));
     }

@@ -146,8 +146,9 @@ fn columns(heading: &str) -> Result<Vec<Column>, TableError> {
     for name in heading.split(',').map(str::trim) {
         let other = others().find(|column| *column == name).map(Column::Other);
         let column = other.or_else(|| PriceKind::from_key(name).map(Column::Price)).ok_or_else(|| {
-            let kinds: Vec<_> = others().chain(PriceKind::ALL.iter().map(|kind| kind.key())).collect();
-            error(name, format!("there is no such column; the columns are {}", kinds.join(", ")))
+            // A message has room for the ones that are needed, not for all.
+            let what = "there is no such column; the columns are id, region, input, output, cache_read, batch.input, …";
+            error(name, what.to_string())
         })?;
         if columns.contains(&column) {
             return Err(error(name, "the column is there twice".to_string()));

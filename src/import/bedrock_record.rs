@@ -14,7 +14,7 @@ use crate::cost::{CallTokens, Tier};
 
 use super::body;
 use super::columns::is_suspicious;
-use super::draft::{Draft, Remark, guarded, performance, region_of, tier_of, uncounted};
+use super::draft::{Draft, Remark, guarded, performance, premium, region_of, tier_of, uncounted};
 use super::error::Error;
 use super::findings::{FindingCode, KEY_TWICE};
 use super::fixtures::prompt_of;
@@ -236,6 +236,11 @@ impl LogRecord<'_> {
         }
         if answered {
             tokens = self.asked(request, &model, tokens, &read, &mut remarks);
+            // Anthropic's own form says in the answer what it was; elsewhere only the request does.
+            let answers = body.is_some() && self.operation.get().is_some_and(|name| name.starts_with("InvokeModel"));
+            let asked = request.filter(|_| !answers).map(body::premium_asked).unwrap_or_default();
+            let (speed, geo) = (read.speed.clone().or(asked.0), read.geo.clone().or(asked.1));
+            premium(&model, speed.as_deref(), geo.as_deref(), read.iterated.as_ref(), &mut remarks);
         }
         let tier = self.tier(body, request, &mut remarks);
         let metadata = |key: &str| {
@@ -271,6 +276,7 @@ impl LogRecord<'_> {
             logged_usd: None,
             has_clock: true,
             request: None,
+            no_call: None,
         })
     }
 
@@ -308,6 +314,7 @@ impl LogRecord<'_> {
         ];
         let mut read = Read::default();
         let mut theirs = [None; 4];
+        let searched;
         if let Some(body) = body {
             let metrics = if stream || body.starts_with('[') { body::metrics(body) } else { None };
             let counted = match &metrics {
@@ -324,14 +331,25 @@ impl LogRecord<'_> {
                 }
                 None => body::counted(body),
             };
-            if let Some(counted) = &counted {
+            if let Some(counted) = counted {
                 theirs = [counted.input, counted.output, counted.cache_read, counted.cache_write];
                 read.hour = counted.cache_write_1h;
+                (read.speed, read.geo, read.iterated) = (counted.speed, counted.geo, counted.iterated);
+                searched = counted.web_searches > 0;
+            } else {
+                (read.speed, read.geo) = body::premium_of_stream(body);
+                searched = body::web_searches(body) > 0;
+                // What is measured at a stream's end is of the message; its last usage has the iterations.
+                let usage = if body::may_be_iterated(body) { body::counted(body) } else { None };
+                read.iterated = usage.and_then(|counted| counted.iterated);
+                for (count, more) in theirs.iter_mut().zip(read.more()) {
+                    *count = count.map(|count| count + more).or((more > 0).then_some(more));
+                }
             }
             if metrics.is_none() {
                 read.latency_ms = body::latency_ms(body);
             }
-            if counted.as_ref().map_or_else(|| body::web_searches(body) > 0, |counted| counted.web_searches > 0) {
+            if searched {
                 remarks.push(Remark::least(
                     FindingCode::Unpriced,
                     "web_search_requests",
@@ -346,8 +364,11 @@ impl LogRecord<'_> {
         }
         const NAMES: [&str; 4] = ["input", "output", "cache_read", "cache_write"];
         let mut counts = [0; 4];
+        let more = read.more();
         for (index, count) in counts.iter_mut().enumerate() {
             *count = match (own[index], theirs[index]) {
+                // The record counts the message, its body the iterations beside it as well.
+                (own, Some(theirs)) if more[index] > 0 && own.unwrap_or(0) == theirs - more[index] => theirs,
                 (Some(own), Some(theirs)) if own != theirs => {
                     remarks.push(Remark::least(
                         FindingCode::Body,
@@ -485,9 +506,19 @@ struct Read {
     hour: Option<u64>,
     latency_ms: Option<f64>,
     ttft_ms: Option<f64>,
+    speed: Option<String>,
+    geo: Option<String>,
+    iterated: Option<body::Iterated>,
     guarded: body::Guarded,
     /// A guardrail may have answered in the model's place.
     stopped: bool,
+}
+
+impl Read {
+    /// What iterations count beyond the message.
+    fn more(&self) -> [u64; 4] {
+        self.iterated.as_ref().map_or([0; 4], |iterated| iterated.more)
+    }
 }
 
 /// How a failed call is billed: as counted when an answer had begun, else not; said in both cases.

@@ -44,6 +44,24 @@ pub(super) struct Usage {
     prompt_tokens_details: Option<Details>,
     server_tool_use: Option<ServerTools>,
     service_tier: Option<String>,
+    speed: Option<String>,
+    inference_geo: Option<String>,
+    iterations: serde_json::Value,
+}
+
+/// What one of an answer's iterations counts: before the message itself, the service may have shortened the prompt
+/// (compaction), or another model may have answered a part.
+#[derive(Deserialize, Default, Debug)]
+#[serde(default)]
+struct Iteration {
+    #[serde(rename = "type")]
+    kind: String,
+    model: Option<String>,
+    input_tokens: Count,
+    output_tokens: Count,
+    cache_read_input_tokens: Count,
+    cache_creation_input_tokens: Count,
+    cache_creation: Option<Creation>,
 }
 
 #[derive(Deserialize, Default, Debug)]
@@ -84,9 +102,66 @@ pub(super) struct Counted {
     /// Searches of the web that the service made and bills apart.
     pub web_searches: u64,
     pub tier: Option<String>,
+    pub speed: Option<String>,
+    pub geo: Option<String>,
+    pub iterated: Option<Iterated>,
+}
+
+/// What iterations count beyond the usage that they stand in, which is that of the message alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Iterated {
+    /// Of the input, the output, the cache's reads and its writes; they are among the counts.
+    pub more: [u64; 4],
+    pub kinds: String,
+    /// Another model that answered a part, whose tokens are among no count.
+    pub other_model: Option<String>,
 }
 
 impl Usage {
+    /// Adds what iterations count beyond the usage: billed is the sum of all of them.
+    fn with_iterations(&self, mut counted: Counted) -> Counted {
+        if !self.iterations.is_array() {
+            return counted;
+        }
+        let Ok(all) = Vec::<Iteration>::deserialize(&self.iterations) else {
+            counted.iterated = Some(Iterated { kinds: "?".to_string(), ..Iterated::default() });
+            return counted;
+        };
+        let mut iterated = Iterated::default();
+        let (mut sums, mut hour) = ([0_u64; 4], 0_u64);
+        for one in &all {
+            if one.kind != "message" && !iterated.kinds.contains(&one.kind) && iterated.kinds.len() < 100 {
+                let comma = if iterated.kinds.is_empty() { "" } else { ", " };
+                iterated.kinds.push_str(&format!("{comma}{}", super::scalar::short(&one.kind)));
+            }
+            if let Some(model) = &one.model {
+                iterated.other_model = Some(model.clone());
+                continue;
+            }
+            let counts =
+                [one.input_tokens, one.output_tokens, one.cache_read_input_tokens, one.cache_creation_input_tokens];
+            for (sum, count) in sums.iter_mut().zip(counts) {
+                *sum = sum.saturating_add(count.0.unwrap_or(0));
+            }
+            let of_hour = one.cache_creation.as_ref().and_then(|split| split.ephemeral_1h_input_tokens.0);
+            hour = hour.saturating_add(of_hour.unwrap_or(0));
+        }
+        let counts = [&mut counted.input, &mut counted.output, &mut counted.cache_read, &mut counted.cache_write];
+        for ((count, sum), more) in counts.into_iter().zip(sums).zip(&mut iterated.more) {
+            *more = sum.saturating_sub(count.unwrap_or(0));
+            if *more > 0 {
+                *count = Some(sum);
+            }
+        }
+        if hour > counted.cache_write_1h.unwrap_or(0) {
+            counted.cache_write_1h = Some(hour);
+        }
+        if iterated.more != [0; 4] || iterated.other_model.is_some() {
+            counted.iterated = Some(iterated);
+        }
+        counted
+    }
+
     pub fn counted(&self) -> Counted {
         let cache_read = self.cache_read_input_tokens.0.or(self.cache_read_converse.0).or(self.cache_read_count.0);
         let details = self.prompt_tokens_details.as_ref().and_then(|details| details.cached_tokens.0);
@@ -110,7 +185,7 @@ impl Usage {
             (None, Some(prompt)) => Some(prompt.saturating_sub(details.unwrap_or(0))),
             (None, None) => None,
         };
-        Counted {
+        let counted = Counted {
             input,
             output: self.output_tokens.0,
             cache_read: cache_read.or(details),
@@ -118,7 +193,11 @@ impl Usage {
             cache_write_1h: hour,
             web_searches: self.server_tool_use.as_ref().and_then(|tools| tools.web_search_requests.0).unwrap_or(0),
             tier: self.service_tier.clone(),
-        }
+            speed: self.speed.clone(),
+            geo: self.inference_geo.clone(),
+            iterated: None,
+        };
+        self.with_iterations(counted)
     }
 }
 
@@ -156,6 +235,9 @@ keys! {
     GUARDRAIL_ASKED = "\"guardrailConfig\"";
     GUARDRAIL_OF_INVOKE = "\"amazon-bedrock-guardrailConfig\"";
     HOUR = "\"1h\"";
+    SPEED = "\"speed\"";
+    GEO = "\"inference_geo\"";
+    ITERATIONS = "\"iterations\"";
 }
 
 impl Key {
@@ -172,6 +254,16 @@ impl Key {
     /// The first one.
     fn first<'a, T: Deserialize<'a>>(&self, text: &'a str) -> Option<T> {
         value_at(text, self.places(text).next()?, self.text)
+    }
+
+    /// The last one in a stream's first or last chunks, where the service says what it is of: what lies between is long.
+    fn at_an_end<'a, T: Deserialize<'a>>(&self, text: &'a str) -> Option<T> {
+        let bytes = text.as_bytes();
+        let tail = bytes.len().saturating_sub(4 * TAIL);
+        let last = self.finder.find_iter(bytes.get(tail..)?).map(|at| tail + at);
+        let first = self.finder.find_iter(bytes.get(..tail.min(4 * TAIL))?);
+        let places = first.chain(last).collect::<Vec<_>>();
+        value_at(text, service_says(text, places.into_iter()).last()?, self.text)
     }
 
     /// Where it stands, in order.
@@ -232,8 +324,9 @@ fn given_within(text: &[u8], places: &[usize]) -> Vec<bool> {
                 key = text.get(from..at).unwrap_or_default();
             }
             b'{' | b'[' => {
-                // A request may itself stand under `input`.
-                let own = GIVEN.contains(&key) && (key != b"input" || open.len() > 1);
+                // A request may itself stand under `input`; a stream's chunk has its counts under `metadata`.
+                let of_chunk = key == b"metadata" && open.len() == 2 && text.first() == Some(&b'[');
+                let own = GIVEN.contains(&key) && (key != b"input" || open.len() > 1) && !of_chunk;
                 open.push(own || open.last().copied().unwrap_or(false));
                 key = b"";
             }
@@ -272,6 +365,21 @@ pub(super) struct Metrics {
 pub(super) fn metrics(body: &str) -> Option<Metrics> {
     // Always in the last chunk, so that looking back finds it at once.
     METRICS.last(body)
+}
+
+/// Whether the usage of a stream's end may have iterations.
+pub(super) fn may_be_iterated(stream: &str) -> bool {
+    ITERATIONS.at_an_end::<serde::de::IgnoredAny>(stream).is_some()
+}
+
+/// How quick a stream was, and the geography that it was kept in.
+pub(super) fn premium_of_stream(stream: &str) -> (Option<String>, Option<String>) {
+    (SPEED.at_an_end(stream), GEO.at_an_end(stream))
+}
+
+/// How quick an answer was asked to be, and the geography that it was to be kept in: `"speed":"fast"`.
+pub(super) fn premium_asked(request: &str) -> (Option<String>, Option<String>) {
+    (SPEED.last(request), GEO.last(request))
 }
 
 /// The counts that a body states: its last `usage`, or the fields of models that have none.
@@ -509,6 +617,13 @@ mod tests {
             assert_eq!(tier(&said).as_deref(), Some("priority"), "{said}");
             assert_eq!(counted(&said).unwrap().input, Some(1), "{said}");
         }
+    }
+
+    #[test]
+    fn a_chunk_of_a_stream_counts_under_its_metadata() {
+        let body = r#"[{"contentBlockDelta":{"delta":{"text":"x"}}},{"metadata":{"usage":{"inputTokens":9,"outputTokens":2},"metrics":{"latencyMs":5},"serviceTier":{"type":"flex"}}}]"#;
+        let found = counted(body).unwrap();
+        assert_eq!((found.input, found.output, tier(body).as_deref()), (Some(9), Some(2), Some("flex")));
     }
 
     #[test]

@@ -40,6 +40,18 @@ pub(super) enum Field {
     Performance,
     /// The host or the door that was called.
     Host,
+    /// Who was called, where it is not the model's maker.
+    Provider,
+    /// What a gateway was asked to do.
+    CallType,
+    /// How quick the model was to write.
+    Speed,
+    /// The geography that an answer was kept in.
+    Geo,
+    /// Kinds of iterations that are counted beside the message.
+    Iterated,
+    /// Another model that answered a part.
+    IteratedBy,
     Day,
     Hour,
 }
@@ -445,6 +457,16 @@ const NAMES: &[(Field, Style, &[&str])] = &[
         ],
     ),
     (F::Host, Open, &["serveraddress", "endpoint", "endpointurl", "host", "door", "apibase", "baseurl", "urlfull"]),
+    (
+        F::Provider,
+        Open,
+        &["customllmprovider", "genaiprovidername", "genaisystem", "llmprovider", "llmsystem", "provider"],
+    ),
+    (F::CallType, Open, &["calltype"]),
+    (F::Speed, Open, &["usagespeed", "speed", "speedmode"]),
+    (F::Geo, Open, &["inferencegeo", "usageinferencegeo"]),
+    (F::Iterated, Open, &["iterationscounted"]),
+    (F::IteratedBy, Open, &["iterationsmodel"]),
     (F::Day, Open, &["day"]),
     (F::Hour, Open, &["hour"]),
 ];
@@ -585,6 +607,7 @@ const SUSPICIOUS: &[&str] = &[
     "surcharge",
     "throughput",
     "inferencegeo",
+    "iterations",
     "audioseconds",
     "videoseconds",
     "lifetime",
@@ -609,6 +632,14 @@ pub(super) fn squash(name: &str) -> String {
 /// What a column or a path of JSON is, by its name: the field, its style, and how much it is preferred,
 /// less being more.
 pub(super) fn classify(path: &str) -> Option<(Field, Style, usize)> {
+    if let Some((function, of)) = aggregate(path) {
+        return match function {
+            "count" => Some((F::Requests, Open, 0)),
+            "bin" | "datefloor" => Some((F::Time, Open, 0)),
+            "sum" => classify(of).filter(|(field, _, _)| field.is_count()),
+            _ => None,
+        };
+    }
     let parts: Vec<String> = path.split(['.', '/', ':']).map(squash).filter(|part| !part.is_empty()).collect();
     for from in 0..parts.len() {
         if !parts[..from].iter().all(|part| CONTAINERS.contains(&part.as_str())) {
@@ -656,6 +687,13 @@ pub(super) fn classify(path: &str) -> Option<(Field, Style, usize)> {
         }
     }
     None
+}
+
+/// The function of a column that CloudWatch Insights added up, and what of: `sum(input.inputTokenCount)`, `bin(1h)`.
+pub(super) fn aggregate(path: &str) -> Option<(&str, &str)> {
+    let (function, of) = path.trim().strip_suffix(')')?.split_once('(')?;
+    let known = ["count", "sum", "bin", "datefloor", "avg", "min", "max", "stddev", "pct", "median"];
+    known.into_iter().find(|known| known.eq_ignore_ascii_case(function.trim())).map(|function| (function, of.trim()))
 }
 
 /// Whether a name that is not understood may bear on the price.
@@ -721,6 +759,11 @@ impl Field {
             F::Guardrail => "guardrail",
             F::Performance => "performance",
             F::Host => "host",
+            F::Provider => "provider",
+            F::CallType => "call_type",
+            F::Speed => "speed",
+            F::Geo => "geography",
+            F::Iterated | F::IteratedBy => "iterations",
             F::Day => "day",
             F::Hour => "hour",
         }
@@ -787,6 +830,11 @@ mod tests {
         }
         check("cache_creation.ephemeral_1h_input_tokens", F::CacheWrite1h);
         check("num_model_requests", F::Requests);
+        check("count(*)", F::Requests);
+        check("bin(1h)", F::Time);
+        check("sum(input.inputTokenCount)", F::Input);
+        check("sum(input.cacheReadInputTokenCount)", F::CacheRead);
+        assert_eq!(classify("avg(input.inputTokenCount)"), None);
         for path in ["service_tier", "serviceTier.type", "service_tier.type", "tier.name", "resolvedServiceTier"] {
             check(path, F::Tier);
         }

@@ -371,6 +371,44 @@ fn item(day: i64, usage: &str, service: &str, usd: Usd, quantity: Option<f64>, u
     }
 }
 
+/// The region that a usage type begins with: `APN1-NovaPro-input-tokens` is of Tokyo.
+pub(super) fn region_of_usage(usage: &str) -> Option<&'static str> {
+    const CODES: [(&str, &str); 30] = [
+        ("USE1", "us-east-1"),
+        ("USE2", "us-east-2"),
+        ("USW1", "us-west-1"),
+        ("USW2", "us-west-2"),
+        ("UGW1", "us-gov-west-1"),
+        ("UGE1", "us-gov-east-1"),
+        ("CAN1", "ca-central-1"),
+        ("CAN2", "ca-west-1"),
+        ("SAE1", "sa-east-1"),
+        ("MXC1", "mx-central-1"),
+        ("EU", "eu-west-1"),
+        ("EUW1", "eu-west-1"),
+        ("EUW2", "eu-west-2"),
+        ("EUW3", "eu-west-3"),
+        ("EUC1", "eu-central-1"),
+        ("EUC2", "eu-central-2"),
+        ("EUN1", "eu-north-1"),
+        ("EUS1", "eu-south-1"),
+        ("EUS2", "eu-south-2"),
+        ("APN1", "ap-northeast-1"),
+        ("APN2", "ap-northeast-2"),
+        ("APN3", "ap-northeast-3"),
+        ("APS1", "ap-southeast-1"),
+        ("APS2", "ap-southeast-2"),
+        ("APS3", "ap-south-1"),
+        ("APS4", "ap-southeast-3"),
+        ("APS5", "ap-south-2"),
+        ("APS6", "ap-southeast-4"),
+        ("MEC1", "me-central-1"),
+        ("ILC1", "il-central-1"),
+    ];
+    let code = usage.split('-').next()?;
+    CODES.iter().find(|(known, _)| *known == code).map(|(_, region)| *region)
+}
+
 /// The model's name within `USE1-NovaPro-input-tokens`, or else the product's.
 fn model_of(usage: &str, service: &str) -> String {
     if !usage.contains("-MP:") {

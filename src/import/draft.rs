@@ -6,7 +6,7 @@ use crate::catalog::Tier;
 use crate::catalog::is_region;
 use crate::money::Usd;
 
-use super::body::Guarded;
+use super::body::{Guarded, Iterated};
 use super::findings::FindingCode;
 use super::logged::LoggedRequest;
 use super::scalar::{is_nothing, short};
@@ -26,6 +26,8 @@ pub(super) struct Draft {
     pub has_clock: bool,
     /// The request, where it is kept and somebody wants it.
     pub request: Option<LoggedRequest>,
+    /// Why it is no call, where it is none.
+    pub no_call: Option<&'static str>,
 }
 
 /// Something to be said of a call.
@@ -97,6 +99,60 @@ pub(super) fn performance(word: &str, remarks: &mut Vec<Remark>) {
             &format!("performance {}", short(word)),
             "a kind of latency that is not known; billed at the standard price",
         )),
+    }
+}
+
+/// Anthropic's words for how quick and where an answer was made, and what its iterations count.
+pub(super) fn premium(
+    model: &str,
+    speed: Option<&str>,
+    geo: Option<&str>,
+    iterated: Option<&Iterated>,
+    remarks: &mut Vec<Remark>,
+) {
+    match speed.map(|word| word.trim().to_ascii_lowercase()).as_deref() {
+        None | Some("standard" | "default" | "normal") => {}
+        Some("fast") => remarks.push(Remark::least(
+            FindingCode::Unpriced,
+            "speed fast",
+            "fast mode has prices of its own that are not in the list",
+        )),
+        Some(word) if is_nothing(word) => {}
+        Some(word) => remarks.push(Remark::note(
+            FindingCode::Word,
+            &format!("speed {}", short(word)),
+            "a speed that is not known; billed at the standard price",
+        )),
+    }
+    match geo.map(|word| word.trim().to_ascii_lowercase()).as_deref() {
+        None | Some("global" | "not_available" | "default") => {}
+        Some(word) if is_nothing(word) || model.split('.').next() == Some(word) => {}
+        Some(word) => remarks.push(Remark::least(
+            FindingCode::Unpriced,
+            &format!("inference_geo {}", short(word)),
+            "an answer that was kept in one geography costs more; billed at the price of the model's own row",
+        )),
+    }
+    let Some(iterated) = iterated else { return };
+    if iterated.more != [0; 4] {
+        remarks.push(Remark::note(
+            FindingCode::Counts,
+            &format!("usage.iterations {}", iterated.kinds),
+            "iterations beside the message, such as compaction, count tokens that its usage does not; they are billed",
+        ));
+    } else if iterated.other_model.is_none() {
+        remarks.push(Remark::least(
+            FindingCode::Counts,
+            "usage.iterations",
+            "iterations that could not be read; what they count beside the message is not billed",
+        ));
+    }
+    if let Some(other) = &iterated.other_model {
+        remarks.push(Remark::least(
+            FindingCode::Unpriced,
+            &format!("usage.iterations {}", short(other)),
+            "a part was answered by another model, whose tokens are not billed here",
+        ));
     }
 }
 

@@ -93,6 +93,9 @@ pub(super) fn open(value: Value, depth: usize, out: &mut Vec<Item>) {
     {
         return batch(&object, out);
     }
+    if object.contains_key("custom_id") {
+        return openai_batch(&object, out);
+    }
     if is_session(&object) {
         return session(&object, out);
     }
@@ -208,6 +211,33 @@ fn unpacked(data: &str) -> Result<Value, String> {
     crate::document::bounded(&text).map_err(|error| wrong(error.to_string()))
 }
 
+/// A line of a batch's output as OpenAI's and Anthropic's batches have it, or of its input.
+fn openai_batch(object: &Map<String, Value>, out: &mut Vec<Item>) {
+    let field = |name: &str| object.get(name).filter(|value| !value.is_null());
+    if field("response").is_none() && field("result").is_none() && field("error").is_none() {
+        return out.push(Item::NoCall("records of a batch job's input"));
+    }
+    let response = field("response").or_else(|| field("result"));
+    let body = response.and_then(|response| response.get("body").or_else(|| response.get("message")));
+    let status = response.and_then(|response| response["status_code"].as_i64()).unwrap_or(200);
+    let error = field("error").or_else(|| response.and_then(|response| response.get("error")));
+    let mut record = Map::new();
+    // The line's own id is of this one job; `custom_id` may be used again.
+    let id = field("id").or_else(|| field("custom_id")).cloned().unwrap_or_default();
+    record.insert("recordId".to_string(), id);
+    match body.filter(|body| body.is_object() && status < 400) {
+        Some(body) => {
+            record.insert("modelOutput".to_string(), body.clone());
+        }
+        None => {
+            let code = if status >= 400 { status } else { 400 };
+            let message = error.cloned().unwrap_or_default();
+            record.insert("error".to_string(), serde_json::json!({"errorCode": code, "message": message}));
+        }
+    }
+    batch(&record, out);
+}
+
 /// A record of a batch job's output, which has the answer's body and no time.
 fn batch(object: &Map<String, Value>, out: &mut Vec<Item>) {
     // An id is unique within a job only: the same call is the one whose whole record is the same.
@@ -222,6 +252,10 @@ fn batch(object: &Map<String, Value>, out: &mut Vec<Item>) {
             let counted = super::body::counted(&answer.to_string()).unwrap_or_default();
             let hour = counted.cache_write_1h.unwrap_or(0);
             let write = counted.cache_write.unwrap_or(0);
+            // An answer without any count, as some embeddings are, is a call all the same.
+            if counted.input.is_none() && counted.output.is_none() {
+                row.extend(["inputTokenCount", "outputTokenCount"].map(|name| (name.to_string(), String::new())));
+            }
             let mut add = |name: &str, count: Option<u64>| {
                 if let Some(count) = count {
                     row.push((name.to_string(), count.to_string()));
@@ -232,6 +266,7 @@ fn batch(object: &Map<String, Value>, out: &mut Vec<Item>) {
             add("cacheReadInputTokenCount", counted.cache_read);
             add("cache_write_5m", counted.cache_write.map(|_| write.saturating_sub(hour)));
             add("cache_write_1h", (hour > 0).then_some(hour));
+            row.extend(premium_words(&counted));
         }
         (None, Some(error)) => {
             let code = error["errorCode"].as_i64().map_or_else(|| "error".to_string(), |code| code.to_string());
@@ -284,6 +319,7 @@ fn session(object: &Map<String, Value>, out: &mut Vec<Item>) {
         ("cache_write_5m".to_string(), counted.cache_write.unwrap_or(0).saturating_sub(hour).to_string()),
         ("cache_write_1h".to_string(), hour.to_string()),
     ];
+    row.extend(premium_words(&counted));
     if let Some(tier) = counted.tier {
         row.push(("service_tier".to_string(), tier));
     }
@@ -294,6 +330,49 @@ fn session(object: &Map<String, Value>, out: &mut Vec<Item>) {
         row.push(("error".to_string(), error));
     }
     out.push(Item::Row(row));
+}
+
+/// What a usage says beside its counts that is of the price, as columns of a row.
+fn premium_words(counted: &super::body::Counted) -> Vec<(String, String)> {
+    let mut row = Vec::new();
+    let mut add = |name: &str, word: Option<String>| row.extend(word.map(|word| (name.to_string(), word)));
+    add("usage.speed", counted.speed.clone());
+    add("usage.inference_geo", counted.geo.clone());
+    if let Some(iterated) = &counted.iterated {
+        add(ITERATED, (iterated.more != [0; 4]).then(|| iterated.kinds.clone()));
+        add(ITERATED_BY, iterated.other_model.clone());
+    }
+    row
+}
+
+/// A value by its name.
+type Named = (String, String);
+
+/// Columns of what iterations counted beside the message, and of the other model that answered a part.
+const ITERATED: &str = "usage.iterations_counted";
+const ITERATED_BY: &str = "usage.iterations_model";
+
+/// A usage whose counts are those of all its iterations, and what is to be said of that.
+fn all_iterations(usage: &Map<String, Value>) -> Option<(Map<String, Value>, Vec<Named>)> {
+    usage.get("iterations")?.as_array().filter(|all| !all.is_empty())?;
+    let counted = super::body::counted(&format!("{{\"usage\":{}}}", Value::Object(usage.clone())))?;
+    let iterated = counted.iterated.as_ref()?;
+    let mut whole = usage.clone();
+    let counts = [
+        ("input_tokens", counted.input),
+        ("output_tokens", counted.output),
+        ("cache_read_input_tokens", counted.cache_read),
+        ("cache_creation_input_tokens", counted.cache_write),
+    ];
+    for ((name, count), more) in counts.into_iter().zip(iterated.more) {
+        if more > 0 {
+            whole.insert(name.to_string(), Value::from(count.unwrap_or(0)));
+        }
+    }
+    // A total is the message's.
+    whole.remove("total_tokens");
+    whole.remove("iterations");
+    Some((whole, premium_words(&super::body::Counted { speed: None, geo: None, ..counted })))
 }
 
 /// A log's record whose names Athena or Glue wrote in lower case.
@@ -376,6 +455,14 @@ pub(super) fn flat(object: &Map<String, Value>) -> Vec<(String, String)> {
 }
 
 fn lay(path: &str, object: &Map<String, Value>, depth: usize, out: &mut Vec<(String, String)>) {
+    let whole = all_iterations(object);
+    let object = match &whole {
+        Some((whole, said)) => {
+            out.extend(said.iter().cloned());
+            whole
+        }
+        None => object,
+    };
     for (name, value) in object {
         let at = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
         match value {

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::cost::CallTokens;
+
 use super::bedrock_record::LogRecord;
 use super::draft::Draft;
 use super::findings::{FindingCode, Findings, KEY_TWICE};
@@ -16,7 +18,7 @@ use super::rows::{Row, Rows, Rules, Taken};
 use super::scalar::{self, moment, short};
 use super::seen::{Seen, Sight};
 use super::summary::{CallOutcome, Summary, thresholds};
-use super::usage_csv::{BESIDE, Fields, Table, TableKind, UNNAMED_MODEL, cell};
+use super::usage_csv::{BESIDE, Fields, Heading, NOT_UTF8, Table, TableKind, UNNAMED_MODEL, cell};
 
 /// The longest line that is kept whole; longer ones are skipped.
 const MAX_LINE: usize = 32 << 20;
@@ -252,6 +254,9 @@ impl Lines {
         }
         if let Form::Unknown = self.form {
             self.form = Form::Lines;
+            if !matches!(text[0], b'{' | b'[') && std::str::from_utf8(text).is_err() {
+                return self.refuse(NOT_UTF8.to_string());
+            }
             if !matches!(text[0], b'{' | b'[')
                 && let Ok(heading) = std::str::from_utf8(text)
             {
@@ -265,10 +270,19 @@ impl Lines {
                         let what = "a column that stands twice, of which only one counts";
                         self.findings.add(FindingCode::KeyTwice, &short(twice), 0, false, || what.to_string());
                     }
+                    if let Some(what) = table.lacks() {
+                        self.findings.add(FindingCode::Counts, "sums", 0, false, || what.to_string());
+                    }
                     self.form = Form::Table(Box::new(table));
                     return;
                 }
                 self.rows = Rows::default();
+                if heading.split(',').any(|name| super::columns::aggregate(name.trim_matches('"')).is_some()) {
+                    return self.refuse(
+                        "a result of CloudWatch Insights that cannot be billed; ask for: stats count(*), sum(input.inputTokenCount), sum(output.outputTokenCount), sum(input.cacheReadInputTokenCount), sum(input.cacheWriteInputTokenCount) by modelId, bin(1h)"
+                            .to_string(),
+                    );
+                }
                 if cost_report(heading) {
                     return self.refuse(
                         "a cost and usage report, which has no calls; compare it: rehearsal reconcile FILE LOG"
@@ -324,6 +338,7 @@ impl Lines {
                 self.form = Form::Spread(Box::default(), self.number - 1);
                 self.spread(if text.len() < line.trim_ascii().len() { text } else { line }, ended);
             }
+            Err(_) if std::str::from_utf8(record).is_err() => self.bad(NOT_UTF8.to_string()),
             Err(error) => {
                 let said = error.to_string();
                 self.bad(format!("not a log record: {}", said.split(" at line ").next().unwrap_or(&said)));
@@ -481,6 +496,12 @@ impl Lines {
                     drop(draft);
                     self.bad_at(row.line, reason);
                 }
+                Ok(Draft { no_call: Some(why), call, .. }) => {
+                    self.file.no_calls += 1;
+                    // What they count is billed somewhere.
+                    let at_least = call.tokens != CallTokens::default();
+                    self.findings.add(FindingCode::NoCalls, why, 1, at_least, || why.to_string());
+                }
                 Ok(draft) => {
                     let id = self.rows.id(&row).map(str::to_string);
                     let is_session =
@@ -636,6 +657,17 @@ impl Lines {
         if fields.len() == 1 && fields[0].trim().is_empty() {
             return;
         }
+        let heading = table.heading(&fields);
+        if heading != Heading::None {
+            self.file.no_calls += 1;
+            let what = "headings in the middle of a file, as files have that were put together; what follows was read under them";
+            self.findings.add(FindingCode::NoCalls, "headings", 1, false, || what.to_string());
+            if heading == Heading::Other {
+                self.end_rows();
+                table.under(&fields, &mut self.rows);
+            }
+            return;
+        }
         if fields.len() != table.headings.len() {
             let until =
                 if last > line { format!("; it goes on to line {last}: a quote is left open") } else { String::new() };
@@ -649,14 +681,24 @@ impl Lines {
             }
             TableKind::Summary => {
                 let unnamed = self.options.model.clone().unwrap_or_else(|| UNNAMED_MODEL.to_string());
-                match cell(&table.headings, &fields, &unnamed, &mut self.out.summary) {
+                match cell(&table.headings, &fields, &unnamed, &self.options.profiles, &mut self.out.summary) {
                     Ok(calls) => {
                         self.requests += calls;
                         self.file.requests += calls;
-                        for (column, name, code, what, at_least) in BESIDE {
+                        let beside = |column: &str| {
                             let place = table.headings.iter().position(|heading| heading.eq_ignore_ascii_case(column));
                             let text = place.and_then(|place| fields.get(place)).map(|text| text.trim());
-                            let count = text.and_then(|text| scalar::count(text, false).ok().flatten()).unwrap_or(0);
+                            text.and_then(|text| scalar::count(text, false).ok().flatten()).unwrap_or(0)
+                        };
+                        let (unread, twice) = (beside("unread"), beside("seen_twice"));
+                        if unread > 0 {
+                            self.bad_at(line, format!("{unread} lines of the log are no records that can be read"));
+                            self.out.unread += unread - 1;
+                        }
+                        self.out.seen_twice += twice;
+                        self.file.seen_twice += twice;
+                        for (column, name, code, what, at_least) in BESIDE {
+                            let count = beside(column);
                             if count > 0 {
                                 self.findings.add(code, name, count, at_least, || what.to_string());
                             }

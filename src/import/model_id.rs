@@ -37,6 +37,11 @@ impl Profiles {
         self.0.insert(arn.to_string(), model.to_string());
     }
 
+    /// All of them: what is named, and what it stands for.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(arn, model)| (arn.as_str(), model.as_str()))
+    }
+
     fn get(&self, arn: &str) -> Option<&str> {
         let found = self.0.get(arn).or_else(|| self.0.get(arn.rsplit('/').next()?));
         found.map(String::as_str)
@@ -48,7 +53,7 @@ impl Profiles {
 }
 
 /// The kinds of ARN that stand for a model which they do not name.
-const OPAQUE: [&str; 8] = [
+pub(super) const OPAQUE: [&str; 8] = [
     "application-inference-profile",
     "default-prompt-router",
     "prompt-router",
@@ -117,6 +122,20 @@ fn read_whole<'a>(name: &'a str, profiles: &'a Profiles) -> (Cow<'a, str>, Optio
     (Cow::Borrowed(rest), region)
 }
 
+/// The name of a model that another provider was called for: it has no price here, whatever Bedrock calls the same.
+pub(super) fn elsewhere(model: &str, provider: &str) -> String {
+    format!("{}{ELSEWHERE}{})", clipped(model, 120), clipped(provider.trim(), 40))
+}
+
+const ELSEWHERE: &str = " (of ";
+
+/// Whether a provider is Bedrock, by the names that tools give it.
+pub(super) fn is_bedrock(provider: &str) -> bool {
+    let name: String = provider.chars().filter(char::is_ascii_alphanumeric).collect();
+    let name = name.to_ascii_lowercase();
+    name.contains("bedrock") || matches!(name.as_str(), "aws" | "amazon" | "amazonwebservices")
+}
+
 /// Whether a model is only known by an ARN that hides it.
 pub(super) fn is_opaque(model: &str) -> bool {
     model.starts_with("arn:")
@@ -125,8 +144,13 @@ pub(super) fn is_opaque(model: &str) -> bool {
 /// The catalog's id for a name: itself, or Anthropic's name of a model that Bedrock has under its own, at
 /// the price without a region's surcharge.
 pub(super) fn catalog_id(name: &str, catalog: &Catalog) -> Option<String> {
-    if catalog.get(name).is_some() {
-        return Some(name.to_string());
+    if let Some(model) = catalog.get(name) {
+        // The original's short names are of the two models that it had.
+        let is_short = !name.contains(['.', '-', ':', '/']);
+        return Some(if is_short { model.id.clone() } else { name.to_string() });
+    }
+    if name.ends_with(')') && name.contains(ELSEWHERE) {
+        return None;
     }
     let base = name.strip_prefix("anthropic/").unwrap_or(name);
     let base = base.rsplit('/').next().filter(|_| !name.starts_with("arn:")).unwrap_or(base);
@@ -181,6 +205,17 @@ mod tests {
         check(router, router, Some("us-east-1"));
         check(profile, "global.anthropic.claude-sonnet-4-6", Some("eu-west-1"));
         assert!(Profiles::parse(&["abc".to_string()]).is_err());
+    }
+
+    #[test]
+    fn other_providers_are_not_bedrock() {
+        for name in ["bedrock", "bedrock_converse", "aws.bedrock", "aws_bedrock", "AWS", "Amazon Bedrock"] {
+            assert!(is_bedrock(name), "{name}");
+        }
+        for name in ["anthropic", "vertex_ai", "openai", "azure", "groq"] {
+            assert!(!is_bedrock(name), "{name}");
+            assert_eq!(catalog_id(&elsewhere("vertex_ai/claude-haiku-4-5@20251001", name), Catalog::full()), None);
+        }
     }
 
     #[test]

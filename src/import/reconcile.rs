@@ -1,6 +1,6 @@
 //! AWS's line items beside our bill of the logs, by day, model and kind, each difference with its reason.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -9,9 +9,10 @@ use crate::money::Usd;
 
 use super::bill::cell_cost;
 use super::columns::squash;
-use super::cost_report::{CostReport, LineItem, LineKind, compact, model_key};
+use super::cost_report::{CostReport, LineItem, LineKind, compact, model_key, region_of_usage};
 use super::log_reader::{LogSummary, SkippedLine};
 use super::model_id::catalog_id;
+use super::summary::CellKey;
 
 /// Two bills side by side.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -24,6 +25,10 @@ pub struct Reconciliation {
     pub ours_usd: Usd,
     /// The part of their difference whose reason is known, with its sign: AWS's less ours.
     pub explained_usd: Usd,
+    /// What AWS bills more than we do, over the lines where it does: lines that cancel each other are in both.
+    pub above_usd: Usd,
+    /// What it bills less.
+    pub below_usd: Usd,
     /// Prices that our bill lacks.
     pub unknown: Vec<String>,
     /// The discount that all lines have in common, in percent of the list's prices.
@@ -69,6 +74,11 @@ struct Side {
     tiers: Vec<&'static str>,
     our_tiers: Vec<&'static str>,
     global: bool,
+    /// AWS's regions, by its usage types.
+    regions: BTreeSet<&'static str>,
+    our_regions: BTreeSet<String>,
+    /// Our amount by the price list of each region that AWS bills; `None` where that has no price.
+    in_region: BTreeMap<&'static str, Option<Usd>>,
     usage_types: Vec<String>,
 }
 
@@ -81,8 +91,10 @@ pub fn reconcile(report: &CostReport, log: &LogSummary, catalog: &Catalog) -> Re
     let mut ids: BTreeMap<String, String> = BTreeMap::new();
     let mut models: BTreeMap<&str, Option<&Model>> = BTreeMap::new();
     let mut sides: BTreeMap<(Option<i64>, String, LineKind), Side> = BTreeMap::new();
-    let mut unknown = std::collections::BTreeSet::new();
+    let mut unknown = BTreeSet::new();
     let periods = Periods::of(report);
+    let regions: BTreeSet<&'static str> =
+        report.items.iter().filter_map(|item| region_of_usage(&item.usage_type)).collect();
     for (key, sums) in &log.summary.cells {
         let model = *models.entry(&key.model).or_insert_with(|| catalog.get(&catalog_id(&key.model, catalog)?));
         let common = model_key(&key.model);
@@ -92,6 +104,14 @@ pub fn reconcile(report: &CostReport, log: &LogSummary, catalog: &Catalog) -> Re
             unknown.insert(format!("{}.calls", key.model));
             continue;
         };
+        // The same by the price list of another region.
+        let elsewhere: Vec<_> = regions
+            .iter()
+            .filter_map(|region| {
+                let there = CellKey { region: (*region).into(), ..key.clone() };
+                Some((*region, cell_cost(model, &there, sums)?))
+            })
+            .collect();
         let parts = [
             (LineKind::Input, "input", sums.input, cost.input),
             (LineKind::Output, "output", sums.output, cost.output),
@@ -106,6 +126,18 @@ pub fn reconcile(report: &CostReport, log: &LogSummary, catalog: &Catalog) -> Re
             let side = sides.entry((key.day.map(|day| periods.start(day)), common.clone(), kind)).or_default();
             side.tokens = side.tokens.saturating_add(tokens);
             side.our_tiers.push(key.tier().key());
+            side.our_regions.insert(key.region.to_string());
+            for (region, cost) in &elsewhere {
+                let there = match kind {
+                    LineKind::Input => cost.input,
+                    LineKind::Output => cost.output,
+                    LineKind::CacheRead => cost.cache_read,
+                    LineKind::CacheWrite5m => cost.cache_write_5m,
+                    _ => cost.cache_write_1h,
+                };
+                let sum = side.in_region.entry(region).or_insert(Some(Usd::ZERO));
+                *sum = sum.zip(there).map(|(sum, there)| sum + there);
+            }
             match usd {
                 Some(usd) => side.ours += usd,
                 None => {
@@ -148,6 +180,8 @@ pub fn reconcile(report: &CostReport, log: &LogSummary, catalog: &Catalog) -> Re
         aws_usd: Usd::ZERO,
         ours_usd: Usd::ZERO,
         explained_usd: Usd::ZERO,
+        above_usd: Usd::ZERO,
+        below_usd: Usd::ZERO,
         unknown: unknown.into_iter().collect(),
         discount_pct,
         notes: report.notes.clone(),
@@ -174,9 +208,12 @@ pub fn reconcile(report: &CostReport, log: &LogSummary, catalog: &Catalog) -> Re
         });
         found.map(|(_, name, _)| shown(name))
     };
+    let lifetimes = lifetimes(&sides);
     let kins: Vec<Option<String>> = sides.iter().map(|(key, side)| kin(key, side)).collect();
     for (((day, common, kind), side), kin) in sides.into_iter().zip(kins) {
+        let lifetime = lifetimes.get(&(day, common.clone())).filter(|_| is_write(kind));
         let reason = match kin {
+            _ if lifetime.is_some() => lifetime.cloned().unwrap_or_default(),
             Some(other) => format!(
                 "{UNEXPLAINED}: {other} of the other bill has this day and kind, and may be the same model under another name"
             ),
@@ -184,6 +221,11 @@ pub fn reconcile(report: &CostReport, log: &LogSummary, catalog: &Catalog) -> Re
         };
         out.aws_usd += side.aws;
         out.ours_usd += side.ours;
+        if side.aws > side.ours {
+            out.above_usd += side.aws - side.ours;
+        } else {
+            out.below_usd += side.ours - side.aws;
+        }
         if !reason.starts_with(UNEXPLAINED) {
             out.explained_usd += side.aws - side.ours;
         }
@@ -209,6 +251,33 @@ pub fn reconcile(report: &CostReport, log: &LogSummary, catalog: &Catalog) -> Re
 
 const UNEXPLAINED: &str = "unexplained";
 
+fn is_write(kind: LineKind) -> bool {
+    matches!(kind, LineKind::CacheWrite5m | LineKind::CacheWrite1h)
+}
+
+/// By day and model, where both bills count the same writes to the cache for other lifetimes: what is to be said of both
+/// lines.
+fn lifetimes(sides: &BTreeMap<(Option<i64>, String, LineKind), Side>) -> BTreeMap<(Option<i64>, String), String> {
+    let mut out = BTreeMap::new();
+    for (day, common, _) in sides.keys().filter(|key| is_write(key.2)) {
+        let of = |kind: LineKind| {
+            let side = sides.get(&(*day, common.clone(), kind));
+            (side.and_then(|side| side.aws_tokens).unwrap_or(0.0), side.map_or(0, |side| side.tokens) as f64)
+        };
+        let ((aws_5m, ours_5m), (aws_1h, ours_1h)) = (of(LineKind::CacheWrite5m), of(LineKind::CacheWrite1h));
+        let counted = aws_5m + aws_1h > 0.0 && near(aws_5m + aws_1h, ours_5m + ours_1h);
+        if !counted || near(aws_1h, ours_1h) && near(aws_5m, ours_5m) {
+            continue;
+        }
+        let what = format!(
+            "cache lifetime: of {:.0} tokens written AWS bills {aws_1h:.0} for an hour, the logs say {ours_1h:.0}",
+            aws_5m + aws_1h
+        );
+        out.insert((*day, common.clone()), what);
+    }
+    out
+}
+
 impl Side {
     /// Adds a line item of AWS's.
     fn bill(&mut self, item: &LineItem) {
@@ -221,6 +290,7 @@ impl Side {
             self.tiers.push(item.tier);
         }
         self.global |= item.global;
+        self.regions.extend(region_of_usage(&item.usage_type));
         if self.usage_types.len() < 20 && !self.usage_types.contains(&item.usage_type) {
             self.usage_types.push(item.usage_type.clone());
         }
@@ -232,6 +302,11 @@ impl Side {
         self.tokens = self.tokens.saturating_add(ours.tokens);
         self.unknown |= ours.unknown;
         self.our_tiers.extend(ours.our_tiers);
+        self.our_regions.extend(ours.our_regions);
+        for (region, usd) in ours.in_region {
+            let sum = self.in_region.entry(region).or_insert(Some(Usd::ZERO));
+            *sum = sum.zip(usd).map(|(sum, usd)| sum + usd);
+        }
         if !counts {
             self.aws_tokens = None;
         }
@@ -279,7 +354,7 @@ fn matching(name: &str, ids: &BTreeMap<String, String>) -> String {
         return only.clone();
     }
     // AWS drops or adds a word: the only model that has all of them.
-    let words = |text: &str| text.split(' ').map(str::to_string).collect::<std::collections::BTreeSet<_>>();
+    let words = |text: &str| text.split(' ').map(str::to_string).collect::<BTreeSet<_>>();
     let wanted = words(&common);
     let mut found = ids.keys().filter(|known| {
         let known = words(known);
@@ -344,7 +419,9 @@ fn reason(kind: LineKind, side: &Side, discount_pct: Option<f64>) -> String {
     if side.unknown {
         return "price: the list has none for a part of it".to_string();
     }
-    if near(aws, ours) || (aws - ours).abs() < 1e-6 {
+    // A count and a price that cancel each other are two differences.
+    let same_count = side.aws_tokens.is_none_or(|counted| counted <= 0.0 || near(counted, side.tokens as f64));
+    if (near(aws, ours) || (aws - ours).abs() < 1e-6) && same_count {
         return "same".to_string();
     }
     if kind == LineKind::All && near(aws.max(ours) / aws.min(ours).max(f64::MIN_POSITIVE), 1.1) {
@@ -376,6 +453,17 @@ fn reason(kind: LineKind, side: &Side, discount_pct: Option<f64>) -> String {
     if near(ratio, 1.0) {
         return parts.join("; ");
     }
+    if side.regions.len() == 1
+        && let Some(region) = side.regions.first()
+        && !side.our_regions.contains(*region)
+        && let Some(Some(there)) = side.in_region.get(region)
+        && near(ratio, there.dollars() / ours)
+    {
+        let said: Vec<&str> = side.our_regions.iter().map(String::as_str).filter(|one| !one.is_empty()).collect();
+        let said = if said.is_empty() { "none".to_string() } else { said.join(", ") };
+        parts.push(format!("region: AWS bills the price of {region}, the logs say {said}"));
+        return parts.join("; ");
+    }
     let other_tier = side.tiers.iter().find(|tier| !side.our_tiers.contains(tier));
     if let Some(tier) = other_tier {
         parts.push(format!("tier: AWS bills {tier}, the logs say {}", side.our_tiers.first().unwrap_or(&"standard")));
@@ -385,6 +473,10 @@ fn reason(kind: LineKind, side: &Side, discount_pct: Option<f64>) -> String {
         );
     } else if near(ratio, 1.0 / 1.1) {
         parts.push("region: AWS bills the price of the whole world, which is 10 % below the region's".to_string());
+    } else if kind == LineKind::CacheWrite5m && near(ratio, 1.6) {
+        parts.push("cache lifetime: AWS bills writes for an hour, the logs say five minutes".to_string());
+    } else if kind == LineKind::CacheWrite1h && near(ratio, 1.0 / 1.6) {
+        parts.push("cache lifetime: AWS bills writes for five minutes, the logs say an hour".to_string());
     } else if let Some(pct) = discount_pct.filter(|pct| near(ratio, 1.0 - pct / 100.0)) {
         parts.push(format!("discount: {pct:.1} % below the list"));
     } else if side.aws_tokens.is_some() {

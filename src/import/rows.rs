@@ -4,14 +4,18 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
+use crate::catalog::Catalog;
 use crate::cost::{CallTokens, Tier};
 use crate::money::Usd;
 
 use super::bedrock_record::remarks_of_failure;
+use super::body::Iterated;
 use super::columns::{Field, Style, classify, is_suspicious, speaks_of_price, squash};
-use super::draft::{Draft, Remark, guarded, mantle, performance, region_of, region_of_host, tier_of, uncounted};
+use super::draft::{
+    Draft, Remark, guarded, mantle, performance, premium, region_of, region_of_host, tier_of, uncounted,
+};
 use super::findings::FindingCode;
-use super::model_id::{Profiles, read};
+use super::model_id::{Profiles, elsewhere, is_bedrock, read};
 use super::rule::TypeRule;
 use super::scalar::{self, Fault, fault, is_nothing, moment, short, truth};
 use super::summary::{Call, CallOutcome};
@@ -132,6 +136,16 @@ impl Rows {
             self.columns[place].taken = Some(field);
         }
         Some(place)
+    }
+
+    /// The place of a column whose heading stands a second time: what both say is held against each other.
+    pub fn place_again(&mut self, path: &str) -> Option<usize> {
+        let first = self.places.remove(path);
+        let place = self.place(path);
+        if let Some(first) = first {
+            self.places.insert(path.to_string(), first);
+        }
+        place
     }
 
     /// Whether a heading has what a table of calls needs.
@@ -350,7 +364,7 @@ impl Rows {
 
     fn read(&self, row: &Row, rules: &Rules<'_>) -> Result<Draft, String> {
         let Some(plan) = &self.plan else { return Err("no columns were decided".to_string()) };
-        let mut draft = Draft::default();
+        let mut draft = Draft { no_call: self.no_call(plan, row), ..Draft::default() };
         let count = |field| Ok::<_, String>(self.count(plan, row, field)?.unwrap_or(0));
         let time = |field| match self.text(plan, row, field) {
             None => Ok(None),
@@ -374,7 +388,11 @@ impl Rows {
         tokens.cache_write_5m = self.five_minutes(plan, row, tokens);
         let cached = tokens.cache_read + tokens.cache_write_5m + tokens.cache_write_1h;
         let total = self.count(plan, row, Field::Total)?;
+        self.contradictions(plan, row, &mut tokens, &mut draft.remarks);
         let contradicts = self.reconcile_total(plan, row, total, &mut tokens);
+        if total.is_none_or(|total| total == 0) {
+            self.reasoning(plan, row, &mut tokens, &mut draft.remarks);
+        }
         let own = match total {
             Some(total) if plan.by_row && total == tokens.input + tokens.output => Some(Counting::Inclusive),
             Some(total) if plan.by_row && total == tokens.input + cached + tokens.output => Some(Counting::Disjoint),
@@ -421,7 +439,15 @@ impl Rows {
             ));
         }
         let named = self.text(plan, row, Field::Model).or(rules.model).unwrap_or(super::usage_csv::UNNAMED_MODEL);
-        let (model, of_model) = read(named, rules.profiles);
+        let (mut model, of_model) = read(named, rules.profiles);
+        if let Some(provider) = self.provider(plan, row, &model) {
+            draft.remarks.push(Remark::least(
+                FindingCode::Unpriced,
+                &format!("provider {}", short(provider)),
+                "calls of another provider than Bedrock, which have no price here",
+            ));
+            model = Cow::Owned(elsewhere(&model, provider));
+        }
         let host = self.text(plan, row, Field::Host);
         let region = region_of(self.text(plan, row, Field::Region), &mut draft.remarks)
             .or(of_model.map(Cow::Borrowed))
@@ -460,6 +486,15 @@ impl Rows {
             if let Some(word) = self.text(plan, row, Field::Performance) {
                 performance(word, &mut draft.remarks);
             }
+            // Tools call tokens a second a speed, too.
+            let speed = self.text(plan, row, Field::Speed).filter(|word| word.parse::<f64>().is_err());
+            let (kinds, by) = (self.text(plan, row, Field::Iterated), self.text(plan, row, Field::IteratedBy));
+            let iterated = (kinds.is_some() || by.is_some()).then(|| Iterated {
+                more: [u64::from(kinds.is_some()), 0, 0, 0],
+                kinds: kinds.unwrap_or_default().to_string(),
+                other_model: by.map(str::to_string),
+            });
+            premium(&model, speed, self.text(plan, row, Field::Geo), iterated.as_ref(), &mut draft.remarks);
         }
         let prompt = tokens.input + tokens.cache_read + tokens.cache_write_5m + tokens.cache_write_1h;
         // What kind of record it is in a tracing tool is no query type.
@@ -514,6 +549,129 @@ impl Rows {
             requests,
         };
         Ok(draft)
+    }
+
+    /// Names columns that say other things of one field: of counts the least is billed, else the first one counts.
+    fn contradictions(&self, plan: &Plan, row: &Row, tokens: &mut CallTokens, remarks: &mut Vec<Remark>) {
+        let write = tokens.cache_write_5m + tokens.cache_write_1h;
+        // One column may count in what another counts beside it.
+        let cached = [tokens.cache_read, write, tokens.cache_read + write];
+        let reasoning = self.count(plan, row, Field::Reasoning).ok().flatten().unwrap_or(0);
+        let counts = [
+            (Field::Input, &cached[..]),
+            (Field::Output, &[reasoning][..]),
+            (Field::CacheRead, &[]),
+            (Field::CacheWrite1h, &[]),
+            (Field::Total, &cached[..]),
+            (Field::Reasoning, &[]),
+        ];
+        for (field, parts) in counts {
+            let places = plan.by_field.get(&field).map_or(&[][..], Vec::as_slice);
+            if places.len() < 2 {
+                continue;
+            }
+            let said = places.iter().filter_map(|place| {
+                let count = scalar::count(self.cell(row, *place)?, self.european).ok().flatten()?;
+                Some((*place, count))
+            });
+            let said: Vec<(usize, u64)> = said.collect();
+            let Some((first, taken)) = said.first().copied() else { continue };
+            let same = |count: u64| {
+                // Tools write 0 where they count nothing.
+                count == 0 || count == taken || parts.iter().any(|part| count.abs_diff(taken) == *part)
+            };
+            let Some((other, count)) = said.iter().find(|(_, count)| !same(*count)) else { continue };
+            let mut least = taken.min(*count);
+            if taken == 0 {
+                least = *count;
+            } else {
+                let (first, other) = if *count < taken { (*other, first) } else { (first, *other) };
+                self.contradicts(field, first, other, true, remarks);
+            }
+            match field {
+                Field::Input => tokens.input = least,
+                Field::Output => tokens.output = least,
+                Field::CacheRead => tokens.cache_read = least,
+                Field::CacheWrite1h => tokens.cache_write_1h = least,
+                _ => {}
+            }
+        }
+        for field in [Field::Model, Field::Tier, Field::Region, Field::Batch] {
+            let places = plan.by_field.get(&field).map_or(&[][..], Vec::as_slice);
+            let mut said = places.iter().filter_map(|place| Some((*place, self.cell(row, *place)?)));
+            let Some((first, taken)) = said.next() else { continue };
+            // Columns of other names may well mean other things: what was asked for, and what answered.
+            let name = squash(&self.columns[first].path);
+            let other = said
+                .find(|(place, text)| squash(&self.columns[*place].path) == name && !text.eq_ignore_ascii_case(taken));
+            if let Some((other, _)) = other {
+                self.contradicts(field, first, other, field != Field::Region, remarks);
+            }
+        }
+    }
+
+    fn contradicts(&self, field: Field, first: usize, other: usize, at_least: bool, remarks: &mut Vec<Remark>) {
+        let (first, other) = (short(&self.columns[first].path), short(&self.columns[other].path));
+        remarks.push(Remark {
+            code: FindingCode::Body,
+            name: format!("{} contradicts", field.key()),
+            what: format!("columns say other things of the {}: {first} is taken, {other} says otherwise", field.key()),
+            at_least,
+        });
+    }
+
+    /// What was reasoned and is in no total: more than the output is beside it, else it is taken as part of it.
+    fn reasoning(&self, plan: &Plan, row: &Row, tokens: &mut CallTokens, remarks: &mut Vec<Remark>) {
+        let Some(place) = plan.by_field.get(&Field::Reasoning).and_then(|places| places.first()) else { return };
+        let count = self.count(plan, row, Field::Reasoning).ok().flatten().unwrap_or(0);
+        if count == 0 {
+            return;
+        }
+        if count > tokens.output {
+            tokens.output = tokens.output.saturating_add(count);
+            remarks.push(Remark::note(
+                FindingCode::Counts,
+                "reasoning beside output",
+                "rows count more reasoning than output, which cannot contain it; both are billed as output",
+            ));
+        } else if !squash(&self.columns[*place].path).contains("details") {
+            remarks.push(Remark::note(
+                FindingCode::Counts,
+                "reasoning within output",
+                "nothing tells whether the output contains the reasoning tokens; they were taken as part of it",
+            ));
+        }
+    }
+
+    /// Who was called, where it was not Bedrock. Where a column only says who made a model, an id of Bedrock's says
+    /// more.
+    fn provider<'a>(&self, plan: &Plan, row: &'a Row, model: &str) -> Option<&'a str> {
+        let places = plan.by_field.get(&Field::Provider)?;
+        let (place, provider) = places.iter().find_map(|place| Some((*place, self.cell(row, *place)?)))?;
+        let is_sure = squash(&self.columns[place].path).ends_with("customllmprovider");
+        let is_other = !is_bedrock(provider) && (is_sure || Catalog::full().get(model).is_none());
+        (is_other && provider.parse::<f64>().is_err()).then_some(provider)
+    }
+
+    /// Why a row is no call, where a gateway says what it was asked to do.
+    fn no_call(&self, plan: &Plan, row: &Row) -> Option<&'static str> {
+        let word = squash(self.text(plan, row, Field::CallType)?);
+        let has = |parts: &[&str]| parts.iter().any(|part| word.contains(part));
+        if has(&["batch"]) {
+            return Some("batch jobs that were made, asked for or listed; their calls are in the job's output");
+        }
+        has(&[
+            "retrieve",
+            "list",
+            "delete",
+            "cancel",
+            "file",
+            "getresponse",
+            "finetuning",
+            "vectorstore",
+            "healthcheck",
+        ])
+        .then_some("requests to a gateway that call no model")
     }
 
     /// Holds a row's total against its parts; gives whether it contradicts them. Reasoning that only the total

@@ -3,8 +3,10 @@
 
 use crate::catalog::Tier;
 
+use super::model_id::Profiles;
 use super::rule::TypeRule;
 use super::sql_prompt::portable;
+use super::sql_record::{Record, fault_of};
 
 /// Whose SQL it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,16 +32,6 @@ impl Dialect {
         Dialect::ALL.into_iter().find(|dialect| dialect.key() == key)
     }
 
-    /// The text at a path of a record, or null.
-    fn json(self, path: &[&str]) -> String {
-        let dotted = || format!("$.{}", path.join("."));
-        match self {
-            Dialect::Athena | Dialect::Trino => format!("json_extract_scalar(line, '{}')", dotted()),
-            Dialect::Spark => format!("get_json_object(line, '{}')", dotted()),
-            Dialect::DuckDb => format!("json_extract_string(line, '{}')", dotted()),
-        }
-    }
-
     /// The text under a key of anything a person named.
     fn metadata(self, key: &str) -> String {
         let key = key.replace(['"', '\\', '\'', '[', ']'], "");
@@ -51,34 +43,15 @@ impl Dialect {
     }
 
     /// The first group of a pattern; null or empty where there is none.
-    fn group(self, of: &str, pattern: &str) -> String {
+    pub(super) fn group(self, of: &str, pattern: &str) -> String {
         format!("regexp_extract({of}, '{}', 1)", self.escaped(pattern))
     }
 
     /// What stands between the quotes of a text: Spark reads backslashes in it, and no doubled quotes.
-    fn escaped(self, text: &str) -> String {
+    pub(super) fn escaped(self, text: &str) -> String {
         match self {
             Dialect::Spark => text.replace('\\', r"\\").replace('\'', r"\'"),
             _ => text.replace('\'', "''"),
-        }
-    }
-
-    fn matches(self, of: &str, pattern: &str) -> String {
-        match self {
-            Dialect::Athena | Dialect::Trino => format!("regexp_like({of}, {pattern})"),
-            Dialect::Spark => format!("({of} RLIKE {pattern})"),
-            Dialect::DuckDb => format!("regexp_matches({of}, {pattern})"),
-        }
-    }
-
-    /// Milliseconds since 1970 of the text `written`.
-    fn at_ms(self) -> &'static str {
-        match self {
-            Dialect::Athena | Dialect::Trino => {
-                "CAST(round(to_unixtime(from_iso8601_timestamp(written)) * 1000) AS bigint)"
-            }
-            Dialect::Spark => "unix_millis(to_timestamp(written))",
-            Dialect::DuckDb => "epoch_ms(CAST(written AS TIMESTAMPTZ))",
         }
     }
 
@@ -113,94 +86,82 @@ impl Dialect {
     }
 }
 
+/// What the SQL leaves out that the importer tells of the log itself.
+pub const SQL_LEAVES_OUT: &str = "The SQL does not tell what only the log itself does: calls without a request id that stand in two files, the text units of guardrails, how calls came within a minute, fields that are not understood, and what bodies in files of their own say.";
+
 /// SQL that reduces invocation logs to the summary that the importer reads. The table has one column,
-/// `line`, a JSON record a row; `thresholds` are the prompt lengths at which a price changes.
-pub fn summary_sql(dialect: Dialect, table: &str, rule: &TypeRule, thresholds: &[u64]) -> String {
-    let json = |path: &[&str]| dialect.json(path);
-    let count = |path: &[&str]| format!("COALESCE(CAST({} AS bigint), 0)", dialect.json(path));
-    let number = |pattern: &str| format!("NULLIF({}, '')", dialect.group("line", pattern));
+/// `line`, a JSON record a row; `profiles` say what ARNs that hide their model stand for, `thresholds` are the prompt
+/// lengths at which a price changes. [`SQL_LEAVES_OUT`] says what it does not do.
+pub fn summary_sql(dialect: Dialect, table: &str, rule: &TypeRule, profiles: &Profiles, thresholds: &[u64]) -> String {
     let kind = kind_sql(dialect, rule);
     // Only patterns look into what was said.
     let (spoken, from) = match rule {
         TypeRule::Patterns(_) => {
-            let ((body, message), said) = (dialect.last_message(), dialect.said());
+            let (message, said) = (dialect.last_message(), dialect.said());
             let named = format!(
-                "bodies AS (\n  SELECT fields.*, {body} AS body FROM fields\n),\nmessages AS (\n  SELECT bodies.*, {message} AS last_message FROM bodies\n),\nspoken AS (\n  SELECT messages.*, {said} AS said FROM messages\n),\n"
+                "messages AS (\n  SELECT counted.*, {message} AS last_message FROM counted\n),\nspoken AS (\n  SELECT messages.*, {said} AS said FROM messages\n),\n"
             );
             (named, "spoken")
         }
-        _ => (String::new(), "fields"),
+        _ => (String::new(), "counted"),
     };
     let rising: String = thresholds.iter().rev().map(|above| format!("WHEN prompt > {above} THEN {above} ")).collect();
     let above = if rising.is_empty() { "0".to_string() } else { format!("CASE {rising}ELSE 0 END") };
-    let model = match dialect {
-        // An ARN that hides its model stays whole.
-        Dialect::Spark => "CASE WHEN model_arn RLIKE ':(application-inference-profile|default-prompt-router|prompt-router|provisioned-model|custom-model|custom-model-deployment|imported-model|endpoint)/' THEN model_arn ELSE regexp_extract(model_arn, '([^/]+)$', 1) END".to_string(),
-        _ => format!(
-            "CASE WHEN {} THEN model_arn ELSE regexp_extract(model_arn, '([^/]+)$', 1) END",
-            dialect.matches("model_arn", "':(application-inference-profile|default-prompt-router|prompt-router|provisioned-model|custom-model|custom-model-deployment|imported-model|endpoint)/'")
-        ),
-    };
     let of_patterns = match rule {
         TypeRule::Patterns(_) => {
             "-- Patterns: `(?i)` and `\\b` follow the engine's own idea of letters beyond ASCII.\n"
         }
         _ => "",
     };
+    let record = Record { dialect, profiles };
     let (day, hour) = (dialect.floor(86_400_000), dialect.floor(3_600_000));
-    let hour_writes = number(r#""ephemeral_1h_input_tokens" *: *([0-9]+)"#);
-    let ttl_first = number(r#""ttl" *: *"1h" *, *"inputTokens" *: *([0-9]+)"#);
-    let ttl_last = number(r#""inputTokens" *: *([0-9]+) *, *"ttl" *: *"1h""#);
-    let stated_tier = stated_tier(dialect);
-    let of_arn = format!("NULLIF({}, '')", dialect.group(&json(&["modelId"]), "^arn:[^:]*:bedrock:([a-zA-Z0-9-]+):"));
-    let has = |pattern: &str| dialect.matches("line", &format!("'{}'", dialect.escaped(pattern)));
-    let optimized = has(r#""performanceConfig" *: *\{ *"latency" *: *"[oO]ptimized""#);
-    let guarded = has(r#""guardrailConfig" *: *\{|"amazon-bedrock-guardrail[A-Za-z]*" *:|"guardrail" *: *\{"#);
-    let searched = has(r#""web_search_requests" *: *[1-9]"#);
-    let times = |text: &str| format!("(length(line) - length(replace(line, '{text}', ''))) / {}", text.len());
-    let marks = format!("{} + {}", times(r#""cachePoint""#), times(r#""cache_control""#));
-    let hour_marks = format!("{} + {}", times(r#""ttl":"1h""#), times(r#""ttl": "1h""#));
+    let (is_fine, is_throttled) = fault_of(dialect);
+    let is_refused =
+        dialect.matches("error_code", "Validation|AccessDenied|NotFound|Quota|Unrecognized|Expired|NotReady");
+    let text = |name: &str| format!("CAST({name} AS {})", dialect.varchar());
+    let mark = ["answered", "throttled", "input", "output", "cache_read", "cache_write_1h", "cache_written"].map(text);
     format!(
         r#"-- A table over the log's files, once:
 {create}
 -- Save this query's result as CSV and give it to `rehearsal import`.
--- Not in it, since one row cannot tell: calls that were delivered twice, and counts that only a body has.
--- Counted at the end of each row, and named by the import beside a total that is at least what is known: calls that were
--- latency-optimized, asked a guardrail, searched the web, have no count of tokens (images), state a tier without a price
--- by the token (reserved), or mark some of a prompt for five minutes and some for an hour.
-{of_patterns}WITH fields AS (
-  SELECT
-    {model_id} AS model_arn,
-    {timestamp} AS written,
-    lower(COALESCE({region}, {inference_region}, {of_arn}, '')) AS region,
-    lower(COALESCE({stated_tier}, 'default')) AS stated_tier,
-    CASE WHEN {optimized} THEN 1 ELSE 0 END AS is_optimized,
-    CASE WHEN {guarded} THEN 1 ELSE 0 END AS is_guarded,
-    CASE WHEN {searched} THEN 1 ELSE 0 END AS is_searched,
-    CASE WHEN {has_input} IS NULL OR ({has_output} IS NULL AND {model_id} NOT LIKE '%embed%' AND {model_id} NOT LIKE '%rerank%') THEN 1 ELSE 0 END AS is_uncounted,
-    {marks} AS marks,
-    {hour_marks} AS hour_marks,
-    {error_code} AS error_code,
-    {input} AS input,
-    {output} AS output,
-    {cache_read} AS cache_read,
-    {cache_written} AS cache_written,
-    CAST(COALESCE({ttl_first}, {ttl_last}, {hour_writes}) AS bigint) AS stated_1h,
-    CAST(COALESCE({latency}, {converse_latency}) AS bigint) AS latency_ms,
-    CAST({ttft} AS bigint) AS ttft_ms,
-    line
-  FROM {table}
-  WHERE {model_id} IS NOT NULL
-    AND {timestamp} IS NOT NULL
-    AND ({has_input} IS NOT NULL
-      OR {error_code} IS NOT NULL
-      OR {schema_type} = 'ModelInvocationLog')
+-- {SQL_LEAVES_OUT}
+-- What has no price in these sums is counted at the end of each row, and named by the import beside a total that is at
+-- least what is known.
+{of_patterns}WITH lines AS (
+  SELECT {sound_line} AS line FROM {table} WHERE trim(line) <> ''
 ),
-{spoken}calls AS (
+fields AS (
+  SELECT
+{fields}
+  FROM lines
+),
+bodies AS (
+  SELECT fields.*, {at_ms} AS at_ms, {chunks} AS chunks, {mapped} AS named
+  FROM fields
+  WHERE schema_type IS NULL OR schema_type = 'ModelInvocationLog'
+),
+answers AS (
+  SELECT
+    bodies.*,
+{of_answer}
+  FROM bodies
+),
+numbers AS (
+  SELECT
+    answers.*,
+{numbers}
+  FROM answers
+),
+counted AS (
+  SELECT
+    numbers.*,
+{counted}
+  FROM numbers
+),
+{spoken}outcomes AS (
   SELECT
     {from}.*,
-    {model} AS model,
-    {at_ms} AS at_ms,
+    CASE WHEN called LIKE 'arn:%' AND NOT {hidden} THEN regexp_extract(called, '([^/]+)$', 1) ELSE called END AS model,
     -- Where only the request says for how long the cache keeps, all of its marks must.
     CASE
       WHEN stated_1h IS NULL AND hour_marks > 0 AND hour_marks >= marks THEN cache_written
@@ -210,117 +171,111 @@ pub fn summary_sql(dialect: Dialect, table: &str, rule: &TypeRule, thresholds: &
     END AS cache_write_1h,
     CASE WHEN stated_1h IS NULL AND cache_written > 0 AND hour_marks > 0 AND hour_marks < marks THEN 1 ELSE 0 END AS is_mixed,
     input + cache_read + cache_written AS prompt,
-    -- A stream that broke after tokens of its answer were counted is billed.
-    CASE WHEN error_code IS NULL OR output > 0 THEN 1 ELSE 0 END AS answered
+    -- A stream that broke after it began is billed.
+    CASE
+      WHEN {is_fine} OR output > 0 THEN 1
+      WHEN {is_throttled} OR {is_refused} THEN 0
+      WHEN operation LIKE '%Stream' AND input > 0 THEN 1
+      ELSE 0
+    END AS answered,
+    CASE WHEN {is_throttled} THEN 1 ELSE 0 END AS throttled
   FROM {from}
+),
+calls AS (
+  SELECT outcomes.*, concat_ws('/', {mark}) AS mark FROM outcomes
+),
+sights AS (
+  SELECT
+    calls.*,
+    -- A request id that came before is the same call.
+    CASE WHEN is_read = 0 THEN 0 WHEN request_id IS NULL THEN 1 WHEN row_number() OVER (PARTITION BY request_id, is_read ORDER BY at_ms, line) = 1 THEN 1 ELSE 0 END AS is_call,
+    first_value(mark) OVER (PARTITION BY request_id, is_read ORDER BY at_ms, line) AS first_mark
+  FROM calls
 ),
 spaced AS (
   SELECT
-    calls.*,
+    sights.*,
+    answered * is_call AS billed,
     cache_written - cache_write_1h AS cache_write,
     {day} AS local_day,
     {hour} - 24 * {day} AS local_hour,
     {kind} AS query_type,
-    at_ms - lag(at_ms) OVER (ORDER BY at_ms) AS gap
-  FROM calls
+    CASE WHEN is_call = 1 THEN at_ms - lag(at_ms) OVER (PARTITION BY is_call ORDER BY at_ms) END AS gap
+  FROM sights
 )
 SELECT
-  query_type,
-  model,
+  CASE WHEN is_read = 1 THEN query_type ELSE '' END AS query_type,
+  CASE WHEN is_read = 1 THEN model ELSE '' END AS model,
   region,
-  CASE WHEN stated_tier IN ({tiers}) THEN stated_tier ELSE 'standard' END AS tier,
+  CASE WHEN tier_word IN ({tiers}) THEN tier_word ELSE 'standard' END AS tier,
   CASE WHEN answered = 0 OR cache_read + cache_written = 0 THEN 'none' WHEN cache_write_1h > 0 THEN '1h' ELSE '5m' END AS cache_use,
   {date} AS day,
-  local_hour AS hour,
+  COALESCE(local_hour, 0) AS hour,
   CASE WHEN answered = 0 THEN 0 ELSE {above} END AS above,
-  SUM(answered) AS calls,
+  SUM(billed) AS calls,
   0 AS from_cache,
-  SUM(CASE WHEN error_code = 'ThrottlingException' THEN 1 - answered ELSE 0 END) AS throttled,
-  SUM(CASE WHEN error_code <> 'ThrottlingException' THEN 1 - answered ELSE 0 END) AS failed,
-  SUM(input * answered) AS input,
-  SUM(output * answered) AS output,
-  SUM(cache_read * answered) AS cache_read,
-  SUM(cache_write * answered) AS cache_write,
-  SUM(cache_write_1h * answered) AS cache_write_1h,
-  SUM(CAST(input AS decimal(38,0)) * input * answered) AS input_squares,
-  SUM(CAST(output AS decimal(38,0)) * output * answered) AS output_squares,
-  SUM(CASE WHEN latency_ms IS NULL THEN 0 ELSE answered END) AS latencies,
-  COALESCE(SUM(latency_ms * answered), 0) AS latency_ms,
-  COALESCE(SUM(CAST(latency_ms AS decimal(38,0)) * latency_ms * answered), 0) AS latency_ms_squares,
-  SUM(CASE WHEN ttft_ms IS NULL THEN 0 ELSE answered END) AS ttfts,
-  COALESCE(SUM(ttft_ms * answered), 0) AS ttft_ms,
-  COALESCE(SUM(CAST(ttft_ms AS decimal(38,0)) * ttft_ms * answered), 0) AS ttft_ms_squares,
+  SUM(throttled * (is_call - billed)) AS throttled,
+  SUM((1 - throttled) * (is_call - billed)) AS failed,
+  SUM(input * billed) AS input,
+  SUM(output * billed) AS output,
+  SUM(cache_read * billed) AS cache_read,
+  SUM(cache_write * billed) AS cache_write,
+  SUM(cache_write_1h * billed) AS cache_write_1h,
+  SUM(CAST(input AS decimal(38,0)) * input * billed) AS input_squares,
+  SUM(CAST(output AS decimal(38,0)) * output * billed) AS output_squares,
+  SUM(CASE WHEN latency_ms IS NULL THEN 0 ELSE billed END) AS latencies,
+  COALESCE(SUM(latency_ms * billed), 0) AS latency_ms,
+  COALESCE(SUM(CAST(latency_ms AS decimal(38,0)) * latency_ms * billed), 0) AS latency_ms_squares,
+  SUM(CASE WHEN ttft_ms IS NULL THEN 0 ELSE billed END) AS ttfts,
+  COALESCE(SUM(ttft_ms * billed), 0) AS ttft_ms,
+  COALESCE(SUM(CAST(ttft_ms AS decimal(38,0)) * ttft_ms * billed), 0) AS ttft_ms_squares,
   COUNT(gap) AS gaps,
   COALESCE(SUM(gap), 0) AS gap_ms,
   COALESCE(SUM(CAST(gap AS decimal(38,0)) * gap), 0) AS gap_ms_squares,
-  MIN(at_ms) AS first_ms,
-  MAX(at_ms) AS last_ms,
-  SUM(is_optimized * answered) AS optimized,
-  SUM(is_guarded * answered) AS guarded,
-  SUM(is_searched * answered) AS web_searched,
-  SUM(CASE WHEN is_guarded = 1 THEN 0 ELSE is_uncounted * answered END) AS uncounted,
-  SUM(CASE WHEN stated_tier IN ({tiers}, {standard}) THEN 0 ELSE answered END) AS other_tier,
-  SUM(is_mixed * answered) AS mixed_ttl
+  MIN(CASE WHEN is_call = 1 THEN at_ms END) AS first_ms,
+  MAX(CASE WHEN is_call = 1 THEN at_ms END) AS last_ms,
+  SUM(is_read - is_call) AS seen_twice,
+  SUM(CASE WHEN mark <> first_mark AND request_id IS NOT NULL THEN (is_read - is_call) * answered ELSE 0 END) AS seen_otherwise,
+  SUM(1 - is_read) AS unread,
+  SUM(is_optimized * is_call) AS optimized,
+  SUM(is_guarded * billed) AS guarded,
+  SUM(is_searched * is_call) AS web_searched,
+  SUM(CASE
+    WHEN is_stopped = 1 THEN 0
+    WHEN input + output + cache_read + cache_written = 0 OR is_uncounted = 1 THEN billed
+    ELSE 0
+  END) AS uncounted,
+  SUM(CASE WHEN tier_word IN ({tiers}, {standard}) THEN 0 ELSE is_call END) AS other_tier,
+  SUM(is_mixed * billed) AS mixed_ttl,
+  SUM(is_odd_ttl * is_call) AS other_ttl,
+  SUM(is_of_body * is_call) AS body_only,
+  SUM(is_contradicted * is_call) AS body_contradicts,
+  SUM(CASE WHEN stated_1h > cache_written THEN is_call ELSE 0 END) AS hour_contradicts,
+  SUM(is_media * billed) AS media,
+  SUM(is_fast * billed) AS fast,
+  SUM(CASE WHEN geo_word IN ({nothing}, 'global', 'not_available', 'default') OR model LIKE concat(geo_word, '.%') THEN 0 ELSE billed END) AS in_geo,
+  SUM(is_iterated * billed) AS iterated,
+  SUM(is_other_word * is_call) AS other_word
 FROM spaced
 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
 ORDER BY 1, 2, 3, 4, 5, 6, 7, 8
 "#,
         tiers = Tier::ALL[1..].iter().map(|tier| format!("'{}'", tier.key())).collect::<Vec<_>>().join(", "),
         standard = "'standard', 'default', 'on_demand', 'on-demand', 'ondemand', 'auto', 'standard_only', 'scale', ''",
-        has_output = json(&["output", "outputTokenCount"]),
-        schema_type = json(&["schemaType"]),
+        nothing = super::sql_engine::NOTHING,
         create = dialect.create(table),
-        model_id = json(&["modelId"]),
-        timestamp = json(&["timestamp"]),
-        region = json(&["region"]),
-        inference_region = json(&["inferenceRegion"]),
-        error_code = json(&["errorCode"]),
-        input = count(&["input", "inputTokenCount"]),
-        output = count(&["output", "outputTokenCount"]),
-        cache_read = count(&["input", "cacheReadInputTokenCount"]),
-        cache_written = count(&["input", "cacheWriteInputTokenCount"]),
-        has_input = json(&["input", "inputTokenCount"]),
-        latency = number(r#""invocationLatency" *: *([0-9]+)"#),
-        converse_latency = number(r#""latencyMs" *: *([0-9]+)"#),
-        ttft = number(r#""firstByteLatency" *: *([0-9]+)"#),
+        sound_line = dialect.sound_line(),
+        fields = record.fields(),
         at_ms = dialect.at_ms(),
+        chunks = dialect.chunks("answer"),
+        mapped = record.mapped("model_arn"),
+        of_answer = record.of_answer(),
+        numbers = record.numbers(),
+        counted = record.counted(),
+        hidden = record.hidden("called"),
+        mark = mark.join(", "),
         date = dialect.date(),
     )
-}
-
-/// The tier that a record states, or else its answer, or else its request, as an expression.
-fn stated_tier(dialect: Dialect) -> String {
-    let mut of: Vec<String> = Vec::new();
-    // An object says it under `type`; its own text is no word of a tier.
-    let mut add = |path: &[&str]| {
-        let typed: Vec<&str> = path.iter().copied().chain(["type"]).collect();
-        of.push(dialect.json(&typed));
-        of.push(format!("CASE WHEN {0} NOT LIKE '{{%' THEN {0} END", dialect.json(path)));
-    };
-    for name in ["serviceTier", "service_tier", "resolvedServiceTier"] {
-        add(&[name]);
-    }
-    for name in ["serviceTier", "service_tier", "resolvedServiceTier"] {
-        add(&["output", name]);
-    }
-    for name in ["serviceTier", "service_tier"] {
-        add(&["output", "outputBodyJson", name]);
-    }
-    // A stream's chunks are a list, which one path does not look into.
-    of.push(format!(
-        "NULLIF({}, '')",
-        dialect.group("line", r#""outputBodyJson" *: *.*"service_?[tT]ier" *: *"([A-Za-z_-]+)""#)
-    ));
-    let mut add = |path: &[&str]| {
-        let typed: Vec<&str> = path.iter().copied().chain(["type"]).collect();
-        of.push(dialect.json(&typed));
-        of.push(format!("CASE WHEN {0} NOT LIKE '{{%' THEN {0} END", dialect.json(path)));
-    };
-    for name in ["serviceTier", "service_tier"] {
-        add(&["input", name]);
-        add(&["input", "inputBodyJson", name]);
-    }
-    format!("COALESCE({})", of.join(", "))
 }
 
 /// The query type of a call, as an expression.
@@ -332,7 +287,7 @@ fn kind_sql(dialect: Dialect, rule: &TypeRule) -> String {
         TypeRule::Patterns(patterns) => {
             let cases = patterns.iter().map(|(name, pattern)| {
                 let pattern = portable(pattern.as_str());
-                format!("WHEN {} THEN {}", dialect.matches("said", &text(&pattern)), text(name))
+                format!("WHEN {} THEN {}", dialect.matches("said", &pattern), text(name))
             });
             format!("CASE {} ELSE 'other' END", cases.collect::<Vec<_>>().join(" "))
         }

@@ -4,21 +4,18 @@
 use super::sql::Dialect;
 
 impl Dialect {
-    /// Columns of the request's body and of the last message that a person wrote, for a query over `fields`.
-    pub(super) fn last_message(self) -> (&'static str, &'static str) {
+    /// The last message that a person wrote in the request `body`.
+    pub(super) fn last_message(self) -> &'static str {
         match self {
-            Dialect::Athena | Dialect::Trino => (
-                "COALESCE(TRY(json_parse(json_extract_scalar(line, '$.input.inputBodyJson'))), json_extract(line, '$.input.inputBodyJson'))",
-                "element_at(filter(TRY_CAST(json_extract(body, '$.messages') AS array(json)), m -> json_extract_scalar(m, '$.role') = 'user'), -1)",
-            ),
-            Dialect::Spark => (
-                "get_json_object(line, '$.input.inputBodyJson')",
-                "try_element_at(filter(from_json(get_json_object(body, '$.messages'), 'array<struct<role:string,content:string>>'), m -> m.role = 'user'), -1)",
-            ),
-            Dialect::DuckDb => (
-                "CASE WHEN json_type(line, '$.input.inputBodyJson') = 'VARCHAR' THEN TRY_CAST(json_extract_string(line, '$.input.inputBodyJson') AS JSON) ELSE json_extract(line, '$.input.inputBodyJson') END",
-                "list_filter(TRY_CAST(json_extract(body, '$.messages') AS JSON[]), lambda m: json_extract_string(m, '$.role') = 'user')[-1]",
-            ),
+            Dialect::Athena | Dialect::Trino => {
+                "element_at(filter(TRY_CAST(json_extract(body, '$.messages') AS array(json)), m -> json_extract_scalar(m, '$.role') = 'user'), -1)"
+            }
+            Dialect::Spark => {
+                "try_element_at(filter(from_json(get_json_object(body, '$.messages'), 'array<struct<role:string,content:string>>'), m -> m.role = 'user'), -1)"
+            }
+            Dialect::DuckDb => {
+                "list_filter(TRY_CAST(json_extract(body, '$.messages') AS JSON[]), lambda m: json_extract_string(m, '$.role') = 'user')[-1]"
+            }
         }
     }
 

@@ -6,7 +6,9 @@ use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 use crate::catalog::Tier;
 use crate::catalog::day_number;
 
+use super::columns::squash;
 use super::findings::FindingCode;
+use super::model_id::{Profiles, read};
 use super::rows::Rows;
 use super::scalar::short;
 use super::span::Span;
@@ -38,7 +40,7 @@ pub(super) const SUMS: [&str; 20] = [
 
 /// What a summary counts beside its sums, and what is to be said of it: its column, the finding's name, kind and words,
 /// and whether the bill is more than is known then.
-pub(super) const BESIDE: [(&str, &str, FindingCode, &str, bool); 6] = [
+pub(super) const BESIDE: [(&str, &str, FindingCode, &str, bool); 16] = [
     (
         "optimized",
         "performanceConfig.latency optimized",
@@ -69,7 +71,74 @@ pub(super) const BESIDE: [(&str, &str, FindingCode, &str, bool); 6] = [
         "some of a prompt is marked for five minutes and some for an hour, and nothing counts them apart; all writes are billed for five minutes",
         true,
     ),
+    (
+        "other_ttl",
+        "ttl",
+        FindingCode::Counts,
+        "a lifetime of the cache that is not known; what was written for it is billed for five minutes",
+        true,
+    ),
+    (
+        "body_only",
+        "only in the body",
+        FindingCode::Body,
+        "only the body counts some of the tokens; its count is billed",
+        true,
+    ),
+    (
+        "body_contradicts",
+        "body contradicts",
+        FindingCode::Body,
+        "the body counts other tokens than the record, whose count is billed",
+        true,
+    ),
+    (
+        "hour_contradicts",
+        "cache_write_1h contradicts",
+        FindingCode::Body,
+        "the body counts more tokens written for an hour than the record counts written at all, whose count is billed",
+        true,
+    ),
+    (
+        "media",
+        "media",
+        FindingCode::Unpriced,
+        "embeddings of images, audio or video, which are billed by the piece or the second",
+        true,
+    ),
+    ("fast", "speed fast", FindingCode::Unpriced, "fast mode has prices of its own that are not in the list", true),
+    (
+        "in_geo",
+        "inference_geo",
+        FindingCode::Unpriced,
+        "an answer that was kept in one geography costs more; billed at the price of the model's own row",
+        true,
+    ),
+    (
+        "iterated",
+        "usage.iterations",
+        FindingCode::Counts,
+        "iterations beside the message count tokens that a summary does not have, the log itself has",
+        true,
+    ),
+    (
+        "seen_otherwise",
+        "request id",
+        FindingCode::SeenOtherwise,
+        "a request id came again with other counts; the first is billed",
+        true,
+    ),
+    (
+        "other_word",
+        "words",
+        FindingCode::Word,
+        "a region or a kind of latency that is not known; it changed no price",
+        false,
+    ),
 ];
+
+/// What is said of bytes that are no text here.
+pub(super) const NOT_UTF8: &str = "text that is neither UTF-8 nor UTF-16, as Shift_JIS is; save it as UTF-8, or convert it: iconv -f CP932 -t UTF-8 FILE";
 
 /// The model of rows that name none, as in the Azure trace.
 pub const UNNAMED_MODEL: &str = "unnamed";
@@ -188,7 +257,7 @@ impl Separated {
                 .map(|end| {
                     let field = self.text.get(from..*end).unwrap_or_default();
                     from = *end;
-                    String::from_utf8(field.to_vec()).map_err(|_| "not UTF-8".to_string())
+                    String::from_utf8(field.to_vec()).map_err(|_| NOT_UTF8.to_string())
                 })
                 .collect()
         };
@@ -204,6 +273,16 @@ pub(super) struct Table {
     pub places: Vec<Option<usize>>,
     pub separated: Separated,
     pub kind: TableKind,
+}
+
+/// Whether a record is a heading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Heading {
+    None,
+    /// The one that the table has.
+    Same,
+    /// Of other columns, or in another order.
+    Other,
 }
 
 /// What its rows are.
@@ -226,7 +305,12 @@ impl Table {
         let mut separated = Separated::new(Separated::delimiter_of(heading));
         let line = format!("{heading}\n");
         let (_, _, fields) = separated.line(line.as_bytes(), 1)?;
-        let headings: Vec<String> = fields.ok()?.iter().map(|name| name.trim().to_string()).collect();
+        Table::of(&fields.ok()?, separated, rows)
+    }
+
+    /// The same for the fields of a heading.
+    fn of(fields: &[String], separated: Separated, rows: &mut Rows) -> Option<Self> {
+        let headings: Vec<String> = fields.iter().map(|name| name.trim().to_string()).collect();
         if headings.len() < 2 && !headings.iter().any(|name| name.eq_ignore_ascii_case("@message")) {
             return None;
         }
@@ -241,7 +325,11 @@ impl Table {
         rows.european = separated.is_european();
         let mut places = Vec::new();
         if kind == TableKind::Calls {
-            places = headings.iter().map(|heading| rows.place(heading)).collect();
+            let mut known = std::collections::BTreeSet::new();
+            let place = |heading: &String| {
+                if known.insert(heading.clone()) { rows.place(heading) } else { rows.place_again(heading) }
+            };
+            places = headings.iter().map(place).collect();
             // Athena gives a struct a column: its fields are looked for in the rows.
             let nested = ["input", "output"].iter().all(|name| at(name).is_some()) && at("modelid").is_some();
             let json = headings.iter().any(|name| {
@@ -252,6 +340,50 @@ impl Table {
             }
         }
         Some(Table { headings, places, separated, kind })
+    }
+
+    /// What sums leave out that may be of the price; `None` where nothing is summed.
+    pub fn lacks(&self) -> Option<&'static str> {
+        let has = |function: &str, of: &str| {
+            let found = self.headings.iter().filter_map(|name| super::columns::aggregate(name));
+            found.filter(|found| found.0 == function).any(|found| squash(found.1).contains(of))
+        };
+        match (has("sum", ""), has("count", ""), has("sum", "cache")) {
+            (true, _, false) => Some(
+                "sums of calls without those of the prompt cache, which would be billed beside them; add sum(input.cacheReadInputTokenCount) and sum(input.cacheWriteInputTokenCount) where it is used",
+            ),
+            (true, false, true) => Some("sums without a count of calls, each taken for one call; add count(*)"),
+            _ => None,
+        }
+    }
+
+    /// What a record is that is a heading itself, as in files that were put together.
+    pub fn heading(&self, fields: &[String]) -> Heading {
+        let same = |a: &str, b: &str| a.trim().eq_ignore_ascii_case(b.trim());
+        if fields.len() == self.headings.len() && fields.iter().zip(&self.headings).all(|(a, b)| same(a, b)) {
+            return Heading::Same;
+        }
+        // A row of calls has counts in it, and no model called `model`.
+        let is_count = |field: &String| field.trim_start().starts_with(|c: char| c.is_ascii_digit());
+        if fields.len() < 2
+            || fields.iter().any(is_count)
+            || !fields.iter().any(|field| field.to_ascii_lowercase().contains("model"))
+        {
+            return Heading::None;
+        }
+        let mut rows = Rows::default();
+        let is_table = Table::of(fields, Separated::new(self.separated.delimiter), &mut rows).is_some();
+        if is_table { Heading::Other } else { Heading::None }
+    }
+
+    /// The table that goes on under another heading.
+    pub fn under(&mut self, fields: &[String], rows: &mut Rows) {
+        let separated = std::mem::replace(&mut self.separated, Separated::new(b','));
+        let delimiter = separated.delimiter;
+        match Table::of(fields, separated, rows) {
+            Some(table) => *self = table,
+            None => self.separated = Separated::new(delimiter),
+        }
     }
 
     /// A heading that another column has, too.
@@ -272,6 +404,7 @@ pub(super) fn cell(
     headings: &[String],
     fields: &[String],
     unnamed: &str,
+    profiles: &Profiles,
     summary: &mut Summary,
 ) -> Result<u64, String> {
     let text = |name: &str| {
@@ -313,14 +446,21 @@ pub(super) fn cell(
     sums.span = ms("first_ms").zip(ms("last_ms")).map(|(first_ms, last_ms)| Span { first_ms, last_ms });
     let hour = text("hour").and_then(|hour| hour.parse::<u8>().ok()).filter(|hour| *hour < 24);
     let hour = hour.ok_or("the hour is missing or no number from 0 to 23")?;
-    let model = text("model").or_else(|| text("model_id")).unwrap_or(unnamed);
-    let kind = text("query_type").or_else(|| text("type")).unwrap_or(model);
+    let calls = sums.requests();
+    // A row may only count what is beside the calls, such as lines that could not be read.
+    if sums == Sums::default() {
+        return Ok(0);
+    }
+    let named = text("model").or_else(|| text("model_id")).unwrap_or(unnamed);
+    let (model, of_model) = read(named, profiles);
+    // One type for each model is that of what a profile stands for.
+    let kind = text("query_type").or_else(|| text("type")).filter(|kind| *kind != named).unwrap_or(&model);
     let tier = Tier::ALL.iter().position(|tier| text("tier").is_some_and(|word| tier.key() == word)).unwrap_or(0) as u8;
     let cache = CacheUse::ALL.into_iter().find(|cache| text("cache_use") == Some(cache.key()));
     let key = CellKey {
         kind: summary.kind(kind),
-        model: summary.name(model),
-        region: summary.name(text("region").unwrap_or("")),
+        model: summary.name(&model),
+        region: summary.name(text("region").or(of_model).unwrap_or("")),
         tier,
         cache: cache.unwrap_or(match (sums.cache_write_1h, sums.cache_read + sums.cache_write) {
             (0, 0) => CacheUse::None,
@@ -331,7 +471,6 @@ pub(super) fn cell(
         hour,
         above: text("above").and_then(|above| above.parse().ok()).unwrap_or(0),
     };
-    let calls = sums.requests();
     summary.add_to(key, &sums);
     Ok(calls)
 }
