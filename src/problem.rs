@@ -8,6 +8,7 @@ use crate::words::{English, Locale, Message};
 /// How much a [`Problem`] matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Severity {
     /// Worth knowing; nothing is wrong.
     Notice,
@@ -19,6 +20,7 @@ pub enum Severity {
 
 /// One finding about an input.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Problem {
     pub severity: Severity,
     /// Where: a JSON path such as `types[2].cache.hit_rate`, a `line:column`, or empty for the whole.
@@ -162,6 +164,7 @@ impl From<Problem> for Problems {
 
 /// A result and the warnings that travel with it.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Warned<T> {
     pub output: T,
     pub warnings: Vec<Problem>,

@@ -5,6 +5,7 @@ use csv::{Terminator, Writer, WriterBuilder};
 
 /// A cell of a table.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Cell {
     /// A text, which no spreadsheet takes for a formula.
     Text(String),
@@ -18,6 +19,7 @@ pub enum Cell {
 
 /// How lines end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Lines {
     #[default]
     Unix,

@@ -55,6 +55,7 @@ pub enum Block {
 
 /// A passage of a document that an answer cites.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Citation {
     pub cited_text: String,
     /// The document's place in the request, from 0.

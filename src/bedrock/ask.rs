@@ -14,6 +14,7 @@ use super::media::Media;
 /// What a request asks of a model, whatever door it came through: every reader gives one, every
 /// check, count, choice and answer starts from one.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Ask {
     pub operation: Operation,
     /// Whose spelling the body has.
@@ -57,6 +58,7 @@ pub struct Ask {
 
 /// Whose body a request has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Api {
     Converse,
     /// Anthropic's own, on InvokeModel or Messages.
@@ -118,6 +120,7 @@ impl ToolChoice {
 
 /// What is asked of a model's thinking.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Thinking {
     /// `enabled`, `adaptive`, `between_tools`, `disabled`, or what else was sent.
     pub kind: String,
@@ -134,6 +137,7 @@ impl Thinking {
 
 /// How long a cached prefix lives after its last use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[non_exhaustive]
 pub enum CacheTtl {
     #[serde(rename = "5m")]
     Minutes5,
@@ -191,6 +195,7 @@ pub struct Turn {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Role {
     User,
     Assistant,

@@ -7,6 +7,7 @@ use super::http::{Body, Headers, Operation, Reply, Request};
 
 /// An error of the service: a response with a status, or a frame inside a stream.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Exception {
     /// Its shape's name: `ThrottlingException`.
     pub name: String,
@@ -19,6 +20,7 @@ pub struct Exception {
 
 /// What is known of an exception by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ExceptionKind {
     pub name: &'static str,
     pub status: u16,

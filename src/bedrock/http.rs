@@ -52,6 +52,7 @@ pub enum Body {
 
 /// Bytes and their time from the request, in milliseconds.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Piece {
     pub at_ms: f64,
     pub bytes: Vec<u8>,
@@ -59,6 +60,7 @@ pub struct Piece {
 
 /// How a stream ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum End {
     /// As HTTP ends a body.
     Clean,
@@ -102,6 +104,7 @@ impl Reply {
 
 /// The operations of the runtime that are mocked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Operation {
     InvokeModel,
     InvokeModelWithResponseStream,
@@ -195,6 +198,7 @@ impl Operation {
 
 /// What a request is for.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Route {
     pub operation: Operation,
     /// The model id, decoded.

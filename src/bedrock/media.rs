@@ -7,6 +7,7 @@ use serde_json::Value;
 
 /// A medium of a message.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Media {
     pub kind: MediaKind,
     /// `png`, `pdf`, `txt`; empty where the request does not say.
@@ -32,6 +33,7 @@ pub struct Media {
 
 /// Why an image or a PDF is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum MediaFault {
     /// The service takes no images of this format.
     Format,

@@ -5,6 +5,7 @@ use crate::rules::{RuleRow, RuleSheet, base_id};
 
 /// Whose body a model takes on InvokeModel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Dialect {
     Claude,
     Nova,

@@ -5,6 +5,7 @@ use crate::redact::Redactor;
 
 /// A way to write a call down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum SnippetKind {
     JavaScript,
     Python,

@@ -9,6 +9,7 @@ use super::answer::{Answer, Block, Citation, StopReason};
 
 /// An event of a stream before a dialect gives it its form.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Event<'a> {
     MessageStart,
     BlockStart {
@@ -45,6 +46,7 @@ pub enum Delta {
 
 /// An event and the share of the answer's tokens that are out once it is sent, 0 to 1.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Step<'a> {
     pub event: Event<'a>,
     pub done: f64,

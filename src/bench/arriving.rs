@@ -31,6 +31,7 @@ pub struct Arriving {
 
 /// What arrived.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Arrived {
     /// Whether it came as a stream whose content can be told apart.
     pub streamed: bool,
@@ -46,6 +47,7 @@ pub struct Arrived {
 
 /// Tokens as an answer counts them; `input` without those of the cache.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Used {
     pub input: u64,
     pub output: u64,

@@ -18,6 +18,7 @@ use super::verdict::{Missing, Outcome, Rule, Severity, Verdict, Weighed};
 
 /// A verdict and what it is about.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Comparison {
     pub benchmark: String,
     #[serde(flatten)]
@@ -26,6 +27,7 @@ pub struct Comparison {
 
 /// All verdicts of a comparison, significance held over the whole family.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Family {
     /// How many tests the chance of a false regression is shared by: those of the metrics asked
     /// for. The guards are a family of their own.

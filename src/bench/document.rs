@@ -58,6 +58,7 @@ pub struct Environment {
 
 /// The runs of one benchmark.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct BenchmarkResult {
     pub name: String,
     pub model: Option<String>,
@@ -74,6 +75,7 @@ pub struct BenchmarkResult {
 
 /// What one run measured. Columns are in the order the requests were sent.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Run {
     /// Measured requests that ended: answered, failed or timed out.
     pub requests: u64,
@@ -109,6 +111,7 @@ pub struct Run {
 
 /// Figures over all runs of a benchmark.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Aggregate {
     pub requests: u64,
     pub completed: u64,

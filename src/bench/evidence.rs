@@ -58,6 +58,7 @@ impl Method {
 
 /// What the samples say about the change of one metric, before anything is decided.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Evidence {
     pub method: Method,
     /// The two estimates, in the metric's unit.

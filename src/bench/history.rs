@@ -30,6 +30,7 @@ pub enum TrendVerdict {
 
 /// A value a run, drift and steps.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Trend {
     pub verdict: TrendVerdict,
     pub runs: usize,
@@ -61,6 +62,7 @@ pub struct Trend {
 
 /// What a metric is now and was before.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct State {
     /// The first run of this state, from 0.
     pub since: usize,

@@ -192,6 +192,7 @@ fn as_document(read: Warned<Document>) -> Warned<Measured> {
 
 /// The values of one series, in the order they were taken.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Samples {
     pub name: String,
     pub unit: String,

@@ -8,6 +8,7 @@ use crate::words::Word;
 /// Which way a metric should go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Better {
     Lower,
     Higher,
@@ -26,6 +27,7 @@ impl Better {
 /// What is computed from a run's values.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Statistic {
     Quantile(f64),
     Mean,
@@ -37,6 +39,7 @@ pub enum Statistic {
 
 /// What can be compared between two results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Metric {
     P50,
     P90,

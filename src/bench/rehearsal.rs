@@ -27,6 +27,7 @@ pub struct Rehearsal {
 }
 
 /// What answers in virtual time.
+#[non_exhaustive]
 pub enum VirtualTarget {
     Simulator,
     /// The mock, by the bytes of its replies.

@@ -9,6 +9,7 @@ use crate::money::Usd;
 
 /// A call as one of its query type.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct OfType {
     pub name: Rc<str>,
     /// `None` where a price is not known, here and below.
@@ -23,6 +24,7 @@ pub struct OfType {
 
 /// What the answers of one query type used and spared.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct TypeUse {
     pub answered: u64,
     pub cache_hits: u64,

@@ -11,6 +11,7 @@ use super::suite::{Benchmark, Limits, Load};
 
 /// One request that a session wants sent.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Call {
     /// Unique within the session, ascending.
     pub id: u64,
@@ -80,6 +81,7 @@ pub enum Next {
 
 /// How far a session is.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Progress {
     pub phase: Phase,
     pub answered: u64,

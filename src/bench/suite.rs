@@ -27,6 +27,7 @@ pub struct Suite {
 
 /// One thing a benchmark asks.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Prompt {
     pub text: String,
     pub input_tokens: u64,

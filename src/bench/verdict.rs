@@ -13,6 +13,7 @@ use super::series::Series;
 /// What a comparison says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Outcome {
     Pass,
     Regression,
@@ -47,6 +48,7 @@ impl Outcome {
 /// How loudly a finding is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Severity {
     None,
     Notice,
@@ -99,6 +101,7 @@ impl Default for Rule {
 
 /// What the original's rule would have said, and how often it says so of nothing.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Naive {
     pub verdict: Outcome,
     pub change_pct: Option<f64>,
@@ -110,6 +113,7 @@ pub struct Naive {
 
 /// A verdict on one metric.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Verdict {
     pub verdict: Outcome,
     pub metric: String,

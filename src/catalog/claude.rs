@@ -2,6 +2,7 @@ use super::TokenizerFamily;
 
 /// Which Claude a model id names.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ClaudeVersion {
     /// `haiku`, `sonnet`, `opus` and so on; empty for the models before them.
     pub line: String,

@@ -19,6 +19,7 @@ use super::{
 
 /// What was read of a price list.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Listed {
     /// The rows, in the order of their keys.
     pub rows: Vec<TableRow>,
@@ -181,6 +182,7 @@ fn differ(a: &Prices, b: &Prices) -> bool {
 
 /// What an update changes.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Update {
     /// The new table.
     pub rows: Vec<TableRow>,

@@ -51,6 +51,7 @@ pub struct Catalog {
 /// What a model is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Mode {
     Chat,
     Embedding,
@@ -58,6 +59,7 @@ pub enum Mode {
 
 /// One model as Bedrock offers it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Model {
     pub id: String,
     /// The name people use.

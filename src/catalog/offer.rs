@@ -7,6 +7,7 @@ use super::{Model, Prices};
 /// The doors that have price rows of their own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Door {
     /// `bedrock-runtime`: Converse, InvokeModel and the doors beside them.
     #[default]
@@ -92,6 +93,7 @@ pub const IN_REGION: &str = "in-region";
 
 /// A row beside the model's own: another region, another door, another price list.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Offer {
     /// The region it holds in, or [`IN_REGION`]; `None` where it holds everywhere.
     pub region: Option<String>,
@@ -107,6 +109,7 @@ pub struct Offer {
 
 /// The row that is paid, and how it was chosen.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Chosen<'a> {
     /// What is paid.
     pub prices: &'a Prices,

@@ -118,6 +118,7 @@ macro_rules! price_kinds {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         #[repr(usize)]
         #[allow(missing_docs)]
+        #[non_exhaustive]
         pub enum PriceKind { $($kind,)* }
 
         impl PriceKind {
@@ -297,6 +298,7 @@ impl Pack for PriceList {
 
 /// A cliff: a prompt of more than `above_tokens` reprices every token of the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Threshold {
     /// Tokens of the prompt, those read from and written to a cache among them.
     pub above_tokens: u64,

@@ -16,6 +16,7 @@ pub const QUOTA_TABLE: &str = include_str!("quotas.csv");
 
 /// How fast a model answers.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Speed {
     /// Without an inference profile before it; empty for the speed of any chat model.
     pub model: String,

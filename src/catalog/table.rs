@@ -15,6 +15,7 @@ use super::{Door, IN_REGION, Mode, PriceKind, PriceList, Prices, Threshold, is_d
 
 /// Why a price table cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct TableError {
     /// 1 is the heading.
     pub line: usize,
@@ -32,6 +33,7 @@ impl std::error::Error for TableError {}
 
 /// A row of a price list with its thresholds.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct TableRow {
     pub id: String,
     /// Empty where it holds everywhere; or [`IN_REGION`].

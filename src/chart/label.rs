@@ -8,6 +8,7 @@ pub fn label_width(text: &str) -> f64 {
 
 /// A tick of an axis with its label.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Tick {
     /// The place of the tick.
     pub at: f64,

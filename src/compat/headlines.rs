@@ -8,6 +8,7 @@ use super::{CompatError, QueryProfile, estimate_daily_cost, estimate_tokens_len4
 
 /// A figure that the original states.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Headline {
     /// What it is a figure of.
     pub claim: Word,

@@ -25,6 +25,7 @@ pub struct EchoClient {
 
 /// An error that the client was told to raise.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ForcedError {
     pub code: String,
     pub message: String,
@@ -32,6 +33,7 @@ pub struct ForcedError {
 
 /// What the original's `invoke` returns.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct InvokeResult {
     pub text: String,
     pub usage: Usage,

@@ -15,6 +15,7 @@ use super::{Estimate, estimate};
 
 /// A bill and everything that can be said about it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Answers {
     #[serde(flatten)]
     pub estimate: Estimate,

@@ -23,6 +23,7 @@ pub enum Move {
 
 /// Where the bill meets a target.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct BreakEven {
     pub moved: Move,
     pub target_usd: f64,
@@ -49,6 +50,7 @@ pub enum Method {
 
 /// A value of what is moved, and the day's bill there.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Point {
     pub value: f64,
     pub daily_cost_usd: f64,

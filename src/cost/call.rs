@@ -36,6 +36,7 @@ impl CallTokens {
 /// What a call costs, part by part. A part that is used and has no known price is `None`, and so
 /// is the total then; a part that is not used costs nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct CallCost {
     pub input: Option<Usd>,
     pub output: Option<Usd>,

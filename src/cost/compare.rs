@@ -10,6 +10,7 @@ use super::{Estimate, estimate};
 
 /// Two scenarios side by side.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Comparison {
     pub a: Estimate,
     pub b: Estimate,
@@ -25,6 +26,7 @@ pub struct Comparison {
 /// One figure of two scenarios, in dollars. A side that lacks it is nothing, one whose price is not
 /// known is `None`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Difference {
     pub name: String,
     pub a_usd: Option<f64>,

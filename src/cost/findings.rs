@@ -179,6 +179,7 @@ fn has_no_cache(id: &str) -> bool {
 
 /// A month of the year to come.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[non_exhaustive]
 pub struct Month {
     /// 1 is this month.
     pub month: u32,

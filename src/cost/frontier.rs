@@ -45,6 +45,7 @@ impl Default for Options {
 
 /// One way to run the traffic.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct FrontierPoint {
     /// The model that takes a share of the calls, and the share.
     pub model: String,
@@ -69,6 +70,7 @@ pub struct FrontierPoint {
 
 /// Cost against P95 of many ways to run the same traffic.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Frontier {
     /// The cheapest first.
     pub points: Vec<FrontierPoint>,

@@ -8,6 +8,7 @@ use super::sheet::Sheet;
 
 /// A number that the bill depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Input {
     DailyMessages,
     DiscountPct,
@@ -26,6 +27,7 @@ pub enum Input {
 /// A number of a query type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(usize)]
+#[non_exhaustive]
 pub enum TypeInput {
     SharePct,
     InputTokens,

@@ -49,6 +49,7 @@ use sheet::Bought;
 
 /// The cost of a day, and where it comes from.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Estimate {
     pub daily_messages: f64,
     /// `None` when something used has no known price.
@@ -76,6 +77,7 @@ pub struct Estimate {
 
 /// What one query type costs in a day.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct TypeCost {
     pub query_type: String,
     /// The model that answers, or the models, joined by ` + `.
@@ -99,6 +101,7 @@ pub struct TypeCost {
 
 /// What one model costs in a day.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct ModelCost {
     pub model: String,
     pub daily_cost_usd: Option<Usd>,
@@ -107,6 +110,7 @@ pub struct ModelCost {
 
 /// Totals in another currency.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Converted {
     pub code: String,
     pub per_usd: f64,

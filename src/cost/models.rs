@@ -11,6 +11,7 @@ use super::sheet::{Sheet, place};
 
 /// The mix on one model of the catalog.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct OnModel {
     pub model: String,
     pub name: String,
@@ -45,6 +46,7 @@ impl OnModel {
 /// The same mix on every chat model of the catalog: the cheapest first, then those that cannot take it, and apart
 /// from them those whose price is not known.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct OnModels {
     pub known: Vec<OnModel>,
     pub unknown: Vec<OnModel>,

@@ -8,6 +8,7 @@ use crate::money::Usd;
 /// What money is spent on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(usize)]
+#[non_exhaustive]
 pub enum Part {
     Input,
     Output,

@@ -13,6 +13,7 @@ use super::call::{CallCost, CallTokens, price_tokens};
 
 /// What one call costs, with the row of the catalog behind it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct PricedCall<'a> {
     /// `None` when a price that is used is not known.
     pub total_usd: Option<Usd>,
@@ -34,6 +35,7 @@ pub struct PricedCall<'a> {
 
 /// Where a price comes from.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct PriceRow<'a> {
     pub id: Cow<'a, str>,
     pub source: Cow<'a, str>,
@@ -49,6 +51,7 @@ pub struct PriceRow<'a> {
 
 /// The same call by another price list.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct OtherSource<'a> {
     /// `None` when that list lacks a price that is used.
     pub total_usd: Option<Usd>,
@@ -63,6 +66,7 @@ const MOST: u64 = 1_000_000_000_000;
 
 /// A call to be priced: which model, where, in which tier, and its disjoint counts.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Billed<'a> {
     /// The id as the record has it; an ARN that ends in an id is one, too, and says its region.
     pub model: &'a str,

@@ -10,6 +10,7 @@ pub const SAMPLES: u32 = 10_000;
 
 /// Where the bill may lie when inputs are only known to lie between two numbers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct BillRange {
     pub samples: u32,
     pub seed: u64,

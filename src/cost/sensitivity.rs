@@ -8,6 +8,7 @@ use super::sheet::{Numbers, Sheet};
 
 /// How the bill follows one input.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Sensitivity {
     /// Its place in the document.
     pub path: String,
@@ -23,6 +24,7 @@ pub struct Sensitivity {
 
 /// One end of a bar in a tornado chart.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Swing {
     pub value: f64,
     pub daily_cost_usd: f64,

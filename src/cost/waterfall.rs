@@ -9,6 +9,7 @@ use super::sheet::Sheet;
 
 /// From everything on the strong model to today's bill, lever by lever.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Waterfall {
     /// The model of the first bar: of those the scenario uses, the one that would cost most.
     pub strong_model: String,
@@ -22,6 +23,7 @@ pub struct Waterfall {
 
 /// One lever.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Step {
     pub lever: Lever,
     pub label: Message,

@@ -11,6 +11,7 @@ pub const MAX_MESSAGE: usize = 128 << 10;
 
 /// A message to the browser and when it is sent.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct SocketMessage {
     pub at_ms: f64,
     /// JSON: `{"seq", "type": "start" | "delta" | "end" | "error", …}`.

@@ -225,6 +225,7 @@ pub fn usual_model_at(operation: Operation, host: Option<Host>) -> &'static str 
 
 /// One side from which a model can be asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Side {
     pub operation: Operation,
     pub host: Host,

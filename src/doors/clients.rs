@@ -12,6 +12,7 @@ pub const ENVIRONMENT: &str = "AWS_ENDPOINT_URL_BEDROCK_RUNTIME";
 
 /// A client, and the line that leads it to the mock.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ClientLine {
     pub client: String,
     /// The API that it speaks: `aws` or a door's key.

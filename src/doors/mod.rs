@@ -147,6 +147,7 @@ pub trait Door: Sync + std::fmt::Debug {
 }
 
 /// What a call needs that no model answers.
+#[non_exhaustive]
 pub struct WithoutModel<'a> {
     pub call: &'a Call,
     pub state: &'a mut State,
@@ -160,6 +161,7 @@ pub struct WithoutModel<'a> {
 
 /// What a path and a method ask of a door.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Verb {
     /// An answer of a model.
     Create,
@@ -178,6 +180,7 @@ pub enum Verb {
 
 /// A request that came to a door.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Call {
     pub door: &'static dyn Door,
     pub host: Host,

@@ -10,6 +10,7 @@ use super::{Call, Host};
 
 /// A model as the doors offer it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Offer {
     /// The id of Converse and InvokeModel, without geography.
     pub model: &'static str,

@@ -8,6 +8,7 @@ use crate::catalog::{TokenizerFamily, weight};
 use super::{Call, Host};
 
 /// An answer about to leave through a door.
+#[non_exhaustive]
 pub struct DoorScene<'a> {
     pub call: &'a Call,
     pub ask: &'a Ask,

@@ -53,6 +53,7 @@ struct Minute {
 
 /// How unevenly the calls of a log come, and what the busiest minutes ask of a quota.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Burstiness {
     /// The coefficient of variation of the time between two calls; 1 for independent calls.
     pub cv: Option<f64>,
@@ -78,6 +79,7 @@ pub struct Burstiness {
 
 /// A figure over the whole minutes of a log.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct PerMinute {
     pub mean: f64,
     pub p95: f64,

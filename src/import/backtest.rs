@@ -18,6 +18,7 @@ use super::to_scenario::{ImportedLog, to_scenario};
 
 /// A log against its own scenario.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Backtest {
     /// Calls of the log, and how many of them say how long they took.
     pub requests: u64,
@@ -33,6 +34,7 @@ pub struct Backtest {
 
 /// Percentiles measured and simulated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Misfit {
     /// Answers measured.
     pub answers: u64,
@@ -53,6 +55,7 @@ pub struct Percentiles {
 
 /// The log's bill beside its scenario's, for the same days.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct BillMisfit {
     pub log_usd: Option<Usd>,
     pub scenario_usd: Option<f64>,

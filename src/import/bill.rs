@@ -11,6 +11,7 @@ use super::summary::{CellKey, Summary, Sums};
 
 /// A log's bill.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Bill {
     /// What is known of it.
     pub known: Usd,

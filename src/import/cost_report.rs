@@ -16,6 +16,7 @@ use super::usage_csv::Separated;
 
 /// One line item of Bedrock.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct LineItem {
     /// The first day of its period, since 1970-01-01 UTC.
     pub day: i64,
@@ -83,6 +84,7 @@ impl LineKind {
 
 /// A report.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct CostReport {
     pub items: Vec<LineItem>,
     /// Line items of other services.

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 /// Why something cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Error {
     pub code: ErrorCode,
     pub place: Place,

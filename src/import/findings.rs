@@ -6,6 +6,7 @@ use serde::Serialize;
 
 /// One thing that was not understood, assumed, or left out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Finding {
     pub code: FindingCode,
     /// What it is of: a column, a word, a model.

@@ -24,6 +24,7 @@ pub struct Importer {
 
 /// One fixture document, and how often something was redacted in it.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Imported {
     pub document: Value,
     pub redactions: usize,
@@ -31,6 +32,7 @@ pub struct Imported {
 
 /// Something that gave no fixture: where it stands, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Skipped {
     pub line: u64,
     pub reason: String,
@@ -56,6 +58,7 @@ impl std::fmt::Display for Untaken {
 
 /// One exchange with a service, however it was written down.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Exchange {
     pub id: String,
     /// Where it stands in its file: a line, or its number.

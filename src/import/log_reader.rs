@@ -67,6 +67,7 @@ enum Decoder {
 
 /// What is known of one file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct FileRead {
     /// Its name, as [`LogReader::begin_file`] was told.
     pub name: String,
@@ -85,6 +86,7 @@ pub struct FileRead {
 
 /// What is known so far.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct LogSummary {
     pub summary: Summary,
     /// The first thousand lines that are none, with their files and numbers.

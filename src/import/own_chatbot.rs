@@ -35,6 +35,7 @@ pub struct OwnCounts {
 
 /// One thing in the scenario that nobody measured, and why it is as it is.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Guess {
     pub what: Word,
     pub value: Message,
@@ -43,6 +44,7 @@ pub struct Guess {
 
 /// A first scenario with everything in it that is a guess.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct FirstScenario {
     pub scenario: Scenario,
     pub guesses: Vec<Guess>,

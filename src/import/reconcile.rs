@@ -15,6 +15,7 @@ use super::model_id::catalog_id;
 
 /// Two bills side by side.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Reconciliation {
     pub lines: Vec<ReconciledLine>,
     /// What AWS billed for Bedrock.
@@ -37,6 +38,7 @@ pub struct Reconciliation {
 
 /// One kind of token of one model on one day.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct ReconciledLine {
     /// `YYYY-MM-DD`, UTC; `None` for calls without a time.
     pub day: Option<String>,

@@ -2,6 +2,7 @@
 
 /// The times of the first and the last call, in milliseconds since 1970-01-01 UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Span {
     pub first_ms: i64,
     pub last_ms: i64,

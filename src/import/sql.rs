@@ -8,6 +8,7 @@ use super::sql_prompt::portable;
 
 /// Whose SQL it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Dialect {
     /// Amazon Athena, engine 3.
     #[default]

@@ -17,6 +17,7 @@ use super::time_zone::{TimeZone, ZoneSource, guess};
 
 /// One call of a log, or several that were counted together.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Call {
     /// Microseconds since 1970-01-01 UTC.
     pub at_us: Option<i64>,
@@ -99,6 +100,7 @@ impl CacheUse {
 
 /// What a cell of the summary is of.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CellKey {
     pub kind: Arc<str>,
     pub model: Arc<str>,
@@ -140,6 +142,7 @@ impl CellKey {
 
 /// Sums over the calls of a cell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Sums {
     pub calls: u64,
     pub from_cache: u64,
@@ -269,6 +272,7 @@ pub fn thresholds(catalog: &Catalog) -> Vec<u64> {
 
 /// The latencies of a log's answers, as histograms.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Times {
     pub overall: Histogram,
     pub by_kind: BTreeMap<String, Histogram>,

@@ -20,6 +20,7 @@ use super::time_zone::ZoneSource;
 
 /// A log as a scenario, with its bill.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct ImportedLog {
     /// The scenario document.
     pub scenario: serde_json::Value,
@@ -81,6 +82,7 @@ pub struct ImportedLog {
 
 /// All tokens of a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Tokens {
     pub input: u64,
     pub output: u64,

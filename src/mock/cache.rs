@@ -24,6 +24,7 @@ const MOST_ENTRIES: usize = 10_000;
 
 /// Why a prefix was not read, and what that cost.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct CacheMiss {
     pub reason: MissReason,
     /// The first block that differs, or that would have to be marked.
@@ -41,6 +42,7 @@ pub struct CacheMiss {
 /// Why a prefix was not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum MissReason {
     /// Nothing was asked of this model before.
     First,

@@ -14,6 +14,7 @@ const MOST_ROWS: usize = 32;
 
 /// One block of a prompt, and what the prompt cache did with it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct CachedBlock {
     /// Where it stands in the request: `system.0`.
     pub block: String,

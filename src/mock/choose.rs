@@ -10,6 +10,7 @@ use super::structured;
 
 /// What answers when no override and no fixture does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Fallback {
     /// A clear error: the default, for tests.
     Strict,
@@ -38,6 +39,7 @@ impl Fallback {
 
 /// What answers a request, and why.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Choice<'a> {
     Fixture(&'a Fixture),
     /// A text that stands in no fixture: an override, an echo.

@@ -69,6 +69,7 @@ impl std::error::Error for ClientError {}
 
 /// An event of a stream and its time from the request.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct StreamItem {
     pub at_ms: f64,
     pub frame: Frame,

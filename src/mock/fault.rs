@@ -13,6 +13,7 @@ use super::ledger::{CallRecord, StreamEnd};
 
 /// A fault that waits for its requests.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Fault {
     /// Which requests it concerns; any, when nothing is asked.
     pub when: Rule,

@@ -9,6 +9,7 @@ use super::replay::DEFAULT_TOKENS_PER_S;
 
 /// Where a call's time comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum LatencyMode {
     /// The fixture's own times; the model's where it has none.
     Recorded,

@@ -106,6 +106,7 @@ pub struct CategoryUsage {
 
 /// What was used, in all and by the ways it can be told apart.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct UsageReport {
     pub total: CategoryUsage,
     pub by_model: BTreeMap<String, CategoryUsage>,
@@ -121,6 +122,7 @@ pub struct UsageReport {
 
 /// Something a client should not have done.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Finding {
     pub rule: &'static str,
     /// The calls it is about, by number.

@@ -15,6 +15,7 @@ pub(super) const DEFAULT_TOKENS_PER_S: f64 = 80.0;
 
 /// A fixture as the endpoint sends it: events and when each arrives.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Timeline {
     pub events: Vec<ReplayEvent>,
     /// When the first text arrives; the end, for an answer without any.
@@ -27,6 +28,7 @@ pub struct Timeline {
 
 /// One event and its time from the request, in milliseconds.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct ReplayEvent {
     pub at_ms: f64,
     /// The event's name; `exception` for what ends the call.
@@ -42,6 +44,7 @@ pub struct ReplayEvent {
 
 /// How fast the pieces of an answer follow each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Cadence {
     /// The model's tokens a second.
     Model,

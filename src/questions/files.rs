@@ -11,6 +11,7 @@ use crate::words::English;
 
 /// The requests of a file.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Requests {
     /// Each with its place in the file.
     pub asked: Vec<(Asked, String)>,

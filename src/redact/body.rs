@@ -11,6 +11,7 @@ use super::pieces::{Piece, is_index, within};
 
 /// A body without what was removed.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct RedactedBody {
     pub bytes: Vec<u8>,
     /// How often something was removed.

@@ -37,6 +37,7 @@ pub struct Redactor {
 
 /// A text without what was redacted, and how often something was.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Redaction {
     pub text: String,
     pub count: usize,

@@ -6,6 +6,7 @@ use crate::bedrock::Exception;
 
 /// A reason to refuse a request.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct RuleFinding {
     /// The rule's name: a column of the sheet, or `service-model`.
     pub rule: &'static str,

@@ -50,6 +50,7 @@ pub struct RuleRow {
 
 /// What a cell says of a feature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Verdict {
     Yes,
     /// `no`, `reject` or `none`.
@@ -60,6 +61,7 @@ pub enum Verdict {
 
 /// One rule as it is told: what, since when, by whom.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Told {
     pub name: &'static str,
     /// What the rule is about.
@@ -120,6 +122,7 @@ const TOLD_DAYS: i64 = 180;
 
 /// How a model stands to its end on a day.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Age {
     /// It ended.
     Retired,

@@ -16,6 +16,7 @@ const ANSWERS: &str = include_str!("answer-model.json");
 
 /// A request of the service model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Shape {
     Converse,
     ConverseStream,
@@ -29,6 +30,7 @@ pub enum Shape {
 
 /// What a body has that the service model does not allow.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct ShapeProblem {
     /// Where, as `messages.0.content.1.document.name`.
     pub path: String,

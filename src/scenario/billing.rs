@@ -124,6 +124,7 @@ form! {
 
 /// How long a written prefix lives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
 pub enum CacheTtl {
     #[default]
     #[serde(rename = "5m")]

@@ -5,6 +5,7 @@ use super::{Distribution, QueryType, Scenario};
 
 /// The sizes that a conversation is made of, in tokens.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Sizes {
     /// A message, on average.
     pub input: f64,

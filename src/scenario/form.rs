@@ -46,6 +46,7 @@ impl Limits {
 
 /// One field of the document.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct FieldForm {
     pub name: &'static str,
     /// What it is, in a sentence; the unit is in the name (`_ms`, `_pct`, `_usd`).

@@ -173,6 +173,7 @@ form! {
 /// How a response cache knows a prompt again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum CacheKind {
     /// By its exact text.
     #[default]

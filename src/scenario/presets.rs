@@ -17,6 +17,7 @@ const NEW_SONNET: &str = "global.anthropic.claude-sonnet-4-6";
 
 /// A ready-made scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Preset {
     /// MangaAssist as the original describes it: whole answers after `max(50, N(mean, sd))` ms.
     Reference,

@@ -108,6 +108,7 @@ pub fn parse_range(text: &str, unit: Unit) -> Option<(f64, f64)> {
 
 /// What a typed number measures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Unit {
     /// A number that is mostly whole: `40.000` may be either.
     Count,

@@ -9,6 +9,7 @@ use super::tally::Tally;
 
 /// The limit that binds.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Binds {
     /// `rpm`, `tpm`, `concurrency` or `faults`.
     pub limit: String,

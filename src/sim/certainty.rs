@@ -18,6 +18,7 @@ use super::tally::{BATCHES_AN_HOUR, COARSE_BUCKETS, Row, Tally, total};
 /// Why one day cannot tell how far chance moves its figures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Unsure {
     /// A limit turned many away, or most had to wait: the figures are those of one backlog.
     Overload,

@@ -28,6 +28,7 @@ pub(super) struct Samples {
 
 /// Model calls in progress over the day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Concurrency {
     pub mean: Option<f64>,
     pub p50: Option<f64>,

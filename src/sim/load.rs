@@ -16,6 +16,7 @@ use super::{Memory, simulate_with};
 
 /// A day at a multiple of the scenario's traffic.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct LoadPoint {
     /// Times the scenario's messages.
     pub factor: f64,
@@ -197,6 +198,7 @@ pub fn knee_sentence(points: &[LoadPoint]) -> Option<Message> {
 
 /// What figures of the day's first messages leave out: its busiest hour, where a limit binds first.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct LeftOut {
     /// The messages simulated.
     pub messages: u64,
@@ -234,6 +236,7 @@ impl LeftOut {
 /// What is to be found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Knob {
     /// Model calls in progress at once.
     Concurrency,
@@ -302,6 +305,7 @@ impl Goal {
 
 /// How much capacity a goal needs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Needed {
     pub knob: Knob,
     pub goal: Goal,
@@ -317,6 +321,7 @@ pub struct Needed {
 
 /// One value tried.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Trial {
     /// `None` is no limit.
     pub value: Option<f64>,

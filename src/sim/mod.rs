@@ -164,10 +164,12 @@ pub trait Engine {
 /// assert_eq!(day(&Reference), day(&Fast));
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
 pub struct Reference;
 
 /// The same, many times as fast: what [`simulate`] uses.
 #[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
 pub struct Fast;
 
 impl Engine for Reference {
@@ -189,6 +191,7 @@ pub fn simulate_plan(plan: &Plan, progress: &mut dyn FnMut(f64) -> ControlFlow<(
 
 /// What a worker is asked for.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Asked {
     /// A preview, then the day.
     Day,

@@ -19,6 +19,7 @@ use super::tariff::PaidTokens;
 
 /// What a simulated day looked like.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Outcome {
     /// A hash of every bit of the result, of all its fields as they are packed and of the histograms
     /// behind its figures: the same digest, the same day.
@@ -67,6 +68,7 @@ pub struct Outcome {
 
 /// The figures of one population of messages.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct PopulationFigures {
     /// Messages that came.
     pub messages: u64,
@@ -92,6 +94,7 @@ pub struct PopulationFigures {
 
 /// One hour of the day.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct HourFigures {
     pub hour: usize,
     #[serde(flatten)]
@@ -100,6 +103,7 @@ pub struct HourFigures {
 
 /// Mean, quantiles and maximum, in milliseconds; `None` without messages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Quantiles {
     pub mean: Option<f64>,
     pub p50: Option<f64>,
@@ -114,6 +118,7 @@ pub struct Quantiles {
 ///
 /// `arrived = completed + failed + rejected + abandoned + in_flight`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Counts {
     pub arrived: u64,
     /// Answered within the time simulated.

@@ -13,6 +13,7 @@ use super::{Outcome, Quantiles, simulate};
 
 /// The figures of everyone who came, with the assumed speeds at their fastest and at their slowest.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct OverAssumed {
     pub fastest: Quantiles,
     pub slowest: Quantiles,
@@ -20,6 +21,7 @@ pub struct OverAssumed {
 
 /// A day with its range, as one document.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Ranged {
     #[serde(flatten)]
     pub outcome: Outcome,

@@ -73,6 +73,7 @@ pub struct Plan {
 
 /// Something that a day rests on and that nobody measured of this chatbot.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Assumed {
     /// Where a scenario would say it.
     pub path: String,

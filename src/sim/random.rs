@@ -2,6 +2,7 @@
 /// shifts the numbers of another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u64)]
+#[non_exhaustive]
 pub enum Purpose {
     /// Query type, route and cache outcome (16 bits), time (24 bits) and output tokens (24 bits).
     Message = 1,

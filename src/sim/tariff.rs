@@ -30,6 +30,7 @@ struct LegPrice {
 
 /// The tokens that were paid for: of calls that were answered, and the billed part of those that broke.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct PaidTokens {
     /// Input that no cache holds.
     pub input: f64,

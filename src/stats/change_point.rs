@@ -5,6 +5,7 @@ use super::student_t_upper;
 
 /// A place where a series takes another level.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct ChangePoint {
     /// The first value of the new level, from 0.
     pub index: usize,

@@ -3,6 +3,7 @@ use super::{student_t_quantile, student_t_upper};
 
 /// The difference of two means, candidate minus baseline.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct MeanDifference {
     pub difference: f64,
     pub standard_error: f64,

@@ -14,6 +14,7 @@ pub const LOW_PERCENTILES: [(&str, f64); 5] = [("p50", 0.5), ("p10", 0.1), ("p5"
 
 /// What a series of samples says about the distribution it comes from.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Summary {
     pub samples: usize,
     pub mean: f64,
@@ -32,6 +33,7 @@ pub struct Summary {
 
 /// One percentile with what is known of its accuracy.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Percentile {
     pub name: &'static str,
     pub p: f64,

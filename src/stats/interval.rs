@@ -4,6 +4,7 @@ use super::{binomial_cdf, student_t_quantile};
 
 /// A confidence interval. An end that the samples cannot bound is `None`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Interval {
     pub low: Option<f64>,
     pub high: Option<f64>,

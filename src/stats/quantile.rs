@@ -4,6 +4,7 @@ use super::beta_inc;
 
 /// A named rule for a sample quantile.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub enum QuantileMethod {
     #[serde(rename = "hyndman-fan-1")]
     HyndmanFan1,

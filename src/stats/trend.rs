@@ -5,6 +5,7 @@ use super::normal_cdf;
 
 /// Kendall's test of a series against its order.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct MannKendall {
     /// Rises minus falls over all pairs.
     pub s: f64,
@@ -41,6 +42,7 @@ pub fn mann_kendall(series: &[f64]) -> Option<MannKendall> {
 
 /// Sen's slope: the median of the slopes between all pairs, and the line's start.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Sen {
     /// Per step of the series.
     pub slope: f64,

@@ -14,6 +14,7 @@ pub struct Snapshot {
 
 /// One call of a run.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct SnapshotEntry {
     /// The call's name: what it asked.
     pub name: String,
@@ -23,6 +24,7 @@ pub struct SnapshotEntry {
 
 /// A difference between two runs.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Difference {
     /// The call's name.
     pub name: String,

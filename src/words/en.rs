@@ -8,6 +8,7 @@ macro_rules! words {
         /// A sentence of the table.
         #[allow(non_camel_case_types, missing_docs)]
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        #[non_exhaustive]
         pub enum Word { $($($key,)*)* }
 
         impl Word {

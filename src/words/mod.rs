@@ -22,6 +22,7 @@ pub const JAPANESE: &str = include_str!("../../www/words/ja.json");
 
 /// A sentence to be said: a word of the table and what fills its `{placeholders}`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Message {
     pub word: Word,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -31,6 +32,7 @@ pub struct Message {
 /// What fills a placeholder; the kind decides how the locale writes it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Arg {
     /// Text as it stands: a name, an identifier.
     Text(String),

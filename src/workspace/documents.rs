@@ -10,6 +10,7 @@ use super::{Collection, Opened, Pinned, Team, Workspace};
 
 /// What is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Asked {
     /// A text is read as a person's own unfinished work.
     ReadDraft,

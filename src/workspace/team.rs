@@ -37,6 +37,7 @@ pub struct Quotas {
 
 /// A scenario of the team's gallery.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct TeamPreset {
     pub name: String,
     /// What it shows, in a sentence.

@@ -3,6 +3,7 @@ use super::{FRAME_BYTES, Frame, HeaderValue, MAX_HEADERS, MAX_PAYLOAD};
 
 /// A frame as it was found in a stream, with the verdicts on its checksums.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Decoded {
     pub frame: Frame,
     /// Where the frame begins in the stream.

@@ -4,6 +4,7 @@ use super::{MAX_HEADERS, MAX_PAYLOAD};
 
 /// Why a stream could not be decoded further.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct DecodeError {
     /// The offset in the stream, in bytes.
     pub offset: u64,

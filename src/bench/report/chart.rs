@@ -6,6 +6,7 @@ use crate::bench::document::BenchmarkResult;
 
 /// A drawn chart: paths and ticks in pixels, for whoever puts them on a page.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Figure {
     pub width: f64,
     pub height: f64,
@@ -23,12 +24,14 @@ pub struct Figure {
 
 /// A path and the class that colours it.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Mark {
     pub class: &'static str,
     pub d: String,
 }
 
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Tick {
     pub at: f64,
     pub label: String,

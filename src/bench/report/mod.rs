@@ -37,6 +37,7 @@ pub struct Report<'a> {
 
 /// A form of report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Format {
     Html,
     Markdown,

@@ -22,6 +22,7 @@ use weights::WEIGHTS;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[repr(usize)]
+#[non_exhaustive]
 pub enum TokenizerFamily {
     /// Claude 3 to Opus 4.6.
     Claude3,
@@ -142,6 +143,7 @@ pub enum CountMethod {
 
 /// The tokens of a text and how far they may be off.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct TokenCount {
     pub tokens: u64,
     pub method: CountMethod,

@@ -8,6 +8,7 @@ use super::{ModelRow, Sheet};
 
 /// What the tokens of a call cost, by the level that its prompt reaches.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct CallRates {
     /// Tokens of the whole prompt above which the next level's rates hold, rising.
     pub thresholds: Vec<f64>,
@@ -21,6 +22,7 @@ pub type TokenRate = Result<f64, Vec<PriceKind>>;
 
 /// What a token of each kind costs.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct TokenRates {
     /// Input that no cache holds.
     pub input: TokenRate,

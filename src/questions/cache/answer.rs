@@ -10,6 +10,7 @@ use crate::words::Message;
 
 /// A block at which the prefix breaks, and what changes there.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct CacheBreak {
     /// Its place in the request; `tools` for the order of the tools.
     pub block: String,
@@ -32,6 +33,7 @@ pub struct CacheBreak {
 
 /// What a query type reads and could read.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct OfType {
     pub requests: u64,
     pub prompt_tokens: u64,
@@ -45,6 +47,7 @@ pub struct OfType {
 
 /// At five minutes and at an hour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct AtLives<T> {
     #[serde(rename = "5m")]
     pub minutes: T,
@@ -53,6 +56,7 @@ pub struct AtLives<T> {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct CouldRead {
     pub could_read_tokens: AtLives<u64>,
 }
@@ -73,6 +77,7 @@ pub struct Economics {
 
 /// What is saved a day.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct ADay {
     pub saving_usd: AtLives<f64>,
     pub mended_saving_usd: AtLives<f64>,
@@ -87,6 +92,7 @@ pub struct ADay {
 
 /// Why marks missed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Missed {
     pub reason: &'static str,
     pub requests: u64,
@@ -95,6 +101,7 @@ pub struct Missed {
 
 /// The answer.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct CacheAnswer {
     pub requests: u64,
     pub with_bodies: u64,

@@ -9,6 +9,7 @@ use serde::Serialize;
 /// What changes in a block from call to call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Change {
     /// A day or a time.
     Date,

@@ -21,6 +21,7 @@ pub const FACTORS: [f64; 4] = [0.1, 0.5, 1.0, 2.0];
 
 /// What a query type's prefix meets on one of its models.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct TrafficHits {
     pub name: String,
     pub model: String,
@@ -46,6 +47,7 @@ pub struct AtTraffic {
 
 /// Hit rates of a scenario.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct CacheFromTraffic {
     pub seed: u64,
     /// Seconds between an answer and the next message: an assumption.

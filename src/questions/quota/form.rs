@@ -11,6 +11,7 @@ use super::UnitNeeds;
 
 /// The answers to AWS's questions; `None` for what only the team knows.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct QuotaForm {
     pub account_contact: Option<String>,
     pub use_case: Option<String>,

@@ -37,6 +37,7 @@ pub(super) struct Minutes {
 
 /// A need over all minutes from the first to the last, empty ones included.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct PerMinuteNeed {
     pub p50: Option<f64>,
     pub p90: Option<f64>,

@@ -90,6 +90,7 @@ struct Day {
 
 /// The answer.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct QuotaAnswer {
     pub requests: u64,
     /// The model that the first figures are of: the one whose limit binds, or that needs most.

@@ -113,6 +113,7 @@ struct Clock {
 
 /// The limit that binds first.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Binding {
     /// `rpm`, `tpm`, or `tokens_per_day`, which is of all models of a Region.
     pub limit: String,
@@ -134,6 +135,7 @@ pub struct Binding {
 
 /// What a lever does.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Lever {
     /// `max_tokens`, `queue`, `batch` or `profile`.
     pub lever: &'static str,
@@ -147,6 +149,7 @@ pub struct Lever {
 
 /// What one quota needs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct UnitNeeds {
     pub model: String,
     /// Where the calls were made: each Region has quotas of its own. `None` where the log does not say.

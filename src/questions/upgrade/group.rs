@@ -11,6 +11,7 @@ use super::patch::PatchOp;
 
 /// What a rule refuses at one place.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct RefusedBy {
     /// A column of the sheet, `service-model`, or `model`, `eol`, `context`.
     pub rule: String,

@@ -69,6 +69,7 @@ struct TokenCounts {
 
 /// A model's end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct EndOfLife {
     pub model: String,
     /// `YYYY-MM-DD`; `None` where no day is known.
@@ -83,6 +84,7 @@ pub struct EndOfLife {
 
 /// Something before and after.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct BeforeAfter<T> {
     pub before: Option<T>,
     pub after: Option<T>,
@@ -90,6 +92,7 @@ pub struct BeforeAfter<T> {
 
 /// Between what an assumed figure may lie.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Range {
     pub low: f64,
     pub high: f64,
@@ -97,6 +100,7 @@ pub struct Range {
 
 /// The answer for one model.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct OnModel {
     pub model: String,
     pub taken: u64,
@@ -128,6 +132,7 @@ pub struct OnModel {
 
 /// The whole answer.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct UpgradeAnswer {
     pub to: String,
     pub today: Option<String>,

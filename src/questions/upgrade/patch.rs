@@ -9,6 +9,7 @@ use crate::rules::{RuleFinding, refused_keys};
 
 /// One operation of a JSON Patch.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct PatchOp {
     /// `add`, `remove` or `replace`.
     pub op: &'static str,
