@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
 
-use crate::run::{Result, answers, command, output, root, step, write};
+use crate::run::{Result, answers, command, output, root, run, step, write};
 use crate::tools;
 
 const USAGE: &str = "cargo xtask mutants [--seed N] [--sample N] [--minutes N] [AREA..]";
@@ -99,8 +100,11 @@ pub fn mutants(arguments: &[&str]) -> Result {
         tools::install(&format!("cargo-mutants@{CARGO_MUTANTS}"), "about 3 minutes", &["--locked", "--force"])?;
     }
     let out = root().join("target/mutants");
-    let areas: Vec<&Area> =
-        AREAS.iter().filter(|area| asked.areas.is_empty() || asked.areas.iter().any(|name| name == area.name)).collect();
+    step("a copy of what is committed, built", || copy(&out))?;
+    let areas: Vec<&Area> = AREAS
+        .iter()
+        .filter(|area| asked.areas.is_empty() || asked.areas.iter().any(|name| name == area.name))
+        .collect();
     let each = Duration::from_secs_f64(asked.minutes * 60.0 / areas.len() as f64);
     let mut report = format!(
         "Seed {}, {} a module, {} minutes.\n\n| module | mutants | sampled | tried | caught | no build | too slow | survived |\n|---|---|---|---|---|---|---|---|\n",
@@ -119,6 +123,38 @@ pub fn mutants(arguments: &[&str]) -> Result {
     }
     println!("{report}");
     write(&out.join("report.md"), report)
+}
+
+/// A work tree of its own that stays where it is, so that each mutant is built on what the one before left, and
+/// that no interrupted run leaves a mutant in the project.
+fn copy(out: &Path) -> Result {
+    let tree = out.join("tree");
+    let place = tree.to_string_lossy();
+    if tree.exists() {
+        let head = output(command("git").args(["rev-parse", "HEAD"]))?;
+        run(command("git").args(["-C", &place, "checkout", "--quiet", "--force", "--detach", head.trim()]))?;
+    } else {
+        run(command("git").args(["worktree", "add", "--quiet", "--force", "--detach", &place, "HEAD"]))?;
+    }
+    run(within(
+        command("cargo").args([
+            "test",
+            "--quiet",
+            "--package",
+            "rehearsal",
+            "--features",
+            "fixtures",
+            "--lib",
+            "--no-run",
+        ]),
+        &tree,
+    ))
+}
+
+/// A command in the copy, building beside it and quickly.
+fn within<'a>(command: &'a mut Command, tree: &Path) -> &'a mut Command {
+    let target = tree.with_file_name("build");
+    command.current_dir(tree).env("CARGO_TARGET_DIR", target).env("CARGO_PROFILE_DEV_DEBUG", "0")
 }
 
 /// What became of an area's sample.
@@ -180,13 +216,21 @@ fn outcomes(area: &Area, names: &[&str], tests: &[&str], time: Duration, out: &P
     }
     std::fs::create_dir_all(out).map_err(|error| format!("{}: {error}", out.display()))?;
     let mut mutants = command("timeout");
-    mutants.args(["--signal=INT", &time.as_secs().max(1).to_string(), "cargo", "mutants", "--package", "rehearsal"]);
+    mutants.args([
+        "--signal=INT",
+        &time.as_secs().max(1).to_string(),
+        "cargo",
+        "mutants",
+        "--in-place",
+        "--package",
+        "rehearsal",
+    ]);
     mutants.args(["--file", area.files, "--minimum-test-timeout=60", "--output"]).arg(out);
     for name in names {
         mutants.args(["--re", &exactly(name)]);
     }
     mutants.args(["--features", "fixtures", "--"]).args(tests);
-    mutants.env("CARGO_TARGET_DIR", root().join("target/mutants/build")).env("CARGO_PROFILE_DEV_DEBUG", "0");
+    within(&mut mutants, &root().join("target/mutants/tree"));
     // Survivors make it end with 2, a time that is over with 124.
     let status = mutants.status().map_err(|error| format!("cannot start cargo-mutants: {error}"))?;
     if !matches!(status.code(), Some(0 | 2 | 3 | 124 | 130)) {
