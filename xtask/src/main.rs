@@ -8,6 +8,7 @@ mod docs;
 mod drift;
 mod fuzz;
 mod licences;
+mod mutants;
 mod npx;
 mod outside;
 mod pkg;
@@ -40,6 +41,7 @@ cargo xtask npx            pack the command line for npm from a release build, i
 cargo xtask licences PACKAGE [TARGET]  the licences of what a package carries
 cargo xtask sbom PACKAGE [TARGET]      the same as CycloneDX
 cargo xtask fuzz MINUTES [TARGET..]    the fuzz targets under libFuzzer, with a nightly compiler
+cargo xtask mutants        mutation testing of the core on a seeded sample: --seed N, --sample N a module, --minutes N in all
 cargo xtask advisories     known weaknesses of what is built on; needs the network
 cargo xtask archive        write the command line as an archive with its checksum to target/archives/
 cargo xtask changelog V    print the changelog's section of a version
@@ -76,6 +78,7 @@ fn main() -> ExitCode {
         ["sbom", package] => sbom::of(package, None).map(|text| print!("{text}")),
         ["sbom", package, target] => sbom::of(package, Some(target)).map(|text| print!("{text}")),
         ["fuzz", minutes, targets @ ..] => fuzz::fuzz(minutes, targets),
+        ["mutants", rest @ ..] => mutants::mutants(rest),
         ["advisories"] => tools::cargo_deny(&["check", "advisories"]),
         ["prices", rest @ ..] => update_prices(rest),
         ["rules", rest @ ..] => rules::rules(rest),

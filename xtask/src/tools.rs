@@ -35,7 +35,7 @@ pub fn web() -> Result {
 
 /// Installs a command-line tool from crates.io, built quickly rather than well: it runs for
 /// seconds a day.
-fn install(what: &str, time: &str, flags: &[&str]) -> Result {
+pub fn install(what: &str, time: &str, flags: &[&str]) -> Result {
     step(&format!("installing {what} ({time} on two cores)"), || {
         run(command("cargo")
             .args(["install", what])
