@@ -15,7 +15,7 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const project = mkdtempSync(join(tmpdir(), "rehearsal-kit-"));
 mkdirSync(join(project, "node_modules"));
 cpSync(here("../../pkg"), join(project, "node_modules/rehearsal"), { recursive: true });
-symlinkSync(here("./node_modules/fast-check"), join(project, "node_modules/fast-check"));
+for (const beside of ["fast-check", "@aws-sdk"]) symlinkSync(here(`./node_modules/${beside}`), join(project, "node_modules", beside));
 after(() => rmSync(project, { recursive: true }));
 const installed = createRequire(join(project, "test.mjs"));
 const load = (name) => import(pathToFileURL(installed.resolve(name)));
@@ -146,6 +146,15 @@ createMock({ errorRate: 0.1 });
     execFileSync(process.execPath, [tsc, ...flags, "types.mts"], { cwd: project, encoding: "utf8" });
   } catch ({ stdout }) {
     assert.fail(stdout);
+  }
+});
+
+test("what the documents print runs in a fresh folder", () => {
+  for (const [document, said] of [["docs/start.md", "store hours"], ["npm/package/README.md", "hello"]]) {
+    const [, program] = /^```js\n(.*?)^```/ms.exec(readFileSync(here(`../../${document}`), "utf8"));
+    writeFileSync(join(project, "printed.mjs"), program);
+    const printed = execFileSync(process.execPath, ["--no-warnings", "printed.mjs"], { cwd: project, encoding: "utf8" });
+    assert.match(printed, new RegExp(`Response to: .*${said}.* 0\\.0\\d+`), document);
   }
 });
 
