@@ -80,9 +80,24 @@ fn kind(of: &str) -> String {
         of if of.starts_with("BTreeMap<String, ") => {
             format!("{} by name", kind(inner(of).unwrap_or_default().trim_start_matches("String, ")))
         }
+        "Host" => choices("host"),
+        "Fallback" => choices("fallback"),
+        "LatencyMode" => choices("latency"),
+        "Guardrail" => "[an object](#guardrail)".to_string(),
+        "MockModelConfig" => "[objects](#modelsid)".to_string(),
+        "Quota" => "[objects](#quotasid)".to_string(),
+        "Fault" => "[objects](#faults-of-the-mock)".to_string(),
         of if of.starts_with(|c: char| c.is_ascii_digit()) => format!("number; {of} by default"),
         of => of.to_string(),
     }
+}
+
+/// The values of a key of the mock's configuration, as its schema has them.
+fn choices(key: &str) -> String {
+    let schema: serde_json::Value = serde_json::from_str(rehearsal::mock::CONFIG_SCHEMA).expect("the schema is JSON");
+    let values = schema["properties"][key]["enum"].as_array().unwrap_or_else(|| panic!("{key} has no values"));
+    let names: Vec<String> = values.iter().filter_map(|value| Some(format!("`{}`", value.as_str()?))).collect();
+    names.join(", ")
 }
 
 fn table(path: &str, heading: &str, without: &[&str]) -> String {

@@ -38,9 +38,15 @@ export interface Fault {
   retry_after_s?: number;
   /** Another name of `retry_after_s`. */
   retry_after?: number;
+  /** More members of the exception, as the service gives them. */
+  fields?: JsonObject;
+  /** The status of `gateway`, 400 to 599; 502 by default. */
+  status?: number;
+  /** The page of `gateway`; one as its status usually has by default. */
+  html?: string;
   /** Events of the stream that still arrive whole; 2 by default. */
   after_events?: number;
-  /** Milliseconds of `stall` and `slow_first_token`. */
+  /** Milliseconds of `stall` and `slow_first_token`; they need a `speed` above 0. */
   ms?: number;
   /** Requests it hits; 1 by default. */
   times?: number;
@@ -64,6 +70,9 @@ export interface Rule {
   query_type?: string;
 }
 
+/** What becomes of what a guardrail finds; "ANONYMIZE" by default. */
+export type GuardrailAction = "BLOCK" | "BLOCKED" | "ANONYMIZE" | "ANONYMIZED";
+
 /** A content filter on what goes in and what comes out. */
 export interface Guardrail {
   /** The id by which a request asks for it; "rehearsal" by default. */
@@ -73,8 +82,8 @@ export interface Guardrail {
   denied_topics?: { name: string; phrases?: string[] }[];
   /** Words that block, as whole words: one inside a longer word is no hit. In scripts without spaces (Japanese, Chinese, Thai) a word is found wherever it stands. */
   words?: string[];
-  pii?: { type: "EMAIL" | "PHONE" | "CREDIT_DEBIT_CARD_NUMBER" | "AWS_ACCESS_KEY" | "IP_ADDRESS"; action?: "BLOCK" | "ANONYMIZE" }[];
-  patterns?: { name: string; pattern: string; action?: "BLOCK" | "ANONYMIZE" }[];
+  pii?: { type: "EMAIL" | "PHONE" | "CREDIT_DEBIT_CARD_NUMBER" | "AWS_ACCESS_KEY" | "IP_ADDRESS"; action?: GuardrailAction }[];
+  patterns?: { name: string; pattern: string; action?: GuardrailAction }[];
   blocked_input?: string;
   blocked_output?: string;
 }
@@ -104,11 +113,14 @@ export interface MockOptions {
   fallback?: "strict" | "hash" | "random" | "echo";
   /** Where a call's time comes from; "recorded" by default. */
   latency?: "recorded" | "model" | "simple" | "none";
-  /** How fast time passes: 1 is real; 0, the default, answers at once. */
+  /** How fast time passes: 1 is real; 0, the default, answers at once, and faults that are nothing but time (`stall`, `slow_first_token`) do nothing then. */
   speed?: number;
-  errorRate?: number;
-  throttleRate?: number;
-  coldStartMs?: number;
+  /** The share of calls that fail with an internal error; with those that are throttled at most 1. */
+  error_rate?: number;
+  /** The share of calls that are throttled. */
+  throttle_rate?: number;
+  /** Milliseconds that the first call of each model takes longer. */
+  cold_start_ms?: number;
   /** Speed, limit and rates by model id; `*` is every model for what it does not say itself. */
   models?: Record<string, ModelConfig>;
   quotas?: Record<
@@ -331,7 +343,7 @@ export interface Recorder {
   fetch(real: typeof globalThis.fetch): typeof globalThis.fetch;
   /** A request handler that records. */
   requestHandler<H extends { handle: unknown }>(real: H): H;
-  /** The snapshot as the text of its file, once every answer has been read. */
+  /** The snapshot as the text of its file. What was not read of an answer is read for it, and is still there for its reader. */
   snapshot(): Promise<string>;
   free(): void;
   [Symbol.dispose](): void;

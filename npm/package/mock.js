@@ -2,7 +2,7 @@
 // WebAssembly module; here bytes are only carried, and time is waited for.
 
 import {
-  RehearsalError, amountOf, anyObjectOf, askedOf, bodyOf, countOf, dayOf, dispose, documentOf, functionOf, isObject, jsonOf, maybeTextOf, objectOf, optionsOf, reading,
+  RehearsalError, amountOf, anyObjectOf, askedOf, bodyOf, callsThrough, countOf, dayOf, dispose, documentOf, functionOf, isObject, jsonOf, maybeTextOf, objectOf, optionsOf, reading,
   refuse, signalOf, textOf, textsOf,
 } from "./values.js";
 
@@ -98,8 +98,20 @@ const segmentOf = (where, id) => {
   }
 };
 
-/** Options of JavaScript in the spelling of the configuration file. */
-const snake = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+/** Faults that are nothing but time. */
+const DELAYS = ["stall", "slow_first_token"];
+
+/** Says once of each kind of fault that it does nothing where waiting takes no time. */
+const makeWarnIdle = (speed) => {
+  const warned = new Set();
+  return (faults) => {
+    if (speed > 0 || !Array.isArray(faults)) return;
+    for (const kind of DELAYS.filter((kind) => !warned.has(kind) && faults.some((fault) => fault?.kind === kind))) {
+      warned.add(kind);
+      console.warn(`rehearsal: the fault ${kind} does nothing, because speed 0 makes time 0; give createMock or setupBedrock the option speed: 1`);
+    }
+  };
+};
 
 export function makeCreateMock(WireMock, readFixtures = () => undefined) {
   return function createMock(options = {}) {
@@ -107,10 +119,12 @@ export function makeCreateMock(WireMock, readFixtures = () => undefined) {
     if (amountOf("createMock: speed", speed) > 1e6) refuse("createMock: speed", "a number from 0 to 1,000,000", speed, "out_of_range");
     functionOf("createMock: now", now);
     if (rest.today != null) dayOf("createMock: today", rest.today);
-    const config = Object.fromEntries(Object.entries(rest).map(([name, value]) => [snake(name), value]));
+    const config = { ...rest };
     // Where waiting takes no time, faults that need time say that they do nothing.
     if (speed === 0) config.timeless ??= true;
     const wire = new WireMock(jsonOf("createMock: options", config), JSON.stringify(reading("createMock: fixtures", () => filesOf(readFixtures(fixtures) ?? fixtures))));
+    const warnIdle = makeWarnIdle(speed);
+    warnIdle(config.faults);
     const clock = () => reading("createMock: now", () => Number(now()));
     const begun = clock();
     const waiting = (ms, ...signals) => (speed > 0 && ms > 0 ? pause(ms / speed, signals) : undefined);
@@ -247,7 +261,7 @@ export function makeCreateMock(WireMock, readFixtures = () => undefined) {
       });
 
     /** A call without any SDK: the answer, or an error with the exception's name. */
-    async function call(name, segment, given, bodyIn, options) {
+    async function call(fetch, name, segment, given, bodyIn, options) {
       const request = objectOf(`${name}: request`, given);
       const { signal } = optionsOf(name, options, CALL) ?? {};
       const path = `/model/${segmentOf(`${name}: request.modelId`, request.modelId)}/${segment}`;
@@ -289,21 +303,30 @@ export function makeCreateMock(WireMock, readFixtures = () => undefined) {
       }
     };
 
+    /** The calls without any SDK, by a `fetch`. */
+    const callsBy = (fetch) => ({
+      converse: async (request, options) => (await call(fetch, "converse", "converse", request, withoutModel, options)).json(),
+      converseStream: (request, options) => events(fetch, "converseStream", "converse-stream", request, withoutModel, options),
+      invokeModel: async (request, options) => (await call(fetch, "invokeModel", "invoke", request, invoked, options)).json(),
+      invokeModelWithResponseStream: (request, options) =>
+        events(fetch, "invokeModelWithResponseStream", "invoke-with-response-stream", request, invoked, options),
+      countTokens: async (request, options) =>
+        (await (await call(fetch, "countTokens", "count-tokens", request, counted, options)).json()).inputTokens,
+    });
+
     return {
       requestHandler,
       fetch,
-      converse: async (request, options) => (await call("converse", "converse", request, withoutModel, options)).json(),
-      converseStream: (request, options) => events("converseStream", "converse-stream", request, withoutModel, options),
-      invokeModel: async (request, options) => (await call("invokeModel", "invoke", request, invoked, options)).json(),
-      invokeModelWithResponseStream: (request, options) =>
-        events("invokeModelWithResponseStream", "invoke-with-response-stream", request, invoked, options),
-      countTokens: async (request, options) =>
-        (await (await call("countTokens", "count-tokens", request, counted, options)).json()).inputTokens,
+      ...callsBy(fetch),
+      [callsThrough]: callsBy,
       forceError(code, message, count = 1) {
         countOf("forceError: count", count, 1e6);
         open().forceError(textOf("forceError: code", code), maybeTextOf("forceError: message", message), count);
       },
-      faults: (list) => open().faults(jsonOf("faults: faults", list)),
+      faults(list) {
+        open().faults(jsonOf("faults: faults", list));
+        warnIdle(list);
+      },
       setResponseOverride: (promptHash, response) =>
         open().setResponseOverride(textOf("setResponseOverride: promptHash", promptHash), textOf("setResponseOverride: response", response)),
       report: () => JSON.parse(open().report()),

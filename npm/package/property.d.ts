@@ -11,7 +11,7 @@ export function tools(options?: { most?: number }): Arbitrary<{ tools: { toolSpe
 export function usages(): Arbitrary<{ inputTokens: number; outputTokens: number; totalTokens: number; cacheReadInputTokens: number; cacheWriteInputTokens: number }>;
 /** Bytes cut anywhere, in order. */
 export function cuts(bytes: Uint8Array): Arbitrary<Uint8Array[]>;
-/** A fault of the mock's script. */
+/** A fault of the mock's script, of every kind. */
 export function faults(): Arbitrary<Fault>;
 
 /** What must hold, whatever was drawn; each throws with what does not. */

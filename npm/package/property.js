@@ -60,7 +60,7 @@ export const cuts = (bytes) =>
     return at.slice(1).map((end, index) => bytes.slice(at[index], end));
   });
 
-/** A fault of the mock's script. */
+/** A fault of the mock's script, of every kind; those that are nothing but time take up to 50 ms, and none at the speed 0. */
 export const faults = () =>
   fc.oneof(
     fc.record({ kind: fc.constant("http"), code: fc.constantFrom("ThrottlingException", "ServiceUnavailableException", "InternalServerException", "ModelTimeoutException") }),
@@ -69,6 +69,8 @@ export const faults = () =>
       after_events: fc.nat(12),
     }),
     fc.record({ kind: fc.constantFrom("reset", "gateway") }),
+    fc.record({ kind: fc.constant("slow_first_token"), ms: fc.nat(50) }),
+    fc.record({ kind: fc.constant("stall"), after_events: fc.nat(12), ms: fc.nat(50) }),
   );
 
 const fail = (what) => {
@@ -82,8 +84,12 @@ export const invariants = {
     const all = events.map((event) => event.contentBlockDelta?.delta?.text ?? "").join("");
     if (all !== text) fail(`the deltas add up to ${JSON.stringify(all.slice(0, 80))}, not to ${JSON.stringify(text.slice(0, 80))}`);
   },
-  /** All tokens are the sum of their kinds. */
+  /** Counts are whole numbers from 0 on, and all tokens are the sum of their kinds. */
   usage({ inputTokens = 0, outputTokens = 0, totalTokens, cacheReadInputTokens = 0, cacheWriteInputTokens = 0 }) {
+    const counts = { inputTokens, outputTokens, totalTokens, cacheReadInputTokens, cacheWriteInputTokens };
+    for (const [name, count] of Object.entries(counts)) {
+      if (!Number.isSafeInteger(count) || count < 0) fail(`${name} is ${count}, and a count of tokens is a whole number from 0 on`);
+    }
     const sum = inputTokens + outputTokens + cacheReadInputTokens + cacheWriteInputTokens;
     if (totalTokens !== sum) fail(`totalTokens is ${totalTokens}, and its parts add up to ${sum}`);
   },

@@ -2,36 +2,52 @@
 // watched on their way.
 import { RehearsalError, anyObjectOf, askedOf, bytesOf, countOf, dispose, functionOf, isBytes, jsonOf, reading, textOf } from "./values.js";
 
-/** A body as a stream that passes everything on and tells, at its end, what came. */
+/** A body as a stream that passes everything on and tells, at its end, what came; `rest` takes what nobody has asked for yet. */
 function watched(body, done) {
+  const source = body[Symbol.asyncIterator]();
   const parts = [];
-  const finish = () => {
+  const waiting = [];
+  let ended = false;
+  let failure;
+  const end = () => {
+    if (ended) return;
+    ended = true;
     const all = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
     parts.reduce((at, part) => (all.set(part, at), at + part.length), 0);
     done(all);
   };
-  const source = body[Symbol.asyncIterator]();
-  return new ReadableStream({
+  const take = async () => {
+    if (ended) return;
+    try {
+      const { value, done: over } = await source.next();
+      if (over) return end();
+      parts.push(value.slice());
+      waiting.push(value);
+    } catch (error) {
+      // A stream that breaks off is recorded as far as it came.
+      failure = { error };
+      end();
+    }
+  };
+  // One after the other, whoever asks.
+  let last = Promise.resolve();
+  const taken = () => (last = last.then(take));
+  const stream = new ReadableStream({
     async pull(controller) {
-      try {
-        const { value, done: ended } = await source.next();
-        if (ended) {
-          finish();
-          return controller.close();
-        }
-        parts.push(value.slice());
-        controller.enqueue(value);
-      } catch (error) {
-        // A stream that breaks off is recorded as far as it came.
-        finish();
-        controller.error(error);
-      }
+      if (waiting.length === 0) await taken();
+      if (waiting.length > 0) return controller.enqueue(waiting.shift());
+      if (failure) controller.error(failure.error);
+      else controller.close();
     },
     async cancel(reason) {
-      finish();
+      end();
       await source.return?.(reason);
     },
   });
+  const rest = async () => {
+    while (!ended) await taken();
+  };
+  return { stream, rest };
 }
 
 /** What a client asked, as far as it is at hand. */
@@ -53,14 +69,12 @@ export function makeCreateRecorder(WireRecorder) {
         recorder?.add(path, asked, status, type, body ?? new Uint8Array());
         return body;
       }
-      let finish;
-      const ended = new Promise((resolve) => (finish = resolve));
-      open.add(ended);
-      return watched(body, (all) => {
+      const { stream, rest } = watched(body, (all) => {
         recorder?.add(path, asked, status, type, all);
-        open.delete(ended);
-        finish();
+        open.delete(rest);
       });
+      open.add(rest);
+      return stream;
     }
 
     return {
@@ -92,9 +106,9 @@ export function makeCreateRecorder(WireRecorder) {
         destroy: () => real.destroy?.(),
       }),
 
-      /** The snapshot as the text of its file, once every answer has been read. */
+      /** The snapshot as the text of its file. What was not read of an answer is read for it, and is still there for its reader. */
       snapshot: async () => {
-        await Promise.all(open);
+        await Promise.all([...open].map((rest) => rest()));
         if (!recorder) throw new RehearsalError("freed", "recorder", "this was freed; create another one");
         return recorder.snapshot();
       },

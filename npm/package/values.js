@@ -360,6 +360,9 @@ export function toldBy(core) {
   );
 }
 
+/** The name of what makes a mock's plain calls go through another `fetch`, one that watches. */
+export const callsThrough = Symbol("rehearsal.callsThrough");
+
 /** The name of the method that `using` calls, also where the language does not have it yet. */
 export const dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
 

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
 import { compareSnapshots, createMock, createRecorder } from "./index.node.js";
-import { objectOf, refuse, textOf } from "./values.js";
+import { anyObjectOf, callsThrough, objectOf, refuse, textOf } from "./values.js";
 
 /** The hooks of whichever runner this is. */
 async function hooksOf() {
@@ -15,8 +15,13 @@ async function hooksOf() {
 }
 const hooks = await hooksOf();
 
+/** What `expectNoFindings` is given. */
+const OF_A_MOCK = "what createMock() returned, or the member `mock` of what setupBedrock() returned";
+
 /** Fails when a client did something wrong: retried what no retry mends, sent what no fixture's rule knows. */
 export function expectNoFindings(mock) {
+  const where = "expectNoFindings: mock";
+  if (typeof anyObjectOf(where, mock, OF_A_MOCK).report !== "function") refuse(where, OF_A_MOCK, mock);
   const { findings, unknown } = mock.report();
   const said = [...findings.map(({ rule, calls, message }) => `${rule} (calls ${calls.join(", ")}): ${message}`), ...unknown];
   if (said.length > 0) throw new Error(`the mock found ${said.length}:\n- ${said.join("\n- ")}`);
@@ -50,32 +55,36 @@ function expectSame(file, text, update) {
 export function setupBedrock(given = {}) {
   const { findings = "ignore", ...options } = objectOf("setupBedrock: options", given);
   if (!["fail", "ignore"].includes(findings)) refuse("setupBedrock: findings", '"fail" or "ignore"', findings);
-  const mock = createMock(options);
+  const inner = createMock(options);
   let recorder = createRecorder();
-  let handler = recorder.requestHandler(mock.requestHandler);
+  let handler = recorder.requestHandler(inner.requestHandler);
   hooks.beforeEach(() => {
-    mock.reset();
+    inner.reset();
     recorder.free();
     recorder = createRecorder();
-    handler = recorder.requestHandler(mock.requestHandler);
+    handler = recorder.requestHandler(inner.requestHandler);
   });
-  if (findings === "fail") hooks.afterEach(() => expectNoFindings(mock));
+  if (findings === "fail") hooks.afterEach(() => expectNoFindings(inner));
   hooks.afterAll(() => {
     recorder.free();
-    mock.free();
+    inner.free();
   });
+  const requestHandler = {
+    metadata: inner.requestHandler.metadata,
+    handle: (request, options) => handler.handle(request, options),
+    updateHttpClientConfig: (key, value) => handler.updateHttpClientConfig(key, value),
+    httpHandlerConfigs: () => handler.httpHandlerConfigs(),
+    destroy: () => {},
+  };
+  const fetch = (input, init) => recorder.fetch(inner.fetch)(input, init);
+  // Whichever way it is asked, the recorder sees it.
+  const mock = { ...inner, requestHandler, fetch, ...inner[callsThrough](fetch) };
   return {
     mock,
     /** For `new BedrockRuntimeClient({ requestHandler })`; clients may live longer than a test. */
-    requestHandler: {
-      metadata: mock.requestHandler.metadata,
-      handle: (request, options) => handler.handle(request, options),
-      updateHttpClientConfig: (key, value) => handler.updateHttpClientConfig(key, value),
-      httpHandlerConfigs: () => handler.httpHandlerConfigs(),
-      destroy: () => {},
-    },
+    requestHandler,
     /** In place of `fetch`. */
-    fetch: (input, init) => recorder.fetch(mock.fetch)(input, init),
+    fetch,
     expectNoFindings: () => expectNoFindings(mock),
     /** Everything that was asked and answered in this test, held against a file. */
     expectSnapshot: async (file, { update = Boolean(process.env.REHEARSAL_UPDATE) } = {}) => {

@@ -2,8 +2,10 @@
 
 import json
 import os
+import re
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import boto3
 import pytest
@@ -69,7 +71,7 @@ def test_a_configuration_and_a_fixture_of_ones_own(tmp_path):
         assert mock.report()["total"]["calls"] == 1
 
 
-def test_a_session_says_what_it_would_have_cost_and_snapshots_hold(pytester):
+def test_a_session_says_what_it_would_have_cost_and_snapshots_hold(pytester, monkeypatch):
     pytester.makefile(".json", **{"answers/a": json.dumps({"version": 1, "fixture_id": "a", "prompt": "text", "answer": "Open from ten.", "usage": {"input_tokens": 1000000, "output_tokens": 0}})})
     pytester.makeini("[pytest]\nrehearsal_fixtures = answers\n")
     pytester.makepyfile(
@@ -82,10 +84,14 @@ def test_a_session_says_what_it_would_have_cost_and_snapshots_hold(pytester):
             bedrock_snapshot(answer)
         """
     )
-    first = pytester.runpytest("-p", "no:cacheprovider")
-    first.assert_outcomes(failed=1)
-    first.stdout.fnmatch_lines(["*there is no snapshot*--rehearsal-update*"])
-    pytester.runpytest("--rehearsal-update").assert_outcomes(passed=1)
+    monkeypatch.setenv("CI", "1")
+    refused = pytester.runpytest("-p", "no:cacheprovider")
+    refused.assert_outcomes(failed=1)
+    refused.stdout.fnmatch_lines(["*there is no snapshot*with CI set none is written*"])
+    monkeypatch.delenv("CI")
+    first = pytester.runpytest()
+    first.assert_outcomes(passed=1)
+    first.stdout.fnmatch_lines(["1 calls in 1 tests*; 1 snapshots written"])
     again = pytester.runpytest()
     again.assert_outcomes(passed=1)
     again.stdout.fnmatch_lines(["1 calls in 1 tests, 0 answered with an error; on Bedrock they would have cost 0.250000 USD*"])
@@ -94,6 +100,116 @@ def test_a_session_says_what_it_would_have_cost_and_snapshots_hold(pytester):
     changed = pytester.runpytest()
     changed.assert_outcomes(failed=1)
     changed.stdout.fnmatch_lines(["*-*eleven*", "*+*ten*"])
+    pytester.runpytest("--rehearsal-update").assert_outcomes(passed=1)
+    pytester.runpytest().assert_outcomes(passed=1)
+
+
+def test_a_prompt_is_answered_with_a_text(bedrock_mock):
+    bedrock_mock.answer("営業時間は?", "毎日10時から21時までです。")
+    assert ask("営業時間は?")["output"]["message"]["content"] == [{"text": "毎日10時から21時までです。"}]
+
+
+def test_a_session_of_several_processes_says_what_all_would_have_cost(pytester, monkeypatch):
+    monkeypatch.delenv("CI", raising=False)
+    pytester.makepyfile(
+        f"""
+        import boto3, pytest
+
+        @pytest.mark.parametrize("number", range(6))
+        def test_it(bedrock_mock, bedrock_snapshot, number):
+            bedrock_mock.answer("text", "Open from ten.")
+            client = boto3.client("bedrock-runtime")
+            bedrock_snapshot(client.converse(modelId="{HAIKU}", messages=[{{"role": "user", "content": [{{"text": "text"}}]}}])["output"])
+        """
+    )
+    run = pytester.runpytest_subprocess("-n", "2")
+    run.assert_outcomes(passed=6)
+    run.stdout.fnmatch_lines(["*- rehearsal -*", "6 calls in 6 tests, 0 answered with an error; on Bedrock they would have cost 0.00* USD; 6 snapshots written"])
+
+
+STALLED = f"""
+    import time
+    import boto3
+
+    def test_it(bedrock_mock):
+        bedrock_mock.answer("text", "Open from ten, every day of the year.")
+        bedrock_mock.faults({{"kind": "stall", "ms": 700}})
+        begun = time.monotonic()
+        client = boto3.client("bedrock-runtime")
+        for event in client.converse_stream(modelId="{HAIKU}", messages=[{{"role": "user", "content": [{{"text": "text"}}]}}])["stream"]:
+            pass
+        print("took", "long" if time.monotonic() - begun > 0.6 else "no time")
+    """
+
+
+def test_a_stall_takes_its_time_at_a_speed_and_says_so_without(pytester):
+    pytester.makepyfile(STALLED)
+    idle = pytester.runpytest("-s")
+    idle.assert_outcomes(passed=1, warnings=1)
+    idle.stdout.fnmatch_lines(["*took no time", "*UserWarning: rehearsal: stall*does nothing*--rehearsal-speed 1*rehearsal_speed*"])
+    real = pytester.runpytest("-s", "--rehearsal-speed", "1")
+    real.assert_outcomes(passed=1, warnings=0)
+    real.stdout.fnmatch_lines(["*took long"])
+    pytester.makeini("[pytest]\nrehearsal_speed = 1\n")
+    pytester.runpytest("-s").stdout.fnmatch_lines(["*took long"])
+
+
+def test_a_fault_of_the_configuration_that_does_nothing_is_named():
+    with pytest.warns(UserWarning, match="the fault slow_first_token does nothing.*Mock\\(speed=1\\)"):
+        Mock(config={"faults": [{"kind": "slow_first_token", "ms": 500}]}).close()
+
+
+def test_settings_that_are_no_numbers_are_named(pytester):
+    pytester.makepyfile("def test_it(bedrock_mock):\n    pass\n")
+    pytester.makeini("[pytest]\nrehearsal_seed = x\n")
+    wrong = pytester.runpytest_subprocess()
+    assert wrong.ret == pytest.ExitCode.USAGE_ERROR
+    wrong.stderr.fnmatch_lines(["*rehearsal_seed: expected a whole number from 0 to 18446744073709551615, found 'x'"])
+    pytester.makeini("[pytest]\nrehearsal_speed = fast\n")
+    pytester.runpytest_subprocess().stderr.fnmatch_lines(["*rehearsal_speed: expected a number from 0*found 'fast'"])
+    for seed in ("x", -1, 2**64, 1.5, True):
+        with pytest.raises(MockError, match="^seed: expected a whole number from 0 to"):
+            Mock(seed=seed)
+    with pytest.raises(MockError, match="^speed: expected a number from 0"):
+        Mock(speed=-1)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a program that is none of ours")
+def test_another_program_is_told_from_one_that_says_nothing(monkeypatch, tmp_path):
+    for script, said in (("exit 3", "exit code 3 and said nothing; REHEARSAL_BINARY names it"), ("echo hello", "exit code 0 and said 'hello'")):
+        other = tmp_path / "other"
+        other.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+        other.chmod(0o755)
+        monkeypatch.setenv("REHEARSAL_BINARY", str(other))
+        with pytest.raises(MockError, match=said):
+            Mock()
+
+
+SOURCES = Path(os.environ.get("REHEARSAL_SOURCES") or Path(__file__).parents[2])
+
+
+def test_the_documents_label_calls_as_the_mock_reads_them(bedrock_mock):
+    told = {label for document in [SOURCES / "README.md", *SOURCES.glob("docs/*.md")] for label in re.findall(r"--type metadata:(\w+)|types: \"metadata:(\w+)", document.read_text(encoding="utf-8"))}
+    labels = {label for pair in told for label in pair if label}
+    assert labels == {"query_type"}
+    bedrock_mock.answer("text", "Open from ten.")
+    for label in labels:
+        boto3.client("bedrock-runtime").converse(modelId=HAIKU, messages=[{"role": "user", "content": [{"text": "text"}]}], requestMetadata={label: "faq"})
+    assert list(bedrock_mock.report()["by_query_type"]) == ["faq"]
+
+
+BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/start.md", "python/README.md"])
+def test_what_the_documents_print_is_green_in_a_fresh_folder(pytester, monkeypatch, document):
+    """Nothing beside the package, pytest and boto3."""
+    monkeypatch.delenv("CI", raising=False)
+    blocks = [block for block in BLOCK.findall((SOURCES / document).read_text(encoding="utf-8")) if "def test_" in block]
+    assert blocks
+    pytester.makepyfile(**{f"test_{number}": block for number, block in enumerate(blocks)})
+    run = pytester.runpytest_subprocess("-W", "error::UserWarning")
+    run.assert_outcomes(passed=sum(block.count("def test_") for block in blocks))
 
 
 def test_faults_reach_the_client_and_are_found(bedrock_mock):

@@ -20,13 +20,15 @@ use super::quota::Quota;
 /// How a mock behaves beside its fixtures.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
-    /// The one of Bedrock's two hosts that is played; both, by the Host header, the path and the model's
-    /// id, when it is `None`.
+    /// The one of Bedrock's two hosts that is played; when absent both, by the Host header, the path and the model's
+    /// id.
     pub host: Option<Host>,
     /// The seed of ids, padding, chunks, latencies and rates; 42 by default.
     pub seed: u64,
     /// What answers when nothing matches; an error by default.
     pub fallback: Fallback,
+    /// Where a call's time comes from: a fixture's own latency and else the model's speed (`recorded`, the default), always the
+    /// model's speed (`model`), the original's bare latency (`simple`), or nowhere (`none`).
     pub latency: LatencyMode,
     /// The fraction of calls that fail with an internal error, 0 to 1; with the throttled ones at most 1.
     pub error_rate: f64,
@@ -39,11 +41,12 @@ pub struct Config {
     pub quotas: BTreeMap<String, Quota>,
     /// Milliseconds that the first call of each model takes longer.
     pub cold_start_ms: f64,
+    /// A content filter on what goes in and what comes out; none when absent.
     pub guardrail: Option<Guardrail>,
     /// What stands for a model of the catalog, by its ARN or the last part of it: application inference profiles, prompts,
     /// prompt routers.
     pub aliases: BTreeMap<String, String>,
-    /// The day it is, `YYYY-MM-DD`: models past their end of life are gone from it on. `None` lets all live.
+    /// The day it is, `YYYY-MM-DD`: models past their end of life are gone from it on. When absent, all live.
     pub today: Option<String>,
     /// Whether waiting takes no time, so that faults that need time do nothing; the server's speed says so.
     pub timeless: bool,

@@ -20,13 +20,13 @@ use super::ledger::CallRecord;
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Quota {
-    /// Requests a minute on the runtime, for mantle counts none; `None` is no limit.
+    /// Requests a minute on the runtime, for mantle counts none; no limit when absent.
     pub rpm: Option<f64>,
-    /// Tokens a minute; `None` is no limit.
+    /// Tokens a minute; no limit when absent.
     pub tpm: Option<f64>,
-    /// Quota tokens that one output token costs.
+    /// Quota tokens that one output token costs; 1 by default.
     pub burndown: f64,
-    /// Tokens a day; `None` is no limit.
+    /// Tokens a day; no limit when absent.
     pub tokens_per_day: Option<f64>,
     /// Input tokens a minute on mantle, those read from a cache not counted. Where this or the output's is
     /// given, `tpm` is the runtime's alone.

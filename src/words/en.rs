@@ -812,6 +812,17 @@ later {
     ui_cache_no_points = "This operation takes no cache point here: its models cache unasked, or not at all.";
     ui_since_last = "Time since the last call";
     ui_since_last_min = "{count} min";
+    ui_mock_setup = "Guardrail, quotas, response cache";
+    ui_guardrail_words = "Blocked words, separated by commas";
+    ui_guardrail_topics = "Denied topics, separated by commas";
+    ui_cache_label = "Your response cache (label cache)";
+    ui_cache_label_none = "no label";
+    ui_cache_label_hit = "hit: costs nothing";
+    ui_cache_label_miss = "miss";
+    ui_cache_label_no_place = "This operation has no place for the label cache.";
+    ui_mock_setup_hint = "Words and topics are whole words, in any letter case, in questions and in answers. A change begins with a new mock and an empty log.";
+    ui_mock_config = "The same as a file for rehearsal serve --config, or as the options of createMock:";
+    ui_data_retention = "This model answers only once the account shares its data with the model's provider, at the service as at the mock. Choose another model, or let it, with the mock's address as URL:";
     ui_send_again = "Send again";
     ui_client_example = "Example: answered when this view opened. “Send again” reads what it wrote; after 6 minutes, or with another system prompt, it misses.";
     ui_panel_delivery = "WebSocket";

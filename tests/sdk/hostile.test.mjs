@@ -24,10 +24,12 @@ test("options that cannot be used are refused by name", () => {
   refused({ speed: NaN }, /speed: expected a (finite )?number/);
   refused({ speed: -1 }, /speed: expected a (finite )?number/);
   refused({ now: 3 }, /now: expected a function/);
-  refused({ errorRate: NaN }, /`error_rate` is NaN/);
-  refused({ errorRate: 1n }, /`error_rate` is bigint 1/);
-  refused({ errorRate: "x" }, /error_rate/);
-  refused({ errorRate: 2 }, /error_rate: 2 is out of range/);
+  // One spelling, that of the configuration file.
+  refused({ errorRate: 0.5 }, /errorRate[\s\S]*error_rate/);
+  refused({ error_rate: NaN }, /`error_rate` is NaN/);
+  refused({ error_rate: 1n }, /`error_rate` is bigint 1/);
+  refused({ error_rate: "x" }, /error_rate/);
+  refused({ error_rate: 2 }, /error_rate: 2 is out of range/);
   refused({ fallback: () => "echo" }, /`fallback` is/);
   refused({ fallback: Symbol("echo") }, /`fallback` is/);
   refused({ fallbak: "echo" }, /Did you mean `fallback`/);

@@ -39,6 +39,8 @@ pub fn test(wheel: &Path) -> Result {
             write(&tests.join(name), read(&root().join("python/tests").join(name))?)?;
         }
         let mut pytest = command(&python.to_string_lossy());
+        // The examples of the documents are run, too.
+        pytest.env("REHEARSAL_SOURCES", root());
         run(pytest.args(["-m", "pytest", "-q", "-p", "no:cacheprovider"]).arg(&tests).current_dir(&home))
     })
 }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -12,6 +14,7 @@ import tempfile
 import threading
 import urllib.error
 import urllib.request
+import warnings
 from pathlib import Path
 from typing import Any, Mapping, Sequence
 
@@ -25,6 +28,9 @@ _PLACEHOLDERS = {
     # The SDKs must not ask a machine on the network for credentials.
     "AWS_EC2_METADATA_DISABLED": "true",
 }
+
+#: What the options of `rehearsal serve` are called here.
+_HERE = " (in Python: Mock(speed=1); with pytest: --rehearsal-speed 1, or rehearsal_speed = 1 among its settings)"
 
 
 class BinaryNotFound(RuntimeError):
@@ -58,6 +64,29 @@ def binary() -> str:
     raise BinaryNotFound("`rehearsal` is not beside this Python: install the wheel for this platform, or set REHEARSAL_BINARY")
 
 
+def seed_of(where: str, value: Any) -> int:
+    """A seed, given as a number or, as in a file of settings, as its text."""
+    digits = value.strip() if isinstance(value, str) else value
+    try:
+        seed = int(digits) if isinstance(digits, (int, str)) and not isinstance(digits, bool) else -1
+    except ValueError:
+        seed = -1
+    if not 0 <= seed < 2**64:
+        raise MockError(f"{where}: expected a whole number from 0 to {2**64 - 1}, found {value!r}")
+    return seed
+
+
+def speed_of(where: str, value: Any) -> float:
+    """How fast time passes, given as a number or, as in a file of settings, as its text."""
+    try:
+        speed = float(value)
+    except (TypeError, ValueError):
+        speed = math.nan
+    if not 0 <= speed <= 1e6:
+        raise MockError(f"{where}: expected a number from 0 (answers at once; 1 is real time) to 1000000, found {value!r}")
+    return speed
+
+
 class Mock:
     """A mock of the Bedrock runtime in a process of its own.
 
@@ -77,16 +106,16 @@ class Mock:
         arguments: Sequence[str] = (),
         start_timeout_s: float = 30.0,
     ) -> None:
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._process: subprocess.Popen[str] | None = None
-        self._said: list[str] = []
         command = [binary(), "serve", "--port", "0"]
         if fixtures is not None:
             if not Path(fixtures).is_dir():
                 raise MockError(f"fixtures: {fixtures} is no folder")
             command += ["--fixtures", os.fspath(fixtures)]
+        seed = None if seed is None else seed_of("seed", seed)
+        speed = None if speed is None else speed_of("speed", speed)
+        self._folder: tempfile.TemporaryDirectory[str] | None = tempfile.TemporaryDirectory(prefix="rehearsal-")
         if isinstance(config, Mapping):
-            self._folder = tempfile.TemporaryDirectory(prefix="rehearsal-")
             path = Path(self._folder.name) / "config.json"
             path.write_text(json.dumps(config, ensure_ascii=False), encoding="utf-8")
             command += ["--config", str(path)]
@@ -99,29 +128,50 @@ class Mock:
         self.url = self._start(start_timeout_s)
 
     def _start(self, timeout_s: float) -> str:
-        process = subprocess.Popen(
-            self._command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8", errors="replace"
-        )
+        assert self._folder is not None
+        # A file: a pipe that nobody reads would stop the program as soon as it is full.
+        with open(Path(self._folder.name) / "stderr", "ab") as errors:
+            process = subprocess.Popen(
+                self._command, stdout=subprocess.PIPE, stderr=errors, text=True, encoding="utf-8", errors="replace"
+            )
         self._process = process
         first: list[str] = []
         reader = threading.Thread(target=lambda: first.append(process.stdout.readline()), daemon=True)
         reader.start()
-        # What it says on standard error is kept: a full pipe would stop it.
-        threading.Thread(target=self._listen, daemon=True).start()
         reader.join(timeout_s)
         try:
-            return json.loads(first[0])["listening"]
+            url = json.loads(first[0])["listening"]
         except (IndexError, ValueError, KeyError, TypeError):
-            process.kill()
-            process.wait()
-            said = "".join(self._said).strip() or f"it said nothing for {timeout_s:g} s"
-            raise MockError(f"`{' '.join(self._command)}` did not start: {said}") from None
+            why = self._why_not(process, first, timeout_s)
+            command = " ".join(self._command)
+            self.close()
+            raise MockError(f"`{command}` did not start: {why}") from None
+        for line in self._said().splitlines():
+            if line.startswith("warning: "):
+                warnings.warn(f"rehearsal: {line[len('warning: '):]}{_HERE}", stacklevel=3)
+        return url
 
-    def _listen(self) -> None:
-        assert self._process is not None and self._process.stderr is not None
-        for line in self._process.stderr:
-            self._said.append(line)
-            del self._said[:-200]
+    def _why_not(self, process: subprocess.Popen[str], first: Sequence[str], timeout_s: float) -> str:
+        if not first:
+            return self._said() or f"it said nothing for {timeout_s:g} s"
+        try:
+            code = process.wait(timeout=2)
+        except subprocess.TimeoutExpired:
+            return f"it said {first[0].strip()!r} instead of where it listens"
+        if said := self._said():
+            return said
+        why = f"it ended at once with exit code {code} and said " + (repr(first[0].strip()) if first[0].strip() else "nothing")
+        told = os.environ.get("REHEARSAL_BINARY")
+        return f"{why}; REHEARSAL_BINARY names it: is it the program `rehearsal`?" if told else why
+
+    def _said(self) -> str:
+        """The end of what the program said on standard error."""
+        if self._folder is None:
+            return ""
+        with open(Path(self._folder.name) / "stderr", "rb") as errors:
+            size = errors.seek(0, os.SEEK_END)
+            errors.seek(max(0, size - 20_000))
+            return errors.read().decode("utf-8", "replace").strip()
 
     def __enter__(self) -> "Mock":
         return self
@@ -139,9 +189,8 @@ class Mock:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-            for stream in (process.stdout, process.stderr):
-                if stream is not None:
-                    stream.close()
+            if process.stdout is not None:
+                process.stdout.close()
         folder, self._folder = self._folder, None
         if folder is not None:
             folder.cleanup()
@@ -159,11 +208,19 @@ class Mock:
         self._control("force-error", body)
 
     def faults(self, *faults: Mapping[str, Any]) -> None:
-        """Replaces the scripted faults, for example ``{"kind": "cut_frame", "after_events": 3}``."""
-        self._control("faults", list(faults))
+        """Replaces the scripted faults, for example ``{"kind": "cut_frame", "after_events": 3}``.
+
+        Warns of those that do nothing: ``stall`` and ``slow_first_token`` need a ``speed`` above 0.
+        """
+        for warning in self._control("faults", list(faults)).get("warnings", []):
+            warnings.warn(f"rehearsal: {warning}{_HERE}", stacklevel=2)
+
+    def answer(self, prompt: str, response: str) -> None:
+        """Answers exactly this prompt with a text, until the next reset."""
+        self.override(hashlib.sha256(prompt.encode("utf-8")).hexdigest()[:16], response)
 
     def override(self, prompt_hash: str, response: str) -> None:
-        """Answers the prompt with this hash with a text."""
+        """Answers the prompt with this hash with a text; ``answer`` takes the prompt itself."""
         self._control("overrides", {"prompt_hash": prompt_hash, "response": response})
 
     def log(self) -> list[dict[str, Any]]:
@@ -208,5 +265,5 @@ class Mock:
                 pass
             raise MockError(f"{verb.split('?')[0]}: {said}") from None
         except (urllib.error.URLError, OSError) as error:
-            ended = "" if self._process and self._process.poll() is None else "; the mock has ended: " + "".join(self._said).strip()
+            ended = "" if self._process and self._process.poll() is None else "; the mock has ended: " + self._said()
             raise MockError(f"{verb.split('?')[0]}: {error}{ended}") from None

@@ -4,32 +4,47 @@ from __future__ import annotations
 
 import difflib
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any, Iterator
 
 import pytest
 
-from ._mock import Mock
+from ._mock import Mock, MockError, seed_of, speed_of
 
 #: Members of an answer that differ from run to run.
 _VOLATILE = {"id", "toolUseId", "latencyMs", "invocationLatency", "firstByteLatency", "p", "ResponseMetadata", "request_id"}
 _TOTALS = pytest.StashKey[dict]()
+#: What a worker of pytest-xdist hands over at its end.
+_HANDED_OVER = "rehearsal_totals"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("rehearsal", "a mock of the Amazon Bedrock runtime")
     group.addoption("--rehearsal-fixtures", metavar="DIR", help="the folder of answers, instead of the ini setting")
     group.addoption("--rehearsal-update", action="store_true", help="write snapshots anew instead of comparing with them")
+    group.addoption("--rehearsal-speed", metavar="N", help="how fast time passes (0: answers at once, 1: real), instead of the ini setting")
     group.addoption("--rehearsal-record", metavar="URL", help="ask the service at URL for what the fixtures folder lacks, and keep it there")
     parser.addini("rehearsal_fixtures", "the folder of answers, relative to the root (default: those that come with the product)")
     parser.addini("rehearsal_config", "a configuration file of the mock, relative to the root")
     parser.addini("rehearsal_fallback", "what answers when nothing matches: strict, hash, random or echo")
     parser.addini("rehearsal_seed", "what every draw follows from", default="42")
+    parser.addini("rehearsal_speed", "how fast time passes: 0 answers at once, 1 is real (stalls and slow tokens need it)", default="0")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.stash[_TOTALS] = {"calls": 0, "errors": 0, "cost_usd": 0.0, "unpriced": 0, "tests": 0, "findings": 0}
+    config.stash[_TOTALS] = {"calls": 0, "errors": 0, "cost_usd": 0.0, "unpriced": 0, "tests": 0, "findings": 0, "written": 0}
+    try:
+        seed_of("rehearsal_seed", config.getini("rehearsal_seed"))
+        _speed(config)
+    except MockError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+def _speed(config: pytest.Config) -> float:
+    option = config.getoption("--rehearsal-speed")
+    return speed_of("rehearsal_speed", config.getini("rehearsal_speed")) if option is None else speed_of("--rehearsal-speed", option)
 
 
 def _under_root(config: pytest.Config, value: str | None) -> str | None:
@@ -51,8 +66,9 @@ def _rehearsal_server(pytestconfig: pytest.Config) -> Iterator[Mock]:
     with Mock(
         fixtures,
         config=_under_root(pytestconfig, pytestconfig.getini("rehearsal_config")),
-        seed=int(pytestconfig.getini("rehearsal_seed")),
+        seed=seed_of("rehearsal_seed", pytestconfig.getini("rehearsal_seed")),
         fallback=pytestconfig.getini("rehearsal_fallback") or None,
+        speed=_speed(pytestconfig),
         arguments=arguments,
     ) as mock:
         yield mock
@@ -79,29 +95,31 @@ def bedrock_mock(_rehearsal_server: Mock, monkeypatch: pytest.MonkeyPatch, pytes
 
 @pytest.fixture
 def bedrock_snapshot(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> "Snapshot":
-    """Compares values with those kept beside the test: ``bedrock_snapshot(answer)``."""
+    """Compares values with those kept beside the test: ``bedrock_snapshot(answer)``. The first run writes them, but not with ``CI`` set."""
     name = re.sub(r"[^\w.-]+", "_", request.node.name)
     folder = Path(request.node.path).parent / "__bedrock_snapshots__" / Path(request.node.path).stem
-    return Snapshot(folder, name, pytestconfig.getoption("--rehearsal-update"))
+    return Snapshot(folder, name, pytestconfig.getoption("--rehearsal-update"), pytestconfig.stash[_TOTALS])
 
 
 class Snapshot:
     """Answers kept as JSON, one file a call; ids, times and padding are left out."""
 
-    def __init__(self, folder: Path, name: str, update: bool) -> None:
-        self._folder, self._name, self._update, self._count = folder, name, update, 0
+    def __init__(self, folder: Path, name: str, update: bool, totals: dict) -> None:
+        self._folder, self._name, self._update, self._totals, self._count = folder, name, update, totals, 0
 
     def __call__(self, value: Any) -> None:
         self._count += 1
         number = "" if self._count == 1 else f".{self._count}"
         path = self._folder / f"{self._name}{number}.json"
         text = json.dumps({"version": 1, "value": normalised(value)}, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
-        if self._update:
+        missing = not path.exists()
+        if missing and not self._update and os.environ.get("CI"):
+            raise AssertionError(f"there is no snapshot {path}, and with CI set none is written; run pytest once where CI is not set, and keep the file")
+        if missing or self._update:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
+            self._totals["written"] += 1
             return
-        if not path.exists():
-            raise AssertionError(f"there is no snapshot {path}; run pytest with --rehearsal-update to write it")
         kept = path.read_text(encoding="utf-8")
         if kept != text:
             lines = difflib.unified_diff(kept.splitlines(), text.splitlines(), "kept", "now", lineterm="")
@@ -129,14 +147,29 @@ def normalised(value: Any) -> Any:
     raise TypeError(f"a snapshot holds what JSON can: got {type(value).__name__}")
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    # A worker of pytest-xdist has no summary of its own.
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput[_HANDED_OVER] = session.config.stash[_TOTALS]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: Any) -> None:
+    totals = node.config.stash[_TOTALS]
+    for name, value in getattr(node, "workeroutput", {}).get(_HANDED_OVER, {}).items():
+        totals[name] += value
+
+
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     totals = config.stash[_TOTALS]
-    if not totals["tests"]:
+    if not totals["tests"] and not totals["written"]:
         return
     cost = f"{totals['cost_usd']:.6f} USD"
     if totals["unpriced"]:
         cost = f"at least {cost}, with calls of {totals['unpriced']} tests at unknown prices"
     line = f"{totals['calls']} calls in {totals['tests']} tests, {totals['errors']} answered with an error; on Bedrock they would have cost {cost}"
+    if totals["written"]:
+        line += f"; {totals['written']} snapshots written"
     if totals["findings"]:
         line += f"; {totals['findings']} findings about the client (bedrock_mock.report()['findings'])"
     terminalreporter.section("rehearsal", sep="-")

@@ -10,6 +10,9 @@ use yew::prelude::*;
 use crate::components::{Tile, icon};
 use crate::speech::Speech;
 
+/// What lets the models answer that keep what they are asked.
+const DATA_RETENTION: &str = r#"curl -X PUT "$URL/v1/data_retention" -d '{"mode": "provider_data_share"}'"#;
+
 /// One exchange with the mock.
 #[derive(Clone, PartialEq)]
 pub(super) struct Exchange {
@@ -43,11 +46,16 @@ pub(super) fn answer_card(speech: &Speech, exchange: &Exchange, clock: Option<f6
             </dl>
             <div class="dialogue">
                 if failed {
-                    <p class="bubble error" data-figure="answer">{ text }</p>
+                    <p class="bubble error" data-figure="answer">{ text.clone() }</p>
                 } else {
-                    <p class="bubble model" data-figure="answer" aria-live="polite">{ text }</p>
+                    <p class="bubble model" data-figure="answer" aria-live="polite">{ text.clone() }</p>
                 }
             </div>
+            if failed && text.contains("data retention mode") {
+                <p class="finding" data-figure="data-retention">
+                    { speech.word(Word::ui_data_retention) }{ " " }<code>{ DATA_RETENTION }</code>
+                </p>
+            }
             <p class="finding" data-figure="reason">{ speech.say(&why) }</p>
             <div class="controls">
                 <button class="small" onclick={again.reform(|_: MouseEvent| ())} data-action="again">

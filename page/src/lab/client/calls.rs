@@ -6,12 +6,13 @@ use std::rc::Rc;
 use rehearsal::bedrock::Request;
 use rehearsal::bedrock::event_stream::decode_all;
 use rehearsal::fixture::Library;
-use rehearsal::mock::{Config, Fallback, LatencyMode, Mock};
+use rehearsal::mock::{Config, Fallback, Mock};
 use serde_json::Value;
 use yew::prelude::*;
 
 use super::answer::Exchange;
 use super::form::Form;
+use super::setup::Setup;
 use crate::lab::shelf::Shelf;
 use crate::platform::clock::Frames;
 use crate::platform::page;
@@ -37,11 +38,11 @@ pub(super) struct Calls {
 /// A mock with the files of the shelf, and an example that it has answered before anything is sent.
 #[hook]
 pub(super) fn use_calls(form: &UseStateHandle<Form>, shelf: &Rc<Shelf>) -> Calls {
-    let mock = use_mut_ref(|| mock_of(shelf, form.fallback));
+    let mock = use_mut_ref(|| mock_of(shelf, form.fallback, &form.setup));
     let exchange = use_state(|| answered(&mut mock.borrow_mut(), form.request(), 0.0, true));
     let clock = use_state(|| None::<f64>);
     let faults = use_state(Vec::<Value>::new);
-    use_renewed(&mock, &exchange, shelf, form.fallback);
+    use_renewed(&mock, &exchange, shelf, (form.fallback, form.setup.clone()));
     use_running(&clock, exchange.as_ref().map_or(0.0, |exchange| exchange.reply.end_ms()), form.speed);
     let sender = {
         let (form, mock, exchange, clock, faults) =
@@ -80,21 +81,22 @@ pub(super) fn use_calls(form: &UseStateHandle<Form>, shelf: &Rc<Shelf>) -> Calls
     Calls { mock, exchange, clock, faults, send, again, reset }
 }
 
-/// A new mock where the shelf or the fallback has changed; an example that is still shown is answered by it, too.
+/// A new mock where the shelf or what the mock is to do has changed; an example that is still shown is answered by it, too.
 #[hook]
 fn use_renewed(
     mock: &Rc<RefCell<Mock>>,
     exchange: &UseStateHandle<Option<Exchange>>,
     shelf: &Rc<Shelf>,
-    fallback: Fallback,
+    told: (Fallback, Setup),
 ) {
-    let known = use_mut_ref(|| (shelf.clone(), fallback));
+    let known = use_mut_ref(|| (shelf.clone(), told.clone()));
     let (mock, exchange) = (mock.clone(), exchange.clone());
-    use_effect_with((shelf.clone(), fallback), move |now| {
+    use_effect_with((shelf.clone(), told), move |now| {
         if known.replace(now.clone()) == *now {
             return;
         }
-        *mock.borrow_mut() = mock_of(&now.0, now.1);
+        let (shelf, (fallback, setup)) = now;
+        *mock.borrow_mut() = mock_of(shelf, *fallback, setup);
         if let Some(example) = exchange.as_ref().filter(|exchange| exchange.example) {
             exchange.set(answered(&mut mock.borrow_mut(), example.request.clone(), 0.0, true));
         }
@@ -117,8 +119,9 @@ fn use_running(clock: &UseStateHandle<Option<f64>>, end: f64, speed: f64) {
     });
 }
 
-fn mock_of(shelf: &Shelf, fallback: Fallback) -> Mock {
-    let config = Config { fallback, latency: LatencyMode::Recorded, ..Config::default() };
+/// What cannot be used of the setup stands beside its fields, and the mock goes without.
+pub(super) fn mock_of(shelf: &Shelf, fallback: Fallback, setup: &Setup) -> Mock {
+    let config = setup.config(fallback).unwrap_or_else(|_| Config { fallback, ..Config::default() });
     // What the shelf holds can stand together.
     let library = Library::new(shelf.library.iter().cloned()).unwrap_or_default();
     Mock::new(library, crate::lab::prices::catalog().clone(), config)

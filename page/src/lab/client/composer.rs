@@ -3,13 +3,13 @@ use std::rc::Rc;
 
 use rehearsal::bedrock::Operation;
 use rehearsal::catalog::Mode;
-use rehearsal::doors::ids_for;
+use rehearsal::doors::{Host, ids_for, served, sides, taken_as, usual_model_at};
 use rehearsal::mock::Fallback;
 use rehearsal::words::Word;
 use web_sys::{HtmlInputElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
-use super::form::{Form, changed};
+use super::form::{CACHING, Form, changed};
 use crate::components::Choice;
 use crate::lab::shelf::Shelf;
 use crate::speech::use_speech;
@@ -72,11 +72,7 @@ pub(super) fn Composer(props: &ComposerProps) -> Html {
             <Choice label={speech.word(Word::ui_operation)} labelled=true options={operations} chosen={form.operation.name()}
                 on_choose={change(|form, name| {
                     form.operation = Operation::from_name(&name).unwrap_or(form.operation);
-                    // Not every door knows every id.
-                    let models = models_for(form.operation);
-                    if !models.contains(&form.model) {
-                        form.model = models.into_iter().next().unwrap_or_default();
-                    }
+                    form.model = model_for(form.operation, &form.model);
                 })} />
             <Choice label={speech.word(Word::ui_model)} labelled=true options={models} chosen={form.model.clone()} on_choose={change(|form, id| form.model = id)} />
             <label class="stack"><span class="label">{ speech.word(Word::ui_system) }</span>
@@ -108,6 +104,22 @@ pub(super) fn Composer(props: &ComposerProps) -> Html {
                 on_choose={change(|form, text| form.speed = text.parse().unwrap_or(1.0))} />
         </>
     }
+}
+
+/// The model as an operation knows it: not every door knows every id, or every model. Where it does not, one that answers
+/// without more ado.
+pub(super) fn model_for(operation: Operation, model: &str) -> String {
+    let models = models_for(operation);
+    let known = [
+        if operation.is_at_a_door() { model.to_string() } else { taken_as(model) },
+        served(operation, model),
+        usual_model_at(operation, Some(Host::Mantle)).to_string(),
+        CACHING.to_string(),
+    ];
+    // Tokens are counted of what Converse takes.
+    let asked = if operation == Operation::CountTokens { Operation::Converse } else { operation };
+    let answers = |id: &String| models.contains(id) && sides(id).iter().any(|side| side.operation == asked);
+    known.into_iter().find(answers).or_else(|| models.into_iter().next()).unwrap_or_default()
 }
 
 /// The ids that an operation can be asked for: the catalog's, or those that its door serves.

@@ -3,11 +3,13 @@
 use rehearsal::bedrock::{CacheTtl, Operation, Request};
 use rehearsal::doors::{Asking, CachePoint, PointAfter};
 use rehearsal::mock::Fallback;
-use serde_json::Value;
+use serde_json::{Value, json};
 use yew::prelude::*;
 
+use super::setup::{LabelPlace, Setup};
+
 /// A model with a prompt cache, which the example asks.
-const CACHING: &str = "us.anthropic.claude-sonnet-5";
+pub(super) const CACHING: &str = "us.anthropic.claude-sonnet-5";
 /// Volumes in the shop of the example: enough for a prefix that the model caches.
 const VOLUMES: usize = 80;
 
@@ -28,6 +30,9 @@ pub(super) struct Form {
     pub point_ttl: CacheTtl,
     /// How long after the last call this one comes, on the mock's clock.
     pub pause_min: f64,
+    pub setup: Setup,
+    /// What the caller's own response cache said of the call: `hit`, `miss` or nothing.
+    pub cache_label: String,
 }
 
 /// Takes a control's value into the form.
@@ -56,6 +61,8 @@ impl Form {
             point_after: Some(PointAfter::System),
             point_ttl: CacheTtl::Minutes5,
             pause_min: 0.0,
+            setup: Setup::default(),
+            cache_label: String::new(),
         }
     }
 
@@ -74,11 +81,29 @@ impl Form {
 
     /// The body that the operation and the model take.
     pub fn body(&self) -> Value {
-        self.asking().body(self.operation)
+        let mut body = self.asking().body(self.operation);
+        if let (Some(LabelPlace::Member(member)), Some(label)) = (LabelPlace::of(self.operation), self.cache_label()) {
+            body[member]["cache"] = json!(label);
+        }
+        body
     }
 
     pub fn request(&self) -> Request {
-        self.asking().request(self.operation)
+        let mut request = self.asking().request(self.operation);
+        request.body = self.body().to_string().into_bytes();
+        if let (Some(LabelPlace::Header(header)), Some(label)) = (LabelPlace::of(self.operation), self.cache_label()) {
+            let mut labels = json!({"cache": label});
+            if !self.query_type.is_empty() {
+                labels["query_type"] = json!(self.query_type);
+            }
+            request.headers.0.retain(|(name, _)| name != header);
+            request.headers = request.headers.with(header, labels.to_string());
+        }
+        request
+    }
+
+    fn cache_label(&self) -> Option<&str> {
+        Some(self.cache_label.as_str()).filter(|label| !label.is_empty())
     }
 }
 

@@ -9,6 +9,7 @@ mod faults;
 mod form;
 mod log;
 mod rules;
+mod setup;
 mod sides;
 mod wire;
 
@@ -28,6 +29,7 @@ use self::faults::FaultQueue;
 use self::form::Form;
 use self::log::log;
 use self::rules::rules;
+use self::setup::SetupControls;
 use self::sides::Sides;
 use self::wire::{frame_list, http_exchange};
 use super::shelf::Shelf;
@@ -91,6 +93,7 @@ pub fn ClientView(props: &Props) -> Html {
                 <h2 id="client-title">{ speech.word(Word::ui_view_client) }</h2>
                 <Composer form={form.clone()} shelf={props.shelf.clone()} />
                 <CacheControls form={form.clone()} />
+                <SetupControls form={form.clone()} />
                 <FaultQueue faults={calls.faults.clone()} />
                 <div class="controls">
                     <button class="primary" data-action="send" onclick={press(&calls.send)}>

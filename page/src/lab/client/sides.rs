@@ -49,7 +49,9 @@ pub(super) fn Sides(props: &SidesProps) -> Html {
 }
 
 fn answers(form: &Form, shelf: &Shelf) -> Vec<(Side, String, Reply)> {
-    let config = Config { fallback: form.fallback, latency: LatencyMode::None, ..Config::default() };
+    let config =
+        form.setup.config(form.fallback).unwrap_or_else(|_| Config { fallback: form.fallback, ..Config::default() });
+    let config = Config { latency: LatencyMode::None, ..config };
     let Ok(library) = Library::new(shelf.library.iter().cloned()) else { return Vec::new() };
     let (library, catalog) = (std::sync::Arc::new(library), rehearsal::mock::full_catalog());
     let asked = |side: Side| {

@@ -1,6 +1,6 @@
 //! The Client view as it is drawn: the example, the prompt cache block by block, the way to the browser.
 
-use rehearsal::bedrock::CacheTtl;
+use rehearsal::bedrock::{CacheTtl, Operation};
 use rehearsal::delivery::Transit;
 use rehearsal::doors::PointAfter;
 use rehearsal::fixture::Library;
@@ -37,6 +37,24 @@ fn rendered<C: BaseComponent>(props: impl FnOnce() -> C::Properties + Send + 'st
     html.replace("><", ">\n<")
 }
 
+/// What is drawn by a function.
+fn rendered_of(draw: impl Fn(&Speech) -> Html + Send + 'static) -> String {
+    #[derive(Properties)]
+    struct DrawnProps {
+        draw: Rc<dyn Fn(&Speech) -> Html>,
+    }
+    impl PartialEq for DrawnProps {
+        fn eq(&self, _: &Self) -> bool {
+            false
+        }
+    }
+    #[component]
+    fn Drawn(props: &DrawnProps) -> Html {
+        (props.draw)(&use_speech())
+    }
+    rendered::<Drawn>(move || DrawnProps { draw: Rc::new(draw) })
+}
+
 fn cache(calls: &'static [Call]) -> String {
     rendered::<CacheCard>(move || CacheProps { record: after(calls).record })
 }
@@ -51,6 +69,96 @@ fn the_view_opens_with_an_example_that_is_answered() {
     let record = after(&[(0.0, |_| {})]).record;
     let whole = format!("{} / {}", record.prompt_tokens(), record.output_tokens);
     assert!(record.cache_write_tokens > 1_000 && html.contains(&whole), "{whole} in {html}");
+}
+
+/// What the mock of a form says of its request.
+fn asked(change: impl Fn(&mut Form)) -> (u16, rehearsal::mock::CallRecord, String) {
+    let mut form = form();
+    change(&mut form);
+    let ask = move || {
+        let mut mock = calls::mock_of(&Shelf::default(), form.fallback, &form.setup);
+        answered(&mut mock, form.request(), 0.0, false).expect("a call")
+    };
+    let exchange = ask();
+    let shown = rendered_of(move |speech| answer_card(speech, &ask(), None, &Callback::noop()));
+    (exchange.reply.status, exchange.record, shown)
+}
+
+#[test]
+fn every_operation_has_a_model_that_answers() {
+    let all = || Operation::ALL.into_iter().chain(Operation::AT_DOORS);
+    for (before, operation) in all().flat_map(|before| all().map(move |operation| (before, operation))) {
+        let model = composer::model_for(operation, &composer::model_for(before, &form().model));
+        let (status, record, _) =
+            asked(|form| (form.operation, form.model, form.point_after) = (operation, model.clone(), None));
+        // Not every model counts tokens, and the view writes InvokeModel's body for Claude and Nova alone.
+        let of_some = operation == Operation::CountTokens || (operation.is_invoke() && !model.contains("claude"));
+        assert!(status == 200 || of_some, "{before:?}, then {operation:?}: {record:?}");
+    }
+    let (status, _, shown) = asked(|form| {
+        (form.operation, form.model, form.point_after) =
+            (Operation::Messages, "anthropic.claude-fable-5".to_string(), None);
+    });
+    assert_eq!(status, 400);
+    for part in ["data retention mode", "/v1/data_retention", "provider_data_share"] {
+        assert!(shown.contains(part), "{part} in {shown}");
+    }
+}
+
+/// What a guardrail answers in place of what it blocks.
+const BLOCKED: &str = "Sorry, the model cannot answer this question.";
+
+#[test]
+fn a_guardrail_quotas_and_the_cache_label_are_the_mock_s() {
+    let (status, _, shown) = asked(|form| form.setup.words = "yen, dollars".to_string());
+    assert!(status == 200 && shown.contains(BLOCKED), "{shown}");
+    let (_, _, shown) = asked(|form| form.setup.topics = "cost less".to_string());
+    assert!(shown.contains(BLOCKED), "{shown}");
+    let (_, _, shown) = asked(|form| form.setup.words = "ye".to_string());
+    assert!(!shown.contains(BLOCKED), "a word inside a word: {shown}");
+
+    let mut form = form();
+    form.setup =
+        setup::Setup { words: "駅、 yen ,".into(), topics: "stock tips".into(), rpm: "1".into(), tpm: "100k".into() };
+    insta::assert_snapshot!("config", serde_json::to_string_pretty(&form.setup.document(form.fallback)).unwrap());
+    form.setup = setup::Setup { rpm: "1".into(), ..setup::Setup::default() };
+    let mut mock = calls::mock_of(&Shelf::default(), form.fallback, &form.setup);
+    let statuses: Vec<u16> =
+        (0..3).filter_map(|_| answered(&mut mock, form.request(), 0.0, false)).map(|call| call.reply.status).collect();
+    assert_eq!(statuses, [200, 429, 429]);
+
+    for operation in Operation::ALL.into_iter().chain(Operation::AT_DOORS) {
+        let place = setup::LabelPlace::of(operation);
+        let (status, record, _) = asked(|form| {
+            (form.operation, form.point_after) = (operation, None);
+            form.model = composer::model_for(operation, &form.model);
+            form.query_type = "faq".to_string();
+            form.cache_label = "hit".to_string();
+        });
+        assert!(status == 200 || operation == Operation::CountTokens, "{record:?}");
+        assert_eq!(record.cache.as_deref(), place.map(|_| "hit"), "{operation:?}");
+        if operation.is_invoke() {
+            assert_eq!(record.query_type.as_deref(), Some("faq"), "{operation:?}");
+        }
+    }
+}
+
+#[test]
+fn what_is_no_quota_is_named_beside_the_field() {
+    #[component]
+    fn Typed() -> Html {
+        let form = use_state(|| {
+            let mut form = form();
+            form.setup.rpm = "many".to_string();
+            form
+        });
+        html! { <SetupControls {form} /> }
+    }
+    let html = rendered::<Typed>(|| ());
+    insta::assert_snapshot!("setup", html);
+    assert!(html.contains("class=\"problems error\""), "{html}");
+    // The first screen has one line of it.
+    assert!(rendered::<ClientView>(|| Props { shelf: Rc::default() }).contains("<details data-part=\"setup\">"));
 }
 
 #[test]
