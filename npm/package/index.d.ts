@@ -121,6 +121,12 @@ export interface MockOptions {
   throttle_rate?: number;
   /** Milliseconds that the first call of each model takes longer. */
   cold_start_ms?: number;
+  /** @deprecated An earlier name of `error_rate`. */
+  errorRate?: number;
+  /** @deprecated An earlier name of `throttle_rate`. */
+  throttleRate?: number;
+  /** @deprecated An earlier name of `cold_start_ms`. */
+  coldStartMs?: number;
   /** Speed, limit and rates by model id; `*` is every model for what it does not say itself. */
   models?: Record<string, ModelConfig>;
   quotas?: Record<

@@ -98,6 +98,21 @@ const segmentOf = (where, id) => {
   }
 };
 
+/** The options that had a spelling of their own before 0.2.0; both are read. */
+const EARLIER = { errorRate: "error_rate", throttleRate: "throttle_rate", coldStartMs: "cold_start_ms" };
+
+/** The options in the spelling of the configuration file. */
+const spelledAsInFiles = (options) => {
+  const spelled = { ...options };
+  for (const [earlier, name] of Object.entries(EARLIER)) {
+    if (!Object.hasOwn(spelled, earlier)) continue;
+    if (Object.hasOwn(spelled, name)) refuse(`createMock: ${earlier}`, `nothing beside \`${name}\`, its newer name`, spelled[earlier]);
+    spelled[name] = spelled[earlier];
+    delete spelled[earlier];
+  }
+  return spelled;
+};
+
 /** Faults that are nothing but time. */
 const DELAYS = ["stall", "slow_first_token"];
 
@@ -119,7 +134,7 @@ export function makeCreateMock(WireMock, readFixtures = () => undefined) {
     if (amountOf("createMock: speed", speed) > 1e6) refuse("createMock: speed", "a number from 0 to 1,000,000", speed, "out_of_range");
     functionOf("createMock: now", now);
     if (rest.today != null) dayOf("createMock: today", rest.today);
-    const config = { ...rest };
+    const config = spelledAsInFiles(rest);
     // Where waiting takes no time, faults that need time say that they do nothing.
     if (speed === 0) config.timeless ??= true;
     const wire = new WireMock(jsonOf("createMock: options", config), JSON.stringify(reading("createMock: fixtures", () => filesOf(readFixtures(fixtures) ?? fixtures))));

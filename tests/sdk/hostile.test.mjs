@@ -24,8 +24,9 @@ test("options that cannot be used are refused by name", () => {
   refused({ speed: NaN }, /speed: expected a (finite )?number/);
   refused({ speed: -1 }, /speed: expected a (finite )?number/);
   refused({ now: 3 }, /now: expected a function/);
-  // One spelling, that of the configuration file.
-  refused({ errorRate: 0.5 }, /errorRate[\s\S]*error_rate/);
+  // Earlier spellings are read, and refused beside the newer one.
+  refused({ errorRate: 0.5, error_rate: 0.5 }, /errorRate: expected nothing beside `error_rate`/);
+  refused({ errorRate: 2 }, /error_rate: 2 is out of range/);
   refused({ error_rate: NaN }, /`error_rate` is NaN/);
   refused({ error_rate: 1n }, /`error_rate` is bigint 1/);
   refused({ error_rate: "x" }, /error_rate/);

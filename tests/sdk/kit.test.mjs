@@ -136,7 +136,8 @@ import { setupBedrock } from "rehearsal/vitest";
 const options: MockOptions = ${JSON.stringify(options)};
 createMock(options); setupBedrock({ ...options, findings: "fail" }).mock.converse({ modelId: "m" });
 invariants.usage({ totalTokens: 0 }); faults();
-// @ts-expect-error One spelling.
+// @ts-expect-error No option of this name.
+createMock({ errorrate: 0.1 });
 createMock({ errorRate: 0.1 });
 `;
   writeFileSync(join(project, "types.mts"), source);
