@@ -6,6 +6,7 @@ use crate::catalog::Catalog;
 use crate::fixture::Library;
 use crate::mock::{Config, Fallback, Mock};
 use crate::rules::single_breaks;
+use crate::scenario::HAIKU;
 use data_encoding::BASE64;
 
 fn violations(operation: Operation, body: &Value) -> Vec<String> {
@@ -286,18 +287,24 @@ fn the_mock_keeps_the_contract_in_every_operation() {
     let mut mock = Mock::new(Library::default(), Catalog::full().clone(), config);
     let converse = r#"{"messages":[{"role":"user","content":[{"text":"鬼滅の刃"}]}]}"#;
     let claude = r#"{"anthropic_version":"bedrock-2023-05-31","max_tokens":99,"messages":[{"role":"user","content":"鬼滅の刃"}]}"#;
+    let titan = r#"{"inputText":"x","embeddingTypes":["binary"]}"#;
+    let nova = r#"{"messages":[{"role":"user","content":[{"text":"鬼滅の刃"}]}]}"#;
+    const NOVA: &str = "amazon.nova-lite-v1:0";
     let count = r#"{"input":{"converse":{"messages":[{"role":"user","content":[{"text":"鬼滅の刃"}]}]}}}"#;
-    for (operation, body) in [
-        (Operation::Converse, converse),
-        (Operation::ConverseStream, converse),
-        (Operation::InvokeModel, claude),
-        (Operation::InvokeModelWithResponseStream, claude),
-        (Operation::CountTokens, count),
+    for (operation, model, body) in [
+        (Operation::Converse, HAIKU, converse),
+        (Operation::ConverseStream, HAIKU, converse),
+        (Operation::InvokeModel, HAIKU, claude),
+        (Operation::InvokeModelWithResponseStream, HAIKU, claude),
+        (Operation::CountTokens, HAIKU, count),
+        (Operation::InvokeModel, "amazon.titan-embed-text-v2:0", titan),
+        (Operation::InvokeModel, NOVA, nova),
+        (Operation::InvokeModelWithResponseStream, NOVA, nova),
     ] {
         let reply = mock.handle(
             &crate::bedrock::Request {
                 method: "POST".into(),
-                path: format!("/model/{}/{}", crate::scenario::HAIKU, operation.segment()),
+                path: format!("/model/{model}/{}", operation.segment()),
                 headers: crate::bedrock::Headers::default(),
                 body: body.into(),
             },
@@ -506,4 +513,23 @@ fn converse_stream_has_no_model_timeout() {
     let frame = Frame { headers, payload: br#"{"message":"slow"}"#.to_vec() }.encode().unwrap();
     assert_found(Operation::ConverseStream, &frame, "modelTimeoutException is no exception of ConverseStream");
     assert_eq!(contract_violations(Operation::InvokeModelWithResponseStream, 200, &frame), Vec::<String>::new());
+}
+
+#[test]
+fn the_mock_keeps_the_contract_at_every_door() {
+    let config = Config { fallback: Fallback::Echo, ..Config::default() };
+    let mut mock = Mock::new(Library::default(), Catalog::full().clone(), config);
+    for operation in [
+        Operation::Messages,
+        Operation::MessagesStream,
+        Operation::ChatCompletions,
+        Operation::ChatCompletionsStream,
+        Operation::Responses,
+        Operation::ResponsesStream,
+    ] {
+        let model = crate::doors::served(operation, HAIKU);
+        let reply = mock.handle(&crate::doors::Asking::new(&model, "鬼滅の刃", 99).request(operation), 0.0);
+        assert_eq!(reply.status, 200, "{}", String::from_utf8_lossy(&reply.bytes()));
+        assert_eq!(contract_violations(operation, 200, &reply.bytes()), Vec::<String>::new(), "{}", operation.name());
+    }
 }
