@@ -164,7 +164,7 @@ fn a_check_says_what_it_looked_at() {
     let (code, out, said) = run(&here, &["fixtures", "check", "deep"]);
     assert_eq!(
         (code, out.as_str()),
-        (0, "3 files with 3 fixtures; 1 others were not read: deep/four.md: nothing wrong\n"),
+        (0, "3 files with 3 fixtures; 1 other was not read: deep/four.md: nothing wrong\n"),
         "{said}"
     );
     // The same folder twice and a file in it are each looked at once.
