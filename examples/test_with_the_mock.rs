@@ -13,7 +13,7 @@ fn main() {
     let client = Answers::new().to("What are your store hours?", "Ten to nine, every day.").client();
     assert_eq!(greet(&client, "What are your store hours?"), "Ten to nine, every day.");
 
-    client.force_error("ThrottlingException", "Too many requests, please wait before trying again.", 1);
+    client.force_error("ThrottlingException", "Too many requests, please wait before trying again.", 1).unwrap();
     assert_eq!(greet(&client, "What are your store hours?"), "Please try again in a moment.");
 
     println!("both answers are as expected");

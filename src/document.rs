@@ -112,7 +112,11 @@ impl<'a> Fields<'a> {
 
     /// A whole number of at least 0.
     pub fn count(&self, name: &'static str) -> Option<u64> {
-        self.read(name, Word::expected_count, |value| match (value.as_u64(), value.as_f64()) {
+        let large = |value: &Value| value.as_f64().is_some_and(|number| number >= 1e18 && number.fract() == 0.0);
+        let value = self.value(name)?;
+        let expected =
+            if value.as_u64().is_none() && large(value) { Word::expected_count_most } else { Word::expected_count };
+        self.read(name, expected, |value| match (value.as_u64(), value.as_f64()) {
             (Some(count), _) => Some(count),
             // `1e6` is a whole number, too.
             (None, Some(float)) if float >= 0.0 && float.fract() == 0.0 && float < 1e18 => Some(float as u64),
@@ -199,7 +203,7 @@ impl Drop for Fields<'_> {
             let strict = self.strict.get();
             let word = if strict { Word::unknown_field_refused } else { Word::unknown_field };
             let what = Message::new(word).text("field", key);
-            let hint = match nearest(key, &asked) {
+            let hint = match nearest(key, &asked).or_else(|| part_of(key, &asked)) {
                 Some(name) => Message::new(Word::did_you_mean).text("name", name),
                 None => Word::unknown_field_hint.into(),
             };
@@ -310,6 +314,13 @@ pub fn nearest<'a>(name: &str, candidates: &[&'a str]) -> Option<&'a str> {
     let limit = 1 + name.len() / 4;
     let distances = candidates.iter().map(|candidate| (distance(name, candidate), *candidate));
     distances.min().filter(|(distance, _)| *distance <= limit).map(|(_, candidate)| candidate)
+}
+
+/// The candidate that a name is a part of, or that is a part of it: `topics` and `denied_topics`. Parts are between
+/// underscores.
+fn part_of<'a>(name: &str, candidates: &[&'a str]) -> Option<&'a str> {
+    let holds = |long: &str, short: &str| long.split('_').any(|part| part == short);
+    candidates.iter().find(|candidate| holds(candidate, name) || holds(name, candidate)).copied()
 }
 
 /// The edit distance of two names, a swap of neighbours counting as one edit.

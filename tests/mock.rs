@@ -194,7 +194,7 @@ fn an_answer_is_chosen_in_order_and_says_why() {
     let fixtures = [answer("h", "一巻", "hash"), rule];
     let faults = json!([{"kind": "http", "code": "ThrottlingException"}]);
     let mut mock = mock(&fixtures, &json!({"fallback": "echo", "faults": faults}));
-    mock.force_error("AccessDeniedException", "no", 1);
+    mock.force_error("AccessDeniedException", "no", 1).unwrap();
     mock.set_response_override(&rehearsal::fixture::prompt_hash("二巻"), "override");
     for (prompt, expected) in [
         ("一巻", "forced error"),
@@ -215,7 +215,7 @@ fn an_answer_is_chosen_in_order_and_says_why() {
 fn what_the_client_did_wrong_is_told() {
     let retried = |error: &str, message: &str, pauses_ms: &[f64]| {
         let mut mock = mock(&[], &json!({"fallback": "echo", "latency": "none"}));
-        mock.force_error(error, message, 10);
+        mock.force_error(error, message, 10).unwrap();
         let mut now_ms = 0.0;
         for pause in pauses_ms {
             now_ms += pause;
@@ -233,6 +233,51 @@ fn what_the_client_did_wrong_is_told() {
     send(&mut mock, Operation::ConverseStream, &converse("q", &json!({})), 0.0);
     let rules: Vec<_> = mock.ledger().findings().iter().map(|finding| finding.rule).collect();
     assert_eq!(rules, ["truncated-not-retried"]);
+}
+
+/// Where a model gives vectors there is nothing to stream, and no fixture is missing.
+#[test]
+fn a_model_of_vectors_is_no_stream() {
+    let mut mock = mock(&[], &json!({"fallback": "echo"}));
+    let reply = mock.handle(
+        &Request {
+            method: "POST".to_string(),
+            path: "/model/amazon.titan-embed-text-v2:0/invoke-with-response-stream".to_string(),
+            headers: Headers::default(),
+            body: br#"{"inputText": "x"}"#.to_vec(),
+        },
+        0.0,
+    );
+    assert_eq!((reply.status, &said(&reply)["message"]), (400, &json!("The model is unsupported for streaming.")));
+}
+
+/// A misspelt exception would be an error that no client retries: it is refused, however it is given.
+#[test]
+fn an_exception_that_there_is_none_of_is_refused() {
+    let mut mock = mock(&[], &json!({"fallback": "echo"}));
+    for name in ["ThrotlingException", "", "Nope"] {
+        assert!(mock.force_error(name, "m", 1).unwrap_err().to_string().contains("is no exception that the service"));
+    }
+    let mut post = |verb: &str, body: Value| {
+        let request = Request {
+            method: "POST".to_string(),
+            path: format!("/_rehearsal/{verb}"),
+            headers: Headers::default(),
+            body: body.to_string().into_bytes(),
+        };
+        let reply = rehearsal::mock::control(&mut mock, &request).expect("a verb of the mock");
+        (reply.status, said(&reply)["error"].as_str().unwrap_or_default().to_string())
+    };
+    let (status, error) = post("force-error", json!({"code": "ThrotlingException"}));
+    assert_eq!(status, 400);
+    assert!(error.ends_with("Did you mean `ThrottlingException`?"), "{error}");
+    let (status, error) = post("force-error", json!({"error_code": "ThrottlingException"}));
+    assert_eq!(status, 400);
+    assert!(error.contains("Did you mean `code`?"), "{error}");
+    let (status, error) = post("overrides", json!({"prompt_hash": "zz", "response": "x"}));
+    assert_eq!((status, error.starts_with("prompt_hash: “zz” is no prompt hash.")), (400, true), "{error}");
+    assert_eq!(post("overrides", json!({"prompt_hash": "0123456789abcdef", "response": "x"})).0, 200);
+    assert_eq!(post("force-error", json!({"code": "ThrottlingException", "retry_after_s": 2})).0, 200);
 }
 
 /// Every fault at every place leaves a stream that is whole, or one that cannot be taken for it.

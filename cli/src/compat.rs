@@ -1,3 +1,5 @@
+use rehearsal::compat::python::{integers_kept, with_integers};
+
 use super::input::read_text;
 use super::{Failure, json};
 
@@ -11,7 +13,8 @@ pub struct Arguments {
 
 pub fn run(arguments: Arguments) -> Result<String, Failure> {
     let text = read_text(&arguments.file)?;
-    let file = rehearsal::document::parse(&text).map_err(|problem| Failure::in_file(&arguments.file, problem))?;
+    let file = rehearsal::document::parse(&integers_kept(&text))
+        .map_err(|problem| Failure::in_file(&arguments.file, problem))?;
     let (recomputed, unknown) =
         rehearsal::compat::recompute(&file).map_err(|error| Failure::input(format!("{}: {error}", arguments.file)))?;
     for section in unknown {
@@ -19,5 +22,5 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
             format!("warning: {}: the section `{section}` is not known and was left as it is", arguments.file);
         eprintln!("{}", super::shortened(&warning));
     }
-    json(&recomputed)
+    json(&recomputed).map(|text| with_integers(&text))
 }

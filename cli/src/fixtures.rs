@@ -152,7 +152,8 @@ fn check(paths: &[PathBuf], min_quality: Option<f64>, json: bool) -> Result<Stri
     };
     let fixtures: usize =
         files.iter().filter_map(|(name, text)| read_file(name, text).ok()).map(|read| read.len()).sum();
-    let looked_at = format!("{} files with {fixtures} fixtures{}", files.len(), passed_over(&looked));
+    let looked_at =
+        format!("{} with {}{}", counted(files.len(), "file"), counted(fixtures, "fixture"), passed_over(&looked));
     if json {
         eprintln!("{looked_at}");
     }
@@ -160,9 +161,14 @@ fn check(paths: &[PathBuf], min_quality: Option<f64>, json: bool) -> Result<Stri
         return Ok(if json { out } else { format!("{looked_at}: nothing wrong\n") });
     }
     if !json {
-        eprintln!("{looked_at}: {} findings", found.len());
+        eprintln!("{looked_at}: {}", counted(found.len(), "finding"));
     }
     Err(Failure::finding(out))
+}
+
+/// So many of a thing, in words: `1 file`, `2 files`.
+fn counted(count: usize, thing: &str) -> String {
+    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }
 
 fn summary(fixture: &Fixture) -> serde_json::Value {
@@ -229,7 +235,8 @@ fn passed_over(looked: &FixtureFiles) -> String {
     }
     let shown = passed.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
     let more = if passed.len() > SHOWN { ", …" } else { "" };
-    format!("; {} others were not read: {shown}{more}", passed.len())
+    let were = if passed.len() == 1 { "other was" } else { "others were" };
+    format!("; {} {were} not read: {shown}{more}", passed.len())
 }
 
 impl From<FolderError> for Failure {

@@ -89,7 +89,16 @@ pub fn open(file: &str) -> Result<Box<dyn Read>, Failure> {
     ends(Path::new(file))?;
     match std::fs::File::open(file) {
         Ok(open) => Ok(Box::new(open)),
-        Err(error) => Err(Failure::input(format!("{file}: {error}"))),
+        Err(error) => Err(Failure::input(format!("{file}: {error}{}", way_out(&error)))),
+    }
+}
+
+/// What to do about a file that cannot be opened.
+fn way_out(error: &std::io::Error) -> &'static str {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "; check the path, which counts from the folder that the command runs in",
+        std::io::ErrorKind::PermissionDenied => "; it may not be read by this user",
+        _ => "",
     }
 }
 

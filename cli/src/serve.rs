@@ -203,7 +203,17 @@ async fn listen(
     limits: Limits,
     server: Arc<Server>,
 ) -> Result<(), Failure> {
-    let fail = |error: std::io::Error| Failure::input(format!("cannot listen on {address}: {error}"));
+    let fail = |error: std::io::Error| {
+        let way = match error.kind() {
+            std::io::ErrorKind::AddrInUse => {
+                "; end what listens there, or choose another port: --port 0 takes a free one"
+            }
+            std::io::ErrorKind::PermissionDenied => "; ports below 1024 are the system's: --port 0 takes a free one",
+            std::io::ErrorKind::AddrNotAvailable => "; this machine has no such address: 127.0.0.1 is always there",
+            _ => "",
+        };
+        Failure::input(format!("cannot listen on {address}: {error}{way}"))
+    };
     let listener = TcpListener::bind(address).await.map_err(fail)?;
     let bound = listener.local_addr().map_err(fail)?;
     let tls = tls.prepare(bound)?;

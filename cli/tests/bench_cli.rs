@@ -320,4 +320,9 @@ fn a_simulated_result_says_what_it_does_not_simulate() {
     let said = rehearsal(&arguments);
     let said = String::from_utf8_lossy(&said.stdout).into_owned();
     assert!(said.contains("capacity, quotas, retries of the scenario are not applied"), "{said}");
+    // The mock has speeds and fixtures of its own, and plays nothing of a scenario.
+    let document = json(&rehearsal(&[&arguments[..], &["--mock", "--json"]].concat()));
+    assert_eq!(document["environment"]["not_simulated"], serde_json::json!(["capacity"]));
+    let document = json(&rehearsal(&["run", "--samples", "20", "--runs", "1", "--mock", "--json"]));
+    assert_eq!(document["environment"]["not_simulated"], serde_json::json!([]));
 }

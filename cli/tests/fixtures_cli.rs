@@ -153,7 +153,7 @@ fn a_check_says_what_it_looked_at() {
     let here = folder("looked");
     std::fs::create_dir_all(here.join("empty/.hidden")).unwrap();
     write(&here, "notes/readme.txt", "no fixture");
-    for (path, expected) in [("empty", "nothing was checked"), ("notes", "1 others were not read: notes/readme.txt")] {
+    for (path, expected) in [("empty", "nothing was checked"), ("notes", "1 other was not read: notes/readme.txt")] {
         let (code, _, said) = run(&here, &["fixtures", "check", path]);
         assert!(code == 2 && said.contains("nothing was checked") && said.contains(expected), "{path}: {said}");
     }
@@ -164,7 +164,7 @@ fn a_check_says_what_it_looked_at() {
     let (code, out, said) = run(&here, &["fixtures", "check", "deep"]);
     assert_eq!(
         (code, out.as_str()),
-        (0, "3 files with 3 fixtures; 1 others were not read: deep/four.md: nothing wrong\n"),
+        (0, "3 files with 3 fixtures; 1 other was not read: deep/four.md: nothing wrong\n"),
         "{said}"
     );
     // The same folder twice and a file in it are each looked at once.
@@ -270,7 +270,7 @@ fn a_score_of_quality_is_shown_and_can_be_asked_for() {
     assert!(out.contains("quality 0.4 by author on 2026-11-30: accuracy"), "{out}");
     write(&here, "wrong.json", &scored("wrong", 3.0));
     let (code, out, _) = run(&here, &["fixtures", "check", "."]);
-    assert!(code == 1 && out.contains("wrong.json:1: metadata.quality.score: The score 3.0 is none."), "{out}");
+    assert!(code == 1 && out.contains("wrong.json:1: metadata.quality.score: 3.0 is no score of quality."), "{out}");
     assert_eq!(run(&here, &["fixtures", "check", ".", "--min-quality", "5"]).0, 2);
 }
 

@@ -298,7 +298,7 @@ export interface Mock {
   /** The provider's own events. */
   invokeModelWithResponseStream<T = JsonObject>(request: { modelId: string; body: object | string }, options?: CallOptions): AsyncGenerator<T>;
   countTokens(request: { modelId: string; input: unknown }, options?: CallOptions): Promise<number>;
-  /** The next `count` calls fail with this exception. */
+  /** The next `count` calls fail with this exception. Throws for a name that the service sends nowhere. */
   forceError(code: string, message?: string, count?: number): void;
   /** Replaces the scripted faults. */
   faults(list: Fault[]): void;

@@ -90,10 +90,13 @@ impl WireMock {
     }
 
     /// The next `count` calls fail with this exception.
+    ///
+    /// # Errors
+    /// Throws an `Error` where the name is none that the service is known to send.
     #[wasm_bindgen(js_name = forceError)]
-    pub fn force_error(&mut self, code: &str, message: Option<String>, count: u32) {
+    pub fn force_error(&mut self, code: &str, message: Option<String>, count: u32) -> Result<(), Refusal> {
         let message = message.unwrap_or_else(|| rehearsal::bedrock::Exception::usual(code).message);
-        self.mock.force_error(code, &message, count as usize);
+        Ok(self.mock.force_error(code, &message, count as usize)?)
     }
 
     /// Replaces the scripted faults by those of a JSON list.

@@ -217,6 +217,24 @@ mod tests {
         assert_eq!(run.inter_token_ms, [9.0; 6]);
     }
 
+    /// What the response cache answers says nothing of how the model begins.
+    #[test]
+    fn a_cold_start_is_the_models() {
+        struct Cached;
+        impl VirtualClient for Cached {
+            fn call(&mut self, call: &Call, _now_ms: f64) -> (f64, Answer) {
+                let cache_hit = call.id < 2;
+                let answer = Answer { cache_hit, output_tokens: 1, ..Answer::default() };
+                (if cache_hit { 20.0 } else { 300.0 + call.id as f64 }, answer)
+            }
+        }
+        let cold = |warm_up| {
+            let benchmark = of(Load::Closed { workers: 1 }, warm_up, 6);
+            rehearse(Session::new(&benchmark, &[20; 3], 0.0), &mut Cached).cold_start_ms
+        };
+        assert_eq!([cold(0), cold(1), cold(4)], [Some(302.0); 3]);
+    }
+
     /// One request of 400 ms holds the only worker of a closed loop, and the next ones do not see
     /// it; under an open load of ten a second nobody's wait is left out.
     #[test]

@@ -191,7 +191,7 @@ fn compare_runs(
     inverted: bool,
 ) -> Result<Evidence, Lacking> {
     if a.iter().chain(b).any(|value| *value <= 0.0) {
-        return degenerate(mean_and_sd(a).0, mean_and_sd(b).0, Method::WelchLogRuns);
+        return degenerate(mean_and_sd(a).0, mean_and_sd(b).0, Method::WelchLogRuns, inverted);
     }
     let logs = |values: &[f64]| -> Vec<f64> { values.iter().map(|v| libm::log(*v)).collect() };
     let (la, lb) = (logs(a), logs(b));
@@ -249,18 +249,21 @@ fn harmonic(a: f64, b: f64) -> f64 {
 }
 
 /// What is left to say where a ratio has no meaning: that nothing changed.
-fn degenerate(baseline: f64, candidate: f64, method: Method) -> Result<Evidence, Lacking> {
-    if baseline != candidate {
+fn degenerate(baseline: f64, candidate: f64, method: Method, inverted: bool) -> Result<Evidence, Lacking> {
+    // From something to nothing is a change of all of it; every sample says so.
+    let all_gone = !inverted && candidate == 0.0 && baseline > 0.0;
+    if baseline != candidate && !all_gone {
         return Err(Lacking::ZeroBaseline { from: baseline, to: candidate });
     }
+    let change_pct = if all_gone { -100.0 } else { 0.0 };
     Ok(Evidence {
         method,
         baseline,
         candidate,
-        change_pct: 0.0,
-        ci_pct: (0.0, 0.0),
+        change_pct,
+        ci_pct: (change_pct, change_pct),
         p_up: 1.0,
-        p_down: 1.0,
+        p_down: if all_gone { 0.0 } else { 1.0 },
         level: 0.025,
         standard_error: 0.0,
         units: 1.0,
@@ -289,7 +292,7 @@ fn bootstrap(baseline: &Series, candidate: &Series, p: f64, rule: &Rule) -> Resu
     let weights_b = other.as_ref().unwrap_or(&weights_a);
     let (from, to) = (weights_a.of_sorted(&a), weights_b.of_sorted(&b));
     if from <= 0.0 || to <= 0.0 {
-        return degenerate(from, to, method);
+        return degenerate(from, to, method, false);
     }
     let mut ratios = replicates(baseline, &a, &weights_a, method, rule, 0);
     let top = replicates(candidate, &b, weights_b, method, rule, 1);
@@ -425,7 +428,7 @@ fn means(baseline: &Series, candidate: &Series, inverted: bool) -> Result<Eviden
     };
     let ((m1, v1, d1), (m2, v2, d2)) = (part(baseline), part(candidate));
     if m1 <= 0.0 || m2 <= 0.0 {
-        return degenerate(m1, m2, Method::WelchLogMeans);
+        return degenerate(m1, m2, Method::WelchLogMeans, inverted);
     }
     let sign = if inverted { -1.0 } else { 1.0 };
     let compared = MeanDifference::from_parts(sign * libm::log(m2 / m1), (v1, d1), (v2, d2));
@@ -528,6 +531,18 @@ mod tests {
                         Err(lacking) => assert!(matches!(lacking, Lacking::ZeroBaseline { .. }), "{lacking:?}"),
                     }
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn a_change_to_zero_is_one_of_a_hundred_percent() {
+        for runs in [1, 5] {
+            let side = |value: f64| Series::of("ms", vec![vec![value; 100]; runs]);
+            for statistic in [Statistic::Quantile(0.95), Statistic::Mean] {
+                let evidence = weigh(&side(332.0), &side(0.0), statistic, &Rule::default()).unwrap();
+                assert_eq!((evidence.change_pct, evidence.ci_pct), (-100.0, (-100.0, -100.0)));
+                assert!(evidence.p_down < evidence.level && evidence.p_up == 1.0);
             }
         }
     }

@@ -3,7 +3,7 @@
 use crate::catalog::Catalog;
 use crate::mock::Mock;
 use crate::problem::Problems;
-use crate::scenario::Scenario;
+use crate::scenario::{Preset, Scenario};
 
 use super::document::{BenchmarkResult, Document, Environment, Run};
 use super::drive::Virtual;
@@ -34,11 +34,23 @@ pub enum VirtualTarget {
     Mock(Box<Mock>),
 }
 
+/// The fields of a scenario that differ from the reference scenario's.
+fn given(scenario: &Scenario) -> Vec<String> {
+    let read = |scenario: &Scenario| serde_json::from_str::<serde_json::Value>(&scenario.to_json()).unwrap_or_default();
+    let (own, usual) = (read(scenario), read(&Preset::Reference.scenario()));
+    let fields = own.as_object().into_iter().flatten();
+    let differs = fields.filter(|(name, value)| usual.get(name.as_str()) != Some(value) && *name != "seed");
+    let left = usual.as_object().into_iter().flatten().filter(|(name, _)| own.get(name.as_str()).is_none());
+    differs.chain(left).map(|(name, _)| name.clone()).collect()
+}
+
 impl Rehearsal {
     /// A suite before its first run; `target` is for virtual time.
     pub fn new(suite: Suite, scenario: Scenario, target: Option<VirtualTarget>, environment: Environment) -> Self {
         let environment = match target {
             Some(VirtualTarget::Simulator) => Environment { not_simulated: not_simulated(&scenario), ..environment },
+            // The mock answers by its own speeds and fixtures.
+            Some(VirtualTarget::Mock(_)) => Environment { not_simulated: given(&scenario), ..environment },
             _ => environment,
         };
         let results = Vec::with_capacity(suite.benchmarks.len());

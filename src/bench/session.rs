@@ -107,6 +107,8 @@ pub struct Session {
     requests: Bucket,
     tokens: Bucket,
     cancelled: bool,
+    /// The first call that reached the model.
+    cold: Option<u64>,
     columns: Columns,
     run: Run,
 }
@@ -159,6 +161,7 @@ impl Session {
             tokens: Bucket::new(tpm, largest as f64, now_ms),
             cancelled: false,
             columns: Columns { first_ms: f64::INFINITY, ..Columns::default() },
+            cold: None,
             run: Run::default(),
         }
     }
@@ -246,7 +249,9 @@ impl Session {
         let Some(InFlight { call, sent_ms }) = self.take(id) else { return };
         // A clock may stand still, but a call takes no negative time.
         let e2e_ms = (now_ms - call.due_ms).max(0.0);
-        if id == 0 && answer.failed.is_none() {
+        // The first call that reached the model: what the response cache answers says nothing of it.
+        if answer.failed.is_none() && !answer.cache_hit && self.cold.is_none_or(|cold| id < cold) {
+            self.cold = Some(id);
             self.run.cold_start_ms = Some(micro(e2e_ms));
         }
         if call.phase != Phase::Measurement {

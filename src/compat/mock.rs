@@ -104,7 +104,8 @@ impl EchoClient {
         model_id.filter(|id| !id.is_empty()).unwrap_or(&self.default_model)
     }
 
-    /// The original's `invoke`; `now` is the time the record is stamped with.
+    /// The original's `invoke`; `now` is the time the record is stamped with. A text instead of messages is its
+    /// `prompt=`, and `null` neither: a prompt without a character.
     ///
     /// # Errors
     /// The errors it was told to raise.
@@ -122,6 +123,12 @@ impl EchoClient {
         // Its error rate and its throttle rate are both zero by default, and both draw a number.
         self.random.random();
         self.random.random();
+        let from_prompt = match messages {
+            Value::String(prompt) => Some(json!([{"role": "user", "content": prompt}])),
+            Value::Null => Some(json!([{"role": "user", "content": ""}])),
+            _ => None,
+        };
+        let messages = from_prompt.as_ref().unwrap_or(messages);
         let text = self.response(&model_id, messages);
         let mut input_text = python::json_dumps(messages, false);
         input_text.push_str(system.unwrap_or_default());

@@ -1,11 +1,123 @@
 //! How Python writes JSON and rounds, bit for bit.
 
+use std::io::{self, Write};
+
+use serde::Serialize;
 use serde_json::Value;
+use serde_json::ser::{Formatter, PrettyFormatter};
 
 /// `json.dumps(value)`: ASCII only, `", "` and `": "` as separators; with `sort_keys` as given.
 pub fn json_dumps(value: &Value, sort_keys: bool) -> String {
     let mut out = String::new();
     write_value(&mut out, value, sort_keys);
+    out
+}
+
+/// `json.dumps(value, ensure_ascii=False, indent=2)`.
+pub fn json_dumps_indented(value: &Value) -> String {
+    let mut out = Vec::new();
+    let mut serializer = serde_json::Serializer::with_formatter(&mut out, Indented(PrettyFormatter::new()));
+    // A value can be written, and memory takes every byte.
+    let _ = value.serialize(&mut serializer);
+    String::from_utf8(out).unwrap_or_default()
+}
+
+/// Indents as serde does, and writes floats as Python does.
+struct Indented(PrettyFormatter<'static>);
+
+impl Formatter for Indented {
+    fn write_f64<W: ?Sized + Write>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
+        writer.write_all(float_repr(value).as_bytes())
+    }
+
+    fn begin_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.begin_array(writer)
+    }
+
+    fn end_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_array(writer)
+    }
+
+    fn begin_array_value<W: ?Sized + Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        self.0.begin_array_value(writer, first)
+    }
+
+    fn end_array_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_array_value(writer)
+    }
+
+    fn begin_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.begin_object(writer)
+    }
+
+    fn end_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_object(writer)
+    }
+
+    fn begin_object_key<W: ?Sized + Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        self.0.begin_object_key(writer, first)
+    }
+
+    fn begin_object_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.begin_object_value(writer)
+    }
+
+    fn end_object_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_object_value(writer)
+    }
+}
+
+/// Stands before the digits of an integer that JSON has and a [`Value`] cannot hold; no text of Unicode has it.
+const INTEGER: char = '\u{10FFFF}';
+
+/// A JSON text whose integers beyond 64 bits are marked, so that no digit of them is lost while it is read:
+/// [`json_dumps`] writes their digits, and [`with_integers`] puts them back into what was written.
+pub fn integers_kept(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    let mut quoted = false;
+    while let Some(c) = rest.chars().next() {
+        let mut length = c.len_utf8();
+        match c {
+            '"' => quoted = !quoted,
+            '\\' if quoted => length += rest[length..].chars().next().map_or(0, char::len_utf8),
+            '-' | '0'..='9' if !quoted => {
+                let is_of_number = |c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.' | 'e' | 'E');
+                length = rest.find(|c| !is_of_number(c)).unwrap_or(rest.len());
+                let number = &rest[..length];
+                let is_integer = number.trim_start_matches('-').bytes().all(|byte| byte.is_ascii_digit());
+                // Python's integers have no minus zero.
+                if number == "-0" {
+                    out.push('0');
+                    rest = &rest[length..];
+                    continue;
+                }
+                if is_integer && number.parse::<u64>().is_err() && number.parse::<i64>().is_err() {
+                    out.extend(['"', INTEGER]);
+                    out.push_str(number);
+                    out.push('"');
+                    rest = &rest[length..];
+                    continue;
+                }
+            }
+            _ => {}
+        }
+        out.push_str(&rest[..length]);
+        rest = &rest[length..];
+    }
+    out
+}
+
+/// JSON text with the integers that [`integers_kept`] marked.
+pub fn with_integers(json: &str) -> String {
+    let mark = format!("\"{INTEGER}");
+    let mut parts = json.split(mark.as_str());
+    let mut out = parts.next().unwrap_or_default().to_string();
+    for part in parts {
+        let (digits, rest) = part.split_once('"').unwrap_or((part, ""));
+        out.push_str(digits);
+        out.push_str(rest);
+    }
     out
 }
 
@@ -18,7 +130,10 @@ fn write_value(out: &mut String, value: &Value, sort_keys: bool) {
             Some(float) if number.is_f64() => out.push_str(&float_repr(float)),
             _ => out.push_str(&number.to_string()),
         },
-        Value::String(text) => write_string(out, text),
+        Value::String(text) => match text.strip_prefix(INTEGER) {
+            Some(digits) => out.push_str(digits),
+            None => write_string(out, text),
+        },
         Value::Array(items) => {
             out.push('[');
             for (index, item) in items.iter().enumerate() {
@@ -120,6 +235,28 @@ mod tests {
         check(1.5e300, "1.5e+300");
         check(123456789012345.6, "123456789012345.6");
         check(-0.0, "-0.0");
+    }
+
+    /// `json.dumps(json.loads(text), indent=2, ensure_ascii=False)` of CPython 3.13 gave these.
+    #[test]
+    fn a_file_of_pythons_comes_back_byte_for_byte() {
+        let text = "{\n  \"a\": 1e-07,\n  \"b\": [\n    1.5e-05,\n    1e+16,\n    0.1,\n    3\n  ],\n  \"c\": {},\n  \"d\": [],\n  \"e\": \"é\\u0001\\\"\"\n}";
+        assert_eq!(json_dumps_indented(&serde_json::from_str(text).unwrap()), text);
+    }
+
+    /// `json.dumps(json.loads(text), sort_keys=True)` of CPython 3.13 gave these.
+    #[test]
+    fn integers_of_any_length_are_kept() {
+        let text = r#"{"b": [12345678901234567890123, -99999999999999999999, 18446744073709551615, -0, 1e400, 1.0], "a": "12345678901234567890123 \" 1"}"#;
+        let kept = integers_kept(&text.replace("1e400", "1e40"));
+        let value: Value = serde_json::from_str(&kept).unwrap();
+        let expected = r#"{"a": "12345678901234567890123 \" 1", "b": [12345678901234567890123, -99999999999999999999, 18446744073709551615, 0, 1e+40, 1.0]}"#;
+        assert_eq!(json_dumps(&value, true), expected);
+        let written = with_integers(&serde_json::to_string(&value).unwrap());
+        assert!(
+            written.contains("[12345678901234567890123,-99999999999999999999,18446744073709551615,0,"),
+            "{written}"
+        );
     }
 
     #[test]

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde_json::Value;
@@ -9,6 +9,8 @@ use super::socket::MAX_MESSAGE;
 pub const MAX_HELD: usize = 65_536;
 /// The most bytes of text that wait for their turn.
 pub const MAX_HELD_BYTES: usize = 16 << 20;
+/// The most messages whose numbers or sums are kept.
+const MAX_COMPARED: usize = 1 << 20;
 /// The most bytes of text that an answer has.
 pub const MAX_ANSWER: usize = 64 << 20;
 
@@ -30,13 +32,18 @@ pub struct Assembler {
     /// One more than the highest number that was seen.
     seen: u64,
     doubled: u64,
-    dropped: u64,
+    /// Those for which there was no room and which have not come again.
+    dropped: BTreeSet<u64>,
+    /// Dropped ones beyond those whose numbers are kept.
+    dropped_more: u64,
+    /// A sum of each message whose turn has been, by which a second one is compared.
+    taken: Vec<u64>,
     text: String,
     end: Option<Result<String, String>>,
 }
 
 /// What one message brings.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 enum Part {
     Start,
     Delta(String),
@@ -44,6 +51,19 @@ enum Part {
 }
 
 impl Part {
+    /// A sum of what it brings: two that differ have different ones, but for once in 2⁶⁴.
+    fn sum(&self) -> u64 {
+        let (kind, text) = match self {
+            Part::Start => (0, ""),
+            Part::Delta(text) => (1, text.as_str()),
+            Part::End(Ok(reason)) => (2, reason.as_str()),
+            Part::End(Err(error)) => (3, error.as_str()),
+        };
+        // FNV-1a.
+        let mix = |sum: u64, byte: u8| (sum ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        text.bytes().fold(mix(0xcbf2_9ce4_8422_2325, kind), mix)
+    }
+
     fn len(&self) -> usize {
         match self {
             Part::Start => 0,
@@ -66,9 +86,9 @@ pub struct Progress<'a> {
     pub held: u64,
     /// Messages below the highest number seen that are not there: late, lost or dropped.
     pub missing: u64,
-    /// Messages that came again; their first copy counts.
+    /// Messages that came again, as they were.
     pub doubled: u64,
-    /// Messages for which there was no room, and which must be sent again.
+    /// Messages for which there was no room, and which have not been sent again.
     pub dropped: u64,
 }
 
@@ -84,6 +104,8 @@ pub enum AssemblyError {
     Message(String),
     /// An answer longer than [`MAX_ANSWER`].
     AnswerTooLong,
+    /// A number that came a second time, with something else; the first counts.
+    Differs(u64),
 }
 
 impl AssemblyError {
@@ -94,6 +116,7 @@ impl AssemblyError {
             AssemblyError::TooLong => "socket_message_long",
             AssemblyError::Message(_) => "socket_message",
             AssemblyError::AnswerTooLong => "socket_answer_long",
+            AssemblyError::Differs(_) => "socket_message_differs",
         }
     }
 }
@@ -112,6 +135,10 @@ impl fmt::Display for AssemblyError {
             AssemblyError::Message(error) => write!(
                 f,
                 "a message is not of the expected form: {error}; expected {{\"seq\", \"type\": \"start\" | \"delta\" | \"end\" | \"error\"}}"
+            ),
+            AssemblyError::Differs(seq) => write!(
+                f,
+                "seq {seq} came a second time with another content, and the first counts; give each answer an assembler of its own"
             ),
             AssemblyError::AnswerTooLong => {
                 write!(f, "the answer is longer than {MAX_ANSWER} bytes; begin a new assembler for the next one")
@@ -169,7 +196,7 @@ impl Assembler {
             held,
             missing: self.seen.saturating_sub(self.next) - held,
             doubled: self.doubled,
-            dropped: self.dropped,
+            dropped: self.dropped.len() as u64 + self.dropped_more,
         }
     }
 
@@ -201,23 +228,39 @@ impl Assembler {
     /// Takes a whole message, and all whose turn it is then.
     fn take(&mut self, message: &[u8]) -> Result<(), AssemblyError> {
         let (seq, part) = read(message)?;
-        if seq < self.next || self.early.contains_key(&seq) {
+        let first = match self.early.get(&seq) {
+            Some(early) => Some(early.sum()),
+            None if seq < self.next => Some(self.taken.get(seq as usize).copied().unwrap_or_else(|| part.sum())),
+            None => None,
+        };
+        if let Some(first) = first {
+            if first != part.sum() {
+                return Err(AssemblyError::Differs(seq));
+            }
             self.doubled += 1;
             return Ok(());
         }
+        self.dropped.remove(&seq);
         self.seen = self.seen.max(seq.saturating_add(1));
         self.early_bytes += part.len();
         self.early.insert(seq, part);
         while let Some(part) = self.early.remove(&self.next) {
             self.early_bytes -= part.len();
             self.next = self.next.saturating_add(1);
+            if self.taken.len() < MAX_COMPARED {
+                self.taken.push(part.sum());
+            }
             self.append(part)?;
         }
         while self.early.len() > MAX_HELD || self.early_bytes > MAX_HELD_BYTES {
             // Those whose turn is last are needed last, and can be sent again until then.
-            let Some((_, part)) = self.early.pop_last() else { break };
+            let Some((seq, part)) = self.early.pop_last() else { break };
             self.early_bytes -= part.len();
-            self.dropped += 1;
+            if self.dropped.len() < MAX_COMPARED {
+                self.dropped.insert(seq);
+            } else {
+                self.dropped_more += 1;
+            }
         }
         Ok(())
     }
@@ -341,6 +384,21 @@ mod tests {
         }
     }
 
+    /// What a client in Rust gets is what the delivery takes.
+    #[test]
+    fn the_items_of_a_clients_stream_are_delivered() {
+        let client = crate::testing::Answers::new().to("q", "第1巻").client();
+        let body = serde_json::json!({"messages": [{"role": "user", "content": [{"text": "q"}]}]});
+        let mut call = std::pin::pin!(client.converse_stream(crate::scenario::HAIKU, body));
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        let std::task::Poll::Ready(Ok(items)) = call.as_mut().poll(&mut context) else { panic!("no answer") };
+        let mut assembler = Assembler::new();
+        for message in messages(&items) {
+            assembler.message(&message.text).unwrap();
+        }
+        assert_eq!(assembler.progress().text, "第1巻");
+    }
+
     #[test]
     fn a_stream_that_breaks_off_is_never_taken_for_complete() {
         let (bytes, _) =
@@ -432,7 +490,7 @@ mod tests {
             assembler.message(&delta(seq, "x")).unwrap();
         }
         let progress = assembler.progress();
-        assert_eq!((progress.text.len() as u64, progress.missing, progress.dropped), (all + 1, 0, 10));
+        assert_eq!((progress.text.len() as u64, progress.missing, progress.dropped), (all + 1, 0, 0));
         // Long ones are held by their bytes.
         let mut assembler = Assembler::new();
         let long = "x".repeat(100_000);
@@ -461,6 +519,14 @@ mod tests {
             "seq 1 is text behind the end",
         );
         check(&[&delta(0, &"x".repeat(MAX_MESSAGE))], "socket_message_long", "longer than 131072 bytes");
+        // A number that comes twice says the same twice, before its turn and behind it.
+        for seq in [0, 5] {
+            check(
+                &[&delta(seq, "a"), &delta(seq, "b")],
+                "socket_message_differs",
+                &format!("seq {seq} came a second time with another content"),
+            );
+        }
         // The highest number there is stops nothing.
         let mut assembler = Assembler::new();
         let progress = assembler.message(&delta(u64::MAX, "x")).unwrap();

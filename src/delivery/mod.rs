@@ -14,5 +14,5 @@ mod transit;
 
 pub use assemble::{Assembler, AssemblyError, MAX_ANSWER, MAX_HELD, MAX_HELD_BYTES, Progress};
 pub use markdown::close_markdown;
-pub use socket::{Delivery, MAX_FRAME, MAX_MESSAGE, SocketMessage, frames, messages};
+pub use socket::{Delivery, MAX_FRAME, MAX_MESSAGE, SocketMessage, TimedFrame, frames, messages};
 pub use transit::Transit;

@@ -18,20 +18,38 @@ pub struct SocketMessage {
     pub text: String,
 }
 
+/// A frame of a stream and when it comes, in milliseconds: a pair of the two, or an item of
+/// [`MockBedrockClient::converse_stream`](crate::mock::MockBedrockClient::converse_stream).
+pub trait TimedFrame {
+    fn at_ms(&self) -> f64;
+    fn frame(&self) -> &Frame;
+}
+
+impl TimedFrame for (f64, Frame) {
+    fn at_ms(&self) -> f64 {
+        self.0
+    }
+
+    fn frame(&self) -> &Frame {
+        &self.1
+    }
+}
+
 /// The messages of a stream: its beginning, each piece of text, and its end or error. A piece too
 /// long for one message is sent as several.
-pub fn messages(frames: &[(f64, Frame)]) -> Vec<SocketMessage> {
-    let begun = frames.first().map_or(0.0, |(at_ms, _)| *at_ms);
-    let last = frames.last().map_or(begun, |(at_ms, _)| *at_ms);
+pub fn messages<T: TimedFrame>(frames: &[T]) -> Vec<SocketMessage> {
+    let begun = frames.first().map_or(0.0, T::at_ms);
+    let last = frames.last().map_or(begun, T::at_ms);
     let mut delivery = Delivery::new();
     let at = |at_ms: f64| move |text| SocketMessage { at_ms, text };
     let mut out: Vec<SocketMessage> = delivery.begin().into_iter().map(at(begun)).collect();
-    for (at_ms, frame) in frames {
+    for item in frames {
+        let frame = item.frame();
         let sent = match frame.text(":exception-type").or(frame.text(":error-code")) {
             Some(error) => delivery.fail(error),
             None => event_of(frame).map(|event| delivery.event(&event)).unwrap_or_default(),
         };
-        out.extend(sent.into_iter().map(at(*at_ms)));
+        out.extend(sent.into_iter().map(at(item.at_ms())));
     }
     out.extend(delivery.finish().into_iter().map(at(last)));
     out

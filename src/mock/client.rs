@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 use crate::bedrock::decode::{answer_in_body, answer_in_events, chunk_events};
 use crate::bedrock::event_stream::{Frame, decode_all};
 use crate::bedrock::{Answer, Body, End, Headers, Operation, Reply, Request};
+use crate::delivery::TimedFrame;
+use crate::problem::Problems;
 
 use super::handle::Mock;
 use super::ledger::{CallRecord, UsageReport};
@@ -73,6 +75,16 @@ impl std::error::Error for ClientError {}
 pub struct StreamItem {
     pub at_ms: f64,
     pub frame: Frame,
+}
+
+impl TimedFrame for StreamItem {
+    fn at_ms(&self) -> f64 {
+        self.at_ms
+    }
+
+    fn frame(&self) -> &Frame {
+        &self.frame
+    }
 }
 
 impl MockBedrockClient {
@@ -188,8 +200,11 @@ impl MockBedrockClient {
     }
 
     /// The next `count` calls fail with this exception.
-    pub fn force_error(&self, code: &str, message: &str, count: usize) {
-        self.inner.borrow_mut().mock.force_error(code, message, count);
+    ///
+    /// # Errors
+    /// The name is none that the service is known to send.
+    pub fn force_error(&self, code: &str, message: &str, count: usize) -> Result<(), Problems> {
+        self.inner.borrow_mut().mock.force_error(code, message, count)
     }
 
     /// Requests with this prompt hash are answered with this text.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::bedrock::arn;
-use crate::document::{Fields, Findings, wrong_type};
+use crate::bedrock::{DOOR_ERRORS, EXCEPTIONS, ExceptionKind, arn};
+use crate::document::{Fields, Findings, nearest, wrong_type};
 use crate::doors::Host;
 use crate::problem::{Problem, Problems};
 use crate::words::{Message, Word};
@@ -25,7 +25,7 @@ pub struct Config {
     pub host: Option<Host>,
     /// The seed of ids, padding, chunks, latencies and rates; 42 by default.
     pub seed: u64,
-    /// What answers when nothing matches; an error by default.
+    /// What answers when nothing matches: `strict`, an error, by default; `hash` or `random`, a fixture; `echo`, the prompt.
     pub fallback: Fallback,
     /// Where a call's time comes from: a fixture's own latency and else the model's speed (`recorded`, the default), always the
     /// model's speed (`model`), the original's bare latency (`simple`), or nowhere (`none`).
@@ -41,7 +41,7 @@ pub struct Config {
     pub quotas: BTreeMap<String, Quota>,
     /// Milliseconds that the first call of each model takes longer.
     pub cold_start_ms: f64,
-    /// A content filter on what goes in and what comes out; none when absent.
+    /// Words, topics, patterns and personal data that are blocked or masked; none by default.
     pub guardrail: Option<Guardrail>,
     /// What stands for a model of the catalog, by its ARN or the last part of it: application inference profiles, prompts,
     /// prompt routers.
@@ -106,8 +106,11 @@ impl Config {
             }
             fits.then_some(value)
         };
-        fields.value("version");
-        fields.value("$schema");
+        if let Some(version) = fields.count("version").filter(|version| *version != 1) {
+            let what = Message::new(Word::mock_config_version).text("version", version.to_string());
+            fields.findings().push(Problem::error(fields.path_of("version"), what, Word::mock_config_version_hint));
+        }
+        fields.text("$schema");
         self.host = named(fields, "host", Host::from_key, "runtime, mantle");
         self.seed = fields.count("seed").unwrap_or(self.seed);
         self.error_rate = rate("error_rate").unwrap_or(0.0);
@@ -133,6 +136,9 @@ impl Config {
         if let Some(today) = fields.text("today") {
             if crate::catalog::is_date(&today) {
                 self.today = Some(today);
+            } else if is_like_a_date(&today) {
+                let what = Message::new(Word::no_such_day).text("value", today);
+                fields.findings().push(Problem::error(fields.path_of("today"), what, Word::no_such_day_hint));
             } else {
                 let what = Message::new(Word::not_one_of).text("value", today);
                 let hint = Message::new(Word::not_one_of_hint).text("all", "a day as YYYY-MM-DD");
@@ -144,6 +150,10 @@ impl Config {
             for (alias, model) in aliases {
                 match model.as_str() {
                     Some(model) => {
+                        if !super::model_config::is_model(model) {
+                            let path = format!("{}.{alias}", fields.path_of("aliases"));
+                            fields.findings().push(super::model_config::no_model(&path, model));
+                        }
                         self.aliases.insert(alias.clone(), model.to_string());
                     }
                     None => {
@@ -155,6 +165,48 @@ impl Config {
         }
         self.faults = fields.objects("faults").unwrap_or_default().iter().filter_map(Fault::read).collect();
     }
+}
+
+/// Whether a text has the form of a date, whatever its figures are.
+fn is_like_a_date(text: &str) -> bool {
+    let form = |(index, byte): (usize, u8)| if matches!(index, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() };
+    text.len() == 10 && text.bytes().enumerate().all(form)
+}
+
+/// A field that names an exception: one that the service is known to send. Any other would be played as an error
+/// that no client retries, and a misspelt one would test nothing.
+pub(super) fn exception_name(fields: &Fields<'_>, field: &'static str) -> Option<String> {
+    let name = fields.text(field)?;
+    if ExceptionKind::named(&name).is_none() {
+        fields.findings().push(no_exception(fields.path_of(field), &name));
+    }
+    Some(name)
+}
+
+pub(super) fn no_exception(path: String, name: &str) -> Problem {
+    let all: Vec<&str> = EXCEPTIONS.iter().chain(&DOOR_ERRORS).map(|kind| kind.name).collect();
+    let hint = match nearest(name, &all) {
+        Some(near) => Message::new(Word::did_you_mean).text("name", near),
+        None => Message::new(Word::not_one_of_hint).text("all", all.join(", ")),
+    };
+    Problem::error(path, Message::new(Word::mock_exception).text("name", name), hint)
+}
+
+/// Seconds that a client is asked to wait, by either of their two names.
+pub(super) fn retry_after(fields: &Fields<'_>) -> Option<f64> {
+    let [plain, with_unit] = ["retry_after", "retry_after_s"].map(|name| {
+        let seconds = fields.number(name)?;
+        let fits = (0.0..=86_400.0).contains(&seconds);
+        if !fits {
+            fields.findings().push(out_of_range(fields.path_of(name), seconds, 0.0, 86_400.0));
+        }
+        fits.then_some(seconds)
+    });
+    if plain.is_some() && with_unit.is_some() {
+        let what = Message::new(Word::given_twice).text("name", "retry_after").text("other", "retry_after_s");
+        fields.findings().push(Problem::error(fields.path_of("retry_after"), what, Word::given_twice_hint));
+    }
+    with_unit.or(plain)
 }
 
 /// A field that names one of a few things.
@@ -193,6 +245,48 @@ mod tests {
         check(
             json!({"fallback": "ecco"}),
             "fallback: “ecco” is not a choice. Choose one of: strict, hash, random, echo.",
+        );
+        check(
+            json!({"version": 2}),
+            "version: This configuration is of version 2, which this release does not read. Write `\"version\": 1`, or update Rehearsal.",
+        );
+        check(json!({"$schema": 1}), "$schema: 1 is of the wrong type. Expected text in quotes.");
+        check(
+            json!({"seed": 18446744073709551616.0}),
+            "seed: 1.8446744073709552e+19 is of the wrong type. Expected a whole number from 0 to 18446744073709551615.",
+        );
+        check(
+            json!({"today": "2026-02-30"}),
+            "today: There is no day 2026-02-30 in the calendar. Give a day that there is, as YYYY-MM-DD.",
+        );
+        check(
+            json!({"guardrail": {"topics": []}}),
+            "guardrail.topics: The field `topics` is not known. Did you mean `denied_topics`?",
+        );
+        check(
+            json!({"aliases": {"abc": "anthropic.claude-sonet-4-6"}}),
+            "aliases.abc: There is no model anthropic.claude-sonet-4-6. Did you mean `anthropic.claude-sonnet-4-6`?",
+        );
+        check(
+            json!({"guardrail": {"words": [" "]}}),
+            "guardrail.words[0]: A blank text would be found everywhere or nowhere. Write the words that are meant, or leave it out.",
+        );
+        check(
+            json!({"guardrail": {"denied_topics": [{"phrases": [""]}]}}),
+            "guardrail.denied_topics[0].phrases[0]: A blank text would be found everywhere or nowhere. Write the words that are meant, or leave it out.\nguardrail.denied_topics[0]: The field `name` is missing. Add it.",
+        );
+        check(
+            json!({"faults": [{"kind": "http", "code": "ThrotlingException"}]}),
+            "faults[0].code: “ThrotlingException” is no exception that the service is known to send. Did you mean `ThrottlingException`?",
+        );
+        let strange =
+            Config::read(&json!({"faults": [{"kind": "exception_frame", "code": "Nope"}]})).unwrap_err().to_string();
+        assert!(strange.contains("Choose one of: AccessDeniedException, ValidationException, "), "{strange}");
+        // An error frame is described by no service model: its code is free.
+        assert!(Config::read(&json!({"faults": [{"kind": "error_frame", "code": "Nope"}]})).is_ok());
+        check(
+            json!({"faults": [{"kind": "http", "retry_after": 1, "retry_after_s": 2}]}),
+            "faults[0].retry_after: `retry_after` and `retry_after_s` are two names of one thing. Give one of them.",
         );
         check(json!({"error_rate": 1.5}), "error_rate: 1.5 is out of range. Expected a number from 0 to 1.");
     }

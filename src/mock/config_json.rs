@@ -157,7 +157,7 @@ mod tests {
             "guardrail": {"id": "g", "always": true, "denied_topics": [{"name": "t", "phrases": ["p"]}], "words": ["w"],
                 "pii": [{"type": "EMAIL", "action": "BLOCK"}], "patterns": [{"name": "n", "pattern": "a+", "action": "ANONYMIZE"}],
                 "blocked_input": "no", "blocked_output": "no"},
-            "aliases": {"arn:x": "m"}, "today": "2026-11-30", "timeless": true,
+            "aliases": {"arn:x": "anthropic.claude-haiku-4-5-20251001-v1:0"}, "today": "2026-11-30", "timeless": true,
             "faults": [
                 {"kind": "http", "code": "ThrottlingException", "message": "m", "retry_after": 2.0, "fields": {"a": 1}, "skip": 1, "times": 3,
                     "operation": "Converse", "when": {"model": "x", "user": "u", "user_contains": "c", "user_pattern": "p", "system_contains": "s",
@@ -211,7 +211,8 @@ mod tests {
                 "operation" => json!("Converse"),
                 "forever" => json!(true),
                 "fields" => json!({}),
-                "code" | "message" | "html" => json!("x"),
+                "code" => json!("ThrottlingException"),
+                "message" | "html" => json!("x"),
                 "status" => json!(503),
                 _ => json!(1),
             };

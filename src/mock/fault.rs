@@ -8,7 +8,7 @@ use crate::document::Fields;
 use crate::doors::Call;
 use crate::fixture::Rule;
 
-use super::config::{named, out_of_range};
+use super::config::{exception_name, named, out_of_range, retry_after};
 use super::ledger::{CallRecord, StreamEnd};
 
 /// A fault that waits for its requests.
@@ -62,10 +62,10 @@ impl Fault {
         let forever = fields.flag("forever").unwrap_or(false);
         let after = fields.count("after_events").unwrap_or(2) as usize;
         let ms = within(fields, "ms", 86_400_000.0);
-        let code = fields.text("code");
+        let is_exception = matches!(fields.text("kind").as_deref(), Some("http" | "exception_frame"));
+        let code = if is_exception { exception_name(fields, "code") } else { fields.text("code") };
         let message = fields.text("message");
-        let retry_after_s =
-            within(fields, "retry_after_s", 86_400.0).or_else(|| within(fields, "retry_after", 86_400.0));
+        let retry_after_s = retry_after(fields);
         let more = fields.value("fields").and_then(Value::as_object).cloned().map(Box::new);
         let status = fields.count("status");
         if let Some(other) = status.filter(|status| !(400..600).contains(status)) {

@@ -176,8 +176,8 @@ impl Guardrail {
     pub(super) fn read(fields: &Fields<'_>) -> Option<Self> {
         let topics = fields.objects("denied_topics").unwrap_or_default();
         let topics = topics.iter().filter_map(|topic| {
-            let name = topic.required("name", topic.text("name"))?;
-            Some((name, topic.texts("phrases")))
+            let phrases = said(topic, "phrases");
+            Some((topic.required("name", topic.text("name"))?, phrases))
         });
         let action = |fields: &Fields<'_>| {
             named(
@@ -203,10 +203,11 @@ impl Guardrail {
         });
         let patterns = fields.objects("patterns").unwrap_or_default();
         let patterns = patterns.iter().filter_map(|entry| {
-            let name = entry.required("name", entry.text("name"))?;
-            let pattern = entry.required("pattern", entry.text("pattern"))?;
+            let (name, pattern) = (entry.text("name"), entry.text("pattern"));
+            let action = action(entry);
+            let (name, pattern) = entry.required("name", name).zip(entry.required("pattern", pattern))?;
             match Regex::new(&pattern) {
-                Ok(regex) => Some((name, regex, action(entry))),
+                Ok(regex) => Some((name, regex, action)),
                 Err(error) => {
                     let what =
                         Message::new(Word::pattern_wrong).text("pattern", pattern).text("error", error.to_string());
@@ -219,7 +220,7 @@ impl Guardrail {
             id: fields.text("id").unwrap_or_else(|| "rehearsal".to_string()),
             always: fields.flag("always").unwrap_or(false),
             topics: topics.collect(),
-            words: fields.texts("words"),
+            words: said(fields, "words"),
             pii: pii.collect(),
             patterns: patterns.collect(),
             blocked_input: fields
@@ -233,8 +234,8 @@ impl Guardrail {
 
     /// What it finds in a text.
     pub(super) fn assess(&self, text: &str) -> Assessment {
-        let folded = text.to_lowercase();
-        let contains = |phrase: &String| has_words(&folded, &phrase.to_lowercase());
+        let folded = one_spaced(&text.to_lowercase());
+        let contains = |phrase: &String| has_words(&folded, &one_spaced(&phrase.to_lowercase()));
         let mut found = Assessment {
             topics: self
                 .topics
@@ -312,6 +313,21 @@ impl Guardrail {
     }
 }
 
+/// The texts of a list, each of which says something.
+fn said(fields: &Fields<'_>, name: &'static str) -> Vec<String> {
+    let texts = fields.texts(name);
+    for (index, _) in texts.iter().enumerate().filter(|(_, text)| text.trim().is_empty()) {
+        let path = format!("{}[{index}]", fields.path_of(name));
+        fields.findings().push(Problem::error(path, Word::mock_blank, Word::mock_blank_hint));
+    }
+    texts
+}
+
+/// A text with one space wherever it has white space: a phrase is the same on two lines.
+fn one_spaced(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// What is judged by a guardrail of the service and not here.
 pub(super) const NOT_ASSESSED: &str =
     "content filters, prompt attacks, managed word lists, contextual grounding, automated reasoning, images";
@@ -343,6 +359,26 @@ fn is_spaced(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::document::Findings;
+
+    #[test]
+    fn a_phrase_is_the_same_on_two_lines_and_a_topic_lacks_its_name_alone() {
+        let read = |document: Value| {
+            let findings = Findings::default();
+            let guardrail = Guardrail::read(&Fields::of(&document, "", &findings).unwrap().strictly());
+            (guardrail, findings.into_problems())
+        };
+        let topics = |topic: Value| json!({"denied_topics": [topic], "words": ["two words"]});
+        let (guardrail, problems) = read(topics(json!({"name": "t", "phrases": ["stock tips"]})));
+        assert_eq!(problems, []);
+        let guardrail = guardrail.unwrap();
+        for text in ["stock tips", "Stock\ntips?", "stock  tips", "two\t words"] {
+            assert!(guardrail.assess(text).blocks(), "{text:?}");
+        }
+        assert!(!guardrail.assess("stocktips").blocks());
+        let said: Vec<&str> = read(topics(json!({"phrases": ["a"]}))).1.iter().map(Problem::code).collect();
+        assert_eq!(said, ["field_missing"]);
+    }
 
     #[test]
     fn words_are_whole_words() {

@@ -7,8 +7,8 @@ use std::sync::{Arc, OnceLock};
 use serde_json::{Value, json};
 
 use crate::bedrock::{
-    Answer, Ask, Dialect, Exception, Identity, ModelRules, Operation, Reply, Request, Route, TraceWanted, Usage, arn,
-    route, steps,
+    Answer, Ask, Dialect, Exception, ExceptionKind, Identity, ModelRules, Operation, Reply, Request, Route,
+    TraceWanted, Usage, arn, route, steps,
 };
 use crate::catalog::{Catalog, Model, TokenizerFamily};
 use crate::doors::{self, Call, Host, State};
@@ -21,7 +21,7 @@ use super::cache::PromptCache;
 use super::cache_trace;
 use super::charged::{charge, priced_miss};
 use super::choose::{Choice, Choosing, Fallback, answer_of, choose};
-use super::config::Config;
+use super::config::{Config, no_exception};
 use super::door::{self, Found};
 use super::examine::{ended, too_long};
 use super::failed::Failed;
@@ -38,6 +38,12 @@ use super::rerank_door::is_rerank;
 use super::scene::Scene;
 use super::shape::{Shape, shape};
 use super::whole::count_tokens;
+
+/// What the service says where a model that streams nothing is asked for a stream.
+///
+/// # Source
+/// Issues of langchainjs (2645, 2023) and of amazon-bedrock-client-for-mac (112, 2025).
+const NO_STREAM: &str = "The model is unsupported for streaming.";
 
 /// A mock of Bedrock's runtime: requests in, replies out, no clock and no network.
 #[derive(Debug)]
@@ -116,11 +122,20 @@ impl Mock {
     }
 
     /// The next `count` calls fail with this exception, whatever they ask.
-    pub fn force_error(&mut self, code: &str, message: &str, count: usize) {
+    ///
+    /// # Errors
+    /// The name is none that the service is known to send: a misspelt one would be played as an error that no
+    /// client retries. [`Mock::force`] takes any.
+    pub fn force_error(&mut self, code: &str, message: &str, count: usize) -> Result<(), Problems> {
+        if ExceptionKind::named(code).is_none() {
+            return Err(no_exception("code".to_string(), code).into());
+        }
         self.force(Exception::new(code, message), count);
+        Ok(())
     }
 
-    /// The next `count` calls fail with this exception, its waiting time and members included.
+    /// The next `count` calls fail with this exception, its waiting time and members included; its name may be
+    /// one of your own.
     pub fn force(&mut self, exception: Exception, count: usize) {
         if count > 0 {
             self.forced.push_back((exception, count));
@@ -394,6 +409,9 @@ impl Mock {
         // A text that a rule gives to every prompt is no vector.
         if vectors && operation == Operation::InvokeModel && !replayed {
             return self.vectors(&accepted, request, record, unknown);
+        }
+        if vectors && operation == Operation::InvokeModelWithResponseStream && !replayed {
+            return Err(Exception::validation(NO_STREAM).into());
         }
         let counted = chosen.as_ref().ok().and_then(|(choice, _)| match choice {
             Choice::Fixture(fixture) => replays(fixture, operation),

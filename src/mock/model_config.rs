@@ -182,12 +182,12 @@ impl Config {
 }
 
 /// Whether an id can be that of a model that is asked.
-fn is_model(id: &str) -> bool {
+pub(super) fn is_model(id: &str) -> bool {
     let known = |id: &str| Catalog::full().get(id).is_some() || rules::RuleSheet::get().row(id).is_some();
     id == "*" || id.starts_with("arn:") || known(id) || known(rules::base_id(id))
 }
 
-fn no_model(path: &str, id: &str) -> Problem {
+pub(super) fn no_model(path: &str, id: &str) -> Problem {
     let ids: Vec<&str> = Catalog::full().models().map(|model| model.id.as_str()).collect();
     let hint = match nearest(id, &ids) {
         Some(name) => Message::new(Word::did_you_mean).text("name", name),

@@ -25,6 +25,9 @@ fn breaks_of(shape: &str, value: &Value, place: &str, found: &mut dyn FnMut(Stri
         found(format!("{place}: another type"), other);
     }
     if !is_container {
+        if member.kind == "blob" {
+            found(format!("{place}: no base64"), Value::from("no base64!"));
+        }
         if !member.choices.is_empty() {
             found(format!("{place}: no choice"), Value::from("no-such-choice"));
         }

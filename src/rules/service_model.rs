@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use data_encoding::BASE64;
 use regex_lite::Regex;
 use serde::Deserialize;
 use serde_json::Value;
@@ -224,6 +225,10 @@ impl Walk {
             "blob" if !value.is_string() => self.malformed(place, "expected type: String"),
             "blob" if value.as_str().is_some_and(str::is_empty) && shape.min.is_some() => {
                 self.unmet(place, None, "have length greater than or equal to 1");
+            }
+            // What a request has of it is said in the service's words, where it is decoded.
+            "blob" if self.answer && value.as_str().is_some_and(|text| BASE64.decode(text.as_bytes()).is_err()) => {
+                self.malformed(place, "expected base64");
             }
             _ => {}
         }

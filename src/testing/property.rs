@@ -107,13 +107,27 @@ pub fn cuts(bytes: Vec<u8>) -> BoxedStrategy<Vec<Vec<u8>>> {
 pub fn faults() -> BoxedStrategy<Value> {
     const CODES: [&str; 4] =
         ["ThrottlingException", "ServiceUnavailableException", "InternalServerException", "ModelTimeoutException"];
-    const IN_STREAM: [&str; 7] =
-        ["exception_frame", "error_frame", "cut_frame", "cut_character", "early_end", "crc_flip", "unknown_event"];
+    const IN_STREAM: [&str; 8] = [
+        "exception_frame",
+        "error_frame",
+        "cut_frame",
+        "cut_character",
+        "early_end",
+        "crc_flip",
+        "unknown_event",
+        "stall",
+    ];
     let http = proptest::sample::select(&CODES[..]).prop_map(|code| json!({"kind": "http", "code": code}));
-    let stream = (proptest::sample::select(&IN_STREAM[..]), 0..12_u64)
-        .prop_map(|(kind, after)| json!({"kind": kind, "after_events": after}));
+    let stream = (proptest::sample::select(&IN_STREAM[..]), 0..12_u64, 1..60_000_u64).prop_map(|(kind, after, ms)| {
+        let mut fault = json!({"kind": kind, "after_events": after});
+        if kind == "stall" {
+            fault["ms"] = json!(ms);
+        }
+        fault
+    });
     let network = proptest::sample::select(&["reset", "gateway"][..]).prop_map(|kind| json!({"kind": kind}));
-    prop_oneof![http, stream, network].boxed()
+    let slow = (1..60_000_u64).prop_map(|ms| json!({"kind": "slow_first_token", "ms": ms}));
+    prop_oneof![3 => http, 8 => stream, 2 => network, 1 => slow].boxed()
 }
 
 /// What must hold, whatever was drawn.
@@ -213,6 +227,18 @@ mod tests {
             let pieces = cuts(bytes.clone()).new_tree(&mut runner).unwrap().current();
             prop_assert_eq!(pieces.concat(), bytes);
         }
+    }
+
+    #[test]
+    fn every_kind_of_fault_is_drawn() {
+        let mut runner = proptest::test_runner::TestRunner::deterministic();
+        let kind =
+            |_| faults().new_tree(&mut runner).unwrap().current()["kind"].as_str().unwrap_or_default().to_string();
+        let drawn: std::collections::BTreeSet<String> = (0..500).map(kind).collect();
+        let schema: Value = serde_json::from_str(crate::mock::CONFIG_SCHEMA).unwrap();
+        let all = schema["$defs"]["fault"]["properties"]["kind"]["enum"].as_array().unwrap();
+        let all = all.iter().map(|kind| kind.as_str().unwrap().to_string()).collect();
+        assert_eq!(drawn, all);
     }
 
     #[test]

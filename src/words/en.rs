@@ -66,6 +66,7 @@ first {
     expected_list = "Expected a list, [ … ].";
     expected_number = "Expected a number.";
     expected_count = "Expected a whole number of at least 0.";
+    expected_count_most = "Expected a whole number from 0 to 18446744073709551615.";
     expected_text = "Expected text in quotes.";
     expected_flag = "Expected true or false.";
     expected_distribution = "Expected a number, or {\"kind\": …, \"mean\": …, \"sd\": …}.";
@@ -75,6 +76,8 @@ first {
     unknown_field_hint = "Check its spelling.";
     unknown_field_refused = "The field `{field}` is not known.";
     did_you_mean = "Did you mean `{name}`?";
+    given_twice = "`{name}` and `{other}` are two names of one thing.";
+    given_twice_hint = "Give one of them.";
     values_wrong = "These are not the values of a distribution.";
     expected_values = "Expected a list of 1 to {most} numbers.";
     kind_unknown = "There is no distribution called “{kind}”.";
@@ -82,6 +85,15 @@ first {
 
     not_one_of = "“{value}” is not a choice.";
     not_one_of_hint = "Choose one of: {all}.";
+    no_such_day = "There is no day {value} in the calendar.";
+    no_such_day_hint = "Give a day that there is, as YYYY-MM-DD.";
+    mock_exception = "“{name}” is no exception that the service is known to send.";
+    mock_config_version = "This configuration is of version {version}, which this release does not read.";
+    mock_config_version_hint = "Write `\"version\": 1`, or update Rehearsal.";
+    mock_blank = "A blank text would be found everywhere or nowhere.";
+    mock_blank_hint = "Write the words that are meant, or leave it out.";
+    mock_hash = "“{value}” is no prompt hash.";
+    mock_hash_hint = "Give 16 hexadecimal digits in lower case, as the call log and `rehearsal fixtures list` show them.";
 
     // What can be wrong with a scenario.
     scenario_version = "This scenario is of version {version}, which this release does not read.";
@@ -545,8 +557,13 @@ later {
     lint_usage_hint = "Count them anew, or leave `usage` out: it is estimated then.";
     lint_input_hint = "Count them anew; a system prompt's share is said by `metadata.system_tokens`.";
     lint_id_twice = "The id `{id}` is also used in {other}.";
-    lint_quality = "The score {score} is none.";
+    lint_quality = "{score} is no score of quality.";
     lint_quality_hint = "A score is a number from 0 to 1.";
+    lint_quality_form = "{value} is no statement of quality.";
+    lint_quality_form_hint = "Write an object: {\"score\": 0.9, \"rubric\": \"…\", \"scored_by\": \"author\", \"date\": \"2026-11-30\"}.";
+    lint_quality_missing = "The statement of quality lacks `{field}`.";
+    lint_quality_text = "{value} is no text.";
+    lint_quality_text_hint = "Say it in words, in quotes.";
     lint_quality_low = "The score of quality is {score}.";
     lint_quality_none = "There is no score of quality.";
     lint_quality_low_hint = "Expected at least {least}.";
@@ -555,6 +572,7 @@ later {
     lint_shadowed = "“{other}” always answers first, so this is never used.";
     lint_shadowed_hint = "Remove it, or make the other more particular.";
     fixture_twice = "The id `{id}` is used twice.";
+    fixture_twice_in = "The id `{id}` is used in {file} and in {other}.";
     fixture_twice_hint = "Rename one of the two.";
 }
 
@@ -1204,6 +1222,7 @@ later {
     headline_alarms = "A P95 change over 10 % is a regression";
     headline_useful_stated = "the target";
     headline_alarms_stated = "statistical";
+    headline_why_haiku = "It holds where every one of the million messages is of these types and no cache answers: {all}. Of the document's mix they are only a part.";
     headline_why_mix = "The document's shares, tokens and prices do not add up to it, with or without the cache.";
     headline_why_mixed = "It cannot be less than its Sonnet part alone.";
     headline_why_routing = "Two of the five types stay on Sonnet and are most of the bill.";
@@ -1709,10 +1728,10 @@ later {
     bench_say_single = "{name}: {metric} changed by {change}, with 95 % confidence between {low} and {high}, between one run a side. One run cannot show how runs of the same build differ: measure five a side, or accept one with --single-run.";
     bench_say_missing = "{name}: the baseline has {before} requests of it and the new result does not have it. Measure it again under this name, or allow it to be missing: --allow \"{name}\".";
     bench_say_empty = "{name}: the new result has not one request of it; the baseline has {before}. Measure it again, or allow it to be missing: --allow \"{name}\".";
-    bench_say_share_pass = "{name}: {metric} was {from} of {before} requests and is {to} of {now}: not worse by more than {threshold} points.";
-    bench_say_share_regression = "{name}: {metric} was {from} of {before} requests and is {to} of {now}: worse by more than {threshold} points, and more than chance explains (95 % confidence between {low} and {high} points).";
-    bench_say_share_improvement = "{name}: {metric} was {from} of {before} requests and is {to} of {now}: better by more than {threshold} points (95 % confidence between {low} and {high} points).";
-    bench_say_share_open = "{name}: {metric} was {from} of {before} requests and is {to} of {now}: anything between {low} and {high} points fits, too little to say whether it is worse by {threshold} points.";
+    bench_say_share_pass = "{name}: {metric} was {from} of {before} requests and is {to} of {now}: not worse by more than {threshold} % of the requests.";
+    bench_say_share_regression = "{name}: {metric} was {from} of {before} requests and is {to} of {now}: worse by more than {threshold} % of the requests, and more than chance explains (95 % confidence between {low} and {high} %).";
+    bench_say_share_improvement = "{name}: {metric} was {from} of {before} requests and is {to} of {now}: better by more than {threshold} % of the requests (95 % confidence between {low} and {high} %).";
+    bench_say_share_open = "{name}: {metric} was {from} of {before} requests and is {to} of {now}: any change between {low} and {high} % of the requests fits, too little to say whether it is worse by {threshold} %.";
     bench_note_short_runs = "The runs are too short for this statistic ({least} requests in the shortest, it takes {needed}), so their samples are pooled, and how runs differ is not seen. Measure longer runs.";
     bench_note_single = "One run a side cannot show how runs of the same build differ: where they do by 5, 10 or 20 %, about 16, 25 or 37 of 100 unchanged builds look like a regression. Measure five runs a side.";
     bench_note_low_end = "More is better here, so the low end is judged: {exceed} of 100 samples exceed it.";
@@ -1734,7 +1753,7 @@ later {
     bench_trend_median = "Some runs have too few samples for {asked}, so that every point is a median.";
     bench_trend_value = "the value";
     bench_unknown_form = "This is no form of measurements that is known.";
-    bench_unknown_form_hint = "Expected a result of `rehearsal bench run`, a series {\"unit\": \"ms\", \"better\": \"lower\", \"runs\": [[…], […]]}, or the raw samples of k6, Locust, GuideLLM, AIPerf, genai-perf, vLLM, oha, hyperfine, criterion, pytest-benchmark or LLMeter.";
+    bench_unknown_form_hint = "Expected a result of `rehearsal bench run`, a series {\"unit\": \"ms\", \"better\": \"lower\", \"runs\": [[…], […]]}, or the raw samples of k6, Locust, GuideLLM, AIPerf, genai-perf, vLLM, oha, hyperfine, criterion, pytest-benchmark or LLMeter. The original's own baseline files are read by `rehearsal bench report --format original --baseline FILE`.";
     bench_peer_summary = "This is a summary by {tool}, without single requests, and two summaries cannot be compared honestly.";
     bench_peer_summary_hint = "Let it write samples: {option}.";
     bench_peer_empty = "There is not one request in this file of {tool}.";

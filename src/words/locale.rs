@@ -36,7 +36,7 @@ impl Locale for English {
     }
 
     fn percent(&self, fraction: f64) -> String {
-        format!("{:.1} %", fraction * 100.0)
+        format!("{} %", grouped(fraction * 100.0, 1))
     }
 
     fn usd(&self, dollars: f64) -> String {
@@ -65,8 +65,11 @@ impl Locale for English {
             format!("{milliseconds:.2} ms")
         } else if milliseconds.abs() >= 0.001 {
             format!("{:.2} µs", milliseconds * 1e3)
-        } else {
+        } else if milliseconds.abs() >= 1e-8 {
             format!("{:.2} ns", milliseconds * 1e6)
+        } else {
+            // Less than the clock of any machine tells.
+            "< 0.01 ns".to_string()
         }
     }
 }

@@ -126,7 +126,7 @@ fn rows() -> Vec<Row> {
         stated: Message::new(Word::about_stated).text("figure", headline.stated),
         gives: Some(headline.gives),
         without_cache: headline.without_cache,
-        why: headline.why.into(),
+        why: headline.why,
     });
     let useful = |preset: Preset| {
         let day = simulate(&preset.scenario(), &Catalog::reference(), Some(MESSAGES)).ok()?;

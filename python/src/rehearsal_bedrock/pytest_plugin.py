@@ -160,6 +160,10 @@ def pytest_testnodedown(node: Any, error: Any) -> None:
         totals[name] += value
 
 
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     totals = config.stash[_TOTALS]
     if not totals["tests"] and not totals["written"]:
@@ -167,10 +171,10 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     cost = f"{totals['cost_usd']:.6f} USD"
     if totals["unpriced"]:
         cost = f"at least {cost}, with calls of {totals['unpriced']} tests at unknown prices"
-    line = f"{totals['calls']} calls in {totals['tests']} tests, {totals['errors']} answered with an error; on Bedrock they would have cost {cost}"
+    line = f"{_counted(totals['calls'], 'call')} in {_counted(totals['tests'], 'test')}, {totals['errors']} answered with an error; on Bedrock they would have cost {cost}"
     if totals["written"]:
-        line += f"; {totals['written']} snapshots written"
+        line += f"; {_counted(totals['written'], 'snapshot')} written"
     if totals["findings"]:
-        line += f"; {totals['findings']} findings about the client (bedrock_mock.report()['findings'])"
+        line += f"; {_counted(totals['findings'], 'finding')} about the client (bedrock_mock.report()['findings'])"
     terminalreporter.section("rehearsal", sep="-")
     terminalreporter.write_line(line)

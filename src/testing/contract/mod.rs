@@ -6,6 +6,8 @@ mod stream;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::bedrock::Operation;
@@ -16,7 +18,8 @@ use crate::rules::check_answer;
 ///
 /// Held to are the published service model for Converse, ConverseStream and CountTokens, the published
 /// types of Anthropic and OpenAI for their doors and bodies, and for InvokeModel the form that the body has;
-/// of streams also the order of events. Members that are not known are no violation: services add some.
+/// of streams also the order of events. Members and events that are not known are no violation: services
+/// add some, and the SDKs skip them.
 pub fn contract_violations(operation: Operation, status: u16, body: &[u8]) -> Vec<String> {
     let mut check = Check { found: Vec::new() };
     if !(200..300).contains(&status) {
@@ -30,7 +33,7 @@ pub fn contract_violations(operation: Operation, status: u16, body: &[u8]) -> Ve
 }
 
 /// The forms that a model's body has, each by a member that no other has, with its shape.
-const FORMS: [(&str, &str); 12] = [
+const FORMS: [(&str, &str); 13] = [
     ("content", "ClaudeMessage"),
     ("output", "NovaBody"),
     ("results", "TitanBody"),
@@ -39,11 +42,11 @@ const FORMS: [(&str, &str); 12] = [
     ("generations", "CommandBody"),
     ("choices", "ChoicesBody"),
     ("embedding", "TitanEmbedding"),
+    ("embeddingsByType", "TitanEmbeddingByType"),
     ("embeddings", "CohereEmbeddings"),
     ("text", "CommandRBody"),
-    // Pictures, speech and jobs have no text that a contract could be about.
-    ("images", "Object"),
-    ("completion", "Object"),
+    ("images", "ImagesBody"),
+    ("completion", "CompletionBody"),
 ];
 
 struct Check {
@@ -61,11 +64,18 @@ impl Check {
     }
 
     fn json(&mut self, what: &str, bytes: &[u8]) -> Option<Value> {
-        let read = document::bounded(bytes);
-        if let Err(error) = &read {
-            self.add(format!("{what} should be JSON: {error}"));
+        match document::bounded_with_twice(bytes) {
+            Ok((value, twice)) => {
+                if let Some(key) = twice {
+                    self.add(format!("{what}: the key `{key}` stands twice in one object"));
+                }
+                Some(value)
+            }
+            Err(error) => {
+                self.add(format!("{what} should be JSON: {error}"));
+                None
+            }
         }
-        read.ok()
     }
 
     /// A value against a shape; `at` is where the value stands.
@@ -97,7 +107,13 @@ impl Check {
 
     fn whole(&mut self, operation: Operation, body: &Value) {
         match operation {
-            Operation::CountTokens => self.shape("CountTokensResponse", body, ""),
+            Operation::CountTokens => {
+                self.shape("CountTokensResponse", body, "");
+                // The service model has no least number, and nobody counts fewer than none.
+                if body["inputTokens"].as_i64().is_some_and(|tokens| tokens < 0) {
+                    self.add("inputTokens: a count of tokens is at least 0");
+                }
+            }
             Operation::Converse => {
                 self.shape("ConverseResponse", body, "");
                 if body["output"]["message"].is_object() && body["output"]["message"]["role"] != "assistant" {
@@ -105,12 +121,14 @@ impl Check {
                 }
                 self.total(&body["usage"], "usage");
                 let content = body["output"]["message"]["content"].as_array().into_iter().flatten();
-                let calls = content.clone().filter(|block| block["toolUse"].is_object()).count();
-                self.calls(calls, body["stopReason"].as_str(), "stopReason");
+                let calls = content.map(|block| &block["toolUse"]).filter(|call| call.is_object());
+                self.calls(calls.clone().count(), body["stopReason"].as_str(), "stopReason");
+                self.ids_differ(calls.map(|call| &call["toolUseId"]), "output.message.content");
             }
             Operation::Messages => self.claude(body),
             Operation::ChatCompletions => {
                 self.shape("ChatCompletion", body, "");
+                self.sum(&body["usage"], ["prompt_tokens", "completion_tokens"], "usage");
                 for (index, choice) in body["choices"].as_array().into_iter().flatten().enumerate() {
                     let message = &choice["message"];
                     let calls = message["tool_calls"].as_array().map_or(0, Vec::len);
@@ -121,19 +139,17 @@ impl Check {
                     {
                         self.add(format!("choices.{index}.message: no content, refusal or call"));
                     }
-                    for call in message["tool_calls"].as_array().into_iter().flatten() {
+                    let calls = message["tool_calls"].as_array().into_iter().flatten();
+                    self.ids_differ(
+                        calls.clone().map(|call| &call["id"]),
+                        &format!("choices.{index}.message.tool_calls"),
+                    );
+                    for call in calls {
                         self.arguments(&call["function"]["arguments"], &format!("choices.{index}.message.tool_calls"));
                     }
                 }
             }
-            Operation::Responses => {
-                self.shape("Response", body, "");
-                for (index, item) in body["output"].as_array().into_iter().flatten().enumerate() {
-                    if item["type"] == "function_call" {
-                        self.arguments(&item["arguments"], &format!("output.{index}"));
-                    }
-                }
-            }
+            Operation::Responses => self.response(body, ""),
             _ => self.invoked(body),
         }
     }
@@ -150,7 +166,19 @@ impl Check {
         let form = FORMS.iter().find(|(member, _)| body.get(*member).is_some());
         match form {
             Some((_, "ClaudeMessage")) => self.claude(body),
-            Some((_, shape)) => self.shape(shape, body, ""),
+            Some((_, shape)) => {
+                self.shape(shape, body, "");
+                match *shape {
+                    "NovaBody" => {
+                        let message = &body["output"]["message"];
+                        if message.is_object() && message["role"] != "assistant" {
+                            self.add("output.message.role: an answer is the assistant's");
+                        }
+                    }
+                    "ChoicesBody" => self.plain_choices(body),
+                    _ => {}
+                }
+            }
             None => {
                 let members: Vec<&str> = FORMS.iter().map(|(member, _)| *member).collect();
                 self.add(format!("the body: the form of no model's answer: none of {}", members.join(", ")));
@@ -158,11 +186,57 @@ impl Check {
         }
     }
 
+    /// The choices of models that answer as OpenAI's do; some say why they stopped by `stop_reason`.
+    fn plain_choices(&mut self, body: &Value) {
+        for (index, choice) in body["choices"].as_array().into_iter().flatten().enumerate() {
+            if choice["message"].is_null() && choice["text"].is_null() {
+                self.add(format!("choices.{index}: neither message nor text"));
+            }
+            if choice["finish_reason"].is_null() && choice["stop_reason"].is_null() {
+                self.add(format!("choices.{index}.finish_reason: missing"));
+            }
+        }
+    }
+
     fn claude(&mut self, body: &Value) {
         self.shape("ClaudeMessage", body, "");
-        let calls =
-            body["content"].as_array().into_iter().flatten().filter(|block| block["type"] == "tool_use").count();
-        self.calls(calls, body["stop_reason"].as_str(), "stop_reason");
+        let calls = body["content"].as_array().into_iter().flatten().filter(|block| block["type"] == "tool_use");
+        self.calls(calls.clone().count(), body["stop_reason"].as_str(), "stop_reason");
+        self.ids_differ(calls.map(|call| &call["id"]), "content");
+    }
+
+    /// An object of the Responses API, whole or in an event.
+    fn response(&mut self, body: &Value, at: &str) {
+        self.shape("Response", body, at);
+        let under = |place: &str| if at.is_empty() { place.to_string() } else { format!("{at}.{place}") };
+        self.sum(&body["usage"], ["input_tokens", "output_tokens"], &under("usage"));
+        let has = |name: &str| !body[name].is_null();
+        match body["status"].as_str() {
+            Some("completed") if has("error") => self.add(format!("{}: an error of what is completed", under("error"))),
+            Some("failed") if !has("error") => self.add(format!("{}: missing of what failed", under("error"))),
+            Some("incomplete") if !has("incomplete_details") => {
+                self.add(format!("{}: missing of what is incomplete", under("incomplete_details")));
+            }
+            _ => {}
+        }
+        let items = body["output"].as_array().into_iter().flatten();
+        let calls = items.clone().filter(|item| item["type"] == "function_call");
+        self.ids_differ(calls.map(|call| &call["call_id"]), &under("output"));
+        for (index, item) in items.enumerate() {
+            if item["type"] == "function_call" {
+                self.arguments(&item["arguments"], &under(&format!("output.{index}")));
+            }
+        }
+    }
+
+    /// Every call has an id of its own: its result is matched by it.
+    fn ids_differ<'a>(&mut self, ids: impl Iterator<Item = &'a Value>, at: &str) {
+        let mut seen = BTreeSet::new();
+        for id in ids.filter_map(Value::as_str) {
+            if !seen.insert(id) {
+                self.add(format!("{at}: two calls have the id {id}"));
+            }
+        }
     }
 
     /// Who stops to have a tool called calls one.
@@ -178,6 +252,15 @@ impl Check {
         let sum: u64 = kinds.iter().filter_map(|name| usage[*name].as_u64()).fold(0, u64::saturating_add);
         if usage["totalTokens"].as_u64().is_some_and(|total| total != sum) {
             self.add(format!("{at}.totalTokens: not the sum of its parts, {sum}"));
+        }
+    }
+
+    /// All tokens of OpenAI's doors are the sum of two kinds: what is cached is part of the input.
+    fn sum(&mut self, usage: &Value, kinds: [&str; 2], at: &str) {
+        let [Some(input), Some(output)] = kinds.map(|kind| usage[kind].as_u64()) else { return };
+        let sum = input.saturating_add(output);
+        if usage["total_tokens"].as_u64().is_some_and(|total| total != sum) {
+            self.add(format!("{at}.total_tokens: not the sum of its parts, {sum}"));
         }
     }
 

@@ -1,6 +1,6 @@
 //! The order of a stream's events: which begins, which belong to a block, which end it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use data_encoding::BASE64;
 use serde_json::Value;
@@ -23,6 +23,10 @@ struct Block {
 /// How far a stream has come.
 #[derive(Default)]
 struct Progress {
+    /// Whether a block that is over may go on: Nova's own stream ends a block after every piece.
+    reopens: bool,
+    /// The ids of the calls so far.
+    ids: BTreeSet<String>,
     begun: bool,
     blocks: BTreeMap<u64, Block>,
     /// Why it stopped.
@@ -57,7 +61,7 @@ impl Check {
                 Some("event") => {}
                 Some("exception") => {
                     failed = true;
-                    self.exception(frame, &at);
+                    self.exception(operation, frame, &at);
                     continue;
                 }
                 Some("error") => {
@@ -79,8 +83,6 @@ impl Check {
                 self.converse_event(name, &payload, &at, &mut progress);
             } else if name == "chunk" {
                 chunks.extend(self.chunk(&payload, &at));
-            } else {
-                self.add(format!("{at}: {name} is no event of this operation"));
             }
         }
         if operation == Operation::ConverseStream {
@@ -90,7 +92,7 @@ impl Check {
         }
     }
 
-    fn exception(&mut self, frame: &Frame, at: &str) {
+    fn exception(&mut self, operation: Operation, frame: &Frame, at: &str) {
         const KNOWN: [&str; 6] = [
             "internalServerException",
             "modelStreamErrorException",
@@ -100,6 +102,9 @@ impl Check {
             "validationException",
         ];
         match frame.text(":exception-type") {
+            Some("modelTimeoutException") if operation == Operation::ConverseStream => {
+                self.add(format!("{at}: modelTimeoutException is no exception of ConverseStream"));
+            }
             Some(name) if KNOWN.contains(&name) => {}
             Some(name) => self.add(format!("{at}: {name} is no exception of a stream")),
             None => self.add(format!("{at}: an exception without :exception-type")),
@@ -129,11 +134,10 @@ impl Check {
             ("messageStop", "MessageStopEvent"),
             ("metadata", "ConverseStreamMetadataEvent"),
         ];
-        let Some((_, shape)) = EVENTS.iter().find(|(known, _)| *known == name) else {
-            return self.add(format!("{at}: {name} is no event of this operation"));
-        };
+        // The SDKs skip an event that they do not know.
+        let Some((_, shape)) = EVENTS.iter().find(|(known, _)| *known == name) else { return };
         let at = format!("{at} ({name})");
-        self.shape(shape, event, &at);
+        self.shape(if progress.reopens && name == "metadata" { "NovaMetadata" } else { shape }, event, &at);
         let index = event["contentBlockIndex"].as_u64();
         let kind = |part: &Value| part.as_object().and_then(|part| part.keys().next().cloned());
         match name {
@@ -143,7 +147,10 @@ impl Check {
                 }
                 self.begin(progress, &at);
             }
-            "contentBlockStart" => self.block_start(progress, index, kind(&event["start"]), &at),
+            "contentBlockStart" => {
+                self.call_id(progress, &event["start"]["toolUse"]["toolUseId"], &at);
+                self.block_start(progress, index, kind(&event["start"]), &at);
+            }
             "contentBlockDelta" => {
                 let piece = event["delta"]["toolUse"]["input"].as_str();
                 self.block_piece(progress, index, kind(&event["delta"]), piece, "toolUse", &at);
@@ -151,9 +158,20 @@ impl Check {
             "contentBlockStop" => self.block_stop(progress, index, &at),
             "messageStop" => self.stop(progress, event["stopReason"].as_str(), "toolUse", &at),
             _ => {
-                self.total(&event["usage"], &format!("{at}.usage"));
+                if !progress.reopens {
+                    self.total(&event["usage"], &format!("{at}.usage"));
+                }
                 self.last(progress, &at);
             }
+        }
+    }
+
+    /// Every call has an id of its own: its result is matched by it.
+    fn call_id(&mut self, progress: &mut Progress, id: &Value, at: &str) {
+        if let Some(id) = id.as_str()
+            && !progress.ids.insert(id.to_string())
+        {
+            self.add(format!("{at}: two calls have the id {id}"));
         }
     }
 
@@ -215,6 +233,9 @@ impl Check {
         // Text with sources comes as text and citations in one block.
         let family = |kind: &str| if kind == "citation" { "text".to_string() } else { kind.to_string() };
         let other = block.kind.as_deref().map(family).filter(|own| *own != family(&kind));
+        if progress.reopens {
+            block.is_over = false;
+        }
         let is_over = block.is_over;
         block.kind.get_or_insert(kind.clone());
         if is_over {
@@ -289,24 +310,55 @@ impl Check {
         if first["type"].is_string() {
             self.claude_events(chunks, failed);
         } else if first["messageStart"].is_object() {
-            let mut progress = Progress::default();
+            let mut progress = Progress { reopens: true, ..Progress::default() };
             for (index, event) in chunks.iter().enumerate() {
                 let at = format!("chunk {index}");
-                match event.as_object().and_then(|event| event.iter().next()) {
-                    Some((name, event)) => self.converse_event(name, &with_metrics(name, event), &at, &mut progress),
+                // The service's own figures stand beside an event.
+                let named =
+                    event.as_object().into_iter().flatten().find(|(name, _)| !name.starts_with("amazon-bedrock-"));
+                match named {
+                    Some((name, event)) => self.converse_event(name, event, &at, &mut progress),
                     None => self.add(format!("{at}: no event")),
                 }
             }
             self.end(&progress, failed, ["messageStart", "messageStop and metadata"]);
         } else {
-            const MORE: [&str; 5] =
-                ["outputText", "event_type", "is_finished", "bytes", "amazon-bedrock-invocationMetrics"];
-            for (index, chunk) in chunks.iter().enumerate() {
-                let known = FORMS.iter().map(|(member, _)| *member).chain(MORE).any(|name| chunk.get(name).is_some());
-                if !known {
-                    self.add(format!("chunk {index}: the form of no model's chunk"));
-                }
+            self.plain_chunks(chunks, failed);
+        }
+    }
+
+    /// Chunks of models whose streams are pieces of one body: each has the form, and one says why it stopped.
+    fn plain_chunks(&mut self, chunks: &[Value], failed: bool) {
+        const CHUNKS: [(&str, &str); 4] = [
+            ("generation", "LlamaChunk"),
+            ("outputText", "TitanChunk"),
+            ("outputs", "MistralBody"),
+            ("choices", "PlainChunk"),
+        ];
+        const MORE: [&str; 5] =
+            ["outputText", "event_type", "is_finished", "bytes", "amazon-bedrock-invocationMetrics"];
+        let mut speaks = false;
+        let mut stopped = false;
+        for (index, chunk) in chunks.iter().enumerate() {
+            let known = FORMS.iter().map(|(member, _)| *member).chain(MORE).any(|name| chunk.get(name).is_some());
+            if !known {
+                self.add(format!("chunk {index}: the form of no model's chunk"));
             }
+            if let Some((_, shape)) = CHUNKS.iter().find(|(member, _)| chunk.get(*member).is_some()) {
+                self.shape(shape, chunk, &format!("chunk {index}"));
+            }
+            speaks |= ["generation", "outputText", "outputs", "choices", "text", "generations", "event_type"]
+                .into_iter()
+                .any(|name| chunk.get(name).is_some());
+            let parts = ["outputs", "choices", "generations"].into_iter().filter_map(|name| chunk[name].as_array());
+            stopped |= parts.flatten().chain([chunk]).any(|part| {
+                ["stop_reason", "finish_reason", "completionReason"].into_iter().any(|name| part[name].is_string())
+                    || part["is_finished"] == true
+                    || part["event_type"] == "stream-end"
+            });
+        }
+        if speaks && !stopped && !failed {
+            self.add("a stream ends with a chunk that says why it stopped");
         }
     }
 
@@ -331,7 +383,13 @@ impl Check {
             };
             match name {
                 "message_start" => self.begin(&mut progress, &at),
-                "content_block_start" => self.block_start(&mut progress, index, kind(&event["content_block"]), &at),
+                "content_block_start" => {
+                    let block = &event["content_block"];
+                    if block["type"] == "tool_use" {
+                        self.call_id(&mut progress, &block["id"], &at);
+                    }
+                    self.block_start(&mut progress, index, kind(block), &at);
+                }
                 "content_block_delta" => {
                     if index.is_some_and(|index| !progress.blocks.contains_key(&index)) {
                         self.add(format!("{at}: a piece of a block that did not begin"));
@@ -389,6 +447,7 @@ impl Check {
     fn chat_chunks(&mut self, chunks: &[Value]) {
         let mut finished = false;
         let mut arguments: BTreeMap<u64, String> = BTreeMap::new();
+        let mut ids: BTreeMap<String, u64> = BTreeMap::new();
         let mut failed = false;
         for (index, chunk) in chunks.iter().enumerate() {
             let at = format!("event {index}");
@@ -398,6 +457,7 @@ impl Check {
                 continue;
             }
             self.shape("ChatChunk", chunk, &at);
+            self.sum(&chunk["usage"], ["prompt_tokens", "completion_tokens"], &format!("{at}.usage"));
             if chunk["id"] != chunks[0]["id"] {
                 self.add(format!("{at}.id: another one than that of the first"));
             }
@@ -411,6 +471,11 @@ impl Check {
                         && (!call["id"].is_string() || !call["function"]["name"].is_string())
                     {
                         self.add(format!("{at}: call {index} begins without id and name"));
+                    }
+                    if let Some(id) = call["id"].as_str()
+                        && *ids.entry(id.to_string()).or_insert(index) != index
+                    {
+                        self.add(format!("{at}: two calls have the id {id}"));
                     }
                     let piece = call["function"]["arguments"].as_str().unwrap_or_default();
                     arguments.entry(index).or_default().push_str(piece);
@@ -430,11 +495,27 @@ impl Check {
 
     fn response_events(&mut self, events: &[Value]) {
         const ENDS: [&str; 4] = ["response.completed", "response.incomplete", "response.failed", "error"];
+        const WITH_RESPONSE: [&str; 5] = [
+            "response.created",
+            "response.in_progress",
+            "response.completed",
+            "response.incomplete",
+            "response.failed",
+        ];
         let last = events.len().saturating_sub(1);
+        let mut items = Items::default();
         for (index, event) in events.iter().enumerate() {
             let name = event["type"].as_str().unwrap_or_default();
             let at = format!("event {index} ({name})");
             self.shape("ResponseEvent", event, &at);
+            if WITH_RESPONSE.contains(&name) {
+                self.response(&event["response"], &format!("{at}.response"));
+                let status = name.trim_start_matches("response.");
+                if index == last && event["response"]["status"].as_str().is_some_and(|own| own != status) {
+                    self.add(format!("{at}.response.status: not {status}"));
+                }
+            }
+            self.item_event(&mut items, name, event, &at);
             if event["sequence_number"].as_u64().is_some_and(|number| number != index as u64) {
                 self.add(format!("{at}.sequence_number: {index} would follow"));
             }
@@ -450,24 +531,53 @@ impl Check {
             self.add(format!("a stream ends with one of {}", ENDS.join(", ")));
         }
     }
-}
 
-/// Nova's own metadata has metrics beside it, not in it.
-fn with_metrics(name: &str, event: &Value) -> Value {
-    let mut event = event.clone();
-    if name == "metadata"
-        && let Some(metadata) = event.as_object_mut()
-    {
-        metadata.entry("metrics").or_insert_with(|| serde_json::json!({"latencyMs": 0}));
-        if let Some(usage) = metadata.get_mut("usage").and_then(Value::as_object_mut) {
-            let sum = ["inputTokens", "outputTokens"].iter().filter_map(|name| usage.get(*name)?.as_u64()).sum::<u64>();
-            usage.entry("totalTokens").or_insert_with(|| sum.into());
+    /// An event of an item of the output: it names the item and its place, and stands between its begin and
+    /// its end.
+    fn item_event(&mut self, items: &mut Items, name: &str, event: &Value, at: &str) {
+        const OF_ITEMS: [&str; 6] = [
+            "content_part",
+            "output_text",
+            "refusal",
+            "function_call_arguments",
+            "reasoning_text",
+            "reasoning_summary",
+        ];
+        let Some(rest) = name.strip_prefix("response.") else { return };
+        let place = event["output_index"].as_u64();
+        let begins = rest == "output_item.added";
+        if begins || rest == "output_item.done" {
+            self.shape("ResponseItem", &event["item"], &format!("{at}.item"));
+        } else if !OF_ITEMS.iter().any(|kind| rest.starts_with(kind)) {
+            return;
         }
-        for name in ["cacheReadInputTokenCount", "cacheWriteInputTokenCount"] {
-            if let Some(usage) = metadata.get_mut("usage").and_then(Value::as_object_mut) {
-                usage.remove(name);
+        let Some(place) = place else { return self.add(format!("{at}.output_index: expected type: Integer")) };
+        let id = if rest.starts_with("output_item") { &event["item"]["id"] } else { &event["item_id"] };
+        if begins {
+            let next = items.begun.len() as u64;
+            if place != next {
+                self.add(format!("{at}.output_index: {place} where {next} would follow"));
             }
+            items.begun.insert(place, id.as_str().map(str::to_string));
+            return;
+        }
+        match items.begun.get(&place) {
+            None => self.add(format!("{at}.output_index: {place} is no item that began")),
+            Some(Some(own)) if id.as_str() != Some(own) => {
+                self.add(format!("{at}: the item {place} has the id {own}, not {id}"));
+            }
+            Some(_) if items.over.contains(&place) => self.add(format!("{at}: the item {place} is over")),
+            Some(_) => {}
+        }
+        if rest == "output_item.done" {
+            items.over.insert(place);
         }
     }
-    event
+}
+
+/// The items of a Responses stream so far: their ids, and which are over.
+#[derive(Default)]
+struct Items {
+    begun: BTreeMap<u64, Option<String>>,
+    over: BTreeSet<u64>,
 }

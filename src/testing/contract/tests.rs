@@ -6,6 +6,7 @@ use crate::catalog::Catalog;
 use crate::fixture::Library;
 use crate::mock::{Config, Fallback, Mock};
 use crate::rules::single_breaks;
+use crate::scenario::HAIKU;
 use data_encoding::BASE64;
 
 fn violations(operation: Operation, body: &Value) -> Vec<String> {
@@ -17,6 +18,7 @@ fn whole() -> Vec<(Operation, &'static str, Value)> {
     let converse = json!({
         "output": {"message": {"role": "assistant", "content": [
             {"reasoningContent": {"reasoningText": {"text": "hm", "signature": "c2ln"}}},
+            {"reasoningContent": {"redactedContent": "c2ln"}},
             {"text": "はい"},
             {"citationsContent": {"content": [{"text": "a"}], "citations": [{"title": "t", "location": {"documentChar": {"documentIndex": 0, "start": 0, "end": 1}}}]}},
             {"toolUse": {"toolUseId": "tooluse_1", "name": "find", "input": {"q": "x"}}}]}},
@@ -41,6 +43,7 @@ fn whole() -> Vec<(Operation, &'static str, Value)> {
     });
     let response = json!({
         "id": "resp_1", "object": "response", "created_at": 1, "status": "completed", "model": "gpt-oss",
+        "parallel_tool_calls": true, "tools": [], "tool_choice": "auto", "error": null,
         "output": [{"type": "reasoning", "id": "rs_1", "summary": []},
             {"type": "message", "id": "msg_1", "role": "assistant", "status": "completed",
                 "content": [{"type": "output_text", "text": "はい", "annotations": []}]},
@@ -57,7 +60,16 @@ fn whole() -> Vec<(Operation, &'static str, Value)> {
         json!({"id": "1", "prompt": "p", "generations": [{"id": "1", "text": "はい", "finish_reason": "COMPLETE"}]});
     let command_r = json!({"generation_id": "1", "text": "はい", "finish_reason": "COMPLETE"});
     let vector = json!({"embedding": [0.1, 0.2], "inputTextTokenCount": 3});
+    let jamba = json!({"id": "1", "choices": [{"index": 0, "message": {"role": "assistant", "content": "はい"}, "finish_reason": "stop"}],
+        "usage": {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}});
+    let completion = json!({"choices": [{"text": "はい", "stop_reason": "stop"}]});
+    let images = json!({"images": ["aVZC"], "error": null});
+    let binary = json!({"embeddingsByType": {"binary": [0, 1]}, "inputTextTokenCount": 5});
     vec![
+        (Operation::InvokeModel, "ChoicesBody", jamba),
+        (Operation::InvokeModel, "ChoicesBody", completion),
+        (Operation::InvokeModel, "ImagesBody", images),
+        (Operation::InvokeModel, "TitanEmbeddingByType", binary),
         (Operation::Converse, "ConverseResponse", converse),
         (Operation::Messages, "ClaudeMessage", claude.clone()),
         (Operation::InvokeModel, "ClaudeMessage", claude),
@@ -99,7 +111,7 @@ fn converse_stream(events: &[(String, Value)]) -> Vec<u8> {
 fn claude_events() -> Vec<Value> {
     vec![
         json!({"type": "message_start", "message": {"id": "msg_1", "type": "message", "role": "assistant", "model": "claude",
-            "content": [], "stop_reason": null, "usage": {"input_tokens": 1, "output_tokens": 1}}}),
+            "content": [], "stop_reason": null, "stop_sequence": null, "usage": {"input_tokens": 1, "output_tokens": 1}}}),
         json!({"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}),
         json!({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "はい"}}),
         json!({"type": "content_block_stop", "index": 0}),
@@ -151,10 +163,11 @@ fn every_break() -> Vec<(String, Vec<String>)> {
             changed[index].1 = broken;
             all.push((format!("event {index} {name}{place}"), said(&changed)));
         }
-        let mut renamed = events.clone();
-        renamed[index].0 = "somethingElse".to_string();
-        all.push((format!("event {index} {name} renamed"), said(&renamed)));
         if name != "contentBlockDelta" {
+            // An event that nobody knows is skipped, so that its own is missing.
+            let mut renamed = events.clone();
+            renamed[index].0 = "somethingElse".to_string();
+            all.push((format!("event {index} {name} renamed"), said(&renamed)));
             let mut less = events.clone();
             less.remove(index);
             // The start of a block of text may be missing, and its end may not.
@@ -230,7 +243,7 @@ fn what_is_said_names_the_place_and_what_was_expected() {
         Operation::InvokeModel,
         &json!({}),
         &[
-            "the body: the form of no model's answer: none of content, output, results, generation, outputs, generations, choices, embedding, embeddings, text, images, completion",
+            "the body: the form of no model's answer: none of content, output, results, generation, outputs, generations, choices, embedding, embeddingsByType, embeddings, text, images, completion",
         ],
     );
     let mut tired = block(json!({"text": "a"}));
@@ -274,24 +287,249 @@ fn the_mock_keeps_the_contract_in_every_operation() {
     let mut mock = Mock::new(Library::default(), Catalog::full().clone(), config);
     let converse = r#"{"messages":[{"role":"user","content":[{"text":"鬼滅の刃"}]}]}"#;
     let claude = r#"{"anthropic_version":"bedrock-2023-05-31","max_tokens":99,"messages":[{"role":"user","content":"鬼滅の刃"}]}"#;
+    let titan = r#"{"inputText":"x","embeddingTypes":["binary"]}"#;
+    let nova = r#"{"messages":[{"role":"user","content":[{"text":"鬼滅の刃"}]}]}"#;
+    const NOVA: &str = "amazon.nova-lite-v1:0";
     let count = r#"{"input":{"converse":{"messages":[{"role":"user","content":[{"text":"鬼滅の刃"}]}]}}}"#;
-    for (operation, body) in [
-        (Operation::Converse, converse),
-        (Operation::ConverseStream, converse),
-        (Operation::InvokeModel, claude),
-        (Operation::InvokeModelWithResponseStream, claude),
-        (Operation::CountTokens, count),
+    for (operation, model, body) in [
+        (Operation::Converse, HAIKU, converse),
+        (Operation::ConverseStream, HAIKU, converse),
+        (Operation::InvokeModel, HAIKU, claude),
+        (Operation::InvokeModelWithResponseStream, HAIKU, claude),
+        (Operation::CountTokens, HAIKU, count),
+        (Operation::InvokeModel, "amazon.titan-embed-text-v2:0", titan),
+        (Operation::InvokeModel, NOVA, nova),
+        (Operation::InvokeModelWithResponseStream, NOVA, nova),
     ] {
         let reply = mock.handle(
             &crate::bedrock::Request {
                 method: "POST".into(),
-                path: format!("/model/{}/{}", crate::scenario::HAIKU, operation.segment()),
+                path: format!("/model/{model}/{}", operation.segment()),
                 headers: crate::bedrock::Headers::default(),
                 body: body.into(),
             },
             0.0,
         );
         assert_eq!(reply.status, 200);
+        assert_eq!(contract_violations(operation, 200, &reply.bytes()), Vec::<String>::new(), "{}", operation.name());
+    }
+}
+
+/// An answer with one thing changed: by a JSON pointer, to a value or, without one, left out.
+fn changed(body: &Value, pointer: &str, value: Option<Value>) -> Value {
+    let mut body = body.clone();
+    let (parent, name) = pointer.rsplit_once('/').unwrap();
+    match (body.pointer_mut(parent).unwrap(), value) {
+        (Value::Object(object), Some(value)) => drop(object.insert(name.to_string(), value)),
+        (Value::Object(object), None) => drop(object.remove(name)),
+        (Value::Array(items), Some(value)) => items[name.parse::<usize>().unwrap()] = value,
+        (Value::Array(items), None) => drop(items.remove(name.parse().unwrap())),
+        _ => panic!("{pointer}"),
+    }
+    body
+}
+
+fn assert_found(operation: Operation, bytes: &[u8], expected: &str) {
+    let found = contract_violations(operation, 200, bytes);
+    assert!(found.iter().any(|said| said.contains(expected)), "{} {expected}: {found:?}", operation.name());
+}
+
+/// What the shapes alone cannot tell, and what the published types say only in prose.
+#[test]
+fn what_an_answer_says_must_agree_with_itself() {
+    let of = |operation, shape| {
+        let all = whole();
+        all.into_iter().find(|(at, name, _)| *at == operation && *name == shape).unwrap().2
+    };
+    let check = |operation, shape, pointer: &str, value: Option<Value>, expected: &str| {
+        assert_found(operation, changed(&of(operation, shape), pointer, value).to_string().as_bytes(), expected);
+    };
+    use Operation::{ChatCompletions, Converse, CountTokens, InvokeModel, Messages, Responses};
+    check(InvokeModel, "ClaudeMessage", "/stop_reason", Some(Value::Null), "stop_reason: missing");
+    check(Messages, "ClaudeMessage", "/stop_sequence", None, "stop_sequence: missing");
+    check(Messages, "ClaudeMessage", "/usage/service_tier", Some(json!("gold")), "usage.service_tier: Value 'gold'");
+    let twice = json!({"type": "tool_use", "id": "toolu_1", "name": "find", "input": {}});
+    check(Messages, "ClaudeMessage", "/content/1", Some(twice), "content: two calls have the id toolu_1");
+    let twice = json!({"toolUse": {"toolUseId": "tooluse_1", "name": "find", "input": {}}});
+    check(Converse, "ConverseResponse", "/output/message/content/2", Some(twice), "two calls have the id tooluse_1");
+    check(
+        CountTokens,
+        "CountTokensResponse",
+        "/inputTokens",
+        Some(json!(-3)),
+        "inputTokens: a count of tokens is at least 0",
+    );
+    check(InvokeModel, "NovaBody", "/output/message/role", Some(json!("user")), "output.message.role");
+    check(InvokeModel, "LlamaBody", "/stop_reason", Some(json!("tired")), "stop_reason: Value 'tired'");
+    check(
+        InvokeModel,
+        "TitanBody",
+        "/results/0/completionReason",
+        Some(json!("tired")),
+        "completionReason: Value 'tired'",
+    );
+    check(
+        InvokeModel,
+        "CommandBody",
+        "/generations/0/finish_reason",
+        Some(json!("tired")),
+        "finish_reason: Value 'tired'",
+    );
+    check(InvokeModel, "CommandRBody", "/finish_reason", Some(json!("tired")), "finish_reason: Value 'tired'");
+    check(InvokeModel, "ChoicesBody", "/choices/0/finish_reason", None, "choices.0.finish_reason: missing");
+    check(
+        InvokeModel,
+        "ChoicesBody",
+        "/choices/0/message/content",
+        Some(json!(5)),
+        "choices.0.message.content: expected",
+    );
+    check(InvokeModel, "ChoicesBody", "/choices/0/message", None, "choices.0: neither message nor text");
+    check(InvokeModel, "ImagesBody", "/images/0", Some(json!(5)), "images.0: expected type: String");
+    check(ChatCompletions, "ChatCompletion", "/choices/0/message/content", None, "choices.0.message.content: missing");
+    check(
+        ChatCompletions,
+        "ChatCompletion",
+        "/usage/total_tokens",
+        Some(json!(9)),
+        "usage.total_tokens: not the sum of its parts, 3",
+    );
+    for name in ["parallel_tool_calls", "tools", "tool_choice"] {
+        check(Responses, "Response", &format!("/{name}"), None, &format!("{name}: missing"));
+    }
+    check(Responses, "Response", "/output/0/type", Some(json!("strange")), "output.0.type: Value 'strange'");
+    check(
+        Responses,
+        "Response",
+        "/usage/total_tokens",
+        Some(json!(9)),
+        "usage.total_tokens: not the sum of its parts, 3",
+    );
+    check(
+        Responses,
+        "Response",
+        "/error",
+        Some(json!({"code": "c", "message": "m"})),
+        "error: an error of what is completed",
+    );
+    check(Responses, "Response", "/status", Some(json!("failed")), "error: missing of what failed");
+    let error = json!({"type": "error", "error": {"type": "strange_error", "message": "m"}});
+    let found = contract_violations(Messages, 400, error.to_string().as_bytes());
+    assert!(found[0].starts_with("error.type: Value 'strange_error'"), "{found:?}");
+}
+
+#[test]
+fn a_stream_says_once_and_in_its_place_what_its_operation_has() {
+    let converse = |events: &[(String, Value)]| converse_stream(events);
+    let mut unknown = converse_events();
+    unknown.insert(3, ("futureEvent".to_string(), json!({})));
+    assert_eq!(contract_violations(Operation::ConverseStream, 200, &converse(&unknown)), Vec::<String>::new());
+    let mut two_calls = converse_events();
+    for (at, event) in [
+        (9, json!({"contentBlockIndex": 3, "start": {"toolUse": {"toolUseId": "t1", "name": "find"}}})),
+        (10, json!({"contentBlockIndex": 3})),
+    ] {
+        two_calls.insert(at, (if at == 9 { "contentBlockStart" } else { "contentBlockStop" }.to_string(), event));
+    }
+    assert_found(Operation::ConverseStream, &converse(&two_calls), "two calls have the id t1");
+
+    let mut claude = claude_events();
+    claude.insert(1, json!({"type": "future_event"}));
+    assert_eq!(contract_violations(Operation::MessagesStream, 200, &sse(&claude)), Vec::<String>::new());
+    let mut stopless = claude_events();
+    stopless[7]["delta"]["stop_reason"] = Value::Null;
+    assert_found(Operation::MessagesStream, &sse(&stopless), "delta.stop_reason: missing");
+    assert_found(Operation::InvokeModelWithResponseStream, &chunk_frames(&stopless), "delta.stop_reason: missing");
+
+    let invoked = Operation::InvokeModelWithResponseStream;
+    let llama = |stop: Value| {
+        vec![json!({"generation": "a", "stop_reason": null}), json!({"generation": "", "stop_reason": stop})]
+    };
+    assert_eq!(contract_violations(invoked, 200, &chunk_frames(&llama(json!("stop")))), Vec::<String>::new());
+    assert_found(invoked, &chunk_frames(&llama(Value::Null)), "a stream ends with a chunk that says why it stopped");
+    assert_found(invoked, &chunk_frames(&llama(json!("tired"))), "stop_reason: Value 'tired'");
+
+    // Nova ends a block after every piece, and its metadata has no latency.
+    let nova = vec![
+        json!({"messageStart": {"role": "assistant"}}),
+        json!({"contentBlockDelta": {"delta": {"text": "a"}, "contentBlockIndex": 0}}),
+        json!({"contentBlockStop": {"contentBlockIndex": 0}}),
+        json!({"contentBlockDelta": {"delta": {"text": "b"}, "contentBlockIndex": 0}}),
+        json!({"contentBlockStop": {"contentBlockIndex": 0}}),
+        json!({"messageStop": {"stopReason": "end_turn"}}),
+        json!({"amazon-bedrock-invocationMetrics": {"inputTokenCount": 1},
+            "metadata": {"usage": {"inputTokens": 1, "outputTokens": 2, "cacheReadInputTokenCount": 0}, "metrics": {}, "trace": {}}}),
+    ];
+    assert_eq!(contract_violations(invoked, 200, &chunk_frames(&nova)), Vec::<String>::new());
+    assert_found(invoked, &chunk_frames(&nova[..5]), "a stream ends with");
+}
+
+#[test]
+fn a_responses_stream_names_the_items_that_began() {
+    let response = |status: &str| {
+        json!({"id": "resp_1", "object": "response", "created_at": 1, "status": status, "model": "m", "output": [],
+        "parallel_tool_calls": true, "tools": [], "tool_choice": "auto"})
+    };
+    let item =
+        |status: &str| json!({"type": "message", "id": "msg_1", "role": "assistant", "status": status, "content": []});
+    let events = vec![
+        json!({"type": "response.created", "response": response("in_progress")}),
+        json!({"type": "response.output_item.added", "output_index": 0, "item": item("in_progress")}),
+        json!({"type": "response.output_text.delta", "output_index": 0, "item_id": "msg_1", "content_index": 0, "delta": "a"}),
+        json!({"type": "response.output_item.done", "output_index": 0, "item": item("completed")}),
+        json!({"type": "response.completed", "response": response("completed")}),
+    ];
+    let numbered = |events: &[Value]| {
+        let number = |(index, event): (usize, &Value)| {
+            let mut event = event.clone();
+            event["sequence_number"] = json!(index);
+            event
+        };
+        sse(&events.iter().enumerate().map(number).collect::<Vec<_>>())
+    };
+    assert_eq!(contract_violations(Operation::ResponsesStream, 200, &numbered(&events)), Vec::<String>::new());
+    let check = |at: usize, pointer: &str, value: Option<Value>, expected: &str| {
+        let mut broken = events.clone();
+        broken[at] = changed(&broken[at], pointer, value);
+        assert_found(Operation::ResponsesStream, &numbered(&broken), expected);
+    };
+    check(2, "/item_id", None, "the item 0 has the id msg_1, not null");
+    check(2, "/item_id", Some(json!("msg_9")), "the item 0 has the id msg_1, not \"msg_9\"");
+    check(2, "/output_index", Some(json!(4)), "output_index: 4 is no item that began");
+    check(1, "/output_index", Some(json!(1)), "output_index: 1 where 0 would follow");
+    check(4, "/response/status", Some(json!("in_progress")), "response.status: not completed");
+    check(4, "/response/tools", None, "response.tools: missing");
+    let twice = [events.clone(), vec![events[4].clone()]].concat();
+    assert_found(Operation::ResponsesStream, &numbered(&twice), "nothing follows the end");
+}
+
+#[test]
+fn converse_stream_has_no_model_timeout() {
+    let text = |value: &str| HeaderValue::String(value.to_string());
+    let headers = vec![
+        (":exception-type".to_string(), text("modelTimeoutException")),
+        (":message-type".to_string(), text("exception")),
+    ];
+    let frame = Frame { headers, payload: br#"{"message":"slow"}"#.to_vec() }.encode().unwrap();
+    assert_found(Operation::ConverseStream, &frame, "modelTimeoutException is no exception of ConverseStream");
+    assert_eq!(contract_violations(Operation::InvokeModelWithResponseStream, 200, &frame), Vec::<String>::new());
+}
+
+#[test]
+fn the_mock_keeps_the_contract_at_every_door() {
+    let config = Config { fallback: Fallback::Echo, ..Config::default() };
+    let mut mock = Mock::new(Library::default(), Catalog::full().clone(), config);
+    for operation in [
+        Operation::Messages,
+        Operation::MessagesStream,
+        Operation::ChatCompletions,
+        Operation::ChatCompletionsStream,
+        Operation::Responses,
+        Operation::ResponsesStream,
+    ] {
+        let model = crate::doors::served(operation, HAIKU);
+        let reply = mock.handle(&crate::doors::Asking::new(&model, "鬼滅の刃", 99).request(operation), 0.0);
+        assert_eq!(reply.status, 200, "{}", String::from_utf8_lossy(&reply.bytes()));
         assert_eq!(contract_violations(operation, 200, &reply.bytes()), Vec::<String>::new(), "{}", operation.name());
     }
 }

@@ -36,7 +36,7 @@ mod tests {
     #[test]
     fn a_refusal_reaches_the_page_in_the_services_words() {
         let client = Answers::new().to("在庫は?", "ございます。").client();
-        client.force_error("ThrottlingException", "Too many requests.", 1);
+        client.force_error("ThrottlingException", "Too many requests.", 1).unwrap();
         assert_eq!(ask(&client, "在庫は?").unwrap_err(), "Too many requests.");
         assert_eq!(ask(&client, "在庫は?").unwrap(), "ございます。");
     }

@@ -40,9 +40,9 @@ mod tests {
     #[test]
     fn one_refusal_is_tried_again_and_two_are_said() {
         let store = store();
-        store.force_error("ThrottlingException", "Too many requests.", 1);
+        store.force_error("ThrottlingException", "Too many requests.", 1).unwrap();
         assert_eq!(reply(&store, "営業時間は?"), "毎日10時から21時までです。");
-        store.force_error("ThrottlingException", "Too many requests.", 2);
+        store.force_error("ThrottlingException", "Too many requests.", 2).unwrap();
         assert_eq!(reply(&store, "営業時間は?"), "ただいま混み合っています。");
     }
 }
