@@ -188,8 +188,8 @@ mod tests {
         let mut scenario = Scenario::load(&on("ai21.jamba-1-5-large-v1:0", "")).unwrap().output;
         scenario.daily_messages = 1.0;
         let text = scenario.to_json();
-        check(&said(&text, "2026-11-20"), "Jamba 1 5 Large is to be retired on 2026-11-26, in 6 days.");
-        check(&said(&text, "2026-11-26"), "Jamba 1 5 Large is retired: new traffic cannot use it.");
+        check(&said(&text, "2026-11-20"), "Jamba 1.5 Large is to be retired on 2026-11-26, in 6 days.");
+        check(&said(&text, "2026-11-26"), "Jamba 1.5 Large is retired: new traffic cannot use it.");
         assert!(said(&text, "2026-01-01").iter().all(|finding| !finding.contains("retired")));
     }
 
@@ -210,7 +210,7 @@ mod tests {
             r#"{"region":"ap-northeast-1","infrastructure":{"fargate":true},"#,
             1,
         );
-        check(&said(&deepseek, "2026-11-29"), "V3.2 in ap-northeast-1 is paid at $0.740 in and $2.22 out");
+        check(&said(&deepseek, "2026-11-29"), "DeepSeek V3.2 in ap-northeast-1 is paid at $0.740 in and $2.22 out");
         check(
             &said(&deepseek, "2026-11-29"),
             "The services around the model are billed at us-east-1's list prices, not at ap-northeast-1's.",
