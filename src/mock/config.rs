@@ -187,7 +187,8 @@ pub(super) fn no_exception(path: String, name: &str) -> Problem {
     let all: Vec<&str> = EXCEPTIONS.iter().chain(&DOOR_ERRORS).map(|kind| kind.name).collect();
     let hint = match nearest(name, &all) {
         Some(near) => Message::new(Word::did_you_mean).text("name", near),
-        None => Message::new(Word::not_one_of_hint).text("all", all.join(", ")),
+        // Bedrock's own; those of the other doors would make it longer than anyone reads.
+        None => Message::new(Word::not_one_of_hint).text("all", format!("{}, …", all[..EXCEPTIONS.len()].join(", "))),
     };
     Problem::error(path, Message::new(Word::mock_exception).text("name", name), hint)
 }
