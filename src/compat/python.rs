@@ -67,8 +67,23 @@ impl Formatter for Indented {
     }
 }
 
-/// Stands before the digits of an integer that JSON has and a [`Value`] cannot hold; no text of Unicode has it.
+/// Stands before the digits of an integer that JSON has and a [`Value`] cannot hold: a code point that is no
+/// character, for which no font, keyboard or model has a use.
 const INTEGER: char = '\u{10FFFF}';
+
+/// Whether an integer as JSON writes it is beyond what a [`Value`] holds.
+fn is_beyond_64_bits(number: &str) -> bool {
+    let digits = number.strip_prefix('-').unwrap_or(number);
+    !digits.is_empty()
+        && digits.bytes().all(|byte| byte.is_ascii_digit())
+        && number.parse::<u64>().is_err()
+        && number.parse::<i64>().is_err()
+}
+
+/// The digits of a marked integer; a text that only begins with the mark is a text.
+fn marked_integer(text: &str) -> Option<&str> {
+    text.strip_prefix(INTEGER).filter(|digits| is_beyond_64_bits(digits))
+}
 
 /// A JSON text whose integers beyond 64 bits are marked, so that no digit of them is lost while it is read:
 /// [`json_dumps`] writes their digits, and [`with_integers`] puts them back into what was written.
@@ -85,14 +100,13 @@ pub fn integers_kept(text: &str) -> String {
                 let is_of_number = |c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.' | 'e' | 'E');
                 length = rest.find(|c| !is_of_number(c)).unwrap_or(rest.len());
                 let number = &rest[..length];
-                let is_integer = number.trim_start_matches('-').bytes().all(|byte| byte.is_ascii_digit());
                 // Python's integers have no minus zero.
                 if number == "-0" {
                     out.push('0');
                     rest = &rest[length..];
                     continue;
                 }
-                if is_integer && number.parse::<u64>().is_err() && number.parse::<i64>().is_err() {
+                if is_beyond_64_bits(number) {
                     out.extend(['"', INTEGER]);
                     out.push_str(number);
                     out.push('"');
@@ -114,9 +128,16 @@ pub fn with_integers(json: &str) -> String {
     let mut parts = json.split(mark.as_str());
     let mut out = parts.next().unwrap_or_default().to_string();
     for part in parts {
-        let (digits, rest) = part.split_once('"').unwrap_or((part, ""));
-        out.push_str(digits);
-        out.push_str(rest);
+        match part.split_once('"') {
+            Some((digits, rest)) if is_beyond_64_bits(digits) => {
+                out.push_str(digits);
+                out.push_str(rest);
+            }
+            _ => {
+                out.push_str(&mark);
+                out.push_str(part);
+            }
+        }
     }
     out
 }
@@ -130,7 +151,7 @@ fn write_value(out: &mut String, value: &Value, sort_keys: bool) {
             Some(float) if number.is_f64() => out.push_str(&float_repr(float)),
             _ => out.push_str(&number.to_string()),
         },
-        Value::String(text) => match text.strip_prefix(INTEGER) {
+        Value::String(text) => match marked_integer(text) {
             Some(digits) => out.push_str(digits),
             None => write_string(out, text),
         },
@@ -245,6 +266,16 @@ mod tests {
     }
 
     /// `json.dumps(json.loads(text), sort_keys=True)` of CPython 3.13 gave these.
+    #[test]
+    fn a_text_that_begins_with_the_mark_is_a_text() {
+        for text in ["\u{10FFFF}1", "\u{10FFFF}", "\u{10FFFF}x\"y"] {
+            let value = Value::String(text.to_string());
+            assert!(json_dumps(&value, false).starts_with("\"\\udbff\\udfff"), "{text:?}");
+            let written = serde_json::to_string(&value).unwrap();
+            assert_eq!(with_integers(&written), written);
+        }
+    }
+
     #[test]
     fn integers_of_any_length_are_kept() {
         let text = r#"{"b": [12345678901234567890123, -99999999999999999999, 18446744073709551615, -0, 1e400, 1.0], "a": "12345678901234567890123 \" 1"}"#;

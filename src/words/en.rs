@@ -753,7 +753,7 @@ later {
     ui_imported_as = "{name}: another file of yours has this name; imported as {other}.";
     ui_left_out = "{place}: {reason}";
     ui_left_out_twice = "{place}: the request {id} occurs twice; the first one was imported.";
-    ui_file_too_large = "{name}: {size} MB; at most {most} MB are read here. Split it, or open a log on the What-if view, which reads it in pieces.";
+    ui_file_too_large = "{name}: {size} MB; at most {most} MB are read here. Split it, or open a log on the view Your logs, which reads it in pieces.";
     ui_and_more = "… and {count} more.";
     ui_fixtures_not_kept = "Your fixtures are not stored: this browser's storage is full or forbidden ({error}). Export them before you close this tab.";
     ui_fixtures_refused = "This browser does not let this page read its database ({error}); fixtures of yours are kept only while this tab is open.";
@@ -1166,7 +1166,7 @@ later {
     about_simulated_same = "Each message's random numbers depend on the seed, the message and their purpose only. The same scenario gives the same bits on every machine, and moving a slider changes the messages it must and no others.";
     about_simulated_many = "Every message of the day is simulated, up to a billion of them. Where a preview of a part of it comes first, its figures are dimmed.";
     about_assumed = "What is assumed";
-    about_assumed_latency = "In the reference scenario an answer takes max(50 ms, N(mean, sd)), as in the original: 350 ± 100 ms for Haiku, 1,200 ± 300 ms for Sonnet. The speed of other models is the scenario's to say.";
+    about_assumed_latency = "In the reference scenario an answer takes max(50 ms, N(mean, sd)), as in the original: 350 ± 100 ms for Haiku, 1,200 ± 300 ms for Sonnet. Another model has the speed that the scenario says, else one that somebody published or an estimate by its class, marked as assumed with its range.";
     about_assumed_cache = "A hit of the response cache takes 20 ms and costs nothing at the model; its lookup costs what the scenario says.";
     about_assumed_independent = "Messages come independently of each other unless the scenario says otherwise, and nobody leaves unless it gives a patience.";
     about_assumed_list = "Prices are list prices without tax, a month has 30 days, and batch, flex and priority are used only where the scenario says so.";
@@ -1192,9 +1192,9 @@ later {
     about_knee_from = "ten days from a quarter to three times the traffic";
     about_knee_sure = "One of the ten loads; none where P95 rises by less than a fifth.";
     about_tokens = "Tokens of a text";
-    about_tokens_formula = "Σ weight of each character's class, rounded";
-    about_tokens_from = "weights fitted on Japanese and English texts, checked on FLORES-200";
-    about_tokens_sure = "Within 5 to 9 % on unseen text; always called an estimate.";
+    about_tokens_formula = "the count of a public vocabulary, measured pieces (Claude), or Σ weight of each run of characters";
+    about_tokens_from = "published vocabularies; counts of the service; weights fitted on counted texts";
+    about_tokens_sure = "Exact where the vocabulary is public and loaded. Elsewhere an estimate with an interval by kind of text; your own counts stand above both.";
     about_verdict = "A benchmark's verdict";
     about_verdict_formula = "size and significance: Welch over runs, or a bootstrap of the Harrell-Davis quantile, held over all metrics (Holm)";
     about_verdict_from = "the raw samples of both sides";
@@ -1207,7 +1207,7 @@ later {
     about_col_without = "Without its cache";
     about_col_why = "Why";
     about_sources = "Sources";
-    about_sources_prices = "{count} models with prices, read {date}: LiteLLM's price table (MIT) and the pages it names, checked against promptfoo and Langfuse.";
+    about_sources_prices = "{count} models with prices, read {date}: LiteLLM's price table (MIT) and the pages it names. Where a second list (genai-prices) differs, the row says so.";
     about_sources_services = "Services around the model: {source}.";
     about_sources_retired = "Claude 3 Haiku and Sonnet, the reference scenario's models, are retired on Bedrock; their prices are the document's.";
     about_sources_methods = "Queueing results are checked against closed formulas such as Erlang C, quantiles against Hyndman and Fan, and the false alarms and the power of verdicts are measured.";
@@ -1217,7 +1217,7 @@ later {
     headline_routing = "Routing saves, against all on Sonnet";
     headline_greetings = "Greetings and FAQ on Haiku save, a day";
     headline_cache = "What the response cache saves";
-    headline_tokens = "Tokens of Japanese text, against an estimate within 9 %";
+    headline_tokens = "Tokens of a Japanese question, against our estimate";
     headline_useful = "Useful answers in under 3 seconds";
     headline_alarms = "A P95 change over 10 % is a regression";
     headline_useful_stated = "the target";

@@ -26,19 +26,19 @@ const AREAS: [Area; 5] = [
     Area {
         name: "cost",
         files: "src/cost/**/*.rs",
-        unit: &["cost::", "scenario::", "advice::", "catalog::"],
+        unit: &["cost::", "advice::"],
         integration: &["litellm", "scenario_of_log", "determinism"],
     },
     Area {
         name: "bedrock",
         files: "src/bedrock/**/*.rs",
-        unit: &["bedrock::", "fixture::", "import::"],
+        unit: &["bedrock::", "fixture::"],
         integration: &["mock", "recorded", "cassettes"],
     },
     Area {
         name: "choose",
         files: "src/mock/choose.rs",
-        unit: &["mock::", "compat::"],
+        unit: &["mock::"],
         integration: &["mock", "benchmarks"],
     },
     Area {

@@ -519,14 +519,7 @@ fn converse_stream_has_no_model_timeout() {
 fn the_mock_keeps_the_contract_at_every_door() {
     let config = Config { fallback: Fallback::Echo, ..Config::default() };
     let mut mock = Mock::new(Library::default(), Catalog::full().clone(), config);
-    for operation in [
-        Operation::Messages,
-        Operation::MessagesStream,
-        Operation::ChatCompletions,
-        Operation::ChatCompletionsStream,
-        Operation::Responses,
-        Operation::ResponsesStream,
-    ] {
+    for operation in Operation::AT_DOORS {
         let model = crate::doors::served(operation, HAIKU);
         let reply = mock.handle(&crate::doors::Asking::new(&model, "鬼滅の刃", 99).request(operation), 0.0);
         assert_eq!(reply.status, 200, "{}", String::from_utf8_lossy(&reply.bytes()));

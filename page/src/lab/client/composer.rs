@@ -76,7 +76,7 @@ pub(super) fn Composer(props: &ComposerProps) -> Html {
                 })} />
             <Choice label={speech.word(Word::ui_model)} labelled=true options={models} chosen={form.model.clone()} on_choose={change(|form, id| form.model = id)} />
             <label class="stack"><span class="label">{ speech.word(Word::ui_system) }</span>
-                <textarea rows="2" value={form.system.clone()} oninput={typed(|form, text| form.system = text)} data-field="system" /></label>
+                <textarea rows="4" value={form.system.clone()} oninput={typed(|form, text| form.system = text)} data-field="system" /></label>
             <label class="stack"><span class="label">{ speech.word(Word::ui_prompt) }</span>
                 <textarea rows="3" value={form.prompt.clone()} oninput={typed(|form, text| form.prompt = text)} data-field="prompt" /></label>
             <label class="stack"><span class="label">{ speech.word(Word::ui_prompt_example) }</span>
