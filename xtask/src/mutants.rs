@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
 
-use crate::run::{Result, answers, command, output, root, run, step, write};
+use crate::run::{Result, answers, command, output, read, root, run, step, write};
 use crate::tools;
 
 const USAGE: &str = "cargo xtask mutants [--seed N] [--sample N] [--minutes N] [AREA..]";
@@ -35,12 +35,7 @@ const AREAS: [Area; 5] = [
         unit: &["bedrock::", "fixture::"],
         integration: &["mock", "recorded", "cassettes"],
     },
-    Area {
-        name: "choose",
-        files: "src/mock/choose.rs",
-        unit: &["mock::"],
-        integration: &["mock", "benchmarks"],
-    },
+    Area { name: "choose", files: "src/mock/choose.rs", unit: &["mock::"], integration: &["mock", "benchmarks"] },
     Area {
         name: "verdict",
         files: "src/bench/verdict.rs",
@@ -180,7 +175,9 @@ impl Tried {
 
 fn examine(area: &Area, asked: &Asked, each: Duration, out: &Path) -> Result<Tried> {
     let start = Instant::now();
-    let list = output(command("cargo").args(["mutants", "--list", "--package", "rehearsal", "--file", area.files]))?;
+    let mut list = command("cargo");
+    list.args(["mutants", "--list", "--package", "rehearsal", "--file", area.files]);
+    let list = output(within(&mut list, &out.join("tree")))?;
     let all: Vec<&str> = list.lines().collect();
     let chosen = sample(&all, asked.seed, asked.sample);
     let mut tried = Tried { all: all.len(), sampled: chosen.len(), ..Tried::default() };
@@ -236,6 +233,12 @@ fn outcomes(area: &Area, names: &[&str], tests: &[&str], time: Duration, out: &P
     if !matches!(status.code(), Some(0 | 2 | 3 | 124 | 130)) {
         return Err(format!("cargo-mutants ended with {status}: are the tests green without a change?"));
     }
+    let found = read(&out.join("mutants.out/mutants.json"))?;
+    let found: serde_json::Value = serde_json::from_slice(&found).map_err(|error| format!("mutants.json: {error}"))?;
+    let found = found.as_array().map_or(0, Vec::len);
+    if found != names.len() {
+        return Err(format!("cargo-mutants found {found} of {} sampled mutants by their names", names.len()));
+    }
     let lines = |file: &str| -> BTreeSet<String> {
         let text = std::fs::read_to_string(out.join("mutants.out").join(file)).unwrap_or_default();
         text.lines().map(str::to_string).collect()
@@ -250,11 +253,11 @@ fn outcomes(area: &Area, names: &[&str], tests: &[&str], time: Duration, out: &P
     })
 }
 
-/// A regular expression for this text and no other.
+/// A regular expression for this text and no other. Only what has a meaning is escaped: `\<` would have one.
 fn exactly(text: &str) -> String {
     let mut pattern = String::from("^");
     for character in text.chars() {
-        if !character.is_ascii_alphanumeric() && character.is_ascii() && !character.is_ascii_whitespace() {
+        if r"\.+*?()|[]{}^$".contains(character) {
             pattern.push('\\');
         }
         pattern.push(character);
@@ -285,7 +288,14 @@ mod tests {
 
     #[test]
     fn a_name_is_found_by_itself_alone() {
-        assert_eq!(exactly("src/a.rs:1:2: replace += with -="), r"^src\/a\.rs\:1\:2\: replace \+\= with \-\=$");
+        for (name, pattern) in [
+            ("src/a.rs:1:2: replace += with -=", r"^src/a\.rs:1:2: replace \+= with -=$"),
+            ("src/a.rs:1:2: replace < with >=", r"^src/a\.rs:1:2: replace < with >=$"),
+            ("replace f -> Option<[u8; 2]> with None", r"^replace f -> Option<\[u8; 2\]> with None$"),
+            ("replace && with ||", r"^replace && with \|\|$"),
+        ] {
+            assert_eq!(exactly(name), pattern);
+        }
     }
 
     #[test]
