@@ -31,7 +31,6 @@ pub struct Arriving {
 
 /// What arrived.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
 pub struct Arrived {
     /// Whether it came as a stream whose content can be told apart.
     pub streamed: bool,

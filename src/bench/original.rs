@@ -28,7 +28,6 @@ pub const STANDARD_PROMPTS: [&str; 10] = [
 /// A result with the original's fields, by its rules: percentiles by index, two decimals, several
 /// workers named in the benchmark's name.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[non_exhaustive]
 pub struct OriginalResult {
     pub name: String,
     pub samples: usize,

@@ -24,7 +24,6 @@ pub struct OfType {
 
 /// What the answers of one query type used and spared.
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[non_exhaustive]
 pub struct TypeUse {
     pub answered: u64,
     pub cache_hits: u64,

@@ -11,7 +11,6 @@ use super::suite::{Benchmark, Limits, Load};
 
 /// One request that a session wants sent.
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[non_exhaustive]
 pub struct Call {
     /// Unique within the session, ascending.
     pub id: u64,

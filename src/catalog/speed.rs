@@ -78,6 +78,13 @@ pub struct DefaultQuota {
     pub date: String,
 }
 
+impl DefaultQuota {
+    /// Whether its burndown is a guess by the model's kin: AWS's page does not name it.
+    pub(crate) fn is_assumed(&self) -> bool {
+        self.source.starts_with("assumed")
+    }
+}
+
 /// A model's id without the inference profile before it, and the kind of that profile: `direct`, `geo` or `global`.
 /// Each kind has a quota of its own; the geographies share one.
 pub(crate) fn parts(id: &str) -> (&'static str, &str) {

@@ -4,7 +4,6 @@ use super::python::round;
 
 /// One row of the original's query mix.
 #[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
 pub struct QueryProfile {
     pub name: String,
     pub share_pct: f64,

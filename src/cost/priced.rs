@@ -66,7 +66,6 @@ const MOST: u64 = 1_000_000_000_000;
 
 /// A call to be priced: which model, where, in which tier, and its disjoint counts.
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[non_exhaustive]
 pub struct Billed<'a> {
     /// The id as the record has it; an ARN that ends in an id is one, too, and says its region.
     pub model: &'a str,
@@ -82,6 +81,16 @@ pub struct Billed<'a> {
 impl Catalog {
     /// Prices a record. A model that the catalog does not have is unknown, not an error: `total_usd` is `None`
     /// then, `known_usd` the part that is known.
+    ///
+    /// ```
+    /// use rehearsal::catalog::{Catalog, Place, Tier};
+    /// use rehearsal::cost::{Billed, CallTokens};
+    ///
+    /// let tokens = CallTokens { input: 1000, output: 20, ..CallTokens::default() };
+    /// let model = "global.anthropic.claude-haiku-4-5-20251001-v1:0";
+    /// let billed = Billed { model, place: Place::default(), tier: Tier::Standard, tokens, prompt_tokens: None };
+    /// assert_eq!(Catalog::full().price(billed).known_usd.dollars(), 0.0011);
+    /// ```
     pub fn price<'a>(&'a self, billed: Billed<'a>) -> PricedCall<'a> {
         match self.get(billed.model) {
             Some(model) => {

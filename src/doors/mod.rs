@@ -180,7 +180,6 @@ pub enum Verb {
 
 /// A request that came to a door.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub struct Call {
     pub door: &'static dyn Door,
     pub host: Host,

@@ -58,7 +58,6 @@ impl std::fmt::Display for Untaken {
 
 /// One exchange with a service, however it was written down.
 #[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
 pub struct Exchange {
     pub id: String,
     /// Where it stands in its file: a line, or its number.

@@ -6,7 +6,6 @@ use super::summary::Call;
 
 /// A call as it was read, once: what came again is not among them.
 #[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
 pub struct LoggedCall {
     /// Its line in the file that is being read.
     pub line: u64,
@@ -17,7 +16,6 @@ pub struct LoggedCall {
 
 /// What was asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct LoggedRequest {
     /// `None` where the record names none that is known.
     pub operation: Option<Operation>,

@@ -17,7 +17,6 @@ use super::time_zone::{TimeZone, ZoneSource, guess};
 
 /// One call of a log, or several that were counted together.
 #[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
 pub struct Call {
     /// Microseconds since 1970-01-01 UTC.
     pub at_us: Option<i64>,
@@ -272,7 +271,6 @@ pub fn thresholds(catalog: &Catalog) -> Vec<u64> {
 
 /// The latencies of a log's answers, as histograms.
 #[derive(Clone, Debug, Default)]
-#[non_exhaustive]
 pub struct Times {
     pub overall: Histogram,
     pub by_kind: BTreeMap<String, Histogram>,

@@ -14,7 +14,6 @@ use super::config::named;
 /// A content filter as the service's guardrails are: denied topics, words and personal data, on
 /// what goes in and what comes out.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub struct Guardrail {
     pub id: String,
     /// Watches every call; otherwise only those that ask for a guardrail.

@@ -18,7 +18,6 @@ use super::ledger::CallRecord;
 /// input and output tokens a minute apart and no requests; an answer that crosses the output's quota is
 /// stopped there.
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[non_exhaustive]
 pub struct Quota {
     /// Requests a minute on the runtime, for mantle counts none; no limit when absent.
     pub rpm: Option<f64>,

@@ -12,7 +12,6 @@ use crate::words::Word;
 
 /// A request: what it is for, of which model, and its body.
 #[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
 pub struct Asked {
     pub operation: Operation,
     /// The model it was sent to, where it says so.

@@ -1,4 +1,4 @@
-//! What a day's figures would be at both ends of the speeds that it assumes: no figure is more exact than what it
+//! What a day's figures would be at both ends of the speeds and burndowns that it assumes: no figure is more exact than what it
 //! rests on.
 
 use std::collections::BTreeSet;
@@ -12,7 +12,7 @@ use crate::scenario::{ModelProfile, Scenario};
 use super::plan::Assumed;
 use super::{Outcome, Quantiles, simulate};
 
-/// The figures of everyone who came, with the assumed speeds at their fastest and at their slowest.
+/// The figures of everyone who came, with what is assumed at its fastest and at its slowest.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct OverAssumed {
@@ -55,7 +55,8 @@ pub fn over_assumed(
     messages: Option<u64>,
 ) -> Result<Option<OverAssumed>, Problems> {
     let ids: BTreeSet<&str> = outcome.assumed.iter().filter_map(Assumed::of_speed).collect();
-    if ids.is_empty() {
+    let burndowns = || outcome.assumed.iter().filter_map(|it| Some((it.of_uncertain_burndown()?, it.range)));
+    if ids.is_empty() && burndowns().next().is_none() {
         return Ok(None);
     }
     let at = |slow: bool| {
@@ -65,6 +66,9 @@ pub fn over_assumed(
             let own = scenario.models.entry((*id).to_string()).or_default();
             let ModelProfile { ttft, tokens_per_s, ttft_ms_per_1k_input, .. } = speed;
             *own = ModelProfile { latency: None, ttft, tokens_per_s, ttft_ms_per_1k_input, ..own.clone() };
+        }
+        for (id, range) in burndowns() {
+            scenario.models.entry(id.to_string()).or_default().burndown = Some(range[usize::from(slow)]);
         }
         simulate(&scenario, catalog, messages).map(|day| day.overall.with_unanswered)
     };

@@ -1,6 +1,6 @@
 //! A scenario with everything settled that does not depend on chance.
 
-use crate::catalog::{Catalog, burndown_of, burndown_row};
+use crate::catalog::{Catalog, DefaultQuota, burndown_of, burndown_row};
 use crate::pack::{Pack, Packed, Reader};
 use crate::problem::{Problem, Problems};
 use crate::scenario::{Arrivals, Faults, Scenario, Trace};
@@ -88,11 +88,19 @@ impl Assumed {
     /// What an output token of a model costs of its quota where nobody says it: the rate that its row has.
     pub fn burndown(id: &str) -> Self {
         let (value, path) = (burndown_of(id), format!("models.{id}.burndown"));
-        let source = burndown_row(id).map_or_else(
+        let row = burndown_row(id);
+        let source = row.map_or_else(
             || "1 of every model that AWS's token burndown page does not name (2026-10-08)".to_string(),
             |row| format!("{} ({})", row.source, row.date),
         );
-        Assumed { path, value, range: [value; 2], source }
+        // Not named on the page, it may be the 1 of all others.
+        let least = if row.is_some_and(DefaultQuota::is_assumed) { value.min(1.0) } else { value };
+        Assumed { path, value, range: [least, value], source }
+    }
+
+    /// The model whose burndown it is of, where nobody knows it for certain.
+    pub fn of_uncertain_burndown(&self) -> Option<&str> {
+        self.path.strip_prefix("models.")?.strip_suffix(".burndown").filter(|_| self.range[0] < self.range[1])
     }
 
     /// The model whose speed it is of.

@@ -515,6 +515,7 @@ later {
     quota_q_burndown = "{model}: AWS's page does not say what a token of its answers counts against the quota; {burndown} tokens are assumed.";
     quota_q_burndown_own = "{model}: the scenario does not say what a token of its answers counts against the quota; assumed is the model's own rate, {burndown} tokens.";
     quota_q_accounts = "The log is of {count} accounts, and quotas are an account's own: each is counted by itself. Most is needed by account {account}: {tpm} tokens in its busiest minute, of {model}.";
+    quota_q_no_account = "{calls} calls name no account, others do: they are counted as an account of their own, though they need the quota of whichever made them.";
     quota_q_form_account = "AWS account ID";
     quota_q_form_day = "Tokens per day, all models of the account in the Region, busiest day";
     quota_q_form_day_case = "The quota of tokens a day is not adjustable in Service Quotas: ask for it in a Support case of its own; tokens and requests a minute are asked for in Service Quotas.";

@@ -98,7 +98,6 @@ fn newest(rules: &ModelRules) -> bool {
 
 /// The times that the last event of a stream tells.
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[non_exhaustive]
 pub struct Metrics {
     pub latency_ms: u64,
     pub first_byte_ms: u64,

@@ -12,7 +12,6 @@ use crate::bedrock::stream::{Delta, Event, Identity};
 
 /// What an answer carries beside its content.
 #[derive(Clone, Copy, Debug, Default)]
-#[non_exhaustive]
 pub struct Beside<'a> {
     pub latency_ms: u64,
     pub trace: Option<&'a Value>,

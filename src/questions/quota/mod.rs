@@ -346,8 +346,16 @@ impl<'a> QuotaNeeds<'a> {
                 .then_with(|| b.tpm.peak.unwrap_or(0.0).total_cmp(&a.tpm.peak.unwrap_or(0.0)))
                 .then_with(|| a.model.cmp(&b.model))
         });
-        notes.dedup();
+        // Several accounts may give one note.
+        let mut said: Vec<Message> = Vec::new();
+        for note in notes {
+            if !said.contains(&note) {
+                said.push(note);
+            }
+        }
+        let mut notes = said;
         notes.extend(accounts(&models));
+        notes.extend(of_no_account(&models));
         let first = models.first();
         let full = self
             .days
@@ -406,7 +414,7 @@ fn name_apart(models: &mut [UnitNeeds]) {
 
 /// That the log is of several accounts, and which of them needs most.
 fn accounts(models: &[UnitNeeds]) -> Option<Message> {
-    let named: BTreeSet<&Option<String>> = models.iter().map(|needs| &needs.account).collect();
+    let named: BTreeSet<&String> = models.iter().filter_map(|needs| needs.account.as_ref()).collect();
     let most = |needs: &&UnitNeeds| needs.tpm.peak.unwrap_or(0.0);
     let largest = models.iter().max_by(|a, b| most(a).total_cmp(&most(b)).then_with(|| b.name.cmp(&a.name)))?;
     (named.len() > 1).then(|| {
@@ -416,6 +424,13 @@ fn accounts(models: &[UnitNeeds]) -> Option<Message> {
             .text("model", &largest.model)
             .with("tpm", crate::words::Arg::Number(most(&largest)))
     })
+}
+
+/// That some calls of a log that names accounts name none: whose quota they need is not known.
+fn of_no_account(models: &[UnitNeeds]) -> Option<Message> {
+    let calls: u64 = models.iter().filter(|needs| needs.account.is_none()).map(|needs| needs.requests).sum();
+    let named = models.iter().any(|needs| needs.account.is_some());
+    (named && calls > 0).then(|| Message::new(Word::quota_q_no_account).number("calls", calls as f64))
 }
 
 /// A limit as it is said.

@@ -173,7 +173,7 @@ fn each_account_has_its_own_quota() {
             let tokens = CallTokens { input, output: 100, ..CallTokens::default() };
             let (model, region) = (SONNET.to_string(), "eu-west-1".to_string());
             let call = Call { at_us: Some(at_us), model, region, tokens, latency_ms: Some(100.0), ..Call::default() };
-            let account = Some(accounts[which].to_string());
+            let account = Some(accounts[which].to_string()).filter(|named| !named.is_empty());
             let request = crate::import::LoggedRequest { operation: None, body: None, account };
             needs.hear(&LoggedCall { line: number + 1, call, request: Some(request) });
         }
@@ -189,7 +189,13 @@ fn each_account_has_its_own_quota() {
     let day = 120.0 * 1_500.0;
     assert_eq!(apart.form.tokens_per_day, Some(day));
     let together = of(["111122223333", "111122223333"]);
-    assert!(together.binds.is_some() && !together.unknown.iter().any(|note| note.contains("accounts")));
+    let of_accounts = |note: &&String| note.contains("accounts") || note.contains("no account");
+    assert!(together.binds.is_some() && !together.unknown.iter().any(|note| of_accounts(&note)));
+    let half_named = of(["", "444455556666"]);
+    assert_eq!(half_named.models.len(), 2);
+    let said: Vec<&String> = half_named.unknown.iter().filter(of_accounts).collect();
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(said[0].starts_with("120 calls name no account"), "{said:?}");
 }
 
 /// The tokens of a day are asked for elsewhere than those of a minute, and the form says so.
