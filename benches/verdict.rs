@@ -4,11 +4,11 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use rehearsal::bench::{
     Benchmark, Load, Metric, Prompt, Rule, Series, Session, SimulatorClient, Verdict, WireClient, rehearse,
 };
-use rehearsal::catalog::Catalog;
+use rehearsal::catalog::{Catalog, HAIKU};
 use rehearsal::fixture::Library;
 use rehearsal::mock::{Config, Fallback, LatencyMode, Mock};
 use rehearsal::random::{Purpose, Stream};
-use rehearsal::scenario::{HAIKU, Scenario};
+use rehearsal::scenario::Scenario;
 use rehearsal::stats::normal_quantile;
 
 /// So many lognormal latencies, each depending on the last by `inertia`.

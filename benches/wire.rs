@@ -8,11 +8,10 @@ use aws_smithy_types::event_stream::{Header, HeaderValue as TheirValue, Message}
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use rehearsal::bedrock::event_stream::{Decoder, Frame, HeaderValue};
 use rehearsal::bedrock::{Headers, Operation, Request};
-use rehearsal::catalog::Catalog;
+use rehearsal::catalog::{Catalog, HAIKU};
 use rehearsal::doors::Asking;
 use rehearsal::fixture::{Fixture, Library};
 use rehearsal::mock::{Config, LatencyMode, Mock};
-use rehearsal::scenario::HAIKU;
 use serde_json::json;
 
 const HEADERS: [(&str, &str); 3] =

@@ -2,8 +2,8 @@
 //!
 //! `cargo run --example copied_code -- echo`
 
-use rehearsal::bedrock::{Operation, SnippetKind, snippet};
-use rehearsal::doors::Asking;
+use rehearsal::bedrock::Operation;
+use rehearsal::doors::{Asking, SnippetKind, snippet};
 use serde_json::json;
 
 fn main() {

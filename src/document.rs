@@ -1,8 +1,11 @@
 //! Reading documents that people write: JSON into types, a problem with its path for everything
 //! that is not as it should be, and nothing lost in silence.
 
+mod decimal;
 mod json;
+pub mod python;
 
+pub(crate) use decimal::parse_decimal;
 pub use json::{bounded, bounded_with_twice, parse, parse_bytes, text_of, without_mark};
 
 use std::cell::{Cell, RefCell};

@@ -6,10 +6,10 @@
 //!   what a team wants of them; [`workspace`] is what is kept and shared around it. [`document`] reads such
 //!   documents, [`problem`] is how they are refused, [`pack`] how results leave a worker.
 //! - [`catalog`] knows the models, [`money`] is exact, and [`cost`] is the bill.
-//! - [`sim`] draws a day of messages and [`stats`] says what their times mean.
-//! - [`rules`] is what each model takes and refuses, as data; [`fixture`] is what a model answered,
-//!   [`bedrock`] the wire it is sent over, [`doors`] the other APIs it is sent through, [`mock`] the
-//!   client that sends it.
+//! - [`sim`] draws a day of messages and [`stats`] says what their times mean; [`frontier`] sets cost against them.
+//! - [`rules`] is what each model takes and refuses, as data, and [`checks`] holds a request against it; [`bedrock`]
+//!   is the wire an answer is sent over, [`doors`] the other APIs it is sent through, [`fixture`] what a model
+//!   answered, found by its [`hash`], [`mock`] the client that sends it.
 //! - [`bench`] measures a client and says whether it became worse.
 //! - [`testing`] helps a team's own tests.
 //! - [`compat`] keeps the behaviour of the Python document the product started from.
@@ -21,34 +21,47 @@
 //! The core has no clock, randomness, storage, locale or browser in it: they are arguments. The
 //! same input and seed give the same bits natively and in WebAssembly.
 
-pub mod document;
-pub mod pack;
-pub mod problem;
-pub mod scenario;
-pub mod workspace;
+// The order of who may know whom: a room knows those of the groups above it only (`tests/rooms.rs`).
 
-pub mod catalog;
-pub mod cost;
 pub mod money;
 pub mod random;
-
-pub mod sim;
+pub mod spreadsheet;
 pub mod stats;
 
-pub mod bedrock;
-pub mod delivery;
-pub mod doors;
-pub mod fixture;
-pub mod import;
-pub mod mock;
-pub mod questions;
-pub mod redact;
-pub mod rules;
+pub mod pack;
 
-pub mod bench;
+pub mod words;
 
 pub mod chart;
+pub mod problem;
+
+pub mod document;
+
+pub mod catalog;
+pub mod hash;
+
+pub mod rules;
+pub mod scenario;
+
+pub mod bedrock;
 pub mod compat;
-pub mod spreadsheet;
+pub mod cost;
+pub mod workspace;
+
+pub mod checks;
+pub mod redact;
+pub mod sim;
+
+pub mod doors;
+pub mod frontier;
+
+pub mod delivery;
+pub mod fixture;
+
+pub mod import;
+pub mod mock;
+
+pub mod bench;
 pub mod testing;
-pub mod words;
+
+pub mod questions;

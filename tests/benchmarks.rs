@@ -6,10 +6,10 @@ use rehearsal::bench::{
     Benchmark, BenchmarkResult, Document, Environment, Load, Metric, Outcome, Rule, Series, Session, SimulatorClient,
     Suite, SuitePreset, Terms, Verdict, WireClient, compare, original_results, original_summary, rehearse,
 };
-use rehearsal::catalog::Catalog;
+use rehearsal::catalog::{Catalog, HAIKU};
 use rehearsal::fixture::Library;
 use rehearsal::mock::{Config, Fallback, Mock};
-use rehearsal::scenario::{Distribution, HAIKU, Scenario, Stage, StageGroup};
+use rehearsal::scenario::{Distribution, Scenario, Stage, StageGroup};
 use serde_json::{Value, json};
 
 fn rehearsed(suite: &Suite, scenario: &Scenario, seed: u64) -> Document {

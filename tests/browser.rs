@@ -34,8 +34,8 @@ fn the_originals_results() {
 /// The four kinds of test that a chatbot needs, as a team writes them in a browser.
 mod kinds {
     use rehearsal::bedrock::{Headers, Operation, Request};
+    use rehearsal::catalog::HAIKU;
     use rehearsal::mock::MockBedrockClient;
-    use rehearsal::scenario::HAIKU;
     use rehearsal::testing::{Answers, Chain, Snapshot, ask, contract_violations, hostile_texts};
     use wasm_bindgen_test::wasm_bindgen_test;
 

@@ -6,12 +6,13 @@ use std::io::Write;
 
 use data_encoding::BASE64;
 use rehearsal::bedrock::event_stream::{Frame, HeaderValue, decode_all};
-use rehearsal::bedrock::{Body, Headers, Operation, Reply, Request, SnippetKind, snippet};
-use rehearsal::catalog::Catalog;
+use rehearsal::bedrock::{Body, Headers, Operation, Reply, Request};
+use rehearsal::catalog::{Catalog, HAIKU};
+use rehearsal::doors::{SnippetKind, snippet};
 use rehearsal::fixture::Library;
 use rehearsal::import::{Importer, Redactor};
 use rehearsal::mock::{Config, Fallback, Mock};
-use rehearsal::scenario::{HAIKU, Scenario};
+use rehearsal::scenario::Scenario;
 use rehearsal::testing::Snapshot;
 use rehearsal::workspace::Workspace;
 use serde_json::{Value, json};

@@ -3,10 +3,9 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use rehearsal::bedrock::{Headers, Operation, Reply, Request};
-use rehearsal::catalog::Catalog;
+use rehearsal::catalog::{Catalog, HAIKU};
 use rehearsal::fixture::Library;
 use rehearsal::mock::{Config, MissReason, Mock};
-use rehearsal::scenario::HAIKU;
 use serde_json::{Value, json};
 
 fn mock(fixtures: &[Value], config: &Value) -> Mock {
@@ -195,7 +194,7 @@ fn an_answer_is_chosen_in_order_and_says_why() {
     let faults = json!([{"kind": "http", "code": "ThrottlingException"}]);
     let mut mock = mock(&fixtures, &json!({"fallback": "echo", "faults": faults}));
     mock.force_error("AccessDeniedException", "no", 1).unwrap();
-    mock.set_response_override(&rehearsal::fixture::prompt_hash("二巻"), "override");
+    mock.set_response_override(&rehearsal::hash::prompt_hash("二巻"), "override");
     for (prompt, expected) in [
         ("一巻", "forced error"),
         ("一巻", "scripted fault: http"),

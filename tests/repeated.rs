@@ -5,12 +5,12 @@
 use std::collections::BTreeSet;
 
 use rehearsal::bedrock::{Headers, Request};
-use rehearsal::catalog::Catalog;
+use rehearsal::catalog::{Catalog, HAIKU};
+use rehearsal::checks::lint;
 use rehearsal::cost::{CallTokens, PricedCall};
 use rehearsal::fixture::Library;
 use rehearsal::mock::{Config, Mock, control};
-use rehearsal::rules::lint;
-use rehearsal::scenario::{HAIKU, Scenario};
+use rehearsal::scenario::Scenario;
 use serde_json::{Value, json};
 
 /// A letter that no message of ours has.

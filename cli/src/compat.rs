@@ -1,4 +1,4 @@
-use rehearsal::compat::python::{integers_kept, with_integers};
+use rehearsal::document::python::{integers_kept, with_integers};
 
 use super::input::read_text;
 use super::{Failure, json};

@@ -1,4 +1,4 @@
-use rehearsal::cost::{Frontier, FrontierOptions, frontier};
+use rehearsal::frontier::{Frontier, Options, frontier};
 use rehearsal::words::{English, Locale};
 
 use super::input::ScenarioArguments;
@@ -55,14 +55,14 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
     for id in &arguments.model {
         models.push(catalog.get(id).ok_or_else(|| super::input::unknown_model(id))?.id.clone());
     }
-    let options = FrontierOptions {
+    let options = Options {
         models,
         hit_rates: arguments.hit_rate.clone(),
         concurrency: arguments.concurrency.iter().map(|limit| Some(f64::from(*limit))).collect(),
         quotas: arguments.quota.clone(),
         messages: arguments.messages,
         max_lost: arguments.max_lost / 100.0,
-        ..FrontierOptions::default()
+        ..Options::default()
     };
     let scenario = arguments.scenario.load()?;
     let found = frontier(&scenario, catalog, &options, arguments.max_usd_day, arguments.max_p95_ms)?;

@@ -1,11 +1,11 @@
 use std::path::PathBuf;
 
-use rehearsal::bedrock::decode::{answer_in_body, answer_in_events, answer_in_frames};
 use rehearsal::bedrock::event_stream::decode_all;
 use rehearsal::bedrock::{Block, Headers, Operation, Request};
+use rehearsal::catalog::HAIKU;
+use rehearsal::doors::decode::{answer_in_body, answer_in_events, answer_in_frames};
 use rehearsal::doors::{Asking, Host, data_events, operation_of, path_for, usual_model_at};
 use rehearsal::mock::{CallRecord, Config, Mock, StreamEnd};
-use rehearsal::scenario::HAIKU;
 use rehearsal::words::{English, Locale};
 use serde_json::{Value, json};
 

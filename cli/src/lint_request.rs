@@ -1,7 +1,8 @@
 //! `lint-request`: a request checked without a server.
 
 use rehearsal::catalog::{Catalog, Model};
-use rehearsal::rules::{RuleSheet, lint};
+use rehearsal::checks::lint;
+use rehearsal::rules::RuleSheet;
 use serde_json::{Value, json};
 
 use super::{Failure, json as print_json};

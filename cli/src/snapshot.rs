@@ -2,8 +2,8 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 use rehearsal::bedrock::{Headers, Operation, Request};
+use rehearsal::catalog::HAIKU;
 use rehearsal::mock::{Config, Mock};
-use rehearsal::scenario::HAIKU;
 use rehearsal::testing::{Difference, Snapshot, TextChange};
 use serde_json::json;
 

@@ -201,7 +201,7 @@ pub fn lint_request(data: &[u8]) {
     for id in [CLAUDE, "anthropic.claude-opus-4-5-20251101-v1:0", "amazon.nova-lite-v1:0", "openai.gpt-oss-20b-1:0"] {
         let Some(model) = Catalog::full().get(id) else { continue };
         for stream in [false, true] {
-            for finding in rehearsal::rules::lint(body.clone(), model, stream) {
+            for finding in rehearsal::checks::lint(body.clone(), model, stream) {
                 assert!((400..600).contains(&finding.status) && !finding.message.is_empty(), "{finding:?}");
             }
         }

@@ -168,5 +168,5 @@ impl WireMock {
 /// The hash that a fixture of one prompt is found by.
 #[wasm_bindgen(js_name = promptHash)]
 pub fn prompt_hash(prompt: &str) -> String {
-    rehearsal::fixture::prompt_hash(prompt)
+    rehearsal::hash::prompt_hash(prompt)
 }

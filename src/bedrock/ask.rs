@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::catalog::Tier;
-use crate::fixture::{messages_hash, prompt_hash};
+use crate::hash::{messages_hash, prompt_hash};
 
 use super::http::Operation;
 use super::media::Media;

@@ -78,7 +78,7 @@ impl Citation {
 }
 
 /// All citations of a list that have a known form.
-pub(super) fn all(list: &Value, read: impl Fn(&Value) -> Option<Citation>) -> Vec<Citation> {
+pub(crate) fn all(list: &Value, read: impl Fn(&Value) -> Option<Citation>) -> Vec<Citation> {
     list.as_array().into_iter().flatten().filter_map(read).collect()
 }
 

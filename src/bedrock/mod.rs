@@ -11,14 +11,12 @@ mod ask;
 mod citation;
 pub mod claude;
 pub mod converse;
-pub mod decode;
 pub mod event_stream;
 mod exception;
 mod http;
 mod media;
 pub mod nova;
 mod rules;
-mod snippet;
 mod stream;
 
 pub use answer::{Answer, Block, Citation, CitedPlace, Refusal, StopReason, Usage};
@@ -26,12 +24,11 @@ pub use ask::{
     Api, Ask, AskBlock, CacheTtl, GuardrailAsk, Role, Sampling, Thinking, Tool, ToolChoice, TraceWanted, Turn,
     plain_messages,
 };
+pub(crate) use citation::all as citations;
 pub(crate) use claude::unknown_tool;
 pub use exception::{DOOR_ERRORS, EXCEPTIONS, Exception, ExceptionKind};
 pub(crate) use http::percent_decoded;
 pub use http::{Body, End, Headers, Operation, Piece, Reply, Request, Route, route};
 pub use media::{Media, MediaFault, MediaKind, MediaSource};
 pub use rules::{Dialect, ModelRules};
-pub(crate) use snippet::{NO_AWS_COMMAND, rust_program};
-pub use snippet::{SnippetKind, snippet};
 pub use stream::{Delta, Event, Identity, Step, steps};

@@ -4,8 +4,8 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::compat::python::round;
 use crate::compat::{NaiveStatus, describe_by_index, naive_regression};
+use crate::document::python::round;
 
 use super::document::{BenchmarkResult, Document};
 use super::suite::Load;

@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn what_was_measured_is_a_scenario() {
-        let benchmark = Benchmark { model: Some(crate::scenario::HAIKU.to_string()), ..Benchmark::default() };
+        let benchmark = Benchmark { model: Some(crate::catalog::HAIKU.to_string()), ..Benchmark::default() };
         let mut result = BenchmarkResult::new(&benchmark);
         result.runs.push(Run {
             completed: 3,
@@ -75,7 +75,7 @@ mod tests {
             Document { suite: "s".into(), seed: 1, environment: Environment::default(), benchmarks: vec![result] };
         let read = |document: &Document| {
             let models = model_entries(document).unwrap();
-            Scenario::load(&json!({ "models": models }).to_string()).unwrap().output.models[crate::scenario::HAIKU]
+            Scenario::load(&json!({ "models": models }).to_string()).unwrap().output.models[crate::catalog::HAIKU]
                 .clone()
         };
         let profile = read(&document);

@@ -4,10 +4,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::bedrock::Operation;
-use crate::catalog::{TokenizerFamily, estimate_tokens};
+use crate::catalog::{HAIKU, SONNET, TokenizerFamily, estimate_tokens};
 use crate::document::{self, Fields, Findings};
 use crate::problem::{Problem, Problems};
-use crate::scenario::{HAIKU, SONNET};
 use crate::words::{Message, Word};
 
 use super::document::VERSION;

@@ -8,13 +8,12 @@ use serde_json::{Map, Value};
 use crate::document::{Fields, Findings};
 use crate::money::Price;
 use crate::problem::{Problem, Problems};
-use crate::scenario::{OwnPrices, own_price_table};
 use crate::words::{Message, Word};
 
 use super::limits::base_id;
 use super::{
-    Catalog, Door, IN_REGION, Mode, Model, PriceKind, PriceList, Prices, TableRow, Threshold, is_date, is_region,
-    read_table,
+    Catalog, Door, IN_REGION, Mode, Model, OwnPrices, PriceKind, PriceList, Prices, TableRow, Threshold, is_date,
+    is_region, read_table,
 };
 
 /// What was read of a price list.
@@ -341,7 +340,7 @@ fn own_prices(document: &Value) -> Result<BTreeMap<String, OwnPrices>, Problems>
     let whole = if whole.get("prices").is_none() { whole.get("billing").cloned().unwrap_or_default() } else { whole };
     if let Some(fields) = Fields::of(&whole, "", &findings) {
         fields.entries();
-        own = own_price_table(&fields, "prices");
+        own = OwnPrices::table(&fields, "prices");
     }
     let mut problems: Vec<Problem> = findings.into_problems().into_iter().filter(Problem::is_error).collect();
     if problems.is_empty() && own.is_empty() {

@@ -9,6 +9,7 @@ mod limits;
 mod list;
 mod names;
 mod offer;
+mod own_prices;
 mod price;
 mod reference;
 mod speed;
@@ -20,8 +21,10 @@ pub use date::{STALE_DAYS, Staleness, date_of, day_number, is_date};
 pub use limits::base_id;
 pub use list::{Listed, Update, read_list, read_prices, second_rows, update};
 pub use offer::{Chosen, Door, IN_REGION, Offer, Place, arn_in, arn_region, is_region, runtime_id};
+pub use own_prices::OwnPrices;
 pub(crate) use price::KINDS;
 pub use price::{PriceKind, PriceList, Prices, Rate, Rule, Threshold, Tier, TokenKind};
+pub use reference::{EMBEDDING_MODEL, HAIKU, SONNET};
 pub use speed::{
     DefaultQuota, QUOTA_TABLE, SPEED_TABLE, Speed, any_speed, burndown_of, default_quota, default_tokens_per_day,
     speed_of,
@@ -37,8 +40,6 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use serde::Serialize;
-
-use crate::scenario::ModelProfile;
 
 /// The price table that comes with the product: one row a model.
 pub const PRICE_TABLE: &str = include_str!("bedrock.csv");
@@ -89,8 +90,6 @@ pub struct Model {
     pub offers: Vec<Offer>,
     /// The row of a second price list, where it has other prices.
     pub second: Option<Box<Offer>>,
-    /// How fast it answers; `None` unless a source says so.
-    pub profile: Option<ModelProfile>,
 }
 
 impl Model {
@@ -113,7 +112,6 @@ impl Model {
             door: Door::Runtime,
             offers: Vec::new(),
             second: None,
-            profile: None,
         }
     }
 
@@ -237,8 +235,8 @@ impl Catalog {
     /// by an ARN that ends in an id.
     pub fn get(&self, id: &str) -> Option<&Model> {
         let id = match id {
-            "haiku" => crate::scenario::HAIKU,
-            "sonnet" => crate::scenario::SONNET,
+            "haiku" => HAIKU,
+            "sonnet" => SONNET,
             arn if arn.starts_with("arn:") => arn.rsplit('/').next()?,
             other => other,
         };

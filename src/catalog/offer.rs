@@ -66,8 +66,8 @@ pub fn arn_region(id: &str) -> Option<&str> {
 /// The ARN that a model has where it is called: [`arn_region`] finds the region again.
 pub fn arn_in(region: &str, id: &str) -> String {
     let id = match id {
-        "haiku" => crate::scenario::HAIKU,
-        "sonnet" => crate::scenario::SONNET,
+        "haiku" => super::HAIKU,
+        "sonnet" => super::SONNET,
         other => other,
     };
     format!("arn:aws:bedrock:{region}::foundation-model/{id}")

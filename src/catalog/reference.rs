@@ -1,13 +1,18 @@
 //! The hand-kept list: models that price tables no longer carry.
 
 use crate::money::Price;
-use crate::scenario::{EMBEDDING_MODEL, HAIKU, Preset, SONNET};
 
 use super::{Mode, Model, Prices};
 
-/// The two models of the original document, with its prices and its latency figures.
+/// Claude 3 Haiku, the original's cheap model; retired on Bedrock.
+pub const HAIKU: &str = "anthropic.claude-3-haiku-20240307-v1:0";
+/// Claude 3 Sonnet, the original's strong model; retired on Bedrock.
+pub const SONNET: &str = "anthropic.claude-3-sonnet-20240229-v1:0";
+/// Titan Text Embeddings v2, what embeds when nothing else is named.
+pub const EMBEDDING_MODEL: &str = "amazon.titan-embed-text-v2:0";
+
+/// The two models of the original document, with its prices.
 pub(super) fn models() -> Vec<Model> {
-    let profiles = Preset::Reference.scenario().models;
     [(HAIKU, "Claude 3 Haiku", 250_000, 1_250_000), (SONNET, "Claude 3 Sonnet", 3_000_000, 15_000_000)]
         .map(|(id, name, input, output)| Model {
             name: name.to_string(),
@@ -17,7 +22,6 @@ pub(super) fn models() -> Vec<Model> {
             max_output_tokens: Some(4_096),
             source: "the original MangaAssist document".to_string(),
             date: "2026-11-22".to_string(),
-            profile: profiles.get(id).cloned(),
             ..Model::unpriced(id)
         })
         .into_iter()

@@ -5,7 +5,7 @@
 
 use std::sync::OnceLock;
 
-use crate::scenario::{Distribution, ModelProfile, parse_decimal};
+use crate::document::parse_decimal;
 
 use super::limits::PROFILES;
 
@@ -39,21 +39,6 @@ pub struct Speed {
 }
 
 impl Speed {
-    /// As a scenario says it.
-    pub fn profile(&self) -> ModelProfile {
-        // The median was taken at a prompt of 1,000 tokens.
-        let median = (self.ttft_p50_ms - self.prefill_ms_per_1k).max(0.2 * self.ttft_p50_ms);
-        let variance = self.sigma * self.sigma;
-        let mean = median * libm::exp(0.5 * variance);
-        let ttft = Distribution::LogNormal { mean, sd: mean * libm::sqrt(libm::expm1(variance)) };
-        ModelProfile {
-            ttft: Some(ttft),
-            tokens_per_s: Some(self.tokens_per_s),
-            ttft_ms_per_1k_input: Some(self.prefill_ms_per_1k),
-            ..ModelProfile::default()
-        }
-    }
-
     /// At one end of its ranges: the slowest that it may be, or the fastest.
     #[must_use]
     pub fn at_end(&self, slow: bool) -> Speed {
@@ -232,7 +217,12 @@ mod tests {
                 serde_json::json!({"types": [{"name": "a", "share_pct": 100, "model": (model.id)}], "models": {}});
             let scenario = crate::scenario::Scenario::load(&document.to_string()).unwrap().output;
             let day = crate::sim::simulate(&scenario, Catalog::full(), Some(50)).unwrap();
-            assert!(day.overall.answered == 50 && (!day.assumed.is_empty() || model.profile.is_some()), "{}", model.id);
+            assert!(
+                day.overall.answered == 50
+                    && (!day.assumed.is_empty() || crate::scenario::ModelProfile::of_original(&model.id).is_some()),
+                "{}",
+                model.id
+            );
         }
     }
 }

@@ -1,7 +1,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::python::round;
+use crate::document::python::round;
 
 /// The original's summary of a series, with its field names. A percentile is the sample at index
 /// `int(n * p)`, the standard deviation of one sample is the integer 0; `None` without samples.

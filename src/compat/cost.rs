@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use super::python::round;
+use crate::document::python::round;
 
 /// One row of the original's query mix.
 #[derive(Clone, Debug, PartialEq)]

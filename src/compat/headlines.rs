@@ -1,7 +1,7 @@
 //! The headline figures of the original document, each beside what its own formula gives.
 
-use crate::catalog::{TokenizerFamily, estimate_tokens, message_frame};
-use crate::scenario::{HAIKU, Preset, QueryType};
+use crate::catalog::{HAIKU, TokenizerFamily, estimate_tokens, message_frame};
+use crate::scenario::{Preset, QueryType};
 use crate::words::{Arg, Message, Word};
 
 use super::{CompatError, QueryProfile, estimate_daily_cost, estimate_tokens_len4};

@@ -3,12 +3,12 @@ use std::collections::{BTreeMap, VecDeque};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::fixture::messages_hash;
-use crate::scenario::{HAIKU, SONNET};
+use crate::catalog::{HAIKU, SONNET};
+use crate::hash::messages_hash;
 
-use super::python::{self, round};
 use super::random::PythonRandom;
 use super::tokens::{call_cost_usd, estimate_tokens_len4};
+use crate::document::python::{self, round};
 
 /// The original's mock client: echoes the prompt, counts four characters a token, and draws its
 /// latencies from Python's generator, so that a seed gives the figures it gave there.

@@ -9,7 +9,6 @@ mod bench;
 mod cost;
 mod headlines;
 mod mock;
-pub mod python;
 mod random;
 mod reference_file;
 mod tokens;

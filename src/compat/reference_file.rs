@@ -1,6 +1,6 @@
 use serde_json::{Map, Value, json};
 
-use crate::fixture::{messages_hash, prompt_hash};
+use crate::hash::{messages_hash, prompt_hash};
 
 use super::cost::{CompatError, QueryProfile, estimate_daily_cost};
 use super::mock::{EchoClient, stream_word_chunks};

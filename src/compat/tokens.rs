@@ -1,4 +1,4 @@
-use crate::scenario::{HAIKU, SONNET};
+use crate::catalog::{HAIKU, SONNET};
 
 /// The original's token estimate: a quarter of the characters, at least one. It undercounts
 /// Japanese by three quarters; the product's own estimator is elsewhere.

@@ -8,7 +8,6 @@ mod break_even;
 mod call;
 mod compare;
 mod findings;
-mod frontier;
 mod input;
 mod models;
 mod part;
@@ -27,7 +26,6 @@ pub use break_even::{BreakEven, Method, Move, Point, break_even};
 pub use call::{CallCost, CallTokens, price_call, price_tokens};
 pub use compare::{Comparison, Difference, compare};
 pub use findings::{Month, findings, projection};
-pub use frontier::{Frontier, FrontierPoint, FrontierSearch, Options as FrontierOptions, frontier};
 pub use input::{Input, TypeInput};
 pub use models::{OnModel, OnModels, all_on, on_models};
 pub use part::{Part, Parts};
@@ -295,7 +293,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::scenario::{HAIKU, SONNET};
+    use crate::catalog::{HAIKU, SONNET};
 
     fn daily(edit: impl Fn(&mut Scenario)) -> f64 {
         let mut scenario = Scenario::default();

@@ -389,7 +389,7 @@ mod tests {
     fn the_items_of_a_clients_stream_are_delivered() {
         let client = crate::testing::Answers::new().to("q", "第1巻").client();
         let body = serde_json::json!({"messages": [{"role": "user", "content": [{"text": "q"}]}]});
-        let mut call = std::pin::pin!(client.converse_stream(crate::scenario::HAIKU, body));
+        let mut call = std::pin::pin!(client.converse_stream(crate::catalog::HAIKU, body));
         let mut context = std::task::Context::from_waker(std::task::Waker::noop());
         let std::task::Poll::Ready(Ok(items)) = call.as_mut().poll(&mut context) else { panic!("no answer") };
         let mut assembler = Assembler::new();

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
-use crate::bedrock::decode::chunk_events;
 use crate::bedrock::event_stream::Frame;
+use crate::doors::decode::chunk_events;
 use crate::problem::clipped;
 
 /// The most bytes API Gateway puts into one WebSocket frame.

@@ -210,7 +210,7 @@ pub fn usual_model(operation: Operation) -> &'static str {
     match operation {
         Operation::Messages | Operation::MessagesStream => "us.anthropic.claude-sonnet-5",
         operation if operation.is_at_a_door() => "us.openai.gpt-5.6-sol",
-        _ => crate::scenario::HAIKU,
+        _ => crate::catalog::HAIKU,
     }
 }
 

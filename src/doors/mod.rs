@@ -38,7 +38,7 @@ pub use offered::{Offer, offers, path_for};
 pub use openai::missing as missing_parameter;
 pub(crate) use openai::wrong_type as wrong_parameter_type;
 pub use scene::{DoorScene, thinking_tokens};
-pub use snippet::snippet;
+pub use snippet::{SnippetKind, snippet};
 pub(crate) use sse::split;
 pub use sse::{data_events, is_sse};
 pub use store::State;

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::bedrock::decode::{answer_in_body, answer_in_events};
 use crate::bedrock::{Answer, Block, Headers, Request};
 use crate::catalog::Catalog;
+use crate::doors::decode::{answer_in_body, answer_in_events};
 use crate::fixture::{Fixture, Library};
 use crate::mock::{ClientError, Config, Mock, MockBedrockClient};
 

@@ -4,12 +4,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::catalog::Tier;
-use crate::catalog::{Catalog, Model, Place, arn_region};
+use crate::catalog::{Catalog, Model, OwnPrices, Place, Tier, arn_region};
 use crate::money::Usd;
 use crate::scenario::{
-    Arrivals, Cache, CacheTtl, Curve, Distribution, Faults, Guardrails, MAX_TYPES, ModelProfile, OwnPrices,
-    PromptCache, QueryType, RouteShare, Scenario, TierShares, Traffic as ScenarioTraffic,
+    Arrivals, Cache, CacheTtl, Curve, Distribution, Faults, Guardrails, MAX_TYPES, ModelProfile, PromptCache,
+    QueryType, RouteShare, Scenario, TierShares, Traffic as ScenarioTraffic,
 };
 use crate::sim::MAX_MESSAGES;
 

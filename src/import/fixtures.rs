@@ -3,9 +3,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::bedrock::decode::answer_in_body;
 use crate::bedrock::{Answer, Block, Headers, Operation};
-use crate::fixture::{Recording, VERSION, messages_hash, prompt_hash, recorded};
+use crate::doors::decode::answer_in_body;
+use crate::fixture::{Recording, VERSION, recorded};
+use crate::hash::{messages_hash, prompt_hash};
 
 use crate::redact::Redactor;
 
@@ -315,8 +316,8 @@ pub(super) fn answer_or_body(body: &Value) -> Option<Answer> {
 mod tests {
     use super::*;
     use crate::bedrock::Usage;
-    use crate::bedrock::decode::chunk_events;
     use crate::bedrock::event_stream::{Frame, HeaderValue, decode_all};
+    use crate::doors::decode::chunk_events;
     use data_encoding::BASE64;
 
     fn recording(operation: Operation, body: Vec<u8>) -> ExchangeResponse {

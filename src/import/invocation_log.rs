@@ -3,9 +3,9 @@
 use data_encoding::BASE64;
 use serde_json::{Map, Value, json};
 
-use crate::bedrock::decode::answer_in_events;
 use crate::bedrock::event_stream::{Frame, HeaderValue};
 use crate::bedrock::{Headers, Operation};
+use crate::doors::decode::answer_in_events;
 use crate::fixture::Recording;
 
 use super::error::Error;
@@ -172,7 +172,7 @@ mod tests {
         ]);
         let check = |operation: &str, body: &Value, expected: f64| {
             let record = json!({
-                "schemaType": "ModelInvocationLog", "requestId": "r", "operation": operation, "modelId": crate::scenario::HAIKU,
+                "schemaType": "ModelInvocationLog", "requestId": "r", "operation": operation, "modelId": crate::catalog::HAIKU,
                 "input": {"inputBodyJson": {"messages": [{"role": "user", "content": [{"text": "q"}]}]}},
                 "output": {"outputBodyJson": body},
             });
@@ -183,7 +183,7 @@ mod tests {
             let body = json!({"messages": [{"role": "user", "content": [{"text": "q"}]}]});
             let asked = crate::bedrock::Request {
                 method: "POST".to_string(),
-                path: format!("/model/{}/converse", crate::scenario::HAIKU),
+                path: format!("/model/{}/converse", crate::catalog::HAIKU),
                 headers: Headers::default(),
                 body: body.to_string().into_bytes(),
             };

@@ -2,10 +2,10 @@
 //! why.
 
 use crate::catalog::{
-    Catalog, CountMethod, Model, PriceKind, Tier, TokenCount, TokenKind, TokenizerFamily, Vocabulary,
+    Catalog, CountMethod, Model, OwnPrices, PriceKind, Tier, TokenCount, TokenKind, TokenizerFamily, Vocabulary,
     count_tokens_with, message_frame,
 };
-use crate::scenario::{Distribution, ModelProfile, OwnPrices, PromptCache, QueryType, Scenario};
+use crate::scenario::{Distribution, ModelProfile, PromptCache, QueryType, Scenario};
 use crate::words::{Arg, Message, Word};
 
 /// What a team pastes of its chatbot.
@@ -145,7 +145,7 @@ pub fn first_scenario(sample: &Sample, catalog: &Catalog, vocabulary: Option<&Vo
     if catalog.get(&sample.model).is_some() {
         scenario.billing.prices.insert(sample.model.clone(), OwnPrices::of(&model));
     }
-    if model.profile.is_none() {
+    if ModelProfile::of_original(&model.id).is_none() {
         let (profile, guess) = speed(&model);
         scenario.models.insert(sample.model.clone(), profile);
         guesses.push(guess);

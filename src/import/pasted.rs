@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::bedrock::decode::answer_in_body;
 use crate::bedrock::event_stream::Decoder;
 use crate::bedrock::{Headers, Operation};
 use crate::doors::data_events;
+use crate::doors::decode::answer_in_body;
 use crate::fixture::Recording;
 use crate::rules::{RuleRow, RuleSheet};
 

@@ -2,10 +2,10 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-use crate::bedrock::decode::{answer_in_body, answer_in_events, chunk_events};
 use crate::bedrock::event_stream::{Frame, decode_all};
 use crate::bedrock::{Answer, Body, End, Headers, Operation, Reply, Request};
 use crate::delivery::TimedFrame;
+use crate::doors::decode::{answer_in_body, answer_in_events, chunk_events};
 use crate::problem::Problems;
 
 use super::handle::Mock;
@@ -282,5 +282,5 @@ pub fn answer_in(body: &Value) -> Option<Answer> {
 pub fn answer_in_stream(items: &[StreamItem]) -> Option<Answer> {
     let frames: Vec<Frame> = items.iter().map(|item| item.frame.clone()).collect();
     let chunks = chunk_events(&frames);
-    if chunks.is_empty() { crate::bedrock::decode::answer_in_frames(&frames) } else { answer_in_events(&chunks) }
+    if chunks.is_empty() { crate::doors::decode::answer_in_frames(&frames) } else { answer_in_events(&chunks) }
 }

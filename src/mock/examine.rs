@@ -5,9 +5,10 @@ use std::borrow::Cow;
 
 use crate::bedrock::{Ask, Dialect, Exception, ModelRules, Operation, Request, Route, arn, route};
 use crate::catalog::{Catalog, Model, TokenizerFamily};
+use crate::checks::RuleFinding;
 use crate::doors::{self, Call, State};
 use crate::fixture::Library;
-use crate::rules::{self, Frame, RuleFinding, Shape, check_shape};
+use crate::rules::{self, Frame, Shape, check_shape};
 use crate::words::Word;
 
 use super::again::Again;
@@ -94,8 +95,8 @@ pub(crate) fn examine_again<'a>(
     match asking.ask() {
         Ok(ask) => {
             let heeded = |finding: &RuleFinding| call.as_ref().is_none_or(|call| call.door.heeds(finding.rule));
-            refused.extend(rules::check(ask, &rules).into_iter().filter(heeded));
-            unsaid = rules::unchecked(ask, &rules);
+            refused.extend(crate::checks::check(ask, &rules).into_iter().filter(heeded));
+            unsaid = crate::checks::unchecked(ask, &rules);
             let tokens = size.map_or(0, |size| size.tokens);
             if let Some(exception) = too_long(&rules, call.as_ref(), tokens, ask) {
                 let fix = "Send less, or choose a model with a larger context.";
@@ -146,15 +147,16 @@ fn unread(request: &Request, operation: Operation, rules: &ModelRules, exception
     let body = || serde_json::from_slice(&request.body).ok();
     let problems = shape.zip(body()).map(|(shape, body)| check_shape(shape, &body)).unwrap_or_default();
     if problems.first().is_some_and(|problem| problem.message == exception.message) {
-        let told =
-            |problem: rules::ShapeProblem| rules::shape_finding(problem.path, &Exception::validation(problem.message));
+        let told = |problem: rules::ShapeProblem| {
+            crate::checks::shape_finding(problem.path, &Exception::validation(problem.message))
+        };
         return problems.into_iter().map(told).collect();
     }
     if exception.message.starts_with("Invalid API version") {
         let fix = "Name a version that the model has.";
         return vec![of_row(rules, RuleFinding::new("api_versions", "anthropic_version", exception, fix))];
     }
-    vec![rules::shape_finding(rules::place_of(exception), exception)]
+    vec![crate::checks::shape_finding(crate::checks::place_of(exception), exception)]
 }
 
 /// A finding with the source of the model's row.

@@ -634,7 +634,7 @@ impl Mock {
         let family = model.tokenizer.unwrap_or(TokenizerFamily::Claude3);
         let ask = read(request, at_door, operation, model, model_id, &rules, now_ms)?;
         let at_door = at_door.map(|(call, _)| call);
-        let refused = rules::check(&ask, &rules);
+        let refused = crate::checks::check(&ask, &rules);
         if let Some(refused) = refused.iter().find(|refused| at_door.is_none_or(|call| call.door.heeds(refused.rule))) {
             return Err(refused.exception());
         }

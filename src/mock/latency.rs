@@ -1,11 +1,11 @@
-use crate::catalog::{Model, Speed};
+use crate::catalog::Model;
 use crate::fixture::Fixture;
 use crate::random::{Purpose, Stream};
 use crate::scenario::Distribution;
 use crate::sim::QuantileTable;
 
 use super::config::Config;
-use super::model_config::assumed_speed;
+use super::model_config::profile_of;
 use super::replay::DEFAULT_TOKENS_PER_S;
 
 /// Where a call's time comes from.
@@ -86,8 +86,8 @@ impl Paces {
     pub fn pace(&mut self, paced: Paced<'_>) -> Pace {
         let Paced { config, fixture, model, input_tokens, output_tokens, call } = paced;
         let (mode, own) = (config.latency, config.model(&model.id));
-        let assumed = if model.profile.is_none() { assumed_speed(model).map(Speed::profile) } else { None };
-        let profile = model.profile.as_ref().or(assumed.as_ref());
+        let profile = profile_of(model);
+        let profile = profile.as_ref();
         let rate = fixture
             .and_then(|f| f.tokens_per_s)
             .or(own.tokens_per_second)

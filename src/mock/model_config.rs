@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::catalog::{Catalog, Mode, Model, Speed, any_speed, speed_of};
+use crate::catalog::{Catalog, Mode, Model, any_speed, speed_of};
 use crate::document::{Fields, nearest};
 use crate::problem::{Problem, clipped};
 use crate::rules;
-use crate::scenario::Distribution;
+use crate::scenario::{Distribution, ModelProfile};
 use crate::words::{Message, Word};
 
 use super::config::{Config, out_of_range};
@@ -98,8 +98,9 @@ impl MockModelConfig {
 }
 
 /// How fast a model is of which nobody said it: by the table of speeds, a chat model without a row as any.
-pub(super) fn assumed_speed(model: &Model) -> Option<&'static Speed> {
-    speed_of(&model.id).or_else(|| (model.mode == Mode::Chat).then(any_speed))
+pub(super) fn profile_of(model: &Model) -> Option<ModelProfile> {
+    let assumed = || speed_of(&model.id).or_else(|| (model.mode == Mode::Chat).then(any_speed));
+    ModelProfile::of_original(&model.id).or_else(|| assumed().map(ModelProfile::of))
 }
 
 impl Config {
@@ -131,8 +132,8 @@ impl Config {
     fn whole(&self, model: &Model) -> MockModelConfig {
         let own = self.model(&model.id);
         let (throttle_rate, error_rate) = self.rates(&model.id);
-        let assumed = assumed_speed(model).map(Speed::profile);
-        let profile = model.profile.as_ref().or(assumed.as_ref());
+        let profile = profile_of(model);
+        let profile = profile.as_ref();
         let first = profile.and_then(|profile| profile.latency.as_ref().or(profile.ttft.as_ref()));
         let (mean, sd) = match first {
             Some(Distribution::Simple { mean, sd } | Distribution::LogNormal { mean, sd }) => (Some(*mean), Some(*sd)),

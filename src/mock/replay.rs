@@ -5,10 +5,9 @@ use super::handle::Mock;
 use super::latency::LatencyMode;
 use crate::bedrock::event_stream::{Frame, decode_all};
 use crate::bedrock::{Body, Operation, Reply};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, HAIKU};
 use crate::doors::data_events;
 use crate::fixture::{Fixture, Library, Response};
-use crate::scenario::HAIKU;
 
 /// Tokens a second of a model whose speed is not known: the original's default.
 pub(super) const DEFAULT_TOKENS_PER_S: f64 = 80.0;
@@ -260,7 +259,7 @@ mod tests {
     const TEXT: &str = "一冊目は\n\n「鬼滅の刃」です。👨‍👩‍👧 Enjoy!";
 
     fn fixture(changes: &Value) -> Fixture {
-        let mut document = json!({"fixture_id": "f", "model_id": crate::scenario::SONNET, "prompt_hash": "", "response_text": TEXT,
+        let mut document = json!({"fixture_id": "f", "model_id": crate::catalog::SONNET, "prompt_hash": "", "response_text": TEXT,
             "usage": {"input_tokens": 10, "output_tokens": 30}, "latency_ms": 1250.0});
         for (key, value) in changes.as_object().unwrap() {
             document[key] = value.clone();
@@ -291,9 +290,9 @@ mod tests {
     #[test]
     fn a_replay_is_what_the_endpoint_sends() {
         use crate::bedrock::{Headers, Operation, Request};
-        for model in ["amazon.nova-lite-v1:0", crate::scenario::SONNET] {
+        for model in ["amazon.nova-lite-v1:0", crate::catalog::SONNET] {
             let changes =
-                json!({"model_id": model, "prompt": "hello", "prompt_hash": crate::fixture::prompt_hash("hello")});
+                json!({"model_id": model, "prompt": "hello", "prompt_hash": crate::hash::prompt_hash("hello")});
             let fixture = fixture(&changes);
             let replay = Timeline::new(&fixture, Catalog::full(), 42, Cadence::Model);
             let library = Library::new([fixture]).unwrap();
@@ -315,7 +314,7 @@ mod tests {
     #[test]
     fn a_replay_goes_through_every_door() {
         let first = ["messageStart", "message_start", "message_start", "chat.completion.chunk", "response.created"];
-        let fixture = fixture(&json!({"prompt": "hello", "model_id": crate::scenario::SONNET}));
+        let fixture = fixture(&json!({"prompt": "hello", "model_id": crate::catalog::SONNET}));
         for (operation, first) in Timeline::OPERATIONS.into_iter().zip(first) {
             let timeline = Timeline::through(&fixture, Catalog::full(), 42, Cadence::Model, operation);
             let text: String = timeline.events.iter().map(|event| event.text.as_str()).collect();

@@ -9,7 +9,7 @@ use crate::bedrock::{
 };
 use crate::catalog::Tier;
 use crate::catalog::{Mode, Model};
-use crate::fixture::{messages_hash, prompt_hash};
+use crate::hash::{messages_hash, prompt_hash};
 use crate::rules::{Shape, check_shape};
 
 /// What a request asks, checked as the service checks it.

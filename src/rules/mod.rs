@@ -1,27 +1,20 @@
 //! What each model takes and refuses, as data: one row a model, with source and date.
 //!
 //! `rules.csv` is the sheet; an empty cell is unknown and never means no, a cell with `|` holds what
-//! sources disagree about, a `?` marks an assumption. [`RuleRow`] reads a cell as a [`Verdict`]; `check` holds a
-//! request against a row and says everything that the service would refuse; `service_model` does the same
-//! for the members, lengths and patterns of the published service model. Nothing here follows from a
+//! sources disagree about, a `?` marks an assumption. [`RuleRow`] reads a cell as a [`Verdict`]; `service_model`
+//! holds a value against the members, lengths and patterns of the published service model; [`crate::checks`] holds a
+//! request against both. Nothing here follows from a
 //! version number inside an id.
 
 #[cfg(test)]
 mod breaks;
-mod check;
-mod finding;
 mod frame;
-mod lint;
 mod service_model;
 
 #[cfg(test)]
 pub(crate) use breaks::single_breaks;
-pub use check::check;
-pub(crate) use check::{refused_keys, unchecked};
-pub use finding::RuleFinding;
 pub use frame::Frame;
-pub use lint::lint;
-pub(crate) use lint::{place_of, shape_finding};
+pub(crate) use service_model::model_source;
 pub use service_model::{Shape, ShapeProblem, check_answer, check_shape, member_names};
 
 use std::collections::BTreeMap;

@@ -1,8 +1,6 @@
 use std::collections::BTreeMap;
 
-use serde::ser::{Serialize, SerializeMap, Serializer};
-
-use crate::catalog::{Model, Prices};
+use crate::catalog::OwnPrices;
 
 use super::check::{MAX_TOKENS, MAX_TURNS};
 use super::form::{Limits, choice_part, form};
@@ -37,53 +35,6 @@ form! {
         code: String = String::new() => Limits::ANY.required(),
         /// Units of it for one US dollar.
         per_usd: f64 = 1.0 => Limits::of(1e-6, 1e9).required(),
-    }
-}
-
-/// Prices that replace the catalog's, in US dollars per million tokens; what is absent stays.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct OwnPrices {
-    pub name: Option<String>,
-    /// Every kind of price, and thresholds (`long_context`: one object, or a list of them).
-    pub prices: Prices,
-    /// The smallest prefix that is cached, in tokens.
-    pub min_cache_tokens: Option<u64>,
-    /// Where the prices come from: a contract, a page.
-    pub source: Option<String>,
-    /// The date they were agreed or read, `YYYY-MM-DD`.
-    pub date: Option<String>,
-}
-
-impl Serialize for OwnPrices {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        if let Some(name) = &self.name {
-            map.serialize_entry("name", name)?;
-        }
-        self.prices.write(&mut map)?;
-        if let Some(tokens) = self.min_cache_tokens {
-            map.serialize_entry("min_cache_tokens", &tokens)?;
-        }
-        for (key, text) in [("source", &self.source), ("date", &self.date)] {
-            if let Some(text) = text {
-                map.serialize_entry(key, text)?;
-            }
-        }
-        map.end()
-    }
-}
-
-impl OwnPrices {
-    /// A catalog's prices as a scenario's own, so that it says what it costs wherever it is opened.
-    pub fn of(model: &Model) -> Self {
-        let said = |text: &str| Some(text.to_string()).filter(|text| !text.is_empty());
-        OwnPrices {
-            name: said(&model.name),
-            prices: model.prices.clone(),
-            min_cache_tokens: model.min_cache_tokens,
-            source: said(&model.source),
-            date: said(&model.date),
-        }
     }
 }
 

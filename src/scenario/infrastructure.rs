@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::catalog::EMBEDDING_MODEL;
+
 use super::check::MAX_SERVICE;
 use super::form::{Limits, form};
 
@@ -13,9 +15,6 @@ pub const INFRASTRUCTURE_DATE: &str = "2026-11-22";
 
 /// Where the default prices come from.
 pub const INFRASTRUCTURE_SOURCE: &str = "AWS list prices, us-east-1, read 2026-11-22";
-
-/// Titan Text Embeddings v2, what embeds when nothing else is named.
-pub const EMBEDDING_MODEL: &str = "amazon.titan-embed-text-v2:0";
 
 /// A number of a service, in its own units or US dollars.
 const NUMBER: Limits = Limits::of(0.0, MAX_SERVICE);

@@ -8,11 +8,11 @@
 mod billing;
 mod check;
 mod conversation;
-mod decimal;
 mod default_quotas;
 mod distribution;
 mod form;
 mod infrastructure;
+mod model_profile;
 mod packed;
 mod presets;
 mod quantity;
@@ -23,20 +23,19 @@ mod schema;
 mod shares;
 mod traffic;
 
-pub use billing::{Billing, CacheTtl, Currency, OwnPrices, Prompt, PromptCache, TierShares};
+pub use billing::{Billing, CacheTtl, Currency, Prompt, PromptCache, TierShares};
 pub use check::{MAX_TRACE, MAX_TURNS, MAX_TYPES};
 pub use conversation::{Sizes, Turn};
-pub(crate) use decimal::parse_decimal;
 pub use distribution::{Distribution, MAX_EMPIRICAL, SIMPLE_FLOOR_MS};
 pub use form::{FieldForm, Limits, Objects};
 pub use infrastructure::{
-    ApiGateway, DynamoDb, EMBEDDING_MODEL, ElastiCache, Embeddings, Fargate, Guardrails, INFRASTRUCTURE_DATE,
-    INFRASTRUCTURE_REGION, INFRASTRUCTURE_SOURCE, Infrastructure, OpenSearch,
+    ApiGateway, DynamoDb, ElastiCache, Embeddings, Fargate, Guardrails, INFRASTRUCTURE_DATE, INFRASTRUCTURE_REGION,
+    INFRASTRUCTURE_SOURCE, Infrastructure, OpenSearch,
 };
-pub use presets::{HAIKU, Preset, SONNET};
+pub use model_profile::ModelProfile;
+pub use presets::Preset;
 pub use quantity::{Unit, parse_quantity, parse_range, two_readings};
 pub use range::Range;
-pub(crate) use read_billing::own_price_table;
 pub use shares::{Shared, share_out};
 pub use traffic::{Arrivals, Capacity, Curve, Faults, Retry, RetryMode, Stage, StageGroup, Trace, Traffic};
 
@@ -47,7 +46,7 @@ use serde_json::Value;
 
 use crate::document;
 use crate::problem::{Problem, Problems, Warned};
-use check::{MAX_BURNDOWN, MAX_DAILY, MAX_MS, MAX_RPM, MAX_SERVERS, MAX_SERVICE, MAX_TOKENS, MAX_TPM};
+use check::{MAX_DAILY, MAX_MS, MAX_SERVICE, MAX_TOKENS};
 use form::{choice_part, form};
 
 /// The version this release writes.
@@ -198,38 +197,6 @@ impl CacheKind {
 }
 
 choice_part!(CacheKind);
-
-form! {
-    /// How fast a model answers: the whole answer at once (`latency`), or a time to first token
-    /// (`ttft`) and then so many tokens a second.
-    #[derive(Clone, Debug, PartialEq, Serialize)]
-    pub struct ModelProfile {
-        /// Milliseconds for the whole answer.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        latency: Option<Distribution> = None => Limits::of(0.0, MAX_MS),
-        /// Milliseconds to the first token; the rest follows at `tokens_per_s`.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        ttft: Option<Distribution> = None => Limits::of(0.0, MAX_MS),
-        /// Output tokens a second, once the answer has begun.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        tokens_per_s: Option<f64> = None => Limits::of(0.001, 1e9),
-        /// Milliseconds that each thousand input tokens add to the first token.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        ttft_ms_per_1k_input: Option<f64> = None => Limits::of(0.0, MAX_MS),
-        /// Calls of this model in progress at once: a pool of its own beside the common one.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        concurrency: Option<f64> = None => Limits::of(1.0, MAX_SERVERS).whole(),
-        /// Its own quota of requests a minute.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        rpm: Option<f64> = None => Limits::of(1.0, MAX_RPM),
-        /// Its own quota of tokens a minute.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        tpm: Option<f64> = None => Limits::of(1.0, MAX_TPM),
-        /// Quota tokens that one of its output tokens costs; as `capacity` says, else its own rate, when absent.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        burndown: Option<f64> = None => Limits::of(1.0, MAX_BURNDOWN),
-    }
-}
 
 fn is_zero(value: &f64) -> bool {
     *value == 0.0

@@ -2,7 +2,7 @@
 
 use crate::pack::{Pack, Packed, Reader};
 
-use super::{Curve, Distribution, OwnPrices, Range};
+use super::{Curve, Distribution, Range};
 
 impl Pack for Distribution {
     fn pack(&self, out: &mut Packed) {
@@ -62,5 +62,4 @@ impl Pack for Curve {
     }
 }
 
-crate::pack_fields!(OwnPrices { name, prices, min_cache_tokens, source, date });
 crate::pack_fields!(Range { path, low, high, pointer });

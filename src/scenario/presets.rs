@@ -1,15 +1,11 @@
 use std::collections::BTreeMap;
 
-use crate::catalog::{PriceKind, PriceList, Prices};
+use crate::catalog::{HAIKU, OwnPrices, PriceKind, PriceList, Prices, SONNET};
 use crate::money::Price;
 use crate::words::Word;
 
-use super::{Cache, Capacity, Curve, Distribution, ModelProfile, OwnPrices, Prompt, PromptCache, QueryType, Scenario};
+use super::{Cache, Capacity, Curve, Distribution, ModelProfile, Prompt, PromptCache, QueryType, Scenario};
 
-/// Claude 3 Haiku, the original's cheap model; retired on Bedrock.
-pub const HAIKU: &str = "anthropic.claude-3-haiku-20240307-v1:0";
-/// Claude 3 Sonnet, the original's strong model; retired on Bedrock.
-pub const SONNET: &str = "anthropic.claude-3-sonnet-20240229-v1:0";
 /// What takes Claude 3 Haiku's place today.
 const NEW_HAIKU: &str = "global.anthropic.claude-haiku-4-5-20251001-v1:0";
 /// What takes Claude 3 Sonnet's place today.
@@ -140,15 +136,8 @@ fn base(models: BTreeMap<String, ModelProfile>) -> Scenario {
 
 /// The original's latencies for the whole answer.
 fn whole_answers() -> BTreeMap<String, ModelProfile> {
-    let profile = |mean, sd, rate| ModelProfile {
-        latency: Some(Distribution::Simple { mean, sd }),
-        tokens_per_s: Some(rate),
-        ..ModelProfile::default()
-    };
-    BTreeMap::from([
-        (HAIKU.to_string(), profile(350.0, 100.0, 120.0)),
-        (SONNET.to_string(), profile(1200.0, 300.0, 60.0)),
-    ])
+    let models = [HAIKU, SONNET].into_iter();
+    models.filter_map(|id| Some((id.to_string(), ModelProfile::of_original(id)?))).collect()
 }
 
 /// The original's latencies for the first token, and then so many tokens a second.

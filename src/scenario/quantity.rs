@@ -1,4 +1,4 @@
-use super::decimal::parse_decimal;
+use crate::document::parse_decimal;
 
 /// Reads a number as people type it: `1,000,000`, `1k`, `2.5M`, `1.2s` where milliseconds are
 /// meant, `40%`. Spaces and grouping commas are ignored, fullwidth digits are read.

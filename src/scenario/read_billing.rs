@@ -1,23 +1,15 @@
 //! From JSON to what a scenario says about money.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 
-use crate::catalog::{PriceKind, PriceList, Prices, Threshold, Tier, TokenKind};
+use crate::catalog::OwnPrices;
 use crate::document::Fields;
-use crate::money::Price;
-use crate::problem::Problem;
-use crate::words::{Message, Word};
 
-use super::OwnPrices;
 use super::form::{Limits, Object, Objects, Part};
 
-/// Prices with a typo would go unpaid: what is not known is refused.
 impl Object for OwnPrices {
     fn of(fields: &Fields<'_>) -> Self {
-        fields.be_strict();
-        own_prices(fields)
+        OwnPrices::read(fields)
     }
 }
 
@@ -29,66 +21,6 @@ impl Part for OwnPrices {
     fn schema(_: &Limits, _: &mut Objects) -> Value {
         json!({"$ref": "#/$defs/OwnPrices"})
     }
-}
-
-/// Prices of one's own in a field, by model id.
-pub fn own_price_table(fields: &Fields<'_>, name: &'static str) -> BTreeMap<String, OwnPrices> {
-    fields.named(name).into_iter().map(|(id, prices)| (id, Object::of(&prices))).collect()
-}
-
-fn own_prices(fields: &Fields<'_>) -> OwnPrices {
-    let mut prices = Prices::of(price_list(fields));
-    let thresholds = match fields.value("long_context") {
-        Some(Value::Array(_)) => fields.objects("long_context").unwrap_or_default(),
-        _ => fields.object("long_context").into_iter().collect(),
-    };
-    for threshold in thresholds.into_iter().map(Fields::strictly) {
-        let above_tokens = threshold.required("above_tokens", threshold.count("above_tokens"));
-        let list = price_list(&threshold);
-        threshold.required("input", list.get(PriceKind::Input));
-        threshold.required("output", list.get(PriceKind::Output));
-        if let Some(above_tokens) = above_tokens {
-            prices.insert(Threshold { above_tokens, prices: list });
-        }
-    }
-    OwnPrices {
-        name: fields.text("name"),
-        prices,
-        min_cache_tokens: fields.count("min_cache_tokens"),
-        source: fields.text("source"),
-        date: fields.text("date"),
-    }
-}
-
-/// Every kind of price in an object, those of a tier in an object of their own.
-fn price_list(fields: &Fields<'_>) -> PriceList {
-    let mut list = PriceList::default();
-    for tier in Tier::ALL {
-        let own = (tier != Tier::Standard).then(|| fields.object(tier.key()).map(Fields::strictly));
-        let place = match &own {
-            None => Some(fields),
-            Some(tier) => tier.as_ref(),
-        };
-        for token in TokenKind::ALL {
-            let price = place.and_then(|fields| price(fields, token.key()));
-            list.set(PriceKind::of(tier, token), price);
-        }
-    }
-    list
-}
-
-/// US dollars per million tokens.
-fn price(fields: &Fields<'_>, name: &'static str) -> Option<Price> {
-    let usd = fields.number(name)?;
-    let price = Price::per_million(usd);
-    if price.is_none() {
-        fields.findings().push(Problem::error(
-            fields.path_of(name),
-            Message::new(Word::out_of_range).text("value", usd.to_string()),
-            Message::new(Word::out_of_range_hint).number("least", 0.0).number("most", 1e6),
-        ));
-    }
-    price
 }
 
 #[cfg(test)]

@@ -27,7 +27,6 @@
 
 mod admission;
 mod arrivals;
-mod assumed;
 #[cfg(test)]
 mod billed;
 mod binds;
@@ -71,7 +70,6 @@ mod throttled;
 mod uncontended;
 mod unlimited;
 
-pub use assumed::at_assumed_end;
 pub use binds::Binds;
 pub(crate) use bucket::Bucket;
 pub use certainty::Unsure;
@@ -82,7 +80,7 @@ pub use load::{
 };
 pub use memory::Memory;
 pub use outcome::{Counts, HourFigures, Outcome, PopulationFigures, Quantiles};
-pub use over_assumed::{OverAssumed, Ranged, over_assumed};
+pub use over_assumed::{OverAssumed, Ranged, at_assumed_end, over_assumed};
 pub use plan::{Assumed, MAX_MESSAGES, Plan};
 pub use preview::preview;
 pub(crate) use speeds::{ModelSpeed, model_speed};

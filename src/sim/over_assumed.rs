@@ -1,7 +1,5 @@
-//! What a day's figures would be at both ends of the speeds and burndowns that it assumes: no figure is more exact than what it
-//! rests on.
-
-use std::collections::BTreeSet;
+//! What a day's figures would be at both ends of the speeds and burndowns that it assumes: no figure is more exact
+//! than what it rests on.
 
 use serde::Serialize;
 
@@ -44,6 +42,24 @@ impl Ranged {
     }
 }
 
+/// The scenario with all that is uncertain of what is `assumed` at one end of its range: where calls are slowest, or
+/// fastest. `None` where nothing is.
+pub fn at_assumed_end(scenario: &Scenario, assumed: &[Assumed], slow: bool) -> Option<Scenario> {
+    let mut end = None;
+    for one in assumed.iter().filter(|one| one.is_uncertain()) {
+        let models = &mut end.get_or_insert_with(|| scenario.clone()).models;
+        if let Some(id) = one.of_speed() {
+            let speed = speed_of(id).unwrap_or_else(any_speed).at_end(slow);
+            let ModelProfile { ttft, tokens_per_s, ttft_ms_per_1k_input, .. } = ModelProfile::of(&speed);
+            let own = models.entry(id.to_string()).or_default();
+            *own = ModelProfile { latency: None, ttft, tokens_per_s, ttft_ms_per_1k_input, ..own.clone() };
+        } else if let Some(id) = one.of_burndown() {
+            models.entry(id.to_string()).or_default().burndown = Some(one.range[usize::from(slow)]);
+        }
+    }
+    end
+}
+
 /// Simulates a day again at both ends of what it assumes; `None` where it assumes nothing.
 ///
 /// # Errors
@@ -54,30 +70,17 @@ pub fn over_assumed(
     outcome: &Outcome,
     messages: Option<u64>,
 ) -> Result<Option<OverAssumed>, Problems> {
-    let ids: BTreeSet<&str> = outcome.assumed.iter().filter_map(Assumed::of_speed).collect();
-    let burndowns = || outcome.assumed.iter().filter_map(|it| Some((it.of_uncertain_burndown()?, it.range)));
-    if ids.is_empty() && burndowns().next().is_none() {
-        return Ok(None);
-    }
     let at = |slow: bool| {
-        let mut scenario = scenario.clone();
-        for id in &ids {
-            let speed = speed_of(id).unwrap_or_else(any_speed).at_end(slow).profile();
-            let own = scenario.models.entry((*id).to_string()).or_default();
-            let ModelProfile { ttft, tokens_per_s, ttft_ms_per_1k_input, .. } = speed;
-            *own = ModelProfile { latency: None, ttft, tokens_per_s, ttft_ms_per_1k_input, ..own.clone() };
-        }
-        for (id, range) in burndowns() {
-            scenario.models.entry(id.to_string()).or_default().burndown = Some(range[usize::from(slow)]);
-        }
-        simulate(&scenario, catalog, messages).map(|day| day.overall.with_unanswered)
+        let end = at_assumed_end(scenario, &outcome.assumed, slow);
+        end.map(|end| simulate(&end, catalog, messages).map(|day| day.overall.with_unanswered)).transpose()
     };
-    Ok(Some(OverAssumed { fastest: at(false)?, slowest: at(true)? }))
+    Ok(at(false)?.zip(at(true)?).map(|(fastest, slowest)| OverAssumed { fastest, slowest }))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario::Preset;
 
     #[test]
     fn what_is_assumed_has_a_range() {
@@ -95,5 +98,28 @@ mod tests {
         let scenario = Scenario::default();
         let day = simulate(&scenario, Catalog::full(), Some(1_000)).unwrap();
         assert_eq!(over_assumed(&scenario, Catalog::full(), &day, Some(1_000)).unwrap(), None);
+    }
+
+    fn day(scenario: &Scenario) -> Outcome {
+        simulate(scenario, &Catalog::reference(), Some(2_000)).expect("a valid scenario")
+    }
+
+    #[test]
+    fn the_percentiles_lie_between_those_of_the_ends_of_what_is_assumed() {
+        let scenario = Preset::Today.scenario();
+        let as_assumed = day(&scenario);
+        assert!(!as_assumed.assumed.is_empty());
+        let end = |slow| day(&at_assumed_end(&scenario, &as_assumed.assumed, slow).expect("something is assumed"));
+        let (fast, slow) = (end(false), end(true));
+        let uncertain = |day: &Outcome| day.assumed.iter().any(Assumed::is_uncertain);
+        assert!(!uncertain(&fast) && !uncertain(&slow), "they say what is assumed");
+        let p95 = |day: &Outcome| day.overall.e2e_ms.p95.expect("there are answers");
+        assert!(p95(&fast) < p95(&as_assumed) && p95(&as_assumed) < p95(&slow));
+    }
+
+    #[test]
+    fn nothing_is_assumed_of_what_somebody_said() {
+        let scenario = Preset::Reference.scenario();
+        assert_eq!(at_assumed_end(&scenario, &day(&scenario).assumed, true), None);
     }
 }

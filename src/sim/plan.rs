@@ -98,9 +98,14 @@ impl Assumed {
         Assumed { path, value, range: [least, value], source }
     }
 
-    /// The model whose burndown it is of, where nobody knows it for certain.
-    pub fn of_uncertain_burndown(&self) -> Option<&str> {
-        self.path.strip_prefix("models.")?.strip_suffix(".burndown").filter(|_| self.range[0] < self.range[1])
+    /// Whether it may be another than its value.
+    pub fn is_uncertain(&self) -> bool {
+        self.of_speed().is_some() || self.range[0] < self.range[1]
+    }
+
+    /// The model whose burndown it is of.
+    pub fn of_burndown(&self) -> Option<&str> {
+        self.path.strip_prefix("models.")?.strip_suffix(".burndown")
     }
 
     /// The model whose speed it is of.

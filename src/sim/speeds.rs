@@ -31,10 +31,11 @@ pub(crate) fn model_speed<'a>(
         )
     };
     let own = scenario.models.get(id).filter(|own| own.latency.is_some() || own.ttft.is_some());
-    let known = own.or_else(|| catalog.get(id)?.profile.as_ref());
+    let original = || ModelProfile::of_original(&catalog.get(id)?.id).map(Cow::Owned);
+    let known = own.map(Cow::Borrowed).or_else(original);
     let chats = || catalog.get(id).is_some_and(|model| model.mode == Mode::Chat);
     let assumed = if known.is_some() { None } else { speed_of(id).or_else(|| chats().then(any_speed)) };
-    let profile = known.map(Cow::Borrowed).or_else(|| assumed.map(|speed| Cow::Owned(speed.profile())));
+    let profile = known.or_else(|| assumed.map(|speed| Cow::Owned(ModelProfile::of(speed))));
     let profile = profile.ok_or_else(missing)?;
     if profile.latency.is_none() && (profile.ttft.is_none() || profile.tokens_per_s.is_none()) {
         return Err(missing().into());

@@ -1,10 +1,10 @@
 //! A scenario on its way to the worker, which reads no JSON, knows no catalog and checks nothing:
 //! that keeps its program small. It is checked and packed where it was made.
 
-use crate::catalog::{Catalog, Model, Place};
+use crate::catalog::{Catalog, EMBEDDING_MODEL, Model, OwnPrices, Place};
 use crate::pack::{Pack, Packed, Reader};
 use crate::problem::Problems;
-use crate::scenario::{Billing, CacheKind, EMBEDDING_MODEL, OwnPrices, Scenario};
+use crate::scenario::{Billing, CacheKind, Scenario};
 
 use super::Asked;
 
@@ -106,7 +106,6 @@ impl Pack for Catalog {
         for model in self.models() {
             model.id.pack(out);
             model.max_output_tokens.pack(out);
-            model.profile.pack(out);
         }
     }
     fn unpack(reader: &mut Reader<'_>) -> Option<Self> {
@@ -115,7 +114,6 @@ impl Pack for Catalog {
             catalog.insert(Model {
                 id: Pack::unpack(reader)?,
                 max_output_tokens: Pack::unpack(reader)?,
-                profile: Pack::unpack(reader)?,
                 ..Model::unpriced("")
             });
         }

@@ -65,12 +65,11 @@ pub use snapshot::{Difference, Snapshot, SnapshotEntry, TextChange};
 use serde_json::{Value, json};
 
 use crate::bedrock::{Headers, Operation, Request};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, HAIKU};
 use crate::document;
 use crate::fixture::{Fixture, Library, read_file};
 use crate::mock::{Config, Mock, MockBedrockClient};
 use crate::random::{Purpose, Stream};
-use crate::scenario::HAIKU;
 
 /// A mock with a few answers, made in a line.
 #[derive(Debug, Default)]

@@ -208,7 +208,7 @@ mod tests {
             body["toolConfig"] = tools;
             let request = Request {
                 method: "POST".to_string(),
-                path: format!("/model/{}/{}", crate::scenario::HAIKU, operation.segment()),
+                path: format!("/model/{}/{}", crate::catalog::HAIKU, operation.segment()),
                 headers: Headers::default(),
                 body: body.to_string().into_bytes(),
             };

@@ -1,9 +1,9 @@
 use serde_json::{Value, json};
 use similar::{ChangeTag, TextDiff};
 
-use crate::bedrock::decode::{answer_in_frames, chunk_events};
 use crate::bedrock::event_stream::decode_all;
 use crate::bedrock::{Block, Reply, Request, route};
+use crate::doors::decode::{answer_in_frames, chunk_events};
 use crate::redact::Redactor;
 
 /// What a run answered, without what may differ between two runs: ids, padding, times.
@@ -239,7 +239,7 @@ mod tests {
         let client = Answers::new().to("q", answer).client();
         let request = Request {
             method: "POST".into(),
-            path: format!("/model/{}/{operation}", crate::scenario::HAIKU),
+            path: format!("/model/{}/{operation}", crate::catalog::HAIKU),
             body: br#"{"messages":[{"role":"user","content":[{"text":"q"}]}]}"#.to_vec(),
             ..Request::default()
         };

@@ -675,13 +675,14 @@ first {
     ui_say_nobody = "Nobody comes.";
     ui_say_never = "More than 5 in 100 people get no answer: the P95 has no end.";
     ui_say_p95 = "95 in 100 people have their answer within {p95}.";
-    ui_say_p95_between = "95 in 100 people have their answer within {p95}; the speed is assumed, so it may be {low} to {high}.";
+    ui_say_p95_between = "95 in 100 people have their answer within {p95}; what is assumed makes it {low} to {high}.";
     ui_say_within = "{share} are answered within {limit}.";
     ui_say_lost = "{share} get no answer.";
     ui_assumed = "What this rests on";
     ui_assumed_lengths = "assumed: every answer of a type is equally long";
     ui_assumed_no_limit = "assumed: no quota and no limit";
     ui_assumed_speed = "assumed: {model} writes {value} tokens/s ({low} to {high})";
+    ui_assumed_burndown = "assumed: a token of {model}'s answers counts {value} times in its quota ({low} to {high})";
     ui_assumed_moves = "What is assumed puts the P95 between {low} and {high}.";
 
     // Results.

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::{MAX_NAME, VERSION, below, check_version, finish};
+use crate::catalog::OwnPrices;
 use crate::document::{self, Fields, Findings};
 use crate::problem::{Problem, Problems, Warned};
-use crate::scenario::{Capacity, OwnPrices, Scenario, own_price_table};
+use crate::scenario::{Capacity, Scenario};
 use crate::words::{Message, Word};
 
 /// A team's name, presets and figures.
@@ -93,7 +94,7 @@ impl Team {
             team.name = fields.text("name").map(|name| name.chars().take(MAX_NAME).collect());
             team.slo_ms = fields.number("slo_ms");
             team.discount_pct = fields.number("discount_pct");
-            team.prices = own_price_table(&fields, "prices");
+            team.prices = OwnPrices::table(&fields, "prices");
             if let Some(quotas) = fields.object("quotas") {
                 team.quotas = Quotas {
                     concurrency: quotas.number("concurrency"),
@@ -205,7 +206,7 @@ crate::pack_fields!(TeamPreset { name, note, scenario });
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::HAIKU;
+    use crate::catalog::HAIKU;
     use crate::words::English;
 
     const EXAMPLE: &str = include_str!("../../docs/team.example.json");

@@ -76,7 +76,7 @@ fn wire_digest() -> String {
         let claude = serde_json::json!({"anthropic_version": "bedrock-2023-05-31", "max_tokens": 20 + index, "messages": [{"role": "user", "content": prompt}]});
         let request = Request {
             method: "POST".to_string(),
-            path: format!("/model/{}/{}", rehearsal::scenario::SONNET, operation.segment()),
+            path: format!("/model/{}/{}", rehearsal::catalog::SONNET, operation.segment()),
             headers: Headers::default(),
             body: if operation.is_invoke() { claude } else { converse }.to_string().into_bytes(),
         };

@@ -2,9 +2,9 @@
 
 use std::cell::Cell;
 
-use rehearsal::catalog::{Catalog, Place, read_prices};
+use rehearsal::catalog::{Catalog, OwnPrices, Place, read_prices};
 use rehearsal::problem::Problems;
-use rehearsal::scenario::{OwnPrices, Scenario};
+use rehearsal::scenario::Scenario;
 
 thread_local! {
     static LAID_OVER: Cell<Option<&'static Catalog>> = const { Cell::new(None) };

@@ -1,7 +1,7 @@
 use std::rc::Rc;
 
 use rehearsal::scenario::Scenario;
-use rehearsal::sim::{Outcome, PopulationFigures, Reply, at_assumed_end};
+use rehearsal::sim::{Assumed, Outcome, PopulationFigures, Reply, at_assumed_end};
 
 use super::Model;
 
@@ -31,7 +31,7 @@ impl Model {
         let day = self
             .outcome
             .as_ref()
-            .filter(|day| self.outcome_fresh() && day.outcome.assumed.iter().any(|one| one.of_speed().is_some()))?;
+            .filter(|day| self.outcome_fresh() && day.outcome.assumed.iter().any(Assumed::is_uncertain))?;
         let known = self.bounds.generation == day.generation;
         let is_missing = |end: &Option<Rc<Outcome>>| !known || end.is_none();
         if is_missing(&self.bounds.slow) {

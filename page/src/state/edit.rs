@@ -162,7 +162,7 @@ impl Edit {
                     share_pct,
                     input_tokens: Distribution::Constant(100.0),
                     output_tokens: Distribution::Constant(100.0),
-                    model: model.or_else(|| Some(rehearsal::scenario::HAIKU.to_string())),
+                    model: model.or_else(|| Some(rehearsal::catalog::HAIKU.to_string())),
                     ..QueryType::default()
                 });
             }

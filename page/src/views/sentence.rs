@@ -83,8 +83,8 @@ fn chips(speech: &Speech, model: &Model, send: &Callback<Action>) -> Html {
     let scenario = &model.scenario;
     html! {
         <ul class="chips" aria-label={speech.word(Word::ui_assumed)}>
-            for one in assumed.iter().filter(|one| one.of_speed().is_some()) {
-                <li><button class="chip" data-assumed={one.path.clone()} title={one.source.clone()} onclick={to("[data-group='models']")}>{ speech.say(&speed_said(speech, one)) }</button></li>
+            for one in assumed.iter().filter(|one| one.is_uncertain()) {
+                <li><button class="chip" data-assumed={one.path.clone()} title={one.source.clone()} onclick={to("[data-group='models']")}>{ speech.say(&assumed_said(speech, one)) }</button></li>
             }
             if lengths_are_constant(scenario) {
                 <li><button class="chip" data-assumed="lengths" onclick={to("[data-group='types'], [data-type]")}>{ speech.word(Word::ui_assumed_lengths) }</button></li>
@@ -96,11 +96,14 @@ fn chips(speech: &Speech, model: &Model, send: &Callback<Action>) -> Html {
     }
 }
 
-/// A speed that is assumed, with its range.
-fn speed_said(speech: &Speech, one: &Assumed) -> Message {
-    let id = one.path.trim_start_matches("models.").trim_end_matches(".tokens_per_s");
+/// A speed or a burndown that is assumed, with its range.
+fn assumed_said(speech: &Speech, one: &Assumed) -> Message {
+    let (word, id) = match one.of_burndown() {
+        Some(id) => (Word::ui_assumed_burndown, id),
+        None => (Word::ui_assumed_speed, one.of_speed().unwrap_or(&one.path)),
+    };
     let name = Catalog::reference().get(id).map_or_else(|| id.to_string(), |model| model.name.clone());
-    Message::new(Word::ui_assumed_speed)
+    Message::new(word)
         .text("model", name)
         .text("value", speech.number(one.value))
         .text("low", speech.number(one.range[0]))

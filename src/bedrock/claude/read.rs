@@ -1,5 +1,5 @@
 //! A body of Anthropic's own, held against what every Claude model takes; what only some take is
-//! `rules::check`'s.
+//! `checks::check`'s.
 
 use serde_json::{Map, Value};
 

@@ -100,7 +100,7 @@ mod tests {
     fn refused(changes: Value, operation: Operation) -> Option<String> {
         let mut body = json!({"messages": [{"role": "user", "content": [{"text": "hi"}]}]});
         body.as_object_mut()?.extend(changes.as_object()?.clone());
-        read_value(body, crate::scenario::HAIKU, operation).err().map(|error| error.message)
+        read_value(body, crate::catalog::HAIKU, operation).err().map(|error| error.message)
     }
 
     #[test]
@@ -113,7 +113,7 @@ mod tests {
         assert_eq!(asked(json!({"messages": said})).unwrap().last_user_text(), "hi");
         let refused = asked(json!({"messages": said, "inferenceConfig": {"maxTokens": 1}})).unwrap_err();
         assert!(refused.message.contains("inferenceConfig"), "{refused:?}");
-        assert!(read_value(json!({}), crate::scenario::HAIKU, Operation::Converse).is_err());
+        assert!(read_value(json!({}), crate::catalog::HAIKU, Operation::Converse).is_err());
     }
 
     /// At every depth, by the members of the service model.

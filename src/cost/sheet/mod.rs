@@ -12,8 +12,8 @@ mod rates;
 pub use numbers::Numbers;
 pub use rates::{CallRates, TokenRate, TokenRates};
 
-use crate::catalog::{Catalog, Chosen, Model, Place, PriceKind, Prices, Tier, TokenKind};
-use crate::scenario::{CacheKind, CacheTtl, Distribution, EMBEDDING_MODEL, Scenario};
+use crate::catalog::{Catalog, Chosen, EMBEDDING_MODEL, Model, Place, PriceKind, Prices, Tier, TokenKind};
+use crate::scenario::{CacheKind, CacheTtl, Distribution, Scenario};
 
 use super::input::{Input, TypeInput};
 use super::part::Part;

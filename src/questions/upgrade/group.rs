@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::rules::RuleFinding;
+use crate::checks::RuleFinding;
 
 use super::OnModel;
 use super::patch::PatchOp;

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::bedrock::ModelRules;
-use crate::rules::{RuleFinding, refused_keys};
+use crate::checks::{RuleFinding, refused_keys};
 
 /// One operation of a JSON Patch.
 #[derive(Clone, Debug, PartialEq, Serialize)]

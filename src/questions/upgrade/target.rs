@@ -7,11 +7,12 @@ use serde_json::Value;
 
 use crate::bedrock::ModelRules;
 use crate::catalog::{Catalog, Model, TokenizerFamily, speed_of, weight};
+use crate::checks::RuleFinding;
 use crate::cost::CallTokens;
 use crate::import::{Call, Summary, model_named, thresholds};
 use crate::mock::{Again, Examined, PromptSize, examine_again};
 use crate::money::Usd;
-use crate::rules::{RuleFinding, RuleSheet};
+use crate::rules::RuleSheet;
 use crate::words::{English, Message, Word};
 
 use super::super::Asked;

@@ -281,12 +281,10 @@ fn every_mend_has_its_word() {
         }
     };
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    for folder in ["rules", "rules/check"] {
-        for entry in std::fs::read_dir(root.join(folder)).unwrap() {
-            let path = entry.unwrap().path();
-            if path.extension().is_some_and(|kind| kind == "rs") && !path.ends_with("tests.rs") {
-                look(&path);
-            }
+    for entry in std::fs::read_dir(root.join("checks")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|kind| kind == "rs") && !path.ends_with("tests.rs") {
+            look(&path);
         }
     }
     look(&root.join("mock/examine.rs"));

@@ -2,11 +2,10 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::bedrock::event_stream::{Frame, HeaderValue, encode_event};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, HAIKU};
 use crate::fixture::Library;
 use crate::mock::{Config, Fallback, Mock};
 use crate::rules::single_breaks;
-use crate::scenario::HAIKU;
 use data_encoding::BASE64;
 
 fn violations(operation: Operation, body: &Value) -> Vec<String> {

@@ -2,7 +2,8 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use rehearsal::chart::{Path, Scale};
-use rehearsal::cost::{Frontier, FrontierOptions, FrontierPoint, FrontierSearch, Move};
+use rehearsal::cost::Move;
+use rehearsal::frontier::{Frontier, FrontierPoint, FrontierSearch, Options};
 use rehearsal::problem::{Problem, Problems};
 use rehearsal::scenario::Scenario;
 use rehearsal::words::{Arg, Message, Word};
@@ -145,15 +146,15 @@ fn has_quota(scenario: &Scenario) -> bool {
 
 /// Every tenth of the calls on each model, and with more places and twice the quota where these are
 /// limited.
-fn options(scenario: &Scenario) -> FrontierOptions {
+fn options(scenario: &Scenario) -> Options {
     let places = scenario.capacity.concurrency;
-    FrontierOptions {
+    Options {
         shares: (0..=10).map(|tenth| f64::from(tenth) / 10.0).collect(),
         // A hit rate is what people's questions make it, and no knob.
         hit_rates: vec![Move::HitRate.now(scenario)],
         concurrency: places.map_or(Vec::new(), |places| vec![Some(places), Some(places * 2.0), None]),
         quotas: if has_quota(scenario) { vec![1.0, 2.0] } else { Vec::new() },
-        ..FrontierOptions::default()
+        ..Options::default()
     }
 }
 

@@ -1,7 +1,7 @@
-use rehearsal::catalog::{Catalog, Model, Place, PriceKind, Tier, TokenKind};
+use rehearsal::catalog::{Catalog, Model, OwnPrices, Place, PriceKind, Tier, TokenKind};
 use rehearsal::document::text_of;
 use rehearsal::money::Price;
-use rehearsal::scenario::{Currency, OwnPrices, Scenario, Unit};
+use rehearsal::scenario::{Currency, Scenario, Unit};
 use rehearsal::words::{English, Message, Word};
 use web_sys::HtmlInputElement;
 use yew::platform::spawn_local;

@@ -1,7 +1,8 @@
 use std::rc::Rc;
 
 use rehearsal::bench::{Benchmark, Limits, Load, Metric, SuitePreset, chatbot_chain, stage_latency};
-use rehearsal::scenario::{HAIKU, SONNET, StageGroup};
+use rehearsal::catalog::{HAIKU, SONNET};
+use rehearsal::scenario::StageGroup;
 use rehearsal::words::{Message, Word};
 use web_sys::HtmlTextAreaElement;
 use yew::prelude::*;
@@ -183,7 +184,7 @@ fn BenchmarkForm(props: &BenchmarkProps) -> Html {
 fn models(speech: &Speech, chosen: &str) -> Vec<(String, String)> {
     let known = crate::lab::prices::catalog()
         .models()
-        .filter(|model| model.profile.is_some() || [SONNET, HAIKU, chosen].contains(&model.id.as_str()))
+        .filter(|model| [SONNET, HAIKU, chosen].contains(&model.id.as_str()))
         .map(|model| (model.id.clone(), model.name.clone()));
     std::iter::once((String::new(), speech.word(Word::bench_mix))).chain(known).collect()
 }

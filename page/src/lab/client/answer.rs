@@ -74,7 +74,7 @@ fn arrived_text(exchange: &Exchange, now: f64) -> String {
     }
     let Body::Stream(pieces, _) = &reply.body else {
         let body: Value = serde_json::from_slice(&reply.bytes()).unwrap_or_default();
-        let answer = rehearsal::bedrock::decode::answer_in_body(&body);
+        let answer = rehearsal::doors::decode::answer_in_body(&body);
         let other = || body["message"].as_str().or(body["error"]["message"].as_str()).map(str::to_string);
         let other = || other().unwrap_or_else(|| body.to_string());
         return answer.map_or_else(other, |answer| answer.plain_text());
@@ -83,12 +83,12 @@ fn arrived_text(exchange: &Exchange, now: f64) -> String {
     if reply.headers.get("content-type").is_some_and(|kind| kind.starts_with("text/event-stream")) {
         let bytes: Vec<u8> = pieces.iter().take(arrived).flat_map(|piece| piece.bytes.iter().copied()).collect();
         let (events, _) = rehearsal::doors::data_events(&String::from_utf8_lossy(&bytes));
-        let answer = rehearsal::bedrock::decode::answer_in_events(&events);
+        let answer = rehearsal::doors::decode::answer_in_events(&events);
         return answer.map(|answer| answer.plain_text()).unwrap_or_default();
     }
     let frames = exchange.frames.get(..arrived.min(exchange.frames.len())).unwrap_or_default();
     let mut text =
-        rehearsal::bedrock::decode::answer_in_frames(frames).map(|answer| answer.plain_text()).unwrap_or_default();
+        rehearsal::doors::decode::answer_in_frames(frames).map(|answer| answer.plain_text()).unwrap_or_default();
     if let Some(exception) = frames.iter().find_map(|frame| frame.text(":exception-type").or(frame.text(":error-code")))
     {
         text.push_str(&format!("\n⚠ {exception}"));

@@ -1,5 +1,5 @@
-use rehearsal::bedrock::{Operation, SnippetKind, snippet};
-use rehearsal::doors::{ENVIRONMENT, client_lines};
+use rehearsal::bedrock::Operation;
+use rehearsal::doors::{ENVIRONMENT, SnippetKind, client_lines, snippet};
 use rehearsal::mock::Fallback;
 use rehearsal::words::Word;
 use serde_json::Value;

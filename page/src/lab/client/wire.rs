@@ -94,7 +94,7 @@ fn frame_name(frame: Option<&Frame>) -> String {
 
 fn frame_text(frame: Option<&Frame>) -> String {
     let Some(frame) = frame else { return String::new() };
-    let events = rehearsal::bedrock::decode::chunk_events(std::slice::from_ref(frame));
+    let events = rehearsal::doors::decode::chunk_events(std::slice::from_ref(frame));
     let payload = events.first().map_or_else(|| String::from_utf8_lossy(&frame.payload).into_owned(), Value::to_string);
     let headers: String =
         frame.headers.iter().map(|(name, _)| format!("{name}: {}\n", frame.text(name).unwrap_or_default())).collect();

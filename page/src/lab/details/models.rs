@@ -1,4 +1,3 @@
-use rehearsal::catalog::Catalog;
 use rehearsal::scenario::{Distribution, ModelProfile, Scenario};
 use rehearsal::words::Word;
 use yew::prelude::*;
@@ -30,7 +29,7 @@ pub fn fields(editor: &Editor) -> Html {
 }
 
 fn profile(editor: &Editor, index: usize, id: &str) -> Html {
-    let known = || Catalog::reference().get(id).and_then(|model| model.profile.clone());
+    let known = || ModelProfile::of_original(id);
     let profile = editor.scenario.models.get(id).cloned().or_else(known).unwrap_or_default();
     let key = |field: &str| format!("model-{index}-{field}");
     // A change begins from what the model has now, be it the catalog's.

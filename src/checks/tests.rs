@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::bedrock::{ModelRules, Operation, claude, converse};
 use crate::catalog::{Catalog, Model};
-use crate::rules::{RuleFinding, check};
+use crate::checks::{RuleFinding, check};
 
 const HAIKU_3: &str = "anthropic.claude-3-haiku-20240307-v1:0";
 const SONNET_45: &str = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";

@@ -3,12 +3,10 @@
 use serde::Serialize;
 
 use crate::catalog::Catalog;
+use crate::cost::{Move, Sheet};
 use crate::problem::Problems;
 use crate::scenario::Scenario;
 use crate::sim::{judging_messages, simulate};
-
-use super::break_even::Move;
-use super::sheet::Sheet;
 
 /// What is tried, each with each.
 #[derive(Clone, Debug, PartialEq)]
@@ -281,7 +279,7 @@ pub fn frontier(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::HAIKU;
+    use crate::catalog::HAIKU;
 
     /// A quota that throttles is raised, and only then as much is answered.
     #[test]

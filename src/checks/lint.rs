@@ -6,8 +6,9 @@ use crate::bedrock::{Exception, ModelRules, Operation, claude, converse, nova};
 use crate::catalog::Model;
 use crate::problem::{long_texts, repeated_in_part};
 
-use super::service_model::model_source;
-use super::{RuleFinding, Shape, check, check_shape};
+use crate::rules::{Shape, check_shape, model_source};
+
+use super::{RuleFinding, check};
 
 /// Everything that the service would refuse in a request to a model, whose body is Converse's, Anthropic's
 /// or Nova's: its own fields tell. `modelId` beside a Converse body is taken as boto3's argument.

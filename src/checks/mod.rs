@@ -8,14 +8,17 @@
 mod blocks;
 mod caching;
 mod conversation;
+mod finding;
+mod lint;
 mod parameters;
 mod tools;
 mod unchecked;
 
 use crate::bedrock::{Api, Ask, Exception, ModelRules, Operation, arn};
 
-use super::RuleFinding;
-
+pub use finding::RuleFinding;
+pub use lint::lint;
+pub(crate) use lint::{place_of, shape_finding};
 pub(crate) use tools::refused_keys;
 pub(crate) use unchecked::unchecked;
 
@@ -89,7 +92,7 @@ impl Checking<'_> {
             return;
         }
         let doors = self.rules.cell("doors_runtime");
-        let base = super::base_id(&self.ask.model_id);
+        let base = crate::rules::base_id(&self.ask.model_id);
         // The other host's spelling of a model is no id here.
         if doors == "none" || crate::catalog::runtime_id(base) != base {
             let message = "The provided model identifier is invalid.";

@@ -130,7 +130,7 @@ impl Checking<'_> {
         };
         let message = format!(
             "Unsupported value: '{level}' is not supported with the '{}' model. Supported values are: {known}.",
-            super::super::base_id(&ask.model_id)
+            crate::rules::base_id(&ask.model_id)
         );
         self.model_refuses("effort", *at, message, "Leave effort out, or choose a level that the model has.");
     }

@@ -1,13 +1,14 @@
 //! From what a model sent back to the answer it gave: bodies and streams of each dialect.
 
+mod openai;
+
 use std::collections::BTreeMap;
 
 use data_encoding::BASE64;
 use serde_json::Value;
 
-use super::answer::{Answer, Block, Citation, Refusal, StopReason, Usage};
-use super::citation::all;
-use super::event_stream::Frame;
+use crate::bedrock::event_stream::Frame;
+use crate::bedrock::{Answer, Block, Citation, Refusal, StopReason, Usage, citations};
 
 /// The answer in a whole body, Claude's own, Nova's or Converse's; `None` for other forms.
 pub fn answer_in_body(body: &Value) -> Option<Answer> {
@@ -17,7 +18,7 @@ pub fn answer_in_body(body: &Value) -> Option<Answer> {
     if body["content"].is_array() && body["role"] == "assistant" {
         return Some(claude_body(body));
     }
-    crate::doors::decode::answer_in_body(body)
+    openai::answer_in_body(body)
 }
 
 fn claude_body(body: &Value) -> Answer {
@@ -41,7 +42,7 @@ fn refusal(details: &Value) -> Option<Refusal> {
 fn claude_block(block: &Value) -> Option<Block> {
     let text = |name: &str| block[name].as_str().unwrap_or_default().to_string();
     Some(match block["type"].as_str()? {
-        "text" => match all(&block["citations"], Citation::from_anthropic) {
+        "text" => match citations(&block["citations"], Citation::from_anthropic) {
             citations if citations.is_empty() => Block::Text(text("text")),
             citations => Block::Cited { text: text("text"), citations },
         },
@@ -100,7 +101,7 @@ fn converse_block(block: &Value) -> Option<Block> {
         "citationsContent" => {
             let parts = value["content"].as_array().into_iter().flatten();
             let text = parts.filter_map(|part| part["text"].as_str()).collect();
-            Block::Cited { text, citations: all(&value["citations"], Citation::from_converse) }
+            Block::Cited { text, citations: citations(&value["citations"], Citation::from_converse) }
         }
         _ => return None,
     })
@@ -161,7 +162,7 @@ pub fn answer_in_events(events: &[Value]) -> Option<Answer> {
     for event in events {
         known |= if event["type"].is_string() { assembly.claude(event) } else { assembly.converse(event) };
     }
-    if known { Some(assembly.answer()) } else { crate::doors::decode::answer_in_events(events) }
+    if known { Some(assembly.answer()) } else { openai::answer_in_events(events) }
 }
 
 /// Blocks as they grow.

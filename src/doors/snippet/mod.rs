@@ -1,6 +1,8 @@
+mod at_door;
+
 use serde_json::Value;
 
-use super::http::Operation;
+use crate::bedrock::Operation;
 use crate::redact::Redactor;
 
 /// A way to write a call down.
@@ -37,7 +39,7 @@ pub fn snippet(kind: SnippetKind, operation: Operation, (model_id, body): (&str,
     Redactor::usual().value(&mut body);
     let body = &body;
     if operation.is_at_a_door() {
-        return crate::doors::snippet(kind, operation, body, fallback);
+        return at_door::snippet(kind, operation, body, fallback);
     }
     let pretty = serde_json::to_string_pretty(body).unwrap_or_default();
     match kind {

@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use super::offered::path_for;
-use crate::bedrock::{NO_AWS_COMMAND, Operation, SnippetKind, rust_program};
+use super::super::offered::path_for;
+use super::{NO_AWS_COMMAND, SnippetKind, rust_program};
+use crate::bedrock::Operation;
 
 /// A call as code: against `rehearsal serve`, or, in JavaScript, against the package without a server.
 pub fn snippet(kind: SnippetKind, operation: Operation, body: &Value, fallback: &str) -> String {
