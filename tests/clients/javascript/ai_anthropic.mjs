@@ -13,8 +13,8 @@ await run(
     thinks: { anthropic: { thinking: { type: "adaptive" } } },
     caching: () =>
       cached(async () => {
-        const messages = [{ role: "system", content: LONG, providerOptions: cacheControl }, { role: "user", content: "cached" }];
-        return (await generateText({ model, messages })).usage.cachedInputTokens;
+        const instructions = { role: "system", content: LONG, providerOptions: cacheControl };
+        return (await generateText({ model, instructions, prompt: "cached" })).usage.cachedInputTokens;
       }),
   }),
 );

@@ -13,8 +13,8 @@ await run(
     thinks: { bedrock: { reasoningConfig: { type: "enabled", budgetTokens: 1024 } } },
     caching: () =>
       cached(async () => {
-        const messages = [{ role: "system", content: LONG, providerOptions: cachePoint }, { role: "user", content: "cached" }];
-        return (await generateText({ model, messages })).usage.cachedInputTokens;
+        const instructions = { role: "system", content: LONG, providerOptions: cachePoint };
+        return (await generateText({ model, instructions, prompt: "cached" })).usage.cachedInputTokens;
       }),
   }),
 );

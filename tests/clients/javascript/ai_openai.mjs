@@ -7,5 +7,5 @@ import { aiCells } from "./ai_cells.mjs";
 import { cached, GPT_MANTLE, KEY, LONG, run, URL_OF_MOCK } from "./cells.mjs";
 
 const model = createOpenAI({ baseURL: `${URL_OF_MOCK}/openai/v1`, apiKey: KEY })(GPT_MANTLE);
-const caching = () => cached(async () => (await generateText({ model, system: LONG, prompt: "cached" })).usage.cachedInputTokens);
+const caching = () => cached(async () => (await generateText({ model, instructions: LONG, prompt: "cached" })).usage.cachedInputTokens);
 await run(aiCells(model, { thinks: { openai: { reasoningEffort: "low" } }, reasons: false, pdf: false, caching }));
