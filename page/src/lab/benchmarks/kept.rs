@@ -1,9 +1,9 @@
-//! Keeps the baseline in the browser's database, whatever its size. What an earlier release kept in the
+//! Keeps the suite, and the baseline in the browser's database, whatever its size. What an earlier release kept in the
 //! small storage moves there; what cannot be read is set aside; other tabs hear of it.
 
 use std::rc::Rc;
 
-use rehearsal::bench::Document;
+use rehearsal::bench::{Document, Suite};
 use rehearsal::problem::Problem;
 use yew::platform::spawn_local;
 use yew::prelude::*;
@@ -22,6 +22,34 @@ type Stored = Result<Option<Rc<Document>>, Vec<Problem>>;
 fn read(text: Option<&str>) -> Stored {
     let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
     Document::read(text).map(|read| Some(Rc::new(read.output))).map_err(|problems| problems.0)
+}
+
+/// The state that a visit begins with: the suite as the last one left it. One that cannot be read is set aside before
+/// anything takes its place.
+pub fn first() -> Model {
+    let text = storage::get(storage::SUITE).filter(|text| !text.is_empty());
+    let model = match text.map(|text| Suite::read(&text).map_err(|problems| (text, problems))) {
+        None => Model::default(),
+        Some(Ok(suite)) => Model::of(suite),
+        Some(Err((text, problems))) => {
+            if storage::set_aside(storage::BROKEN_SUITE, &text) {
+                storage::remove(storage::SUITE);
+            }
+            Model { problems: Rc::new(problems.0), ..Model::default() }
+        }
+    };
+    Model { restored: false, ..model }
+}
+
+/// Keeps the suite whenever it is another one.
+#[hook]
+pub fn use_kept_suite(model: &UseReducerHandle<Model>) {
+    let kept = use_mut_ref(|| model.suite.clone());
+    use_effect_with(model.suite.clone(), move |suite| {
+        if kept.replace(suite.clone()) != *suite {
+            storage::set(storage::SUITE, &suite.to_json());
+        }
+    });
 }
 
 /// The stored text, from the database or else from where it was kept before.

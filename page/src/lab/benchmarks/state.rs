@@ -9,8 +9,6 @@ use rehearsal::problem::Problem;
 use rehearsal::scenario::{Scenario, StageGroup};
 use yew::Reducible;
 
-use crate::platform::storage;
-
 /// What answers, and by which clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
@@ -125,9 +123,13 @@ pub enum Action {
 
 impl Default for Model {
     fn default() -> Self {
-        let mut problems = Vec::new();
-        let edited = stored(storage::SUITE, storage::BROKEN_SUITE, &mut problems, Suite::read);
-        let suite = edited.unwrap_or_else(|| SuitePreset::Verdict.suite());
+        Model::of(SuitePreset::Verdict.suite())
+    }
+}
+
+impl Model {
+    /// Before anything was measured with a suite.
+    pub fn of(suite: Suite) -> Self {
         Model {
             preset: SuitePreset::ALL.into_iter().find(|preset| Suite { seed: suite.seed, ..preset.suite() } == suite),
             suite: Rc::new(suite),
@@ -144,7 +146,7 @@ impl Default for Model {
             baseline: None,
             replacing: None,
             family: None,
-            problems: Rc::new(problems),
+            problems: Rc::default(),
             history: Vec::new(),
             shown: 0,
             restored: true,
@@ -153,29 +155,7 @@ impl Default for Model {
             not_kept: false,
         }
     }
-}
 
-/// What was stored, or else what is wrong with it: then it is set aside before anything takes its place.
-fn stored<T>(
-    key: &str,
-    aside: &str,
-    problems: &mut Vec<Problem>,
-    read: impl Fn(&str) -> Result<T, rehearsal::problem::Problems>,
-) -> Option<T> {
-    let text = storage::get(key).filter(|text| !text.is_empty())?;
-    match read(&text) {
-        Ok(read) => Some(read),
-        Err(found) => {
-            if storage::set_aside(aside, &text) {
-                storage::remove(key);
-            }
-            problems.extend(found.0);
-            None
-        }
-    }
-}
-
-impl Model {
     /// The reference scenario with its chain, and its models slowed down as asked.
     pub fn scenario(&self) -> Scenario {
         let mut scenario = Scenario { stages: self.stages.clone(), ..Scenario::default() };
@@ -204,7 +184,6 @@ impl Model {
     fn edit(&mut self, change: impl FnOnce(&mut Suite)) {
         change(Rc::make_mut(&mut self.suite));
         self.preset = None;
-        storage::set(storage::SUITE, &self.suite.to_json());
     }
 
     /// Whether there is nothing of a person's own: no result, no baseline, no suite, nothing under way.
@@ -268,7 +247,6 @@ impl Model {
                 let seed = self.suite.seed;
                 self.suite = Rc::new(Suite { seed, ..preset.suite() });
                 self.preset = Some(preset);
-                storage::set(storage::SUITE, &self.suite.to_json());
             }
             Action::Target(target) => self.target = target,
             Action::Seed(seed) => Rc::make_mut(&mut self.suite).seed = seed,

@@ -14,7 +14,7 @@ use yew::prelude::*;
 use super::example::use_example;
 use super::figure::FigureView;
 use super::form::SuiteForm;
-use super::kept::use_kept_baseline;
+use super::kept::{first, use_kept_baseline, use_kept_suite};
 use super::runner::{self, Job};
 use super::state::{Action, Model};
 use super::verdicts::Verdicts;
@@ -25,7 +25,8 @@ use crate::speech::{Speech, use_speech};
 /// Measure, compare, see.
 #[component]
 pub fn BenchmarksView() -> Html {
-    let model = use_reducer(|| Model { restored: false, ..Model::default() });
+    let model = use_reducer(first);
+    use_kept_suite(&model);
     use_kept_baseline(&model);
     use_example(&model);
     let dispatch = {
