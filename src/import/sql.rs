@@ -7,6 +7,7 @@ use super::model_id::Profiles;
 use super::rule::TypeRule;
 use super::sql_prompt::portable;
 use super::sql_record::{Record, fault_of};
+use super::summary::MAX_TOKENS;
 
 /// Whose SQL it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -120,6 +121,9 @@ pub fn summary_sql(dialect: Dialect, table: &str, rule: &TypeRule, profiles: &Pr
         dialect.matches("error_code", "Validation|AccessDenied|NotFound|Quota|Unrecognized|Expired|NotReady");
     let text = |name: &str| format!("CAST({name} AS {})", dialect.varchar());
     let mark = ["answered", "throttled", "input", "output", "cache_read", "cache_write_1h", "cache_written"].map(text);
+    let too_many = ["input", "output", "cache_read", "cache_written - cache_write_1h", "cache_write_1h"]
+        .map(|count| format!("{count} > {MAX_TOKENS}"))
+        .join(" OR ");
     format!(
         r#"-- A table over the log's files, once:
 {create}
@@ -182,7 +186,15 @@ counted AS (
   FROM {from}
 ),
 calls AS (
-  SELECT outcomes.*, concat_ws('/', {mark}) AS mark FROM outcomes
+  SELECT
+    outcomes.*,
+    concat_ws('/', {mark}) AS mark,
+    -- More tokens than any call has are a mistake of the log's.
+    CASE
+      WHEN is_record = 0 OR answered = 1 AND ({too_many}) THEN 0
+      ELSE 1
+    END AS is_read
+  FROM outcomes
 ),
 sights AS (
   SELECT
@@ -283,7 +295,7 @@ fn kind_sql(dialect: Dialect, rule: &TypeRule) -> String {
     let text = |text: &str| format!("'{}'", dialect.escaped(text));
     match rule {
         TypeRule::Model => "model".to_string(),
-        TypeRule::Metadata(key) => format!("COALESCE({}, 'other')", dialect.metadata(key)),
+        TypeRule::Metadata(key) => format!("COALESCE(NULLIF({}, ''), 'other')", dialect.metadata(key)),
         TypeRule::Patterns(patterns) => {
             let cases = patterns.iter().map(|(name, pattern)| {
                 let pattern = portable(pattern.as_str());
