@@ -310,3 +310,44 @@ fn kind_sql(dialect: Dialect, rule: &TypeRule) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::super::usage_csv::{BESIDE, SUMS};
+    use super::*;
+
+    /// What the import reads of a summary by its columns' names stands in the SQL, and nothing else does.
+    #[test]
+    fn every_column_is_one_that_the_import_reads() {
+        const OTHERS: [&str; 12] = [
+            "query_type",
+            "model",
+            "region",
+            "tier",
+            "cache_use",
+            "day",
+            "hour",
+            "above",
+            "first_ms",
+            "last_ms",
+            "seen_twice",
+            "unread",
+        ];
+        let read: BTreeSet<&str> = OTHERS.into_iter().chain(SUMS).chain(BESIDE.map(|(column, ..)| column)).collect();
+        for dialect in Dialect::ALL {
+            let sql = summary_sql(dialect, "log", &TypeRule::Model, &Profiles::default(), &[200_000]);
+            let last = sql.rsplit_once("\nSELECT\n").and_then(|(_, last)| last.split_once("\nFROM spaced")).unwrap().0;
+            // A column a line, but where a sum goes on over several.
+            let named = last.lines().filter_map(|line| {
+                let line = line.strip_prefix("  ").filter(|line| !line.starts_with(' '))?.trim_end_matches(',');
+                let column = line.rsplit_once(" AS ").map_or(line, |(_, name)| name);
+                (!column.ends_with("CASE")).then_some(column)
+            });
+            let written: Vec<&str> = named.collect();
+            let columns: BTreeSet<&str> = written.iter().copied().collect();
+            assert_eq!((columns.len(), &columns), (written.len(), &read), "{dialect:?}");
+        }
+    }
+}
