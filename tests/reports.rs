@@ -128,21 +128,48 @@ fn another_region_is_the_reason() {
 #[test]
 fn another_lifetime_is_the_reason() {
     let log = "timestamp,model,region,inputTokens,outputTokens,cache_write_5m\n2026-11-20T09:00:00Z,anthropic.claude-sonnet-4-6,us-east-1,1000000,0,1000000\n";
-    let result = told_of(
-        &[
-            ("2026-11-20", "USE1-Claude4.6Sonnet-input-tokens", 1000.0, 3.3),
-            ("2026-11-20", "USE1-Claude4.6Sonnet-cache-write-1h-input-token-count", 1000.0, 6.6),
-        ],
-        log,
-    );
-    let writes: Vec<_> = result.lines.iter().filter(|line| line.kind.starts_with("cache_write")).collect();
-    assert_eq!(writes.len(), 2, "{:#?}", told(&result));
-    for line in writes {
-        assert_eq!(
-            line.reason,
-            "cache lifetime: of 1000000 tokens written AWS bills 1000000 for an hour, the logs say 0"
-        );
+    let billed = |hours: f64| {
+        told_of(
+            &[
+                ("2026-11-20", "USE1-Claude4.6Sonnet-input-tokens", 1000.0, 3.3),
+                ("2026-11-20", "USE1-Claude4.6Sonnet-cache-write-1h-input-token-count", 1000.0, hours),
+            ],
+            log,
+        )
+    };
+    let said = "cache lifetime: of 1000000 tokens written AWS bills 1000000 for an hour, the logs say 0";
+    // A million tokens are 4.125 dollars for five minutes and 6.6 for an hour.
+    for (usd, of_hour, explained) in [
+        (6.6, said.to_string(), "2.475"),
+        // What AWS bills above that has another reason, known or not.
+        (
+            7.26,
+            format!(
+                "{said}; region: AWS bills the price of the region, which is 10 % above the one of the whole world"
+            ),
+            "3.135",
+        ),
+        (66.0, format!("{said}; price: AWS's is +900.0 % of the list's"), "2.475"),
+    ] {
+        let result = billed(usd);
+        let reason = |kind: &str| result.lines.iter().find(|line| line.kind == kind).map(|line| line.reason.clone());
+        assert_eq!(reason("cache_write_5m").as_deref(), Some(said), "{:#?}", told(&result));
+        assert_eq!(reason("cache_write_1h"), Some(of_hour), "{:#?}", told(&result));
+        assert_eq!(result.explained_usd.to_string(), explained, "{usd}");
     }
+}
+
+/// A price for which there is no reason explains nothing; what AWS counts more explains what it costs.
+#[test]
+fn a_price_without_a_reason_is_not_explained() {
+    let log = "timestamp,model,region,inputTokens,outputTokens\n2026-11-20T09:00:00Z,amazon.nova-pro-v1:0,us-east-1,1000000,0\n";
+    let explained = |thousands: f64, usd: f64| {
+        told_of(&[("2026-11-20", "USE1-NovaPro-input-tokens", thousands, usd)], log).explained_usd.to_string()
+    };
+    assert_eq!(
+        (explained(1000.0, 8.0), explained(1500.0, 1.2), explained(1500.0, 12.0)),
+        ("0".into(), "0.4".into(), "0.4".into())
+    );
 }
 
 /// Differences that cancel each other are both shown: of two days, and of a count and a price on one line.

@@ -15,8 +15,8 @@ pub(super) fn name_of(id: &str) -> String {
 }
 
 /// Words that makers do not write with one capital letter.
-const SPELLED: [(&str, &str); 6] =
-    [("gpt", "GPT"), ("oss", "OSS"), ("glm", "GLM"), ("minimax", "MiniMax"), ("vl", "VL"), ("g1", "G1")];
+const SPELLED: [(&str, &str); 5] =
+    [("gpt", "GPT"), ("oss", "OSS"), ("glm", "GLM"), ("minimax", "MiniMax"), ("vl", "VL")];
 
 /// Words that say how the model was trained and not which one it is.
 const TRAINING: [&str; 2] = ["instruct", "it"];
@@ -96,6 +96,7 @@ mod tests {
         let names = [
             ("amazon.nova-micro-v1:0", "Nova Micro"),
             ("amazon.nova-2-lite-v1:0", "Nova 2 Lite"),
+            ("amazon.titan-embed-g1-text-02", "Titan Embed G1 Text 02"),
             ("amazon.titan-embed-text-v1", "Titan Embed Text"),
             ("amazon.titan-embed-text-v2:0", "Titan Embed Text V2"),
             ("ai21.jamba-1-5-large-v1:0", "Jamba 1.5 Large"),

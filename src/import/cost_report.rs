@@ -1,6 +1,6 @@
 //! What AWS billed: line items of a cost and usage report (CUR 2.0 or the older one) or of Cost Explorer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -82,6 +82,9 @@ impl LineKind {
     }
 }
 
+/// The most codes of regions that are named.
+const MOST_CODES: usize = 20;
+
 /// A report.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
@@ -115,7 +118,7 @@ impl CostReport {
         } else {
             table(name, text)
         };
-        let report = report.ok_or_else(|| {
+        let mut report = report.ok_or_else(|| {
             refuse("no cost report; expected CUR 2.0 with line_item_usage_type and line_item_unblended_cost, Cost Explorer's CSV with a service or a usage type in each column, or the JSON of `aws ce get-cost-and-usage`".to_string())
         })?;
         if report.items.is_empty() {
@@ -127,6 +130,13 @@ impl CostReport {
                 ),
             )
             .in_file(name));
+        }
+        let codes: BTreeSet<&str> = report.items.iter().filter_map(|item| unknown_code(&item.usage_type)).collect();
+        let codes = codes.into_iter().take(MOST_CODES).collect::<Vec<_>>().join(", ");
+        if !codes.is_empty() {
+            report.notes.push(format!(
+                "{codes}: no region's code that is known; lines that begin with it are compared at the prices of the logs' regions"
+            ));
         }
         Ok(report)
     }
@@ -371,42 +381,66 @@ fn item(day: i64, usage: &str, service: &str, usd: Usd, quantity: Option<f64>, u
     }
 }
 
+/// Regions by the codes that usage types begin with.
+///
+/// # Source
+/// [AWS Region billing codes](https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-region-billing-codes.html)
+/// and [the codes of Amazon S3's reports](https://docs.aws.amazon.com/AmazonS3/latest/userguide/aws-usage-report-understand.html),
+/// 2026-11-30; `CPT` is the older one of Cape Town; `EUW1` is on neither page and
+/// can only be Ireland.
+const CODES: [(&str, &str); 38] = [
+    ("USE1", "us-east-1"),
+    ("USE2", "us-east-2"),
+    ("USW1", "us-west-1"),
+    ("USW2", "us-west-2"),
+    ("UGW1", "us-gov-west-1"),
+    ("UGE1", "us-gov-east-1"),
+    ("CAN1", "ca-central-1"),
+    ("CAN2", "ca-west-1"),
+    ("SAE1", "sa-east-1"),
+    ("MXC1", "mx-central-1"),
+    ("AFS1", "af-south-1"),
+    ("CPT", "af-south-1"),
+    ("EU", "eu-west-1"),
+    ("EUW1", "eu-west-1"),
+    ("EUW2", "eu-west-2"),
+    ("EUW3", "eu-west-3"),
+    ("EUC1", "eu-central-1"),
+    ("EUC2", "eu-central-2"),
+    ("EUN1", "eu-north-1"),
+    ("EUS1", "eu-south-1"),
+    ("EUS2", "eu-south-2"),
+    ("APE1", "ap-east-1"),
+    ("APE2", "ap-east-2"),
+    ("APN1", "ap-northeast-1"),
+    ("APN2", "ap-northeast-2"),
+    ("APN3", "ap-northeast-3"),
+    ("APS1", "ap-southeast-1"),
+    ("APS2", "ap-southeast-2"),
+    ("APS3", "ap-south-1"),
+    ("APS4", "ap-southeast-3"),
+    ("APS5", "ap-south-2"),
+    ("APS6", "ap-southeast-4"),
+    ("APS7", "ap-southeast-5"),
+    ("APS8", "ap-southeast-6"),
+    ("APS9", "ap-southeast-7"),
+    ("MEC1", "me-central-1"),
+    ("MES1", "me-south-1"),
+    ("ILC1", "il-central-1"),
+];
+
 /// The region that a usage type begins with: `APN1-NovaPro-input-tokens` is of Tokyo.
 pub(super) fn region_of_usage(usage: &str) -> Option<&'static str> {
-    const CODES: [(&str, &str); 30] = [
-        ("USE1", "us-east-1"),
-        ("USE2", "us-east-2"),
-        ("USW1", "us-west-1"),
-        ("USW2", "us-west-2"),
-        ("UGW1", "us-gov-west-1"),
-        ("UGE1", "us-gov-east-1"),
-        ("CAN1", "ca-central-1"),
-        ("CAN2", "ca-west-1"),
-        ("SAE1", "sa-east-1"),
-        ("MXC1", "mx-central-1"),
-        ("EU", "eu-west-1"),
-        ("EUW1", "eu-west-1"),
-        ("EUW2", "eu-west-2"),
-        ("EUW3", "eu-west-3"),
-        ("EUC1", "eu-central-1"),
-        ("EUC2", "eu-central-2"),
-        ("EUN1", "eu-north-1"),
-        ("EUS1", "eu-south-1"),
-        ("EUS2", "eu-south-2"),
-        ("APN1", "ap-northeast-1"),
-        ("APN2", "ap-northeast-2"),
-        ("APN3", "ap-northeast-3"),
-        ("APS1", "ap-southeast-1"),
-        ("APS2", "ap-southeast-2"),
-        ("APS3", "ap-south-1"),
-        ("APS4", "ap-southeast-3"),
-        ("APS5", "ap-south-2"),
-        ("APS6", "ap-southeast-4"),
-        ("MEC1", "me-central-1"),
-        ("ILC1", "il-central-1"),
-    ];
     let code = usage.split('-').next()?;
     CODES.iter().find(|(known, _)| *known == code).map(|(_, region)| *region)
+}
+
+/// What a usage type begins with that has the form of a region's code and is none that is known.
+fn unknown_code(usage: &str) -> Option<&str> {
+    let (code, _) = usage.split_once('-')?;
+    let letters = code.strip_suffix(|c: char| c.is_ascii_digit())?;
+    let is_code = (2..=4).contains(&letters.len()) && letters.bytes().all(|byte| byte.is_ascii_uppercase());
+    (is_code && region_of_usage(usage).is_none()).then_some(code)
 }
 
 /// The model's name within `USE1-NovaPro-input-tokens`, or else the product's.
@@ -580,6 +614,30 @@ mod tests {
             assert!(b.contains(&a[0]) || b.iter().any(|b| format!("{vendor}{b}") == a[0]), "{aws}: {a:?}; {id}: {b:?}");
         }
         assert_ne!(compact("DeepSeek-R1")[0], compact("deepseek.v3.2")[0]);
+    }
+
+    #[test]
+    fn a_code_that_is_no_regions_is_named() {
+        let known = |usage| (region_of_usage(usage), unknown_code(usage));
+        assert_eq!(known("APS9-NovaPro-input-tokens"), (Some("ap-southeast-7"), None));
+        assert_eq!(known("CPT-NovaPro-input-tokens"), (Some("af-south-1"), None));
+        assert_eq!(known("XXE9-MP:XXE9_InputTokenCount-Units"), (None, Some("XXE9")));
+        for usage in ["NovaPro-input-tokens", "Amazon Bedrock", "", "é1-NovaPro", "DataTransfer-Out-Bytes"] {
+            assert_eq!(known(usage), (None, None), "{usage}");
+        }
+        let report = |usage: &str| {
+            let heading =
+                "line_item_usage_start_date,line_item_product_code,line_item_usage_type,line_item_unblended_cost";
+            let text = format!("{heading}\n2026-11-20,AmazonBedrock,{usage},1\n2026-11-21,AmazonBedrock,{usage},1\n");
+            CostReport::read("cur.csv", text.as_bytes()).unwrap().notes
+        };
+        assert_eq!(report("APE2-NovaPro-input-tokens"), Vec::<String>::new());
+        assert_eq!(
+            report("APE7-NovaPro-input-tokens"),
+            [
+                "APE7: no region's code that is known; lines that begin with it are compared at the prices of the logs' regions"
+            ]
+        );
     }
 
     #[test]

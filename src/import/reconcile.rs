@@ -12,7 +12,7 @@ use super::columns::squash;
 use super::cost_report::{CostReport, LineItem, LineKind, compact, model_key, region_of_usage};
 use super::log_reader::{LogSummary, SkippedLine};
 use super::model_id::catalog_id;
-use super::summary::CellKey;
+use super::summary::{CellKey, Sums};
 
 /// Two bills side by side.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -23,7 +23,8 @@ pub struct Reconciliation {
     pub aws_usd: Usd,
     /// What the logs cost by the price list, as far as known.
     pub ours_usd: Usd,
-    /// The part of their difference whose reason is known, with its sign: AWS's less ours.
+    /// The part of their difference whose reason is known, with its sign: AWS's less ours. A price that is another than the
+    /// list's for no known reason is not in it.
     pub explained_usd: Usd,
     /// What AWS bills more than we do, over the lines where it does: lines that cancel each other are in both.
     pub above_usd: Usd,
@@ -91,6 +92,7 @@ pub fn reconcile(report: &CostReport, log: &LogSummary, catalog: &Catalog) -> Re
     let mut ids: BTreeMap<String, String> = BTreeMap::new();
     let mut models: BTreeMap<&str, Option<&Model>> = BTreeMap::new();
     let mut sides: BTreeMap<(Option<i64>, String, LineKind), Side> = BTreeMap::new();
+    let mut writes: BTreeMap<(Option<i64>, String), Writes> = BTreeMap::new();
     let mut unknown = BTreeSet::new();
     let periods = Periods::of(report);
     let regions: BTreeSet<&'static str> =
@@ -104,6 +106,10 @@ pub fn reconcile(report: &CostReport, log: &LogSummary, catalog: &Catalog) -> Re
             unknown.insert(format!("{}.calls", key.model));
             continue;
         };
+        let day = key.day.map(|day| periods.start(day));
+        if sums.cache_write + sums.cache_write_1h > 0 {
+            writes.entry((day, common.clone())).or_default().add(model, key, sums);
+        }
         // The same by the price list of another region.
         let elsewhere: Vec<_> = regions
             .iter()
@@ -123,7 +129,7 @@ pub fn reconcile(report: &CostReport, log: &LogSummary, catalog: &Catalog) -> Re
             if tokens == 0 {
                 continue;
             }
-            let side = sides.entry((key.day.map(|day| periods.start(day)), common.clone(), kind)).or_default();
+            let side = sides.entry((day, common.clone(), kind)).or_default();
             side.tokens = side.tokens.saturating_add(tokens);
             side.our_tiers.push(key.tier().key());
             side.our_regions.insert(key.region.to_string());
@@ -208,16 +214,18 @@ pub fn reconcile(report: &CostReport, log: &LogSummary, catalog: &Catalog) -> Re
         });
         found.map(|(_, name, _)| shown(name))
     };
-    let lifetimes = lifetimes(&sides);
+    let lifetimes = lifetimes(&sides, &writes);
     let kins: Vec<Option<String>> = sides.iter().map(|(key, side)| kin(key, side)).collect();
     for (((day, common, kind), side), kin) in sides.into_iter().zip(kins) {
-        let lifetime = lifetimes.get(&(day, common.clone())).filter(|_| is_write(kind));
-        let reason = match kin {
-            _ if lifetime.is_some() => lifetime.cloned().unwrap_or_default(),
-            Some(other) => format!(
-                "{UNEXPLAINED}: {other} of the other bill has this day and kind, and may be the same model under another name"
+        let (reason, explained) = match (lifetimes.get(&(day, common.clone(), kind)), kin) {
+            (Some(lifetime), _) => lifetime.reason(&side, discount_pct),
+            (None, Some(other)) => (
+                format!(
+                    "{UNEXPLAINED}: {other} of the other bill has this day and kind, and may be the same model under another name"
+                ),
+                Usd::ZERO,
             ),
-            None => reason(kind, &side, discount_pct),
+            (None, None) => reason(kind, &side, discount_pct),
         };
         out.aws_usd += side.aws;
         out.ours_usd += side.ours;
@@ -226,9 +234,7 @@ pub fn reconcile(report: &CostReport, log: &LogSummary, catalog: &Catalog) -> Re
         } else {
             out.below_usd += side.ours - side.aws;
         }
-        if !reason.starts_with(UNEXPLAINED) {
-            out.explained_usd += side.aws - side.ours;
-        }
+        out.explained_usd += explained;
         out.lines.push(ReconciledLine {
             until: day.and_then(|day| periods.last(day)).map(date_of),
             day: day.map(date_of),
@@ -251,15 +257,65 @@ pub fn reconcile(report: &CostReport, log: &LogSummary, catalog: &Catalog) -> Re
 
 const UNEXPLAINED: &str = "unexplained";
 
-fn is_write(kind: LineKind) -> bool {
-    matches!(kind, LineKind::CacheWrite5m | LineKind::CacheWrite1h)
+/// What a model's writes of a day to the cache cost if all of them were kept for five minutes, or all for an hour.
+#[derive(Default)]
+struct Writes {
+    tokens: u64,
+    usd: [f64; 2],
+    unknown: bool,
 }
 
-/// By day and model, where both bills count the same writes to the cache for other lifetimes: what is to be said of both
-/// lines.
-fn lifetimes(sides: &BTreeMap<(Option<i64>, String, LineKind), Side>) -> BTreeMap<(Option<i64>, String), String> {
+impl Writes {
+    fn add(&mut self, model: Option<&Model>, key: &CellKey, sums: &Sums) {
+        let all = sums.cache_write.saturating_add(sums.cache_write_1h);
+        let sums = Sums { cache_write: all, cache_write_1h: all, ..*sums };
+        self.tokens = self.tokens.saturating_add(all);
+        match cell_cost(model, key, &sums).and_then(|cost| cost.cache_write_5m.zip(cost.cache_write_1h)) {
+            Some((five, hour)) => {
+                self.usd[0] += five.dollars();
+                self.usd[1] += hour.dollars();
+            }
+            None => self.unknown = true,
+        }
+    }
+}
+
+/// Writes to the cache that AWS bills for another lifetime than the logs say.
+struct Lifetime {
+    said: String,
+    /// What AWS's count of this lifetime costs by the list; `None` where that has no price.
+    usd: Option<f64>,
+}
+
+impl Lifetime {
+    /// What is to be said of a line, and what the lifetime explains of it.
+    fn reason(&self, side: &Side, discount_pct: Option<f64>) -> (String, Usd) {
+        let whole = side.aws - side.ours;
+        let Some(expected) = self.usd else {
+            return (format!("{}; price: the list has none for a part of it", self.said), Usd::ZERO);
+        };
+        let aws = side.aws.dollars();
+        if near(aws, expected) || (aws - expected).abs() < 1e-6 {
+            return (self.said.clone(), whole);
+        }
+        if expected <= 0.0 {
+            return (format!("{}; this line without a count", self.said), dollars(expected) - side.ours);
+        }
+        let ratio = aws / expected;
+        match other_price(side, ratio, discount_pct) {
+            Some(price) => (format!("{}; {price}", self.said), whole),
+            None => (format!("{}; {}", self.said, unexplained_price(ratio)), dollars(expected) - side.ours),
+        }
+    }
+}
+
+/// By day, model and kind, where both bills count the same writes to the cache for other lifetimes.
+fn lifetimes(
+    sides: &BTreeMap<(Option<i64>, String, LineKind), Side>,
+    writes: &BTreeMap<(Option<i64>, String), Writes>,
+) -> BTreeMap<(Option<i64>, String, LineKind), Lifetime> {
     let mut out = BTreeMap::new();
-    for (day, common, _) in sides.keys().filter(|key| is_write(key.2)) {
+    for ((day, common), writes) in writes {
         let of = |kind: LineKind| {
             let side = sides.get(&(*day, common.clone(), kind));
             (side.and_then(|side| side.aws_tokens).unwrap_or(0.0), side.map_or(0, |side| side.tokens) as f64)
@@ -269,11 +325,16 @@ fn lifetimes(sides: &BTreeMap<(Option<i64>, String, LineKind), Side>) -> BTreeMa
         if !counted || near(aws_1h, ours_1h) && near(aws_5m, ours_5m) {
             continue;
         }
-        let what = format!(
+        let said = format!(
             "cache lifetime: of {:.0} tokens written AWS bills {aws_1h:.0} for an hour, the logs say {ours_1h:.0}",
             aws_5m + aws_1h
         );
-        out.insert((*day, common.clone()), what);
+        for (kind, counted, usd) in
+            [(LineKind::CacheWrite5m, aws_5m, writes.usd[0]), (LineKind::CacheWrite1h, aws_1h, writes.usd[1])]
+        {
+            let usd = (!writes.unknown).then_some(usd / writes.tokens as f64 * counted);
+            out.insert((*day, common.clone(), kind), Lifetime { said: said.clone(), usd });
+        }
     }
     out
 }
@@ -397,46 +458,29 @@ fn near(a: f64, b: f64) -> bool {
     (a - b).abs() <= NEAR * a.abs().max(b.abs())
 }
 
-/// Why AWS's amount is another than ours.
-fn reason(kind: LineKind, side: &Side, discount_pct: Option<f64>) -> String {
-    match kind {
-        LineKind::Discount => return "discount: a line of its own in the report".to_string(),
-        LineKind::Credit => return "credit: a line of its own in the report".to_string(),
-        LineKind::Tax => return "tax: not in our bill".to_string(),
-        LineKind::Guardrail => return "guardrails: AWS bills text units by themselves".to_string(),
-        LineKind::Other => {
-            return "not billed by the token: images, searches or capacity, which the logs do not price".to_string();
-        }
-        _ => {}
+fn dollars(amount: f64) -> Usd {
+    Usd::from_dollars(amount).unwrap_or(Usd::ZERO)
+}
+
+/// Why AWS's amount is another than ours, and what of the difference that explains.
+fn reason(kind: LineKind, side: &Side, discount_pct: Option<f64>) -> (String, Usd) {
+    let whole = side.aws - side.ours;
+    if let Some(known) = known_reason(kind, side) {
+        return (known.to_string(), whole);
     }
     let (aws, ours) = (side.aws.dollars(), side.ours.dollars());
-    if side.tokens == 0 {
-        return "missing calls: the logs have none of this model, kind and day".to_string();
-    }
-    if side.usage_types.is_empty() {
-        return "not in the report: it may lag by a day, or bill another account".to_string();
-    }
-    if side.unknown {
-        return "price: the list has none for a part of it".to_string();
-    }
-    // A count and a price that cancel each other are two differences.
-    let same_count = side.aws_tokens.is_none_or(|counted| counted <= 0.0 || near(counted, side.tokens as f64));
-    if (near(aws, ours) || (aws - ours).abs() < 1e-6) && same_count {
-        return "same".to_string();
-    }
-    if kind == LineKind::All && near(aws.max(ours) / aws.min(ours).max(f64::MIN_POSITIVE), 1.1) {
-        return "region: about the 10 % between a region's price and the one of the whole world; group the report by usage type to see it"
-            .to_string();
-    }
     if kind == LineKind::All {
         return match discount_pct.filter(|pct| near(aws / ours, 1.0 - pct / 100.0)) {
-            Some(pct) => format!("discount: {pct:.1} % below the list"),
-            None => format!("{UNEXPLAINED}: this report does not tell what was counted; group it by usage type"),
+            Some(pct) => (discount_of(pct), whole),
+            None => (
+                format!("{UNEXPLAINED}: this report does not tell what was counted; group it by usage type"),
+                Usd::ZERO,
+            ),
         };
     }
     let mut parts = Vec::new();
-    // The price per token, where counts are known; else what is left to explain.
-    let mut ratio = aws / ours;
+    // What our price makes of AWS's count, where that is known.
+    let mut expected = ours;
     if let Some(counted) = side.aws_tokens
         && counted > 0.0
         && !near(counted, side.tokens as f64)
@@ -448,41 +492,93 @@ fn reason(kind: LineKind, side: &Side, discount_pct: Option<f64>) -> String {
         } else {
             format!("more calls: the logs count {} tokens, AWS {counted:.0}; calls of another account, or billed on another day", side.tokens)
         });
-        ratio *= side.tokens as f64 / counted;
+        expected *= counted / side.tokens as f64;
     }
+    let ratio = aws / expected;
     if near(ratio, 1.0) {
-        return parts.join("; ");
+        return (parts.join("; "), whole);
     }
-    if side.regions.len() == 1
-        && let Some(region) = side.regions.first()
-        && !side.our_regions.contains(*region)
-        && let Some(Some(there)) = side.in_region.get(region)
-        && near(ratio, there.dollars() / ours)
-    {
-        let said: Vec<&str> = side.our_regions.iter().map(String::as_str).filter(|one| !one.is_empty()).collect();
-        let said = if said.is_empty() { "none".to_string() } else { said.join(", ") };
-        parts.push(format!("region: AWS bills the price of {region}, the logs say {said}"));
-        return parts.join("; ");
+    let known = other_region(side, ratio)
+        .or_else(|| other_price(side, ratio, discount_pct))
+        .or_else(|| other_lifetime(kind, ratio).map(str::to_string));
+    let explained = if known.is_some() { whole } else { dollars(expected) - side.ours };
+    match known {
+        Some(known) => parts.push(known),
+        None if side.aws_tokens.is_some() => parts.push(unexplained_price(ratio)),
+        None => return (UNEXPLAINED.to_string(), Usd::ZERO),
     }
-    let other_tier = side.tiers.iter().find(|tier| !side.our_tiers.contains(tier));
-    if let Some(tier) = other_tier {
-        parts.push(format!("tier: AWS bills {tier}, the logs say {}", side.our_tiers.first().unwrap_or(&"standard")));
-    } else if near(ratio, 1.1) {
-        parts.push(
-            "region: AWS bills the price of the region, which is 10 % above the one of the whole world".to_string(),
+    (parts.join("; "), explained)
+}
+
+/// What is known of a line without its price by the token.
+fn known_reason(kind: LineKind, side: &Side) -> Option<&'static str> {
+    let (aws, ours) = (side.aws.dollars(), side.ours.dollars());
+    // A count and a price that cancel each other are two differences.
+    let same_count = side.aws_tokens.is_none_or(|counted| counted <= 0.0 || near(counted, side.tokens as f64));
+    Some(match kind {
+        LineKind::Discount => "discount: a line of its own in the report",
+        LineKind::Credit => "credit: a line of its own in the report",
+        LineKind::Tax => "tax: not in our bill",
+        LineKind::Guardrail => "guardrails: AWS bills text units by themselves",
+        LineKind::Other => "not billed by the token: images, searches or capacity, which the logs do not price",
+        _ if side.tokens == 0 => "missing calls: the logs have none of this model, kind and day",
+        _ if side.usage_types.is_empty() => "not in the report: it may lag by a day, or bill another account",
+        _ if side.unknown => "price: the list has none for a part of it",
+        _ if (near(aws, ours) || (aws - ours).abs() < 1e-6) && same_count => "same",
+        LineKind::All if near(aws.max(ours) / aws.min(ours).max(f64::MIN_POSITIVE), 1.1) => {
+            "region: about the 10 % between a region's price and the one of the whole world; group the report by usage type to see it"
+        }
+        _ => return None,
+    })
+}
+
+/// The region whose price AWS bills, where the logs name another.
+fn other_region(side: &Side, ratio: f64) -> Option<String> {
+    let region =
+        side.regions.first().filter(|region| side.regions.len() == 1 && !side.our_regions.contains(**region))?;
+    let there = side.in_region.get(region).copied().flatten()?;
+    if !near(ratio, there.dollars() / side.ours.dollars()) {
+        return None;
+    }
+    let said: Vec<&str> = side.our_regions.iter().map(String::as_str).filter(|one| !one.is_empty()).collect();
+    let said = if said.is_empty() { "none".to_string() } else { said.join(", ") };
+    Some(format!("region: AWS bills the price of {region}, the logs say {said}"))
+}
+
+/// Why AWS's price is so many times ours.
+fn other_price(side: &Side, ratio: f64, discount_pct: Option<f64>) -> Option<String> {
+    if let Some(tier) = side.tiers.iter().find(|tier| !side.our_tiers.contains(tier)) {
+        let ours = side.our_tiers.first().unwrap_or(&"standard");
+        return Some(format!("tier: AWS bills {tier}, the logs say {ours}"));
+    }
+    if near(ratio, 1.1) {
+        return Some(
+            "region: AWS bills the price of the region, which is 10 % above the one of the whole world".into(),
         );
-    } else if near(ratio, 1.0 / 1.1) {
-        parts.push("region: AWS bills the price of the whole world, which is 10 % below the region's".to_string());
-    } else if kind == LineKind::CacheWrite5m && near(ratio, 1.6) {
-        parts.push("cache lifetime: AWS bills writes for an hour, the logs say five minutes".to_string());
-    } else if kind == LineKind::CacheWrite1h && near(ratio, 1.0 / 1.6) {
-        parts.push("cache lifetime: AWS bills writes for five minutes, the logs say an hour".to_string());
-    } else if let Some(pct) = discount_pct.filter(|pct| near(ratio, 1.0 - pct / 100.0)) {
-        parts.push(format!("discount: {pct:.1} % below the list"));
-    } else if side.aws_tokens.is_some() {
-        parts.push(format!("price: AWS's is {:+.1} % of the list's", (ratio - 1.0) * 100.0));
-    } else {
-        return UNEXPLAINED.to_string();
     }
-    parts.join("; ")
+    if near(ratio, 1.0 / 1.1) {
+        return Some("region: AWS bills the price of the whole world, which is 10 % below the region's".into());
+    }
+    discount_pct.filter(|pct| near(ratio, 1.0 - pct / 100.0)).map(discount_of)
+}
+
+/// The lifetime of the cache whose price AWS bills under the other one's name: an hour costs 1.6 times five minutes.
+fn other_lifetime(kind: LineKind, ratio: f64) -> Option<&'static str> {
+    match kind {
+        LineKind::CacheWrite5m if near(ratio, 1.6) => {
+            Some("cache lifetime: AWS bills writes for an hour, the logs say five minutes")
+        }
+        LineKind::CacheWrite1h if near(ratio, 1.0 / 1.6) => {
+            Some("cache lifetime: AWS bills writes for five minutes, the logs say an hour")
+        }
+        _ => None,
+    }
+}
+
+fn discount_of(pct: f64) -> String {
+    format!("discount: {pct:.1} % below the list")
+}
+
+fn unexplained_price(ratio: f64) -> String {
+    format!("price: AWS's is {:+.1} % of the list's", (ratio - 1.0) * 100.0)
 }

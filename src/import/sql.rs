@@ -7,6 +7,7 @@ use super::model_id::Profiles;
 use super::rule::TypeRule;
 use super::sql_prompt::portable;
 use super::sql_record::{Record, fault_of};
+use super::summary::MAX_TOKENS;
 
 /// Whose SQL it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -120,6 +121,9 @@ pub fn summary_sql(dialect: Dialect, table: &str, rule: &TypeRule, profiles: &Pr
         dialect.matches("error_code", "Validation|AccessDenied|NotFound|Quota|Unrecognized|Expired|NotReady");
     let text = |name: &str| format!("CAST({name} AS {})", dialect.varchar());
     let mark = ["answered", "throttled", "input", "output", "cache_read", "cache_write_1h", "cache_written"].map(text);
+    let too_many = ["input", "output", "cache_read", "cache_written - cache_write_1h", "cache_write_1h"]
+        .map(|count| format!("{count} > {MAX_TOKENS}"))
+        .join(" OR ");
     format!(
         r#"-- A table over the log's files, once:
 {create}
@@ -182,7 +186,15 @@ counted AS (
   FROM {from}
 ),
 calls AS (
-  SELECT outcomes.*, concat_ws('/', {mark}) AS mark FROM outcomes
+  SELECT
+    outcomes.*,
+    concat_ws('/', {mark}) AS mark,
+    -- More tokens than any call has are a mistake of the log's.
+    CASE
+      WHEN is_record = 0 OR answered = 1 AND ({too_many}) THEN 0
+      ELSE 1
+    END AS is_read
+  FROM outcomes
 ),
 sights AS (
   SELECT
@@ -283,7 +295,7 @@ fn kind_sql(dialect: Dialect, rule: &TypeRule) -> String {
     let text = |text: &str| format!("'{}'", dialect.escaped(text));
     match rule {
         TypeRule::Model => "model".to_string(),
-        TypeRule::Metadata(key) => format!("COALESCE({}, 'other')", dialect.metadata(key)),
+        TypeRule::Metadata(key) => format!("COALESCE(NULLIF({}, ''), 'other')", dialect.metadata(key)),
         TypeRule::Patterns(patterns) => {
             let cases = patterns.iter().map(|(name, pattern)| {
                 let pattern = portable(pattern.as_str());
@@ -295,6 +307,47 @@ fn kind_sql(dialect: Dialect, rule: &TypeRule) -> String {
             let cases = ends.iter().map(|end| format!("WHEN prompt <= {end} THEN 'up to {end} tokens'"));
             let last = ends.last().copied().unwrap_or(0);
             format!("CASE {} ELSE 'over {last} tokens' END", cases.collect::<Vec<_>>().join(" "))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::super::usage_csv::{BESIDE, SUMS};
+    use super::*;
+
+    /// What the import reads of a summary by its columns' names stands in the SQL, and nothing else does.
+    #[test]
+    fn every_column_is_one_that_the_import_reads() {
+        const OTHERS: [&str; 12] = [
+            "query_type",
+            "model",
+            "region",
+            "tier",
+            "cache_use",
+            "day",
+            "hour",
+            "above",
+            "first_ms",
+            "last_ms",
+            "seen_twice",
+            "unread",
+        ];
+        let read: BTreeSet<&str> = OTHERS.into_iter().chain(SUMS).chain(BESIDE.map(|(column, ..)| column)).collect();
+        for dialect in Dialect::ALL {
+            let sql = summary_sql(dialect, "log", &TypeRule::Model, &Profiles::default(), &[200_000]);
+            let last = sql.rsplit_once("\nSELECT\n").and_then(|(_, last)| last.split_once("\nFROM spaced")).unwrap().0;
+            // A column a line, but where a sum goes on over several.
+            let named = last.lines().filter_map(|line| {
+                let line = line.strip_prefix("  ").filter(|line| !line.starts_with(' '))?.trim_end_matches(',');
+                let column = line.rsplit_once(" AS ").map_or(line, |(_, name)| name);
+                (!column.ends_with("CASE")).then_some(column)
+            });
+            let written: Vec<&str> = named.collect();
+            let columns: BTreeSet<&str> = written.iter().copied().collect();
+            assert_eq!((columns.len(), &columns), (written.len(), &read), "{dialect:?}");
         }
     }
 }

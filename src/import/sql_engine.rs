@@ -155,6 +155,15 @@ impl Dialect {
         }
     }
 
+    /// The sum of a list of whole numbers, none of them null; null where there is no list.
+    pub(super) fn sum(self, list: &str) -> String {
+        match self {
+            Dialect::Athena | Dialect::Trino => format!("reduce({list}, CAST(0 AS bigint), (s, x) -> s + x, s -> s)"),
+            Dialect::Spark => format!("aggregate({list}, CAST(0 AS bigint), (s, x) -> s + x)"),
+            Dialect::DuckDb => format!("list_sum({list})"),
+        }
+    }
+
     /// A list without items.
     pub(super) fn no_list(self) -> &'static str {
         match self {
@@ -186,7 +195,9 @@ impl Dialect {
         for mark in [",", " ", "_", "\u{a0}", "\u{202f}", "'"] {
             digits = format!("replace({digits}, '{}', '')", self.escaped(mark));
         }
-        format!("CASE WHEN {is} AND NOT {may_be_thousands} THEN CAST(TRY_CAST({digits} AS double) AS bigint) END")
+        // Sixteen digits leave room for sums; what has more is no count of any call's.
+        let number = format!("TRY_CAST(TRY_CAST({digits} AS double) AS decimal(16,0))");
+        format!("CASE WHEN {is} AND NOT {may_be_thousands} THEN CAST({number} AS bigint) END")
     }
 
     /// Milliseconds since 1970 of the text `written`; null where it is no time.

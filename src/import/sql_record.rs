@@ -62,8 +62,10 @@ impl Record<'_> {
     /// What a record says in fields of its own, and its bodies as JSON.
     pub fn fields(&self) -> String {
         let d = self.dialect;
-        let text = |path: &[&str]| d.text("line", path);
-        let stated = |within: &[&str]| TIERS.map(|name| self.word("line", &[within, name].concat())).join(", ");
+        // An empty text is none, as redacted logs have it.
+        let text = |path: &[&str]| format!("NULLIF({}, '')", d.text("line", path));
+        let word = |path: &[&str]| format!("NULLIF({}, '')", self.word("line", path));
+        let stated = |within: &[&str]| TIERS.map(|name| word(&[within, name].concat())).join(", ");
         lines(&[
             ("line".to_string(), "line"),
             (text(&["schemaType"]), "schema_type"),
@@ -79,7 +81,7 @@ impl Record<'_> {
             (text(&["input", "cacheReadInputTokenCount"]), "cache_read_text"),
             (text(&["input", "cacheWriteInputTokenCount"]), "cache_write_text"),
             (format!("COALESCE({}, {})", stated(&[]), stated(&["output"])), "record_tier"),
-            (self.word("line", &["input", "serviceTier"]), "input_tier"),
+            (word(&["input", "serviceTier"]), "input_tier"),
             (text(&["performanceConfig", "latency"]), "record_latency"),
             (d.body(&["input", "inputBodyJson"]), "body"),
             (d.body(&["output", "outputBodyJson"]), "answer"),
@@ -132,10 +134,8 @@ impl Record<'_> {
             &["message", "usage", "cache_creation", "ephemeral_1h_input_tokens"],
             &["usage", "cache_creation", "ephemeral_1h_input_tokens"],
         ];
-        // The iterations beside the message come before it.
-        let iterated = ["0", "1"].map(|place| {
-            format!("COALESCE({}, 'message') <> 'message'", d.text("x", &["usage", "iterations", place, "type"]))
-        });
+        let steps =
+            [d.list("x", &["usage", "iterations"]), d.list("x", &["message", "usage", "iterations"])].join(", ");
         let details =
             format!("COALESCE({}, {})", json(&["usage", "cacheDetails"]), json(&["metadata", "usage", "cacheDetails"]));
         lines(&[
@@ -157,7 +157,7 @@ impl Record<'_> {
             (stopped, "is_stopped"),
             (d.last_of("chunks", &both(&SPEED)), "speed"),
             (d.last_of("chunks", &both(&GEO)), "geo"),
-            (any(&iterated), "is_iterated"),
+            (d.last_of("chunks", &format!("COALESCE({steps})")), "steps"),
         ])
     }
 
@@ -211,6 +211,9 @@ impl Record<'_> {
         let of_body = TIERS_OF_REQUEST.map(|path| self.word("body", path)).join(", ");
         let asked =
             [d.is_object("body", &["guardrailConfig"]), d.is_object("body", &["amazon-bedrock-guardrailConfig"])];
+        // What the answer's steps count together, of which its usage may have some alone.
+        let of_steps =
+            |name: &str| d.sum(&d.each("steps", &format!("COALESCE({}, 0)", d.count(&d.text("x", &[name])))));
         let media = [
             "inputImage",
             "images",
@@ -227,10 +230,14 @@ impl Record<'_> {
         // Anthropic's own form says in the answer what it was; elsewhere only the request does.
         let only_asked = |name: &str| {
             format!(
-                "CASE WHEN answer IS NULL OR operation NOT LIKE 'InvokeModel%' THEN COALESCE({}, {}) END",
+                "CASE WHEN answer IS NULL OR operation IS NULL OR operation NOT LIKE 'InvokeModel%' THEN COALESCE({}, {}) END",
                 d.text("body", &[name]),
                 d.text("body", &["additionalModelRequestFields", name])
             )
+        };
+        let within_a_day = |text: &str| {
+            let count = d.count(text);
+            format!("CASE WHEN {count} <= 86400000 THEN {count} END")
         };
         lines(&[
             (d.count("input_text"), "own_input"),
@@ -245,8 +252,13 @@ impl Record<'_> {
             (format!("CASE WHEN {} IS NOT NULL THEN {} END", ttl("0"), hours.join(" + ")), "details_1h"),
             (d.count("hour_text"), "body_1h"),
             (format!("CASE WHEN {} THEN 1 ELSE 0 END", odd.join(" OR ")), "is_odd_ttl"),
-            (d.count("latency_text"), "latency_ms"),
-            (d.count("ttft_text"), "ttft_ms"),
+            (within_a_day("latency_text"), "latency_ms"),
+            (within_a_day("ttft_text"), "ttft_ms"),
+            (of_steps("input_tokens"), "steps_input"),
+            (of_steps("output_tokens"), "steps_output"),
+            (of_steps("cache_read_input_tokens"), "steps_cache_read"),
+            (of_steps("cache_creation_input_tokens"), "steps_cache_write"),
+            (d.how_many("steps", &format!("{} IS NOT NULL", d.text("x", &["model"]))), "steps_elsewhere"),
             (format!("CASE WHEN {} > 0 THEN 1 ELSE 0 END", d.count("searches_text")), "is_searched"),
             (of_all(&marked), "marks"),
             (of_all(&for_hour), "hour_marks"),
@@ -284,15 +296,18 @@ impl Record<'_> {
         ]
         .join(" OR ");
         let input = "CASE WHEN body_prompt > COALESCE(body_cached, 0) THEN body_prompt - COALESCE(body_cached, 0) WHEN body_prompt IS NOT NULL THEN 0 END";
-        let pairs = [
-            ("own_input", input),
-            ("own_output", "body_output"),
-            ("own_cache_read", "COALESCE(body_cache_read, body_cached)"),
-            ("own_cache_write", "body_cache_write"),
+        let counts = [
+            ("own_input", input, "steps_input"),
+            ("own_output", "body_output", "steps_output"),
+            ("own_cache_read", "COALESCE(body_cache_read, body_cached)", "steps_cache_read"),
+            ("own_cache_write", "body_cache_write", "steps_cache_write"),
         ];
-        let taken = |place: usize| format!("COALESCE({}, {}, 0)", pairs[place].0, pairs[place].1);
-        let differ = pairs.map(|(own, theirs)| format!("{own} <> {theirs}")).join(" OR ");
-        let only = pairs.map(|(own, theirs)| format!("({own} IS NULL AND {theirs} > 0)")).join(" OR ");
+        let taken = |place: usize| format!("COALESCE({}, {}, 0)", counts[place].0, counts[place].1);
+        let differ = counts
+            .map(|(own, theirs, steps)| format!("({own} <> {theirs} AND ({steps} IS NULL OR {own} <> {steps}))"))
+            .join(" OR ");
+        let only = counts.map(|(own, theirs, _)| format!("({own} IS NULL AND {theirs} > 0)")).join(" OR ");
+        let more = [0, 1, 2, 3].map(|place| format!("{} > {}", counts[place].2, taken(place))).join(" OR ");
         let region = "^[a-z]{2,}(-[a-z]{2,})+-[0-9]{1,2}$";
         let of_arn = |arn: &str| {
             let found = d.group(arn, "^arn:[^:]*:[^:]*:([a-z]{2,}(-[a-z]{2,})+-[0-9]{1,2}):");
@@ -305,10 +320,13 @@ impl Record<'_> {
             self.mapped("routed")
         );
         let gives_none = "model_arn LIKE '%embed%' OR model_arn LIKE '%rerank%' OR model_arn LIKE '%marengo%'";
-        let log = "schema_type = 'ModelInvocationLog' OR has_input = 1 OR error_code IS NOT NULL";
+        let log = "(schema_type IS NOT NULL OR has_input = 1 OR error_code IS NOT NULL)";
         let written = taken(3);
         lines(&[
-            (format!("CASE WHEN model_arn IS NULL OR at_ms IS NULL OR NOT ({log}) OR {bad} THEN 0 ELSE 1 END"), "is_read"),
+            (
+                format!("CASE WHEN model_arn IS NULL OR at_ms IS NULL OR NOT {log} OR {bad} THEN 0 ELSE 1 END"),
+                "is_record",
+            ),
             (taken(0), "input"),
             (taken(1), "output"),
             (taken(2), "cache_read"),
@@ -322,6 +340,7 @@ impl Record<'_> {
             ),
             (format!("CASE WHEN {differ} THEN 1 ELSE 0 END"), "is_contradicted"),
             (format!("CASE WHEN {only} THEN 1 ELSE 0 END"), "is_of_body"),
+            (format!("CASE WHEN {more} OR steps_elsewhere > 0 THEN 1 ELSE 0 END"), "is_iterated"),
             (called, "called"),
             (
                 format!(
@@ -332,10 +351,13 @@ impl Record<'_> {
                 "region",
             ),
             (
-                "CASE WHEN stated_tier IN ('batches', 'batch_api') THEN 'batch' WHEN stated_tier = 'fast' THEN 'fast' ELSE stated_tier END".to_string(),
+                "CASE WHEN stated_tier IN ('batches', 'batch_api') THEN 'batch' ELSE stated_tier END".to_string(),
                 "tier_word",
             ),
-            ("CASE WHEN latency_word IN ('optimized', 'optimised', 'true', '1') THEN 1 ELSE 0 END".to_string(), "is_optimized"),
+            (
+                "CASE WHEN latency_word IN ('optimized', 'optimised', 'true', '1') THEN 1 ELSE 0 END".to_string(),
+                "is_optimized",
+            ),
             (
                 format!(
                     "CASE WHEN (said_region IS NOT NULL AND NOT {is_region}) OR latency_word NOT IN ({NOTHING}, 'optimized', 'optimised', 'true', '1', 'standard', 'default', 'false', '0', '{{}}') THEN 1 ELSE 0 END"
@@ -370,7 +392,7 @@ impl Record<'_> {
     fn word(&self, of: &str, path: &[&str]) -> String {
         let d = self.dialect;
         let (typed, own) = (d.text(of, &[path, &["type"]].concat()), d.text(of, path));
-        format!("{typed}, CASE WHEN {own} NOT LIKE '{{%' THEN {own} END")
+        format!("COALESCE({typed}, CASE WHEN {own} NOT LIKE '{{%' THEN {own} END)")
     }
 }
 

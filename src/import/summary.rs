@@ -221,7 +221,7 @@ const MAX_TIMED_KINDS: usize = 256;
 /// The longest name of a query type or a model.
 const MAX_NAME: usize = 200;
 /// The most tokens of a call that are believed.
-const MAX_TOKENS: u64 = 100_000_000;
+pub(super) const MAX_TOKENS: u64 = 100_000_000;
 /// The most calls that a row is believed to count.
 const MAX_REQUESTS: u64 = 1_000_000_000;
 /// Microseconds in a day.

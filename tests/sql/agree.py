@@ -1,6 +1,7 @@
 """Runs the SQL of `rehearsal import --sql` over a small log, and imports what comes out: it must be what importing the
-log itself gives. DuckDB runs its own dialect as it is, and Athena's, Trino's and Spark's as sqlglot translates them,
-which refuses what is none of theirs; with `--spark`, PySpark runs Spark's as it is.
+log itself gives, as a whole and of each record that is written here. DuckDB runs its own dialect as it is, and
+Athena's, Trino's and Spark's as sqlglot translates them, which refuses what is none of theirs; with `--spark`, PySpark
+runs Spark's as it is.
 
 usage: agree.py REHEARSAL GENERATOR [--spark]   (needs duckdb and sqlglot; `cargo xtask test sql` calls it)
 """
@@ -10,6 +11,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
@@ -45,6 +47,10 @@ ROUTER = "arn:aws:bedrock:us-east-1:1:default-prompt-router/anthropic.claude:1"
 PROFILES = ["--profile", "known=amazon.nova-pro-v1:0", "--profile", f"{ROUTER}x=amazon.nova-lite-v1:0"]
 # What a tool was given is no word of the service.
 GIVEN = {"serviceTier": "flex", "service_tier": "flex", "usage": {"inputTokens": 5, "outputTokens": 5, "service_tier": "batch", "server_tool_use": {"web_search_requests": 3}}, "cachePoint": {"type": "default", "ttl": "1h"}, "cache_control": {"ttl": "1h"}, "cacheDetails": [{"ttl": "1h", "inputTokens": 9}], "ephemeral_1h_input_tokens": 9, "guardrailConfig": {}, "guardrail": {}, "performanceConfig": {"latency": "optimized"}, "invocationLatency": 7, "note": "a { brace"}
+
+
+# More tokens than a call can have, than a whole number of 64 bits holds, and than any number does.
+HUGE = [10**8 + 1, 10**10, 10**17, 10**20, 1e30, "1e400", "9" * 400]
 
 
 def of_bodies():
@@ -107,6 +113,8 @@ def of_bodies():
         one(f"{ROUTER}x", answer={"trace": {"promptRouter": {"invokedModelId": "anthropic.claude-3-haiku-20240307-v1:0"}}, "usage": converse}),
         # Tiers, words and searches.
         one(nova, answer=message | {"serviceTier": {"type": "flex"}}),
+        one(nova, serviceTier="reserved"),
+        one(nova, serviceTier="gold"),
         one(nova, body={"additionalModelRequestFields": {"service_tier": "flex"}, **asked}),
         one(haiku, answer={"usage": {"input_tokens": 1000, "output_tokens": 100, "server_tool_use": {"web_search_requests": 2}}}),
         one(haiku, answer=message | {"trace": {"guardrail": {"inputAssessment": {}}}}),
@@ -120,6 +128,20 @@ def of_bodies():
         one(haiku, (1000, 0), errorCode="429"),
         one(haiku, errorCode="200"),
         one(haiku, errorCode=""),
+        # Empty texts are none, as redacted logs have them.
+        one(haiku, requestId=""),
+        one(haiku, (1000, 101), requestId=""),
+        one(haiku, region="", inferenceRegion="eu-west-1"),
+        one(nova, serviceTier="", answer=message | {"serviceTier": {"type": "flex"}}),
+        one(nova, serviceTier={"type": ""}, input={"serviceTier": "flex"}),
+        one(haiku, performanceConfig={"latency": ""}, answer=message | {"performanceConfig": {"latency": "optimized"}}),
+        one(haiku, operation="", errorCode="ModelStreamErrorException"),
+        one(haiku, schemaType=""),
+        one(haiku, requestMetadata={"queryType": ""}),
+        one(""),
+        one(haiku, timestamp=""),
+        # Without an operation nothing says that the answer would tell how quick it was.
+        one(haiku, answer=message, body={"speed": "fast", "messages": []}, operation=None),
         # The same request again, the same and otherwise.
         one(haiku, requestId="again"),
         one(haiku, requestId="again"),
@@ -135,6 +157,41 @@ def of_bodies():
         one(haiku, timestamp="yesterday"),
         one(haiku, ("about 5", 1)),
         one(haiku, ("1.000", 1)),
+        {"schemaType": None, "modelId": haiku},
+        {"schemaType": None, "modelId": haiku, "output": {"outputTokenCount": 5}},
+        # Counts beyond any call's, and beyond what numbers hold.
+        *[one(haiku, (count, 1)) for count in HUGE],
+        *[one(haiku, (1, count)) for count in HUGE],
+        one(haiku, input={"cacheWriteInputTokenCount": 10**20}),
+        one(haiku, (10**9, 0), errorCode="ThrottlingException"),
+        one(haiku, answer={"metrics": {"latencyMs": 10**12}, "usage": converse}),
+    ]
+
+
+def of_iterations():
+    """Answers in several steps. The log itself bills them all; the SQL says where that is more than it counts."""
+    haiku = "global.anthropic.claude-haiku-4-5-20251001-v1:0"
+
+    def of(steps, counts=(1000, 100)):
+        usage = {"input_tokens": counts[0], "output_tokens": counts[1], "iterations": steps}
+        record = {"modelId": haiku, "operation": "InvokeModel", "input": {"inputTokenCount": counts[0]}, "output": {"outputTokenCount": counts[1]}}
+        record["output"]["outputBodyJson"] = {"usage": usage}
+        return record
+
+    def step(kind, counts, **more):
+        return {"type": kind, "input_tokens": counts[0], "output_tokens": counts[1]} | more
+
+    message, compaction = step("message", (1000, 100)), step("compaction", (180_000, 3000))
+    return [
+        of([message]),
+        of([]),
+        # The usage is the sum of the steps that a tool of the service's made.
+        of([step("message", (400, 40)), step("message", (600, 60))]),
+        of([message, message]),
+        of([compaction, message]),
+        of([step("message", (400, 40)), step("message", (600, 60)), compaction]),
+        of([step("message", (1000, 100), cache_read_input_tokens=50)]),
+        of([message, step("advisor_message", (500, 20), model="claude-opus-4-6")]),
     ]
 
 
@@ -151,9 +208,91 @@ def imported(rehearsal, path, rules):
     del document["columns"], document["counts"], document["counts_source"]
     named = {finding["name"] for finding in document["findings"]}
     document["unknown"] = [name for name in document["unknown"] if name not in named]
-    # Notes of single calls are not in sums; what makes the bill a least is, as a kind of its own.
+    # Notes of single calls are not in sums; what makes the bill a least is, as a kind of its own. Which record it is
+    # said of is compared record by record.
     document["findings"] = sorted({finding["code"] for finding in document["findings"] if finding["at_least"]})
     return document
+
+
+# Which column of the SQL counts what the importer says of a record, by the finding's name.
+COLUMNS = {
+    "performanceConfig.latency optimized": "optimized",
+    "guardrail": "guarded",
+    "web_search_requests": "web_searched",
+    "tier .*": "other_tier",
+    "ttl 5m and 1h": "mixed_ttl",
+    "ttl 1h": None,
+    "ttl .*": "other_ttl",
+    ".* only in the body": "body_only",
+    "cache_write_1h contradicts": "hour_contradicts",
+    ".* contradicts": "body_contradicts",
+    ".* media": "media",
+    "speed fast": "fast",
+    "inference_geo .*": "in_geo",
+    "usage.iterations.*": "iterated",
+    "(region|performance) .*": "other_word",
+    "lines that were not read": "unread",
+}
+
+
+def said(document):
+    """The columns of the SQL in which the importer's findings are to be counted."""
+    found = set()
+    for finding in document["findings"]:
+        # What is said of a model is said of its name, in a summary as in a log.
+        if finding["code"] in ("profile", "taken_as", "row", "end_of_life"):
+            continue
+        names = [column for pattern, column in COLUMNS.items() if re.fullmatch(pattern, finding["name"])]
+        column = "uncounted" if finding["code"] == "uncounted" else next(iter(names), None)
+        assert column or not finding["at_least"], f"{finding} is counted in no column"
+        found |= {column} - {None}
+    return found
+
+
+def by_record(rehearsal, records, folder):
+    """What the importer says of each record alone, and what it counts, by the day that the record is given."""
+    out, lines = {}, []
+    for n, record in enumerate(records):
+        day = str(date(2024, 1, 1) + timedelta(n))
+        record = {"schemaType": "ModelInvocationLog", "operation": "Converse", "requestId": f"own-{n}", "timestamp": f"{day}T09:00:00Z"} | record
+        if record["requestId"] == "again":
+            record["requestId"] = f"own-{n}"
+        lines.append(json.dumps(record) + "\n")
+        if record["timestamp"].startswith(day):
+            Path(folder, "one.ndjson").write_text(lines[-1])
+            printed = subprocess.run([rehearsal, "import", Path(folder, "one.ndjson"), "--json", *PROFILES], capture_output=True, text=True)
+            # A file without a call is refused.
+            document = json.loads(printed.stdout) if printed.returncode == 0 else None
+            columns, tokens = (said(document), document["tokens"]) if document else ({"unread"}, dict.fromkeys(TOKENS, 0))
+            out[day] = (lines[-1], columns, tokens)
+    return out, "".join(lines)
+
+
+# The importer's names of what it counts, and the SQL's.
+TOKENS = {"input": "input", "output": "output", "cache_read": "cache_read", "cache_write_5m": "cache_write", "cache_write_1h": "cache_write_1h"}
+
+
+def of_each(expected, summary):
+    """Where the SQL's row of a record says or counts something else."""
+    with open(summary, newline="") as file:
+        # A date may come back as a time.
+        rows = {row["day"][:10]: row for row in csv.DictReader(file)}
+    names = list(next(iter(rows.values())))
+    beside = names[names.index("last_ms") + 1 :]
+    # What comes of two records is compared in the whole log.
+    unseen = set(beside) - {"seen_twice", "seen_otherwise"} - set().union(*(columns for _, columns, _ in expected.values()))
+    assert not unseen, f"no record here has anything for {unseen}"
+    for day, (record, columns, tokens) in expected.items():
+        row = rows.get(day)
+        if row is None:
+            yield f": nothing by SQL: {record[:400]}"
+            continue
+        found = {column for column in beside if row[column] != "0"}
+        counted = {name: int(row[column]) for name, column in TOKENS.items()}
+        if found != columns:
+            yield f": {sorted(columns)} here, {sorted(found)} by SQL: {record[:400]}"
+        if counted != tokens and "iterated" not in columns:
+            yield f": {tokens} here, {counted} by SQL: {record[:400]}"
 
 
 def differences(a, b, path=""):
@@ -176,6 +315,10 @@ def translated(sql, dialect):
         structure = lambda found: json.dumps([dict.fromkeys(names(found), "VARCHAR")])
         sql = re.sub(r"array<struct<([a-z:,]+)>>", structure, sql)
     tree = sqlglot.parse_one(sql.rstrip().rstrip(";"), read=dialect, error_level=sqlglot.ErrorLevel.RAISE)
+    # DuckDB's reduce ends with the sum itself.
+    for reduce in tree.find_all(sqlglot.exp.Reduce):
+        if finish := reduce.args.pop("finish", None):
+            assert finish.sql() == "s -> s", finish.sql()
     unknown = sorted({node.name for node in tree.find_all(sqlglot.exp.Anonymous)} - KNOWN.get(dialect, set()))
     assert not unknown, f"{dialect}: {unknown} are no functions that sqlglot knows"
     return tree.sql("duckdb", unsupported_level=sqlglot.ErrorLevel.RAISE)
@@ -195,7 +338,7 @@ def by_duckdb(log, sql, summary, is_own):
     db.execute("CREATE TABLE bedrock_log (line VARCHAR)")
     lines = log.read_text().splitlines()
     # The other engines read nothing at any path of a line that is no JSON; DuckDB stops there.
-    db.executemany("INSERT INTO bedrock_log VALUES (?)", [[l if is_own or not l.strip() or sound(l) else "{}"] for l in lines])
+    db.execute("INSERT INTO bedrock_log SELECT unnest(?)", [[l if is_own or not l.strip() or sound(l) else "{}" for l in lines]])
     db.execute(f"COPY ({sql.rstrip().rstrip(';')}) TO '{summary}' (HEADER, DELIMITER ',')")
 
 
@@ -249,16 +392,27 @@ def main(rehearsal, generator, *options):
         own += of_bodies()
         whole = [{"schemaType": "ModelInvocationLog", "timestamp": first["timestamp"], "requestId": f"own-{n}", "operation": "Converse", **one} for n, one in enumerate(own)]
         log.write_text(log.read_text() + "".join(json.dumps(one) + "\n" for one in whole) + '{"cut": "of\nno JSON\n\n')
-        for rules in RULES:
+        expected, each = by_record(rehearsal, own + of_iterations(), folder)
+        records = Path(folder, "records.ndjson")
+        records.write_text(each)
+
+        def reduced(log, dialect, rules):
             arguments = [x for rule in rules for x in ("--type", rule)]
+            sql = subprocess.run([rehearsal, "import", "--sql", "--dialect", dialect.removeprefix("py"), *arguments, *PROFILES], check=True, capture_output=True, text=True).stdout
+            if dialect == "pyspark":
+                by_spark(spark, log, sql, summary)
+            else:
+                by_duckdb(log, sql if dialect == "duckdb" else translated(sql, dialect), summary, dialect == "duckdb")
+
+        dialects = DIALECTS + (["pyspark"] if spark else [])
+        for dialect in dialects:
+            reduced(records, dialect, [])
+            found += [f"{dialect}{line}" for line in of_each(expected, summary)]
+        for rules in RULES:
             here = imported(rehearsal, log, rules)
             assert here["requests"] > 3_900, here["requests"]
-            for dialect in DIALECTS + (["pyspark"] if spark else []):
-                sql = subprocess.run([rehearsal, "import", "--sql", "--dialect", dialect.removeprefix("py"), *arguments, *PROFILES], check=True, capture_output=True, text=True).stdout
-                if dialect == "pyspark":
-                    by_spark(spark, log, sql, summary)
-                else:
-                    by_duckdb(log, sql if dialect == "duckdb" else translated(sql, dialect), summary, dialect == "duckdb")
+            for dialect in dialects:
+                reduced(log, dialect, rules)
                 by_sql = imported(rehearsal, summary, [])
                 found += [f"{dialect}{rules}{line}" for line in differences(here, by_sql)]
     for line in found:
