@@ -725,3 +725,30 @@ fn a_short_name_says_which_model_was_taken() {
         Some("haiku is priced as anthropic.claude-3-haiku-20240307-v1:0")
     );
 }
+
+/// An application's own words for its calls say nothing of what a gateway did; LiteLLM's do in its own exports.
+#[test]
+fn only_litellms_own_words_call_no_model() {
+    let table = |column: &str, word: &str, cell: &str| {
+        import(&format!(
+            "timestamp,model,call_type,input_tokens,output_tokens{column}\n2026-11-20T09:00:00Z,{HAIKU},{word},1000,20{cell}\n"
+        ))
+    };
+    for word in ["file_summary", "blacklist_check", "batch_classify", "listing"] {
+        bill(&table("", word, ""), 0.0011);
+        let litellms = table(",custom_llm_provider", word, ",bedrock");
+        bill(&litellms, 0.0011);
+        named(&litellms, FindingCode::Word, word);
+    }
+    for word in ["acompletion", "_arealtime", "anthropic_messages", "pass_through_endpoint", "arun_thread"] {
+        let imported = table(",custom_llm_provider", word, ",bedrock");
+        bill(&imported, 0.0011);
+        assert!(imported.findings.is_empty(), "{:?}", imported.findings);
+    }
+    for word in ["acreate_batch", "batch_retrieve", "afile_content", "alist_input_items", "acancel_fine_tuning_job"] {
+        at_least(&table(",custom_llm_provider", word, ",bedrock"), 0.0, FindingCode::NoCalls);
+        let own = table("", word, "");
+        bill(&own, 0.0011);
+        named(&own, FindingCode::Word, word);
+    }
+}

@@ -15,6 +15,7 @@ use super::draft::{
     Draft, Remark, guarded, mantle, performance, premium, region_of, region_of_host, tier_of, uncounted,
 };
 use super::findings::FindingCode;
+use super::litellm::{self, CallType};
 use super::model_id::{Profiles, elsewhere, is_bedrock, read};
 use super::rule::TypeRule;
 use super::scalar::{self, Fault, fault, is_nothing, moment, short, truth};
@@ -364,7 +365,8 @@ impl Rows {
 
     fn read(&self, row: &Row, rules: &Rules<'_>) -> Result<Draft, String> {
         let Some(plan) = &self.plan else { return Err("no columns were decided".to_string()) };
-        let mut draft = Draft { no_call: self.no_call(plan, row), ..Draft::default() };
+        let mut draft = Draft::default();
+        draft.no_call = self.no_call(plan, row, &mut draft.remarks);
         let count = |field| Ok::<_, String>(self.count(plan, row, field)?.unwrap_or(0));
         let time = |field| match self.text(plan, row, field) {
             None => Ok(None),
@@ -653,25 +655,28 @@ impl Rows {
         (is_other && provider.parse::<f64>().is_err()).then_some(provider)
     }
 
-    /// Why a row is no call, where a gateway says what it was asked to do.
-    fn no_call(&self, plan: &Plan, row: &Row) -> Option<&'static str> {
-        let word = squash(self.text(plan, row, Field::CallType)?);
-        let has = |parts: &[&str]| parts.iter().any(|part| word.contains(part));
-        if has(&["batch"]) {
-            return Some("batch jobs that were made, asked for or listed; their calls are in the job's output");
+    /// Why a row is no call, where LiteLLM says what it was asked to do. In another's file the word is a label of its
+    /// own, whatever it says.
+    fn no_call(&self, plan: &Plan, row: &Row, remarks: &mut Vec<Remark>) -> Option<&'static str> {
+        let word = self.text(plan, row, Field::CallType)?;
+        let call_type = CallType::of(word);
+        if call_type == CallType::Model {
+            return None;
         }
-        has(&[
-            "retrieve",
-            "list",
-            "delete",
-            "cancel",
-            "file",
-            "getresponse",
-            "finetuning",
-            "vectorstore",
-            "healthcheck",
-        ])
-        .then_some("requests to a gateway that call no model")
+        let is_litellms = self.columns.iter().any(|column| {
+            let name = column.path.rsplit(['.', '/']).next().unwrap_or_default();
+            litellm::COLUMNS.contains(&squash(name).as_str())
+        });
+        let what = match (call_type, is_litellms) {
+            (CallType::NoModel(why), true) => return Some(why),
+            (CallType::NoModel(_), false) => {
+                "LiteLLM's word for a request that calls no model, in a file without LiteLLM's columns; taken as a call"
+            }
+            (_, true) => "a kind of request that is not known; taken as a call",
+            (_, false) => return None,
+        };
+        remarks.push(Remark::note(FindingCode::Word, &format!("call_type {}", short(word)), what));
+        None
     }
 
     /// Holds a row's total against its parts; gives whether it contradicts them. Reasoning that only the total
