@@ -752,3 +752,36 @@ fn only_litellms_own_words_call_no_model() {
         named(&own, FindingCode::Word, word);
     }
 }
+
+/// Of all columns that say one count the least is billed.
+#[test]
+fn the_least_of_all_columns_is_billed() {
+    let row = |columns: &str, cells: &str| {
+        import(&format!("timestamp,model,{columns}\n2026-11-20T09:00:00Z,{HAIKU},{cells}\n"))
+    };
+    let write = "cache_creation_input_tokens";
+    for (first, second) in [(5000, 9000), (9000, 5000)] {
+        // 1,000 × 1 + 20 × 5 + 5,000 × 1.25.
+        let imported =
+            row(&format!("input_tokens,output_tokens,{write},{write}"), &format!("1000,20,{first},{second}"));
+        at_least(&imported, 0.00735, FindingCode::Body);
+        let read = "cache_read_input_tokens";
+        // 1,000 × 1 + 20 × 5 + 5,000 × 0.1.
+        let imported = row(&format!("input_tokens,output_tokens,{read},{read}"), &format!("1000,20,{first},{second}"));
+        at_least(&imported, 0.0016, FindingCode::Body);
+        // The prompt contains what was read, of which the least is taken off: 10,000 - 5,000.
+        let imported =
+            row("prompt_tokens,completion_tokens,cached_tokens,cached_tokens", &format!("10000,20,{first},{second}"));
+        at_least(&imported, 0.005 + 0.0001 + 0.0005, FindingCode::Body);
+    }
+    for cells in ["1000,20,9000,500", "9000,20,1000,500", "500,20,9000,1000", "0,20,9000,500"] {
+        let imported = row("input_tokens,output_tokens,input_tokens,input_tokens", cells);
+        at_least(&imported, 0.0006, FindingCode::Body);
+    }
+    // All writes, and of them those for five minutes and for an hour, are one count: 3,000 × 1.25 + 2,000 × 2.
+    let split = row(
+        &format!("input_tokens,output_tokens,{write},ephemeral_5m_input_tokens,ephemeral_1h_input_tokens"),
+        "1000,20,5000,3000,2000",
+    );
+    bill(&split, 0.0011 + 0.00775);
+}

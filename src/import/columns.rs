@@ -12,7 +12,9 @@ pub(super) enum Field {
     Input,
     Output,
     CacheRead,
+    /// All writes, or those that nothing says a lifetime of.
     CacheWrite,
+    CacheWrite5m,
     CacheWrite1h,
     Total,
     Latency,
@@ -229,8 +231,6 @@ const NAMES: &[(Field, Style, &[&str])] = &[
         F::CacheWrite,
         Open,
         &[
-            "cachewrite5m",
-            "cachewrite5mtokens",
             "cachewriteinputtokens",
             "cachewriteinputtokencount",
             "cachecreationinputtokens",
@@ -241,16 +241,24 @@ const NAMES: &[(Field, Style, &[&str])] = &[
             "promptcachewrite",
             "inputcachecreation",
             "inputcachewrite",
-            "ephemeral5minputtokens",
-            "cachecreation5mtokens",
-            "inputcachecreation5m",
-            "promptcachewrite5m",
-            "cachecreationephemeral5minputtokens",
             "cachecreation",
             "cachewrites",
             "cachedwritetokens",
             "tokenscachewrite",
             "llmtokencountpromptdetailscachewrite",
+        ],
+    ),
+    (
+        F::CacheWrite5m,
+        Open,
+        &[
+            "cachewrite5m",
+            "cachewrite5mtokens",
+            "ephemeral5minputtokens",
+            "cachecreation5mtokens",
+            "inputcachecreation5m",
+            "promptcachewrite5m",
+            "cachecreationephemeral5minputtokens",
             "usageinputtokenscachewrite5m",
         ],
     ),
@@ -740,7 +748,7 @@ impl Field {
             F::Input => "input",
             F::Output => "output",
             F::CacheRead => "cache_read",
-            F::CacheWrite => "cache_write_5m",
+            F::CacheWrite | F::CacheWrite5m => "cache_write_5m",
             F::CacheWrite1h => "cache_write_1h",
             F::Total => "total",
             F::Latency | F::LatencySeconds => "latency",
@@ -777,6 +785,7 @@ impl Field {
                 | F::Output
                 | F::CacheRead
                 | F::CacheWrite
+                | F::CacheWrite5m
                 | F::CacheWrite1h
                 | F::Total
                 | F::Requests
@@ -820,14 +829,10 @@ mod tests {
         ] {
             check(path, F::CacheRead);
         }
-        for path in [
-            "cache_creation_input_tokens",
-            "cacheWriteInputTokens",
-            "prompt_cache_write_tokens",
-            "cache_creation.ephemeral_5m_input_tokens",
-        ] {
+        for path in ["cache_creation_input_tokens", "cacheWriteInputTokens", "prompt_cache_write_tokens"] {
             check(path, F::CacheWrite);
         }
+        check("cache_creation.ephemeral_5m_input_tokens", F::CacheWrite5m);
         check("cache_creation.ephemeral_1h_input_tokens", F::CacheWrite1h);
         check("num_model_requests", F::Requests);
         check("count(*)", F::Requests);
