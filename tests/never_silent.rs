@@ -753,6 +753,39 @@ fn only_litellms_own_words_call_no_model() {
     }
 }
 
+/// A row may have any label of its own.
+#[test]
+fn a_custom_id_is_not_yet_a_batch() {
+    let row = |more: Value| {
+        let mut row = json!({"timestamp": "2026-11-20T09:00:00Z", "model": HAIKU, "custom_id": "order-7"});
+        merge(&mut row, more);
+        row
+    };
+    let counts = json!({"input_tokens": 1000, "output_tokens": 20});
+    bill(&import(&row(counts.clone()).to_string()), 0.0011);
+    for more in [json!({"error": null}), json!({"error": ""}), json!({"response": "said"}), json!({"result": "said"})] {
+        let mut more = more;
+        merge(&mut more, counts.clone());
+        bill(&import(&row(more).to_string()), 0.0011);
+    }
+    // Lists and sessions with it.
+    bill(&import(&json!({"custom_id": "a", "data": [{"timestamp": "2026-11-20T09:00:00Z", "model_id": HAIKU, "input_tokens": 1000, "output_tokens": 20}]}).to_string()), 0.0011);
+    let session = json!({"type": "assistant", "uuid": "u", "sessionId": "s", "timestamp": "2026-11-20T09:00:00Z", "custom_id": "a",
+        "requestId": "q", "message": {"id": "m", "model": HAIKU, "usage": counts}});
+    bill(&import(&session.to_string()), 0.0011);
+    // An own error, as a text or an object.
+    for error in [json!("ThrottlingException"), json!({"message": "no"})] {
+        let imported = import(&row(json!({"error": error, "input_tokens": 0, "output_tokens": 0})).to_string());
+        assert_eq!((imported.requests, imported.known_usd.pico()), (1, 0), "{error}");
+    }
+    // What batches are asked for, in both forms.
+    for input in [json!({"method": "POST", "url": "/v1/x", "body": {}}), json!({"params": {"model": HAIKU}})] {
+        let mut line = json!({"custom_id": "order-7"});
+        merge(&mut line, input);
+        named(&import(&(line.to_string() + "\n" + &record(HAIKU, 1000, 20, json!({})))), FindingCode::NoCalls, "input");
+    }
+}
+
 /// Of all columns that say one count the least is billed.
 #[test]
 fn the_least_of_all_columns_is_billed() {

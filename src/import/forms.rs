@@ -93,8 +93,11 @@ pub(super) fn open(value: Value, depth: usize, out: &mut Vec<Item>) {
     {
         return batch(&object, out);
     }
-    if object.contains_key("custom_id") {
-        return openai_batch(&object, out);
+    if let Some(side) = BatchSide::of(&object) {
+        return match side {
+            BatchSide::Input => out.push(Item::NoCall(BATCH_INPUT)),
+            BatchSide::Output => openai_batch(&object, out),
+        };
     }
     if is_session(&object) {
         return session(&object, out);
@@ -211,12 +214,36 @@ fn unpacked(data: &str) -> Result<Value, String> {
     crate::document::bounded(&text).map_err(|error| wrong(error.to_string()))
 }
 
-/// A line of a batch's output as OpenAI's and Anthropic's batches have it, or of its input.
+/// What is said of what a batch was asked.
+const BATCH_INPUT: &str = "records of a batch job's input";
+
+/// Which side of a batch of OpenAI's or Anthropic's form a line is of.
+enum BatchSide {
+    Input,
+    Output,
+}
+
+impl BatchSide {
+    /// By the keys that such a line has and no others: anyone may label a call of their own with a `custom_id`.
+    fn of(object: &Map<String, Value>) -> Option<Self> {
+        object.get("custom_id")?;
+        let has_only = |keys: &[&str]| object.keys().all(|key| keys.contains(&key.as_str()));
+        let response = &object.get("response").cloned().unwrap_or_default();
+        if has_only(&["custom_id", "method", "url", "body", "params"]) {
+            Some(BatchSide::Input)
+        } else if has_only(&["id", "custom_id", "response", "result", "error"])
+            || response["status_code"].is_number() && response["body"].is_object()
+        {
+            Some(BatchSide::Output)
+        } else {
+            None
+        }
+    }
+}
+
+/// A line of a batch's output as OpenAI's and Anthropic's batches have it.
 fn openai_batch(object: &Map<String, Value>, out: &mut Vec<Item>) {
     let field = |name: &str| object.get(name).filter(|value| !value.is_null());
-    if field("response").is_none() && field("result").is_none() && field("error").is_none() {
-        return out.push(Item::NoCall("records of a batch job's input"));
-    }
     let response = field("response").or_else(|| field("result"));
     let body = response.and_then(|response| response.get("body").or_else(|| response.get("message")));
     let status = response.and_then(|response| response["status_code"].as_i64()).unwrap_or(200);
@@ -272,7 +299,7 @@ fn batch(object: &Map<String, Value>, out: &mut Vec<Item>) {
             let code = error["errorCode"].as_i64().map_or_else(|| "error".to_string(), |code| code.to_string());
             row.push(("error".to_string(), code));
         }
-        (None, None) => return out.push(Item::NoCall("records of a batch job's input")),
+        (None, None) => return out.push(Item::NoCall(BATCH_INPUT)),
     }
     let model = object.get("modelId").or_else(|| answer.and_then(|answer| answer.get("model"))).and_then(Value::as_str);
     if let Some(model) = model {
