@@ -786,6 +786,32 @@ fn a_custom_id_is_not_yet_a_batch() {
     }
 }
 
+/// What cannot be read is said in every form that has it.
+#[test]
+fn iterations_that_cannot_be_read_are_named_in_every_form() {
+    let usage = json!({"input_tokens": 1000, "output_tokens": 20, "total_tokens": 1020,
+        "iterations": [{"type": null, "input_tokens": 180_000}]});
+    let batch = json!({"recordId": "CALL0000001", "modelId": HAIKU, "modelInput": {}, "modelOutput": {"usage": usage}});
+    at_least(&import(&batch.to_string()), 0.00055, FindingCode::Counts);
+    let session = json!({"type": "assistant", "uuid": "u", "sessionId": "s", "timestamp": "2026-11-20T09:00:00Z",
+        "requestId": "q", "message": {"id": "m", "model": HAIKU, "usage": usage}});
+    at_least(&import(&session.to_string()), 0.0011, FindingCode::Counts);
+    let row = json!({"timestamp": "2026-11-20T09:00:00Z", "model": HAIKU, "usage": usage});
+    at_least(&import(&row.to_string()), 0.0011, FindingCode::Counts);
+    at_least(
+        &import(&record(HAIKU, 1000, 20, json!({"output": {"outputBodyJson": {"usage": usage}}}))),
+        0.0011,
+        FindingCode::Counts,
+    );
+    let table =
+        format!("timestamp,model,usage\n2026-11-20T09:00:00Z,{HAIKU},\"{}\"\n", usage.to_string().replace('"', "\"\""));
+    at_least(&import(&table), 0.0011, FindingCode::Counts);
+    // Iterations that are no list are none that anybody knows.
+    let mut odd = row;
+    odd["usage"]["iterations"] = json!({"count": 5});
+    named(&import(&odd.to_string()), FindingCode::Column, "iterations");
+}
+
 /// Of all columns that say one count the least is billed.
 #[test]
 fn the_least_of_all_columns_is_billed() {
@@ -817,4 +843,86 @@ fn the_least_of_all_columns_is_billed() {
         "1000,20,5000,3000,2000",
     );
     bill(&split, 0.0011 + 0.00775);
+}
+
+/// A stream's end may measure the message alone, or all of its iterations.
+#[test]
+fn a_streams_iterations_are_billed_once() {
+    let usage = |iterations: Value| json!({"input_tokens": 1000, "output_tokens": 20, "iterations": iterations});
+    let compacted = json!([{"type": "compaction", "input_tokens": 180_000, "output_tokens": 3500},
+        {"type": "message", "input_tokens": 1000, "output_tokens": 20}]);
+    let stream = |own: (u64, u64), measured: (u64, u64), usage: &Value| {
+        let chunks = json!([{"type": "message_delta", "usage": usage}, {"type": "message_stop",
+            "amazon-bedrock-invocationMetrics": {"inputTokenCount": measured.0, "outputTokenCount": measured.1}}]);
+        import(&record(HAIKU, own.0, own.1, json!({"output": {"outputBodyJson": chunks}})))
+    };
+    let all = 0.0011 + 0.1975;
+    let (message, whole) = ((1000, 20), (181_000, 3520));
+    for (own, measured) in [(message, message), (whole, whole), (message, whole), (whole, message)] {
+        let imported = stream(own, measured, &usage(compacted.clone()));
+        bill(&imported, all);
+        named(&imported, FindingCode::Counts, "usage.iterations compaction");
+    }
+    // A count that is neither contradicts; the record's is of the message.
+    at_least(&stream((1000, 20), (1500, 20), &usage(compacted.clone())), all, FindingCode::Body);
+    // However many there are.
+    let one = json!({"type": "compaction", "input_tokens": 1000, "output_tokens": 20, "cache_read_input_tokens": 0,
+        "cache_creation_input_tokens": 0, "cache_creation": {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0}});
+    let mut many = vec![one; 100];
+    many.push(json!({"type": "message", "input_tokens": 1000, "output_tokens": 20}));
+    let mut long = json!({"speed": "fast", "inference_geo": "us", "server_tool_use": {"web_search_requests": 2}});
+    merge(&mut long, usage(json!(many)));
+    let imported = stream(message, message, &long);
+    at_least(&imported, 101.0 * 0.0011, FindingCode::Unpriced);
+    for name in ["speed fast", "inference_geo us", "web_search_requests"] {
+        named(&imported, FindingCode::Unpriced, name);
+    }
+    // An iteration that names the record's own model is no other's.
+    for name in ["claude-haiku-4-5-20251001", HAIKU] {
+        let own = json!([{"type": "compaction", "model": name, "input_tokens": 180_000, "output_tokens": 3500},
+            {"type": "message", "model": name, "input_tokens": 1000, "output_tokens": 20}]);
+        bill(&stream(message, message, &usage(own.clone())), all);
+        let row = json!({"timestamp": "2026-11-20T09:00:00Z", "model": HAIKU, "usage": usage(own.clone())});
+        bill(&import(&row.to_string()), all);
+        let session = json!({"type": "assistant", "uuid": "u", "sessionId": "s", "timestamp": "2026-11-20T09:00:00Z",
+            "requestId": "q", "message": {"id": "m", "model": HAIKU, "usage": usage(own)}});
+        bill(&import(&session.to_string()), all);
+    }
+}
+
+/// Counts beyond any call are refused before anything is added to them.
+#[test]
+fn counts_beyond_any_call_end_nothing() {
+    let most = u64::MAX;
+    let row = format!(
+        "timestamp,model,input_tokens,output_tokens,cache_read_input_tokens,cache_creation_input_tokens,total_tokens,requests\n2026-11-20T09:00:00Z,{HAIKU},{most},{most},{most},{most},{most},{most}\n"
+    );
+    let ours = json!({"input": {"cacheReadInputTokenCount": most, "cacheWriteInputTokenCount": most}});
+    let usage = json!({"input_tokens": most, "output_tokens": most, "cache_creation": {"ephemeral_5m_input_tokens": most, "ephemeral_1h_input_tokens": most},
+        "cacheDetails": [{"ttl": "1h", "inputTokens": most}, {"ttl": "1h", "inputTokens": most}],
+        "iterations": [{"type": "compaction", "input_tokens": most, "output_tokens": most}, {"type": "message", "input_tokens": most, "output_tokens": most}]});
+    let chunks = json!([{"type": "message_delta", "usage": usage}, {"type": "message_stop",
+        "amazon-bedrock-invocationMetrics": {"inputTokenCount": most, "outputTokenCount": most}}]);
+    for text in [
+        row,
+        record(HAIKU, most, most, ours),
+        record(HAIKU, most, most, json!({"output": {"outputBodyJson": chunks}})),
+        record(HAIKU, most, most, json!({"output": {"outputBodyJson": {"usage": usage}}})),
+        json!({"timestamp": "2026-11-20T09:00:00Z", "model": HAIKU, "usage": usage}).to_string(),
+    ] {
+        let mut reader = LogReader::new(ImportOptions::default());
+        reader.push(format!("{text}\n").as_bytes());
+        let log = reader.finish();
+        assert_eq!((log.summary.requests(), log.skipped_count), (0, 1), "{text}");
+    }
+    // An answer is a call all the same.
+    let batch = json!({"recordId": "CALL0000001", "modelId": HAIKU, "modelOutput": {"usage": usage}});
+    at_least(&import(&batch.to_string()), 0.0, FindingCode::Uncounted);
+    let details = vec![json!({"ttl": "1h", "inputTokens": 9_000_000_000_000_000_u64}); 2_100];
+    let usage = json!({"inputTokens": 1000, "outputTokens": 20, "cacheWriteInputTokens": 0, "cacheDetails": details});
+    at_least(
+        &import(&record(HAIKU, 1000, 20, json!({"output": {"outputBodyJson": {"usage": usage}}}))),
+        0.0011,
+        FindingCode::Body,
+    );
 }

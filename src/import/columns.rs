@@ -54,6 +54,8 @@ pub(super) enum Field {
     Iterated,
     /// Another model that answered a part.
     IteratedBy,
+    /// Iterations that could not be read.
+    IterationsUnread,
     Day,
     Hour,
 }
@@ -475,6 +477,7 @@ const NAMES: &[(Field, Style, &[&str])] = &[
     (F::Geo, Open, &["inferencegeo", "usageinferencegeo"]),
     (F::Iterated, Open, &["iterationscounted"]),
     (F::IteratedBy, Open, &["iterationsmodel"]),
+    (F::IterationsUnread, Open, &["iterationsunread"]),
     (F::Day, Open, &["day"]),
     (F::Hour, Open, &["hour"]),
 ];
@@ -771,7 +774,7 @@ impl Field {
             F::CallType => "call_type",
             F::Speed => "speed",
             F::Geo => "geography",
-            F::Iterated | F::IteratedBy => "iterations",
+            F::Iterated | F::IteratedBy | F::IterationsUnread => "iterations",
             F::Day => "day",
             F::Hour => "hour",
         }

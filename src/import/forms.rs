@@ -137,7 +137,16 @@ pub(super) fn open(value: Value, depth: usize, out: &mut Vec<Item>) {
     {
         return out.push(Item::NoCall("observations of a trace that are no generations"));
     }
-    out.push(Item::Row(flat(&object)));
+    let model = || {
+        let named = |(name, value): (&String, &Value)| value.as_str().filter(|_| is_model(name)).map(str::to_string);
+        object.iter().find_map(named).unwrap_or_default()
+    };
+    out.push(Item::Row(flat(&object, &model)));
+}
+
+/// Whether a name is that of a model's field.
+pub(super) fn is_model(name: &str) -> bool {
+    super::columns::classify(name).is_some_and(|found| found.0 == super::columns::Field::Model)
 }
 
 /// Names of lists of records within an object.
@@ -274,9 +283,10 @@ fn batch(object: &Map<String, Value>, out: &mut Vec<Item>) {
     let mut row = vec![("recordId".to_string(), format!("{id}#{:016x}", hasher.finish()))];
     let answer = object.get("modelOutput").filter(|answer| answer.is_object());
     let error = object.get("error").filter(|error| !error.is_null());
+    let model = object.get("modelId").or_else(|| answer.and_then(|answer| answer.get("model"))).and_then(Value::as_str);
     match (answer, error) {
         (Some(answer), _) => {
-            let counted = super::body::counted(&answer.to_string()).unwrap_or_default();
+            let counted = super::body::counted(&answer.to_string(), model.unwrap_or_default()).unwrap_or_default();
             let hour = counted.cache_write_1h.unwrap_or(0);
             let write = counted.cache_write.unwrap_or(0);
             // An answer without any count, as some embeddings are, is a call all the same.
@@ -301,7 +311,6 @@ fn batch(object: &Map<String, Value>, out: &mut Vec<Item>) {
         }
         (None, None) => return out.push(Item::NoCall(BATCH_INPUT)),
     }
-    let model = object.get("modelId").or_else(|| answer.and_then(|answer| answer.get("model"))).and_then(Value::as_str);
     if let Some(model) = model {
         row.push(("model".to_string(), model.to_string()));
     }
@@ -332,14 +341,15 @@ fn session(object: &Map<String, Value>, out: &mut Vec<Item>) {
     {
         return out.push(Item::NoCall("lines of a session that are no answers of a model"));
     }
-    let counted = super::body::counted(&format!("{{\"usage\":{usage}}}")).unwrap_or_default();
-    let hour = counted.cache_write_1h.unwrap_or(0);
     let text = |value: &Value| cell(value).unwrap_or_default();
+    let model = text(&message["model"]);
+    let counted = super::body::counted(&format!("{{\"usage\":{usage}}}"), &model).unwrap_or_default();
+    let hour = counted.cache_write_1h.unwrap_or(0);
     let id = format!("{}/{}", text(&message["id"]), text(&object.get("requestId").cloned().unwrap_or_default()));
     let mut row = vec![
         ("session_request_id".to_string(), id),
         ("timestamp".to_string(), object.get("timestamp").and_then(cell).unwrap_or_default()),
-        ("model".to_string(), text(&message["model"])),
+        ("model".to_string(), model),
         ("inputTokenCount".to_string(), counted.input.unwrap_or(0).to_string()),
         ("outputTokenCount".to_string(), counted.output.unwrap_or(0).to_string()),
         ("cacheReadInputTokenCount".to_string(), counted.cache_read.unwrap_or(0).to_string()),
@@ -368,6 +378,7 @@ fn premium_words(counted: &super::body::Counted) -> Vec<(String, String)> {
     if let Some(iterated) = &counted.iterated {
         add(ITERATED, (iterated.more != [0; 4]).then(|| iterated.kinds.clone()));
         add(ITERATED_BY, iterated.other_model.clone());
+        add(ITERATIONS_UNREAD, iterated.unread.then(|| "true".to_string()));
     }
     row
 }
@@ -375,30 +386,29 @@ fn premium_words(counted: &super::body::Counted) -> Vec<(String, String)> {
 /// A value by its name.
 type Named = (String, String);
 
-/// Columns of what iterations counted beside the message, and of the other model that answered a part.
+/// Columns of what iterations counted beside the message, of the other model that answered a part, and of iterations
+/// that could not be read.
 const ITERATED: &str = "usage.iterations_counted";
 const ITERATED_BY: &str = "usage.iterations_model";
+const ITERATIONS_UNREAD: &str = "usage.iterations_unread";
 
 /// A usage whose counts are those of all its iterations, and what is to be said of that.
-fn all_iterations(usage: &Map<String, Value>) -> Option<(Map<String, Value>, Vec<Named>)> {
+fn all_iterations(usage: &Map<String, Value>, model: OfModel<'_>) -> Option<(Map<String, Value>, Vec<Named>)> {
     usage.get("iterations")?.as_array().filter(|all| !all.is_empty())?;
-    let counted = super::body::counted(&format!("{{\"usage\":{}}}", Value::Object(usage.clone())))?;
-    let iterated = counted.iterated.as_ref()?;
+    let counted = super::body::counted(&format!("{{\"usage\":{}}}", Value::Object(usage.clone())), &model())?;
+    let iterated = counted.iterated.clone()?;
     let mut whole = usage.clone();
-    let counts = [
-        ("input_tokens", counted.input),
-        ("output_tokens", counted.output),
-        ("cache_read_input_tokens", counted.cache_read),
-        ("cache_creation_input_tokens", counted.cache_write),
-    ];
-    for ((name, count), more) in counts.into_iter().zip(iterated.more) {
+    let names = ["input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"];
+    for ((name, count), more) in names.into_iter().zip(counted.counts()).zip(iterated.more) {
         if more > 0 {
             whole.insert(name.to_string(), Value::from(count.unwrap_or(0)));
         }
     }
-    // A total is the message's.
-    whole.remove("total_tokens");
-    whole.remove("iterations");
+    if !iterated.unread {
+        // A total is the message's.
+        whole.remove("total_tokens");
+        whole.remove("iterations");
+    }
     Some((whole, premium_words(&super::body::Counted { speed: None, geo: None, ..counted })))
 }
 
@@ -474,15 +484,18 @@ const CONTENT: [&str; 16] = [
     "embedding",
 ];
 
+/// The model that an object's row is of, or nothing; looked for where it is needed only.
+pub(super) type OfModel<'a> = &'a dyn Fn() -> String;
+
 /// An object's values by their paths.
-pub(super) fn flat(object: &Map<String, Value>) -> Vec<(String, String)> {
+pub(super) fn flat(object: &Map<String, Value>, model: OfModel<'_>) -> Vec<(String, String)> {
     let mut out = Vec::new();
-    lay("", object, 0, &mut out);
+    lay("", object, 0, model, &mut out);
     out
 }
 
-fn lay(path: &str, object: &Map<String, Value>, depth: usize, out: &mut Vec<(String, String)>) {
-    let whole = all_iterations(object);
+fn lay(path: &str, object: &Map<String, Value>, depth: usize, model: OfModel<'_>, out: &mut Vec<(String, String)>) {
+    let whole = all_iterations(object, model);
     let object = match &whole {
         Some((whole, said)) => {
             out.extend(said.iter().cloned());
@@ -498,7 +511,7 @@ fn lay(path: &str, object: &Map<String, Value>, depth: usize, out: &mut Vec<(Str
                     && !super::columns::ASKED.contains(&last_name(name).as_str())
                     && !CONTENT.contains(&name.as_str()) =>
             {
-                lay(&at, inner, depth + 1, out)
+                lay(&at, inner, depth + 1, model, out)
             }
             // What was asked is looked into for its tier and its quickness alone.
             asked if super::columns::ASKED.contains(&last_name(name).as_str()) => out.extend(asked_words(&at, asked)),
@@ -509,7 +522,7 @@ fn lay(path: &str, object: &Map<String, Value>, depth: usize, out: &mut Vec<(Str
                     && JSON_CELLS.contains(&super::columns::squash(name).as_str()) =>
             {
                 if let Ok(Value::Object(inner)) = crate::document::bounded(text.as_bytes()) {
-                    lay(&at, &inner, depth + 1, out);
+                    lay(&at, &inner, depth + 1, model, out);
                 }
             }
             Value::Array(details) if super::columns::squash(name) == "cachedetails" => {

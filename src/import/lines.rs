@@ -720,6 +720,13 @@ impl Lines {
             return self.record(record.to_string().as_bytes(), line);
         }
         let mut cells = Vec::with_capacity(fields.len());
+        let iterated = |text: &String| text.starts_with('{') && text.contains("iterations");
+        let model = if fields.iter().any(iterated) {
+            let named = table.headings.iter().zip(&fields).find(|(heading, _)| super::forms::is_model(heading));
+            named.map(|(_, model)| model.clone()).unwrap_or_default()
+        } else {
+            String::new()
+        };
         for ((text, place), heading) in fields.into_iter().zip(&table.places).zip(&table.headings) {
             let Some(place) = place else { continue };
             let name = super::columns::squash(heading);
@@ -731,7 +738,7 @@ impl Lines {
             }
             if text.starts_with('{') && super::forms::JSON_CELLS.contains(&name.as_str()) {
                 let inner = match crate::document::bounded(text.as_bytes()) {
-                    Ok(Value::Object(object)) => super::forms::flat(&object),
+                    Ok(Value::Object(object)) => super::forms::flat(&object, &|| model.clone()),
                     _ => athena_struct(&text).unwrap_or_default(),
                 };
                 for (path, text) in inner {

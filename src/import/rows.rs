@@ -527,12 +527,13 @@ impl Rows {
             // Tools call tokens a second a speed, too.
             let speed = self.text(plan, row, Field::Speed).filter(|word| word.parse::<f64>().is_err());
             let (kinds, by) = (self.text(plan, row, Field::Iterated), self.text(plan, row, Field::IteratedBy));
-            let iterated = (kinds.is_some() || by.is_some()).then(|| Iterated {
+            let iterated = Iterated {
                 more: [u64::from(kinds.is_some()), 0, 0, 0],
                 kinds: kinds.unwrap_or_default().to_string(),
                 other_model: by.map(str::to_string),
-            });
-            premium(&model, speed, self.text(plan, row, Field::Geo), iterated.as_ref(), &mut draft.remarks);
+                unread: self.text(plan, row, Field::IterationsUnread).is_some(),
+            };
+            premium(&model, speed, self.text(plan, row, Field::Geo), Some(&iterated), &mut draft.remarks);
         }
         let prompt = tokens.input + tokens.cache_read + tokens.cache_write_5m + tokens.cache_write_1h;
         // What kind of record it is in a tracing tool is no query type.
