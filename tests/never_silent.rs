@@ -890,6 +890,20 @@ fn a_streams_iterations_are_billed_once() {
     }
 }
 
+/// The last place of a word that is the caller's is the one that counts, whatever a schema calls its own.
+#[test]
+fn a_schemas_own_keys_hide_no_word_of_the_price() {
+    let schema = json!({"type": "object", "properties": {"speed": {"type": "string"}, "serviceTier": {"type": "string"},
+        "inference_geo": {"type": "string"}, "performanceConfig": {"type": "object"}, "usage": {"type": "string"}}});
+    for request in [
+        json!({"additionalModelRequestFields": {"speed": "fast"}, "outputConfig": {"textFormat": {"structure": {"jsonSchema": {"schema": schema}}}}}),
+        json!({"additionalModelRequestFields": {"speed": "fast"}, "zOther": {"properties": schema["properties"]}}),
+    ] {
+        let asked = json!({"input": {"inputBodyJson": request}});
+        at_least(&import(&record(HAIKU, 1000, 20, asked)), 0.0011, FindingCode::Unpriced);
+    }
+}
+
 /// Counts beyond any call are refused before anything is added to them.
 #[test]
 fn counts_beyond_any_call_end_nothing() {

@@ -271,24 +271,28 @@ impl Key {
         value_at(text, self.places(text).next()?, self.text)
     }
 
-    /// The last one in a stream's first or last chunks, where the service says what it is of: what lies between is long.
-    fn at_an_end<'a, T: Deserialize<'a>>(&self, text: &'a str) -> Option<T> {
+    /// The last text behind it. What is no text is somebody's own key of the same name, as a schema's.
+    fn last_word(&self, text: &str) -> Option<String> {
+        self.places(text).rev().find_map(|at| value_at(text, at, self.text))
+    }
+
+    /// The same in a stream's first or last chunks, where the service says what it is of: what lies between is long.
+    fn word_at_an_end(&self, text: &str) -> Option<String> {
         let bytes = text.as_bytes();
         let tail = bytes.len().saturating_sub(4 * TAIL);
         let last = self.finder.find_iter(bytes.get(tail..)?).map(|at| tail + at);
         let first = self.finder.find_iter(bytes.get(..tail.min(4 * TAIL))?);
-        let places = first.chain(last).collect::<Vec<_>>();
-        value_at(text, service_says(text, places.into_iter()).last()?, self.text)
+        service_says(text, first.chain(last)).rev().find_map(|at| value_at(text, at, self.text))
     }
 
     /// Where it stands, in order.
-    fn places(&self, text: &str) -> impl Iterator<Item = usize> {
+    fn places(&self, text: &str) -> std::vec::IntoIter<usize> {
         service_says(text, self.finder.find_iter(text.as_bytes()))
     }
 }
 
 static TOOLS: LazyLock<[memmem::Finder<'static>; 4]> =
-    LazyLock::new(|| ["\"tool", "\"function", "\"json\"", "etadata\""].map(memmem::Finder::new));
+    LazyLock::new(|| ["\"tool", "\"function", "chema\"", "etadata\""].map(memmem::Finder::new));
 
 /// The places that are the service's own words: not within what a model or a caller gave, such as a tool's arguments,
 /// result or schema, whatever its keys are called.
@@ -390,12 +394,12 @@ pub(super) fn iterated(stream: &str, model: &str) -> Option<Counted> {
 
 /// How quick a stream was, and the geography that it was kept in.
 pub(super) fn premium_of_stream(stream: &str) -> (Option<String>, Option<String>) {
-    (SPEED.at_an_end(stream), GEO.at_an_end(stream))
+    (SPEED.word_at_an_end(stream), GEO.word_at_an_end(stream))
 }
 
 /// How quick an answer was asked to be, and the geography that it was to be kept in: `"speed":"fast"`.
 pub(super) fn premium_asked(request: &str) -> (Option<String>, Option<String>) {
-    (SPEED.last(request), GEO.last(request))
+    (SPEED.last_word(request), GEO.last_word(request))
 }
 
 /// The counts that a body of a model's answer states: its last `usage`, or the fields of models that have none. The
@@ -507,8 +511,9 @@ pub(super) fn has_media(request: &str) -> bool {
 
 /// How quick an answer was asked for: `"performanceConfig":{"latency":"optimized"}`.
 pub(super) fn performance(body: &str) -> Option<String> {
-    let config: serde_json::Value = PERFORMANCE.first(body)?;
-    config["latency"].as_str().map(str::to_string)
+    let latency =
+        |at| Some(value_at::<serde_json::Value>(body, at, PERFORMANCE.text)?["latency"].as_str()?.to_string());
+    PERFORMANCE.places(body).find_map(latency)
 }
 
 /// How many tokens were written for an hour, where a body splits its writes: in a stream its first chunk
@@ -545,15 +550,16 @@ static GUARDRAIL: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::F
 pub(super) fn tier(body: &str) -> Option<String> {
     SERVICE.find(body.as_bytes())?;
     [&SERVICE_TIER, &SERVICE_TIER_PYTHON].into_iter().find_map(|key| {
-        let value: serde_json::Value = key.last(body)?;
-        let word = value.as_str().or_else(|| value["type"].as_str())?;
-        Some(word.to_string())
+        key.places(body).rev().find_map(|at| {
+            let value: serde_json::Value = value_at(body, at, key.text)?;
+            Some(value.as_str().or_else(|| value["type"].as_str())?.to_string())
+        })
     })
 }
 
 /// The model that a prompt router chose.
 pub(super) fn routed(body: &str) -> Option<String> {
-    ROUTED.last(body)
+    ROUTED.last_word(body)
 }
 
 /// What a body says of a guardrail.
