@@ -890,6 +890,32 @@ fn a_streams_iterations_are_billed_once() {
     }
 }
 
+/// A price list of one's own says which models are Bedrock's, and what an ARN names is.
+#[test]
+fn a_providers_name_is_held_against_the_callers_own_list() {
+    let mut reader = LogReader::new(ImportOptions::default());
+    let arn = "arn:aws:bedrock:us-east-1:1:application-inference-profile/abc";
+    reader.push(
+        json!({"timestamp": "2026-11-20T09:00:00Z", "gen_ai.request.model": arn, "gen_ai.system": "anthropic",
+        "gen_ai.usage.input_tokens": 1000, "gen_ai.usage.output_tokens": 20})
+        .to_string()
+        .as_bytes(),
+    );
+    let imported = to_scenario(reader.finish(), Catalog::full());
+    let said = imported.findings.iter().find(|found| found.code == FindingCode::Profile).map(|found| &found.what);
+    assert!(said.is_some_and(|what| what.contains(&format!("--profile {arn}=MODEL"))), "{:?}", imported.findings);
+    assert!(imported.findings.iter().all(|found| !found.name.contains("provider")), "{:?}", imported.findings);
+
+    let own = "{\"acme.custom-1\":{\"input\":1,\"output\":5}}";
+    let (catalog, _) = rehearsal::catalog::read_prices(Catalog::full(), own).expect("it is a list");
+    let catalog: &'static Catalog = Box::leak(Box::new(catalog));
+    let row = "timestamp,model,provider,input_tokens,output_tokens\n2026-11-20T09:00:00Z,acme.custom-1,acme,1000,20\n";
+    let mut reader = LogReader::new(ImportOptions { catalog: Some(catalog), ..ImportOptions::default() });
+    reader.push(row.as_bytes());
+    bill(&to_scenario(reader.finish(), catalog), 0.0011);
+    at_least(&import(row), 0.0, FindingCode::Unpriced);
+}
+
 /// The last place of a word that is the caller's is the one that counts, whatever a schema calls its own.
 #[test]
 fn a_schemas_own_keys_hide_no_word_of_the_price() {

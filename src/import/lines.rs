@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::catalog::Catalog;
 use crate::cost::CallTokens;
 
 use super::bedrock_record::LogRecord;
@@ -95,11 +96,8 @@ enum Identity<'a> {
 }
 
 impl Lines {
-    pub fn new(mut options: ImportOptions) -> Self {
-        if options.thresholds.is_empty() {
-            options.thresholds = thresholds(crate::catalog::Catalog::full());
-        }
-        let mut summary = Summary::new(&options.thresholds, options.time_zone.clone());
+    pub fn new(options: ImportOptions) -> Self {
+        let mut summary = Summary::new(&thresholds(catalog(&options)), options.time_zone.clone());
         if options.keep_trace {
             summary.arrivals.keep();
         }
@@ -476,12 +474,7 @@ impl Lines {
 
     fn take_row(&mut self, row: Row) {
         let mut taken = Vec::new();
-        let rules = Rules {
-            rule: &self.options.rule,
-            profiles: &self.options.profiles,
-            model: self.options.model.as_deref(),
-            counting: self.options.counts,
-        };
+        let rules = rules(&self.options);
         self.rows.push(row, &rules, &mut taken);
         self.take(taken);
     }
@@ -523,12 +516,7 @@ impl Lines {
     /// Ends the rows of a file.
     fn end_rows(&mut self) {
         let mut taken = Vec::new();
-        let rules = Rules {
-            rule: &self.options.rule,
-            profiles: &self.options.profiles,
-            model: self.options.model.as_deref(),
-            counting: self.options.counts,
-        };
+        let rules = rules(&self.options);
         self.rows.finish(&rules, &mut taken);
         self.take(taken);
         let rows = std::mem::take(&mut self.rows);
@@ -779,6 +767,22 @@ impl Lines {
     /// Something that is wrong with the file after the last line.
     pub fn skip(&mut self, reason: String) {
         self.bad_at(self.number + 1, reason);
+    }
+}
+
+/// The list that models and thresholds are looked up in.
+fn catalog(options: &ImportOptions) -> &Catalog {
+    options.catalog.unwrap_or_else(|| Catalog::full())
+}
+
+/// How rows are understood.
+fn rules(options: &ImportOptions) -> Rules<'_> {
+    Rules {
+        rule: &options.rule,
+        profiles: &options.profiles,
+        catalog: catalog(options),
+        model: options.model.as_deref(),
+        counting: options.counts,
     }
 }
 

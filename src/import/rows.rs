@@ -16,7 +16,7 @@ use super::draft::{
 };
 use super::findings::FindingCode;
 use super::litellm::{self, CallType};
-use super::model_id::{Profiles, elsewhere, is_bedrock, read};
+use super::model_id::{Profiles, elsewhere, is_bedrock, is_bedrock_arn, read};
 use super::rule::TypeRule;
 use super::scalar::{self, Fault, fault, is_nothing, moment, short, truth};
 use super::summary::{Call, CallOutcome};
@@ -80,6 +80,8 @@ struct Evidence {
 pub(super) struct Rules<'a> {
     pub rule: &'a TypeRule,
     pub profiles: &'a Profiles,
+    /// Whose ids are Bedrock's.
+    pub catalog: &'a Catalog,
     /// The model of rows that name none.
     pub model: Option<&'a str>,
     pub counting: Option<Counting>,
@@ -478,7 +480,7 @@ impl Rows {
         }
         let named = self.text(plan, row, Field::Model).or(rules.model).unwrap_or(super::usage_csv::UNNAMED_MODEL);
         let (mut model, of_model) = read(named, rules.profiles);
-        if let Some(provider) = self.provider(plan, row, &model) {
+        if let Some(provider) = self.provider(plan, row, &model, rules.catalog).filter(|_| !is_bedrock_arn(named)) {
             draft.remarks.push(Remark::least(
                 FindingCode::Unpriced,
                 &format!("provider {}", short(provider)),
@@ -690,11 +692,11 @@ impl Rows {
 
     /// Who was called, where it was not Bedrock. Where a column only says who made a model, an id of Bedrock's says
     /// more.
-    fn provider<'a>(&self, plan: &Plan, row: &'a Row, model: &str) -> Option<&'a str> {
+    fn provider<'a>(&self, plan: &Plan, row: &'a Row, model: &str, catalog: &Catalog) -> Option<&'a str> {
         let places = plan.by_field.get(&Field::Provider)?;
         let (place, provider) = places.iter().find_map(|place| Some((*place, self.cell(row, *place)?)))?;
         let is_sure = squash(&self.columns[place].path).ends_with("customllmprovider");
-        let is_other = !is_bedrock(provider) && (is_sure || Catalog::full().get(model).is_none());
+        let is_other = !is_bedrock(provider) && (is_sure || catalog.get(model).is_none());
         (is_other && provider.parse::<f64>().is_err()).then_some(provider)
     }
 
