@@ -696,6 +696,16 @@ fn another_encoding_is_named() {
         [b"timestamp,model,input_tokens,output_tokens,team\n2026-11-20,x,1,1,".as_slice(), b"\x8e\x9e\n"].concat();
     let said = refusal(&rows);
     assert!(said.contains("neither UTF-8 nor UTF-16"), "{said}");
+    // Which encoding it is shows where the bytes allow but one.
+    for (bytes, parts) in [
+        (b"\x8e\x9e\x8d\x8f,".as_slice(), ["Shift_JIS: iconv -f CP932", "iconv"]),
+        (b"caf\xe9,".as_slice(), ["Windows-1252: iconv -f WINDOWS-1252", "iconv"]),
+        (b"co\xfbt,".as_slice(), ["iconv -f CP932 -t UTF-8 FILE where", "iconv -f WINDOWS-1252 -t UTF-8 FILE where"]),
+        (b"\x81\xff,".as_slice(), ["ITS_ENCODING", "iconv"]),
+    ] {
+        let said = refusal(&[bytes, b"model,input_tokens,output_tokens\n1,x,1,1\n"].concat());
+        assert!(parts.iter().all(|part| said.contains(part)), "{said}");
+    }
 }
 
 /// What Insights added up is read as sums, or refused with what to ask for.

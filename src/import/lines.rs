@@ -10,6 +10,7 @@ use crate::cost::CallTokens;
 
 use super::bedrock_record::LogRecord;
 use super::draft::Draft;
+use super::encoding::not_utf8;
 use super::findings::{FindingCode, Findings, KEY_TWICE};
 use super::forms::{Item, athena_struct, open, recased};
 use super::log_reader::{FileRead, ImportOptions, LogSummary, SkippedLine};
@@ -19,7 +20,7 @@ use super::rows::{Row, Rows, Rules, Taken};
 use super::scalar::{self, moment, short};
 use super::seen::{Seen, Sight};
 use super::summary::{CallOutcome, Summary, thresholds};
-use super::usage_csv::{BESIDE, Fields, Heading, NOT_UTF8, Table, TableKind, UNNAMED_MODEL, cell};
+use super::usage_csv::{BESIDE, Fields, Heading, Table, TableKind, UNNAMED_MODEL, cell};
 
 /// The longest line that is kept whole; longer ones are skipped.
 const MAX_LINE: usize = 32 << 20;
@@ -253,7 +254,7 @@ impl Lines {
         if let Form::Unknown = self.form {
             self.form = Form::Lines;
             if !matches!(text[0], b'{' | b'[') && std::str::from_utf8(text).is_err() {
-                return self.refuse(NOT_UTF8.to_string());
+                return self.refuse(not_utf8(text));
             }
             if !matches!(text[0], b'{' | b'[')
                 && let Ok(heading) = std::str::from_utf8(text)
@@ -336,7 +337,7 @@ impl Lines {
                 self.form = Form::Spread(Box::default(), self.number - 1);
                 self.spread(if text.len() < line.trim_ascii().len() { text } else { line }, ended);
             }
-            Err(_) if std::str::from_utf8(record).is_err() => self.bad(NOT_UTF8.to_string()),
+            Err(_) if std::str::from_utf8(record).is_err() => self.bad(not_utf8(record)),
             Err(error) => {
                 let said = error.to_string();
                 self.bad(format!("not a log record: {}", said.split(" at line ").next().unwrap_or(&said)));

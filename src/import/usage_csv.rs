@@ -7,6 +7,7 @@ use crate::catalog::Tier;
 use crate::catalog::day_number;
 
 use super::columns::squash;
+use super::encoding::not_utf8;
 use super::findings::FindingCode;
 use super::model_id::{Profiles, read};
 use super::rows::Rows;
@@ -137,9 +138,6 @@ pub(super) const BESIDE: [(&str, &str, FindingCode, &str, bool); 16] = [
     ),
 ];
 
-/// What is said of bytes that are no text here.
-pub(super) const NOT_UTF8: &str = "text that is neither UTF-8 nor UTF-16, as Shift_JIS is; save it as UTF-8, or convert it: iconv -f CP932 -t UTF-8 FILE";
-
 /// The model of rows that name none, as in the Azure trace.
 pub const UNNAMED_MODEL: &str = "unnamed";
 
@@ -257,7 +255,7 @@ impl Separated {
                 .map(|end| {
                     let field = self.text.get(from..*end).unwrap_or_default();
                     from = *end;
-                    String::from_utf8(field.to_vec()).map_err(|_| NOT_UTF8.to_string())
+                    String::from_utf8(field.to_vec()).map_err(|error| not_utf8(error.as_bytes()))
                 })
                 .collect()
         };
