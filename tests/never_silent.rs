@@ -940,6 +940,34 @@ fn a_schemas_own_keys_hide_no_word_of_the_price() {
     }
 }
 
+/// What Insights counts is calls where it counts rows, and what its sums lack is said of every heading.
+#[test]
+fn a_count_of_insights_is_of_its_rows() {
+    let sums = "sum(input.inputTokenCount),sum(output.outputTokenCount)";
+    let imported = import(&format!("modelId,count(errorCode),count(*),{sums}\n{HAIKU},0,1000,1000000,20000\n"));
+    bill(&imported, 1.1);
+    assert_eq!((imported.requests, imported.skipped_count), (1000, 0));
+    let said = |text: &str| {
+        let imported = import(text);
+        imported
+            .findings
+            .iter()
+            .filter(|found| found.name.starts_with("sums"))
+            .map(|found| found.what.clone())
+            .collect::<String>()
+    };
+    let both = said(&format!("modelId,count(errorCode),{sums}\n{HAIKU},0,1000000,20000\n"));
+    assert!(both.contains("prompt cache") && both.contains("count(*)"), "{both}");
+    // The same of a heading in the middle.
+    let first = format!("timestamp,model,input_tokens,output_tokens\n2026-11-20T09:00:00Z,{HAIKU},1000,20\n");
+    let later = said(&format!("{first}modelId,bin(1h),{sums}\n{HAIKU},2026-11-20 09:00:00.000,1000000,20000\n"));
+    assert!(later.contains("prompt cache") && later.contains("count(*)"), "{later}");
+    let twice = import(&format!(
+        "{first}timestamp,model,output_tokens,input_tokens,input_tokens\n2026-11-20T09:01:00Z,{HAIKU},20,1000,1000\n"
+    ));
+    named(&twice, FindingCode::KeyTwice, "input_tokens");
+}
+
 /// Counts beyond any call are refused before anything is added to them.
 #[test]
 fn counts_beyond_any_call_end_nothing() {

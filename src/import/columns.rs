@@ -645,7 +645,7 @@ pub(super) fn squash(name: &str) -> String {
 pub(super) fn classify(path: &str) -> Option<(Field, Style, usize)> {
     if let Some((function, of)) = aggregate(path) {
         return match function {
-            "count" => Some((F::Requests, Open, 0)),
+            "count" if counts_rows(of) => Some((F::Requests, Open, 0)),
             "bin" | "datefloor" => Some((F::Time, Open, 0)),
             "sum" => classify(of).filter(|(field, _, _)| field.is_count()),
             _ => None,
@@ -705,6 +705,12 @@ pub(super) fn aggregate(path: &str) -> Option<(&str, &str)> {
     let (function, of) = path.trim().strip_suffix(')')?.split_once('(')?;
     let known = ["count", "sum", "bin", "datefloor", "avg", "min", "max", "stddev", "pct", "median"];
     known.into_iter().find(|known| known.eq_ignore_ascii_case(function.trim())).map(|function| (function, of.trim()))
+}
+
+/// Whether a count of Insights is of its rows: of all of them, or of what each has. One of another field, such as
+/// `count(errorCode)`, is of some.
+fn counts_rows(of: &str) -> bool {
+    of == "*" || ["", "message", "timestamp", "requestid", "modelid"].contains(&squash(of).as_str())
 }
 
 /// Whether a name that is not understood may bear on the price.
@@ -838,7 +844,10 @@ mod tests {
         check("cache_creation.ephemeral_5m_input_tokens", F::CacheWrite5m);
         check("cache_creation.ephemeral_1h_input_tokens", F::CacheWrite1h);
         check("num_model_requests", F::Requests);
-        check("count(*)", F::Requests);
+        for path in ["count(*)", "count()", "count(@message)", "count(requestId)"] {
+            check(path, F::Requests);
+        }
+        assert_eq!(classify("count(errorCode)"), None);
         check("bin(1h)", F::Time);
         check("sum(input.inputTokenCount)", F::Input);
         check("sum(input.cacheReadInputTokenCount)", F::CacheRead);

@@ -265,13 +265,7 @@ impl Lines {
                     return;
                 }
                 if let Some(table) = Table::new(heading, &mut self.rows) {
-                    if let Some(twice) = table.twice() {
-                        let what = "a column that stands twice, of which only one counts";
-                        self.findings.add(FindingCode::KeyTwice, &short(twice), 0, false, || what.to_string());
-                    }
-                    if let Some(what) = table.lacks() {
-                        self.findings.add(FindingCode::Counts, "sums", 0, false, || what.to_string());
-                    }
+                    self.heading(&table);
                     self.form = Form::Table(Box::new(table));
                     return;
                 }
@@ -637,6 +631,17 @@ impl Lines {
         self.form = Form::Table(table);
     }
 
+    /// What is to be said of a table's heading.
+    fn heading(&mut self, table: &Table) {
+        if let Some(twice) = table.twice() {
+            let what = "a column that stands twice, of which only one counts";
+            self.findings.add(FindingCode::KeyTwice, &short(twice), 0, false, || what.to_string());
+        }
+        for (name, what) in table.lacks() {
+            self.findings.add(FindingCode::Counts, name, 0, false, || what.to_string());
+        }
+    }
+
     /// A record of a table.
     fn fields(&mut self, table: &mut Table, (line, last, fields): Fields) {
         let fields = match fields {
@@ -654,6 +659,7 @@ impl Lines {
             if heading == Heading::Other {
                 self.end_rows();
                 table.under(&fields, &mut self.rows);
+                self.heading(table);
             }
             return;
         }

@@ -6,7 +6,7 @@ use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 use crate::catalog::Tier;
 use crate::catalog::day_number;
 
-use super::columns::squash;
+use super::columns::{Field, classify, squash};
 use super::encoding::not_utf8;
 use super::findings::FindingCode;
 use super::model_id::{Profiles, read};
@@ -340,19 +340,21 @@ impl Table {
         Some(Table { headings, places, separated, kind })
     }
 
-    /// What sums leave out that may be of the price; `None` where nothing is summed.
-    pub fn lacks(&self) -> Option<&'static str> {
-        let has = |function: &str, of: &str| {
-            let found = self.headings.iter().filter_map(|name| super::columns::aggregate(name));
-            found.filter(|found| found.0 == function).any(|found| squash(found.1).contains(of))
-        };
-        match (has("sum", ""), has("count", ""), has("sum", "cache")) {
-            (true, _, false) => Some(
-                "sums of calls without those of the prompt cache, which would be billed beside them; add sum(input.cacheReadInputTokenCount) and sum(input.cacheWriteInputTokenCount) where it is used",
-            ),
-            (true, false, true) => Some("sums without a count of calls, each taken for one call; add count(*)"),
-            _ => None,
+    /// What sums leave out that may be of the price, by a name; nothing where nothing is summed.
+    pub fn lacks(&self) -> Vec<(&'static str, &'static str)> {
+        let sums =
+            self.headings.iter().filter_map(|name| super::columns::aggregate(name)).filter(|found| found.0 == "sum");
+        let sums: Vec<String> = sums.map(|found| squash(found.1)).collect();
+        let is_counted =
+            || self.headings.iter().filter_map(|name| classify(name)).any(|found| found.0 == Field::Requests);
+        let mut lacks = Vec::new();
+        if !sums.is_empty() && !sums.iter().any(|of| of.contains("cache")) {
+            lacks.push(("sums without the cache", "sums of calls without those of the prompt cache, which would be billed beside them; add sum(input.cacheReadInputTokenCount) and sum(input.cacheWriteInputTokenCount) where it is used"));
         }
+        if !sums.is_empty() && !is_counted() {
+            lacks.push(("sums without a count", "sums without a count of calls: each row is taken for one call, and priced beyond a threshold where its sum is; add count(*)"));
+        }
+        lacks
     }
 
     /// What a record is that is a heading itself, as in files that were put together.
