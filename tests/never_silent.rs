@@ -940,6 +940,56 @@ fn a_schemas_own_keys_hide_no_word_of_the_price() {
     }
 }
 
+/// Sums of a summary are bounded in every column and all together, and lines that were not read are counted once.
+#[test]
+fn what_a_summary_counts_is_bounded() {
+    let read = |text: &str| {
+        let mut reader = LogReader::new(ImportOptions::default());
+        reader.push(text.as_bytes());
+        reader.finish()
+    };
+    let twice = |text: &str| text.to_string() + text.lines().nth(1).expect("a row") + "\n";
+    let named = [("unread", 0), ("seen_twice", 0), ("fast", 0), ("first_ms", 0), ("last_ms", 0)];
+    let whole = summary(HAIKU, &named);
+    let (heading, row) = whole.split_once('\n').expect("a row");
+    // The row with another value in a column.
+    let with = |column: &str, value: &str| {
+        let mut cells: Vec<&str> = row.trim().split(',').collect();
+        cells[heading.split(',').position(|name| name == column).expect("it is there")] = value;
+        format!("{heading}\n{}\n", cells.join(","))
+    };
+    let largest = u64::MAX.to_string();
+    for column in ["unread", "seen_twice", "fast", "calls", "failed", "input", "cache_write_1h", "latency_ms", "gaps"] {
+        let log = read(&twice(&with(column, &largest)));
+        assert_eq!((log.skipped_count, log.summary.requests()), (2, 0), "{column}");
+        assert!(log.skipped[0].reason.contains("too large a sum"), "{:?}", log.skipped);
+        // Together they are too large; what was taken is told.
+        let log = read(&twice(&with(column, &(3_u64 << 60).to_string())));
+        assert_eq!(log.skipped.last().map(|skip| skip.line), Some(3), "{column}: {:?}", log.skipped);
+        to_scenario(log, Catalog::full());
+        let log = read(&with(column, "five"));
+        assert!(log.skipped[0].reason.contains(&format!("{column}: `five`")), "{:?}", log.skipped);
+    }
+    // So are those of calls: 512 of these are more than 2^62.
+    let mut text = "timestamp,model,input_tokens,requests\n".to_string();
+    for at in 0..600 {
+        let (minute, second) = (at / 60, at % 60);
+        text += &format!("2026-11-20T09:{minute:02}:{second:02}Z,{HAIKU},9000000000000000,1000000000\n");
+    }
+    let log = read(&text);
+    assert_eq!((log.skipped_count, log.summary.requests()), (88, 512_000_000_000));
+    to_scenario(log, Catalog::full());
+    for time in ["9223372036854775807", "-9223372036854775808", "soon"] {
+        let log = read(&with("first_ms", time));
+        assert!(log.skipped[0].reason.contains("first_ms"), "{:?}", log.skipped);
+    }
+    // A threshold as engines print it.
+    assert_eq!(read(&with("above", "200000.0")).summary.cells.keys().next().map(|key| key.above), Some(200_000));
+    let log = read(&with("unread", "500"));
+    assert_eq!((log.unread, log.skipped_count, log.skipped.len()), (500, 500, 1));
+    assert!(log.skipped[0].reason.contains("500 lines"), "{:?}", log.skipped);
+}
+
 /// What Insights counts is calls where it counts rows, and what its sums lack is said of every heading.
 #[test]
 fn a_count_of_insights_is_of_its_rows() {

@@ -20,8 +20,10 @@ pub(super) enum Item {
     BatchRow(Vec<(String, String)>),
     /// No call, and none was to be expected: why.
     NoCall(&'static str),
-    /// Nothing that is understood.
+    /// Nothing that is understood, and may be a call.
     Bad(String),
+    /// A document that is no log: what it is.
+    OtherKind(String),
 }
 
 /// How deep lists and wrappings are opened.
@@ -171,18 +173,18 @@ const BUCKET_TIMES: [&str; 4] = ["start_time", "starting_at", "startTime", "time
 /// Documents of another kind, with what to do with them.
 fn refused(object: &Map<String, Value>) -> Option<Item> {
     if object.get("schemaType").is_some_and(|kind| kind != "ModelInvocationLog") {
-        return Some(Item::Bad("not a model invocation log record".to_string()));
+        return Some(Item::OtherKind("not a model invocation log record".to_string()));
     }
     if object.contains_key("ResultsByTime") {
-        return Some(Item::Bad(
+        return Some(Item::OtherKind(
             "a result of Cost Explorer, which has no calls; compare it: rehearsal reconcile FILE LOG".to_string(),
         ));
     }
     if object.contains_key("daily_messages") && object.contains_key("types") {
-        return Some(Item::Bad("a scenario, not a log; give it to `rehearsal estimate --scenario`".to_string()));
+        return Some(Item::OtherKind("a scenario, not a log; give it to `rehearsal estimate --scenario`".to_string()));
     }
     if object.contains_key("eventVersion") && object.contains_key("eventSource") {
-        return Some(Item::Bad(
+        return Some(Item::OtherKind(
             "a CloudTrail event, which counts no tokens; export the model invocation log".to_string(),
         ));
     }

@@ -17,7 +17,7 @@ use super::log_reader::{FileRead, ImportOptions, LogSummary, SkippedLine};
 use super::logged::LoggedCall;
 use super::records::{Record, RecordSplitter};
 use super::rows::{Row, Rows, Rules, Taken};
-use super::scalar::{self, moment, short};
+use super::scalar::{moment, short};
 use super::seen::{Seen, Sight};
 use super::summary::{CallOutcome, Summary, thresholds};
 use super::usage_csv::{BESIDE, Fields, Heading, Table, TableKind, UNNAMED_MODEL, cell};
@@ -425,10 +425,8 @@ impl Lines {
                 self.file.no_calls += 1;
                 self.findings.add(FindingCode::NoCalls, why, 1, false, || why.to_string());
             }
-            Item::Bad(reason) => {
-                self.file.other_kind |= reason.starts_with("a ");
-                self.bad_at(line, reason);
-            }
+            Item::Bad(reason) => self.bad_at(line, reason),
+            Item::OtherKind(reason) => self.other_kind(line, reason),
         }
     }
 
@@ -460,7 +458,7 @@ impl Lines {
     /// A row of named values.
     fn row(&mut self, line: u64, named: Vec<(String, String)>) {
         if named.is_empty() {
-            return self.bad_at(line, "an object without values".to_string());
+            return self.leave_out(line, "an object without values".to_string(), 1, false);
         }
         let cells: Vec<(usize, String)> =
             named.into_iter().filter_map(|(path, text)| Some((self.rows.place(&path)?, text))).collect();
@@ -574,8 +572,7 @@ impl Lines {
         };
         let sight = if self.is_copy && sight == Sight::First { Sight::Again } else { sight };
         if sight != Sight::First {
-            self.out.seen_twice += call.requests;
-            self.file.seen_twice += call.requests;
+            self.seen_twice(call.requests);
             if sight == Sight::AgainOtherwise {
                 // What was answered the second time may be what was billed.
                 let at_least = call.outcome == CallOutcome::Answered;
@@ -670,30 +667,20 @@ impl Lines {
                 .bad_at(line, format!("expected {} columns, found {}{until}", table.headings.len(), fields.len()));
         }
         match table.kind {
-            TableKind::Summary if self.is_copy => {
-                self.file.seen_twice += 1;
-                self.out.seen_twice += 1;
-            }
+            TableKind::Summary if self.is_copy => self.seen_twice(1),
             TableKind::Summary => {
                 let unnamed = self.options.model.clone().unwrap_or_else(|| UNNAMED_MODEL.to_string());
                 match cell(&table.headings, &fields, &unnamed, &self.options.profiles, &mut self.out.summary) {
-                    Ok(calls) => {
-                        self.requests += calls;
-                        self.file.requests += calls;
-                        let beside = |column: &str| {
-                            let place = table.headings.iter().position(|heading| heading.eq_ignore_ascii_case(column));
-                            let text = place.and_then(|place| fields.get(place)).map(|text| text.trim());
-                            text.and_then(|text| scalar::count(text, false).ok().flatten()).unwrap_or(0)
-                        };
-                        let (unread, twice) = (beside("unread"), beside("seen_twice"));
+                    Ok(counted) => {
+                        self.requests += counted.calls;
+                        self.file.requests += counted.calls;
+                        let unread = counted.unread;
                         if unread > 0 {
-                            self.bad_at(line, format!("{unread} lines of the log are no records that can be read"));
-                            self.out.unread += unread - 1;
+                            let reason = format!("{unread} lines of the log are no records that can be read");
+                            self.leave_out(line, reason, unread, true);
                         }
-                        self.out.seen_twice += twice;
-                        self.file.seen_twice += twice;
-                        for (column, name, code, what, at_least) in BESIDE {
-                            let count = beside(column);
+                        self.seen_twice(counted.seen_twice);
+                        for (count, (_, name, code, what, at_least)) in counted.beside.into_iter().zip(BESIDE) {
                             if count > 0 {
                                 self.findings.add(code, name, count, at_least, || what.to_string());
                             }
@@ -751,24 +738,43 @@ impl Lines {
     /// Refuses the rest of the file.
     pub fn refuse(&mut self, reason: String) {
         self.form = Form::Refused;
-        self.file.other_kind = true;
-        self.bad_at(self.number.max(1), reason);
+        self.other_kind(self.number.max(1), reason);
     }
 
     fn bad(&mut self, reason: String) {
         self.bad_at(self.number, reason);
     }
 
+    /// A line that cannot be read, and may be a call.
     fn bad_at(&mut self, line: u64, reason: String) {
-        self.file.skipped += 1;
+        self.leave_out(line, reason, 1, true);
+    }
+
+    /// Something that is no log, or no record of it.
+    fn other_kind(&mut self, line: u64, reason: String) {
+        self.file.other_kind = true;
+        self.leave_out(line, reason, 1, false);
+    }
+
+    /// Lines that are left out, told as one.
+    fn leave_out(&mut self, line: u64, reason: String, count: u64, may_be_calls: bool) {
+        self.file.skipped += count;
         if self.file.first_skipped.is_none() {
             self.file.first_skipped = Some((line, reason.clone()));
         }
-        self.out.skipped_count += 1;
-        self.out.unread += u64::from(may_be_a_call(&reason));
+        self.out.skipped_count += count;
+        if may_be_calls {
+            self.out.unread += count;
+        }
         if self.out.skipped.len() < MAX_SKIPPED {
             self.out.skipped.push(SkippedLine { file: self.file.name.clone(), line, reason });
         }
+    }
+
+    /// Calls that came again.
+    fn seen_twice(&mut self, calls: u64) {
+        self.out.seen_twice = self.out.seen_twice.saturating_add(calls);
+        self.file.seen_twice = self.file.seen_twice.saturating_add(calls);
     }
 
     /// Something that is wrong with the file after the last line.
@@ -806,13 +812,6 @@ fn beside_a_log(name: &str) -> Option<&'static str> {
     let in_data = folder.rsplit(['/', '\\']).next() == Some("data");
     let is_uuid = id.len() == 36 && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
     (in_data || is_uuid).then_some("bodies in files of their own, whose records have the counts; what only a body says (writes for an hour, tiers, guardrails) is not read")
-}
-
-/// Whether what was skipped may be a call: no document of another kind, and no row that says it is none.
-fn may_be_a_call(reason: &str) -> bool {
-    !reason.starts_with("a ")
-        && !["not a model invocation log record", "an object without values"].contains(&reason)
-        && !reason.starts_with("no request among")
 }
 
 /// A line without the time and the stream that CloudWatch's export and tail write before a record.

@@ -420,10 +420,11 @@ impl Rows {
                 format!("`{}` is no time; expected 2026-11-20T09:00:00Z or seconds since 1970", short(text))
             }),
         };
-        let requests = match self.count(plan, row, Field::Requests)? {
-            Some(0) => return Err("a row of 0 requests".to_string()),
-            requests => requests.unwrap_or(1),
-        };
+        let requests = self.count(plan, row, Field::Requests)?.unwrap_or(1);
+        if requests == 0 {
+            draft.no_call = Some("rows of 0 requests");
+        }
+        let requests = requests.max(1);
         let counted = self.counts(plan, row, &mut draft.remarks)?;
         let mut tokens = counted.tokens;
         let cached = tokens.cache_read + tokens.cache_write_5m + tokens.cache_write_1h;
