@@ -897,6 +897,8 @@ fn a_streams_iterations_are_billed_once() {
         let session = json!({"type": "assistant", "uuid": "u", "sessionId": "s", "timestamp": "2026-11-20T09:00:00Z",
             "requestId": "q", "message": {"id": "m", "model": HAIKU, "usage": usage(own)}});
         bill(&import(&session.to_string()), all);
+        let cell = row["usage"].to_string().replace('"', "\"\"");
+        bill(&import(&format!("timestamp,model,usage\n2026-11-20T09:00:00Z,{HAIKU},\"{cell}\"\n")), all);
     }
 }
 
