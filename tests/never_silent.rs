@@ -696,6 +696,16 @@ fn another_encoding_is_named() {
         [b"timestamp,model,input_tokens,output_tokens,team\n2026-11-20,x,1,1,".as_slice(), b"\x8e\x9e\n"].concat();
     let said = refusal(&rows);
     assert!(said.contains("neither UTF-8 nor UTF-16"), "{said}");
+    // Which encoding it is shows where the bytes allow but one.
+    for (bytes, parts) in [
+        (b"\x8e\x9e\x8d\x8f,".as_slice(), ["Shift_JIS: iconv -f CP932", "iconv"]),
+        (b"caf\xe9,".as_slice(), ["Windows-1252: iconv -f WINDOWS-1252", "iconv"]),
+        (b"co\xfbt,".as_slice(), ["iconv -f CP932 -t UTF-8 FILE where", "iconv -f WINDOWS-1252 -t UTF-8 FILE where"]),
+        (b"\x81\xff,".as_slice(), ["ITS_ENCODING", "iconv"]),
+    ] {
+        let said = refusal(&[bytes, b"model,input_tokens,output_tokens\n1,x,1,1\n"].concat());
+        assert!(parts.iter().all(|part| said.contains(part)), "{said}");
+    }
 }
 
 /// What Insights added up is read as sums, or refused with what to ask for.
@@ -723,5 +733,326 @@ fn a_short_name_says_which_model_was_taken() {
     assert_eq!(
         taken.map(|found| found.what.as_str()),
         Some("haiku is priced as anthropic.claude-3-haiku-20240307-v1:0")
+    );
+}
+
+/// An application's own words for its calls say nothing of what a gateway did; LiteLLM's do in its own exports.
+#[test]
+fn only_litellms_own_words_call_no_model() {
+    let table = |column: &str, word: &str, cell: &str| {
+        import(&format!(
+            "timestamp,model,call_type,input_tokens,output_tokens{column}\n2026-11-20T09:00:00Z,{HAIKU},{word},1000,20{cell}\n"
+        ))
+    };
+    for word in ["file_summary", "blacklist_check", "batch_classify", "listing"] {
+        bill(&table("", word, ""), 0.0011);
+        let litellms = table(",custom_llm_provider", word, ",bedrock");
+        bill(&litellms, 0.0011);
+        named(&litellms, FindingCode::Word, word);
+    }
+    for word in ["acompletion", "_arealtime", "anthropic_messages", "pass_through_endpoint", "arun_thread"] {
+        let imported = table(",custom_llm_provider", word, ",bedrock");
+        bill(&imported, 0.0011);
+        assert!(imported.findings.is_empty(), "{:?}", imported.findings);
+    }
+    for word in ["acreate_batch", "batch_retrieve", "afile_content", "alist_input_items", "acancel_fine_tuning_job"] {
+        at_least(&table(",custom_llm_provider", word, ",bedrock"), 0.0, FindingCode::NoCalls);
+        let own = table("", word, "");
+        bill(&own, 0.0011);
+        named(&own, FindingCode::Word, word);
+    }
+}
+
+/// A row may have any label of its own.
+#[test]
+fn a_custom_id_is_not_yet_a_batch() {
+    let row = |more: Value| {
+        let mut row = json!({"timestamp": "2026-11-20T09:00:00Z", "model": HAIKU, "custom_id": "order-7"});
+        merge(&mut row, more);
+        row
+    };
+    let counts = json!({"input_tokens": 1000, "output_tokens": 20});
+    bill(&import(&row(counts.clone()).to_string()), 0.0011);
+    for more in [json!({"error": null}), json!({"error": ""}), json!({"response": "said"}), json!({"result": "said"})] {
+        let mut more = more;
+        merge(&mut more, counts.clone());
+        bill(&import(&row(more).to_string()), 0.0011);
+    }
+    // Lists and sessions with it.
+    bill(&import(&json!({"custom_id": "a", "data": [{"timestamp": "2026-11-20T09:00:00Z", "model_id": HAIKU, "input_tokens": 1000, "output_tokens": 20}]}).to_string()), 0.0011);
+    let session = json!({"type": "assistant", "uuid": "u", "sessionId": "s", "timestamp": "2026-11-20T09:00:00Z", "custom_id": "a",
+        "requestId": "q", "message": {"id": "m", "model": HAIKU, "usage": counts}});
+    bill(&import(&session.to_string()), 0.0011);
+    // An own error, as a text or an object.
+    for error in [json!("ThrottlingException"), json!({"message": "no"})] {
+        let imported = import(&row(json!({"error": error, "input_tokens": 0, "output_tokens": 0})).to_string());
+        assert_eq!((imported.requests, imported.known_usd.pico()), (1, 0), "{error}");
+    }
+    // What batches are asked for, in both forms.
+    for input in [json!({"method": "POST", "url": "/v1/x", "body": {}}), json!({"params": {"model": HAIKU}})] {
+        let mut line = json!({"custom_id": "order-7"});
+        merge(&mut line, input);
+        named(&import(&(line.to_string() + "\n" + &record(HAIKU, 1000, 20, json!({})))), FindingCode::NoCalls, "input");
+    }
+}
+
+/// What cannot be read is said in every form that has it.
+#[test]
+fn iterations_that_cannot_be_read_are_named_in_every_form() {
+    let usage = json!({"input_tokens": 1000, "output_tokens": 20, "total_tokens": 1020,
+        "iterations": [{"type": null, "input_tokens": 180_000}]});
+    let batch = json!({"recordId": "CALL0000001", "modelId": HAIKU, "modelInput": {}, "modelOutput": {"usage": usage}});
+    at_least(&import(&batch.to_string()), 0.00055, FindingCode::Counts);
+    let session = json!({"type": "assistant", "uuid": "u", "sessionId": "s", "timestamp": "2026-11-20T09:00:00Z",
+        "requestId": "q", "message": {"id": "m", "model": HAIKU, "usage": usage}});
+    at_least(&import(&session.to_string()), 0.0011, FindingCode::Counts);
+    let row = json!({"timestamp": "2026-11-20T09:00:00Z", "model": HAIKU, "usage": usage});
+    at_least(&import(&row.to_string()), 0.0011, FindingCode::Counts);
+    at_least(
+        &import(&record(HAIKU, 1000, 20, json!({"output": {"outputBodyJson": {"usage": usage}}}))),
+        0.0011,
+        FindingCode::Counts,
+    );
+    let table =
+        format!("timestamp,model,usage\n2026-11-20T09:00:00Z,{HAIKU},\"{}\"\n", usage.to_string().replace('"', "\"\""));
+    at_least(&import(&table), 0.0011, FindingCode::Counts);
+    // Iterations that are no list are none that anybody knows.
+    let mut odd = row;
+    odd["usage"]["iterations"] = json!({"count": 5});
+    named(&import(&odd.to_string()), FindingCode::Column, "iterations");
+}
+
+/// Of all columns that say one count the least is billed.
+#[test]
+fn the_least_of_all_columns_is_billed() {
+    let row = |columns: &str, cells: &str| {
+        import(&format!("timestamp,model,{columns}\n2026-11-20T09:00:00Z,{HAIKU},{cells}\n"))
+    };
+    let write = "cache_creation_input_tokens";
+    for (first, second) in [(5000, 9000), (9000, 5000)] {
+        // 1,000 × 1 + 20 × 5 + 5,000 × 1.25.
+        let imported =
+            row(&format!("input_tokens,output_tokens,{write},{write}"), &format!("1000,20,{first},{second}"));
+        at_least(&imported, 0.00735, FindingCode::Body);
+        let read = "cache_read_input_tokens";
+        // 1,000 × 1 + 20 × 5 + 5,000 × 0.1.
+        let imported = row(&format!("input_tokens,output_tokens,{read},{read}"), &format!("1000,20,{first},{second}"));
+        at_least(&imported, 0.0016, FindingCode::Body);
+        // The prompt contains what was read, of which the least is taken off: 10,000 - 5,000.
+        let imported =
+            row("prompt_tokens,completion_tokens,cached_tokens,cached_tokens", &format!("10000,20,{first},{second}"));
+        at_least(&imported, 0.005 + 0.0001 + 0.0005, FindingCode::Body);
+    }
+    for cells in ["1000,20,9000,500", "9000,20,1000,500", "500,20,9000,1000", "0,20,9000,500"] {
+        let imported = row("input_tokens,output_tokens,input_tokens,input_tokens", cells);
+        at_least(&imported, 0.0006, FindingCode::Body);
+    }
+    // All writes, and of them those for five minutes and for an hour, are one count: 3,000 × 1.25 + 2,000 × 2.
+    let split = row(
+        &format!("input_tokens,output_tokens,{write},ephemeral_5m_input_tokens,ephemeral_1h_input_tokens"),
+        "1000,20,5000,3000,2000",
+    );
+    bill(&split, 0.0011 + 0.00775);
+}
+
+/// A stream's end may measure the message alone, or all of its iterations.
+#[test]
+fn a_streams_iterations_are_billed_once() {
+    let usage = |iterations: Value| json!({"input_tokens": 1000, "output_tokens": 20, "iterations": iterations});
+    let compacted = json!([{"type": "compaction", "input_tokens": 180_000, "output_tokens": 3500},
+        {"type": "message", "input_tokens": 1000, "output_tokens": 20}]);
+    let stream = |own: (u64, u64), measured: (u64, u64), usage: &Value| {
+        let chunks = json!([{"type": "message_delta", "usage": usage}, {"type": "message_stop",
+            "amazon-bedrock-invocationMetrics": {"inputTokenCount": measured.0, "outputTokenCount": measured.1}}]);
+        import(&record(HAIKU, own.0, own.1, json!({"output": {"outputBodyJson": chunks}})))
+    };
+    let all = 0.0011 + 0.1975;
+    let (message, whole) = ((1000, 20), (181_000, 3520));
+    for (own, measured) in [(message, message), (whole, whole), (message, whole), (whole, message)] {
+        let imported = stream(own, measured, &usage(compacted.clone()));
+        bill(&imported, all);
+        named(&imported, FindingCode::Counts, "usage.iterations compaction");
+    }
+    // A count that is neither contradicts; the record's is of the message.
+    at_least(&stream((1000, 20), (1500, 20), &usage(compacted.clone())), all, FindingCode::Body);
+    // However many there are.
+    let one = json!({"type": "compaction", "input_tokens": 1000, "output_tokens": 20, "cache_read_input_tokens": 0,
+        "cache_creation_input_tokens": 0, "cache_creation": {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0}});
+    let mut many = vec![one; 100];
+    many.push(json!({"type": "message", "input_tokens": 1000, "output_tokens": 20}));
+    let mut long = json!({"speed": "fast", "inference_geo": "us", "server_tool_use": {"web_search_requests": 2}});
+    merge(&mut long, usage(json!(many)));
+    let imported = stream(message, message, &long);
+    at_least(&imported, 101.0 * 0.0011, FindingCode::Unpriced);
+    for name in ["speed fast", "inference_geo us", "web_search_requests"] {
+        named(&imported, FindingCode::Unpriced, name);
+    }
+    // An iteration that names the record's own model is no other's.
+    for name in ["claude-haiku-4-5-20251001", HAIKU] {
+        let own = json!([{"type": "compaction", "model": name, "input_tokens": 180_000, "output_tokens": 3500},
+            {"type": "message", "model": name, "input_tokens": 1000, "output_tokens": 20}]);
+        bill(&stream(message, message, &usage(own.clone())), all);
+        let row = json!({"timestamp": "2026-11-20T09:00:00Z", "model": HAIKU, "usage": usage(own.clone())});
+        bill(&import(&row.to_string()), all);
+        let session = json!({"type": "assistant", "uuid": "u", "sessionId": "s", "timestamp": "2026-11-20T09:00:00Z",
+            "requestId": "q", "message": {"id": "m", "model": HAIKU, "usage": usage(own)}});
+        bill(&import(&session.to_string()), all);
+        let cell = row["usage"].to_string().replace('"', "\"\"");
+        bill(&import(&format!("timestamp,model,usage\n2026-11-20T09:00:00Z,{HAIKU},\"{cell}\"\n")), all);
+    }
+}
+
+/// A price list of one's own says which models are Bedrock's, and what an ARN names is.
+#[test]
+fn a_providers_name_is_held_against_the_callers_own_list() {
+    let mut reader = LogReader::new(ImportOptions::default());
+    let arn = "arn:aws:bedrock:us-east-1:1:application-inference-profile/abc";
+    reader.push(
+        json!({"timestamp": "2026-11-20T09:00:00Z", "gen_ai.request.model": arn, "gen_ai.system": "anthropic",
+        "gen_ai.usage.input_tokens": 1000, "gen_ai.usage.output_tokens": 20})
+        .to_string()
+        .as_bytes(),
+    );
+    let imported = to_scenario(reader.finish(), Catalog::full());
+    let said = imported.findings.iter().find(|found| found.code == FindingCode::Profile).map(|found| &found.what);
+    assert!(said.is_some_and(|what| what.contains(&format!("--profile {arn}=MODEL"))), "{:?}", imported.findings);
+    assert!(imported.findings.iter().all(|found| !found.name.contains("provider")), "{:?}", imported.findings);
+
+    let own = "{\"acme.custom-1\":{\"input\":1,\"output\":5}}";
+    let (catalog, _) = rehearsal::catalog::read_prices(Catalog::full(), own).expect("it is a list");
+    let catalog: &'static Catalog = Box::leak(Box::new(catalog));
+    let row = "timestamp,model,provider,input_tokens,output_tokens\n2026-11-20T09:00:00Z,acme.custom-1,acme,1000,20\n";
+    let mut reader = LogReader::new(ImportOptions { catalog: Some(catalog), ..ImportOptions::default() });
+    reader.push(row.as_bytes());
+    bill(&to_scenario(reader.finish(), catalog), 0.0011);
+    at_least(&import(row), 0.0, FindingCode::Unpriced);
+}
+
+/// The last place of a word that is the caller's is the one that counts, whatever a schema calls its own.
+#[test]
+fn a_schemas_own_keys_hide_no_word_of_the_price() {
+    let schema = json!({"type": "object", "properties": {"speed": {"type": "string"}, "serviceTier": {"type": "string"},
+        "inference_geo": {"type": "string"}, "performanceConfig": {"type": "object"}, "usage": {"type": "string"}}});
+    for request in [
+        json!({"additionalModelRequestFields": {"speed": "fast"}, "outputConfig": {"textFormat": {"structure": {"jsonSchema": {"schema": schema}}}}}),
+        json!({"additionalModelRequestFields": {"speed": "fast"}, "zOther": {"properties": schema["properties"]}}),
+    ] {
+        let asked = json!({"input": {"inputBodyJson": request}});
+        at_least(&import(&record(HAIKU, 1000, 20, asked)), 0.0011, FindingCode::Unpriced);
+    }
+}
+
+/// Sums of a summary are bounded in every column and all together, and lines that were not read are counted once.
+#[test]
+fn what_a_summary_counts_is_bounded() {
+    let read = |text: &str| {
+        let mut reader = LogReader::new(ImportOptions::default());
+        reader.push(text.as_bytes());
+        reader.finish()
+    };
+    let twice = |text: &str| text.to_string() + text.lines().nth(1).expect("a row") + "\n";
+    let named = [("unread", 0), ("seen_twice", 0), ("fast", 0), ("first_ms", 0), ("last_ms", 0)];
+    let whole = summary(HAIKU, &named);
+    let (heading, row) = whole.split_once('\n').expect("a row");
+    // The row with another value in a column.
+    let with = |column: &str, value: &str| {
+        let mut cells: Vec<&str> = row.trim().split(',').collect();
+        cells[heading.split(',').position(|name| name == column).expect("it is there")] = value;
+        format!("{heading}\n{}\n", cells.join(","))
+    };
+    let largest = u64::MAX.to_string();
+    for column in ["unread", "seen_twice", "fast", "calls", "failed", "input", "cache_write_1h", "latency_ms", "gaps"] {
+        let log = read(&twice(&with(column, &largest)));
+        assert_eq!((log.skipped_count, log.summary.requests()), (2, 0), "{column}");
+        assert!(log.skipped[0].reason.contains("too large a sum"), "{:?}", log.skipped);
+        // Together they are too large; what was taken is told.
+        let log = read(&twice(&with(column, &(3_u64 << 60).to_string())));
+        assert_eq!(log.skipped.last().map(|skip| skip.line), Some(3), "{column}: {:?}", log.skipped);
+        to_scenario(log, Catalog::full());
+        let log = read(&with(column, "five"));
+        assert!(log.skipped[0].reason.contains(&format!("{column}: `five`")), "{:?}", log.skipped);
+    }
+    // So are those of calls: 512 of these are more than 2^62.
+    let mut text = "timestamp,model,input_tokens,requests\n".to_string();
+    for at in 0..600 {
+        let (minute, second) = (at / 60, at % 60);
+        text += &format!("2026-11-20T09:{minute:02}:{second:02}Z,{HAIKU},9000000000000000,1000000000\n");
+    }
+    let log = read(&text);
+    assert_eq!((log.skipped_count, log.summary.requests()), (88, 512_000_000_000));
+    to_scenario(log, Catalog::full());
+    for time in ["9223372036854775807", "-9223372036854775808", "soon"] {
+        let log = read(&with("first_ms", time));
+        assert!(log.skipped[0].reason.contains("first_ms"), "{:?}", log.skipped);
+    }
+    // A threshold as engines print it.
+    assert_eq!(read(&with("above", "200000.0")).summary.cells.keys().next().map(|key| key.above), Some(200_000));
+    let log = read(&with("unread", "500"));
+    assert_eq!((log.unread, log.skipped_count, log.skipped.len()), (500, 500, 1));
+    assert!(log.skipped[0].reason.contains("500 lines"), "{:?}", log.skipped);
+}
+
+/// What Insights counts is calls where it counts rows, and what its sums lack is said of every heading.
+#[test]
+fn a_count_of_insights_is_of_its_rows() {
+    let sums = "sum(input.inputTokenCount),sum(output.outputTokenCount)";
+    let imported = import(&format!("modelId,count(errorCode),count(*),{sums}\n{HAIKU},0,1000,1000000,20000\n"));
+    bill(&imported, 1.1);
+    assert_eq!((imported.requests, imported.skipped_count), (1000, 0));
+    let said = |text: &str| {
+        let imported = import(text);
+        imported
+            .findings
+            .iter()
+            .filter(|found| found.name.starts_with("sums"))
+            .map(|found| found.what.clone())
+            .collect::<String>()
+    };
+    let both = said(&format!("modelId,count(errorCode),{sums}\n{HAIKU},0,1000000,20000\n"));
+    assert!(both.contains("prompt cache") && both.contains("count(*)"), "{both}");
+    // The same of a heading in the middle.
+    let first = format!("timestamp,model,input_tokens,output_tokens\n2026-11-20T09:00:00Z,{HAIKU},1000,20\n");
+    let later = said(&format!("{first}modelId,bin(1h),{sums}\n{HAIKU},2026-11-20 09:00:00.000,1000000,20000\n"));
+    assert!(later.contains("prompt cache") && later.contains("count(*)"), "{later}");
+    let twice = import(&format!(
+        "{first}timestamp,model,output_tokens,input_tokens,input_tokens\n2026-11-20T09:01:00Z,{HAIKU},20,1000,1000\n"
+    ));
+    named(&twice, FindingCode::KeyTwice, "input_tokens");
+}
+
+/// Counts beyond any call are refused before anything is added to them.
+#[test]
+fn counts_beyond_any_call_end_nothing() {
+    let most = u64::MAX;
+    let row = format!(
+        "timestamp,model,input_tokens,output_tokens,cache_read_input_tokens,cache_creation_input_tokens,total_tokens,requests\n2026-11-20T09:00:00Z,{HAIKU},{most},{most},{most},{most},{most},{most}\n"
+    );
+    let ours = json!({"input": {"cacheReadInputTokenCount": most, "cacheWriteInputTokenCount": most}});
+    let usage = json!({"input_tokens": most, "output_tokens": most, "cache_creation": {"ephemeral_5m_input_tokens": most, "ephemeral_1h_input_tokens": most},
+        "cacheDetails": [{"ttl": "1h", "inputTokens": most}, {"ttl": "1h", "inputTokens": most}],
+        "iterations": [{"type": "compaction", "input_tokens": most, "output_tokens": most}, {"type": "message", "input_tokens": most, "output_tokens": most}]});
+    let chunks = json!([{"type": "message_delta", "usage": usage}, {"type": "message_stop",
+        "amazon-bedrock-invocationMetrics": {"inputTokenCount": most, "outputTokenCount": most}}]);
+    for text in [
+        row,
+        record(HAIKU, most, most, ours),
+        record(HAIKU, most, most, json!({"output": {"outputBodyJson": chunks}})),
+        record(HAIKU, most, most, json!({"output": {"outputBodyJson": {"usage": usage}}})),
+        json!({"timestamp": "2026-11-20T09:00:00Z", "model": HAIKU, "usage": usage}).to_string(),
+    ] {
+        let mut reader = LogReader::new(ImportOptions::default());
+        reader.push(format!("{text}\n").as_bytes());
+        let log = reader.finish();
+        assert_eq!((log.summary.requests(), log.skipped_count), (0, 1), "{text}");
+    }
+    // An answer is a call all the same.
+    let batch = json!({"recordId": "CALL0000001", "modelId": HAIKU, "modelOutput": {"usage": usage}});
+    at_least(&import(&batch.to_string()), 0.0, FindingCode::Uncounted);
+    let details = vec![json!({"ttl": "1h", "inputTokens": 9_000_000_000_000_000_u64}); 2_100];
+    let usage = json!({"inputTokens": 1000, "outputTokens": 20, "cacheWriteInputTokens": 0, "cacheDetails": details});
+    at_least(
+        &import(&record(HAIKU, 1000, 20, json!({"output": {"outputBodyJson": {"usage": usage}}}))),
+        0.0011,
+        FindingCode::Body,
     );
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use rehearsal::catalog::Catalog;
 use rehearsal::import::{
-    Counting, ImportOptions, LogReader, LogSummary, LoggedCall, Profiles, SkippedLine, TimeZone, TypeRule, thresholds,
+    Counting, ImportOptions, LogReader, LogSummary, LoggedCall, Profiles, SkippedLine, TimeZone, TypeRule,
 };
 use rehearsal::workspace::Team;
 
@@ -76,7 +76,7 @@ impl LogArguments {
         self.files.join(", ")
     }
 
-    fn options(&self, catalog: &Catalog, keep_trace: bool) -> Result<ImportOptions, Failure> {
+    fn options(&self, catalog: &'static Catalog, keep_trace: bool) -> Result<ImportOptions, Failure> {
         let model = match &self.model {
             None => None,
             Some(id) => Some(catalog.get(id).ok_or_else(|| super::input::unknown_model(id))?.id.clone()),
@@ -99,19 +99,19 @@ impl LogArguments {
             counts,
             time_zone,
             profiles: self.profiles()?,
-            thresholds: thresholds(catalog),
+            catalog: Some(catalog),
             keep_calls: false,
         })
     }
 
     /// Reads the files, telling how far it is where someone watches.
-    pub fn read(&self, catalog: &Catalog, keep_trace: bool) -> Result<LogSummary, Failure> {
+    pub fn read(&self, catalog: &'static Catalog, keep_trace: bool) -> Result<LogSummary, Failure> {
         read_files(&self.files, self.options(catalog, keep_trace)?)
     }
 
     /// Reads the files, each call told to `hear`, with the days of UTC unless another zone is said. One of several files
     /// that cannot be read is among the skipped lines, as its line 0.
-    pub fn hear(&self, catalog: &Catalog, hear: &mut dyn Hear) -> Result<LogSummary, Failure> {
+    pub fn hear(&self, catalog: &'static Catalog, hear: &mut dyn Hear) -> Result<LogSummary, Failure> {
         let mut options = self.options(catalog, false)?;
         options.time_zone.get_or_insert_with(TimeZone::default);
         options.keep_calls = true;
@@ -137,7 +137,7 @@ impl LogArguments {
     }
 
     /// Reads the files with the days of UTC, which those of AWS's reports are, whatever zone is said.
-    pub fn read_in_utc(&self, catalog: &Catalog) -> Result<LogSummary, Failure> {
+    pub fn read_in_utc(&self, catalog: &'static Catalog) -> Result<LogSummary, Failure> {
         let mut options = self.options(catalog, false)?;
         if self.time_zone.is_some() {
             eprintln!("--time-zone is not used here: the report's days are those of UTC, and so are the log's");
@@ -242,7 +242,7 @@ fn read_calls(
         eprintln!();
     }
     let mut log = reader.finish();
-    let is_read = |file: &rehearsal::import::FileRead| file.requests + file.seen_twice + file.no_calls > 0;
+    let is_read = |file: &rehearsal::import::FileRead| [file.requests, file.seen_twice, file.no_calls] != [0; 3];
     if passes && (others > 0 || log.files.iter().any(is_read)) {
         let empty = log.files.iter().filter(|file| !is_read(file) && file.skipped == 0);
         let empty = empty.map(|file| (file.name.clone(), "it is empty".to_string()));

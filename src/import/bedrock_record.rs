@@ -205,7 +205,7 @@ impl LogRecord<'_> {
         let said = self.region.get().or(self.inference_region.get());
         let region = region_of(said, &mut remarks).or(region.map(Cow::Borrowed)).unwrap_or_default();
         let stream = self.operation.get().is_some_and(|name| name.ends_with("Stream"));
-        let read = self.counts(body, stream, &mut remarks);
+        let read = self.counts(body, stream, &model, &mut remarks);
         let mut tokens = read.tokens;
         let request = input.and_then(|input| input.input_body_json).map(RawValue::get);
         let mut outcome = match self.error_code.get().map(fault) {
@@ -304,9 +304,9 @@ impl LogRecord<'_> {
     }
 
     /// The record's counts, completed and split by what the body says.
-    fn counts(&self, body: Option<&str>, stream: bool, remarks: &mut Vec<Remark>) -> Read {
+    fn counts(&self, body: Option<&str>, stream: bool, model: &str, remarks: &mut Vec<Remark>) -> Read {
         let input = self.input.as_ref();
-        let own = [
+        let mut own = [
             input.and_then(|input| input.input_token_count.0),
             self.output.as_ref().and_then(|output| output.output_token_count.0),
             input.and_then(|input| input.cache_read_input_token_count.0),
@@ -329,22 +329,27 @@ impl LogRecord<'_> {
                     ];
                     None
                 }
-                None => body::counted(body),
+                None => body::counted(body, model),
             };
+            let all;
             if let Some(counted) = counted {
-                theirs = [counted.input, counted.output, counted.cache_read, counted.cache_write];
+                theirs = counted.counts();
+                all = theirs;
                 read.hour = counted.cache_write_1h;
                 (read.speed, read.geo, read.iterated) = (counted.speed, counted.geo, counted.iterated);
                 searched = counted.web_searches > 0;
             } else {
-                (read.speed, read.geo) = body::premium_of_stream(body);
-                searched = body::web_searches(body) > 0;
-                // What is measured at a stream's end is of the message; its last usage has the iterations.
-                let usage = if body::may_be_iterated(body) { body::counted(body) } else { None };
-                read.iterated = usage.and_then(|counted| counted.iterated);
-                for (count, more) in theirs.iter_mut().zip(read.more()) {
-                    *count = count.map(|count| count + more).or((more > 0).then_some(more));
-                }
+                let usage = body::iterated(body, model).unwrap_or_default();
+                all = usage.counts();
+                let (speed, geo) = body::premium_of_stream(body);
+                (read.speed, read.geo, read.iterated) = (usage.speed.or(speed), usage.geo.or(geo), usage.iterated);
+                searched = usage.web_searches > 0 || body::web_searches(body) > 0;
+            }
+            // The record and the end of a stream may count the message alone, or all of its iterations.
+            for (index, more) in read.more().into_iter().enumerate().filter(|(_, more)| *more > 0) {
+                let whole = |count| all_iterations(count, all[index], more);
+                own[index] = own[index].map(whole);
+                theirs[index] = theirs[index].map(whole).or(all[index]);
             }
             if metrics.is_none() {
                 read.latency_ms = body::latency_ms(body);
@@ -364,11 +369,8 @@ impl LogRecord<'_> {
         }
         const NAMES: [&str; 4] = ["input", "output", "cache_read", "cache_write"];
         let mut counts = [0; 4];
-        let more = read.more();
         for (index, count) in counts.iter_mut().enumerate() {
             *count = match (own[index], theirs[index]) {
-                // The record counts the message, its body the iterations beside it as well.
-                (own, Some(theirs)) if more[index] > 0 && own.unwrap_or(0) == theirs - more[index] => theirs,
                 (Some(own), Some(theirs)) if own != theirs => {
                     remarks.push(Remark::least(
                         FindingCode::Body,
@@ -518,6 +520,15 @@ impl Read {
     /// What iterations count beyond the message.
     fn more(&self) -> [u64; 4] {
         self.iterated.as_ref().map_or([0; 4], |iterated| iterated.more)
+    }
+}
+
+/// A count of a message as that of all its iterations. One that has them already, or is of something else, stays.
+fn all_iterations(count: u64, all: Option<u64>, more: u64) -> u64 {
+    match all {
+        // A usage that does not count the message counts it among the iterations only.
+        Some(all) if count == all - more || more == all && count < all => all,
+        _ => count,
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use memchr::memmem;
 use serde::Deserialize;
 
+use super::cost_report::model_key;
 use super::lenient::Count;
 
 /// Counts of an answer's body, as Converse, Anthropic, OpenAI and Nova name them.
@@ -50,7 +51,7 @@ pub(super) struct Usage {
 }
 
 /// What one of an answer's iterations counts: before the message itself, the service may have shortened the prompt
-/// (compaction), or another model may have answered a part.
+/// (compaction), or another model may have answered a part. The model's own name may stand there, too.
 #[derive(Deserialize, Default, Debug)]
 #[serde(default)]
 struct Iteration {
@@ -115,16 +116,25 @@ pub(super) struct Iterated {
     pub kinds: String,
     /// Another model that answered a part, whose tokens are among no count.
     pub other_model: Option<String>,
+    /// They are of a form that nobody knows.
+    pub unread: bool,
+}
+
+impl Counted {
+    /// The input, the output, the cache's reads and its writes.
+    pub fn counts(&self) -> [Option<u64>; 4] {
+        [self.input, self.output, self.cache_read, self.cache_write]
+    }
 }
 
 impl Usage {
-    /// Adds what iterations count beyond the usage: billed is the sum of all of them.
-    fn with_iterations(&self, mut counted: Counted) -> Counted {
-        if !self.iterations.is_array() {
+    /// Adds what iterations of a model count beyond the usage: billed is the sum of all of them.
+    fn with_iterations(&self, mut counted: Counted, own: &str) -> Counted {
+        if self.iterations.is_null() {
             return counted;
         }
         let Ok(all) = Vec::<Iteration>::deserialize(&self.iterations) else {
-            counted.iterated = Some(Iterated { kinds: "?".to_string(), ..Iterated::default() });
+            counted.iterated = Some(Iterated { unread: true, ..Iterated::default() });
             return counted;
         };
         let mut iterated = Iterated::default();
@@ -134,7 +144,7 @@ impl Usage {
                 let comma = if iterated.kinds.is_empty() { "" } else { ", " };
                 iterated.kinds.push_str(&format!("{comma}{}", super::scalar::short(&one.kind)));
             }
-            if let Some(model) = &one.model {
+            if let Some(model) = one.model.as_ref().filter(|model| model_key(model) != model_key(own)) {
                 iterated.other_model = Some(model.clone());
                 continue;
             }
@@ -162,14 +172,13 @@ impl Usage {
         counted
     }
 
-    pub fn counted(&self) -> Counted {
+    /// The counts of an answer of a model.
+    fn counted(&self, model: &str) -> Counted {
         let cache_read = self.cache_read_input_tokens.0.or(self.cache_read_converse.0).or(self.cache_read_count.0);
         let details = self.prompt_tokens_details.as_ref().and_then(|details| details.cached_tokens.0);
         let split = self.cache_creation.as_ref();
         let hour = match (&self.cache_details, split) {
-            (Some(details), _) => Some(
-                details.iter().filter(|detail| detail.ttl == "1h").filter_map(|detail| detail.input_tokens.0).sum(),
-            ),
+            (Some(details), _) => Some(for_an_hour(details)),
             (None, Some(split)) => split.ephemeral_1h_input_tokens.0,
             (None, None) => None,
         };
@@ -197,8 +206,14 @@ impl Usage {
             geo: self.inference_geo.clone(),
             iterated: None,
         };
-        self.with_iterations(counted)
+        self.with_iterations(counted, model)
     }
+}
+
+/// What was written for an hour.
+fn for_an_hour(details: &[Detail]) -> u64 {
+    let hours = details.iter().filter(|detail| detail.ttl == "1h").filter_map(|detail| detail.input_tokens.0);
+    hours.fold(0, u64::saturating_add)
 }
 
 /// How much of a body's end is looked at first: what was counted stands there.
@@ -256,24 +271,28 @@ impl Key {
         value_at(text, self.places(text).next()?, self.text)
     }
 
-    /// The last one in a stream's first or last chunks, where the service says what it is of: what lies between is long.
-    fn at_an_end<'a, T: Deserialize<'a>>(&self, text: &'a str) -> Option<T> {
+    /// The last text behind it. What is no text is somebody's own key of the same name, as a schema's.
+    fn last_word(&self, text: &str) -> Option<String> {
+        self.places(text).rev().find_map(|at| value_at(text, at, self.text))
+    }
+
+    /// The same in a stream's first or last chunks, where the service says what it is of: what lies between is long.
+    fn word_at_an_end(&self, text: &str) -> Option<String> {
         let bytes = text.as_bytes();
         let tail = bytes.len().saturating_sub(4 * TAIL);
         let last = self.finder.find_iter(bytes.get(tail..)?).map(|at| tail + at);
         let first = self.finder.find_iter(bytes.get(..tail.min(4 * TAIL))?);
-        let places = first.chain(last).collect::<Vec<_>>();
-        value_at(text, service_says(text, places.into_iter()).last()?, self.text)
+        service_says(text, first.chain(last)).rev().find_map(|at| value_at(text, at, self.text))
     }
 
     /// Where it stands, in order.
-    fn places(&self, text: &str) -> impl Iterator<Item = usize> {
+    fn places(&self, text: &str) -> std::vec::IntoIter<usize> {
         service_says(text, self.finder.find_iter(text.as_bytes()))
     }
 }
 
 static TOOLS: LazyLock<[memmem::Finder<'static>; 4]> =
-    LazyLock::new(|| ["\"tool", "\"function", "\"json\"", "etadata\""].map(memmem::Finder::new));
+    LazyLock::new(|| ["\"tool", "\"function", "chema\"", "etadata\""].map(memmem::Finder::new));
 
 /// The places that are the service's own words: not within what a model or a caller gave, such as a tool's arguments,
 /// result or schema, whatever its keys are called.
@@ -367,32 +386,35 @@ pub(super) fn metrics(body: &str) -> Option<Metrics> {
     METRICS.last(body)
 }
 
-/// Whether the usage of a stream's end may have iterations.
-pub(super) fn may_be_iterated(stream: &str) -> bool {
-    ITERATIONS.at_an_end::<serde::de::IgnoredAny>(stream).is_some()
+/// The usage of a stream that has iterations, of which there may be so many that no end of the stream shows it.
+pub(super) fn iterated(stream: &str, model: &str) -> Option<Counted> {
+    ITERATIONS.finder.find(stream.as_bytes())?;
+    counted(stream, model)
 }
 
 /// How quick a stream was, and the geography that it was kept in.
 pub(super) fn premium_of_stream(stream: &str) -> (Option<String>, Option<String>) {
-    (SPEED.at_an_end(stream), GEO.at_an_end(stream))
+    (SPEED.word_at_an_end(stream), GEO.word_at_an_end(stream))
 }
 
 /// How quick an answer was asked to be, and the geography that it was to be kept in: `"speed":"fast"`.
 pub(super) fn premium_asked(request: &str) -> (Option<String>, Option<String>) {
-    (SPEED.last(request), GEO.last(request))
+    (SPEED.last_word(request), GEO.last_word(request))
 }
 
-/// The counts that a body states: its last `usage`, or the fields of models that have none.
-pub(super) fn counted(body: &str) -> Option<Counted> {
+/// The counts that a body of a model's answer states: its last `usage`, or the fields of models that have none. The
+/// model is empty where nothing names it.
+pub(super) fn counted(body: &str, model: &str) -> Option<Counted> {
     if let Some(usage) = USAGE.last::<Usage>(body) {
-        let counted = usage.counted();
+        let counted = usage.counted(model);
         if counted.input.is_some() || counted.output.is_some() {
             return Some(counted);
         }
         // A guardrail's use has the same name.
         let places: Vec<usize> = USAGE.places(body).collect();
         let before = places.iter().rev().skip(1).take(MOST_USAGES);
-        let mut before = before.filter_map(|at| value_at::<Usage>(body, *at, USAGE.text)).map(|usage| usage.counted());
+        let mut before =
+            before.filter_map(|at| value_at::<Usage>(body, *at, USAGE.text)).map(|usage| usage.counted(model));
         return Some(before.find(|counted| counted.input.is_some() || counted.output.is_some()).unwrap_or(counted));
     }
     let number = |key: &Key| key.last::<Count>(body).and_then(|count| count.0);
@@ -489,16 +511,16 @@ pub(super) fn has_media(request: &str) -> bool {
 
 /// How quick an answer was asked for: `"performanceConfig":{"latency":"optimized"}`.
 pub(super) fn performance(body: &str) -> Option<String> {
-    let config: serde_json::Value = PERFORMANCE.first(body)?;
-    config["latency"].as_str().map(str::to_string)
+    let latency =
+        |at| Some(value_at::<serde_json::Value>(body, at, PERFORMANCE.text)?["latency"].as_str()?.to_string());
+    PERFORMANCE.places(body).find_map(latency)
 }
 
 /// How many tokens were written for an hour, where a body splits its writes: in a stream its first chunk
 /// does, elsewhere the usage at its end.
 pub(super) fn hour_writes(body: &str) -> Option<u64> {
     if let Some(details) = CACHE_DETAILS.last::<Vec<Detail>>(body) {
-        let hour = details.iter().filter(|detail| detail.ttl == "1h").filter_map(|detail| detail.input_tokens.0).sum();
-        return Some(hour);
+        return Some(for_an_hour(&details));
     }
     HOUR_WRITES.first::<Count>(body).and_then(|count| count.0)
 }
@@ -528,15 +550,16 @@ static GUARDRAIL: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::F
 pub(super) fn tier(body: &str) -> Option<String> {
     SERVICE.find(body.as_bytes())?;
     [&SERVICE_TIER, &SERVICE_TIER_PYTHON].into_iter().find_map(|key| {
-        let value: serde_json::Value = key.last(body)?;
-        let word = value.as_str().or_else(|| value["type"].as_str())?;
-        Some(word.to_string())
+        key.places(body).rev().find_map(|at| {
+            let value: serde_json::Value = value_at(body, at, key.text)?;
+            Some(value.as_str().or_else(|| value["type"].as_str())?.to_string())
+        })
     })
 }
 
 /// The model that a prompt router chose.
 pub(super) fn routed(body: &str) -> Option<String> {
-    ROUTED.last(body)
+    ROUTED.last_word(body)
 }
 
 /// What a body says of a guardrail.
@@ -582,19 +605,19 @@ mod tests {
     #[test]
     fn a_body_states_its_counts() {
         let converse = r#"{"metrics":{"latencyMs":7},"usage":{"inputTokens":100,"outputTokens":9,"cacheReadInputTokens":5,"cacheReadInputTokenCount":5,"cacheWriteInputTokens":10000,"cacheDetails":[{"ttl":"1h","inputTokens":10000}]}}"#;
-        let found = counted(converse).unwrap();
+        let found = counted(converse, "").unwrap();
         assert_eq!(
             (found.input, found.output, found.cache_read, found.cache_write, found.cache_write_1h),
             (Some(100), Some(9), Some(5), Some(10_000), Some(10_000))
         );
         assert_eq!((hour_writes(converse), latency_ms(converse)), (Some(10_000), Some(7.0)));
         let claude = r#"{"usage":{"input_tokens":1,"cache_creation_input_tokens":30,"cache_creation":{"ephemeral_5m_input_tokens":10,"ephemeral_1h_input_tokens":20},"output_tokens":2}}"#;
-        assert_eq!((counted(claude).unwrap().cache_write_1h, hour_writes(claude)), (Some(20), Some(20)));
+        assert_eq!((counted(claude, "").unwrap().cache_write_1h, hour_writes(claude)), (Some(20), Some(20)));
         let openai =
             r#"{"usage":{"prompt_tokens":100,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":90}}}"#;
-        let found = counted(openai).unwrap();
+        let found = counted(openai, "").unwrap();
         assert_eq!((found.input, found.cache_read, found.output), (Some(10), Some(90), Some(5)));
-        assert_eq!(counted(r#"{"text":"\"usage\": 5"}"#), None);
+        assert_eq!(counted(r#"{"text":"\"usage\": 5"}"#, ""), None);
     }
 
     /// What a model says in a tool's arguments, or a tool in its result, is not the service's word.
@@ -610,19 +633,19 @@ mod tests {
         ] {
             assert_eq!((tier(&body), hour_writes(&body), performance(&body)), (None, None, None), "{body}");
             assert_eq!((guarded(&body), asks_guardrail(&body)), (Guarded::default(), false), "{body}");
-            assert_eq!((counted(&body), web_searches(&body)), (None, 0), "{body}");
+            assert_eq!((counted(&body, ""), web_searches(&body)), (None, 0), "{body}");
             let said = format!(
                 r#"{{"a":{body},"serviceTier":{{"type":"priority"}},"usage":{{"inputTokens":1,"outputTokens":2}}}}"#
             );
             assert_eq!(tier(&said).as_deref(), Some("priority"), "{said}");
-            assert_eq!(counted(&said).unwrap().input, Some(1), "{said}");
+            assert_eq!(counted(&said, "").unwrap().input, Some(1), "{said}");
         }
     }
 
     #[test]
     fn a_chunk_of_a_stream_counts_under_its_metadata() {
         let body = r#"[{"contentBlockDelta":{"delta":{"text":"x"}}},{"metadata":{"usage":{"inputTokens":9,"outputTokens":2},"metrics":{"latencyMs":5},"serviceTier":{"type":"flex"}}}]"#;
-        let found = counted(body).unwrap();
+        let found = counted(body, "").unwrap();
         assert_eq!((found.input, found.output, tier(body).as_deref()), (Some(9), Some(2), Some("flex")));
     }
 

@@ -12,7 +12,9 @@ pub(super) enum Field {
     Input,
     Output,
     CacheRead,
+    /// All writes, or those that nothing says a lifetime of.
     CacheWrite,
+    CacheWrite5m,
     CacheWrite1h,
     Total,
     Latency,
@@ -52,6 +54,8 @@ pub(super) enum Field {
     Iterated,
     /// Another model that answered a part.
     IteratedBy,
+    /// Iterations that could not be read.
+    IterationsUnread,
     Day,
     Hour,
 }
@@ -229,8 +233,6 @@ const NAMES: &[(Field, Style, &[&str])] = &[
         F::CacheWrite,
         Open,
         &[
-            "cachewrite5m",
-            "cachewrite5mtokens",
             "cachewriteinputtokens",
             "cachewriteinputtokencount",
             "cachecreationinputtokens",
@@ -241,16 +243,24 @@ const NAMES: &[(Field, Style, &[&str])] = &[
             "promptcachewrite",
             "inputcachecreation",
             "inputcachewrite",
-            "ephemeral5minputtokens",
-            "cachecreation5mtokens",
-            "inputcachecreation5m",
-            "promptcachewrite5m",
-            "cachecreationephemeral5minputtokens",
             "cachecreation",
             "cachewrites",
             "cachedwritetokens",
             "tokenscachewrite",
             "llmtokencountpromptdetailscachewrite",
+        ],
+    ),
+    (
+        F::CacheWrite5m,
+        Open,
+        &[
+            "cachewrite5m",
+            "cachewrite5mtokens",
+            "ephemeral5minputtokens",
+            "cachecreation5mtokens",
+            "inputcachecreation5m",
+            "promptcachewrite5m",
+            "cachecreationephemeral5minputtokens",
             "usageinputtokenscachewrite5m",
         ],
     ),
@@ -467,6 +477,7 @@ const NAMES: &[(Field, Style, &[&str])] = &[
     (F::Geo, Open, &["inferencegeo", "usageinferencegeo"]),
     (F::Iterated, Open, &["iterationscounted"]),
     (F::IteratedBy, Open, &["iterationsmodel"]),
+    (F::IterationsUnread, Open, &["iterationsunread"]),
     (F::Day, Open, &["day"]),
     (F::Hour, Open, &["hour"]),
 ];
@@ -634,7 +645,7 @@ pub(super) fn squash(name: &str) -> String {
 pub(super) fn classify(path: &str) -> Option<(Field, Style, usize)> {
     if let Some((function, of)) = aggregate(path) {
         return match function {
-            "count" => Some((F::Requests, Open, 0)),
+            "count" if counts_rows(of) => Some((F::Requests, Open, 0)),
             "bin" | "datefloor" => Some((F::Time, Open, 0)),
             "sum" => classify(of).filter(|(field, _, _)| field.is_count()),
             _ => None,
@@ -696,6 +707,12 @@ pub(super) fn aggregate(path: &str) -> Option<(&str, &str)> {
     known.into_iter().find(|known| known.eq_ignore_ascii_case(function.trim())).map(|function| (function, of.trim()))
 }
 
+/// Whether a count of Insights is of its rows: of all of them, or of what each has. One of another field, such as
+/// `count(errorCode)`, is of some.
+fn counts_rows(of: &str) -> bool {
+    of == "*" || ["", "message", "timestamp", "requestid", "modelid"].contains(&squash(of).as_str())
+}
+
 /// Whether a name that is not understood may bear on the price.
 pub(super) fn is_suspicious(path: &str) -> bool {
     let whole = squash(path);
@@ -740,7 +757,7 @@ impl Field {
             F::Input => "input",
             F::Output => "output",
             F::CacheRead => "cache_read",
-            F::CacheWrite => "cache_write_5m",
+            F::CacheWrite | F::CacheWrite5m => "cache_write_5m",
             F::CacheWrite1h => "cache_write_1h",
             F::Total => "total",
             F::Latency | F::LatencySeconds => "latency",
@@ -763,7 +780,7 @@ impl Field {
             F::CallType => "call_type",
             F::Speed => "speed",
             F::Geo => "geography",
-            F::Iterated | F::IteratedBy => "iterations",
+            F::Iterated | F::IteratedBy | F::IterationsUnread => "iterations",
             F::Day => "day",
             F::Hour => "hour",
         }
@@ -777,6 +794,7 @@ impl Field {
                 | F::Output
                 | F::CacheRead
                 | F::CacheWrite
+                | F::CacheWrite5m
                 | F::CacheWrite1h
                 | F::Total
                 | F::Requests
@@ -820,17 +838,16 @@ mod tests {
         ] {
             check(path, F::CacheRead);
         }
-        for path in [
-            "cache_creation_input_tokens",
-            "cacheWriteInputTokens",
-            "prompt_cache_write_tokens",
-            "cache_creation.ephemeral_5m_input_tokens",
-        ] {
+        for path in ["cache_creation_input_tokens", "cacheWriteInputTokens", "prompt_cache_write_tokens"] {
             check(path, F::CacheWrite);
         }
+        check("cache_creation.ephemeral_5m_input_tokens", F::CacheWrite5m);
         check("cache_creation.ephemeral_1h_input_tokens", F::CacheWrite1h);
         check("num_model_requests", F::Requests);
-        check("count(*)", F::Requests);
+        for path in ["count(*)", "count()", "count(@message)", "count(requestId)"] {
+            check(path, F::Requests);
+        }
+        assert_eq!(classify("count(errorCode)"), None);
         check("bin(1h)", F::Time);
         check("sum(input.inputTokenCount)", F::Input);
         check("sum(input.cacheReadInputTokenCount)", F::CacheRead);

@@ -140,7 +140,8 @@ pub(super) fn premium(
             &format!("usage.iterations {}", iterated.kinds),
             "iterations beside the message, such as compaction, count tokens that its usage does not; they are billed",
         ));
-    } else if iterated.other_model.is_none() {
+    }
+    if iterated.unread {
         remarks.push(Remark::least(
             FindingCode::Counts,
             "usage.iterations",

@@ -25,6 +25,41 @@ impl Encoding {
     }
 }
 
+/// What is said of bytes that are neither UTF-8 nor UTF-16, and what to do: the encodings that they may be in.
+pub(super) fn not_utf8(bytes: &[u8]) -> String {
+    let convert = |name: &str| format!("iconv -f {name} -t UTF-8 FILE");
+    let how = match (may_be_shift_jis(bytes), may_be_windows_1252(bytes)) {
+        (true, false) => format!("it may be Shift_JIS: {}", convert("CP932")),
+        (false, true) => format!("it may be Windows-1252: {}", convert("WINDOWS-1252")),
+        (true, true) => {
+            format!("{} where it is Japanese, {} where it is Western", convert("CP932"), convert("WINDOWS-1252"))
+        }
+        (false, false) => convert("ITS_ENCODING"),
+    };
+    format!("text that is neither UTF-8 nor UTF-16; save it as UTF-8, or convert it: {how}")
+}
+
+/// Whether all bytes are characters of Windows' Shift_JIS: one, or a pair.
+fn may_be_shift_jis(bytes: &[u8]) -> bool {
+    let mut bytes = bytes.iter();
+    while let Some(byte) = bytes.next() {
+        let is_whole = match byte {
+            0x00..=0x7F | 0xA1..=0xDF => true,
+            0x81..=0x9F | 0xE0..=0xFC => bytes.next().is_some_and(|byte| matches!(byte, 0x40..=0x7E | 0x80..=0xFC)),
+            _ => false,
+        };
+        if !is_whole {
+            return false;
+        }
+    }
+    true
+}
+
+/// Whether all bytes are characters of Windows-1252, which has five holes.
+fn may_be_windows_1252(bytes: &[u8]) -> bool {
+    !bytes.iter().any(|byte| matches!(byte, 0x81 | 0x8D | 0x8F | 0x90 | 0x9D))
+}
+
 /// UTF-16 in pieces of any size.
 #[derive(Debug, Default)]
 pub(super) struct Utf16 {

@@ -20,8 +20,10 @@ pub(super) enum Item {
     BatchRow(Vec<(String, String)>),
     /// No call, and none was to be expected: why.
     NoCall(&'static str),
-    /// Nothing that is understood.
+    /// Nothing that is understood, and may be a call.
     Bad(String),
+    /// A document that is no log: what it is.
+    OtherKind(String),
 }
 
 /// How deep lists and wrappings are opened.
@@ -93,8 +95,11 @@ pub(super) fn open(value: Value, depth: usize, out: &mut Vec<Item>) {
     {
         return batch(&object, out);
     }
-    if object.contains_key("custom_id") {
-        return openai_batch(&object, out);
+    if let Some(side) = BatchSide::of(&object) {
+        return match side {
+            BatchSide::Input => out.push(Item::NoCall(BATCH_INPUT)),
+            BatchSide::Output => openai_batch(&object, out),
+        };
     }
     if is_session(&object) {
         return session(&object, out);
@@ -134,7 +139,16 @@ pub(super) fn open(value: Value, depth: usize, out: &mut Vec<Item>) {
     {
         return out.push(Item::NoCall("observations of a trace that are no generations"));
     }
-    out.push(Item::Row(flat(&object)));
+    let model = || {
+        let named = |(name, value): (&String, &Value)| value.as_str().filter(|_| is_model(name)).map(str::to_string);
+        object.iter().find_map(named).unwrap_or_default()
+    };
+    out.push(Item::Row(flat(&object, &model)));
+}
+
+/// Whether a name is that of a model's field.
+pub(super) fn is_model(name: &str) -> bool {
+    super::columns::classify(name).is_some_and(|found| found.0 == super::columns::Field::Model)
 }
 
 /// Names of lists of records within an object.
@@ -159,18 +173,18 @@ const BUCKET_TIMES: [&str; 4] = ["start_time", "starting_at", "startTime", "time
 /// Documents of another kind, with what to do with them.
 fn refused(object: &Map<String, Value>) -> Option<Item> {
     if object.get("schemaType").is_some_and(|kind| kind != "ModelInvocationLog") {
-        return Some(Item::Bad("not a model invocation log record".to_string()));
+        return Some(Item::OtherKind("not a model invocation log record".to_string()));
     }
     if object.contains_key("ResultsByTime") {
-        return Some(Item::Bad(
+        return Some(Item::OtherKind(
             "a result of Cost Explorer, which has no calls; compare it: rehearsal reconcile FILE LOG".to_string(),
         ));
     }
     if object.contains_key("daily_messages") && object.contains_key("types") {
-        return Some(Item::Bad("a scenario, not a log; give it to `rehearsal estimate --scenario`".to_string()));
+        return Some(Item::OtherKind("a scenario, not a log; give it to `rehearsal estimate --scenario`".to_string()));
     }
     if object.contains_key("eventVersion") && object.contains_key("eventSource") {
-        return Some(Item::Bad(
+        return Some(Item::OtherKind(
             "a CloudTrail event, which counts no tokens; export the model invocation log".to_string(),
         ));
     }
@@ -211,12 +225,36 @@ fn unpacked(data: &str) -> Result<Value, String> {
     crate::document::bounded(&text).map_err(|error| wrong(error.to_string()))
 }
 
-/// A line of a batch's output as OpenAI's and Anthropic's batches have it, or of its input.
+/// What is said of what a batch was asked.
+const BATCH_INPUT: &str = "records of a batch job's input";
+
+/// Which side of a batch of OpenAI's or Anthropic's form a line is of.
+enum BatchSide {
+    Input,
+    Output,
+}
+
+impl BatchSide {
+    /// By the keys that such a line has and no others: anyone may label a call of their own with a `custom_id`.
+    fn of(object: &Map<String, Value>) -> Option<Self> {
+        object.get("custom_id")?;
+        let has_only = |keys: &[&str]| object.keys().all(|key| keys.contains(&key.as_str()));
+        let response = &object.get("response").cloned().unwrap_or_default();
+        if has_only(&["custom_id", "method", "url", "body", "params"]) {
+            Some(BatchSide::Input)
+        } else if has_only(&["id", "custom_id", "response", "result", "error"])
+            || response["status_code"].is_number() && response["body"].is_object()
+        {
+            Some(BatchSide::Output)
+        } else {
+            None
+        }
+    }
+}
+
+/// A line of a batch's output as OpenAI's and Anthropic's batches have it.
 fn openai_batch(object: &Map<String, Value>, out: &mut Vec<Item>) {
     let field = |name: &str| object.get(name).filter(|value| !value.is_null());
-    if field("response").is_none() && field("result").is_none() && field("error").is_none() {
-        return out.push(Item::NoCall("records of a batch job's input"));
-    }
     let response = field("response").or_else(|| field("result"));
     let body = response.and_then(|response| response.get("body").or_else(|| response.get("message")));
     let status = response.and_then(|response| response["status_code"].as_i64()).unwrap_or(200);
@@ -247,9 +285,10 @@ fn batch(object: &Map<String, Value>, out: &mut Vec<Item>) {
     let mut row = vec![("recordId".to_string(), format!("{id}#{:016x}", hasher.finish()))];
     let answer = object.get("modelOutput").filter(|answer| answer.is_object());
     let error = object.get("error").filter(|error| !error.is_null());
+    let model = object.get("modelId").or_else(|| answer.and_then(|answer| answer.get("model"))).and_then(Value::as_str);
     match (answer, error) {
         (Some(answer), _) => {
-            let counted = super::body::counted(&answer.to_string()).unwrap_or_default();
+            let counted = super::body::counted(&answer.to_string(), model.unwrap_or_default()).unwrap_or_default();
             let hour = counted.cache_write_1h.unwrap_or(0);
             let write = counted.cache_write.unwrap_or(0);
             // An answer without any count, as some embeddings are, is a call all the same.
@@ -272,9 +311,8 @@ fn batch(object: &Map<String, Value>, out: &mut Vec<Item>) {
             let code = error["errorCode"].as_i64().map_or_else(|| "error".to_string(), |code| code.to_string());
             row.push(("error".to_string(), code));
         }
-        (None, None) => return out.push(Item::NoCall("records of a batch job's input")),
+        (None, None) => return out.push(Item::NoCall(BATCH_INPUT)),
     }
-    let model = object.get("modelId").or_else(|| answer.and_then(|answer| answer.get("model"))).and_then(Value::as_str);
     if let Some(model) = model {
         row.push(("model".to_string(), model.to_string()));
     }
@@ -305,14 +343,15 @@ fn session(object: &Map<String, Value>, out: &mut Vec<Item>) {
     {
         return out.push(Item::NoCall("lines of a session that are no answers of a model"));
     }
-    let counted = super::body::counted(&format!("{{\"usage\":{usage}}}")).unwrap_or_default();
-    let hour = counted.cache_write_1h.unwrap_or(0);
     let text = |value: &Value| cell(value).unwrap_or_default();
+    let model = text(&message["model"]);
+    let counted = super::body::counted(&format!("{{\"usage\":{usage}}}"), &model).unwrap_or_default();
+    let hour = counted.cache_write_1h.unwrap_or(0);
     let id = format!("{}/{}", text(&message["id"]), text(&object.get("requestId").cloned().unwrap_or_default()));
     let mut row = vec![
         ("session_request_id".to_string(), id),
         ("timestamp".to_string(), object.get("timestamp").and_then(cell).unwrap_or_default()),
-        ("model".to_string(), text(&message["model"])),
+        ("model".to_string(), model),
         ("inputTokenCount".to_string(), counted.input.unwrap_or(0).to_string()),
         ("outputTokenCount".to_string(), counted.output.unwrap_or(0).to_string()),
         ("cacheReadInputTokenCount".to_string(), counted.cache_read.unwrap_or(0).to_string()),
@@ -341,6 +380,7 @@ fn premium_words(counted: &super::body::Counted) -> Vec<(String, String)> {
     if let Some(iterated) = &counted.iterated {
         add(ITERATED, (iterated.more != [0; 4]).then(|| iterated.kinds.clone()));
         add(ITERATED_BY, iterated.other_model.clone());
+        add(ITERATIONS_UNREAD, iterated.unread.then(|| "true".to_string()));
     }
     row
 }
@@ -348,30 +388,29 @@ fn premium_words(counted: &super::body::Counted) -> Vec<(String, String)> {
 /// A value by its name.
 type Named = (String, String);
 
-/// Columns of what iterations counted beside the message, and of the other model that answered a part.
+/// Columns of what iterations counted beside the message, of the other model that answered a part, and of iterations
+/// that could not be read.
 const ITERATED: &str = "usage.iterations_counted";
 const ITERATED_BY: &str = "usage.iterations_model";
+const ITERATIONS_UNREAD: &str = "usage.iterations_unread";
 
 /// A usage whose counts are those of all its iterations, and what is to be said of that.
-fn all_iterations(usage: &Map<String, Value>) -> Option<(Map<String, Value>, Vec<Named>)> {
+fn all_iterations(usage: &Map<String, Value>, model: OfModel<'_>) -> Option<(Map<String, Value>, Vec<Named>)> {
     usage.get("iterations")?.as_array().filter(|all| !all.is_empty())?;
-    let counted = super::body::counted(&format!("{{\"usage\":{}}}", Value::Object(usage.clone())))?;
-    let iterated = counted.iterated.as_ref()?;
+    let counted = super::body::counted(&format!("{{\"usage\":{}}}", Value::Object(usage.clone())), &model())?;
+    let iterated = counted.iterated.clone()?;
     let mut whole = usage.clone();
-    let counts = [
-        ("input_tokens", counted.input),
-        ("output_tokens", counted.output),
-        ("cache_read_input_tokens", counted.cache_read),
-        ("cache_creation_input_tokens", counted.cache_write),
-    ];
-    for ((name, count), more) in counts.into_iter().zip(iterated.more) {
+    let names = ["input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"];
+    for ((name, count), more) in names.into_iter().zip(counted.counts()).zip(iterated.more) {
         if more > 0 {
             whole.insert(name.to_string(), Value::from(count.unwrap_or(0)));
         }
     }
-    // A total is the message's.
-    whole.remove("total_tokens");
-    whole.remove("iterations");
+    if !iterated.unread {
+        // A total is the message's.
+        whole.remove("total_tokens");
+        whole.remove("iterations");
+    }
     Some((whole, premium_words(&super::body::Counted { speed: None, geo: None, ..counted })))
 }
 
@@ -447,15 +486,18 @@ const CONTENT: [&str; 16] = [
     "embedding",
 ];
 
+/// The model that an object's row is of, or nothing; looked for where it is needed only.
+pub(super) type OfModel<'a> = &'a dyn Fn() -> String;
+
 /// An object's values by their paths.
-pub(super) fn flat(object: &Map<String, Value>) -> Vec<(String, String)> {
+pub(super) fn flat(object: &Map<String, Value>, model: OfModel<'_>) -> Vec<(String, String)> {
     let mut out = Vec::new();
-    lay("", object, 0, &mut out);
+    lay("", object, 0, model, &mut out);
     out
 }
 
-fn lay(path: &str, object: &Map<String, Value>, depth: usize, out: &mut Vec<(String, String)>) {
-    let whole = all_iterations(object);
+fn lay(path: &str, object: &Map<String, Value>, depth: usize, model: OfModel<'_>, out: &mut Vec<(String, String)>) {
+    let whole = all_iterations(object, model);
     let object = match &whole {
         Some((whole, said)) => {
             out.extend(said.iter().cloned());
@@ -471,7 +513,7 @@ fn lay(path: &str, object: &Map<String, Value>, depth: usize, out: &mut Vec<(Str
                     && !super::columns::ASKED.contains(&last_name(name).as_str())
                     && !CONTENT.contains(&name.as_str()) =>
             {
-                lay(&at, inner, depth + 1, out)
+                lay(&at, inner, depth + 1, model, out)
             }
             // What was asked is looked into for its tier and its quickness alone.
             asked if super::columns::ASKED.contains(&last_name(name).as_str()) => out.extend(asked_words(&at, asked)),
@@ -482,7 +524,7 @@ fn lay(path: &str, object: &Map<String, Value>, depth: usize, out: &mut Vec<(Str
                     && JSON_CELLS.contains(&super::columns::squash(name).as_str()) =>
             {
                 if let Ok(Value::Object(inner)) = crate::document::bounded(text.as_bytes()) {
-                    lay(&at, &inner, depth + 1, out);
+                    lay(&at, &inner, depth + 1, model, out);
                 }
             }
             Value::Array(details) if super::columns::squash(name) == "cachedetails" => {

@@ -24,13 +24,16 @@ impl<'de> Deserialize<'de> for Count {
             }
 
             fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Count, E> {
+                if value > scalar::MOST {
+                    return Err(E::custom(format!("`{value}` is no count")));
+                }
                 Ok(Count(Some(value)))
             }
 
             fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Count, E> {
                 u64::try_from(value)
-                    .map(|value| Count(Some(value)))
                     .map_err(|_| E::custom(format!("`{value}` is no count")))
+                    .and_then(|value| self.visit_u64(value))
             }
 
             fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Count, E> {

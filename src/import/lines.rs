@@ -5,20 +5,22 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::catalog::Catalog;
 use crate::cost::CallTokens;
 
 use super::bedrock_record::LogRecord;
 use super::draft::Draft;
+use super::encoding::not_utf8;
 use super::findings::{FindingCode, Findings, KEY_TWICE};
 use super::forms::{Item, athena_struct, open, recased};
 use super::log_reader::{FileRead, ImportOptions, LogSummary, SkippedLine};
 use super::logged::LoggedCall;
 use super::records::{Record, RecordSplitter};
 use super::rows::{Row, Rows, Rules, Taken};
-use super::scalar::{self, moment, short};
+use super::scalar::{moment, short};
 use super::seen::{Seen, Sight};
 use super::summary::{CallOutcome, Summary, thresholds};
-use super::usage_csv::{BESIDE, Fields, Heading, NOT_UTF8, Table, TableKind, UNNAMED_MODEL, cell};
+use super::usage_csv::{BESIDE, Fields, Heading, Table, TableKind, UNNAMED_MODEL, cell};
 
 /// The longest line that is kept whole; longer ones are skipped.
 const MAX_LINE: usize = 32 << 20;
@@ -95,11 +97,8 @@ enum Identity<'a> {
 }
 
 impl Lines {
-    pub fn new(mut options: ImportOptions) -> Self {
-        if options.thresholds.is_empty() {
-            options.thresholds = thresholds(crate::catalog::Catalog::full());
-        }
-        let mut summary = Summary::new(&options.thresholds, options.time_zone.clone());
+    pub fn new(options: ImportOptions) -> Self {
+        let mut summary = Summary::new(&thresholds(catalog(&options)), options.time_zone.clone());
         if options.keep_trace {
             summary.arrivals.keep();
         }
@@ -255,7 +254,7 @@ impl Lines {
         if let Form::Unknown = self.form {
             self.form = Form::Lines;
             if !matches!(text[0], b'{' | b'[') && std::str::from_utf8(text).is_err() {
-                return self.refuse(NOT_UTF8.to_string());
+                return self.refuse(not_utf8(text));
             }
             if !matches!(text[0], b'{' | b'[')
                 && let Ok(heading) = std::str::from_utf8(text)
@@ -266,13 +265,7 @@ impl Lines {
                     return;
                 }
                 if let Some(table) = Table::new(heading, &mut self.rows) {
-                    if let Some(twice) = table.twice() {
-                        let what = "a column that stands twice, of which only one counts";
-                        self.findings.add(FindingCode::KeyTwice, &short(twice), 0, false, || what.to_string());
-                    }
-                    if let Some(what) = table.lacks() {
-                        self.findings.add(FindingCode::Counts, "sums", 0, false, || what.to_string());
-                    }
+                    self.heading(&table);
                     self.form = Form::Table(Box::new(table));
                     return;
                 }
@@ -338,7 +331,7 @@ impl Lines {
                 self.form = Form::Spread(Box::default(), self.number - 1);
                 self.spread(if text.len() < line.trim_ascii().len() { text } else { line }, ended);
             }
-            Err(_) if std::str::from_utf8(record).is_err() => self.bad(NOT_UTF8.to_string()),
+            Err(_) if std::str::from_utf8(record).is_err() => self.bad(not_utf8(record)),
             Err(error) => {
                 let said = error.to_string();
                 self.bad(format!("not a log record: {}", said.split(" at line ").next().unwrap_or(&said)));
@@ -432,10 +425,8 @@ impl Lines {
                 self.file.no_calls += 1;
                 self.findings.add(FindingCode::NoCalls, why, 1, false, || why.to_string());
             }
-            Item::Bad(reason) => {
-                self.file.other_kind |= reason.starts_with("a ");
-                self.bad_at(line, reason);
-            }
+            Item::Bad(reason) => self.bad_at(line, reason),
+            Item::OtherKind(reason) => self.other_kind(line, reason),
         }
     }
 
@@ -467,7 +458,7 @@ impl Lines {
     /// A row of named values.
     fn row(&mut self, line: u64, named: Vec<(String, String)>) {
         if named.is_empty() {
-            return self.bad_at(line, "an object without values".to_string());
+            return self.leave_out(line, "an object without values".to_string(), 1, false);
         }
         let cells: Vec<(usize, String)> =
             named.into_iter().filter_map(|(path, text)| Some((self.rows.place(&path)?, text))).collect();
@@ -476,12 +467,7 @@ impl Lines {
 
     fn take_row(&mut self, row: Row) {
         let mut taken = Vec::new();
-        let rules = Rules {
-            rule: &self.options.rule,
-            profiles: &self.options.profiles,
-            model: self.options.model.as_deref(),
-            counting: self.options.counts,
-        };
+        let rules = rules(&self.options);
         self.rows.push(row, &rules, &mut taken);
         self.take(taken);
     }
@@ -523,12 +509,7 @@ impl Lines {
     /// Ends the rows of a file.
     fn end_rows(&mut self) {
         let mut taken = Vec::new();
-        let rules = Rules {
-            rule: &self.options.rule,
-            profiles: &self.options.profiles,
-            model: self.options.model.as_deref(),
-            counting: self.options.counts,
-        };
+        let rules = rules(&self.options);
         self.rows.finish(&rules, &mut taken);
         self.take(taken);
         let rows = std::mem::take(&mut self.rows);
@@ -591,8 +572,7 @@ impl Lines {
         };
         let sight = if self.is_copy && sight == Sight::First { Sight::Again } else { sight };
         if sight != Sight::First {
-            self.out.seen_twice += call.requests;
-            self.file.seen_twice += call.requests;
+            self.seen_twice(call.requests);
             if sight == Sight::AgainOtherwise {
                 // What was answered the second time may be what was billed.
                 let at_least = call.outcome == CallOutcome::Answered;
@@ -648,6 +628,17 @@ impl Lines {
         self.form = Form::Table(table);
     }
 
+    /// What is to be said of a table's heading.
+    fn heading(&mut self, table: &Table) {
+        if let Some(twice) = table.twice() {
+            let what = "a column that stands twice, of which only one counts";
+            self.findings.add(FindingCode::KeyTwice, &short(twice), 0, false, || what.to_string());
+        }
+        for (name, what) in table.lacks() {
+            self.findings.add(FindingCode::Counts, name, 0, false, || what.to_string());
+        }
+    }
+
     /// A record of a table.
     fn fields(&mut self, table: &mut Table, (line, last, fields): Fields) {
         let fields = match fields {
@@ -665,6 +656,7 @@ impl Lines {
             if heading == Heading::Other {
                 self.end_rows();
                 table.under(&fields, &mut self.rows);
+                self.heading(table);
             }
             return;
         }
@@ -675,30 +667,20 @@ impl Lines {
                 .bad_at(line, format!("expected {} columns, found {}{until}", table.headings.len(), fields.len()));
         }
         match table.kind {
-            TableKind::Summary if self.is_copy => {
-                self.file.seen_twice += 1;
-                self.out.seen_twice += 1;
-            }
+            TableKind::Summary if self.is_copy => self.seen_twice(1),
             TableKind::Summary => {
                 let unnamed = self.options.model.clone().unwrap_or_else(|| UNNAMED_MODEL.to_string());
                 match cell(&table.headings, &fields, &unnamed, &self.options.profiles, &mut self.out.summary) {
-                    Ok(calls) => {
-                        self.requests += calls;
-                        self.file.requests += calls;
-                        let beside = |column: &str| {
-                            let place = table.headings.iter().position(|heading| heading.eq_ignore_ascii_case(column));
-                            let text = place.and_then(|place| fields.get(place)).map(|text| text.trim());
-                            text.and_then(|text| scalar::count(text, false).ok().flatten()).unwrap_or(0)
-                        };
-                        let (unread, twice) = (beside("unread"), beside("seen_twice"));
+                    Ok(counted) => {
+                        self.requests += counted.calls;
+                        self.file.requests += counted.calls;
+                        let unread = counted.unread;
                         if unread > 0 {
-                            self.bad_at(line, format!("{unread} lines of the log are no records that can be read"));
-                            self.out.unread += unread - 1;
+                            let reason = format!("{unread} lines of the log are no records that can be read");
+                            self.leave_out(line, reason, unread, true);
                         }
-                        self.out.seen_twice += twice;
-                        self.file.seen_twice += twice;
-                        for (column, name, code, what, at_least) in BESIDE {
-                            let count = beside(column);
+                        self.seen_twice(counted.seen_twice);
+                        for (count, (_, name, code, what, at_least)) in counted.beside.into_iter().zip(BESIDE) {
                             if count > 0 {
                                 self.findings.add(code, name, count, at_least, || what.to_string());
                             }
@@ -720,6 +702,13 @@ impl Lines {
             return self.record(record.to_string().as_bytes(), line);
         }
         let mut cells = Vec::with_capacity(fields.len());
+        let iterated = |text: &String| text.starts_with('{') && text.contains("iterations");
+        let model = if fields.iter().any(iterated) {
+            let named = table.headings.iter().zip(&fields).find(|(heading, _)| super::forms::is_model(heading));
+            named.map(|(_, model)| model.clone()).unwrap_or_default()
+        } else {
+            String::new()
+        };
         for ((text, place), heading) in fields.into_iter().zip(&table.places).zip(&table.headings) {
             let Some(place) = place else { continue };
             let name = super::columns::squash(heading);
@@ -731,7 +720,7 @@ impl Lines {
             }
             if text.starts_with('{') && super::forms::JSON_CELLS.contains(&name.as_str()) {
                 let inner = match crate::document::bounded(text.as_bytes()) {
-                    Ok(Value::Object(object)) => super::forms::flat(&object),
+                    Ok(Value::Object(object)) => super::forms::flat(&object, &|| model.clone()),
                     _ => athena_struct(&text).unwrap_or_default(),
                 };
                 for (path, text) in inner {
@@ -749,29 +738,64 @@ impl Lines {
     /// Refuses the rest of the file.
     pub fn refuse(&mut self, reason: String) {
         self.form = Form::Refused;
-        self.file.other_kind = true;
-        self.bad_at(self.number.max(1), reason);
+        self.other_kind(self.number.max(1), reason);
     }
 
     fn bad(&mut self, reason: String) {
         self.bad_at(self.number, reason);
     }
 
+    /// A line that cannot be read, and may be a call.
     fn bad_at(&mut self, line: u64, reason: String) {
-        self.file.skipped += 1;
+        self.leave_out(line, reason, 1, true);
+    }
+
+    /// Something that is no log, or no record of it.
+    fn other_kind(&mut self, line: u64, reason: String) {
+        self.file.other_kind = true;
+        self.leave_out(line, reason, 1, false);
+    }
+
+    /// Lines that are left out, told as one.
+    fn leave_out(&mut self, line: u64, reason: String, count: u64, may_be_calls: bool) {
+        self.file.skipped += count;
         if self.file.first_skipped.is_none() {
             self.file.first_skipped = Some((line, reason.clone()));
         }
-        self.out.skipped_count += 1;
-        self.out.unread += u64::from(may_be_a_call(&reason));
+        self.out.skipped_count += count;
+        if may_be_calls {
+            self.out.unread += count;
+        }
         if self.out.skipped.len() < MAX_SKIPPED {
             self.out.skipped.push(SkippedLine { file: self.file.name.clone(), line, reason });
         }
     }
 
+    /// Calls that came again.
+    fn seen_twice(&mut self, calls: u64) {
+        self.out.seen_twice = self.out.seen_twice.saturating_add(calls);
+        self.file.seen_twice = self.file.seen_twice.saturating_add(calls);
+    }
+
     /// Something that is wrong with the file after the last line.
     pub fn skip(&mut self, reason: String) {
         self.bad_at(self.number + 1, reason);
+    }
+}
+
+/// The list that models and thresholds are looked up in.
+fn catalog(options: &ImportOptions) -> &Catalog {
+    options.catalog.unwrap_or_else(|| Catalog::full())
+}
+
+/// How rows are understood.
+fn rules(options: &ImportOptions) -> Rules<'_> {
+    Rules {
+        rule: &options.rule,
+        profiles: &options.profiles,
+        catalog: catalog(options),
+        model: options.model.as_deref(),
+        counting: options.counts,
     }
 }
 
@@ -788,13 +812,6 @@ fn beside_a_log(name: &str) -> Option<&'static str> {
     let in_data = folder.rsplit(['/', '\\']).next() == Some("data");
     let is_uuid = id.len() == 36 && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
     (in_data || is_uuid).then_some("bodies in files of their own, whose records have the counts; what only a body says (writes for an hour, tiers, guardrails) is not read")
-}
-
-/// Whether what was skipped may be a call: no document of another kind, and no row that says it is none.
-fn may_be_a_call(reason: &str) -> bool {
-    !reason.starts_with("a ")
-        && !["not a model invocation log record", "an object without values"].contains(&reason)
-        && !reason.starts_with("no request among")
 }
 
 /// A line without the time and the stream that CloudWatch's export and tail write before a record.

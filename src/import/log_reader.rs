@@ -6,6 +6,8 @@ use std::io::Write;
 
 use flate2::write::MultiGzDecoder;
 
+use crate::catalog::Catalog;
+
 use super::encoding::{Encoding, Utf16};
 use super::error::{Error, ErrorCode};
 use super::findings::Finding;
@@ -35,8 +37,9 @@ pub struct ImportOptions {
     pub time_zone: Option<TimeZone>,
     /// What ARNs that hide their model stand for.
     pub profiles: Profiles,
-    /// The prompt lengths at which a price changes; those of the product's own list where empty.
-    pub thresholds: Vec<u64>,
+    /// Whose models are Bedrock's, and at which lengths of a prompt their prices change; the product's own list where it is
+    /// not said.
+    pub catalog: Option<&'static Catalog>,
     /// Whether each call is handed on, its request included ([`LogReader::take_calls`]).
     pub keep_calls: bool,
 }
@@ -123,7 +126,7 @@ impl LogSummary {
     /// # Errors
     /// The first such file: what was seen in it, what was expected, and what to do.
     pub fn check(&self) -> Result<(), Error> {
-        let empty = |file: &&FileRead| file.requests + file.seen_twice + file.no_calls == 0;
+        let empty = |file: &&FileRead| [file.requests, file.seen_twice, file.no_calls] == [0; 3];
         match self.files.iter().find(empty) {
             None => Ok(()),
             Some(file) => {

@@ -27,6 +27,7 @@ mod http;
 mod invocation_log;
 mod lenient;
 mod lines;
+mod litellm;
 mod log_reader;
 mod logged;
 mod model_id;

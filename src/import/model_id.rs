@@ -123,11 +123,17 @@ fn read_whole<'a>(name: &'a str, profiles: &'a Profiles) -> (Cow<'a, str>, Optio
 }
 
 /// The name of a model that another provider was called for: it has no price here, whatever Bedrock calls the same.
+/// No list has a name that ends so, and what stands for a model in an ARN of another service is nothing to ask for.
 pub(super) fn elsewhere(model: &str, provider: &str) -> String {
-    format!("{}{ELSEWHERE}{})", clipped(model, 120), clipped(provider.trim(), 40))
+    let model = model.strip_prefix("arn:").unwrap_or(model);
+    format!("{} (of {})", clipped(model, 120), clipped(provider.trim(), 40))
 }
 
-const ELSEWHERE: &str = " (of ";
+/// Whether a name is, or ends in, an ARN of Bedrock's.
+pub(super) fn is_bedrock_arn(name: &str) -> bool {
+    let arn = name.find("arn:").and_then(|at| name.get(at..)).unwrap_or_default();
+    arn.split(':').nth(2) == Some("bedrock")
+}
 
 /// Whether a provider is Bedrock, by the names that tools give it.
 pub(super) fn is_bedrock(provider: &str) -> bool {
@@ -149,12 +155,12 @@ pub(super) fn catalog_id(name: &str, catalog: &Catalog) -> Option<String> {
         let is_short = !name.contains(['.', '-', ':', '/']);
         return Some(if is_short { model.id.clone() } else { name.to_string() });
     }
-    if name.ends_with(')') && name.contains(ELSEWHERE) {
-        return None;
-    }
     let base = name.strip_prefix("anthropic/").unwrap_or(name);
     let base = base.rsplit('/').next().filter(|_| !name.starts_with("arn:")).unwrap_or(base);
-    let base = base.split(['[', '@']).next().unwrap_or(base);
+    // Claude Code's mark of a longer context, and Vertex's of a version.
+    let base = base.strip_suffix(']').and_then(|base| base.split_once('[')).map_or(base, |(base, _)| base);
+    let is_version = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let base = base.rsplit_once('@').filter(|(_, version)| is_version(version)).map_or(base, |(base, _)| base);
     if !base.starts_with("claude-") {
         return None;
     }
@@ -214,7 +220,14 @@ mod tests {
         }
         for name in ["anthropic", "vertex_ai", "openai", "azure", "groq"] {
             assert!(!is_bedrock(name), "{name}");
-            assert_eq!(catalog_id(&elsewhere("vertex_ai/claude-haiku-4-5@20251001", name), Catalog::full()), None);
+            for model in ["vertex_ai/claude-haiku-4-5@20251001", "claude-sonnet-4-6[1m]", "claude-haiku-4-5", "haiku"] {
+                assert_eq!(catalog_id(&elsewhere(model, name), Catalog::full()), None, "{model}");
+            }
+        }
+        let arn = "arn:aws:sagemaker:us-east-1:1:endpoint/abc";
+        assert!(!is_bedrock_arn(arn) && !is_opaque(&elsewhere(arn, "sagemaker")));
+        for arn in ["arn:aws-us-gov:bedrock:us-gov-west-1:1:x/y", "bedrock/arn:aws:bedrock:us-east-1:1:x/y"] {
+            assert!(is_bedrock_arn(arn), "{arn}");
         }
     }
 
@@ -226,6 +239,7 @@ mod tests {
         check("claude-haiku-4-5", Some("global.anthropic.claude-haiku-4-5-20251001-v1:0"));
         check("claude-sonnet-4-6", Some("global.anthropic.claude-sonnet-4-6"));
         check("anthropic/claude-sonnet-4-6[1m]", Some("global.anthropic.claude-sonnet-4-6"));
+        check("vertex_ai/claude-haiku-4-5@20251001", Some("global.anthropic.claude-haiku-4-5-20251001-v1:0"));
         check("gpt-4o", None);
     }
 }

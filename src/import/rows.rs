@@ -15,7 +15,8 @@ use super::draft::{
     Draft, Remark, guarded, mantle, performance, premium, region_of, region_of_host, tier_of, uncounted,
 };
 use super::findings::FindingCode;
-use super::model_id::{Profiles, elsewhere, is_bedrock, read};
+use super::litellm::{self, CallType};
+use super::model_id::{Profiles, elsewhere, is_bedrock, is_bedrock_arn, read};
 use super::rule::TypeRule;
 use super::scalar::{self, Fault, fault, is_nothing, moment, short, truth};
 use super::summary::{Call, CallOutcome};
@@ -25,6 +26,9 @@ const HELD_ROWS: usize = 4_096;
 const HELD_BYTES: usize = 8 << 20;
 /// The most columns that are told apart.
 const MAX_COLUMNS: usize = 2_000;
+
+/// What counts tokens of the cache.
+const CACHE: [Field; 4] = [Field::CacheRead, Field::CacheWrite, Field::CacheWrite5m, Field::CacheWrite1h];
 
 /// Whether counts of the prompt contain those of the cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -76,6 +80,8 @@ struct Evidence {
 pub(super) struct Rules<'a> {
     pub rule: &'a TypeRule,
     pub profiles: &'a Profiles,
+    /// Whose ids are Bedrock's.
+    pub catalog: &'a Catalog,
     /// The model of rows that name none.
     pub model: Option<&'a str>,
     pub counting: Option<Counting>,
@@ -95,6 +101,16 @@ pub(super) struct Rows {
     pub batch: bool,
 }
 
+/// What a row counts.
+struct Counts {
+    tokens: CallTokens,
+    /// What was counted of the input and the output, where anything was.
+    input: Option<u64>,
+    output: Option<u64>,
+    /// Within the output or beside it.
+    reasoning: u64,
+}
+
 /// Which columns are read for what, decided.
 struct Plan {
     by_field: BTreeMap<Field, Vec<usize>>,
@@ -104,6 +120,37 @@ struct Plan {
     has_cache: bool,
     /// Both ways of counting stand in the file, and each row's total says which is its own.
     by_row: bool,
+}
+
+/// The writes for five minutes, where only all writes and those for an hour are counted: all of them contain the
+/// others, unless they are fewer.
+fn of_all_writes(all: Option<u64>, hour: u64) -> u64 {
+    all.map_or(0, |all| all.checked_sub(hour).unwrap_or(all))
+}
+
+/// What a count of the prompt may contain: what was read, what was written, or both.
+fn parts_of_cache(tokens: CallTokens) -> [u64; 3] {
+    let write = tokens.cache_write_5m + tokens.cache_write_1h;
+    [tokens.cache_read, write, tokens.cache_read + write]
+}
+
+/// Holds a row's total against its parts; gives whether it contradicts them. Reasoning that only the total contains is
+/// output.
+fn reconcile_total(total: Option<u64>, reasoning: u64, tokens: &mut CallTokens) -> bool {
+    let Some(total) = total.filter(|total| *total > 0) else { return false };
+    // Tools count what was read, what was written, both or neither in.
+    let fits = |output: u64| {
+        total == tokens.input + output
+            || parts_of_cache(*tokens).iter().any(|cached| total == tokens.input + cached + output)
+    };
+    if fits(tokens.output) {
+        return false;
+    }
+    if reasoning > 0 && fits(tokens.output + reasoning) {
+        tokens.output += reasoning;
+        return false;
+    }
+    true
 }
 
 /// A row that was read, or why it was not.
@@ -132,7 +179,7 @@ impl Rows {
         {
             let field = if field == Field::Cached { Field::CacheRead } else { field };
             plan.by_field.entry(field).or_default().push(place);
-            plan.has_cache |= matches!(field, Field::CacheRead | Field::CacheWrite | Field::CacheWrite1h);
+            plan.has_cache |= CACHE.contains(&field);
             self.columns[place].taken = Some(field);
         }
         Some(place)
@@ -231,8 +278,7 @@ impl Rows {
         if by_field.contains_key(&Field::Time) {
             by_field.remove(&Field::Day);
         }
-        let has_cache =
-            [Field::CacheRead, Field::CacheWrite, Field::CacheWrite1h].iter().any(|field| by_field.contains_key(field));
+        let has_cache = CACHE.iter().any(|field| by_field.contains_key(field));
         let mut plan =
             Plan { by_field, counting: Counting::Disjoint, source: CountingSource::Names, has_cache, by_row: false };
         (plan.counting, plan.source, plan.by_row) = self.counting(&plan, rules);
@@ -276,8 +322,9 @@ impl Rows {
         for row in &self.held {
             let count = |field| self.count(plan, row, field).ok().flatten();
             let Some(input) = count(Field::Input) else { continue };
-            let read = count(Field::CacheRead).unwrap_or(0);
-            let cached = read + count(Field::CacheWrite).unwrap_or(0) + count(Field::CacheWrite1h).unwrap_or(0);
+            let hour = count(Field::CacheWrite1h).unwrap_or(0);
+            let write = count(Field::CacheWrite5m).unwrap_or_else(|| of_all_writes(count(Field::CacheWrite), hour));
+            let cached = count(Field::CacheRead).unwrap_or(0) + write + hour;
             if cached == 0 {
                 continue;
             }
@@ -315,7 +362,8 @@ impl Rows {
             let place = plan.by_field.get(&field).and_then(|places| places.first());
             place.map_or(String::new(), |place| squash(&self.columns[*place].path))
         };
-        match (style(Field::Input), style(Field::CacheRead).or(style(Field::CacheWrite))) {
+        match (style(Field::Input), style(Field::CacheRead).or(style(Field::CacheWrite)).or(style(Field::CacheWrite5m)))
+        {
             (Some(Style::Disjoint), _) => (Counting::Disjoint, CountingSource::Names),
             // Helicone's prompt has the cache's tokens beside it.
             (Some(Style::Inclusive), Some(_)) if path(Field::CacheRead).starts_with("promptcacheread") => {
@@ -364,34 +412,27 @@ impl Rows {
 
     fn read(&self, row: &Row, rules: &Rules<'_>) -> Result<Draft, String> {
         let Some(plan) = &self.plan else { return Err("no columns were decided".to_string()) };
-        let mut draft = Draft { no_call: self.no_call(plan, row), ..Draft::default() };
-        let count = |field| Ok::<_, String>(self.count(plan, row, field)?.unwrap_or(0));
+        let mut draft = Draft::default();
+        draft.no_call = self.no_call(plan, row, &mut draft.remarks);
         let time = |field| match self.text(plan, row, field) {
             None => Ok(None),
             Some(text) => moment(text).map(Some).ok_or_else(|| {
                 format!("`{}` is no time; expected 2026-11-20T09:00:00Z or seconds since 1970", short(text))
             }),
         };
-        let requests = match self.count(plan, row, Field::Requests)? {
-            Some(0) => return Err("a row of 0 requests".to_string()),
-            requests => requests.unwrap_or(1),
-        };
-        let (counted_input, counted_output) =
-            (self.count(plan, row, Field::Input)?, self.count(plan, row, Field::Output)?);
-        let mut tokens = CallTokens {
-            input: counted_input.unwrap_or(0),
-            output: counted_output.unwrap_or(0),
-            cache_read: count(Field::CacheRead)?,
-            cache_write_5m: count(Field::CacheWrite)?,
-            cache_write_1h: count(Field::CacheWrite1h)?,
-        };
-        tokens.cache_write_5m = self.five_minutes(plan, row, tokens);
+        let requests = self.count(plan, row, Field::Requests)?.unwrap_or(1);
+        if requests == 0 {
+            draft.no_call = Some("rows of 0 requests");
+        }
+        let requests = requests.max(1);
+        let counted = self.counts(plan, row, &mut draft.remarks)?;
+        let mut tokens = counted.tokens;
         let cached = tokens.cache_read + tokens.cache_write_5m + tokens.cache_write_1h;
-        let total = self.count(plan, row, Field::Total)?;
-        self.contradictions(plan, row, &mut tokens, &mut draft.remarks);
-        let contradicts = self.reconcile_total(plan, row, total, &mut tokens);
+        let total = self.least(plan, row, Field::Total, &parts_of_cache(tokens), &mut draft.remarks)?;
+        self.contradicting_words(plan, row, &mut draft.remarks);
+        let contradicts = reconcile_total(total, counted.reasoning, &mut tokens);
         if total.is_none_or(|total| total == 0) {
-            self.reasoning(plan, row, &mut tokens, &mut draft.remarks);
+            self.reasoning(plan, counted.reasoning, &mut tokens, &mut draft.remarks);
         }
         let own = match total {
             Some(total) if plan.by_row && total == tokens.input + tokens.output => Some(Counting::Inclusive),
@@ -431,7 +472,7 @@ impl Rows {
                 "nothing tells whether the input contains the cached tokens; say it with --counts disjoint or inclusive",
             ));
         }
-        if count(Field::WebSearches)? > 0 {
+        if self.count(plan, row, Field::WebSearches)?.unwrap_or(0) > 0 {
             draft.remarks.push(Remark::least(
                 FindingCode::Unpriced,
                 "web_search_requests",
@@ -440,7 +481,7 @@ impl Rows {
         }
         let named = self.text(plan, row, Field::Model).or(rules.model).unwrap_or(super::usage_csv::UNNAMED_MODEL);
         let (mut model, of_model) = read(named, rules.profiles);
-        if let Some(provider) = self.provider(plan, row, &model) {
+        if let Some(provider) = self.provider(plan, row, &model, rules.catalog).filter(|_| !is_bedrock_arn(named)) {
             draft.remarks.push(Remark::least(
                 FindingCode::Unpriced,
                 &format!("provider {}", short(provider)),
@@ -470,7 +511,7 @@ impl Rows {
             };
             draft.remarks.push(Remark::least(FindingCode::Uncounted, &model, what));
         } else {
-            uncounted(&model, counted_input, counted_output, &mut draft.remarks);
+            uncounted(&model, counted.input, counted.output, &mut draft.remarks);
             if contradicts {
                 draft.remarks.push(Remark::least(
                     FindingCode::Body,
@@ -489,12 +530,13 @@ impl Rows {
             // Tools call tokens a second a speed, too.
             let speed = self.text(plan, row, Field::Speed).filter(|word| word.parse::<f64>().is_err());
             let (kinds, by) = (self.text(plan, row, Field::Iterated), self.text(plan, row, Field::IteratedBy));
-            let iterated = (kinds.is_some() || by.is_some()).then(|| Iterated {
+            let iterated = Iterated {
                 more: [u64::from(kinds.is_some()), 0, 0, 0],
                 kinds: kinds.unwrap_or_default().to_string(),
                 other_model: by.map(str::to_string),
-            });
-            premium(&model, speed, self.text(plan, row, Field::Geo), iterated.as_ref(), &mut draft.remarks);
+                unread: self.text(plan, row, Field::IterationsUnread).is_some(),
+            };
+            premium(&model, speed, self.text(plan, row, Field::Geo), Some(&iterated), &mut draft.remarks);
         }
         let prompt = tokens.input + tokens.cache_read + tokens.cache_write_5m + tokens.cache_write_1h;
         // What kind of record it is in a tracing tool is no query type.
@@ -551,51 +593,58 @@ impl Rows {
         Ok(draft)
     }
 
-    /// Names columns that say other things of one field: of counts the least is billed, else the first one counts.
-    fn contradictions(&self, plan: &Plan, row: &Row, tokens: &mut CallTokens, remarks: &mut Vec<Remark>) {
-        let write = tokens.cache_write_5m + tokens.cache_write_1h;
-        // One column may count in what another counts beside it.
-        let cached = [tokens.cache_read, write, tokens.cache_read + write];
-        let reasoning = self.count(plan, row, Field::Reasoning).ok().flatten().unwrap_or(0);
-        let counts = [
-            (Field::Input, &cached[..]),
-            (Field::Output, &[reasoning][..]),
-            (Field::CacheRead, &[]),
-            (Field::CacheWrite1h, &[]),
-            (Field::Total, &cached[..]),
-            (Field::Reasoning, &[]),
-        ];
-        for (field, parts) in counts {
-            let places = plan.by_field.get(&field).map_or(&[][..], Vec::as_slice);
-            if places.len() < 2 {
-                continue;
-            }
-            let said = places.iter().filter_map(|place| {
-                let count = scalar::count(self.cell(row, *place)?, self.european).ok().flatten()?;
-                Some((*place, count))
-            });
-            let said: Vec<(usize, u64)> = said.collect();
-            let Some((first, taken)) = said.first().copied() else { continue };
-            let same = |count: u64| {
-                // Tools write 0 where they count nothing.
-                count == 0 || count == taken || parts.iter().any(|part| count.abs_diff(taken) == *part)
-            };
-            let Some((other, count)) = said.iter().find(|(_, count)| !same(*count)) else { continue };
-            let mut least = taken.min(*count);
-            if taken == 0 {
-                least = *count;
-            } else {
-                let (first, other) = if *count < taken { (*other, first) } else { (first, *other) };
-                self.contradicts(field, first, other, true, remarks);
-            }
-            match field {
-                Field::Input => tokens.input = least,
-                Field::Output => tokens.output = least,
-                Field::CacheRead => tokens.cache_read = least,
-                Field::CacheWrite1h => tokens.cache_write_1h = least,
-                _ => {}
-            }
+    /// What a row counts, disjoint or not as its columns are.
+    fn counts(&self, plan: &Plan, row: &Row, remarks: &mut Vec<Remark>) -> Result<Counts, String> {
+        let mut least = |field, parts: &[u64]| self.least(plan, row, field, parts, remarks);
+        let cache_read = least(Field::CacheRead, &[])?.unwrap_or(0);
+        let cache_write_1h = least(Field::CacheWrite1h, &[])?.unwrap_or(0);
+        let all = least(Field::CacheWrite, &[cache_write_1h])?;
+        let cache_write_5m = least(Field::CacheWrite5m, &[])?.unwrap_or_else(|| of_all_writes(all, cache_write_1h));
+        // What a model thought stands under the same name.
+        let reasoning = least(Field::Reasoning, &[]).ok().flatten().unwrap_or(0);
+        let mut tokens = CallTokens { input: 0, output: 0, cache_read, cache_write_5m, cache_write_1h };
+        let input = least(Field::Input, &parts_of_cache(tokens))?;
+        let output = least(Field::Output, &[reasoning])?;
+        (tokens.input, tokens.output) = (input.unwrap_or(0), output.unwrap_or(0));
+        Ok(Counts { tokens, input, output, reasoning })
+    }
+
+    /// The least of what columns say of one count, where one may count a part in that another counts beside it. That
+    /// they say other things is named.
+    fn least(
+        &self,
+        plan: &Plan,
+        row: &Row,
+        field: Field,
+        parts: &[u64],
+        remarks: &mut Vec<Remark>,
+    ) -> Result<Option<u64>, String> {
+        let Some(first) = self.count(plan, row, field)? else { return Ok(None) };
+        let places = plan.by_field.get(&field).map_or(&[][..], Vec::as_slice);
+        if places.len() < 2 {
+            return Ok(Some(first));
         }
+        let said = || {
+            let said = places.iter().filter_map(|place| {
+                Some((*place, scalar::count(self.cell(row, *place)?, self.european).ok().flatten()?))
+            });
+            // Tools write 0 where they count nothing.
+            said.filter(|(_, count)| *count > 0)
+        };
+        let differs = |a: u64, b: u64| a != b && !parts.contains(&a.abs_diff(b));
+        let others = || said().filter(|(_, count)| differs(*count, first));
+        let own = said().find(|(_, count)| *count == first);
+        let Some(least) = own.into_iter().chain(others()).min_by_key(|(_, count)| *count) else {
+            return Ok(Some(first));
+        };
+        if let Some((other, _)) = own.into_iter().chain(others()).find(|(_, count)| differs(*count, least.1)) {
+            self.contradicts(field, least.0, other, true, remarks);
+        }
+        Ok(Some(least.1))
+    }
+
+    /// Names columns of one name that say other things; the first one counts.
+    fn contradicting_words(&self, plan: &Plan, row: &Row, remarks: &mut Vec<Remark>) {
         for field in [Field::Model, Field::Tier, Field::Region, Field::Batch] {
             let places = plan.by_field.get(&field).map_or(&[][..], Vec::as_slice);
             let mut said = places.iter().filter_map(|place| Some((*place, self.cell(row, *place)?)));
@@ -621,9 +670,8 @@ impl Rows {
     }
 
     /// What was reasoned and is in no total: more than the output is beside it, else it is taken as part of it.
-    fn reasoning(&self, plan: &Plan, row: &Row, tokens: &mut CallTokens, remarks: &mut Vec<Remark>) {
+    fn reasoning(&self, plan: &Plan, count: u64, tokens: &mut CallTokens, remarks: &mut Vec<Remark>) {
         let Some(place) = plan.by_field.get(&Field::Reasoning).and_then(|places| places.first()) else { return };
-        let count = self.count(plan, row, Field::Reasoning).ok().flatten().unwrap_or(0);
         if count == 0 {
             return;
         }
@@ -645,69 +693,36 @@ impl Rows {
 
     /// Who was called, where it was not Bedrock. Where a column only says who made a model, an id of Bedrock's says
     /// more.
-    fn provider<'a>(&self, plan: &Plan, row: &'a Row, model: &str) -> Option<&'a str> {
+    fn provider<'a>(&self, plan: &Plan, row: &'a Row, model: &str, catalog: &Catalog) -> Option<&'a str> {
         let places = plan.by_field.get(&Field::Provider)?;
         let (place, provider) = places.iter().find_map(|place| Some((*place, self.cell(row, *place)?)))?;
         let is_sure = squash(&self.columns[place].path).ends_with("customllmprovider");
-        let is_other = !is_bedrock(provider) && (is_sure || Catalog::full().get(model).is_none());
+        let is_other = !is_bedrock(provider) && (is_sure || catalog.get(model).is_none());
         (is_other && provider.parse::<f64>().is_err()).then_some(provider)
     }
 
-    /// Why a row is no call, where a gateway says what it was asked to do.
-    fn no_call(&self, plan: &Plan, row: &Row) -> Option<&'static str> {
-        let word = squash(self.text(plan, row, Field::CallType)?);
-        let has = |parts: &[&str]| parts.iter().any(|part| word.contains(part));
-        if has(&["batch"]) {
-            return Some("batch jobs that were made, asked for or listed; their calls are in the job's output");
+    /// Why a row is no call, where LiteLLM says what it was asked to do. In another's file the word is a label of its
+    /// own, whatever it says.
+    fn no_call(&self, plan: &Plan, row: &Row, remarks: &mut Vec<Remark>) -> Option<&'static str> {
+        let word = self.text(plan, row, Field::CallType)?;
+        let call_type = CallType::of(word);
+        if call_type == CallType::Model {
+            return None;
         }
-        has(&[
-            "retrieve",
-            "list",
-            "delete",
-            "cancel",
-            "file",
-            "getresponse",
-            "finetuning",
-            "vectorstore",
-            "healthcheck",
-        ])
-        .then_some("requests to a gateway that call no model")
-    }
-
-    /// Holds a row's total against its parts; gives whether it contradicts them. Reasoning that only the total
-    /// contains is output.
-    fn reconcile_total(&self, plan: &Plan, row: &Row, total: Option<u64>, tokens: &mut CallTokens) -> bool {
-        let Some(total) = total.filter(|total| *total > 0) else { return false };
-        let write = tokens.cache_write_5m + tokens.cache_write_1h;
-        let fits = |output: u64| {
-            // Tools count what was read, what was written, both or neither in.
-            [0, tokens.cache_read, write, tokens.cache_read + write]
-                .iter()
-                .any(|cached| total == tokens.input + cached + output)
+        let is_litellms = self.columns.iter().any(|column| {
+            let name = column.path.rsplit(['.', '/']).next().unwrap_or_default();
+            litellm::COLUMNS.contains(&squash(name).as_str())
+        });
+        let what = match (call_type, is_litellms) {
+            (CallType::NoModel(why), true) => return Some(why),
+            (CallType::NoModel(_), false) => {
+                "LiteLLM's word for a request that calls no model, in a file without LiteLLM's columns; taken as a call"
+            }
+            (_, true) => "a kind of request that is not known; taken as a call",
+            (_, false) => return None,
         };
-        if fits(tokens.output) {
-            return false;
-        }
-        let reasoning = self.count(plan, row, Field::Reasoning).ok().flatten().unwrap_or(0);
-        if reasoning > 0 && fits(tokens.output + reasoning) {
-            tokens.output += reasoning;
-            return false;
-        }
-        true
-    }
-
-    /// The writes for five minutes. A column of all writes contains those for an hour where both stand
-    /// beside each other and no column is of five minutes alone.
-    fn five_minutes(&self, plan: &Plan, row: &Row, tokens: CallTokens) -> u64 {
-        let places = plan.by_field.get(&Field::CacheWrite).map_or(&[][..], Vec::as_slice);
-        let is_five = |place: usize| squash(&self.columns[place].path).contains("5m");
-        let counted =
-            |place: usize| self.cell(row, place).and_then(|text| scalar::count(text, self.european).ok().flatten());
-        if let Some(five) = places.iter().filter(|place| is_five(**place)).find_map(|place| counted(*place)) {
-            return five;
-        }
-        let all = places.iter().find_map(|place| counted(*place)).unwrap_or(0);
-        if !places.is_empty() && all >= tokens.cache_write_1h { all - tokens.cache_write_1h } else { all }
+        remarks.push(Remark::note(FindingCode::Word, &format!("call_type {}", short(word)), what));
+        None
     }
 
     fn tier(&self, plan: &Plan, row: &Row, remarks: &mut Vec<Remark>) -> Tier {

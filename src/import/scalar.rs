@@ -5,6 +5,9 @@ use serde_json::Value;
 
 use crate::catalog::day_number;
 
+/// The most that is a count: more than anybody has, and a thousand of them still add up.
+pub(super) const MOST: u64 = 9_000_000_000_000_000;
+
 /// A count of tokens or calls; `None` where the text says that there is none.
 ///
 /// `european` is whether a dot may part thousands, as in files that part columns with semicolons.
@@ -13,18 +16,17 @@ pub(super) fn count(text: &str, european: bool) -> Result<Option<u64>, String> {
     if is_nothing(text) {
         return Ok(None);
     }
-    if text.bytes().all(|byte| byte.is_ascii_digit())
-        && let Ok(count) = text.parse()
-    {
-        return Ok(Some(count));
-    }
     let wrong = || format!("`{}` is no count; expected a whole number", short(text));
+    let whole = |digits: &str| digits.parse().ok().filter(|count| *count <= MOST).map(Some).ok_or_else(wrong);
+    if text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return whole(text);
+    }
     if let Some(digits) = grouped(text, &[',', ' ', '_', '\u{a0}', '\u{202f}', '\'']) {
-        return digits.parse().map(Some).map_err(|_| wrong());
+        return whole(&digits);
     }
     if let Some(digits) = grouped(text, &['.']) {
         return if european {
-            digits.parse().map(Some).map_err(|_| wrong())
+            whole(&digits)
         } else {
             Err(format!(
                 "`{}` may be {} or {digits}; write whole numbers",
@@ -35,7 +37,7 @@ pub(super) fn count(text: &str, european: bool) -> Result<Option<u64>, String> {
     }
     let plain = if european { text.replace(',', ".") } else { text.to_string() };
     match plain.parse::<f64>() {
-        Ok(value) if (0.0..=9e15).contains(&value) && libm::trunc(value) == value => Ok(Some(value as u64)),
+        Ok(value) if (0.0..=MOST as f64).contains(&value) && libm::trunc(value) == value => Ok(Some(value as u64)),
         _ => Err(wrong()),
     }
 }

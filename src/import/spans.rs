@@ -137,7 +137,9 @@ fn attributes(value: &Value) -> Vec<(String, String)> {
                     out.push((name.clone(), text));
                 } else if let Value::Object(inner) = value {
                     out.extend(
-                        super::forms::flat(inner).into_iter().map(|(path, text)| (format!("{name}.{path}"), text)),
+                        super::forms::flat(inner, &String::new)
+                            .into_iter()
+                            .map(|(path, text)| (format!("{name}.{path}"), text)),
                     );
                 }
             }

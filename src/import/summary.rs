@@ -224,6 +224,8 @@ const MAX_NAME: usize = 200;
 pub(super) const MAX_TOKENS: u64 = 100_000_000;
 /// The most calls that a row is believed to count.
 const MAX_REQUESTS: u64 = 1_000_000_000;
+/// The most of everything together: four million million millions.
+const MOST_IN_ALL: u64 = 1 << 62;
 /// Microseconds in a day.
 const DAY_US: i64 = 86_400_000_000;
 
@@ -250,6 +252,8 @@ pub struct Summary {
     pub logged_calls: u64,
     /// Calls under a name that was one too many.
     pub joined: u64,
+    /// All counts of calls and tokens and all milliseconds, added up.
+    in_all: u64,
 }
 
 impl Default for Summary {
@@ -322,6 +326,7 @@ impl Summary {
             logged_pico: 0,
             logged_calls: 0,
             joined: 0,
+            in_all: 0,
         }
     }
 
@@ -400,7 +405,26 @@ impl Summary {
             hour,
             above,
         };
+        self.make_room(&sums, 0)?;
         self.add_to(key, &sums);
+        Ok(())
+    }
+
+    /// Counts what is to be added, `beside` what stands beside its sums: as long as all of it together is below the most,
+    /// no part of it can overflow.
+    ///
+    /// # Errors
+    /// It is more, which nobody has.
+    pub(super) fn make_room(&mut self, sums: &Sums, beside: u64) -> Result<(), Error> {
+        let Sums { calls, from_cache, throttled, failed, input, output, cache_read, .. } = *sums;
+        let Sums { cache_write, cache_write_1h, latencies, latency_ms, ttfts, ttft_ms, gaps, gap_ms, .. } = *sums;
+        let counts = [calls, from_cache, throttled, failed, input, output, cache_read, cache_write, cache_write_1h];
+        let times = [latencies, latency_ms, ttfts, ttft_ms, gaps, gap_ms, beside, self.in_all];
+        let all = counts.into_iter().chain(times).fold(0, u64::saturating_add);
+        if all > MOST_IN_ALL {
+            return Err(Error::new(ErrorCode::Value, "too large a sum, with all that stands before it"));
+        }
+        self.in_all = all;
         Ok(())
     }
 

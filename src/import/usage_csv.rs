@@ -6,7 +6,8 @@ use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 use crate::catalog::Tier;
 use crate::catalog::day_number;
 
-use super::columns::squash;
+use super::columns::{Field, classify, squash};
+use super::encoding::not_utf8;
 use super::findings::FindingCode;
 use super::model_id::{Profiles, read};
 use super::rows::Rows;
@@ -137,8 +138,8 @@ pub(super) const BESIDE: [(&str, &str, FindingCode, &str, bool); 16] = [
     ),
 ];
 
-/// What is said of bytes that are no text here.
-pub(super) const NOT_UTF8: &str = "text that is neither UTF-8 nor UTF-16, as Shift_JIS is; save it as UTF-8, or convert it: iconv -f CP932 -t UTF-8 FILE";
+/// The end of the year 9999, in milliseconds since 1970.
+const LAST_MS: u64 = 253_402_300_800_000;
 
 /// The model of rows that name none, as in the Azure trace.
 pub const UNNAMED_MODEL: &str = "unnamed";
@@ -257,7 +258,7 @@ impl Separated {
                 .map(|end| {
                     let field = self.text.get(from..*end).unwrap_or_default();
                     from = *end;
-                    String::from_utf8(field.to_vec()).map_err(|_| NOT_UTF8.to_string())
+                    String::from_utf8(field.to_vec()).map_err(|error| not_utf8(error.as_bytes()))
                 })
                 .collect()
         };
@@ -342,19 +343,21 @@ impl Table {
         Some(Table { headings, places, separated, kind })
     }
 
-    /// What sums leave out that may be of the price; `None` where nothing is summed.
-    pub fn lacks(&self) -> Option<&'static str> {
-        let has = |function: &str, of: &str| {
-            let found = self.headings.iter().filter_map(|name| super::columns::aggregate(name));
-            found.filter(|found| found.0 == function).any(|found| squash(found.1).contains(of))
-        };
-        match (has("sum", ""), has("count", ""), has("sum", "cache")) {
-            (true, _, false) => Some(
-                "sums of calls without those of the prompt cache, which would be billed beside them; add sum(input.cacheReadInputTokenCount) and sum(input.cacheWriteInputTokenCount) where it is used",
-            ),
-            (true, false, true) => Some("sums without a count of calls, each taken for one call; add count(*)"),
-            _ => None,
+    /// What sums leave out that may be of the price, by a name; nothing where nothing is summed.
+    pub fn lacks(&self) -> Vec<(&'static str, &'static str)> {
+        let sums =
+            self.headings.iter().filter_map(|name| super::columns::aggregate(name)).filter(|found| found.0 == "sum");
+        let sums: Vec<String> = sums.map(|found| squash(found.1)).collect();
+        let is_counted =
+            || self.headings.iter().filter_map(|name| classify(name)).any(|found| found.0 == Field::Requests);
+        let mut lacks = Vec::new();
+        if !sums.is_empty() && !sums.iter().any(|of| of.contains("cache")) {
+            lacks.push(("sums without the cache", "sums of calls without those of the prompt cache, which would be billed beside them; add sum(input.cacheReadInputTokenCount) and sum(input.cacheWriteInputTokenCount) where it is used"));
         }
+        if !sums.is_empty() && !is_counted() {
+            lacks.push(("sums without a count", "sums without a count of calls: each row is taken for one call, and priced beyond a threshold where its sum is; add count(*)"));
+        }
+        lacks
     }
 
     /// What a record is that is a heading itself, as in files that were put together.
@@ -396,60 +399,87 @@ impl Table {
     }
 }
 
-/// Adds a cell of a summary; gives how many calls it was.
+/// What a cell of a summary counts.
+pub(super) struct Counted {
+    pub calls: u64,
+    /// Lines of the log that are no records.
+    pub unread: u64,
+    /// Calls that came again.
+    pub seen_twice: u64,
+    /// Those of [`BESIDE`].
+    pub beside: [u64; BESIDE.len()],
+}
+
+/// Adds a cell of a summary.
 ///
 /// # Errors
-/// What is wrong with it.
+/// What is wrong with it; nothing of it was added then.
 pub(super) fn cell(
     headings: &[String],
     fields: &[String],
     unnamed: &str,
     profiles: &Profiles,
     summary: &mut Summary,
-) -> Result<u64, String> {
+) -> Result<Counted, String> {
     let text = |name: &str| {
         let place = headings.iter().position(|heading| heading.eq_ignore_ascii_case(name))?;
         fields.get(place).map(|text| text.trim()).filter(|text| !text.is_empty())
     };
+    // Engines print sums as whole numbers or with `.0`. Summaries made before a column was added do not have it.
+    let sum = |name: &str| {
+        let text = text(name).map(|text| text.strip_suffix(".0").unwrap_or(text)).unwrap_or("0");
+        text.parse::<u128>().map_err(|_| format!("{name}: `{}` is no sum", short(text)))
+    };
+    let whole = |name: &str| {
+        u64::try_from(sum(name)?)
+            .map_err(|_| format!("{name}: `{}` is too large a sum", short(text(name).unwrap_or_default())))
+    };
     let mut sums = Sums::default();
     for name in SUMS {
-        // Engines print sums of squares as whole numbers or with `.0`.
-        let text = text(name).map(|text| text.strip_suffix(".0").unwrap_or(text)).unwrap_or("0");
-        let value: u128 = text.parse().map_err(|_| format!("{name}: `{}` is no sum", short(text)))?;
-        let small = u64::try_from(value).ok().filter(|value| *value < 1 << 62);
-        let whole = small.ok_or_else(|| format!("{name}: `{}` is too large a sum", short(text)));
         match name {
-            "input_squares" => sums.input_squares = value,
-            "output_squares" => sums.output_squares = value,
-            "latency_ms_squares" => sums.latency_ms_squares = value,
-            "ttft_ms_squares" => sums.ttft_ms_squares = value,
-            "gap_ms_squares" => sums.gap_ms_squares = value,
-            "calls" => sums.calls = whole?,
-            "from_cache" => sums.from_cache = whole?,
-            "throttled" => sums.throttled = whole?,
-            "failed" => sums.failed = whole?,
-            "input" => sums.input = whole?,
-            "output" => sums.output = whole?,
-            "cache_read" => sums.cache_read = whole?,
-            "cache_write" => sums.cache_write = whole?,
-            "cache_write_1h" => sums.cache_write_1h = whole?,
-            "latencies" => sums.latencies = whole?,
-            "latency_ms" => sums.latency_ms = whole?,
-            "ttfts" => sums.ttfts = whole?,
-            "ttft_ms" => sums.ttft_ms = whole?,
-            "gaps" => sums.gaps = whole?,
-            _ => sums.gap_ms = whole?,
+            "input_squares" => sums.input_squares = sum(name)?,
+            "output_squares" => sums.output_squares = sum(name)?,
+            "latency_ms_squares" => sums.latency_ms_squares = sum(name)?,
+            "ttft_ms_squares" => sums.ttft_ms_squares = sum(name)?,
+            "gap_ms_squares" => sums.gap_ms_squares = sum(name)?,
+            "calls" => sums.calls = whole(name)?,
+            "from_cache" => sums.from_cache = whole(name)?,
+            "throttled" => sums.throttled = whole(name)?,
+            "failed" => sums.failed = whole(name)?,
+            "input" => sums.input = whole(name)?,
+            "output" => sums.output = whole(name)?,
+            "cache_read" => sums.cache_read = whole(name)?,
+            "cache_write" => sums.cache_write = whole(name)?,
+            "cache_write_1h" => sums.cache_write_1h = whole(name)?,
+            "latencies" => sums.latencies = whole(name)?,
+            "latency_ms" => sums.latency_ms = whole(name)?,
+            "ttfts" => sums.ttfts = whole(name)?,
+            "ttft_ms" => sums.ttft_ms = whole(name)?,
+            "gaps" => sums.gaps = whole(name)?,
+            _ => sums.gap_ms = whole(name)?,
         }
     }
-    // Summaries made before a column was added do not have it.
-    let ms = |name: &str| text(name).and_then(|text| text.strip_suffix(".0").unwrap_or(text).parse::<i64>().ok());
-    sums.span = ms("first_ms").zip(ms("last_ms")).map(|(first_ms, last_ms)| Span { first_ms, last_ms });
+    let mut counted =
+        Counted { calls: 0, unread: whole("unread")?, seen_twice: whole("seen_twice")?, beside: [0; BESIDE.len()] };
+    for (count, (column, ..)) in counted.beside.iter_mut().zip(BESIDE) {
+        *count = whole(column)?;
+    }
+    let above = whole("above")?;
+    let ms = |name: &str| {
+        let Some(text) = text(name) else { return Ok(None) };
+        let ms = text.strip_suffix(".0").unwrap_or(text).parse::<i64>().ok().filter(|ms| ms.unsigned_abs() < LAST_MS);
+        ms.map(Some).ok_or_else(|| format!("{name}: `{}` is no time in milliseconds since 1970", short(text)))
+    };
+    sums.span = ms("first_ms")?.zip(ms("last_ms")?).map(|(first_ms, last_ms)| Span { first_ms, last_ms });
     let hour = text("hour").and_then(|hour| hour.parse::<u8>().ok()).filter(|hour| *hour < 24);
     let hour = hour.ok_or("the hour is missing or no number from 0 to 23")?;
-    let calls = sums.requests();
+    let beside =
+        counted.beside.iter().copied().chain([counted.unread, counted.seen_twice]).fold(0, u64::saturating_add);
+    summary.make_room(&sums, beside).map_err(|error| error.to_string())?;
+    counted.calls = sums.requests();
     // A row may only count what is beside the calls, such as lines that could not be read.
     if sums == Sums::default() {
-        return Ok(0);
+        return Ok(counted);
     }
     let named = text("model").or_else(|| text("model_id")).unwrap_or(unnamed);
     let (model, of_model) = read(named, profiles);
@@ -469,8 +499,8 @@ pub(super) fn cell(
         }),
         day: text("day").and_then(day_number),
         hour,
-        above: text("above").and_then(|above| above.parse().ok()).unwrap_or(0),
+        above,
     };
     summary.add_to(key, &sums);
-    Ok(calls)
+    Ok(counted)
 }

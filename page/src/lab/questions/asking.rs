@@ -144,7 +144,12 @@ impl<'a> Hearing<'a> {
 
 /// Nothing is read in another time zone than the one that its lines say.
 fn options() -> ImportOptions {
-    ImportOptions { keep_calls: true, time_zone: Some(TimeZone::default()), ..ImportOptions::default() }
+    ImportOptions {
+        keep_calls: true,
+        time_zone: Some(TimeZone::default()),
+        catalog: Some(crate::lab::prices::catalog()),
+        ..ImportOptions::default()
+    }
 }
 
 /// Asks files all three questions, piece by piece, so that the page stays alive and memory small; `None` when cancelled.

@@ -81,6 +81,7 @@ impl RuleForm {
             profiles,
             rule: TypeRule::parse(&rules).map_err(|error| error.to_string())?,
             model: self.model.clone(),
+            catalog: Some(crate::lab::prices::catalog()),
             ..ImportOptions::default()
         })
     }
