@@ -981,6 +981,11 @@ fn what_a_summary_counts_is_bounded() {
     let log = read(&text);
     assert_eq!((log.skipped_count, log.summary.requests()), (88, 512_000_000_000));
     to_scenario(log, Catalog::full());
+    for (tier, known) in [("flex", true), ("Flex", true), ("reserved", false), ("cheap", false)] {
+        let imported = to_scenario(read(&with("tier", tier)), Catalog::full());
+        let named = imported.findings.iter().any(|finding| finding.name == "tier");
+        assert_eq!(named, !known, "{tier}: {:?}", imported.findings);
+    }
     for time in ["9223372036854775807", "-9223372036854775808", "soon"] {
         let log = read(&with("first_ms", time));
         assert!(log.skipped[0].reason.contains("first_ms"), "{:?}", log.skipped);

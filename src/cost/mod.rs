@@ -346,6 +346,26 @@ mod tests {
 
     /// The bill is messages × 1,959.2125 / 1,000,000, so $1,000 a day is 510,409 messages.
     #[test]
+    fn the_cache_answers_its_share_of_all_messages() {
+        // 20 x 0.9 + 30 x 0.4 + 20 x 0.1 + 15 x 0.05 + 15 x 0.05, of 100.
+        let answered = estimate(&Scenario::default(), &Catalog::reference()).unwrap().cache_savings_pct;
+        assert!((answered - 33.5).abs() < 1e-9, "{answered}");
+    }
+
+    /// A bill is met where it can be, and nowhere else.
+    #[test]
+    fn what_no_value_reaches_has_no_break_even() {
+        let at = |target| break_even(&Scenario::default(), &Catalog::reference(), Move::HitRate, target).unwrap();
+        let now = at(1.0).now_usd;
+        for target in [-1.0, 100.0 * now] {
+            let beyond = at(target);
+            assert_eq!((beyond.value, beyond.method), (None, None), "{target}");
+        }
+        let met = at(0.5 * now);
+        assert!(met.value.is_some_and(|value| (met.now..=met.most).contains(&value)), "{met:?}");
+    }
+
+    #[test]
     fn break_evens() {
         let solve = |moved, target| break_even(&Scenario::default(), &Catalog::reference(), moved, target).unwrap();
         let messages = solve(Move::Messages, 1000.0);

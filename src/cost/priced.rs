@@ -251,3 +251,23 @@ fn either(names: &[&str]) -> String {
         _ => names.concat(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A call is priced where it was made: by its place, or else by its ARN.
+    #[test]
+    fn a_call_has_the_price_of_its_region() {
+        let id = "anthropic.claude-instant-v1";
+        let arn = format!("arn:aws:bedrock:ap-northeast-1::foundation-model/{id}");
+        let usd = |model: &str, region| {
+            let tokens = CallTokens { input: 1_000_000, ..CallTokens::default() };
+            let place = Place::in_region(region);
+            let billed = Billed { model, place, tier: Tier::Standard, tokens, prompt_tokens: None };
+            Catalog::full().price(billed).known_usd.dollars()
+        };
+        assert_eq!((usd(id, None), usd(id, Some("ap-northeast-1"))), (0.8, 2.23));
+        assert_eq!((usd(&arn, None), usd(&arn, Some("us-east-1"))), (2.23, 0.8));
+    }
+}

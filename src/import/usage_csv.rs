@@ -485,7 +485,14 @@ pub(super) fn cell(
     let (model, of_model) = read(named, profiles);
     // One type for each model is that of what a profile stands for.
     let kind = text("query_type").or_else(|| text("type")).filter(|kind| *kind != named).unwrap_or(&model);
-    let tier = Tier::ALL.iter().position(|tier| text("tier").is_some_and(|word| tier.key() == word)).unwrap_or(0) as u8;
+    let word = text("tier").unwrap_or(Tier::Standard.key());
+    let known = Tier::ALL.iter().position(|tier| word.eq_ignore_ascii_case(tier.key()));
+    if known.is_none() {
+        let of_tiers = BESIDE.iter().position(|(column, ..)| *column == "other_tier");
+        let count = of_tiers.and_then(|place| counted.beside.get_mut(place));
+        count.into_iter().for_each(|count| *count = (*count).max(counted.calls));
+    }
+    let tier = known.unwrap_or(0) as u8;
     let cache = CacheUse::ALL.into_iter().find(|cache| text("cache_use") == Some(cache.key()));
     let key = CellKey {
         kind: summary.kind(kind),
