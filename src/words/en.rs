@@ -87,6 +87,8 @@ first {
     not_one_of_hint = "Choose one of: {all}.";
     no_such_day = "There is no day {value} in the calendar.";
     no_such_day_hint = "Give a day that there is, as YYYY-MM-DD.";
+    no_date = "{value} is no date.";
+    no_date_hint = "Write it as YYYY-MM-DD.";
     mock_exception = "“{name}” is no exception that the service is known to send.";
     mock_config_version = "This configuration is of version {version}, which this release does not read.";
     mock_config_version_hint = "Write `\"version\": 1`, or update Rehearsal.";
