@@ -194,7 +194,7 @@ fn an_answer_is_chosen_in_order_and_says_why() {
     let faults = json!([{"kind": "http", "code": "ThrottlingException"}]);
     let mut mock = mock(&fixtures, &json!({"fallback": "echo", "faults": faults}));
     mock.force_error("AccessDeniedException", "no", 1).unwrap();
-    mock.set_response_override(&rehearsal::hash::prompt_hash("二巻"), "override");
+    mock.set_response_override(&rehearsal::hash::prompt_hash("二巻"), "override").unwrap();
     for (prompt, expected) in [
         ("一巻", "forced error"),
         ("一巻", "scripted fault: http"),

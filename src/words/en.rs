@@ -90,10 +90,15 @@ first {
     no_date = "{value} is no date.";
     no_date_hint = "Write it as YYYY-MM-DD.";
     mock_exception = "“{name}” is no exception that the service is known to send.";
+    mock_exception_hint = "Choose one of: {all}. One of your own needs its status: a fault {\"kind\": \"http\", \"code\": \"…\", \"status\": 418}.";
+    mock_stream_exception = "No stream has the exception “{name}”.";
+    mock_stream_exception_of = "No stream of {operation} has the exception “{name}”.";
     mock_config_version = "This configuration is of version {version}, which this release does not read.";
     mock_config_version_hint = "Write `\"version\": 1`, or update Rehearsal.";
     mock_blank = "A blank text would be found everywhere or nowhere.";
     mock_blank_hint = "Write the words that are meant, or leave it out.";
+    mock_no_phrase = "The topic has no phrase that it is found by.";
+    mock_no_phrase_hint = "Write at least one that a text about it has.";
     mock_hash = "“{value}” is no prompt hash.";
     mock_hash_hint = "Give 16 hexadecimal digits in lower case, as the call log and `rehearsal fixtures list` show them.";
 
@@ -109,6 +114,7 @@ first {
     mock_jitter_alone_hint = "Give avg_latency_ms, too.";
     mock_model = "There is no model {model}.";
     mock_model_hint = "Give a model's id, or * for every model.";
+    mock_alias_hint = "Give the id of a model of the catalog.";
     mock_rates = "The rates are {sum} together, more than every call.";
     mock_rates_hint = "Lower error_rate or throttle_rate until they are at most 1.";
     out_of_range = "{value} is out of range.";
