@@ -33,7 +33,7 @@ pub fn contract_violations(operation: Operation, status: u16, body: &[u8]) -> Ve
 }
 
 /// The forms that a model's body has, each by a member that no other has, with its shape.
-const FORMS: [(&str, &str); 13] = [
+const FORMS: [(&str, &str); 17] = [
     ("content", "ClaudeMessage"),
     ("output", "NovaBody"),
     ("results", "TitanBody"),
@@ -47,6 +47,11 @@ const FORMS: [(&str, &str); 13] = [
     ("text", "CommandRBody"),
     ("images", "ImagesBody"),
     ("completion", "CompletionBody"),
+    // Pegasus and Marengo of TwelveLabs, Jurassic of AI21, Stable Diffusion XL: known by name only.
+    ("message", "Anything"),
+    ("data", "Anything"),
+    ("completions", "Anything"),
+    ("artifacts", "Anything"),
 ];
 
 /// Whether an answer in OpenAI's form ended where it had to, be it inside a call.
@@ -154,8 +159,10 @@ impl Check {
         if body["type"] == "message" {
             return self.claude(body);
         }
-        // A ranking has results, too.
-        if body["results"][0]["relevance_score"].is_number() {
+        // A ranking has results, too, and may have none.
+        let said = |result: &Value| result.get("outputText").is_some();
+        let ranks = body["results"].as_array().is_some_and(|results| !results.iter().any(said));
+        if ranks && body.get("inputTextTokenCount").is_none() {
             return;
         }
         let form = FORMS.iter().find(|(member, _)| body.get(*member).is_some());

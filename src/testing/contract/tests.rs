@@ -245,7 +245,7 @@ fn what_is_said_names_the_place_and_what_was_expected() {
         Operation::InvokeModel,
         &json!({}),
         &[
-            "the body: the form of no model's answer: none of content, output, results, generation, outputs, generations, choices, embedding, embeddingsByType, embeddings, text, images, completion",
+            "the body: the form of no model's answer: none of content, output, results, generation, outputs, generations, choices, embedding, embeddingsByType, embeddings, text, images, completion, message, data, completions, artifacts",
         ],
     );
     let mut tired = block(json!({"text": "a"}));
@@ -403,6 +403,20 @@ fn an_error_never_follows_the_end_of_a_stream() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn a_body_of_every_family_has_a_form() {
+    for body in [
+        json!({"message": "はい", "finishReason": "stop"}),
+        json!({"data": [{"embedding": [0.1]}]}),
+        json!({"id": 1, "prompt": {}, "completions": [{"data": {"text": "はい"}}]}),
+        json!({"result": "success", "artifacts": [{"base64": "aVZC", "finishReason": "SUCCESS"}]}),
+        json!({"results": []}),
+        json!({"results": [{"index": 0, "relevance_score": 0.5}]}),
+    ] {
+        assert_eq!(violations(Operation::InvokeModel, &body), Vec::<String>::new(), "{body}");
     }
 }
 
