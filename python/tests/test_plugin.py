@@ -160,6 +160,13 @@ def test_a_fault_of_the_configuration_that_does_nothing_is_named():
         Mock(config={"faults": [{"kind": "slow_first_token", "ms": 500}]}).close()
 
 
+def test_a_warning_of_something_else_says_nothing_of_speed():
+    from rehearsal_bedrock import _mock
+
+    assert _mock._said_here("the port is taken") == "rehearsal: the port is taken"
+    assert "Mock(speed=1)" in _mock._said_here("stall: does nothing; start with --speed 1")
+
+
 def test_settings_that_are_no_numbers_are_named(pytester):
     pytester.makepyfile("def test_it(bedrock_mock):\n    pass\n")
     pytester.makeini("[pytest]\nrehearsal_seed = x\n")

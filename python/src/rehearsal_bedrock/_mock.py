@@ -33,6 +33,11 @@ _PLACEHOLDERS = {
 _HERE = " (in Python: Mock(speed=1); with pytest: --rehearsal-speed 1, or rehearsal_speed = 1 among its settings)"
 
 
+def _said_here(warning: str) -> str:
+    """A warning of the program's; one that names its option ``--speed`` with what that is called here."""
+    return f"rehearsal: {warning}{_HERE if '--speed' in warning else ''}"
+
+
 class BinaryNotFound(RuntimeError):
     """The program ``rehearsal`` is not installed."""
 
@@ -156,7 +161,7 @@ class Mock:
             raise MockError(f"`{command}` did not start: {why}") from None
         for line in self._said().splitlines():
             if line.startswith("warning: "):
-                warnings.warn(f"rehearsal: {line[len('warning: '):]}{_HERE}", stacklevel=3)
+                warnings.warn(_said_here(line[len("warning: ") :]), stacklevel=3)
         return url
 
     def _why_not(self, process: subprocess.Popen[str], first: Sequence[str], timeout_s: float) -> str:
@@ -221,7 +226,7 @@ class Mock:
         Warns of those that do nothing: ``stall`` and ``slow_first_token`` need a ``speed`` above 0.
         """
         for warning in self._control("faults", list(faults)).get("warnings", []):
-            warnings.warn(f"rehearsal: {warning}{_HERE}", stacklevel=2)
+            warnings.warn(_said_here(warning), stacklevel=2)
 
     def answer(self, prompt: str, response: str) -> None:
         """Answers a conversation of exactly this one prompt with a text, until the next reset; a later turn or more blocks
