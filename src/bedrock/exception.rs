@@ -370,6 +370,19 @@ impl Exception {
 mod tests {
     use super::*;
 
+    /// The status of a name is that of the table unless one is given; the front door's errors name its own host.
+    #[test]
+    fn a_name_has_its_status_or_one_of_its_own() {
+        let status =
+            |name: &str, own_status| Exception { own_status, ..Exception::usual(name) }.reply("id", 0.0).status;
+        assert_eq!(status("InvalidSignatureException", None), 403);
+        assert_eq!(status("ThrottlingException", Some(503)), 503);
+        assert_eq!(status("QuotaOfMyGateway", Some(418)), 418);
+        assert_eq!(status("QuotaOfMyGateway", None), 400);
+        let reply = Exception::usual("InvalidSignatureException").reply("id", 0.0);
+        assert!(reply.headers.get("x-amzn-errortype").unwrap().ends_with("/com.amazon.coral.service/"));
+    }
+
     #[test]
     fn a_scripted_name_cannot_begin_another_header() {
         let exception = Exception { retry_after_s: Some(-3.0), ..Exception::new("Odd\r\nset-cookie: a=b", "m") };
