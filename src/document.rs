@@ -115,14 +115,15 @@ impl<'a> Fields<'a> {
 
     /// A whole number of at least 0.
     pub fn count(&self, name: &'static str) -> Option<u64> {
-        let large = |value: &Value| value.as_f64().is_some_and(|number| number >= 1e18 && number.fract() == 0.0);
+        /// The first number that is too large, 2⁶⁴.
+        const TOO_LARGE: f64 = 18_446_744_073_709_551_616.0;
         let value = self.value(name)?;
-        let expected =
-            if value.as_u64().is_none() && large(value) { Word::expected_count_most } else { Word::expected_count };
+        let too_large = value.as_f64().is_some_and(|number| number >= TOO_LARGE) && !value.is_u64();
+        let expected = if too_large { Word::expected_count_most } else { Word::expected_count };
         self.read(name, expected, |value| match (value.as_u64(), value.as_f64()) {
             (Some(count), _) => Some(count),
             // `1e6` is a whole number, too.
-            (None, Some(float)) if float >= 0.0 && float.fract() == 0.0 && float < 1e18 => Some(float as u64),
+            (None, Some(float)) => ((0.0..TOO_LARGE).contains(&float) && float.fract() == 0.0).then_some(float as u64),
             _ => None,
         })
     }

@@ -194,7 +194,9 @@ fn an_answer_is_chosen_in_order_and_says_why() {
     let faults = json!([{"kind": "http", "code": "ThrottlingException"}]);
     let mut mock = mock(&fixtures, &json!({"fallback": "echo", "faults": faults}));
     mock.force_error("AccessDeniedException", "no", 1).unwrap();
-    mock.set_response_override(&rehearsal::hash::prompt_hash("二巻"), "override");
+    let refused = mock.set_response_override("nope", "x").unwrap_err().to_string();
+    assert!(refused.starts_with("prompt_hash: “nope” is no prompt hash."), "{refused}");
+    mock.set_response_override(&rehearsal::hash::prompt_hash("二巻"), "override").unwrap();
     for (prompt, expected) in [
         ("一巻", "forced error"),
         ("一巻", "scripted fault: http"),
@@ -277,6 +279,9 @@ fn an_exception_that_there_is_none_of_is_refused() {
     assert_eq!((status, error.starts_with("prompt_hash: “zz” is no prompt hash.")), (400, true), "{error}");
     assert_eq!(post("overrides", json!({"prompt_hash": "0123456789abcdef", "response": "x"})).0, 200);
     assert_eq!(post("force-error", json!({"code": "ThrottlingException", "retry_after_s": 2})).0, 200);
+    let (status, error) = post("force-error", json!({"code": "ThrottlingException", "fields": 5}));
+    assert!(status == 400 && error.contains("fields: 5 is of the wrong type"), "{error}");
+    assert_eq!(post("force-error", json!({"code": "QuotaOfMyGateway"})).0, 400);
 }
 
 /// Every fault at every place leaves a stream that is whole, or one that cannot be taken for it.

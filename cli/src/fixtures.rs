@@ -152,8 +152,12 @@ fn check(paths: &[PathBuf], min_quality: Option<f64>, json: bool) -> Result<Stri
     };
     let fixtures: usize =
         files.iter().filter_map(|(name, text)| read_file(name, text).ok()).map(|read| read.len()).sum();
-    let looked_at =
-        format!("{} with {}{}", counted(files.len(), "file"), counted(fixtures, "fixture"), passed_over(&looked));
+    let looked_at = format!(
+        "{} with {}{}",
+        super::counted(files.len(), "file"),
+        super::counted(fixtures, "fixture"),
+        passed_over(&looked)
+    );
     if json {
         eprintln!("{looked_at}");
     }
@@ -161,14 +165,9 @@ fn check(paths: &[PathBuf], min_quality: Option<f64>, json: bool) -> Result<Stri
         return Ok(if json { out } else { format!("{looked_at}: nothing wrong\n") });
     }
     if !json {
-        eprintln!("{looked_at}: {}", counted(found.len(), "finding"));
+        eprintln!("{looked_at}: {}", super::counted(found.len(), "finding"));
     }
     Err(Failure::finding(out))
-}
-
-/// So many of a thing, in words: `1 file`, `2 files`.
-fn counted(count: usize, thing: &str) -> String {
-    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }
 
 fn summary(fixture: &Fixture) -> serde_json::Value {

@@ -43,8 +43,9 @@ pub fn run(files: &[String], out: Option<&Path>, patterns: &[String], json: bool
         let place =
             out.map_or("nowhere: give --out DIR to keep them".to_string(), |folder| folder.display().to_string());
         format!(
-            "{} fixtures, {redactions} redactions, {} skipped; written to {place}\n{NOT_FOUND}\n",
-            imported.len(),
+            "{}, {}, {} skipped; written to {place}\n{NOT_FOUND}\n",
+            super::counted(imported.len(), "fixture"),
+            super::counted(redactions, "redaction"),
             skipped.len()
         )
     };

@@ -1,8 +1,9 @@
 //! `lint-request`: a request checked without a server.
 
 use rehearsal::catalog::{Catalog, Model};
-use rehearsal::checks::lint;
+use rehearsal::checks::{lint, not_linted};
 use rehearsal::rules::RuleSheet;
+use rehearsal::words::{English, Message};
 use serde_json::{Value, json};
 
 use super::{Failure, json as print_json};
@@ -10,7 +11,7 @@ use super::{Failure, json as print_json};
 /// Checks a request without a server: what the service would refuse, where, and what to do.
 ///
 /// Takes a body of Converse, of Anthropic's own or of Nova's; its fields tell which. Exit code 1 when
-/// anything would be refused.
+/// anything would be refused. What nobody knows of the service is said beside it: `unchecked`.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The body; `-` is standard input.
@@ -40,11 +41,14 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
         (None, Some(_)) => Model::unpriced(&id),
         (None, None) => return Err(super::input::unknown_model(&id)),
     };
+    let unchecked = not_linted(body.clone(), &model, arguments.stream);
+    let unchecked = unchecked.map(|word| Message::new(word).text("model", &id).say(&English));
     let found = lint(body, &model, arguments.stream);
     let output = if arguments.json {
-        print_json(&json!({"model": id, "findings": found}))?
+        print_json(&json!({"model": id, "findings": found, "unchecked": unchecked}))?
     } else if found.is_empty() {
-        format!("{id} takes this request, as far as its rules are known.\n")
+        let rest = unchecked.map_or_else(String::new, |why| format!("{why}\n"));
+        format!("{id} takes this request, as far as its rules are known.\n{rest}")
     } else {
         let lines = found.iter().map(|finding| {
             format!(

@@ -233,6 +233,11 @@ fn refuse(error: &clap::Error) -> ExitCode {
 /// The most characters of what it was given that an error repeats.
 const MAX_REPEATED: usize = 200;
 
+/// So many of a thing, in words: `1 file`, `2 files`.
+fn counted(count: usize, thing: &str) -> String {
+    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
+}
+
 /// An error without the length of what it was given: long arguments are cut, and so is whatever is
 /// longer than any word or path that a person would read.
 fn shortened(message: &str) -> String {

@@ -109,8 +109,10 @@ fn text(result: &Reconciliation) -> String {
     if above > 0 && below > 0 {
         // They cancel each other in the total.
         out.push_str(&format!(
-            "AWS bills ${} more on {above} lines and ${} less on {below}\n",
-            result.above_usd, result.below_usd
+            "AWS bills ${} more on {} and ${} less on {below}\n",
+            result.above_usd,
+            super::counted(above, "line"),
+            result.below_usd
         ));
     }
     if let Some(pct) = result.discount_pct {

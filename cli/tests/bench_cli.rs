@@ -325,4 +325,12 @@ fn a_simulated_result_says_what_it_does_not_simulate() {
     assert_eq!(document["environment"]["not_simulated"], serde_json::json!(["capacity"]));
     let document = json(&rehearsal(&["run", "--samples", "20", "--runs", "1", "--mock", "--json"]));
     assert_eq!(document["environment"]["not_simulated"], serde_json::json!([]));
+    // Both call one thing by one word, and what is the bill's alone is left out by neither.
+    let scenario =
+        file("patient.json", r#"{"patience_ms":9000,"retry":{"mode":"adaptive"},"slo_ms":500,"days_in_month":28}"#);
+    let arguments = ["run", "--samples", "20", "--runs", "1", "--mock", "--json", "--scenario", text(&scenario)];
+    let said = json(&rehearsal(&arguments))["environment"]["not_simulated"].to_string();
+    let mut words: Vec<String> = serde_json::from_str(&said).unwrap();
+    words.sort();
+    assert_eq!(words, ["patience", "retries", "slo"]);
 }

@@ -40,7 +40,7 @@ export interface Fault {
   retry_after?: number;
   /** More members of the exception, as the service gives them. */
   fields?: JsonObject;
-  /** The status of `gateway`, 400 to 599; 502 by default. */
+  /** The status of `gateway`, 502 by default, and of `http`, by default that of its exception; 400 to 599. An exception of your own needs it. */
   status?: number;
   /** The page of `gateway`; one as its status usually has by default. */
   html?: string;
@@ -79,7 +79,7 @@ export interface Guardrail {
   id?: string;
   /** Watches every call, asked for or not. */
   always?: boolean;
-  denied_topics?: { name: string; phrases?: string[] }[];
+  denied_topics?: { name: string; phrases: string[] }[];
   /** Words that block, as whole words: one inside a longer word is no hit. In scripts without spaces (Japanese, Chinese, Thai) a word is found wherever it stands. */
   words?: string[];
   pii?: { type: "EMAIL" | "PHONE" | "CREDIT_DEBIT_CARD_NUMBER" | "AWS_ACCESS_KEY" | "IP_ADDRESS"; action?: GuardrailAction }[];

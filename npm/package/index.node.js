@@ -19,7 +19,8 @@ function readFolder(fixtures) {
     entries = readdirSync(fixtures, { recursive: true, withFileTypes: true });
   } catch (error) {
     if (!["ENOENT", "ENOTDIR", "ENAMETOOLONG"].includes(error?.code)) throw error;
-    refuse(where, `a folder of fixtures (${resolve(shown)} is none)`, shown, "out_of_range");
+    // An empty text is no name of the current folder.
+    refuse(where, shown === "" ? "a folder of fixtures" : `a folder of fixtures (${resolve(shown)} is none)`, shown, "out_of_range");
   }
   const files = entries.filter(
     (entry) => entry.isFile() && entry.name !== "schema.json" && [".json", ".yaml", ".yml"].includes(extname(entry.name).toLowerCase()),

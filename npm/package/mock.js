@@ -105,9 +105,9 @@ const EARLIER = { errorRate: "error_rate", throttleRate: "throttle_rate", coldSt
 const spelledAsInFiles = (options) => {
   const spelled = { ...options };
   for (const [earlier, name] of Object.entries(EARLIER)) {
-    if (!Object.hasOwn(spelled, earlier)) continue;
-    if (Object.hasOwn(spelled, name)) refuse(`createMock: ${earlier}`, `nothing beside \`${name}\`, its newer name`, spelled[earlier]);
-    spelled[name] = spelled[earlier];
+    // What is undefined is not given.
+    if (spelled[earlier] !== undefined && spelled[name] !== undefined) refuse(`createMock: ${earlier}`, `nothing beside \`${name}\`, its newer name`, spelled[earlier]);
+    if (spelled[earlier] !== undefined) spelled[name] = spelled[earlier];
     delete spelled[earlier];
   }
   return spelled;

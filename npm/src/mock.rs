@@ -109,9 +109,12 @@ impl WireMock {
     }
 
     /// Requests with this prompt hash are answered with this text.
+    ///
+    /// # Errors
+    /// Throws an `Error` where it is no prompt hash.
     #[wasm_bindgen(js_name = setResponseOverride)]
-    pub fn set_response_override(&mut self, prompt_hash: &str, response: &str) {
-        self.mock.set_response_override(prompt_hash, response);
+    pub fn set_response_override(&mut self, prompt_hash: &str, response: &str) -> Result<(), Refusal> {
+        Ok(self.mock.set_response_override(prompt_hash, response)?)
     }
 
     /// The usage report as JSON text.

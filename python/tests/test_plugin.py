@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import tempfile
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -159,6 +160,13 @@ def test_a_fault_of_the_configuration_that_does_nothing_is_named():
         Mock(config={"faults": [{"kind": "slow_first_token", "ms": 500}]}).close()
 
 
+def test_a_warning_of_something_else_says_nothing_of_speed():
+    from rehearsal_bedrock import _mock
+
+    assert _mock._said_here("the port is taken") == "rehearsal: the port is taken"
+    assert "Mock(speed=1)" in _mock._said_here("stall: does nothing; start with --speed 1")
+
+
 def test_settings_that_are_no_numbers_are_named(pytester):
     pytester.makepyfile("def test_it(bedrock_mock):\n    pass\n")
     pytester.makeini("[pytest]\nrehearsal_seed = x\n")
@@ -186,6 +194,58 @@ def test_another_program_is_told_from_one_that_says_nothing(monkeypatch, tmp_pat
 
 
 SOURCES = Path(os.environ.get("REHEARSAL_SOURCES") or Path(__file__).parents[2])
+
+
+def test_a_program_that_cannot_be_run_is_named(monkeypatch, tmp_path):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    other = tmp_path / "rehearsal"
+    other.write_bytes(b"no program")
+    monkeypatch.setenv("REHEARSAL_BINARY", str(other))
+    for mode in (0o644, 0o755):
+        other.chmod(mode)
+        with pytest.raises(MockError, match="did not start: .*REHEARSAL_BINARY names it"):
+            Mock()
+    with pytest.raises(TypeError):
+        Mock(config={"seed": object()})
+    assert list(tmp_path.glob("rehearsal-*")) == []
+
+
+def test_the_seed_of_the_configuration_counts(pytester):
+    pytester.makefile(".json", conf=json.dumps({"seed": 7}))
+    pytester.makepyfile(
+        """
+        def test_it(bedrock_mock):
+            assert bedrock_mock._command[-2:] == ["--speed", "0.0"] and "--seed" not in bedrock_mock._command
+        """
+    )
+    pytester.makeini("[pytest]\nrehearsal_config = conf.json\n")
+    pytester.runpytest().assert_outcomes(passed=1)
+
+
+def test_snapshots_of_classes_and_cases_stand_apart(pytester, monkeypatch):
+    monkeypatch.delenv("CI", raising=False)
+    pytester.makepyfile(
+        """
+        import pytest
+
+        class TestA:
+            def test_s(self, bedrock_snapshot):
+                bedrock_snapshot("a")
+
+        class TestB:
+            def test_s(self, bedrock_snapshot):
+                bedrock_snapshot("b")
+
+        @pytest.mark.parametrize("text", ["a b", "a_b", "a/b"])
+        def test_case(bedrock_snapshot, text):
+            bedrock_snapshot(text)
+        """
+    )
+    pytester.runpytest().assert_outcomes(passed=5)
+    pytester.runpytest().assert_outcomes(passed=5)
+    names = [path.name for path in pytester.path.glob("__bedrock_snapshots__/*/*.json")]
+    assert len(names) == 5 and "TestA.test_s.json" in names
 
 
 def test_the_documents_label_calls_as_the_mock_reads_them(bedrock_mock):

@@ -16,6 +16,8 @@ pub struct Exception {
     pub retry_after_s: Option<f64>,
     /// Members beside the message.
     pub fields: Option<Box<Map<String, Value>>>,
+    /// Its HTTP status, where it is not the one that goes with its name.
+    pub own_status: Option<u16>,
 }
 
 /// What is known of an exception by name.
@@ -53,8 +55,10 @@ const fn kind(name: &'static str, status: u16, retryable: bool, scope: Scope, me
 /// Every exception the runtime is known to send.
 ///
 /// # Source
-/// botocore 1.44.5, `bedrock-runtime/2023-09-30/service-2.json`; what it does not model is marked.
-pub const EXCEPTIONS: [ExceptionKind; 17] = [
+/// botocore 1.44.5, `bedrock-runtime/2023-09-30/service-2.json`; what it does not model is marked. Of those that the
+/// front door sends before the service is asked: "Resolving Amazon Bedrock API error codes" of the user guide, "Common
+/// Errors" of the API reference, and aws-beam/aws-erlang#161 for `InvalidSignatureException`.
+pub const EXCEPTIONS: [ExceptionKind; 26] = [
     kind(
         "AccessDeniedException",
         403,
@@ -151,6 +155,51 @@ pub const EXCEPTIONS: [ExceptionKind; 17] = [
         Scope::Unmodelled,
         "The request body is larger than 25,000,000 bytes.",
     ),
+    kind(
+        "InvalidSignatureException",
+        403,
+        false,
+        Scope::Unmodelled,
+        "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.",
+    ),
+    kind(
+        "IncompleteSignature",
+        400,
+        false,
+        Scope::Unmodelled,
+        "The request signature does not conform to AWS standards.",
+    ),
+    kind("InvalidClientTokenId", 403, false, Scope::Unmodelled, "The access key ID provided does not exist."),
+    kind("NotAuthorized", 400, false, Scope::Unmodelled, "You do not have permission to perform this action."),
+    kind("OptInRequired", 403, false, Scope::Unmodelled, "The AWS access key ID needs a subscription for the service."),
+    kind(
+        "RequestExpired",
+        400,
+        false,
+        Scope::Unmodelled,
+        "The request reached the service more than 15 minutes after the date stamp on the request.",
+    ),
+    kind(
+        "MalformedHttpRequestException",
+        400,
+        false,
+        Scope::Unmodelled,
+        "The request has problems at the level of HTTP.",
+    ),
+    kind(
+        "InternalFailure",
+        500,
+        true,
+        Scope::Unmodelled,
+        "The request processing has failed because of an unknown error.",
+    ),
+    kind(
+        "ServiceUnavailable",
+        503,
+        true,
+        Scope::Unmodelled,
+        "The request has failed due to a temporary failure of the server.",
+    ),
 ];
 
 /// Errors that only the newer doors send, by the name they have there.
@@ -197,7 +246,8 @@ impl ExceptionKind {
         }
     }
 
-    /// Whether a stream's union has it as a member: those of ConverseStream lack the timeout.
+    /// Whether it can be inside a stream: as a member of the stream's union, of which that of ConverseStream lacks the
+    /// timeout, or as an error event of a newer door.
     pub fn in_stream(&self, operation: Operation) -> bool {
         let invoke = operation == Operation::InvokeModelWithResponseStream;
         match self.name {
@@ -207,9 +257,23 @@ impl ExceptionKind {
             | "ThrottlingException"
             | "ServiceUnavailableException" => operation.is_stream(),
             "ModelTimeoutException" => invoke,
-            _ => false,
+            _ => operation.is_stream() && operation.is_at_a_door() && DOOR_ERRORS.contains(self),
         }
     }
+
+    /// Its name as a member of a stream's union.
+    pub fn member(&self) -> String {
+        member(self.name)
+    }
+}
+
+/// A shape's name as a member of a stream's union: in lower camel case.
+fn member(name: &str) -> String {
+    let mut member = name.to_string();
+    if let Some(first) = member.get_mut(..1) {
+        first.make_ascii_lowercase();
+    }
+    member
 }
 
 /// A message that is shorter repeats nothing too long.
@@ -234,7 +298,7 @@ impl Exception {
     }
 
     pub fn new(name: impl Into<String>, message: impl Into<String>) -> Self {
-        Exception { name: name.into(), message: message.into(), retry_after_s: None, fields: None }
+        Exception { name: name.into(), message: message.into(), retry_after_s: None, fields: None, own_status: None }
     }
 
     /// With the service's usual message.
@@ -247,9 +311,9 @@ impl Exception {
         Exception::new("ValidationException", message)
     }
 
-    /// Its HTTP status; 400 for a name that is not known.
+    /// Its HTTP status; 400 for a name that is not known and says none of its own.
     pub fn status(&self) -> u16 {
-        ExceptionKind::named(&self.name).map_or(400, |kind| kind.status)
+        self.own_status.or_else(|| Some(ExceptionKind::named(&self.name)?.status)).unwrap_or(400)
     }
 
     pub fn is_retryable(&self) -> bool {
@@ -273,13 +337,12 @@ impl Exception {
         if self.name == "UnknownOperationException" {
             let headers = Headers::from([("content-type", "application/json"), ("x-amzn-requestid", request_id)]);
             let body = br#"{"Output":{"__type":"com.amazon.coral.service#UnknownOperationException"},"Version":"1.0"}"#;
-            return Reply { status: 200, headers, at_ms, body: Body::Whole(body.to_vec()) };
+            return Reply { status: self.status(), headers, at_ms, body: Body::Whole(body.to_vec()) };
         }
-        let host = if self.name == "UnrecognizedClientException" || self.name == "ExpiredTokenException" {
-            "com.amazon.coral.service"
-        } else {
-            "com.amazon.bedrock"
-        };
+        const OF_THE_FRONT_DOOR: [&str; 3] =
+            ["UnrecognizedClientException", "ExpiredTokenException", "InvalidSignatureException"];
+        let of_front_door = OF_THE_FRONT_DOOR.contains(&self.name.as_str());
+        let host = if of_front_door { "com.amazon.coral.service" } else { "com.amazon.bedrock" };
         let mut headers = Headers::from([("content-type", "application/json"), ("x-amzn-requestid", request_id)])
             .with("x-amzn-errortype", format!("{}:http://internal.amazon.com/coral/{host}/", self.header_name()));
         if let Some(seconds) = self.retry_after_s {
@@ -290,10 +353,7 @@ impl Exception {
 
     /// The exception as a frame: a member of the stream's union by its name in lower camel case.
     pub fn frame(&self) -> Frame {
-        let mut member = self.header_name();
-        if let Some(first) = member.get_mut(..1) {
-            first.make_ascii_lowercase();
-        }
+        let member = member(&self.header_name());
         let header = |name: &str, value: &str| (name.to_string(), HeaderValue::String(value.to_string()));
         Frame {
             headers: vec![
@@ -309,6 +369,19 @@ impl Exception {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The status of a name is that of the table unless one is given; the front door's errors name its own host.
+    #[test]
+    fn a_name_has_its_status_or_one_of_its_own() {
+        let status =
+            |name: &str, own_status| Exception { own_status, ..Exception::usual(name) }.reply("id", 0.0).status;
+        assert_eq!(status("InvalidSignatureException", None), 403);
+        assert_eq!(status("ThrottlingException", Some(503)), 503);
+        assert_eq!(status("QuotaOfMyGateway", Some(418)), 418);
+        assert_eq!(status("QuotaOfMyGateway", None), 400);
+        let reply = Exception::usual("InvalidSignatureException").reply("id", 0.0);
+        assert!(reply.headers.get("x-amzn-errortype").unwrap().ends_with("/com.amazon.coral.service/"));
+    }
 
     #[test]
     fn a_scripted_name_cannot_begin_another_header() {

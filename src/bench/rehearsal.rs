@@ -34,14 +34,23 @@ pub enum VirtualTarget {
     Mock(Box<Mock>),
 }
 
-/// The fields of a scenario that differ from the reference scenario's.
+/// What of a scenario a run on the mock leaves out: the fields that differ from the reference scenario's, as
+/// [`not_simulated`] calls them.
 fn given(scenario: &Scenario) -> Vec<String> {
     let read = |scenario: &Scenario| serde_json::from_str::<serde_json::Value>(&scenario.to_json()).unwrap_or_default();
     let (own, usual) = (read(scenario), read(&Preset::Reference.scenario()));
     let fields = own.as_object().into_iter().flatten();
     let differs = fields.filter(|(name, value)| usual.get(name.as_str()) != Some(value) && *name != "seed");
     let left = usual.as_object().into_iter().flatten().filter(|(name, _)| own.get(name.as_str()).is_none());
-    differs.chain(left).map(|(name, _)| name.clone()).collect()
+    let named = differs.chain(left).filter_map(|(name, _)| match name.as_str() {
+        "retry" => Some("retries".to_string()),
+        "patience_ms" => Some("patience".to_string()),
+        "slo_ms" => Some("slo".to_string()),
+        // The bill's alone.
+        "days_in_month" => None,
+        other => Some(other.to_string()),
+    });
+    named.collect()
 }
 
 impl Rehearsal {

@@ -1,5 +1,7 @@
 //! Days, and how old a price is.
 
+use crate::words::{Message, Word, clipped};
+
 use super::Model;
 
 /// The days after which a price is called old.
@@ -33,6 +35,15 @@ impl Model {
 /// Whether a text is a day that there was or will be, `YYYY-MM-DD`.
 pub fn is_date(text: &str) -> bool {
     text.len() == 10 && day_number(text).is_some_and(|day| date_of(day) == text)
+}
+
+/// Why a text is no day, and what to write; `None` for a day that there was or will be.
+pub fn no_date(text: &str) -> Option<(Message, Word)> {
+    let digit = |(at, byte): (usize, u8)| if matches!(at, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() };
+    let has_form = text.len() == 10 && text.bytes().enumerate().all(digit);
+    let (what, hint) =
+        if has_form { (Word::no_such_day, Word::no_such_day_hint) } else { (Word::no_date, Word::no_date_hint) };
+    (!is_date(text)).then(|| (Message::new(what).text("value", clipped(text, 80)), hint))
 }
 
 /// The days of a date, `YYYY-MM-DD`, since 1970-01-01.

@@ -17,7 +17,7 @@ mod table;
 mod tokens;
 
 pub use claude::{ClaudeVersion, claude_version};
-pub use date::{STALE_DAYS, Staleness, date_of, day_number, is_date};
+pub use date::{STALE_DAYS, Staleness, date_of, day_number, is_date, no_date};
 pub use limits::base_id;
 pub use list::{Listed, Update, read_list, read_prices, second_rows, update};
 pub use offer::{Chosen, Door, IN_REGION, Offer, Place, arn_in, arn_region, is_region, runtime_id};

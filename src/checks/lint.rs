@@ -2,13 +2,14 @@
 
 use serde_json::Value;
 
-use crate::bedrock::{Exception, ModelRules, Operation, claude, converse, nova};
+use crate::bedrock::{Ask, Exception, ModelRules, Operation, claude, converse, nova};
 use crate::catalog::Model;
 use crate::problem::{long_texts, repeated_in_part};
+use crate::words::Word;
 
 use crate::rules::{Shape, check_shape, model_source};
 
-use super::{RuleFinding, check};
+use super::{RuleFinding, check, unchecked};
 
 /// Everything that the service would refuse in a request to a model, whose body is Converse's, Anthropic's
 /// or Nova's: its own fields tell. `modelId` beside a Converse body is taken as boto3's argument.
@@ -21,8 +22,19 @@ pub fn lint(body: Value, model: &Model, stream: bool) -> Vec<RuleFinding> {
     found
 }
 
-fn found_in(mut body: Value, model: &Model, stream: bool) -> Vec<RuleFinding> {
+/// Why nobody here can say whether the service takes a request, as [`lint`] takes it, that no rule refuses.
+pub fn not_linted(body: Value, model: &Model, stream: bool) -> Option<Word> {
     let rules = ModelRules::of(model);
+    unchecked(&read(body, model, &rules, stream).ok()?, &rules)
+}
+
+fn found_in(body: Value, model: &Model, stream: bool) -> Vec<RuleFinding> {
+    let rules = ModelRules::of(model);
+    read(body, model, &rules, stream).map_or_else(|found| found, |ask| check(&ask, &rules))
+}
+
+/// The request in a body, or what is wrong with the body's form.
+fn read(mut body: Value, model: &Model, rules: &ModelRules, stream: bool) -> Result<Ask, Vec<RuleFinding>> {
     let model_id = body["modelId"].as_str().unwrap_or(&model.id).to_string();
     if let Some(fields) = body.as_object_mut() {
         fields.remove("modelId");
@@ -41,21 +53,18 @@ fn found_in(mut body: Value, model: &Model, stream: bool) -> Vec<RuleFinding> {
             let found = problems
                 .into_iter()
                 .map(|problem| shape_finding(problem.path, &Exception::validation(problem.message)));
-            return found.collect();
+            return Err(found.collect());
         }
     }
     let text = body.to_string();
     let read = if body.get("schemaVersion").is_some() {
         nova::read(text.as_bytes(), &model_id, operation)
     } else if own {
-        claude::read(text.as_bytes(), &model_id, &rules, operation)
+        claude::read(text.as_bytes(), &model_id, rules, operation)
     } else {
         converse::read_value(body, &model_id, operation)
     };
-    match read {
-        Ok(ask) => check(&ask, &rules),
-        Err(exception) => vec![shape_finding(place_of(&exception), &exception)],
-    }
+    read.map_err(|exception| vec![shape_finding(place_of(&exception), &exception)])
 }
 
 /// The place that an exception's words begin with, where they do.

@@ -17,7 +17,7 @@ mod unchecked;
 use crate::bedrock::{Api, Ask, Exception, ModelRules, Operation, arn};
 
 pub use finding::RuleFinding;
-pub use lint::lint;
+pub use lint::{lint, not_linted};
 pub(crate) use lint::{place_of, shape_finding};
 pub(crate) use tools::refused_keys;
 pub(crate) use unchecked::unchecked;

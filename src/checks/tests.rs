@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::bedrock::{ModelRules, Operation, claude, converse};
 use crate::catalog::{Catalog, Model};
-use crate::checks::{RuleFinding, check};
+use crate::checks::{RuleFinding, check, not_linted};
 
 const HAIKU_3: &str = "anthropic.claude-3-haiku-20240307-v1:0";
 const SONNET_45: &str = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
@@ -418,4 +418,14 @@ fn a_finding_is_whole() {
         ("temperature", "inferenceConfig.temperature", "2026-10-09")
     );
     assert!(!found.fix.is_empty() && found.source.contains("model cards"), "{found:?}");
+}
+
+#[test]
+fn what_nobody_knows_of_a_request_is_said() {
+    let schema = json!({"type": "object", "properties": {"q": {"type": "string", "pattern": "^(?=a)b"}}, "required": ["q"], "additionalProperties": false});
+    let tool = |strict: bool| json!({"toolSpec": {"name": "f", "inputSchema": {"json": schema}, "strict": strict}});
+    let body = |strict| json!({"messages": [{"role": "user", "content": [{"text": "q"}]}], "toolConfig": {"tools": [tool(strict)]}});
+    let model = crate::catalog::Catalog::full().get("us.anthropic.claude-sonnet-5").unwrap().clone();
+    let said = |strict| not_linted(body(strict), &model, false);
+    assert_eq!([said(true), said(false)], [Some(crate::words::Word::unchecked_pattern), None]);
 }

@@ -1,5 +1,6 @@
 use serde_json::{Map, Value, json};
 
+use crate::document::python::float_of;
 use crate::hash::{messages_hash, prompt_hash};
 
 use super::cost::{CompatError, QueryProfile, estimate_daily_cost};
@@ -129,7 +130,10 @@ fn usage_report(case: &Value) -> Result<Value, CompatError> {
 fn regression(case: &Value) -> Result<Value, CompatError> {
     let baseline = float(&case["baseline_p95_ms"], "baseline_p95_ms")?;
     let current = float(&case["current_p95_ms"], "current_p95_ms")?;
-    let threshold = case["threshold_pct"].as_f64().unwrap_or(10.0);
+    let threshold = match &case["threshold_pct"] {
+        Value::Null => 10.0,
+        given => float(given, "threshold_pct")?,
+    };
     let (status, pct) = naive_regression(baseline, current, threshold)
         .ok_or_else(|| malformed("baseline_p95_ms", "a number other than 0"))?;
     Ok(json!({"status": status, "regression_pct": pct}))
@@ -144,11 +148,11 @@ fn string<'a>(value: &'a Value, place: &str) -> Result<&'a str, CompatError> {
 }
 
 fn float(value: &Value, place: &str) -> Result<f64, CompatError> {
-    value.as_f64().ok_or_else(|| malformed(place, "a number"))
+    float_of(value).ok_or_else(|| malformed(place, "a number"))
 }
 
 fn count(value: &Value, place: &str) -> Result<u64, CompatError> {
-    value.as_u64().ok_or_else(|| malformed(place, "a whole number of at least 0"))
+    value.as_u64().ok_or_else(|| malformed(place, "a whole number from 0 to 18446744073709551615"))
 }
 
 fn malformed(place: &str, expected: &str) -> CompatError {
@@ -176,6 +180,26 @@ mod tests {
         for (section, cases) in vectors.as_object().unwrap() {
             assert_eq!(&recomputed[section], cases, "{section}");
         }
+    }
+
+    /// Integers beyond 64 bits come marked, so that none loses a digit: as numbers they are read as ever.
+    #[test]
+    fn a_number_of_any_length_is_one() {
+        let read = |text: &str| {
+            let file: Value = serde_json::from_str(&crate::document::python::integers_kept(text)).unwrap();
+            recompute(&file)
+        };
+        let (out, _) =
+            read(r#"{"descriptive_index_rule": [{"samples": [100000000000000000000, 1, 2], "expect": {}}]}"#).unwrap();
+        assert_eq!(out["descriptive_index_rule"][0]["expect"]["max_ms"], 1e20);
+        let long = r#"{"naive_regression": [{"baseline_p95_ms": 100000000000000000000, "current_p95_ms": 100000000000000000000, "threshold_pct": 100000000000000000000, "expect": {}}]}"#;
+        assert_eq!(read(long).unwrap().0["naive_regression"][0]["expect"]["status"], "pass");
+        // A count of tokens does not become another one in silence.
+        let count = r#"{"call_cost_usd": [["haiku", 100000000000000000000, 1, 0]]}"#;
+        assert_eq!(
+            read(count).unwrap_err().to_string(),
+            "call_cost_usd[0]: [1] should be a whole number from 0 to 18446744073709551615"
+        );
     }
 
     #[test]

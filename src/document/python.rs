@@ -85,6 +85,11 @@ fn marked_integer(text: &str) -> Option<&str> {
     text.strip_prefix(INTEGER).filter(|digits| is_beyond_64_bits(digits))
 }
 
+/// A number as a float, as Python's `float` takes it, be it an integer that [`integers_kept`] marked.
+pub fn float_of(value: &Value) -> Option<f64> {
+    value.as_f64().or_else(|| marked_integer(value.as_str()?)?.parse().ok().filter(|number: &f64| number.is_finite()))
+}
+
 /// A JSON text whose integers beyond 64 bits are marked, so that no digit of them is lost while it is read:
 /// [`json_dumps`] writes their digits, and [`with_integers`] puts them back into what was written.
 pub fn integers_kept(text: &str) -> String {

@@ -35,6 +35,7 @@ pub(crate) use control_plane::arn_of;
 pub use errors::unknown_path;
 pub use host::Host;
 pub use offered::{Offer, offers, path_for};
+pub(crate) use openai::DONE;
 pub use openai::missing as missing_parameter;
 pub(crate) use openai::wrong_type as wrong_parameter_type;
 pub use scene::{DoorScene, thinking_tokens};

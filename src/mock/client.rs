@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::bedrock::event_stream::{Frame, decode_all};
 use crate::bedrock::{Answer, Body, End, Headers, Operation, Reply, Request};
 use crate::delivery::TimedFrame;
-use crate::doors::decode::{answer_in_body, answer_in_events, chunk_events};
+use crate::doors::decode::{answer_in_body, answer_in_frames};
 use crate::problem::Problems;
 
 use super::handle::Mock;
@@ -208,8 +208,11 @@ impl MockBedrockClient {
     }
 
     /// Requests with this prompt hash are answered with this text.
-    pub fn set_response_override(&self, prompt_hash: &str, response: &str) {
-        self.inner.borrow_mut().mock.set_response_override(prompt_hash, response);
+    ///
+    /// # Errors
+    /// It is no prompt hash.
+    pub fn set_response_override(&self, prompt_hash: &str, response: &str) -> Result<(), Problems> {
+        self.inner.borrow_mut().mock.set_response_override(prompt_hash, response)
     }
 
     pub fn usage_report(&self) -> UsageReport {
@@ -280,7 +283,5 @@ pub fn answer_in(body: &Value) -> Option<Answer> {
 
 /// The answer that a stream's frames add up to.
 pub fn answer_in_stream(items: &[StreamItem]) -> Option<Answer> {
-    let frames: Vec<Frame> = items.iter().map(|item| item.frame.clone()).collect();
-    let chunks = chunk_events(&frames);
-    if chunks.is_empty() { crate::doors::decode::answer_in_frames(&frames) } else { answer_in_events(&chunks) }
+    answer_in_frames(&items.iter().map(|item| item.frame.clone()).collect::<Vec<_>>())
 }

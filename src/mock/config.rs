@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::bedrock::{DOOR_ERRORS, EXCEPTIONS, ExceptionKind, arn};
+use crate::bedrock::{DOOR_ERRORS, EXCEPTIONS, ExceptionKind, Operation, arn};
+use crate::catalog::no_date;
 use crate::document::{Fields, Findings, nearest, wrong_type};
 use crate::doors::Host;
 use crate::problem::{Problem, Problems};
@@ -134,15 +135,9 @@ impl Config {
         }
         self.timeless = fields.flag("timeless").unwrap_or(false);
         if let Some(today) = fields.text("today") {
-            if crate::catalog::is_date(&today) {
-                self.today = Some(today);
-            } else if is_like_a_date(&today) {
-                let what = Message::new(Word::no_such_day).text("value", today);
-                fields.findings().push(Problem::error(fields.path_of("today"), what, Word::no_such_day_hint));
-            } else {
-                let what = Message::new(Word::not_one_of).text("value", today);
-                let hint = Message::new(Word::not_one_of_hint).text("all", "a day as YYYY-MM-DD");
-                fields.findings().push(Problem::error(fields.path_of("today"), what, hint));
+            match no_date(&today) {
+                None => self.today = Some(today),
+                Some((what, hint)) => fields.findings().push(Problem::error(fields.path_of("today"), what, hint)),
             }
         }
         self.guardrail = fields.object("guardrail").and_then(|guardrail| Guardrail::read(&guardrail));
@@ -150,9 +145,10 @@ impl Config {
             for (alias, model) in aliases {
                 match model.as_str() {
                     Some(model) => {
-                        if !super::model_config::is_model(model) {
+                        if !super::model_config::is_known(model) {
                             let path = format!("{}.{alias}", fields.path_of("aliases"));
-                            fields.findings().push(super::model_config::no_model(&path, model));
+                            let hint = Word::mock_alias_hint;
+                            fields.findings().push(super::model_config::no_model(&path, model, hint));
                         }
                         self.aliases.insert(alias.clone(), model.to_string());
                     }
@@ -167,28 +163,73 @@ impl Config {
     }
 }
 
-/// Whether a text has the form of a date, whatever its figures are.
-fn is_like_a_date(text: &str) -> bool {
-    let form = |(index, byte): (usize, u8)| if matches!(index, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() };
-    text.len() == 10 && text.bytes().enumerate().all(form)
-}
-
-/// A field that names an exception: one that the service is known to send. Any other would be played as an error
-/// that no client retries, and a misspelt one would test nothing.
-pub(super) fn exception_name(fields: &Fields<'_>, field: &'static str) -> Option<String> {
-    let name = fields.text(field)?;
-    if ExceptionKind::named(&name).is_none() {
-        fields.findings().push(no_exception(fields.path_of(field), &name));
+/// The field `code` of an HTTP error: an exception that the service is known to send, or one of your own with the
+/// `status` that goes with it. Any other would be played as an error that no client retries, and a misspelt one would
+/// test nothing.
+pub(super) fn exception_name(fields: &Fields<'_>, status: Option<u16>) -> Option<String> {
+    let name = fields.text("code")?;
+    if ExceptionKind::named(&name).is_none() && (status.is_none() || nearest_exception(&name).is_some()) {
+        fields.findings().push(no_exception(fields.path_of("code"), &name));
     }
     Some(name)
 }
 
+/// The field `code` of an exception inside a stream: a member of the stream's union. Any other is a frame that no SDK
+/// knows what to do with.
+pub(super) fn stream_exception(fields: &Fields<'_>, operation: Option<Operation>) -> Option<String> {
+    let name = fields.text("code")?;
+    let all: Vec<&str> =
+        exceptions().filter(|kind| streams(operation).any(|it| kind.in_stream(it))).map(|kind| kind.name).collect();
+    if !all.contains(&name.as_str()) {
+        let what = match operation {
+            Some(operation) => Message::new(Word::mock_stream_exception_of).text("operation", operation.name()),
+            None => Message::new(Word::mock_stream_exception),
+        };
+        let hint = match nearest(&name, &all) {
+            Some(near) => Message::new(Word::did_you_mean).text("name", near),
+            None => Message::new(Word::not_one_of_hint).text("all", all.join(", ")),
+        };
+        fields.findings().push(Problem::error(fields.path_of("code"), what.text("name", &name), hint));
+    }
+    Some(name)
+}
+
+/// The operations that a fault may concern.
+fn streams(operation: Option<Operation>) -> impl Iterator<Item = Operation> {
+    let all = Operation::ALL.into_iter().chain(Operation::AT_DOORS);
+    all.filter(move |it| operation.is_none_or(|operation| operation == *it))
+}
+
+/// The status of an HTTP error.
+pub(super) fn status(fields: &Fields<'_>) -> Option<u16> {
+    let status = fields.count("status")?;
+    let fits = (400..600).contains(&status);
+    if !fits {
+        fields.findings().push(out_of_range(fields.path_of("status"), status as f64, 400.0, 599.0));
+    }
+    fits.then_some(status as u16)
+}
+
+/// The field `fields`: members of an exception beside its message.
+pub(super) fn members(fields: &Fields<'_>) -> Option<Box<Map<String, Value>>> {
+    fields.read("fields", Word::expected_object, Value::as_object).cloned().map(Box::new)
+}
+
+fn exceptions() -> impl Iterator<Item = &'static ExceptionKind> {
+    EXCEPTIONS.iter().chain(&DOOR_ERRORS)
+}
+
+/// The exception that a misspelt name means.
+fn nearest_exception(name: &str) -> Option<&'static str> {
+    nearest(name, &exceptions().map(|kind| kind.name).collect::<Vec<_>>())
+}
+
 pub(super) fn no_exception(path: String, name: &str) -> Problem {
-    let all: Vec<&str> = EXCEPTIONS.iter().chain(&DOOR_ERRORS).map(|kind| kind.name).collect();
-    let hint = match nearest(name, &all) {
+    let hint = match nearest_exception(name) {
         Some(near) => Message::new(Word::did_you_mean).text("name", near),
         // Bedrock's own; those of the other doors would make it longer than anyone reads.
-        None => Message::new(Word::not_one_of_hint).text("all", format!("{}, …", all[..EXCEPTIONS.len()].join(", "))),
+        None => Message::new(Word::mock_exception_hint)
+            .text("all", format!("{}, …", EXCEPTIONS.map(|kind| kind.name).join(", "))),
     };
     Problem::error(path, Message::new(Word::mock_exception).text("name", name), hint)
 }
@@ -280,9 +321,71 @@ mod tests {
             json!({"faults": [{"kind": "http", "code": "ThrotlingException"}]}),
             "faults[0].code: “ThrotlingException” is no exception that the service is known to send. Did you mean `ThrottlingException`?",
         );
-        let strange =
-            Config::read(&json!({"faults": [{"kind": "exception_frame", "code": "Nope"}]})).unwrap_err().to_string();
+        let strange = Config::read(&json!({"faults": [{"kind": "http", "code": "Nope"}]})).unwrap_err().to_string();
         assert!(strange.contains("Choose one of: AccessDeniedException, ValidationException, "), "{strange}");
+        assert!(strange.contains("\"status\": 418"), "{strange}");
+        // An exception of a stream is a member of that stream's union.
+        for (code, operation) in [
+            ("AccessDeniedException", None),
+            ("ModelTimeoutException", Some("ConverseStream")),
+            ("rate_limit_error", Some("ConverseStream")),
+            ("ThrottlingException", Some("Converse")),
+        ] {
+            let fault = json!({"kind": "exception_frame", "code": code, "operation": operation});
+            let said = Config::read(&json!({"faults": [fault]})).unwrap_err().to_string();
+            assert!(said.starts_with("faults[0].code: No stream"), "{said}");
+        }
+        for (code, operation) in [
+            ("ModelTimeoutException", None),
+            ("ModelTimeoutException", Some("InvokeModelWithResponseStream")),
+            ("ThrottlingException", Some("ConverseStream")),
+            ("overloaded_error", Some("MessagesStream")),
+            ("rate_limit_error", None),
+        ] {
+            let fault = json!({"kind": "exception_frame", "code": code, "operation": operation});
+            assert!(Config::read(&json!({"faults": [fault]})).is_ok(), "{code} {operation:?}");
+        }
+        // Before the service is asked its front door sends errors, too; whoever writes a status knows an error of
+        // its own, and a misspelt one is still none.
+        for fault in [
+            json!({"kind": "http", "code": "InvalidSignatureException"}),
+            json!({"kind": "http", "code": "QuotaOfMyGateway", "status": 418}),
+        ] {
+            assert!(Config::read(&json!({"faults": [fault]})).is_ok(), "{fault}");
+        }
+        check(
+            json!({"faults": [{"kind": "http", "code": "ThrotlingException", "status": 429}]}),
+            "faults[0].code: “ThrotlingException” is no exception that the service is known to send. Did you mean `ThrottlingException`?",
+        );
+        check(
+            json!({"faults": [{"kind": "http", "code": "ThrottlingException", "fields": 5}]}),
+            "faults[0].fields: 5 is of the wrong type. Expected an object, { … }.",
+        );
+        check(json!({"faults": [{"kind": 5}]}), "faults[0].kind: 5 is of the wrong type. Expected text in quotes.");
+        check(
+            json!({"aliases": {"abc": "nope"}}),
+            "aliases.abc: There is no model nope. Give the id of a model of the catalog.",
+        );
+        for target in ["*", "arn:aws:bedrock:us-east-1:123456789012:prompt-router/x"] {
+            assert!(Config::read(&json!({"aliases": {"abc": target}})).is_err(), "{target}");
+        }
+        for today in ["2026-1-3", "20261130", "yesterday"] {
+            let said = format!("today: {today} is no date. Write it as YYYY-MM-DD.");
+            check(json!({"today": today}), &said);
+        }
+        assert_eq!(Config::read(&json!({"seed": 1e18})).unwrap().seed, 1_000_000_000_000_000_000);
+        check(
+            json!({"guardrail": {"denied_topics": [{"name": "t"}]}}),
+            "guardrail.denied_topics[0].phrases: The topic has no phrase that it is found by. Write at least one that a text about it has.",
+        );
+        check(
+            json!({"guardrail": {"denied_topics": [{"name": "t", "phrases": []}]}}),
+            "guardrail.denied_topics[0].phrases: The topic has no phrase that it is found by. Write at least one that a text about it has.",
+        );
+        check(
+            json!({"guardrail": {"patterns": [{"name": "p", "pattern": ""}]}}),
+            "guardrail.patterns[0].pattern: A blank text would be found everywhere or nowhere. Write the words that are meant, or leave it out.",
+        );
         // An error frame is described by no service model: its code is free.
         assert!(Config::read(&json!({"faults": [{"kind": "error_frame", "code": "Nope"}]})).is_ok());
         check(

@@ -88,6 +88,9 @@ fn of_fault(fault: &Fault) -> Value {
         if let Some(seconds) = exception.retry_after_s {
             set("retry_after", json!(seconds));
         }
+        if let Some(status) = exception.own_status {
+            set("status", json!(status));
+        }
         if let Some(fields) = &exception.fields {
             set("fields", Value::Object((**fields).clone()));
         }
@@ -172,7 +175,8 @@ mod tests {
 
     #[test]
     fn what_is_printed_is_what_was_read() {
-        for document in [json!({}), whole()] {
+        let own = json!({"faults": [{"kind": "http", "code": "QuotaOfMyGateway", "message": "m", "status": 418}]});
+        for document in [json!({}), whole(), own] {
             let config = Config::read(&document).unwrap();
             assert_eq!(Config::read(&config.to_json()).unwrap(), config, "{}", config.to_json());
         }

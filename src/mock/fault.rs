@@ -3,12 +3,12 @@
 use serde_json::Value;
 
 use crate::bedrock::event_stream::{Frame, HeaderValue, encode_event};
-use crate::bedrock::{Ask, Body, End, Exception, Operation, Piece, Reply};
+use crate::bedrock::{Ask, Body, End, Exception, ExceptionKind, Operation, Piece, Reply};
 use crate::document::Fields;
-use crate::doors::Call;
+use crate::doors::{Call, DONE};
 use crate::fixture::Rule;
 
-use super::config::{exception_name, named, out_of_range, retry_after};
+use super::config::{exception_name, members, named, out_of_range, retry_after, status, stream_exception};
 use super::ledger::{CallRecord, StreamEnd};
 
 /// A fault that waits for its requests.
@@ -62,15 +62,22 @@ impl Fault {
         let forever = fields.flag("forever").unwrap_or(false);
         let after = fields.count("after_events").unwrap_or(2) as usize;
         let ms = within(fields, "ms", 86_400_000.0);
-        let is_exception = matches!(fields.text("kind").as_deref(), Some("http" | "exception_frame"));
-        let code = if is_exception { exception_name(fields, "code") } else { fields.text("code") };
+        let operation = named(
+            fields,
+            "operation",
+            Operation::from_name,
+            "InvokeModel, InvokeModelWithResponseStream, Converse, ConverseStream, CountTokens, Messages, MessagesStream, ChatCompletions, ChatCompletionsStream, Responses, ResponsesStream",
+        );
+        let status = status(fields);
+        // Read again below, where it is said what is wrong with it.
+        let code = match fields.value("kind").and_then(Value::as_str) {
+            Some("http") => exception_name(fields, status),
+            Some("exception_frame") => stream_exception(fields, operation),
+            _ => fields.text("code"),
+        };
         let message = fields.text("message");
         let retry_after_s = retry_after(fields);
-        let more = fields.value("fields").and_then(Value::as_object).cloned().map(Box::new);
-        let status = fields.count("status");
-        if let Some(other) = status.filter(|status| !(400..600).contains(status)) {
-            fields.findings().push(out_of_range(fields.path_of("status"), other as f64, 400.0, 599.0));
-        }
+        let more = members(fields);
         let html = fields.text("html");
         let exception = || {
             let mut exception = Exception::usual(code.as_deref().unwrap_or("InternalServerException"));
@@ -79,6 +86,7 @@ impl Fault {
             }
             exception.retry_after_s = retry_after_s;
             exception.fields.clone_from(&more);
+            exception.own_status = status;
             exception
         };
         let kind = named(
@@ -89,7 +97,7 @@ impl Fault {
                     "http" => FaultKind::Http(exception()),
                     "reset" => FaultKind::Reset,
                     "gateway" => {
-                        let status = status.filter(|status| (400..600).contains(status)).unwrap_or(502) as u16;
+                        let status = status.unwrap_or(502);
                         let html = html.clone().unwrap_or_else(|| usual_page(status));
                         FaultKind::Gateway { status, html }
                     }
@@ -117,12 +125,7 @@ impl Fault {
                 Some(rule) => rule?,
                 None => Rule::default(),
             },
-            operation: named(
-                fields,
-                "operation",
-                Operation::from_name,
-                "InvokeModel, InvokeModelWithResponseStream, Converse, ConverseStream, CountTokens, Messages, MessagesStream, ChatCompletions, ChatCompletionsStream, Responses, ResponsesStream",
-            ),
+            operation,
             skip: fields.count("skip").unwrap_or(0),
             times: if forever { None } else { times },
             kind,
@@ -133,7 +136,7 @@ impl Fault {
     pub(super) fn strikes(&mut self, ask: &Ask) -> bool {
         let concerned = self.operation.is_none_or(|operation| operation == ask.operation)
             && self.when.holds(ask, &ask.last_user_text())
-            && (ask.operation.is_stream() || !self.kind.needs_stream());
+            && self.kind.may_strike(ask.operation);
         if !concerned || self.times == Some(0) {
             return false;
         }
@@ -149,12 +152,18 @@ impl Fault {
 }
 
 impl FaultKind {
-    /// Whether it can only happen to a stream.
-    fn needs_stream(&self) -> bool {
-        !matches!(
-            self,
-            FaultKind::Http(_) | FaultKind::SlowFirstToken { .. } | FaultKind::Reset | FaultKind::Gateway { .. }
-        )
+    /// Whether it can happen to an operation: to a stream only, and an exception to a stream that has it.
+    fn may_strike(&self, operation: Operation) -> bool {
+        match self {
+            FaultKind::Http(_) | FaultKind::SlowFirstToken { .. } | FaultKind::Reset | FaultKind::Gateway { .. } => {
+                true
+            }
+            FaultKind::ExceptionFrame { exception, .. } => {
+                let kind = ExceptionKind::named(&exception.name);
+                operation.is_stream() && kind.is_none_or(|kind| kind.in_stream(operation))
+            }
+            _ => operation.is_stream(),
+        }
     }
 
     pub fn key(&self) -> &'static str {
@@ -181,13 +190,11 @@ impl FaultKind {
         match self {
             FaultKind::Http(_) | FaultKind::SlowFirstToken { .. } | FaultKind::Reset | FaultKind::Gateway { .. } => {}
             FaultKind::ExceptionFrame { exception, after } => {
-                let frame = stream_error(exception, pieces, *after, door);
-                end_with(pieces, *after, frame);
+                end_with(pieces, *after, |begun| stream_error(exception, begun, door));
             }
             FaultKind::ErrorFrame { code, message, after } if door.is_some() => {
                 let exception = Exception::new(code.as_str(), message.as_str());
-                let frame = stream_error(&exception, pieces, *after, door);
-                end_with(pieces, *after, frame);
+                end_with(pieces, *after, |begun| stream_error(&exception, begun, door));
             }
             FaultKind::ErrorFrame { code, message, after } => {
                 let header = |name: &str, value: &str| (name.to_string(), HeaderValue::String(value.to_string()));
@@ -196,7 +203,8 @@ impl FaultKind {
                     header(":error-message", message),
                     header(":message-type", "error"),
                 ];
-                end_with(pieces, *after, Frame { headers, payload: Vec::new() }.encode().unwrap_or_default());
+                let frame = Frame { headers, payload: Vec::new() }.encode().unwrap_or_default();
+                end_with(pieces, *after, |_| frame);
             }
             FaultKind::CutFrame { after } => {
                 pieces.truncate(after + 1);
@@ -275,17 +283,21 @@ fn usual_page(status: u16) -> String {
     )
 }
 
-/// An error inside a stream, as the API the stream belongs to writes it.
-fn stream_error(exception: &Exception, pieces: &[Piece], after: usize, door: Option<&Call>) -> Vec<u8> {
+/// An error inside a stream that has begun so, as the API the stream belongs to writes it.
+fn stream_error(exception: &Exception, begun: &[Piece], door: Option<&Call>) -> Vec<u8> {
     let Some(call) = door else { return exception.frame().encode().unwrap_or_default() };
-    let opened = pieces.first().map(|piece| piece.bytes.as_slice()).unwrap_or_default();
-    call.door.stream_error(exception, call.host, opened, after.min(pieces.len()))
+    let opened = begun.first().map(|piece| piece.bytes.as_slice()).unwrap_or_default();
+    call.door.stream_error(exception, call.host, opened, begun.len())
 }
 
-/// Ends a stream with other bytes after so many pieces of its own.
-fn end_with(pieces: &mut Vec<Piece>, after: usize, bytes: Vec<u8>) {
-    let at_ms = pieces.get(after).or(pieces.last()).map_or(0.0, |piece| piece.at_ms);
+/// Ends a stream with other bytes after so many pieces of its own, and at the latest in place of its last event: what
+/// has ended does not fail any more.
+fn end_with(pieces: &mut Vec<Piece>, after: usize, bytes: impl FnOnce(&[Piece]) -> Vec<u8>) {
+    let last = pieces.iter().rposition(|piece| piece.bytes != DONE).unwrap_or_default();
+    let after = after.min(last);
+    let at_ms = pieces.get(after).map_or(0.0, |piece| piece.at_ms);
     pieces.truncate(after);
+    let bytes = bytes(pieces);
     pieces.push(Piece { at_ms, bytes });
 }
 

@@ -176,6 +176,10 @@ impl Guardrail {
         let topics = fields.objects("denied_topics").unwrap_or_default();
         let topics = topics.iter().filter_map(|topic| {
             let phrases = said(topic, "phrases");
+            if phrases.is_empty() && !topic.findings().any_at(&topic.path_of("phrases")) {
+                let what = Problem::error(topic.path_of("phrases"), Word::mock_no_phrase, Word::mock_no_phrase_hint);
+                topic.findings().push(what);
+            }
             Some((topic.required("name", topic.text("name"))?, phrases))
         });
         let action = |fields: &Fields<'_>| {
@@ -205,6 +209,10 @@ impl Guardrail {
             let (name, pattern) = (entry.text("name"), entry.text("pattern"));
             let action = action(entry);
             let (name, pattern) = entry.required("name", name).zip(entry.required("pattern", pattern))?;
+            if pattern.is_empty() {
+                let path = entry.path_of("pattern");
+                entry.findings().push(Problem::error(path, Word::mock_blank, Word::mock_blank_hint));
+            }
             match Regex::new(&pattern) {
                 Ok(regex) => Some((name, regex, action)),
                 Err(error) => {

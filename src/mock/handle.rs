@@ -13,9 +13,10 @@ use crate::bedrock::{
 use crate::catalog::{Catalog, Model, TokenizerFamily};
 use crate::doors::{self, Call, Host, State};
 use crate::fixture::{Fixture, Library, Response, replays};
-use crate::problem::Problems;
+use crate::problem::{Problem, Problems};
 use crate::random::{Purpose, Stream};
 use crate::rules::{self, Frame};
+use crate::words::{Message, Word, clipped};
 
 use super::cache::PromptCache;
 use super::cache_trace;
@@ -96,6 +97,11 @@ pub fn full_catalog() -> Arc<Catalog> {
     SHARED.get_or_init(|| Arc::new(Catalog::full().clone())).clone()
 }
 
+/// Whether a text has the form of the hash of a prompt.
+fn is_prompt_hash(text: &str) -> bool {
+    text.len() == 16 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
 /// The largest body the service takes.
 pub(super) const MAX_BODY: usize = 25_000_000;
 
@@ -125,7 +131,7 @@ impl Mock {
     ///
     /// # Errors
     /// The name is none that the service is known to send: a misspelt one would be played as an error that no
-    /// client retries. [`Mock::force`] takes any.
+    /// client retries. [`Mock::force`] takes any, and so does a fault of kind `http` with a `status`.
     pub fn force_error(&mut self, code: &str, message: &str, count: usize) -> Result<(), Problems> {
         if ExceptionKind::named(code).is_none() {
             return Err(no_exception("code".to_string(), code).into());
@@ -143,8 +149,16 @@ impl Mock {
     }
 
     /// Requests with this prompt hash are answered with this text.
-    pub fn set_response_override(&mut self, prompt_hash: &str, response: &str) {
+    ///
+    /// # Errors
+    /// It is no prompt hash: no request would ever have it.
+    pub fn set_response_override(&mut self, prompt_hash: &str, response: &str) -> Result<(), Problems> {
+        if !is_prompt_hash(prompt_hash) {
+            let what = Message::new(Word::mock_hash).text("value", clipped(prompt_hash, 80));
+            return Err(Problem::error("prompt_hash", what, Word::mock_hash_hint).into());
+        }
         self.overrides.insert(prompt_hash.to_string(), response.to_string());
+        Ok(())
     }
 
     /// Replaces the scripted faults by those of a list.
@@ -158,10 +172,16 @@ impl Mock {
         Ok(())
     }
 
-    /// Faults that wait and can do nothing, because waiting takes no time here.
+    /// The kinds of faults that wait and can do nothing, because waiting takes no time here.
     pub fn faults_without_time(&self) -> Vec<&'static str> {
         let idle = self.faults.iter().filter(|fault| !self.without_time(&fault.kind).is_empty());
-        idle.map(|fault| fault.kind.key()).collect()
+        let mut kinds: Vec<&'static str> = Vec::new();
+        for kind in idle.map(|fault| fault.kind.key()) {
+            if !kinds.contains(&kind) {
+                kinds.push(kind);
+            }
+        }
+        kinds
     }
 
     pub fn library(&self) -> &Library {

@@ -158,7 +158,7 @@ impl Config {
             let all = fields.named("models");
             for (id, own) in &all {
                 if !is_model(id) {
-                    fields.findings().push(no_model(own.path(), id));
+                    fields.findings().push(no_model(own.path(), id, Word::mock_model_hint));
                 }
                 self.models.insert(id.clone(), MockModelConfig::read(own));
             }
@@ -182,17 +182,23 @@ impl Config {
     }
 }
 
-/// Whether an id can be that of a model that is asked.
-pub(super) fn is_model(id: &str) -> bool {
-    let known = |id: &str| Catalog::full().get(id).is_some() || rules::RuleSheet::get().row(id).is_some();
-    id == "*" || id.starts_with("arn:") || known(id) || known(rules::base_id(id))
+/// Whether an id can be that of a model that is asked; `*` is every one.
+fn is_model(id: &str) -> bool {
+    id == "*" || id.starts_with("arn:") || is_known(id)
 }
 
-pub(super) fn no_model(path: &str, id: &str) -> Problem {
+/// Whether an id is that of a model of the catalog.
+pub(super) fn is_known(id: &str) -> bool {
+    let known = |id: &str| Catalog::full().get(id).is_some() || rules::RuleSheet::get().row(id).is_some();
+    known(id) || known(rules::base_id(id))
+}
+
+/// That there is no such model; `hint` is what to give where none is near.
+pub(super) fn no_model(path: &str, id: &str, hint: Word) -> Problem {
     let ids: Vec<&str> = Catalog::full().models().map(|model| model.id.as_str()).collect();
     let hint = match nearest(id, &ids) {
         Some(name) => Message::new(Word::did_you_mean).text("name", name),
-        None => Message::new(Word::mock_model_hint),
+        None => Message::new(hint),
     };
     Problem::error(path, Message::new(Word::mock_model).text("model", clipped(id, 80)), hint)
 }

@@ -148,7 +148,7 @@ impl Frames<'_> {
             return;
         }
         if rules.dialect == Dialect::Nova {
-            for event in nova_events(event, &mut self.nova_index) {
+            for event in nova_events(event, answer, &mut self.nova_index) {
                 self.push_chunk(&nova::event(&event, answer, identity, self.metrics), at_ms);
             }
             return;
@@ -178,24 +178,25 @@ impl Frames<'_> {
     }
 }
 
-/// Nova's events for one of ours: each delta of a text is a block of its own, numbered on.
-fn nova_events<'a>(event: &Event<'a>, index: &mut usize) -> Vec<Event<'a>> {
+/// Nova's events for one of ours: each delta of a text is a block of its own, numbered on; a tool's input is one.
+fn nova_events<'a>(event: &Event<'a>, answer: &Answer, index: &mut usize) -> Vec<Event<'a>> {
+    let called = |block: Option<&Block>| matches!(block, Some(Block::ToolUse { .. } | Block::BrokenToolUse { .. }));
     match event {
         Event::Delta { delta: delta @ (Delta::Text(_) | Delta::Thinking(_)), .. } => {
             *index += 1;
             vec![Event::Delta { index: *index - 1, delta: delta.clone() }, Event::BlockStop { index: *index - 1 }]
         }
-        Event::BlockStart { block: block @ (Block::ToolUse { .. } | Block::BrokenToolUse { .. }), .. } => {
-            vec![Event::BlockStart { index: *index, block }]
-        }
+        Event::BlockStart { block, .. } if called(Some(block)) => vec![Event::BlockStart { index: *index, block }],
         // The empty first piece of a tool's input is not sent.
         Event::Delta { delta: Delta::ToolInput(json), .. } if json.is_empty() => Vec::new(),
         Event::Delta { delta: delta @ Delta::ToolInput(_), .. } => {
             vec![Event::Delta { index: *index, delta: delta.clone() }]
         }
-        Event::BlockStart { .. } | Event::Delta { .. } => Vec::new(),
-        Event::BlockStop { .. } => Vec::new(),
-        Event::MessageStop { stop_reason } => vec![Event::MessageStop { stop_reason: *stop_reason }],
+        Event::BlockStop { index: block } if called(answer.content.get(*block)) => {
+            *index += 1;
+            vec![Event::BlockStop { index: *index - 1 }]
+        }
+        Event::BlockStart { .. } | Event::Delta { .. } | Event::BlockStop { .. } => Vec::new(),
         other => vec![other.clone()],
     }
 }

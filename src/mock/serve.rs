@@ -2,16 +2,15 @@ use serde_json::{Value, json};
 
 use crate::bedrock::{Body, Exception, Headers, Reply, Request};
 use crate::document::{self, Fields, Findings};
-use crate::problem::{Problem, Problems};
-use crate::words::{Message, Word};
+use crate::problem::Problems;
 
-use super::config::{exception_name, retry_after};
+use super::config::{exception_name, members, retry_after, status};
 use super::handle::Mock;
 use super::log_page::log_page;
 
 /// Answers a request to the mock itself, below `/_rehearsal/`; `None` for every other path.
 ///
-/// `POST force-error` takes `{"code", "message", "count", "retry_after_s", "fields"}`, `POST faults` a list of faults, `POST
+/// `POST force-error` takes `{"code", "message", "count", "retry_after_s", "fields", "status"}`, `POST faults` a list of faults, `POST
 /// overrides` `{"prompt_hash", "response"}`, `POST reset` nothing; `GET log` (in pages, by `from` and
 /// `limit`) and `GET report` give the calls and the usage, `GET models` how each chat model behaves.
 pub fn control(mock: &mut Mock, request: &Request) -> Option<Reply> {
@@ -60,14 +59,17 @@ pub fn control(mock: &mut Mock, request: &Request) -> Option<Reply> {
 fn force_error(mock: &mut Mock, body: &Value) -> Result<(), Problems> {
     let findings = Findings::default();
     let read = Fields::of(body, "", &findings).map(Fields::strictly).and_then(|fields| {
-        let (code, message, count) = (exception_name(&fields, "code"), fields.text("message"), fields.count("count"));
-        let (retry_after_s, more) = (retry_after(&fields), fields.value("fields").and_then(Value::as_object));
+        let own_status = status(&fields);
+        let code = exception_name(&fields, own_status);
+        let (message, count) = (fields.text("message"), fields.count("count"));
+        let (retry_after_s, more) = (retry_after(&fields), members(&fields));
         let mut exception = Exception::usual(&fields.required("code", code)?);
         if let Some(message) = message {
             exception.message = message;
         }
         exception.retry_after_s = retry_after_s;
-        exception.fields = more.cloned().map(Box::new);
+        exception.fields = more;
+        exception.own_status = own_status;
         Some((exception, count.unwrap_or(1)))
     });
     let problems = findings.into_problems();
@@ -84,24 +86,13 @@ fn set_override(mock: &mut Mock, body: &Value) -> Result<(), Problems> {
     let findings = Findings::default();
     let read = Fields::of(body, "", &findings).map(Fields::strictly).and_then(|fields| {
         let (hash, response) = (fields.text("prompt_hash"), fields.text("response"));
-        if let Some(hash) = hash.as_deref().filter(|hash| !is_prompt_hash(hash)) {
-            let what = Message::new(Word::mock_hash).text("value", hash);
-            findings.push(Problem::error("prompt_hash", what, Word::mock_hash_hint));
-        }
         fields.required("prompt_hash", hash).zip(fields.required("response", response))
     });
     let problems = findings.into_problems();
     match read {
-        Some((hash, response)) if problems.is_empty() => {
-            mock.set_response_override(&hash, &response);
-            Ok(())
-        }
+        Some((hash, response)) if problems.is_empty() => mock.set_response_override(&hash, &response),
         _ => Err(Problems(problems)),
     }
-}
-
-fn is_prompt_hash(text: &str) -> bool {
-    text.len() == 16 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 fn reply(status: u16, body: &Value) -> Reply {

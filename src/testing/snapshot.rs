@@ -3,7 +3,8 @@ use similar::{ChangeTag, TextDiff};
 
 use crate::bedrock::event_stream::decode_all;
 use crate::bedrock::{Block, Reply, Request, route};
-use crate::doors::decode::{answer_in_frames, chunk_events};
+use crate::doors::data_events;
+use crate::doors::decode::{Streamed, event_name, frame_name, streamed_in_events, streamed_in_frames};
 use crate::redact::Redactor;
 
 /// What a run answered, without what may differ between two runs: ids, padding, times.
@@ -126,34 +127,28 @@ fn name_of(request: &Request) -> String {
 
 fn normalised(reply: &Reply) -> Value {
     let bytes = reply.bytes();
-    let stream = reply.headers.get("content-type").is_some_and(|kind| kind.contains("eventstream"));
-    let body = if stream { stream_value(&bytes) } else { serde_json::from_slice(&bytes).unwrap_or_default() };
+    let kind = reply.headers.get("content-type").unwrap_or_default();
+    let body = if kind.contains("eventstream") {
+        match decode_all(&bytes) {
+            Ok(frames) => stream_value(frames.iter().filter_map(frame_name), streamed_in_frames(&frames)),
+            Err(error) => json!({"broken": error.to_string()}),
+        }
+    } else if kind.starts_with("text/event-stream") {
+        let (events, _) = data_events(&String::from_utf8_lossy(&bytes));
+        stream_value(events.iter().map(event_name), streamed_in_events(&events))
+    } else {
+        // What a gateway says is no JSON.
+        let text = || Value::String(String::from_utf8_lossy(&bytes).into_owned());
+        if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap_or_else(|_| text()) }
+    };
     json!({"status": reply.status, "body": masked(&body)})
 }
 
-/// A stream as what it adds up to, and the order of its events with repetitions folded.
-fn stream_value(bytes: &[u8]) -> Value {
-    let frames = match decode_all(bytes) {
-        Ok(frames) => frames,
-        Err(error) => return json!({"broken": error.to_string()}),
-    };
-    let chunks = chunk_events(&frames);
-    let names: Vec<String> = if chunks.is_empty() {
-        frames
-            .iter()
-            .filter_map(|frame| frame.text(":event-type").or(frame.text(":exception-type")).map(str::to_string))
-            .collect()
-    } else {
-        chunks.iter().filter_map(|event| event["type"].as_str().map(str::to_string)).collect()
-    };
-    let mut order: Vec<String> = Vec::new();
-    for name in names {
-        if order.last() != Some(&name) {
-            order.push(name);
-        }
-    }
-    let answer = answer_in_frames(&frames);
-    let blocks = answer.iter().flat_map(|answer| &answer.content).map(|block| match block {
+/// A stream as what it adds up to, as far as it came, and the order of its events with repetitions folded.
+fn stream_value(names: impl Iterator<Item = String>, streamed: Option<Streamed>) -> Value {
+    let mut order: Vec<String> = names.collect();
+    order.dedup();
+    let blocks = streamed.iter().flat_map(|streamed| &streamed.content).map(|block| match block {
         Block::Text(text) | Block::Cited { text, .. } => json!({"text": text}),
         Block::BrokenToolUse { name, json, .. } => json!({"tool": name, "broken": json}),
         Block::Thinking { text, .. } => json!({"thinking": text}),
@@ -161,9 +156,12 @@ fn stream_value(bytes: &[u8]) -> Value {
         Block::ToolUse { name, input, .. } => json!({"tool": name, "input": input}),
     });
     let mut value = json!({"events": order, "content": blocks.collect::<Vec<_>>()});
-    if let Some(answer) = &answer {
-        value["stop_reason"] = json!(answer.stop_reason.name());
-        value["usage"] = json!({"input": answer.usage.input_tokens, "output": answer.usage.output_tokens});
+    let Some(streamed) = &streamed else { return value };
+    if let Some(reason) = streamed.stop_reason {
+        value["stop_reason"] = json!(reason.name());
+    }
+    if let Some(usage) = &streamed.usage {
+        value["usage"] = json!({"input": usage.input_tokens, "output": usage.output_tokens});
     }
     value
 }
@@ -233,6 +231,9 @@ fn text_changes(before: &str, after: &str) -> Vec<TextChange> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::Catalog;
+    use crate::fixture::Library;
+    use crate::mock::{Config, Mock};
     use crate::testing::Answers;
 
     fn run(answer: &str, operation: &str) -> Snapshot {
@@ -279,6 +280,65 @@ mod tests {
                 TextChange::New("2".into()),
                 TextChange::Same("巻は在庫あり".into())
             ]
+        );
+    }
+
+    /// A run whose stream a fault ends, or nothing.
+    fn faulty(path: &str, body: &Value, fault: &Value) -> Value {
+        let config = Config { fallback: crate::mock::Fallback::Echo, ..Config::default() };
+        let mut mock = Mock::new(Library::default(), Catalog::full().clone(), config);
+        mock.set_faults(fault).unwrap();
+        let request =
+            Request { method: "POST".into(), path: path.into(), body: body.to_string().into(), ..Request::default() };
+        let reply = mock.handle(&request, 0.0);
+        Snapshot::of([(&request, &reply)]).entries[0].response["body"].clone()
+    }
+
+    #[test]
+    fn a_stream_that_broke_says_how_far_it_came_and_why() {
+        let said = json!([{"role": "user", "content": [{"text": "鬼滅の刃の第一巻はありますか"}]}]);
+        let claude = json!({"anthropic_version": "bedrock-2023-05-31", "max_tokens": 99, "messages": [{"role": "user", "content": "鬼滅の刃の第一巻はありますか"}]});
+        let mut at_door = claude.clone();
+        at_door.as_object_mut().unwrap().remove("anthropic_version");
+        at_door["model"] = json!("us.anthropic.claude-sonnet-5");
+        at_door["stream"] = json!(true);
+        let chat = json!({"model": "openai.gpt-oss-120b", "stream": true, "stream_options": {"include_usage": true},
+            "messages": claude["messages"]});
+        let haiku = format!("/model/{}", crate::catalog::HAIKU);
+        for (path, body) in [
+            (format!("{haiku}/converse-stream"), json!({"messages": said})),
+            (format!("{haiku}/invoke-with-response-stream"), claude),
+            ("/model/amazon.nova-lite-v1:0/invoke-with-response-stream".to_string(), json!({"messages": said})),
+            ("/anthropic/v1/messages".to_string(), at_door),
+            ("/v1/chat/completions".to_string(), chat),
+        ] {
+            let whole = faulty(&path, &body, &json!([]));
+            assert_eq!(whole["stop_reason"], "end_turn", "{path} {whole}");
+            assert!(whole["usage"]["output"].as_u64().unwrap() > 0, "{path} {whole}");
+            let broken = ["early_end", "exception_frame", "error_frame"].map(|kind| {
+                let snapshot = faulty(&path, &body, &json!([{"kind": kind, "after_events": 3}]));
+                assert!(snapshot["stop_reason"].is_null(), "{path} {kind} {snapshot}");
+                assert_ne!(snapshot["events"], json!([]), "{path} {kind}");
+                snapshot
+            });
+            assert_ne!(broken[0], broken[1], "{path}");
+            assert_ne!(broken[0], broken[2], "{path}");
+            let last = |snapshot: &Value| snapshot["events"].as_array().unwrap().last().unwrap().clone();
+            if path.starts_with("/model/") {
+                assert_eq!(last(&broken[1]), "internalServerException", "{path}");
+                assert_eq!(last(&broken[2]), "InternalFailure", "{path}");
+                assert!(broken[0]["usage"].is_null() || path.contains("/invoke"), "{path} {}", broken[0]);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_is_kept_as_its_text() {
+        let fault = json!([{"kind": "gateway", "status": 502, "html": "<html>"}]);
+        let path = format!("/model/{}/converse", crate::catalog::HAIKU);
+        assert_eq!(
+            faulty(&path, &json!({"messages": [{"role": "user", "content": [{"text": "q"}]}]}), &fault),
+            "<html>"
         );
     }
 

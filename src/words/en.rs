@@ -87,11 +87,18 @@ first {
     not_one_of_hint = "Choose one of: {all}.";
     no_such_day = "There is no day {value} in the calendar.";
     no_such_day_hint = "Give a day that there is, as YYYY-MM-DD.";
+    no_date = "{value} is no date.";
+    no_date_hint = "Write it as YYYY-MM-DD.";
     mock_exception = "“{name}” is no exception that the service is known to send.";
+    mock_exception_hint = "Choose one of: {all}. One of your own needs its status: a fault {\"kind\": \"http\", \"code\": \"…\", \"status\": 418}.";
+    mock_stream_exception = "No stream has the exception “{name}”.";
+    mock_stream_exception_of = "No stream of {operation} has the exception “{name}”.";
     mock_config_version = "This configuration is of version {version}, which this release does not read.";
     mock_config_version_hint = "Write `\"version\": 1`, or update Rehearsal.";
     mock_blank = "A blank text would be found everywhere or nowhere.";
     mock_blank_hint = "Write the words that are meant, or leave it out.";
+    mock_no_phrase = "The topic has no phrase that it is found by.";
+    mock_no_phrase_hint = "Write at least one that a text about it has.";
     mock_hash = "“{value}” is no prompt hash.";
     mock_hash_hint = "Give 16 hexadecimal digits in lower case, as the call log and `rehearsal fixtures list` show them.";
 
@@ -107,6 +114,7 @@ first {
     mock_jitter_alone_hint = "Give avg_latency_ms, too.";
     mock_model = "There is no model {model}.";
     mock_model_hint = "Give a model's id, or * for every model.";
+    mock_alias_hint = "Give the id of a model of the catalog.";
     mock_rates = "The rates are {sum} together, more than every call.";
     mock_rates_hint = "Lower error_rate or throttle_rate until they are at most 1.";
     out_of_range = "{value} is out of range.";
@@ -241,7 +249,7 @@ later {
     unseen_json = "{calls} calls have a request that is no JSON object.";
     unseen_operation = "{calls} calls name no operation that is known.";
     unseen_none = "{calls} calls come without their request: switch on the delivery of text in Bedrock's invocation logging.";
-    upgrade_unseen = "None of the {calls} calls could be checked against {model}: see below why.";
+    upgrade_unseen = "No call could be checked against {model}, of {calls}: see below why.";
     upgrade_all_taken = "{model} takes all {calls} calls, as far as its rules are known.";
     upgrade_taken = "{model} takes {taken} of {calls} calls and refuses {refused}; {not_checked} could not be checked.";
     upgrade_refused = "{model} refuses {refused} of {calls} calls and takes {taken}. Most often at {path}: {fix}";
@@ -255,7 +263,7 @@ later {
     upgrade_embedding = "{calls} calls ask for vectors or an order, which no chat model takes over; they stay as they are and are in no figure.";
     upgrade_uncounted = "{model}: the tokens of {calls} calls cannot be counted, their requests cannot be read.";
     upgrade_uncounted_now = "{calls} calls have no token counts: no log counts them, or they failed.";
-    upgrade_estimated = "{calls} requests are counted by no log: the tokens of their prompts are estimated, those of their answers and the cost are not known.";
+    upgrade_estimated = "Requests that no log counts: {calls}. The tokens of their prompts are estimated, those of their answers and the cost are not known.";
     upgrade_beyond = "{model}: {calls} calls count more tokens than its context of {most}, by the log's own counts; the estimate of their prompts is below it, so they are not among the refused.";
     upgrade_scaled = "{model}: the answers of {calls} calls are assumed to change in tokens as their prompts do.";
     upgrade_joined = "{count} findings are of more reasons than are told apart.";
@@ -395,7 +403,7 @@ later {
     qv_scenario_quota = "What the scenario's day needs, with the quotas above. The link below opens this answer.";
     qv_ask = "Ask the scenario";
     qv_use_rates = "Use these hit rates";
-    cache_q_no_bodies = "None of the {calls} calls comes with a request that can be read, so nobody can say where its prompt breaks.";
+    cache_q_no_bodies = "No call comes with a request that can be read, of {calls}, so nobody can say where its prompt breaks.";
     cache_q_breaks = "Your prefix changes at {block}: {change}. Moving it behind what stays, and marking that for {life}, saves {saved} {per}, give or take {error}; {read} of the prompt tokens are read from the cache now, {could} could be.";
     cache_q_breaks_short = "Your prefix changes at {block}: {change}. Moving it behind what stays, and marking that for {life}, saves {saved} {per}; {read} of the prompt tokens are read from the cache now, {could} could be.";
     cache_q_breaks_of = "Your prefix changes at {block}: {change}. Moving it behind what stays, and marking that for {life}, saves {alone} {per}; with the other places below mended too, {saved} together. {read} of the prompt tokens are read from the cache now, {could} could be with all of them.";
@@ -840,7 +848,7 @@ later {
     ui_cache_label_hit = "hit: costs nothing";
     ui_cache_label_miss = "miss";
     ui_cache_label_no_place = "This operation has no place for the label cache.";
-    ui_mock_setup_hint = "Words and topics are whole words, in any letter case, in questions and in answers. A change begins with a new mock and an empty log.";
+    ui_mock_setup_hint = "Words and topics are whole words, in any letter case, in questions and in answers; in Japanese and other scripts without spaces they are found wherever they stand. A change begins with a new mock and an empty log.";
     ui_mock_config = "The same as a file for rehearsal serve --config, or as the options of createMock:";
     ui_data_retention = "This model answers only once the account shares its data with the model's provider, at the service as at the mock. Choose another model, or let it, with the mock's address as URL:";
     ui_send_again = "Send again";
@@ -1718,7 +1726,7 @@ later {
     bench_note_unequal = "The two sides differ much in size; the estimate of the smaller one leans upwards by 1 to 2 %.";
     bench_note_naive = "The usual rule would call this a regression ({change} by a single P95). At about {samples} samples it does so for {alarms} of 100 unchanged builds.";
     bench_note_no_values = "The new result has no values of this metric.";
-    bench_note_too_few = "There are {has} samples; this statistic needs {needed}.";
+    bench_note_too_few = "Too few samples: {has}, where this statistic needs {needed}.";
     bench_note_zero = "The baseline is zero, and a change from zero has no percentage.";
     bench_note_family = "Significance is held over a family of {size} tests (Holm).";
     bench_missing = "Missing, as was allowed: {names}.";

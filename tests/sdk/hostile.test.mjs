@@ -27,6 +27,9 @@ test("options that cannot be used are refused by name", () => {
   // Earlier spellings are read, and refused beside the newer one.
   refused({ errorRate: 0.5, error_rate: 0.5 }, /errorRate: expected nothing beside `error_rate`/);
   refused({ errorRate: 2 }, /error_rate: 2 is out of range/);
+  refused({ errorRate: undefined, error_rate: 2 }, /error_rate: 2 is out of range/);
+  refused({ errorRate: 2, error_rate: undefined }, /error_rate: 2 is out of range/);
+  refused({ fixtures: "" }, /fixtures: expected a folder of fixtures, found ""/);
   refused({ error_rate: NaN }, /`error_rate` is NaN/);
   refused({ error_rate: 1n }, /`error_rate` is bigint 1/);
   refused({ error_rate: "x" }, /error_rate/);

@@ -33,6 +33,11 @@ _PLACEHOLDERS = {
 _HERE = " (in Python: Mock(speed=1); with pytest: --rehearsal-speed 1, or rehearsal_speed = 1 among its settings)"
 
 
+def _said_here(warning: str) -> str:
+    """A warning of the program's; one that names its option ``--speed`` with what that is called here."""
+    return f"rehearsal: {warning}{_HERE if '--speed' in warning else ''}"
+
+
 class BinaryNotFound(RuntimeError):
     """The program ``rehearsal`` is not installed."""
 
@@ -107,6 +112,7 @@ class Mock:
         start_timeout_s: float = 30.0,
     ) -> None:
         self._process: subprocess.Popen[str] | None = None
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
         command = [binary(), "serve", "--port", "0"]
         if fixtures is not None:
             if not Path(fixtures).is_dir():
@@ -114,10 +120,12 @@ class Mock:
             command += ["--fixtures", os.fspath(fixtures)]
         seed = None if seed is None else seed_of("seed", seed)
         speed = None if speed is None else speed_of("speed", speed)
-        self._folder: tempfile.TemporaryDirectory[str] | None = tempfile.TemporaryDirectory(prefix="rehearsal-")
-        if isinstance(config, Mapping):
+        # Before there is a folder: what is no JSON leaves nothing behind.
+        told = json.dumps(config, ensure_ascii=False) if isinstance(config, Mapping) else None
+        self._folder = tempfile.TemporaryDirectory(prefix="rehearsal-")
+        if told is not None:
             path = Path(self._folder.name) / "config.json"
-            path.write_text(json.dumps(config, ensure_ascii=False), encoding="utf-8")
+            path.write_text(told, encoding="utf-8")
             command += ["--config", str(path)]
         elif config is not None:
             command += ["--config", os.fspath(config)]
@@ -130,10 +138,15 @@ class Mock:
     def _start(self, timeout_s: float) -> str:
         assert self._folder is not None
         # A file: a pipe that nobody reads would stop the program as soon as it is full.
-        with open(Path(self._folder.name) / "stderr", "ab") as errors:
-            process = subprocess.Popen(
-                self._command, stdout=subprocess.PIPE, stderr=errors, text=True, encoding="utf-8", errors="replace"
-            )
+        try:
+            with open(Path(self._folder.name) / "stderr", "ab") as errors:
+                process = subprocess.Popen(
+                    self._command, stdout=subprocess.PIPE, stderr=errors, text=True, encoding="utf-8", errors="replace"
+                )
+        except OSError as error:
+            self.close()
+            why = "; REHEARSAL_BINARY names it: is it the program `rehearsal`?" if os.environ.get("REHEARSAL_BINARY") else ""
+            raise MockError(f"`{' '.join(self._command)}` did not start: {error}{why}") from None
         self._process = process
         first: list[str] = []
         reader = threading.Thread(target=lambda: first.append(process.stdout.readline()), daemon=True)
@@ -148,7 +161,7 @@ class Mock:
             raise MockError(f"`{command}` did not start: {why}") from None
         for line in self._said().splitlines():
             if line.startswith("warning: "):
-                warnings.warn(f"rehearsal: {line[len('warning: '):]}{_HERE}", stacklevel=3)
+                warnings.warn(_said_here(line[len("warning: ") :]), stacklevel=3)
         return url
 
     def _why_not(self, process: subprocess.Popen[str], first: Sequence[str], timeout_s: float) -> str:
@@ -213,10 +226,11 @@ class Mock:
         Warns of those that do nothing: ``stall`` and ``slow_first_token`` need a ``speed`` above 0.
         """
         for warning in self._control("faults", list(faults)).get("warnings", []):
-            warnings.warn(f"rehearsal: {warning}{_HERE}", stacklevel=2)
+            warnings.warn(_said_here(warning), stacklevel=2)
 
     def answer(self, prompt: str, response: str) -> None:
-        """Answers exactly this prompt with a text, until the next reset."""
+        """Answers a conversation of exactly this one prompt with a text, until the next reset; a later turn or more blocks
+        need a fixture."""
         self.override(hashlib.sha256(prompt.encode("utf-8")).hexdigest()[:16], response)
 
     def override(self, prompt_hash: str, response: str) -> None:

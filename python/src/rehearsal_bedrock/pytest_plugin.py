@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import json
 import os
 import re
@@ -29,17 +30,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("rehearsal_fixtures", "the folder of answers, relative to the root (default: those that come with the product)")
     parser.addini("rehearsal_config", "a configuration file of the mock, relative to the root")
     parser.addini("rehearsal_fallback", "what answers when nothing matches: strict, hash, random or echo")
-    parser.addini("rehearsal_seed", "what every draw follows from", default="42")
+    parser.addini("rehearsal_seed", "what every draw follows from (default: the configuration's, else 42)")
     parser.addini("rehearsal_speed", "how fast time passes: 0 answers at once, 1 is real (stalls and slow tokens need it)", default="0")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_TOTALS] = {"calls": 0, "errors": 0, "cost_usd": 0.0, "unpriced": 0, "tests": 0, "findings": 0, "written": 0}
     try:
-        seed_of("rehearsal_seed", config.getini("rehearsal_seed"))
+        _seed(config)
         _speed(config)
     except MockError as error:
         raise pytest.UsageError(str(error)) from None
+
+
+def _seed(config: pytest.Config) -> int | None:
+    """The seed of the settings; a configuration may say one, too, which must not be passed over for a default."""
+    told = config.getini("rehearsal_seed")
+    return seed_of("rehearsal_seed", told) if told else None
 
 
 def _speed(config: pytest.Config) -> float:
@@ -66,7 +73,7 @@ def _rehearsal_server(pytestconfig: pytest.Config) -> Iterator[Mock]:
     with Mock(
         fixtures,
         config=_under_root(pytestconfig, pytestconfig.getini("rehearsal_config")),
-        seed=seed_of("rehearsal_seed", pytestconfig.getini("rehearsal_seed")),
+        seed=_seed(pytestconfig),
         fallback=pytestconfig.getini("rehearsal_fallback") or None,
         speed=_speed(pytestconfig),
         arguments=arguments,
@@ -96,9 +103,15 @@ def bedrock_mock(_rehearsal_server: Mock, monkeypatch: pytest.MonkeyPatch, pytes
 @pytest.fixture
 def bedrock_snapshot(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> "Snapshot":
     """Compares values with those kept beside the test: ``bedrock_snapshot(answer)``. The first run writes them, but not with ``CI`` set."""
-    name = re.sub(r"[^\w.-]+", "_", request.node.name)
     folder = Path(request.node.path).parent / "__bedrock_snapshots__" / Path(request.node.path).stem
-    return Snapshot(folder, name, pytestconfig.getoption("--rehearsal-update"), pytestconfig.stash[_TOTALS])
+    return Snapshot(folder, _file_name(request.node.nodeid), pytestconfig.getoption("--rehearsal-update"), pytestconfig.stash[_TOTALS])
+
+
+def _file_name(node_id: str) -> str:
+    """The name of a test's snapshots: with its classes, and told apart from what is spelled alike in a file's name."""
+    test = ".".join(node_id.split("::")[1:])
+    name = re.sub(r"[^\w.-]+", "_", test)
+    return name if name == test else f"{name}-{hashlib.sha256(test.encode('utf-8')).hexdigest()[:8]}"
 
 
 class Snapshot:

@@ -131,38 +131,92 @@ fn stop_reason(value: &Value) -> StopReason {
 
 /// The provider's events in the frames of InvokeModelWithResponseStream.
 pub fn chunk_events(frames: &[Frame]) -> Vec<Value> {
-    let chunks = frames.iter().filter(|frame| frame.text(":event-type") == Some("chunk"));
-    chunks
-        .filter_map(|frame| {
-            let payload: Value = crate::document::bounded(&frame.payload).ok()?;
-            let bytes = BASE64.decode(payload["bytes"].as_str()?.as_bytes()).ok()?;
-            crate::document::bounded(&bytes).ok()
-        })
-        .collect()
+    frames.iter().filter_map(chunk_event).collect()
+}
+
+/// The provider's event in a frame of InvokeModelWithResponseStream.
+fn chunk_event(frame: &Frame) -> Option<Value> {
+    if frame.text(":event-type") != Some("chunk") {
+        return None;
+    }
+    let payload: Value = crate::document::bounded(&frame.payload).ok()?;
+    let bytes = BASE64.decode(payload["bytes"].as_str()?.as_bytes()).ok()?;
+    crate::document::bounded(&bytes).ok()
+}
+
+/// The event of a frame: of Converse's, which carry their name in a header, wrapped in it as Nova's are.
+fn frame_event(frame: &Frame) -> Option<Value> {
+    chunk_event(frame).or_else(|| {
+        let payload: Value = crate::document::bounded(&frame.payload).ok()?;
+        Some(Value::Object([(frame.text(":event-type")?.to_string(), payload)].into_iter().collect()))
+    })
+}
+
+/// What a frame is called: the event's own name, that of the exception, or the code of the error.
+pub fn frame_name(frame: &Frame) -> Option<String> {
+    let failed = || frame.text(":exception-type").or(frame.text(":error-code")).map(str::to_string);
+    frame_event(frame).map(|event| event_name(&event)).or_else(failed)
+}
+
+/// What a decoded event is called: its type, its only member, or `chunk` where it has no name.
+pub fn event_name(event: &Value) -> String {
+    let own = event["type"].as_str().or_else(|| event["object"].as_str());
+    let members = event.as_object().into_iter().flatten();
+    // The service's own figures stand beside an event.
+    let mut named = members.filter(|(name, value)| value.is_object() && !name.starts_with("amazon-bedrock-"));
+    own.or_else(|| named.next().map(|(name, _)| name.as_str())).unwrap_or("chunk").to_string()
+}
+
+/// What a stream's events add up to, as far as it came.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Streamed {
+    /// The blocks, the last one as far as it came.
+    pub content: Vec<Block>,
+    /// Why the model stopped; nothing where the stream ended before it said so.
+    pub stop_reason: Option<StopReason>,
+    /// The sequence that it stopped at.
+    pub stop_sequence: Option<String>,
+    /// The tokens; nothing where none were told.
+    pub usage: Option<Usage>,
+}
+
+impl From<Streamed> for Answer {
+    /// As a whole answer, which ends its turn where the stream does not say why it stopped.
+    fn from(streamed: Streamed) -> Self {
+        Answer {
+            content: streamed.content,
+            stop_reason: streamed.stop_reason.unwrap_or(StopReason::EndTurn),
+            stop_sequence: streamed.stop_sequence,
+            usage: streamed.usage.unwrap_or_default(),
+            ..Answer::default()
+        }
+    }
 }
 
 /// The answer that a stream's frames add up to; `None` for a stream without one.
 pub fn answer_in_frames(frames: &[Frame]) -> Option<Answer> {
-    let chunks = chunk_events(frames);
-    if !chunks.is_empty() {
-        return answer_in_events(&chunks);
-    }
-    // Converse's events carry their name in a header: wrapped in it they are Nova's.
-    let named = frames.iter().filter_map(|frame| {
-        let payload: Value = crate::document::bounded(&frame.payload).ok()?;
-        Some(Value::Object([(frame.text(":event-type")?.to_string(), payload)].into_iter().collect()))
-    });
-    answer_in_events(&named.collect::<Vec<_>>())
+    streamed_in_frames(frames).map(Answer::from)
 }
 
 /// The answer that decoded events add up to, Claude's or those of Nova and Converse.
 pub fn answer_in_events(events: &[Value]) -> Option<Answer> {
+    streamed_in_events(events).map(Answer::from)
+}
+
+/// As [`answer_in_frames`], and whether it ended.
+pub fn streamed_in_frames(frames: &[Frame]) -> Option<Streamed> {
+    streamed_in_events(&frames.iter().filter_map(frame_event).collect::<Vec<_>>())
+}
+
+/// As [`answer_in_events`], and whether it ended.
+pub fn streamed_in_events(events: &[Value]) -> Option<Streamed> {
     let mut assembly = Assembly::default();
     let mut known = false;
     for event in events {
         known |= if event["type"].is_string() { assembly.claude(event) } else { assembly.converse(event) };
     }
-    if known { Some(assembly.answer()) } else { openai::answer_in_events(events) }
+    if known { Some(assembly.streamed()) } else { openai::streamed_in_events(events) }
 }
 
 /// Blocks as they grow.
@@ -173,14 +227,14 @@ struct Assembly {
     inputs: BTreeMap<u64, String>,
     stop_reason: Option<StopReason>,
     stop_sequence: Option<String>,
-    usage: Usage,
+    usage: Option<Usage>,
 }
 
 impl Assembly {
     fn claude(&mut self, event: &Value) -> bool {
         let index = event["index"].as_u64().unwrap_or(0);
         match event["type"].as_str().unwrap_or_default() {
-            "message_start" => self.usage = claude_usage(&event["message"]["usage"]),
+            "message_start" => self.usage = Some(claude_usage(&event["message"]["usage"])),
             "content_block_start" => {
                 if let Some(block) = claude_block(&event["content_block"]) {
                     self.blocks.insert(index, block);
@@ -202,7 +256,7 @@ impl Assembly {
                 self.stop_reason = Some(stop_reason(&event["delta"]["stop_reason"]));
                 self.stop_sequence = event["delta"]["stop_sequence"].as_str().map(str::to_string);
                 if event["usage"]["output_tokens"].is_u64() {
-                    self.usage.output_tokens = tokens(&event["usage"]["output_tokens"]);
+                    self.usage.get_or_insert_default().output_tokens = tokens(&event["usage"]["output_tokens"]);
                 }
             }
             "content_block_stop" | "message_stop" | "ping" => {}
@@ -240,7 +294,7 @@ impl Assembly {
                 }
             }
             "messageStop" => self.stop_reason = Some(stop_reason(&value["stopReason"])),
-            "metadata" => self.usage = converse_usage(&value["usage"]),
+            "metadata" => self.usage = Some(converse_usage(&value["usage"])),
             _ => return false,
         }
         true
@@ -271,7 +325,7 @@ impl Assembly {
         }
     }
 
-    fn answer(mut self) -> Answer {
+    fn streamed(mut self) -> Streamed {
         for (index, json) in &self.inputs {
             if let Some(Block::ToolUse { input, .. }) = self.blocks.get_mut(index) {
                 // A tool without parameters sends no input at all.
@@ -286,12 +340,6 @@ impl Assembly {
                 (_, block) => content.push(block),
             }
         }
-        Answer {
-            content,
-            stop_reason: self.stop_reason.unwrap_or(StopReason::EndTurn),
-            stop_sequence: self.stop_sequence,
-            usage: self.usage,
-            ..Answer::default()
-        }
+        Streamed { content, stop_reason: self.stop_reason, stop_sequence: self.stop_sequence, usage: self.usage }
     }
 }

@@ -6,6 +6,8 @@ use serde_json::Value;
 
 use crate::bedrock::{Answer, Block, StopReason, Usage};
 
+use super::Streamed;
+
 /// The answer in a whole body of Chat Completions or Responses; `None` for other forms.
 pub fn answer_in_body(body: &Value) -> Option<Answer> {
     if body["choices"].is_array() {
@@ -15,7 +17,7 @@ pub fn answer_in_body(body: &Value) -> Option<Answer> {
 }
 
 /// The answer that the events of either stream add up to; `None` for a stream without one.
-pub fn answer_in_events(events: &[Value]) -> Option<Answer> {
+pub fn streamed_in_events(events: &[Value]) -> Option<Streamed> {
     let is_chat = |event: &Value| event["object"] == "chat.completion.chunk" && event["choices"].is_array();
     if events.iter().any(is_chat) {
         return Some(chat_chunks(events));
@@ -23,15 +25,21 @@ pub fn answer_in_events(events: &[Value]) -> Option<Answer> {
     let of = |kind: &str| events.iter().rev().find(|event| event["type"] == kind);
     let last = ["response.completed", "response.incomplete", "response.failed"].into_iter().find_map(of);
     if let Some(object) = last.map(|event| &event["response"]).filter(|object| has_output(object)) {
-        return Some(response(object));
+        let Answer { content, stop_reason, stop_sequence, usage, .. } = response(object);
+        let (stop_reason, usage) = (ended(object).then_some(stop_reason), object["usage"].is_object().then_some(usage));
+        return Some(Streamed { content, stop_reason, stop_sequence, usage });
     }
     // A stream that broke off: the items it finished.
     let known = events.iter().any(|event| event["type"].as_str().is_some_and(|kind| kind.starts_with("response.")));
     known.then(|| {
         let items = events.iter().filter(|event| event["type"] == "response.output_item.done");
-        let content = items.flat_map(|event| item(&event["item"])).collect();
-        Answer { content, ..Answer::text("", Usage::default()) }
+        Streamed { content: items.flat_map(|event| item(&event["item"])).collect(), ..Streamed::default() }
     })
+}
+
+/// Whether a response came to its end; one that failed did not.
+fn ended(object: &Value) -> bool {
+    object["status"] == "completed" || object["status"] == "incomplete"
 }
 
 fn has_output(object: &Value) -> bool {
@@ -100,18 +108,18 @@ fn chat(body: &Value) -> Answer {
     }
 }
 
-fn chat_chunks(events: &[Value]) -> Answer {
+fn chat_chunks(events: &[Value]) -> Streamed {
     let (mut said, mut refusal, mut thoughts) = (String::new(), String::new(), String::new());
     let mut tools: BTreeMap<u64, (Value, Value, String)> = BTreeMap::new();
-    let mut reason = StopReason::EndTurn;
-    let mut counts = Usage::default();
+    let mut stop_reason = None;
+    let mut usage = None;
     for event in events {
         if event["usage"].is_object() {
-            counts = chat_usage(&event["usage"]);
+            usage = Some(chat_usage(&event["usage"]));
         }
         let choice = &event["choices"][0];
         if choice["finish_reason"].is_string() {
-            reason = chat_reason(&choice["finish_reason"]);
+            stop_reason = Some(chat_reason(&choice["finish_reason"]));
         }
         let delta = &choice["delta"];
         let text = |name: &str| delta[name].as_str().unwrap_or_default();
@@ -137,7 +145,8 @@ fn chat_chunks(events: &[Value]) -> Answer {
     let refused = !refusal.is_empty();
     content.extend([said, refusal].into_iter().filter(|text| !text.is_empty()).map(Block::Text));
     content.extend(tools.into_values().map(|(id, name, arguments)| call(&id, &name, &arguments)));
-    Answer { content, stop_reason: if refused { StopReason::Refusal } else { reason }, ..Answer::text("", counts) }
+    let stop_reason = stop_reason.map(|reason| if refused { StopReason::Refusal } else { reason });
+    Streamed { content, stop_reason, stop_sequence: None, usage }
 }
 
 /// The blocks of one item of a response.

@@ -33,7 +33,7 @@ pub fn contract_violations(operation: Operation, status: u16, body: &[u8]) -> Ve
 }
 
 /// The forms that a model's body has, each by a member that no other has, with its shape.
-const FORMS: [(&str, &str); 13] = [
+const FORMS: [(&str, &str); 17] = [
     ("content", "ClaudeMessage"),
     ("output", "NovaBody"),
     ("results", "TitanBody"),
@@ -47,7 +47,17 @@ const FORMS: [(&str, &str); 13] = [
     ("text", "CommandRBody"),
     ("images", "ImagesBody"),
     ("completion", "CompletionBody"),
+    // Pegasus and Marengo of TwelveLabs, Jurassic of AI21, Stable Diffusion XL: known by name only.
+    ("message", "Anything"),
+    ("data", "Anything"),
+    ("completions", "Anything"),
+    ("artifacts", "Anything"),
 ];
+
+/// Whether an answer in OpenAI's form ended where it had to, be it inside a call.
+fn is_cut_off(finish_reason: &Value) -> bool {
+    ["length", "model_length", "content_filter"].iter().any(|reason| finish_reason == reason)
+}
 
 struct Check {
     found: Vec<String>,
@@ -132,21 +142,11 @@ impl Check {
                 for (index, choice) in body["choices"].as_array().into_iter().flatten().enumerate() {
                     let message = &choice["message"];
                     let calls = message["tool_calls"].as_array().map_or(0, Vec::len);
-                    if choice["finish_reason"] == "tool_calls" && calls == 0 {
-                        self.add(format!("choices.{index}.finish_reason: tool_calls without a call"));
-                    }
                     if message.is_object() && message["content"].is_null() && message["refusal"].is_null() && calls == 0
                     {
                         self.add(format!("choices.{index}.message: no content, refusal or call"));
                     }
-                    let calls = message["tool_calls"].as_array().into_iter().flatten();
-                    self.ids_differ(
-                        calls.clone().map(|call| &call["id"]),
-                        &format!("choices.{index}.message.tool_calls"),
-                    );
-                    for call in calls {
-                        self.arguments(&call["function"]["arguments"], &format!("choices.{index}.message.tool_calls"));
-                    }
+                    self.called(choice, index);
                 }
             }
             Operation::Responses => self.response(body, ""),
@@ -159,8 +159,10 @@ impl Check {
         if body["type"] == "message" {
             return self.claude(body);
         }
-        // A ranking has results, too.
-        if body["results"][0]["relevance_score"].is_number() {
+        // A ranking has results, too, and may have none.
+        let said = |result: &Value| result.get("outputText").is_some();
+        let ranks = body["results"].as_array().is_some_and(|results| !results.iter().any(said));
+        if ranks && body.get("inputTextTokenCount").is_none() {
             return;
         }
         let form = FORMS.iter().find(|(member, _)| body.get(*member).is_some());
@@ -195,6 +197,20 @@ impl Check {
             if choice["finish_reason"].is_null() && choice["stop_reason"].is_null() {
                 self.add(format!("choices.{index}.finish_reason: missing"));
             }
+            self.called(choice, index);
+        }
+    }
+
+    /// The calls of a choice in OpenAI's form.
+    fn called(&mut self, choice: &Value, index: usize) {
+        let at = format!("choices.{index}.message.tool_calls");
+        let calls = choice["message"]["tool_calls"].as_array().map(Vec::as_slice).unwrap_or_default();
+        if choice["finish_reason"] == "tool_calls" && calls.is_empty() {
+            self.add(format!("choices.{index}.finish_reason: tool_calls without a call"));
+        }
+        self.ids_differ(calls.iter().map(|call| &call["id"]), &at);
+        if !is_cut_off(&choice["finish_reason"]) {
+            calls.iter().for_each(|call| self.arguments(&call["function"]["arguments"], &at));
         }
     }
 
@@ -222,7 +238,8 @@ impl Check {
         let items = body["output"].as_array().into_iter().flatten();
         let calls = items.clone().filter(|item| item["type"] == "function_call");
         self.ids_differ(calls.map(|call| &call["call_id"]), &under("output"));
-        for (index, item) in items.enumerate() {
+        // What is not completed may end inside a call.
+        for (index, item) in items.enumerate().filter(|_| body["status"] == "completed") {
             if item["type"] == "function_call" {
                 self.arguments(&item["arguments"], &under(&format!("output.{index}")));
             }

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use data_encoding::BASE64;
 use serde_json::Value;
 
-use super::{Check, FORMS};
-use crate::bedrock::Operation;
+use super::{Check, FORMS, is_cut_off};
 use crate::bedrock::event_stream::{Frame, decode_all};
+use crate::bedrock::{EXCEPTIONS, Operation};
 use crate::document;
 use crate::doors::data_events;
 
@@ -93,19 +93,14 @@ impl Check {
     }
 
     fn exception(&mut self, operation: Operation, frame: &Frame, at: &str) {
-        const KNOWN: [&str; 6] = [
-            "internalServerException",
-            "modelStreamErrorException",
-            "modelTimeoutException",
-            "serviceUnavailableException",
-            "throttlingException",
-            "validationException",
-        ];
+        let in_union = |operation: Operation, name: &str| {
+            EXCEPTIONS.iter().any(|kind| kind.in_stream(operation) && kind.member() == name)
+        };
         match frame.text(":exception-type") {
-            Some("modelTimeoutException") if operation == Operation::ConverseStream => {
-                self.add(format!("{at}: modelTimeoutException is no exception of ConverseStream"));
+            Some(name) if in_union(operation, name) => {}
+            Some(name) if Operation::ALL.into_iter().any(|other| in_union(other, name)) => {
+                self.add(format!("{at}: {name} is no exception of {}", operation.name()));
             }
-            Some(name) if KNOWN.contains(&name) => {}
             Some(name) => self.add(format!("{at}: {name} is no exception of a stream")),
             None => self.add(format!("{at}: an exception without :exception-type")),
         }
@@ -446,6 +441,7 @@ impl Check {
 
     fn chat_chunks(&mut self, chunks: &[Value]) {
         let mut finished = false;
+        let mut cut_off = false;
         let mut arguments: BTreeMap<u64, String> = BTreeMap::new();
         let mut ids: BTreeMap<String, u64> = BTreeMap::new();
         let mut failed = false;
@@ -481,6 +477,7 @@ impl Check {
                     arguments.entry(index).or_default().push_str(piece);
                 }
                 finished |= choice["finish_reason"].is_string();
+                cut_off |= is_cut_off(&choice["finish_reason"]);
             }
         }
         if chunks.is_empty() {
@@ -488,7 +485,7 @@ impl Check {
         } else if !finished && !failed {
             self.add("a stream ends with a finish_reason");
         }
-        for (index, text) in arguments.iter().filter(|_| finished) {
+        for (index, text) in arguments.iter().filter(|_| finished && !cut_off) {
             self.arguments(&Value::String(text.clone()), &format!("call {index}"));
         }
     }

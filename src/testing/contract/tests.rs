@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::bedrock::event_stream::{Frame, HeaderValue, encode_event};
 use crate::catalog::{Catalog, HAIKU};
-use crate::fixture::Library;
+use crate::fixture::{Fixture, Kind, Library};
 use crate::mock::{Config, Fallback, Mock};
 use crate::rules::single_breaks;
 use data_encoding::BASE64;
@@ -61,11 +61,14 @@ fn whole() -> Vec<(Operation, &'static str, Value)> {
     let vector = json!({"embedding": [0.1, 0.2], "inputTextTokenCount": 3});
     let jamba = json!({"id": "1", "choices": [{"index": 0, "message": {"role": "assistant", "content": "はい"}, "finish_reason": "stop"}],
         "usage": {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}});
+    let mut gpt_oss = chat.clone();
+    gpt_oss["choices"][0]["message"]["content"] = json!("はい");
     let completion = json!({"choices": [{"text": "はい", "stop_reason": "stop"}]});
     let images = json!({"images": ["aVZC"], "error": null});
     let binary = json!({"embeddingsByType": {"binary": [0, 1]}, "inputTextTokenCount": 5});
     vec![
         (Operation::InvokeModel, "ChoicesBody", jamba),
+        (Operation::InvokeModel, "ChoicesBody", gpt_oss),
         (Operation::InvokeModel, "ChoicesBody", completion),
         (Operation::InvokeModel, "ImagesBody", images),
         (Operation::InvokeModel, "TitanEmbeddingByType", binary),
@@ -242,7 +245,7 @@ fn what_is_said_names_the_place_and_what_was_expected() {
         Operation::InvokeModel,
         &json!({}),
         &[
-            "the body: the form of no model's answer: none of content, output, results, generation, outputs, generations, choices, embedding, embeddingsByType, embeddings, text, images, completion",
+            "the body: the form of no model's answer: none of content, output, results, generation, outputs, generations, choices, embedding, embeddingsByType, embeddings, text, images, completion, message, data, completions, artifacts",
         ],
     );
     let mut tired = block(json!({"text": "a"}));
@@ -331,6 +334,114 @@ fn changed(body: &Value, pointer: &str, value: Option<Value>) -> Value {
 fn assert_found(operation: Operation, bytes: &[u8], expected: &str) {
     let found = contract_violations(operation, 200, bytes);
     assert!(found.iter().any(|said| said.contains(expected)), "{} {expected}: {found:?}", operation.name());
+}
+
+/// Every answer of the product's own fixtures, whole and cut off after `most` tokens, in every operation.
+fn fixtures_violations(most: u64) -> Vec<String> {
+    let files = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures")).unwrap();
+    let files =
+        files.map(|entry| entry.unwrap().path()).filter(|path| path.is_file() && !path.ends_with("schema.json"));
+    let files = files.map(|path| (path.to_str().unwrap().to_string(), std::fs::read_to_string(&path).unwrap()));
+    let files: Vec<(String, String)> = files.collect();
+    let library = Library::read(files.iter().map(|(name, text)| (name.as_str(), text.as_str()))).unwrap();
+    let answers: Vec<Fixture> = library.iter().filter(|fixture| fixture.answer().is_some()).cloned().collect();
+    assert!(answers.len() >= 40, "{}", answers.len());
+    let mut found = Vec::new();
+    for mut fixture in answers {
+        let id = fixture.id.clone();
+        // The only one there is, so that the fallback must choose it.
+        fixture.kind = Kind::Golden;
+        let config = Config { fallback: Fallback::Hash, ..Config::default() };
+        let mut mock = Mock::new(Library::new([fixture]).unwrap(), Catalog::full().clone(), config);
+        let invoked = Operation::ALL.into_iter().filter(|operation| operation.is_invoke());
+        let asked = invoked.map(|operation| (operation, "amazon.nova-lite-v1:0".to_string()));
+        let all = Operation::ALL.into_iter().chain(Operation::AT_DOORS);
+        for (operation, model) in all.map(|operation| (operation, crate::doors::served(operation, HAIKU))).chain(asked)
+        {
+            let request = crate::doors::Asking::new(&model, "続きを", most).request(operation);
+            let reply = mock.handle(&request, 0.0);
+            let said = contract_violations(operation, reply.status, &reply.bytes());
+            found.extend(said.iter().map(|said| format!("{id} {} {model}: {said}", operation.name())));
+        }
+    }
+    found
+}
+
+#[test]
+fn the_mock_keeps_the_contract_with_every_fixture() {
+    assert_eq!(fixtures_violations(4096), Vec::<String>::new());
+}
+
+/// The service cuts inside a call, too: what came of its input is no JSON.
+#[test]
+fn an_answer_that_is_cut_off_keeps_the_contract() {
+    for most in [1, 3, 16, 24] {
+        assert_eq!(fixtures_violations(most), Vec::<String>::new(), "{most}");
+    }
+}
+
+/// What has ended does not fail any more: an error takes the place of the last event at the latest.
+#[test]
+fn an_error_never_follows_the_end_of_a_stream() {
+    let config = Config { fallback: Fallback::Echo, ..Config::default() };
+    let mut mock = Mock::new(Library::default(), Catalog::full().clone(), config);
+    let hosts = ["bedrock-runtime.us-east-1.amazonaws.com", "bedrock-mantle.us-east-1.api.aws"];
+    for (kind, operation) in ["exception_frame", "error_frame"].into_iter().flat_map(|kind| {
+        Operation::ALL.into_iter().chain(Operation::AT_DOORS).filter(|it| it.is_stream()).map(move |it| (kind, it))
+    }) {
+        mock.set_faults(&json!([{"kind": kind, "after_events": 9999, "forever": true}])).unwrap();
+        for host in hosts.iter().filter(|_| operation.is_at_a_door()) {
+            for model in crate::doors::ids_for(operation) {
+                let mut request = crate::doors::Asking::new(&model, "鬼滅の刃", 99).request(operation);
+                request.headers.0.retain(|(name, _)| name != "host");
+                request.headers = request.headers.with("host", *host);
+                let reply = mock.handle(&request, 0.0);
+                // A host that has no such path answers otherwise.
+                if matches!(reply.body, crate::bedrock::Body::Stream(..)) {
+                    let said = contract_violations(operation, 200, &reply.bytes());
+                    assert_eq!(said, Vec::<String>::new(), "{kind} {} {model} {host}", operation.name());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_body_of_every_family_has_a_form() {
+    for body in [
+        json!({"message": "はい", "finishReason": "stop"}),
+        json!({"data": [{"embedding": [0.1]}]}),
+        json!({"id": 1, "prompt": {}, "completions": [{"data": {"text": "はい"}}]}),
+        json!({"result": "success", "artifacts": [{"base64": "aVZC", "finishReason": "SUCCESS"}]}),
+        json!({"results": []}),
+        json!({"results": [{"index": 0, "relevance_score": 0.5}]}),
+    ] {
+        assert_eq!(violations(Operation::InvokeModel, &body), Vec::<String>::new(), "{body}");
+    }
+}
+
+#[test]
+fn a_call_of_the_plain_form_is_judged_as_that_of_chat_completions() {
+    let call = |id: &str, arguments: &str| json!({"id": id, "type": "function", "function": {"name": "f", "arguments": arguments}});
+    let body = |calls: Vec<Value>, reason: &str| {
+        json!({"id": "c", "object": "chat.completion", "created": 1, "model": "gpt-oss",
+            "choices": [{"index": 0, "finish_reason": reason, "message": {"role": "assistant", "content": null, "tool_calls": calls}}]})
+    };
+    for operation in [Operation::InvokeModel, Operation::ChatCompletions] {
+        let check =
+            |body: &Value, expected: &[&str]| assert_eq!(violations(operation, body), expected, "{}", operation.name());
+        check(&body(vec![call("call_1", "{}")], "tool_calls"), &[]);
+        let twice = body(vec![call("call_1", "{}"), call("call_1", "{}")], "tool_calls");
+        check(&twice, &["choices.0.message.tool_calls: two calls have the id call_1"]);
+        let broken = vec![call("call_1", "{\"q\":")];
+        check(
+            &body(broken.clone(), "tool_calls"),
+            &["choices.0.message.tool_calls: arguments that are no JSON object"],
+        );
+        check(&body(broken, "length"), &[]);
+        let none = violations(operation, &body(Vec::new(), "tool_calls"));
+        assert!(none.contains(&"choices.0.finish_reason: tool_calls without a call".to_string()), "{none:?}");
+    }
 }
 
 /// What the shapes alone cannot tell, and what the published types say only in prose.

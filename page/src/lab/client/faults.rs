@@ -1,6 +1,6 @@
 //! The form of scripted faults in the Client view.
 
-use rehearsal::bedrock::EXCEPTIONS;
+use rehearsal::bedrock::{EXCEPTIONS, ExceptionKind, Operation};
 use rehearsal::scenario::{Unit, parse_quantity};
 use rehearsal::words::Word;
 use serde_json::{Value, json};
@@ -116,7 +116,12 @@ fn details(speech: &Speech, fault: &Value, change: Change<'_>, index: usize) -> 
                 <input type="number" min="0" max="86400000" value={fault[key].as_f64().unwrap_or(0.0).to_string()} data-field={key} {onchange} /></label>
         }
     };
-    let codes = EXCEPTIONS.iter().map(|kind| (kind.name.to_string(), kind.name.to_string())).collect::<Vec<_>>();
+    let streamed = |kind: &&ExceptionKind| Operation::ALL.into_iter().any(|operation| kind.in_stream(operation));
+    let codes = EXCEPTIONS
+        .iter()
+        .filter(streamed)
+        .map(|kind| (kind.name.to_string(), kind.name.to_string()))
+        .collect::<Vec<_>>();
     html! {
         <>
             if has(&["exception_frame"]) {
