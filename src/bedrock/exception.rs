@@ -232,7 +232,17 @@ pub const DOOR_ERRORS: [ExceptionKind; 15] = [
 
 impl ExceptionKind {
     pub fn named(name: &str) -> Option<&'static ExceptionKind> {
-        EXCEPTIONS.iter().chain(&DOOR_ERRORS).find(|kind| kind.name == name)
+        ExceptionKind::all().find(|kind| kind.name == name)
+    }
+
+    /// Bedrock's own, and those of the newer doors.
+    pub(crate) fn all() -> impl Iterator<Item = &'static ExceptionKind> {
+        EXCEPTIONS.iter().chain(&DOOR_ERRORS)
+    }
+
+    /// The one that a misspelt name means.
+    pub(crate) fn nearest(name: &str) -> Option<&'static str> {
+        crate::document::nearest(name, &ExceptionKind::all().map(|kind| kind.name).collect::<Vec<_>>())
     }
 
     /// Whether an operation models it as an HTTP error.

@@ -34,7 +34,7 @@ pub enum VirtualTarget {
     Mock(Box<Mock>),
 }
 
-/// What of a scenario a run on the mock leaves out: the fields that differ from the reference scenario's, as
+/// What of a scenario a run on the mock or in real time leaves out: the fields that differ from the reference scenario's, as
 /// [`not_simulated`] calls them.
 fn given(scenario: &Scenario) -> Vec<String> {
     let read = |scenario: &Scenario| serde_json::from_str::<serde_json::Value>(&scenario.to_json()).unwrap_or_default();
@@ -58,9 +58,8 @@ impl Rehearsal {
     pub fn new(suite: Suite, scenario: Scenario, target: Option<VirtualTarget>, environment: Environment) -> Self {
         let environment = match target {
             Some(VirtualTarget::Simulator) => Environment { not_simulated: not_simulated(&scenario), ..environment },
-            // The mock answers by its own speeds and fixtures.
-            Some(VirtualTarget::Mock(_)) => Environment { not_simulated: given(&scenario), ..environment },
-            _ => environment,
+            // The mock answers by its own speeds and fixtures, an endpoint or a program as it does.
+            Some(VirtualTarget::Mock(_)) | None => Environment { not_simulated: given(&scenario), ..environment },
         };
         let results = Vec::with_capacity(suite.benchmarks.len());
         Rehearsal { suite, scenario, environment, target, results, answered: 0, cancelled: false, under_way: None }

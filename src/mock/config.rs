@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::bedrock::{DOOR_ERRORS, EXCEPTIONS, ExceptionKind, Operation, arn};
+use crate::bedrock::{EXCEPTIONS, ExceptionKind, Operation, arn};
 use crate::catalog::no_date;
 use crate::document::{Fields, Findings, nearest, wrong_type};
 use crate::doors::Host;
@@ -168,7 +168,7 @@ impl Config {
 /// test nothing.
 pub(super) fn exception_name(fields: &Fields<'_>, status: Option<u16>) -> Option<String> {
     let name = fields.text("code")?;
-    if ExceptionKind::named(&name).is_none() && (status.is_none() || nearest_exception(&name).is_some()) {
+    if ExceptionKind::named(&name).is_none() && (status.is_none() || ExceptionKind::nearest(&name).is_some()) {
         fields.findings().push(no_exception(fields.path_of("code"), &name));
     }
     Some(name)
@@ -178,8 +178,10 @@ pub(super) fn exception_name(fields: &Fields<'_>, status: Option<u16>) -> Option
 /// knows what to do with.
 pub(super) fn stream_exception(fields: &Fields<'_>, operation: Option<Operation>) -> Option<String> {
     let name = fields.text("code")?;
-    let all: Vec<&str> =
-        exceptions().filter(|kind| streams(operation).any(|it| kind.in_stream(it))).map(|kind| kind.name).collect();
+    let all: Vec<&str> = ExceptionKind::all()
+        .filter(|kind| streams(operation).any(|it| kind.in_stream(it)))
+        .map(|kind| kind.name)
+        .collect();
     if !all.contains(&name.as_str()) {
         let what = match operation {
             Some(operation) => Message::new(Word::mock_stream_exception_of).text("operation", operation.name()),
@@ -215,17 +217,8 @@ pub(super) fn members(fields: &Fields<'_>) -> Option<Box<Map<String, Value>>> {
     fields.read("fields", Word::expected_object, Value::as_object).cloned().map(Box::new)
 }
 
-fn exceptions() -> impl Iterator<Item = &'static ExceptionKind> {
-    EXCEPTIONS.iter().chain(&DOOR_ERRORS)
-}
-
-/// The exception that a misspelt name means.
-fn nearest_exception(name: &str) -> Option<&'static str> {
-    nearest(name, &exceptions().map(|kind| kind.name).collect::<Vec<_>>())
-}
-
 pub(super) fn no_exception(path: String, name: &str) -> Problem {
-    let hint = match nearest_exception(name) {
+    let hint = match ExceptionKind::nearest(name) {
         Some(near) => Message::new(Word::did_you_mean).text("name", near),
         // Bedrock's own; those of the other doors would make it longer than anyone reads.
         None => Message::new(Word::mock_exception_hint)
