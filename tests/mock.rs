@@ -211,6 +211,46 @@ fn an_answer_is_chosen_in_order_and_says_why() {
     }
 }
 
+/// A fallback that chooses takes usual answers only: no edge case and nothing that is no answer.
+#[test]
+fn a_fallback_chooses_among_usual_answers() {
+    let of_kind =
+        |id: &str, kind: &str| json!({"version": 1, "fixture_id": id, "kind": kind, "prompt": id, "answer": id});
+    let error = json!({"version": 1, "fixture_id": "e", "kind": "golden", "prompt": "e", "error": {"code": "ThrottlingException"}});
+    let unusual = [of_kind("edge", "edge"), error];
+    for fallback in ["hash", "random"] {
+        let reason = |fixtures: &[Value]| {
+            let mut mock = mock(fixtures, &json!({"fallback": fallback}));
+            let reply = send(&mut mock, Operation::Converse, &converse("hello", &json!({})), 0.0);
+            let reason = mock.ledger().records().last().expect("it was called").reason.clone();
+            said(&reply)["message"].as_str().map_or(reason, str::to_string)
+        };
+        let none = reason(&unusual);
+        assert!(none.contains("the library has no answers to choose from"), "{none}");
+        for kind in ["golden", "japanese"] {
+            let chosen = reason(&[unusual.as_slice(), &[of_kind("usual", kind)]].concat());
+            assert!(chosen.starts_with("fallback: ") && chosen.ends_with(" usual"), "{chosen}");
+        }
+    }
+}
+
+/// A structured answer that is refused says so in words.
+#[test]
+fn a_refused_structured_answer_has_a_text() {
+    let mut mock = mock(&[], &json!({"fallback": "echo"}));
+    let body = json!({
+        "messages": [{"role": "user", "content": [{"text": "q"}]}],
+        "outputConfig": {"textFormat": {"type": "json_schema", "structure": {"jsonSchema": {
+            "name": "a", "schema": r#"{"type":"object","properties":{"a":{"type":"string"}},"required":["a"],"additionalProperties":false}"#}}}},
+        "requestMetadata": {"structured": "refused"},
+    });
+    let path = "/model/us.anthropic.claude-sonnet-4-5-20250929-v1:0/converse".to_string();
+    let request =
+        Request { method: "POST".to_string(), path, headers: Headers::default(), body: body.to_string().into_bytes() };
+    let whole = said(&mock.handle(&request, 0.0));
+    assert_eq!(whole["output"]["message"]["content"], json!([{"text": "I can't help with that."}]), "{whole}");
+}
+
 /// Attempts of one logical call are those of one invocation id.
 #[test]
 fn what_the_client_did_wrong_is_told() {

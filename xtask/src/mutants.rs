@@ -184,12 +184,13 @@ fn examine(area: &Area, asked: &Asked, each: Duration, out: &Path) -> Result<Tri
     // The unit tests first: they take seconds. Only what they miss is worth the longer ones.
     let mut unit = vec!["--lib", "--"];
     unit.extend(area.unit);
-    tried.take(&outcomes(area, &chosen, &unit, each.mul_f64(0.6), &out.join(area.name).join("unit"))?);
+    let place = out.join(area.name);
+    tried.take(&outcomes(area, &chosen, &unit, each.mul_f64(0.6), &place, false)?);
     let missed: Vec<&str> = tried.survived.iter().map(String::as_str).collect();
     let left = each.saturating_sub(start.elapsed());
     if !missed.is_empty() && left > Duration::from_secs(60) {
         let files: Vec<&str> = area.integration.iter().flat_map(|file| ["--test", file]).collect();
-        let more = outcomes(area, &missed, &files, left, &out.join(area.name).join("integration"))?;
+        let more = outcomes(area, &missed, &files, left, &place, true)?;
         tried.survived.retain(|name| !more.caught.contains(name) && !more.timeout.contains(name));
         tried.caught.extend(more.caught);
         tried.timeout.extend(more.timeout);
@@ -199,6 +200,7 @@ fn examine(area: &Area, asked: &Asked, each: Duration, out: &Path) -> Result<Tri
 
 impl Tried {
     fn take(&mut self, outcomes: &Tried) {
+        self.sampled = outcomes.sampled;
         self.caught.extend(outcomes.caught.iter().cloned());
         self.unviable.extend(outcomes.unviable.iter().cloned());
         self.timeout.extend(outcomes.timeout.iter().cloned());
@@ -206,9 +208,10 @@ impl Tried {
     }
 }
 
-/// Runs cargo-mutants over the named mutants until the time is over, and reads what it wrote down.
-fn outcomes(area: &Area, names: &[&str], tests: &[&str], time: Duration, out: &Path) -> Result<Tried> {
-    if out.exists() {
+/// Runs cargo-mutants over the named mutants until the time is over, and reads what it wrote down. Release 27.1 passes
+/// deleted fields by its filter: all of an area are tried beside the sample, and `again` leaves out what was caught.
+fn outcomes(area: &Area, names: &[&str], tests: &[&str], time: Duration, out: &Path, again: bool) -> Result<Tried> {
+    if out.exists() && !again {
         std::fs::remove_dir_all(out).map_err(|error| format!("{}: {error}", out.display()))?;
     }
     std::fs::create_dir_all(out).map_err(|error| format!("{}: {error}", out.display()))?;
@@ -223,6 +226,9 @@ fn outcomes(area: &Area, names: &[&str], tests: &[&str], time: Duration, out: &P
         "rehearsal",
     ]);
     mutants.args(["--file", area.files, "--minimum-test-timeout=60", "--output"]).arg(out);
+    if again {
+        mutants.arg("--iterate");
+    }
     for name in names {
         mutants.args(["--re", &exactly(name)]);
     }
@@ -246,7 +252,7 @@ fn outcomes(area: &Area, names: &[&str], tests: &[&str], time: Duration, out: &P
     };
     Ok(Tried {
         all: 0,
-        sampled: 0,
+        sampled: found,
         caught: lines("caught.txt"),
         unviable: lines("unviable.txt"),
         timeout: lines("timeout.txt"),
