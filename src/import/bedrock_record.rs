@@ -368,7 +368,7 @@ impl LogRecord<'_> {
             read.stopped = read.guarded.used;
         }
         const NAMES: [&str; 4] = ["input", "output", "cache_read", "cache_write"];
-        let mut counts = [0; 4];
+        let (more, mut counts) = (read.more(), [0; 4]);
         for (index, count) in counts.iter_mut().enumerate() {
             *count = match (own[index], theirs[index]) {
                 (Some(own), Some(theirs)) if own != theirs => {
@@ -383,15 +383,18 @@ impl LogRecord<'_> {
                     own
                 }
                 (Some(own), _) => own,
-                (None, Some(theirs)) if theirs > 0 => {
-                    remarks.push(Remark::least(
-                        FindingCode::Body,
-                        &format!("{} only in the body", NAMES[index]),
-                        &format!("only the body counts {} tokens; its count is billed", NAMES[index]),
-                    ));
+                (None, Some(theirs)) => {
+                    // What iterations count is named with them.
+                    if theirs > more[index] {
+                        remarks.push(Remark::least(
+                            FindingCode::Body,
+                            &format!("{} only in the body", NAMES[index]),
+                            &format!("only the body counts {} tokens; its count is billed", NAMES[index]),
+                        ));
+                    }
                     theirs
                 }
-                (None, _) => 0,
+                (None, None) => 0,
             };
         }
         let [input, output, cache_read, cache_write] = counts;

@@ -220,9 +220,12 @@ pub(super) fn members(fields: &Fields<'_>) -> Option<Box<Map<String, Value>>> {
 pub(super) fn no_exception(path: String, name: &str) -> Problem {
     let hint = match ExceptionKind::nearest(name) {
         Some(near) => Message::new(Word::did_you_mean).text("name", near),
-        // Bedrock's own; those of the other doors would make it longer than anyone reads.
-        None => Message::new(Word::mock_exception_hint)
-            .text("all", format!("{}, …", EXCEPTIONS.map(|kind| kind.name).join(", "))),
+        // Those of the service model; with the others it would be longer than anyone reads.
+        None => {
+            let modelled = EXCEPTIONS.iter().filter(|kind| kind.fits(Operation::InvokeModelWithResponseStream));
+            let names: Vec<&str> = modelled.map(|kind| kind.name).collect();
+            Message::new(Word::mock_exception_hint).text("all", format!("{}, …", names.join(", ")))
+        }
     };
     Problem::error(path, Message::new(Word::mock_exception).text("name", name), hint)
 }

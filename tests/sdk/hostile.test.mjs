@@ -29,7 +29,7 @@ test("options that cannot be used are refused by name", () => {
   refused({ errorRate: 2 }, /error_rate: 2 is out of range/);
   refused({ errorRate: undefined, error_rate: 2 }, /error_rate: 2 is out of range/);
   refused({ errorRate: 2, error_rate: undefined }, /error_rate: 2 is out of range/);
-  refused({ fixtures: "" }, /fixtures: expected a folder of fixtures, found ""/);
+  refused({ fixtures: "" }, /fixtures: expected a folder of fixtures, found the text ""/);
   refused({ error_rate: NaN }, /`error_rate` is NaN/);
   refused({ error_rate: 1n }, /`error_rate` is bigint 1/);
   refused({ error_rate: "x" }, /error_rate/);
