@@ -98,9 +98,9 @@ impl Assumed {
         Assumed { path, value, range: [least, value], source }
     }
 
-    /// Whether it may be another than its value.
+    /// Whether it may be another than its value: a speed, or a burndown that is not named anywhere.
     pub fn is_uncertain(&self) -> bool {
-        self.of_speed().is_some() || self.range[0] < self.range[1]
+        self.of_speed().is_some() || self.of_burndown().is_some() && self.range[0] < self.range[1]
     }
 
     /// The model whose burndown it is of.

@@ -64,8 +64,10 @@ onPage("what is assumed is marked, and makes a range of what rests on it", {}, a
   await preset(page, "today");
   await fresh(page);
   await page.locator('[data-assumed$="tokens_per_s"]').first().waitFor();
+  const chips = await page.locator("[data-assumed^=models]").evaluateAll((all) => all.map((chip) => chip.dataset.assumed));
+  assert.ok(chips.every((path) => /(tokens_per_s|burndown)$/.test(path)), String(chips));
   await figure(page, "assumed").waitFor();
-  assert.match(await figure(page, "answer").textContent(), /so it may be [\d.,]+ s to [\d.,]+ s\./);
+  assert.match(await figure(page, "answer").textContent(), /what is assumed makes it [\d.,]+ s to [\d.,]+ s\./);
   assert.match(await page.locator('.tile:has([data-figure="p95"]) .note').first().textContent(), /over what is assumed/);
   await page.locator('[data-ribbon="p95"]').waitFor({ state: "attached" });
   await page.locator('[data-assumed$="tokens_per_s"]').first().click();
