@@ -33,7 +33,7 @@ pub use optional_field::OptionalField;
 pub use order::Order;
 pub use problems::problem_list;
 pub use progress::{Working, progress, working};
-pub use said::{cached_tokens, models_of, prompt_tokens};
+pub use said::{cached_tokens, model_name, models_of, prompt_tokens};
 pub use tabs::Tabs;
 pub use text_input::TextInput;
 pub use tile::{Props as TileProps, Tile, tile};

@@ -1,10 +1,9 @@
-use rehearsal::catalog::Catalog;
 use rehearsal::cost::TypeCost;
 use rehearsal::money::Usd;
 use rehearsal::words::{Arg, Message, Word};
 use yew::prelude::*;
 
-use crate::components::{Against, Measure, bar, delta};
+use crate::components::{Against, Measure, bar, delta, model_name};
 use crate::period::Period;
 use crate::speech::Speech;
 use crate::state::Model;
@@ -21,7 +20,6 @@ pub fn cost_panel(speech: &Speech, model: &Model, period: Period) -> Html {
         .filter_map(|part| Some(dollars(part.daily_cost_usd)? + dollars(part.cache_saved_usd)?))
         .fold(0.0, f64::max);
     let fraction = |usd: Option<Usd>| if largest > 0.0 { dollars(usd).unwrap_or(0.0) / largest } else { 0.0 };
-    let catalog = Catalog::reference();
     let saved = Message::new(Word::ui_cache_saves)
         .with("traffic", Arg::Percent(estimate.cache_savings_pct / 100.0))
         .text("money", period.amount(speech, estimate.cache_saved_daily_usd.map(|usd| usd.dollars()), days))
@@ -46,7 +44,7 @@ pub fn cost_panel(speech: &Speech, model: &Model, period: Period) -> Html {
                 }
                 <td class="n">{ speech.usd(part.cost_per_query_usd) }</td>
                 <td class="n">{ speech.number(libm::round(part.uncached)) }</td>
-                <td>{ catalog.get(&part.model).map_or(part.model.clone(), |model| model.name.clone()) }</td>
+                <td>{ model_name(&model.scenario, &part.model) }</td>
             </tr>
         }
     };

@@ -1,10 +1,9 @@
-use rehearsal::catalog::Catalog;
 use rehearsal::scenario::{Distribution, Scenario};
 use rehearsal::sim::{Assumed, PopulationFigures, Quantiles};
 use rehearsal::words::{Arg, Message, Word};
 use yew::prelude::*;
 
-use crate::components::late;
+use crate::components::{late, model_name};
 use crate::session;
 use crate::speech::Speech;
 use crate::state::{Action, Model, View};
@@ -84,7 +83,7 @@ fn chips(speech: &Speech, model: &Model, send: &Callback<Action>) -> Html {
     html! {
         <ul class="chips" aria-label={speech.word(Word::ui_assumed)}>
             for one in assumed.iter().filter(|one| one.is_uncertain()) {
-                <li><button class="chip" data-assumed={one.path.clone()} title={one.source.clone()} onclick={to("[data-group='models']")}>{ speech.say(&assumed_said(speech, one)) }</button></li>
+                <li><button class="chip" data-assumed={one.path.clone()} title={one.source.clone()} onclick={to("[data-group='models']")}>{ speech.say(&assumed_said(speech, scenario, one)) }</button></li>
             }
             if lengths_are_constant(scenario) {
                 <li><button class="chip" data-assumed="lengths" onclick={to("[data-group='types'], [data-type]")}>{ speech.word(Word::ui_assumed_lengths) }</button></li>
@@ -97,14 +96,13 @@ fn chips(speech: &Speech, model: &Model, send: &Callback<Action>) -> Html {
 }
 
 /// A speed or a burndown that is assumed, with its range.
-fn assumed_said(speech: &Speech, one: &Assumed) -> Message {
+fn assumed_said(speech: &Speech, scenario: &Scenario, one: &Assumed) -> Message {
     let (word, id) = match one.of_burndown() {
         Some(id) => (Word::ui_assumed_burndown, id),
         None => (Word::ui_assumed_speed, one.of_speed().unwrap_or(&one.path)),
     };
-    let name = Catalog::reference().get(id).map_or_else(|| id.to_string(), |model| model.name.clone());
     Message::new(word)
-        .text("model", name)
+        .text("model", model_name(scenario, id))
         .text("value", speech.number(one.value))
         .text("low", speech.number(one.range[0]))
         .text("high", speech.number(one.range[1]))
