@@ -275,16 +275,21 @@ impl LogRecord<'_> {
             guarded: read.guarded,
             logged_usd: None,
             has_clock: true,
+            account: None,
             request: None,
             no_call: None,
         })
+    }
+
+    /// The account that called.
+    pub fn account(&self) -> Option<String> {
+        self.account_id.get().map(str::to_string)
     }
 
     /// What was asked, where the record keeps it.
     pub fn request(&self) -> Option<LoggedRequest> {
         let input = self.input.as_ref()?;
         let operation = self.operation.get().and_then(Operation::from_name);
-        let account = self.account_id.get().map(str::to_string);
         let raw = input.input_body_json.map(RawValue::get).filter(|raw| *raw != "null");
         let body = match raw {
             // Some exports have a body as text.
@@ -292,10 +297,10 @@ impl LogRecord<'_> {
             Some(raw) => raw.to_string(),
             None => {
                 input.input_body_s3_path.get()?;
-                return Some(LoggedRequest { operation, body: None, account });
+                return Some(LoggedRequest { operation, body: None });
             }
         };
-        Some(LoggedRequest { operation, body: Some(body), account })
+        Some(LoggedRequest { operation, body: Some(body) })
     }
 
     /// Its own id.

@@ -24,6 +24,8 @@ pub(super) struct Draft {
     pub logged_usd: Option<Usd>,
     /// Its time is known to the second, so that the same record in another file is the same call.
     pub has_clock: bool,
+    /// The account that called, where somebody wants it.
+    pub account: Option<String>,
     /// The request, where it is kept and somebody wants it.
     pub request: Option<LoggedRequest>,
     /// Why it is no call, where it is none.

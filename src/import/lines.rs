@@ -443,7 +443,9 @@ impl Lines {
         self.has_records = true;
         match record.call(&self.options.rule, &self.options.profiles) {
             Ok(mut draft) => {
-                draft.request = if self.options.keep_calls { record.request() } else { None };
+                if self.options.keep_calls {
+                    (draft.account, draft.request) = (record.account(), record.request());
+                }
                 let whole = |seen: &mut Seen| seen.record(&text);
                 let identity = match record.id() {
                     Some(id) => Identity::Id(id),
@@ -611,7 +613,7 @@ impl Lines {
             };
         }
         if self.options.keep_calls {
-            self.calls.push(LoggedCall { line, call: draft.call, request: draft.request });
+            self.calls.push(LoggedCall { line, call: draft.call, account: draft.account, request: draft.request });
         }
     }
 

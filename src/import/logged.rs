@@ -10,6 +10,8 @@ pub struct LoggedCall {
     /// Its line in the file that is being read.
     pub line: u64,
     pub call: Call,
+    /// The account that called; `None` where the log does not say.
+    pub account: Option<String>,
     /// `None` where the log keeps no requests.
     pub request: Option<LoggedRequest>,
 }
@@ -21,6 +23,4 @@ pub struct LoggedRequest {
     pub operation: Option<Operation>,
     /// The body as JSON text; `None` where it is kept elsewhere, in S3.
     pub body: Option<String>,
-    /// The account that asked; `None` where the log does not say.
-    pub account: Option<String>,
 }

@@ -176,7 +176,7 @@ impl<'a> CacheTruth<'a> {
         }
         arrange(&mut prompt, &asked.body);
         // Each account has a cache of its own in each Region.
-        let account = logged.request.as_ref().and_then(|request| request.account.as_deref()).unwrap_or_default();
+        let account = logged.account.as_deref().unwrap_or_default();
         let cache = format!("{}@{}@{account}", crate::rules::base_id(&model.id), call.region);
         let base = hashed(&cache);
         let mut signs = Vec::new();

@@ -26,10 +26,9 @@ fn calls(bodies: Vec<Value>, minutes: i64) -> CacheAnswer {
             tokens: CallTokens { input: 4_000, output: 10, ..CallTokens::default() },
             ..Call::default()
         };
-        let request =
-            LoggedRequest { operation: Some(Operation::Converse), body: Some(body.to_string()), account: None };
+        let request = LoggedRequest { operation: Some(Operation::Converse), body: Some(body.to_string()) };
         truth.hear(
-            &LoggedCall { line: number as u64 + 1, call, request: Some(request) },
+            &LoggedCall { line: number as u64 + 1, call, account: None, request: Some(request) },
             &format!("log:{}", number + 1),
         );
     }
@@ -228,9 +227,8 @@ fn logged(minutes: i64, read: impl Fn(u64) -> (u64, u64)) -> CacheAnswer {
         };
         let mut body = body(&[long("a")], &format!("question {number}"));
         body["system"].as_array_mut().unwrap().push(json!({"cachePoint": {"type": "default"}}));
-        let request =
-            LoggedRequest { operation: Some(Operation::Converse), body: Some(body.to_string()), account: None };
-        truth.hear(&LoggedCall { line: number + 1, call, request: Some(request) }, "log");
+        let request = LoggedRequest { operation: Some(Operation::Converse), body: Some(body.to_string()) };
+        truth.hear(&LoggedCall { line: number + 1, call, account: None, request: Some(request) }, "log");
     }
     truth.finish()
 }
@@ -300,7 +298,7 @@ fn the_marks_miss_as_the_mock_says() {
 #[test]
 fn a_log_without_requests_says_so() {
     let mut truth = CacheTruth::new(Catalog::full());
-    truth.hear(&LoggedCall { line: 1, call: Call::default(), request: None }, "log:1");
+    truth.hear(&LoggedCall { line: 1, call: Call::default(), account: None, request: None }, "log:1");
     let answer = truth.finish();
     assert_eq!((answer.requests, answer.with_bodies, answer.saving_usd.minutes), (1, 0, None));
     assert!(answer.unknown[0].contains("without their request"));
@@ -331,8 +329,8 @@ fn sent(at_s: f64, (region, account): (&str, &str), body: &Value, tokens: CallTo
         ..Call::default()
     };
     let operation = Some(Operation::Converse);
-    let request = LoggedRequest { operation, body: Some(body.to_string()), account: Some(account.to_string()) };
-    LoggedCall { line: 1, call, request: Some(request) }
+    let request = LoggedRequest { operation, body: Some(body.to_string()) };
+    LoggedCall { line: 1, call, account: Some(account.to_string()), request: Some(request) }
 }
 
 fn heard<'c>(calls: impl IntoIterator<Item = &'c LoggedCall>) -> CacheAnswer {

@@ -151,8 +151,7 @@ impl<'a> QuotaNeeds<'a> {
         }
         let body = logged.request.as_ref().and_then(|request| request.body.as_deref());
         let asked = body.and_then(|body| serde_json::from_str::<MaxTokens>(body).ok());
-        let account = logged.request.as_ref().and_then(|request| request.account.as_deref());
-        self.add(call, account.unwrap_or_default(), at_us, asked.map(|asked| asked.most()));
+        self.add(call, logged.account.as_deref().unwrap_or_default(), at_us, asked.map(|asked| asked.most()));
     }
 
     fn leave_out(&mut self, reason: Word, calls: u64) {

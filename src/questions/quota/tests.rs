@@ -126,7 +126,12 @@ fn the_form_is_the_published_one() {
 #[test]
 fn a_log_without_times_says_so() {
     let mut needs = QuotaNeeds::new(Catalog::full(), QuotaQuestion::default());
-    needs.hear(&LoggedCall { line: 1, call: Call { model: HAIKU.to_string(), ..Call::default() }, request: None });
+    needs.hear(&LoggedCall {
+        line: 1,
+        call: Call { model: HAIKU.to_string(), ..Call::default() },
+        account: None,
+        request: None,
+    });
     let answer = needs.finish();
     assert_eq!((answer.requests, answer.models.len(), answer.binds), (1, 0, None));
     assert!(answer.unknown[0].contains("no time"), "{:?}", answer.unknown);
@@ -174,8 +179,7 @@ fn each_account_has_its_own_quota() {
             let (model, region) = (SONNET.to_string(), "eu-west-1".to_string());
             let call = Call { at_us: Some(at_us), model, region, tokens, latency_ms: Some(100.0), ..Call::default() };
             let account = Some(accounts[which].to_string()).filter(|named| !named.is_empty());
-            let request = crate::import::LoggedRequest { operation: None, body: None, account };
-            needs.hear(&LoggedCall { line: number + 1, call, request: Some(request) });
+            needs.hear(&LoggedCall { line: number + 1, call, account, request: None });
         }
         needs.finish()
     };
@@ -196,6 +200,25 @@ fn each_account_has_its_own_quota() {
     let said: Vec<&String> = half_named.unknown.iter().filter(of_accounts).collect();
     assert_eq!(said.len(), 1, "{said:?}");
     assert!(said[0].starts_with("120 calls name no account"), "{said:?}");
+}
+
+/// A log without bodies, as AWS writes it where texts are not delivered, still says whose calls they are.
+#[test]
+fn accounts_are_told_apart_without_bodies() {
+    let record = |second: u64, account: &str| {
+        format!(
+            r#"{{"schemaType":"ModelInvocationLog","timestamp":"2026-11-20T09:00:{second:02}Z"{account},"region":"eu-west-1","requestId":"r{second}","operation":"Converse","modelId":"{HAIKU}","input":{{"inputTokenCount":1000}},"output":{{"outputTokenCount":10}}}}"#
+        ) + "\n"
+    };
+    let of = |account: [&str; 2]| -> String {
+        (0..60).map(|second| record(second, account[usize::from(second % 3 == 0)])).collect()
+    };
+    let [first, second] = [r#","accountId":"111122223333""#, r#","accountId":"444455556666""#];
+    let apart = needs(of([first, second]).as_bytes(), QuotaQuestion::default());
+    let named: Vec<_> = apart.models.iter().map(|needs| (needs.account.as_deref(), needs.requests)).collect();
+    assert_eq!(named, [(Some("111122223333"), 40), (Some("444455556666"), 20)]);
+    let half = needs(of([first, ""]).as_bytes(), QuotaQuestion::default());
+    assert!(half.unknown.iter().any(|note| note.starts_with("20 calls name no account")), "{:?}", half.unknown);
 }
 
 /// The tokens of a day are asked for elsewhere than those of a minute, and the form says so.

@@ -78,8 +78,8 @@ fn what_nobody_knows_is_not_checked() {
             ..Call::default()
         };
         let operation = Some(crate::bedrock::Operation::Converse);
-        let request = crate::import::LoggedRequest { operation, body: Some(body.to_string()), account: None };
-        upgrade.hear(&LoggedCall { line: 1, call, request: Some(request) }, "log:1");
+        let request = crate::import::LoggedRequest { operation, body: Some(body.to_string()) };
+        upgrade.hear(&LoggedCall { line: 1, call, account: None, request: Some(request) }, "log:1");
         let answer = upgrade.finish();
         ([answer.taken, answer.refused, answer.not_checked], answer)
     };
@@ -186,7 +186,7 @@ fn what_cannot_be_looked_at_is_not_taken() {
     let question = UpgradeQuestion { to: vec![OPUS.to_string()], today: None };
     let mut upgrade = Upgrade::new(Catalog::full(), question).unwrap();
     let call = Call { model: "global.anthropic.claude-sonnet-4-6".to_string(), ..Call::default() };
-    upgrade.hear(&LoggedCall { line: 1, call, request: None }, "log:1");
+    upgrade.hear(&LoggedCall { line: 1, call, account: None, request: None }, "log:1");
     let answer = upgrade.finish();
     assert_eq!((answer.calls, answer.taken, answer.refused, answer.not_checked), (1, 0, 0, 1));
     assert!(answer.unknown[0].contains("without their request"), "{:?}", answer.unknown);
