@@ -237,15 +237,15 @@ def test_snapshots_of_classes_and_cases_stand_apart(pytester, monkeypatch):
             def test_s(self, bedrock_snapshot):
                 bedrock_snapshot("b")
 
-        @pytest.mark.parametrize("text", ["a b", "a_b", "a/b"])
+        @pytest.mark.parametrize("text", ["a b", "a_b", "a/b", "a::b", "a.b"])
         def test_case(bedrock_snapshot, text):
             bedrock_snapshot(text)
         """
     )
-    pytester.runpytest().assert_outcomes(passed=5)
-    pytester.runpytest().assert_outcomes(passed=5)
+    pytester.runpytest().assert_outcomes(passed=7)
+    pytester.runpytest().assert_outcomes(passed=7)
     names = [path.name for path in pytester.path.glob("__bedrock_snapshots__/*/*.json")]
-    assert len(names) == 5 and "TestA.test_s.json" in names
+    assert len(names) == 7 and "TestA.test_s.json" in names
 
 
 def test_the_documents_label_calls_as_the_mock_reads_them(bedrock_mock):

@@ -230,6 +230,29 @@ pub const DOOR_ERRORS: [ExceptionKind; 15] = [
     kind("overloaded_error", 529, true, Scope::Unmodelled, "Overloaded"),
 ];
 
+/// Codes by which SDKs know that they are to try again, whoever sends them.
+///
+/// # Source
+/// botocore 1.44.8, `retries/standard.py`.
+const RETRIED_CODES: [&str; 16] = [
+    "BandwidthLimitExceeded",
+    "EC2ThrottledException",
+    "LimitExceededException",
+    "PriorRequestNotComplete",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "RequestThrottled",
+    "RequestThrottledException",
+    "RequestTimeout",
+    "RequestTimeoutException",
+    "SlowDown",
+    "ThrottledException",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+    "TransactionInProgressException",
+];
+
 impl ExceptionKind {
     pub fn named(name: &str) -> Option<&'static ExceptionKind> {
         ExceptionKind::all().find(|kind| kind.name == name)
@@ -240,8 +263,11 @@ impl ExceptionKind {
         EXCEPTIONS.iter().chain(&DOOR_ERRORS)
     }
 
-    /// The one that a misspelt name means.
+    /// The one that a misspelt name means; none of a name that SDKs know.
     pub(crate) fn nearest(name: &str) -> Option<&'static str> {
+        if RETRIED_CODES.contains(&name) {
+            return None;
+        }
         crate::document::nearest(name, &ExceptionKind::all().map(|kind| kind.name).collect::<Vec<_>>())
     }
 

@@ -346,9 +346,20 @@ mod tests {
         for fault in [
             json!({"kind": "http", "code": "InvalidSignatureException"}),
             json!({"kind": "http", "code": "QuotaOfMyGateway", "status": 418}),
+            // What SDKs know is not misspelt, however near another one is.
+            json!({"kind": "http", "code": "ThrottledException", "status": 429}),
+            json!({"kind": "http", "code": "RequestThrottledException", "status": 429}),
         ] {
             assert!(Config::read(&json!({"faults": [fault]})).is_ok(), "{fault}");
         }
+        check(
+            json!({"faults": [{"kind": "exception_frame", "operation": "Converse"}]}),
+            "faults[0].operation: The fault exception_frame needs a stream, and Converse is none. Name one that streams, or leave it out.",
+        );
+        check(
+            json!({"faults": [{"kind": "cut_frame", "operation": "CountTokens"}]}),
+            "faults[0].operation: The fault cut_frame needs a stream, and CountTokens is none. Name one that streams, or leave it out.",
+        );
         check(
             json!({"faults": [{"kind": "http", "code": "ThrotlingException", "status": 429}]}),
             "faults[0].code: “ThrotlingException” is no exception that the service is known to send. Did you mean `ThrottlingException`?",

@@ -7,6 +7,8 @@ use crate::bedrock::{Ask, Body, End, Exception, ExceptionKind, Operation, Piece,
 use crate::document::Fields;
 use crate::doors::{Call, DONE};
 use crate::fixture::Rule;
+use crate::problem::Problem;
+use crate::words::{Message, Word};
 
 use super::config::{exception_name, members, named, out_of_range, retry_after, status, stream_exception};
 use super::ledger::{CallRecord, StreamEnd};
@@ -120,6 +122,17 @@ impl Fault {
             "http, reset, gateway, exception_frame, error_frame, cut_frame, cut_character, early_end, crc_flip, unknown_event, stall, slow_first_token",
         );
         let kind = fields.required("kind", kind)?;
+        // It would strike nothing; a code that no stream has was said already.
+        if let Some(operation) = operation
+            && !kind.may_strike(operation)
+            && !fields.findings().any_at(&fields.path_of("code"))
+        {
+            fields.findings().push(Problem::error(
+                fields.path_of("operation"),
+                Message::new(Word::mock_fault_no_stream).text("kind", kind.key()).text("operation", operation.name()),
+                Word::mock_fault_no_stream_hint,
+            ));
+        }
         Some(Fault {
             when: match when {
                 Some(rule) => rule?,

@@ -92,6 +92,8 @@ first {
     mock_exception = "“{name}” is no exception that the service is known to send.";
     mock_exception_hint = "Choose one of: {all}. One of your own needs its status: a fault {\"kind\": \"http\", \"code\": \"…\", \"status\": 418}.";
     mock_stream_exception = "No stream has the exception “{name}”.";
+    mock_fault_no_stream = "The fault {kind} needs a stream, and {operation} is none.";
+    mock_fault_no_stream_hint = "Name one that streams, or leave it out.";
     mock_stream_exception_of = "No stream of {operation} has the exception “{name}”.";
     mock_config_version = "This configuration is of version {version}, which this release does not read.";
     mock_config_version_hint = "Write `\"version\": 1`, or update Rehearsal.";

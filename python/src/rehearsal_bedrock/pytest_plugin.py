@@ -109,9 +109,10 @@ def bedrock_snapshot(request: pytest.FixtureRequest, pytestconfig: pytest.Config
 
 def _file_name(node_id: str) -> str:
     """The name of a test's snapshots: with its classes, and told apart from what is spelled alike in a file's name."""
-    test = ".".join(node_id.split("::")[1:])
-    name = re.sub(r"[^\w.-]+", "_", test)
-    return name if name == test else f"{name}-{hashlib.sha256(test.encode('utf-8')).hexdigest()[:8]}"
+    test = node_id.partition("::")[2]
+    name = re.sub(r"[^\w.-]+", "_", test.replace("::", "."))
+    plain = re.fullmatch(r"[\w-]+(::[\w-]+)*", test)
+    return name if plain else f"{name}-{hashlib.sha256(test.encode('utf-8')).hexdigest()[:8]}"
 
 
 class Snapshot:
