@@ -428,4 +428,59 @@ mod tests {
         assert_eq!(reply.headers.get("retry-after"), Some("0"));
         assert_eq!(exception.frame().text(":exception-type"), Some("oddset-cookieab"));
     }
+
+    /// Which operation models which error, by botocore 1.44.8's `bedrock-runtime/2023-09-30/service-2.json`.
+    #[test]
+    fn an_error_fits_the_operations_that_model_it() {
+        let every = ["AccessDeniedException", "InternalServerException", "ResourceNotFoundException"];
+        let every =
+            [&every[..], &["ServiceUnavailableException", "ThrottlingException", "ValidationException"]].concat();
+        let answers = ["ModelErrorException", "ModelNotReadyException", "ModelTimeoutException"];
+        let of = |more: &[&[&'static str]]| {
+            let mut names = [&every[..], &more.concat()].concat();
+            names.sort_unstable();
+            names
+        };
+        let quota = ["ServiceQuotaExceededException"];
+        for (operation, names) in [
+            (Operation::InvokeModel, of(&[&answers, &quota])),
+            (Operation::InvokeModelWithResponseStream, of(&[&answers, &quota, &["ModelStreamErrorException"]])),
+            (Operation::Converse, of(&[&answers])),
+            (Operation::ConverseStream, of(&[&answers])),
+            (Operation::CountTokens, of(&[])),
+        ] {
+            let mut fit: Vec<&str> =
+                ExceptionKind::all().filter(|kind| kind.fits(operation)).map(|kind| kind.name).collect();
+            fit.sort_unstable();
+            assert_eq!(fit, names, "{operation:?}");
+        }
+    }
+
+    /// A long text of the request stands in part in the message and in the members, and short ones as they are.
+    #[test]
+    fn an_error_repeats_a_request_in_part() {
+        let long = "m".repeat(300);
+        let body = json!({"messages": [{"content": [{"text": long}]}]}).to_string().into_bytes();
+        let request =
+            Request { method: "POST".into(), path: "/model/a/converse".into(), headers: Headers::default(), body };
+        let of = |message: &str, member: &str| {
+            let fields = json!({"originalMessage": member, "originalStatusCode": 500});
+            let fields = Some(Box::new(fields.as_object().unwrap().clone()));
+            let mut exception = Exception { fields, ..Exception::validation(message) };
+            exception.repeat_in_part(&request);
+            exception
+        };
+        let both = of(&format!("no {long}"), &long);
+        assert!(both.message.starts_with("no mmm") && both.message.len() < SHORT, "{}", both.message);
+        // A short message does not hide a long member.
+        let member = of("no", &long).fields.unwrap()["originalMessage"].as_str().unwrap().to_string();
+        assert!(member.starts_with("mmm") && member.len() < SHORT, "{member}");
+        let short = of("no such text", "as it was");
+        assert_eq!(
+            (short.message.as_str(), &short.fields.unwrap()["originalMessage"]),
+            ("no such text", &json!("as it was"))
+        );
+        // What the request does not say is whole.
+        assert_eq!(of(&"x".repeat(300), "").message.len(), 300);
+    }
 }

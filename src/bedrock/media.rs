@@ -275,5 +275,11 @@ mod tests {
         assert_eq!((broken.source, broken.pixels), (MediaSource::Bytes, None));
         let text = json!({"source": {"type": "text", "media_type": "text/plain", "data": "abc"}, "title": "t"});
         assert_eq!(Media::anthropic(MediaKind::Document, &text).text.as_deref(), Some("abc"));
+        // A document of Anthropic's own blocks, which may be a text as well.
+        for content in [json!("abc"), json!([{"type": "text", "text": "ab"}, {"type": "text", "text": "c"}])] {
+            let blocks =
+                Media::anthropic(MediaKind::Document, &json!({"source": {"type": "content", "content": content}}));
+            assert_eq!((blocks.source, blocks.text.as_deref()), (MediaSource::Blocks, Some("abc")));
+        }
     }
 }

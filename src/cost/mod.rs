@@ -5,6 +5,8 @@
 
 mod answers;
 mod break_even;
+#[cfg(test)]
+mod by_hand;
 mod call;
 mod compare;
 mod findings;

@@ -2,6 +2,7 @@ use serde::Serialize;
 
 use crate::random::{Purpose, Stream};
 use crate::scenario::Scenario;
+use crate::stats::{QuantileMethod, quantile};
 
 use super::sheet::Sheet;
 
@@ -58,13 +59,7 @@ pub fn bill_range(scenario: &Scenario, sheet: &Sheet) -> Option<BillRange> {
     }
     let mean_usd = bills.iter().sum::<f64>() / bills.len() as f64;
     bills.sort_by(f64::total_cmp);
-    // Type 7, as most tools do.
-    let quantile = |p: f64| {
-        let place = p * (bills.len() - 1) as f64;
-        let below = libm::floor(place);
-        let (low, high) = (bills[below as usize], bills[(below as usize + 1).min(bills.len() - 1)]);
-        low + (high - low) * (place - below)
-    };
+    let quantile = |p: f64| quantile(&bills, p, QuantileMethod::HyndmanFan7).unwrap_or(f64::NAN);
     Some(BillRange {
         samples: SAMPLES,
         seed: scenario.seed,
