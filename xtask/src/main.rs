@@ -1,7 +1,7 @@
 //! Everything that is done to the project: setting up, serving, testing, publishing.
 //!
 //! `cargo xtask serve` and `cargo xtask test` need nothing but a Rust toolchain: what is missing
-//! they install, and they say so.
+//! they install, and they say so; packages of the system only in CI and with `--install`.
 
 mod dist;
 mod docs;
@@ -47,6 +47,9 @@ cargo xtask archive        write the command line as an archive with its checksu
 cargo xtask changelog V    print the changelog's section of a version
 cargo xtask docs           build the documentation in target/book and check every link
 cargo xtask dist           write the optimised static site to dist/
+
+--install                  with any of them: install packages of the system, too (Chromium, Node.js, Python, a font), as CI does;
+                           without it what is missing is printed
 ";
 
 #[cfg(feature = "prices")]
@@ -63,7 +66,7 @@ fn update_prices(arguments: &[&str]) -> run::Result {
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).filter(|word| *word != tools::INSTALL).collect();
     let result = match words.as_slice() {
         ["serve", rest @ ..] => serve::serve(rest),
         ["test", rest @ ..] => test::test(rest),

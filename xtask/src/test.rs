@@ -206,11 +206,15 @@ fn page(full: bool) -> Result {
     tools::node()?;
     tools::packages("e2e")?;
     let browser = tools::browser()?;
+    if full {
+        tools::other_engines()?;
+    }
     // Whose figures the page's are compared with.
     run(&mut cargo("build --quiet --bin rehearsal"))?;
     dist::dist()?;
     step("the size of the first load", dist::within_budget)?;
-    step("end-to-end tests in headless Chromium", || {
+    let engines = if full { "Chromium, Firefox and WebKit" } else { "headless Chromium" };
+    step(&format!("end-to-end tests in {engines}"), || {
         let mut node = command("node");
         run(checked(&mut node, &browser, full).args(["--test", HANGS_AFTER, "--test-concurrency=1", "tests/e2e/"]))
     })

@@ -183,6 +183,15 @@ pub struct Browser {
     pub driver: String,
 }
 
+/// The other engines, where they can be had: Firefox, and WebKit with its driver and a screen to draw on.
+pub fn other_engines() -> Result {
+    let packages = [("firefox-esr", "firefox-esr"), ("WebKitWebDriver", "webkit2gtk-driver"), ("Xvfb", "xvfb")];
+    let there = |program: &str| answers("sh", &["-c", &format!("command -v {program}")], program);
+    let missing: Vec<&str> =
+        packages.iter().filter(|(program, _)| !there(program)).map(|(_, package)| *package).collect();
+    if missing.is_empty() { Ok(()) } else { debian(&missing) }
+}
+
 /// Chromium with its driver and a Japanese font.
 pub fn browser() -> Result<Browser> {
     let find =
@@ -206,15 +215,17 @@ pub fn browser() -> Result<Browser> {
     })
 }
 
-/// Installs Debian packages where that is possible, and says what to install elsewhere.
+/// What allows packages of the system to be installed.
+pub const INSTALL: &str = "--install";
+
+/// Installs Debian packages in CI and with `--install`, where that is possible, and says what to install elsewhere.
 pub fn debian(packages: &[&str]) -> Result {
-    let list = packages.join(" ");
-    let root_on_debian = answers("id", &["-u"], "0\n") && answers("apt-get", &["--version"], "apt");
-    if !root_on_debian {
-        return Err(format!(
-            "this needs: {list}. Install them with your package manager (on Debian and Ubuntu: sudo apt-get install {list}) and try again"
-        ));
+    let allowed = std::env::var_os("CI").is_some() || std::env::args().any(|word| word == INSTALL);
+    let possible = allowed && answers("id", &["-u"], "0\n") && answers("apt-get", &["--version"], "apt");
+    if !possible {
+        return Err(needs(packages));
     }
+    let list = packages.join(" ");
     step(&format!("installing {list}"), || {
         let mut install = command("apt-get");
         install
@@ -226,4 +237,12 @@ pub fn debian(packages: &[&str]) -> Result {
             run(&mut install)
         })
     })
+}
+
+/// What to do about packages that are missing.
+fn needs(packages: &[&str]) -> String {
+    let list = packages.join(" ");
+    format!(
+        "this needs: {list}. Install them with your package manager (on Debian and Ubuntu: sudo apt-get install {list}), or as root let this do it: the same command with {INSTALL}"
+    )
 }
