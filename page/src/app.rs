@@ -17,7 +17,7 @@ use crate::platform::{clock, files, host, storage};
 use crate::speech::{Speech, Spoken, use_language};
 use crate::state::{Action, Edit, Model, View};
 use crate::turns::use_turns;
-use crate::views::{Gallery, Strip, WorkBar, headline, puzzle, results, sentence};
+use crate::views::{Announcer, Gallery, Strip, WorkBar, announced, headline, puzzle, results, sentence};
 use crate::{frame, guide, session};
 
 #[derive(Properties, PartialEq, Default)]
@@ -98,6 +98,7 @@ pub fn App(props: &Props) -> Html {
                         { sentence(&speech, &model, &send) }
                     </div>
                     { headline(&speech, &model, *period, &on_period) }
+                    <Announcer text={announced(&speech, &model)} />
                 }
                 if model.view.has_results() {
                     { results(&speech, &model, &send, &cancel, (*period, whole)) }

@@ -599,6 +599,7 @@ first {
     ui_view_client = "Client";
     ui_view_benchmarks = "Benchmarks";
     ui_undo = "Undo";
+    ui_discarded = "“{name}” was discarded.";
     ui_redo = "Redo";
     ui_language = "Language";
     ui_theme = "Theme";
@@ -681,6 +682,7 @@ first {
     ui_one_day = "a day";
     ui_days = "{days} days";
     ui_between = "{low} to {high} over what is assumed";
+    ui_announced = "{label}: {day} a day, P95 {p95}.";
     ui_say_cost = "{messages} messages a day cost {day} a day, {month} in {days} days.";
     ui_say_nobody = "Nobody comes.";
     ui_say_never = "More than 5 in 100 people get no answer: the P95 has no end.";
@@ -1715,6 +1717,7 @@ later {
     bench_improvement = "IMPROVEMENT";
     bench_inconclusive = "INCONCLUSIVE";
     bench_baseline = "BASELINE";
+    bench_forgotten = "The baseline was removed.";
     bench_say_pass = "{name}: {metric} is not worse by {threshold} or more. It changed by {change}, with 95 % confidence between {low} and {high} ({before} requests, now {now}).";
     bench_say_regression_up = "{name}: {metric} rose by {change}, from {from} to {to}, with 95 % confidence between {low} and {high} ({before} requests, now {now}): worse by more than {threshold}, and more than chance explains.";
     bench_say_regression_down = "{name}: {metric} fell from {from} to {to} (change {change}, with 95 % confidence between {low} and {high}; {before} requests, now {now}): worse by more than {threshold}, and more than chance explains.";

@@ -60,6 +60,9 @@ pub struct Props {
     /// A stable name for tests.
     #[prop_or_default]
     pub id: String,
+    /// What it is a field of, where there are several of its name: screen readers say it behind the label.
+    #[prop_or_default]
+    pub of: Option<String>,
     /// Its label is already on the screen; only screen readers get it.
     #[prop_or_default]
     pub bare: bool,
@@ -120,6 +123,7 @@ pub fn Field(props: &Props) -> Html {
         Some((low, high)) => format!("[{}, {}]", write(low), write(high)),
         None => props.value.map(write).unwrap_or_default(),
     };
+    let named = props.of.as_ref().map(|of| format!("{}, {of}", props.label));
     let shown = draft.text.clone().unwrap_or_else(known);
     let back = |default: f64| {
         let (on_edit, on_set) = (props.on_edit.clone(), props.on_set.clone());
@@ -133,7 +137,7 @@ pub fn Field(props: &Props) -> Html {
             <label>
                 <span class={if props.bare { "sr" } else { "label" }}>{ &props.label }</span>
                 <span class="number">
-                    <input type="text" inputmode="decimal" autocomplete="off" value={shown} data-field={(!props.id.is_empty()).then(|| props.id.clone())} disabled={props.disabled}
+                    <input type="text" inputmode="decimal" autocomplete="off" value={shown} data-field={(!props.id.is_empty()).then(|| props.id.clone())} disabled={props.disabled} aria-label={named.clone()}
                         placeholder={props.optional.then_some("?")} aria-invalid={draft.invalid.to_string()} aria-describedby={draft.invalid.then(|| error_id.clone())}
                         oninput={draft.oninput} onblur={draft.onblur} onkeydown={draft.onkeydown} />
                     if !props.suffix.is_empty() {
@@ -142,11 +146,11 @@ pub fn Field(props: &Props) -> Html {
                 </span>
             </label>
             if let Some((reason, default)) = props.why {
-                { why(&speech, &props.label, reason, (Some(default) != props.value || props.range.is_some())
+                { why(&speech, named.as_ref().unwrap_or(&props.label), reason, (Some(default) != props.value || props.range.is_some())
                     .then(|| (write(default), back(default)))) }
             }
             if let Some((slider, value)) = props.slider.zip(props.value) {
-                { slider_of(props, slider, value, write(value)) }
+                { slider_of(props, named.as_ref().unwrap_or(&props.label), slider, value, write(value)) }
             }
             if draft.invalid {
                 <p class="field-error" id={error_id}>{ speech.say(&refusal(props, draft.text.as_deref().unwrap_or_default())) }</p>
@@ -163,7 +167,7 @@ fn refusal(props: &Props, text: &str) -> Message {
     }
 }
 
-fn slider_of(props: &Props, slider: Slider, value: f64, says: String) -> Html {
+fn slider_of(props: &Props, label: &str, slider: Slider, value: f64, says: String) -> Html {
     let top = props.slider_max.unwrap_or(props.max);
     let scale = match slider {
         Slider::Linear => Scale::linear(props.min, top, (0.0, STEPS)),
@@ -180,7 +184,7 @@ fn slider_of(props: &Props, slider: Slider, value: f64, says: String) -> Html {
     let value_of = |event: &Event| event.target_dyn_into::<HtmlInputElement>().map(|input| input.value());
     let (moved, ended) = (on(false), on(true));
     html! {
-        <input type="range" min="0" max="1000" step="1" aria-label={props.label.clone()}
+        <input type="range" min="0" max="1000" step="1" aria-label={label.to_string()}
             aria-valuetext={says} data-slider={props.id.clone()} disabled={props.disabled}
             value={(libm::round(scale.clamped(value)) as u32).to_string()}
             oninput={Callback::from(move |event: InputEvent| moved(value_of(&event)))}

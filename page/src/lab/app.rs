@@ -53,15 +53,23 @@ pub fn LabApp(props: &Props) -> Html {
         let dispatcher = shelf.dispatcher();
         Callback::from(move |action| dispatcher.dispatch(action))
     };
-    // These views need no fixtures.
+    let visited = use_mut_ref(|| [false; 2]);
+    let [client, benchmarks] = {
+        let mut visited = visited.borrow_mut();
+        *visited = [visited[0] || view == View::Client, visited[1] || view == View::Benchmarks];
+        *visited
+    };
+    // About needs no fixtures.
     let content = match (view, &shelf.error, shelf.loaded) {
-        (shown, ..) if shown.is_about_scenario() || shown.is_question() => html! {},
         (View::About, ..) => html! { <AboutView /> },
-        (View::Benchmarks, ..) => html! { <BenchmarksView /> },
-        (_, Some(error), _) => html! { <p class="problems error" role="alert">{ error }</p> },
-        (_, None, false) => html! { <p class="loading" role="status">{ speech.word(Word::ui_loading) }</p> },
-        (View::Client, None, true) => html! { <ClientView shelf={Rc::new((*shelf).clone())} /> },
-        (_, None, true) => html! { <FixturesView shelf={Rc::new((*shelf).clone())} {dispatch} /> },
+        (View::Client | View::Fixtures, Some(error), _) => {
+            html! { <p class="problems error" role="alert">{ error }</p> }
+        }
+        (View::Client | View::Fixtures, None, false) => {
+            html! { <p class="loading" role="status">{ speech.word(Word::ui_loading) }</p> }
+        }
+        (View::Fixtures, None, true) => html! { <FixturesView shelf={Rc::new((*shelf).clone())} {dispatch} /> },
+        _ => html! {},
     };
     let close = |event: fn() -> Event| {
         let dispatcher = heard.dispatcher();
@@ -84,6 +92,13 @@ pub fn LabApp(props: &Props) -> Html {
                 <Report scenario={heard.scenario.clone().filter(|_| is_first)} />
             }
             { content }
+            // What was composed and measured there stays while another view is shown.
+            if client && shelf.error.is_none() && shelf.loaded {
+                <div hidden={view != View::Client}><ClientView shelf={Rc::new((*shelf).clone())} /></div>
+            }
+            if benchmarks {
+                <div hidden={view != View::Benchmarks}><BenchmarksView /></div>
+            }
             if let Some((index, scenario)) = heard.picking.zip(heard.scenario.clone()) {
                 <ModelPicker {index} {scenario} on_close={close(|| Event::ClosePicker)} />
             }

@@ -235,12 +235,21 @@ fn note_of(speech: &Speech, note: &Note, dispatch: &Callback<ShelfAction>) -> Ht
         let save = Callback::from(move |_: MouseEvent| files::save(&name, "text/plain", &text));
         html! { <button onclick={save}>{ speech.word(Word::ui_save_kept) }</button> }
     });
+    let undo = note.discarded.clone().map(|(name, text)| {
+        let dispatch = dispatch.clone();
+        let undo = Callback::from(move |_: MouseEvent| {
+            dispatch.emit(ShelfAction::Put { name: name.clone(), text: text.clone() });
+            dispatch.emit(ShelfAction::Close(word));
+        });
+        html! { <button onclick={undo} data-action="undo-discard">{ speech.word(Word::ui_undo) }</button> }
+    });
     html! {
         <div class={classes!("problems", if note.save.is_some() { "error" } else { "warning" })} role={if note.alarming { "alert" } else { "status" }}
             data-note={note.what.word.key()}>
             <p>{ speech.say(&note.what) }</p>
             <div class="ways">
                 { ways.unwrap_or_default() }
+                { undo.unwrap_or_default() }
                 <button class="quiet" onclick={close}>{ speech.word(Word::ui_close) }</button>
             </div>
             if !note.details.is_empty() {

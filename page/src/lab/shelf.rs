@@ -41,11 +41,13 @@ pub struct Note {
     pub alarming: bool,
     /// A text that could not be read or kept, to be saved as a file of this name.
     pub save: Option<(String, String)>,
+    /// A file that was discarded, by its name and text, to be brought back.
+    pub discarded: Option<(String, String)>,
 }
 
 impl Note {
     pub fn new(what: impl Into<Message>, alarming: bool) -> Self {
-        Note { what: what.into(), details: Vec::new(), alarming, save: None }
+        Note { what: what.into(), details: Vec::new(), alarming, save: None, discarded: None }
     }
 }
 
@@ -233,8 +235,13 @@ impl Reducible for Shelf {
                 next.read();
             }
             ShelfAction::Remove(name) => {
+                let discarded = next.files.get(&name).filter(|_| next.own.contains(&name)).cloned();
                 next.remove(&name);
                 next.read();
+                if let Some(text) = discarded {
+                    let what = Message::new(Word::ui_discarded).text("name", name.as_str());
+                    next.say(Note { discarded: Some((name, text)), ..Note::new(what, false) });
+                }
             }
             ShelfAction::Say(note) => next.say(note),
             ShelfAction::Close(word) => Rc::make_mut(&mut next.notes).retain(|note| note.what.word != word),

@@ -32,6 +32,8 @@ pub const TOUR: &str = "rehearsal.tour";
 pub const TOUR_DONE: &str = "done";
 /// The benchmark suite as it was last edited.
 pub const SUITE: &str = "rehearsal.suite";
+/// What was composed last for the mock.
+pub const CLIENT: &str = "rehearsal.client";
 /// Whether money is shown by day or by month.
 pub const PERIOD: &str = "rehearsal.period";
 /// The language.

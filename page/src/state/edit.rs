@@ -1,6 +1,7 @@
 use std::rc::Rc;
 
 use rehearsal::scenario::{Distribution, QueryType, Scenario, Shared, share_out};
+use rehearsal::words::Word;
 
 /// A change to the scenario.
 #[derive(Clone, Debug, PartialEq)]
@@ -103,6 +104,34 @@ pub enum Field {
     HitRate(usize),
     SloMs,
     Named(Rc<str>),
+}
+
+impl Field {
+    /// The label beside it; none for what only the second program shows.
+    pub fn word(&self) -> Option<Word> {
+        Some(match self {
+            Field::DailyMessages => Word::ui_daily_messages,
+            Field::Share(_) => Word::ui_share,
+            Field::InputTokens(_) => Word::ui_prompt_tokens,
+            Field::CachedTokens(_) => Word::ui_cached_tokens,
+            Field::OutputTokens(_) => Word::ui_output_tokens,
+            Field::HitRate(_) => Word::ui_hit_rate,
+            Field::SloMs => Word::ui_slo,
+            Field::Named(_) => return None,
+        })
+    }
+
+    /// The query type it is of.
+    pub fn of_type(&self) -> Option<usize> {
+        match self {
+            Field::Share(index)
+            | Field::InputTokens(index)
+            | Field::CachedTokens(index)
+            | Field::OutputTokens(index)
+            | Field::HitRate(index) => Some(*index),
+            Field::DailyMessages | Field::SloMs | Field::Named(_) => None,
+        }
+    }
 }
 
 impl Edit {

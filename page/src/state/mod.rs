@@ -91,6 +91,8 @@ pub struct Model {
     future: Vec<Work>,
     /// The field being dragged: its steps become one entry of the history.
     gesture: Option<Field>,
+    /// The field that was edited last, by its name and that of its type.
+    edited: Option<(Field, Option<String>)>,
     /// Counts what needs telling apart: toasts, simulations of what is pinned.
     count: u64,
 }
@@ -154,6 +156,7 @@ impl Model {
             past: Vec::new(),
             future: Vec::new(),
             gesture: None,
+            edited: None,
             count: 0,
         }
     }
@@ -204,6 +207,12 @@ impl Model {
     pub fn wanted_pinned(&self) -> Option<(u64, Rc<Scenario>)> {
         let pinned = self.pinned.iter().find(|pinned| !pinned.is_whole())?;
         Some((pinned.number, pinned.scenario.clone()))
+    }
+
+    /// What was edited last, in the words that stand beside it.
+    pub fn edited(&self) -> Option<(Word, Option<&str>)> {
+        let (field, name) = self.edited.as_ref()?;
+        Some((field.word()?, name.as_deref()))
     }
 
     /// The scenario A, which every figure is compared with.
@@ -419,6 +428,11 @@ impl Model {
             {
                 self.locks.rename(&kind.name, name);
             }
+            let name_of = |index: usize| scenario.types.get(index).map(|kind| kind.name.clone());
+            self.edited = field.clone().map(|field| {
+                let name = field.of_type().filter(|_| scenario.types.len() > 1).and_then(name_of);
+                (field, name)
+            });
             self.show_scenario(Rc::new(scenario));
         }
         self.gesture = if settled { None } else { field };

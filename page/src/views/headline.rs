@@ -12,7 +12,7 @@ use crate::state::Model;
 /// The figures, and how they differ from those of what is pinned.
 pub fn headline(speech: &Speech, model: &Model, period: Period, on_period: &Callback<Period>) -> Html {
     html! {
-        <dl class="tiles" aria-live="polite">
+        <dl class="tiles headline">
             { cost_tile(speech, model, period, on_period) }
             { percentile_tiles(speech, model) }
             { unanswered_tile(speech, model) }

@@ -230,10 +230,10 @@ fn shares(speech: &Speech, props: &CardProps) -> Html {
     let hit: fn(usize, f64) -> Edit = |index, pct| Edit::HitRate { index, fraction: pct / 100.0 };
     html! {
         <>
-            <Field id={format!("share-{index}")} label={speech.word(Word::ui_share)} value={kind.share_pct} min={0.0} max={props.most.unwrap_or(100.0)} slider_max={100.0} disabled={props.most.is_none()}
+            <Field id={format!("share-{index}")} of={kind.name.clone()} label={speech.word(Word::ui_share)} value={kind.share_pct} min={0.0} max={props.most.unwrap_or(100.0)} slider_max={100.0} disabled={props.most.is_none()}
                 unit={Unit::Percent} suffix="%" slider={Slider::Linear}
                 why={props.why(Word::why_share, |kind| kind.share_pct)} on_edit={props.edit(|index, pct| Edit::Share { index, pct })} />
-            <Field id={format!("hit-{index}")} label={speech.word(Word::ui_hit_rate)} value={kind.cache.hit_rate * 100.0} min={0.0} max={100.0}
+            <Field id={format!("hit-{index}")} of={kind.name.clone()} label={speech.word(Word::ui_hit_rate)} value={kind.cache.hit_rate * 100.0} min={0.0} max={100.0}
                 unit={Unit::Percent} suffix="%" slider={Slider::Linear}
                 why={props.why(Word::why_hit_rate, |kind| kind.cache.hit_rate * 100.0)} range={props.ranges[0].map(|(low, high)| (low * 100.0, high * 100.0))}
                 on_range={props.ranged("cache.hit_rate", hit, 0.01)} on_edit={props.edit(hit)} />
@@ -253,12 +253,12 @@ fn tokens(speech: &Speech, props: &CardProps) -> Html {
     let alone = kind.prompt.system_tokens == 0.0;
     html! {
         <>
-            <Field id={format!("input-{index}")} label={speech.word(Word::ui_prompt_tokens)} value={prompt_tokens(kind)} min={0.0} max={2e6}
+            <Field id={format!("input-{index}")} of={kind.name.clone()} label={speech.word(Word::ui_prompt_tokens)} value={prompt_tokens(kind)} min={0.0} max={2e6}
                 why={props.why(Word::why_prompt_tokens, prompt_tokens)} range={input_range.filter(|_| alone)} on_range={(alone && plain(&kind.input_tokens)).then(|| props.ranged("input_tokens", input, 1.0))}
                 on_edit={props.edit(input)} />
-            <Field id={format!("cached-{index}")} label={speech.word(Word::ui_cached_tokens)} value={cached_tokens(kind)} min={0.0} max={prompt_tokens(kind).max(1.0)}
+            <Field id={format!("cached-{index}")} of={kind.name.clone()} label={speech.word(Word::ui_cached_tokens)} value={cached_tokens(kind)} min={0.0} max={prompt_tokens(kind).max(1.0)}
                 why={props.why(Word::why_cached_tokens, cached_tokens)} on_edit={props.edit(|index, tokens| Edit::CachedTokens { index, tokens })} />
-            <Field id={format!("output-{index}")} label={speech.word(Word::ui_output_tokens)} value={kind.output_tokens.mean()} min={0.0} max={1e6}
+            <Field id={format!("output-{index}")} of={kind.name.clone()} label={speech.word(Word::ui_output_tokens)} value={kind.output_tokens.mean()} min={0.0} max={1e6}
                 why={props.why(Word::why_tokens, |kind| kind.output_tokens.mean())} range={output_range} on_range={plain(&kind.output_tokens).then(|| props.ranged("output_tokens", output, 1.0))}
                 on_edit={props.edit(output)} />
         </>

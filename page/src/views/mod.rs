@@ -1,5 +1,6 @@
 //! The views of the page, a file each.
 
+mod announced;
 mod cost_panel;
 mod gallery;
 mod headline;
@@ -10,6 +11,7 @@ mod strip;
 mod what_if;
 mod work_bar;
 
+pub use announced::{Announcer, announced};
 pub use gallery::{Gallery, puzzle};
 pub use headline::headline;
 pub use sentence::sentence;

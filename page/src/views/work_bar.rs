@@ -98,7 +98,7 @@ pub fn WorkBar(props: &Props) -> Html {
                         {oninput} {onkeydown} />
                 </label>
             }
-            <span class="mark" role="status" data-figure="modified">
+            <span class="mark" data-figure="modified">
                 if model.modified() { { speech.word(Word::ui_modified) } }
             </span>
             if !model.read_only {

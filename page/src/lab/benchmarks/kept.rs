@@ -15,6 +15,8 @@ use crate::platform::{clock, storage};
 
 /// The record's name.
 const NAME: &str = "baseline";
+/// That of the newest result.
+const RESULT: &str = "result";
 
 /// What was stored: a baseline, none, or what is wrong with it.
 type Stored = Result<Option<Rc<Document>>, Vec<Problem>>;
@@ -48,6 +50,31 @@ pub fn use_kept_suite(model: &UseReducerHandle<Model>) {
     use_effect_with(model.suite.clone(), move |suite| {
         if kept.replace(suite.clone()) != *suite {
             storage::set(storage::SUITE, &suite.to_json());
+        }
+    });
+}
+
+/// Keeps the newest result, and shows that of the last visit where there is none yet.
+#[hook]
+pub fn use_kept_result(model: &UseReducerHandle<Model>) {
+    let dispatcher = model.dispatcher();
+    use_effect_with((), move |()| {
+        spawn_local(async move {
+            let records = vault::read(Kind::Benchmarks).await.unwrap_or_default();
+            let text = records.into_iter().find(|(name, _)| name == RESULT).map(|(_, text)| text);
+            // One that cannot be read stays where it is: the next run takes its place, as it does any other's.
+            if let Some(read) = text.and_then(|text| Document::read(&text).ok()) {
+                dispatcher.dispatch(Action::Remembered(Rc::new(read.output)));
+            }
+        });
+    });
+    let result = model.result.clone();
+    use_effect_with(model.measured, move |measured| {
+        if let Some(document) = result.filter(|_| *measured > 0) {
+            spawn_local(async move {
+                // A browser that keeps nothing says so where work begins; the result is on the screen.
+                drop(vault::write(&[Change::Put(Kind::Benchmarks, RESULT.to_string(), document.to_json())]).await);
+            });
         }
     });
 }

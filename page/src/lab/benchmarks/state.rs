@@ -73,6 +73,10 @@ pub struct Model {
     pub unkept: u64,
     /// Whether the browser refused to keep the baseline.
     pub not_kept: bool,
+    /// The baseline that was forgotten last, to be brought back.
+    pub forgotten: Option<Rc<Document>>,
+    /// How many runs of this visit gave a result: each is kept.
+    pub measured: u64,
 }
 
 /// The results kept for the history.
@@ -111,6 +115,10 @@ pub enum Action {
     /// The answer to that question.
     Replace(bool),
     ForgetBaseline,
+    /// The one that was forgotten becomes it again.
+    BringBack,
+    /// The newest result of earlier visits.
+    Remembered(Rc<Document>),
     /// What earlier visits kept, or what is wrong with it.
     Restored(Result<Option<Rc<Document>>, Vec<Problem>>),
     /// Another tab's baseline.
@@ -153,6 +161,8 @@ impl Model {
             waiting: None,
             unkept: 0,
             not_kept: false,
+            forgotten: None,
+            measured: 0,
         }
     }
 
@@ -235,7 +245,19 @@ impl Model {
         }
     }
 
+    /// Shows a result as the newest.
+    fn take_result(&mut self, document: Rc<Document>) {
+        self.example = None;
+        self.shown = self.shown.min(document.benchmarks.len().saturating_sub(1));
+        self.history.push(document.clone());
+        let extra = self.history.len().saturating_sub(MAX_HISTORY);
+        self.history.drain(..extra);
+        self.result = Some(document);
+        self.judge();
+    }
+
     fn keep(&mut self, baseline: Rc<Document>) {
+        self.forgotten = None;
         self.baseline = Some(baseline);
         self.unkept += 1;
         self.judge();
@@ -304,13 +326,8 @@ impl Model {
             Action::Progress(answered, total) => self.running = Some((answered, total)),
             Action::Done(Ok(document)) => {
                 self.running = None;
-                self.example = None;
-                self.shown = self.shown.min(document.benchmarks.len().saturating_sub(1));
-                self.history.push(document.clone());
-                let extra = self.history.len().saturating_sub(MAX_HISTORY);
-                self.history.drain(..extra);
-                self.result = Some(document);
-                self.judge();
+                self.measured += 1;
+                self.take_result(document);
             }
             Action::Done(Err(problems)) => {
                 self.running = None;
@@ -331,9 +348,20 @@ impl Model {
                 }
             }
             Action::ForgetBaseline => {
-                self.baseline = None;
+                self.forgotten = self.baseline.take();
                 self.unkept += 1;
                 self.judge();
+            }
+            Action::BringBack => {
+                if let Some(document) = self.forgotten.take() {
+                    self.offer(document);
+                }
+            }
+            // What was measured meanwhile is newer.
+            Action::Remembered(document) => {
+                if self.result.is_none() && self.running.is_none() {
+                    self.take_result(document);
+                }
             }
             Action::Restored(read) => {
                 self.restored = true;
@@ -396,6 +424,27 @@ pub mod tests {
         let outcome = |model: &Model| model.family.as_ref().unwrap().worst().unwrap().verdict.verdict;
         assert_eq!(outcome(&after(60.0)), Outcome::Regression);
         assert_ne!(outcome(&after(0.0)), Outcome::Regression);
+    }
+
+    #[test]
+    fn a_baseline_that_was_forgotten_comes_back() {
+        let mut model = after(0.0);
+        let baseline = model.baseline.clone();
+        model.apply(Action::ForgetBaseline);
+        assert_eq!((model.baseline.clone(), model.family.is_none()), (None, true));
+        model.apply(Action::BringBack);
+        assert!(model.baseline == baseline && model.forgotten.is_none() && model.family.is_some());
+    }
+
+    #[test]
+    fn a_result_of_an_earlier_visit_is_shown_until_there_is_a_newer_one() {
+        let (document, newer) = (after(0.0).result.unwrap(), after(60.0).result.unwrap());
+        let mut model = Model::default();
+        model.apply(Action::Remembered(document.clone()));
+        assert_eq!((model.result.as_ref(), model.measured), (Some(&document), 0));
+        model.apply(Action::Done(Ok(newer.clone())));
+        model.apply(Action::Remembered(document));
+        assert_eq!((model.result.as_ref(), model.history.len(), model.measured), (Some(&newer), 2, 1));
     }
 
     #[test]

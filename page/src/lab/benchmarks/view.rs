@@ -14,7 +14,7 @@ use yew::prelude::*;
 use super::example::use_example;
 use super::figure::FigureView;
 use super::form::SuiteForm;
-use super::kept::{first, use_kept_baseline, use_kept_suite};
+use super::kept::{first, use_kept_baseline, use_kept_result, use_kept_suite};
 use super::runner::{self, Job};
 use super::state::{Action, Model};
 use super::verdicts::Verdicts;
@@ -28,6 +28,7 @@ pub fn BenchmarksView() -> Html {
     let model = use_reducer(first);
     use_kept_suite(&model);
     use_kept_baseline(&model);
+    use_kept_result(&model);
     use_example(&model);
     let dispatch = {
         let dispatcher = model.dispatcher();
@@ -105,6 +106,10 @@ pub fn Bench(props: &Props) -> Html {
                 <h3>{ speech.word(Word::bench_compare) }</h3>
                 <Choice label={speech.word(Word::bench_compare_with)} options={sides} chosen={side} on_choose={against} labelled=true />
                 <p class="hint" data-figure="baseline">{ baseline_text(&speech, model) }</p>
+                if model.forgotten.is_some() {
+                    <p class="hint" role="status" data-figure="forgotten">{ speech.word(Word::bench_forgotten) }{ " " }
+                        <button class="small" onclick={act(|| Action::BringBack)} data-action="bring-back">{ speech.word(Word::ui_undo) }</button></p>
+                }
                 if let Some(offered) = &model.replacing {
                     <div class="problems warning" role="alertdialog" aria-labelledby="replace-title" data-figure="replace">
                         <p id="replace-title">{ speech.say(&Message::new(Word::bench_replace_ask).text("suite", offered.suite.as_str())) }</p>

@@ -26,7 +26,7 @@ use self::code::Code;
 use self::composer::Composer;
 use self::delivery::DeliveryPanel;
 use self::faults::FaultQueue;
-use self::form::Form;
+use self::form::{Form, use_form};
 use self::log::log;
 use self::rules::rules;
 use self::setup::SetupControls;
@@ -69,7 +69,7 @@ const PANELS: [(Panel, Word); 8] = [
 #[component]
 pub fn ClientView(props: &Props) -> Html {
     let speech = use_speech();
-    let form = use_state(|| Form::example(speech.word(Word::ui_client_example_prompt)));
+    let form = use_form(|| speech.word(Word::ui_client_example_prompt));
     let calls = use_calls(&form, &props.shelf);
     let panel = use_state(|| Panel::Exchange);
     let onkeydown = {

@@ -16,6 +16,27 @@ fn form() -> Form {
     Form::example("Which volumes cost less than 500 yen?".to_string())
 }
 
+/// What is kept of a form is the form; what no form can be, and what a later release wrote, is the example.
+#[test]
+fn a_kept_form_is_read_again() {
+    let mut edited = form();
+    (edited.operation, edited.fallback, edited.point_ttl) = (Operation::Messages, Fallback::Strict, CacheTtl::Hour);
+    (edited.point_after, edited.pause_min) = (None, 6.0);
+    (edited.setup.words, edited.cache_label) = ("spoiler".to_string(), "hit".to_string());
+    let read = |document: &serde_json::Value| Form::of_document(document);
+    for form in [form(), edited.clone()] {
+        assert!(read(&form.document()).is_some_and(|read| read == form), "{}", form.document());
+    }
+    for (key, wrong) in
+        [("version", "2".into()), ("operation", "Chat".into()), ("speed", (-1).into()), ("prompt", 7.into())]
+    {
+        let mut document = edited.document();
+        document[key] = wrong;
+        assert!(read(&document).is_none(), "{key}");
+    }
+    assert!(read(&serde_json::Value::Null).is_none());
+}
+
 /// Minutes after the call before, and what is changed about the example.
 type Call = (f64, fn(&mut Form));
 

@@ -3,11 +3,12 @@ use std::rc::Rc;
 use rehearsal::catalog::Catalog;
 use rehearsal::cost::{Estimate, estimate};
 use rehearsal::scenario::Scenario;
-use rehearsal::sim::{Outcome, PopulationFigures, simulate};
+use rehearsal::sim::{Outcome, PopulationFigures};
 use rehearsal::spreadsheet::{Cell, Csv};
 use rehearsal::words::{Arg, Message, Word};
 use rehearsal::workspace::Workspace;
 
+use crate::channel::Results;
 use crate::components::late;
 use crate::lab::compare::{Side, rows};
 use crate::period::Period;
@@ -21,6 +22,22 @@ pub enum Form {
     Json,
     CommandLine,
     JavaScript,
+}
+
+/// The simulated days of what goes out: of what is on the screen, and of what is pinned in its order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Days {
+    pub now: Option<Rc<Outcome>>,
+    pub pinned: Vec<Rc<Outcome>>,
+}
+
+impl Days {
+    /// The days that the page shows; `None` while one of them is on its way.
+    pub fn of(results: &Results) -> Option<Days> {
+        let now = results.day.clone().filter(|_| results.day_fresh)?;
+        let pinned: Option<Vec<_>> = results.columns.iter().map(|column| column.outcome.clone()).collect();
+        Some(Days { now: Some(now), pinned: pinned? })
+    }
 }
 
 impl Form {
@@ -71,7 +88,12 @@ impl Form {
         }
     }
 
-    pub fn text(self, workspace: &Workspace, period: Period, speech: &Speech) -> String {
+    /// Whether it says what was simulated.
+    pub fn has_results(self) -> bool {
+        matches!(self, Form::Markdown | Form::Csv)
+    }
+
+    pub fn text(self, workspace: &Workspace, days: &Days, period: Period, speech: &Speech) -> String {
         let scenario = &workspace.scenario;
         let document = scenario.to_json();
         match self {
@@ -87,22 +109,27 @@ impl Form {
             Form::JavaScript => format!(
                 "import {{ estimate, simulate }} from \"rehearsal\";\n\nconst scenario = {document};\n\nconsole.log(estimate(scenario), simulate(scenario));\n"
             ),
-            Form::Markdown | Form::Csv => match figures(scenario) {
-                Some((bill, day)) if self == Form::Markdown => markdown(workspace, (&bill, &day), period, speech),
-                Some(_) => csv(workspace, period),
+            Form::Markdown | Form::Csv => match bill(scenario).zip(days.now.as_ref()) {
+                Some((bill, day)) if self == Form::Markdown => {
+                    markdown(workspace, (&bill, day, &days.pinned), period, speech)
+                }
+                Some((_, day)) => csv(workspace, (day, &days.pinned), period),
                 None => speech.word(Word::ui_no_results),
             },
         }
     }
 }
 
-/// The bill and the day of a scenario, the same bits as on the screen.
-fn figures(scenario: &Scenario) -> Option<(Estimate, Outcome)> {
-    let catalog = Catalog::reference();
-    Some((estimate(scenario, &catalog).ok()?, simulate(scenario, &catalog, None).ok()?))
+fn bill(scenario: &Scenario) -> Option<Estimate> {
+    estimate(scenario, &Catalog::reference()).ok()
 }
 
-fn markdown(workspace: &Workspace, (bill, day): (&Estimate, &Outcome), period: Period, speech: &Speech) -> String {
+fn markdown(
+    workspace: &Workspace,
+    (bill, day, pinned): (&Estimate, &Rc<Outcome>, &[Rc<Outcome>]),
+    period: Period,
+    speech: &Speech,
+) -> String {
     let scenario = &workspace.scenario;
     let days = scenario.days_in_month;
     let dollars = |usd: Option<rehearsal::money::Usd>| usd.map(|usd| usd.dollars());
@@ -138,7 +165,7 @@ fn markdown(workspace: &Workspace, (bill, day): (&Estimate, &Outcome), period: P
     }
     out += &row(&format!("**{}**", speech.word(Word::ui_total)), usd(bill.total_daily_cost_usd), &day.overall);
     if !workspace.pinned.is_empty() {
-        out += &side_by_side(workspace, day, period, speech);
+        out += &side_by_side(workspace, (day, pinned), period, speech);
     }
     let other = period.other().amount(speech, dollars(bill.total_daily_cost_usd), days);
     out + &format!("\n{other}\n\n`{}`\n", day.digest)
@@ -150,17 +177,18 @@ fn celled(text: &str) -> String {
 }
 
 /// What is pinned and what is on the screen, a column each.
-fn side_by_side(workspace: &Workspace, day: &Outcome, period: Period, speech: &Speech) -> String {
-    let catalog = Catalog::reference();
-    // With the seed of the one on the screen only what differs between them differs in their figures.
-    let seeded = |scenario: &Scenario| Scenario { seed: workspace.scenario.seed, ..scenario.clone() };
-    let simulated = |scenario: &Scenario| simulate(&seeded(scenario), &catalog, None).ok().map(Rc::new);
+fn side_by_side(
+    workspace: &Workspace,
+    (day, days): (&Rc<Outcome>, &[Rc<Outcome>]),
+    period: Period,
+    speech: &Speech,
+) -> String {
     let pinned = workspace.pinned.iter().enumerate().map(|(index, pinned)| {
         let name = pinned.name.clone().unwrap_or_default();
-        Side::new(index, name, &pinned.scenario, simulated(&pinned.scenario), period)
+        Side::new(index, name, &pinned.scenario, days.get(index).cloned(), period)
     });
     let name = workspace.name.clone().unwrap_or_else(|| speech.word(Word::cmp_now));
-    let now = Side::new(workspace.pinned.len(), name, &workspace.scenario, Some(Rc::new(day.clone())), period);
+    let now = Side::new(workspace.pinned.len(), name, &workspace.scenario, Some(day.clone()), period);
     let sides: Vec<Side> = pinned.chain([now]).collect();
     let heads: Vec<String> = sides.iter().map(|side| celled(&side.title())).collect();
     let mut out = format!("\n### {}\n\n| | {} |\n|---|", speech.word(Word::cmp_title), heads.join(" | "));
@@ -173,7 +201,7 @@ fn side_by_side(workspace: &Workspace, day: &Outcome, period: Period, speech: &S
 
 /// Plain numbers under stable names, for spreadsheets: dollars and milliseconds, of everything that is pinned and
 /// behind it of what is on the screen.
-fn csv(workspace: &Workspace, period: Period) -> String {
+fn csv(workspace: &Workspace, (now, days): (&Outcome, &[Rc<Outcome>]), period: Period) -> String {
     let cost = format!("cost_usd_{}", period.key());
     let mut csv = Csv::new([
         "scenario",
@@ -195,18 +223,17 @@ fn csv(workspace: &Workspace, period: Period) -> String {
         "share_within_slo",
     ]);
     let named = |name: &Option<String>, otherwise: String| name.clone().unwrap_or(otherwise);
-    for (index, pinned) in workspace.pinned.iter().enumerate() {
-        let scenario = Scenario { seed: workspace.scenario.seed, ..pinned.scenario.clone() };
-        let letter = Side::new(index, String::new(), &scenario, None, period).title();
-        csv_rows(&mut csv, &named(&pinned.name, letter), &scenario, period);
+    for (index, (pinned, day)) in workspace.pinned.iter().zip(days).enumerate() {
+        let letter = Side::new(index, String::new(), &pinned.scenario, None, period).title();
+        csv_rows(&mut csv, &named(&pinned.name, letter), (&pinned.scenario, day), period);
     }
-    csv_rows(&mut csv, &named(&workspace.name, "current".to_string()), &workspace.scenario, period);
+    csv_rows(&mut csv, &named(&workspace.name, "current".to_string()), (&workspace.scenario, now), period);
     csv.into_text()
 }
 
 /// The rows of one scenario.
-fn csv_rows(csv: &mut Csv, title: &str, scenario: &Scenario, period: Period) {
-    let Some((bill, day)) = figures(scenario) else { return };
+fn csv_rows(csv: &mut Csv, title: &str, (scenario, day): (&Scenario, &Outcome), period: Period) {
+    let Some(bill) = bill(scenario) else { return };
     let mut row = |name: &str, cost: Option<f64>, figures: &PopulationFigures| {
         let cost = period.of_day(cost, scenario.days_in_month);
         let q = &figures.e2e_ms;
@@ -232,13 +259,24 @@ fn csv_rows(csv: &mut Csv, title: &str, scenario: &Scenario, period: Period) {
 mod tests {
     use super::*;
     use rehearsal::scenario::Preset;
+    use rehearsal::sim::simulate;
     use rehearsal::workspace::Pinned;
+
+    /// The days of a workspace, with the seed of the one on the screen, as the page has them.
+    fn days(workspace: &Workspace) -> Days {
+        let day = |scenario: &Scenario| {
+            let seeded = Scenario { seed: workspace.scenario.seed, ..scenario.clone() };
+            Rc::new(simulate(&seeded, &Catalog::reference(), None).unwrap())
+        };
+        let pinned = workspace.pinned.iter().map(|pinned| day(&pinned.scenario)).collect();
+        Days { now: Some(day(&workspace.scenario)), pinned }
+    }
 
     fn text(form: Form) -> String {
         let mut workspace = Workspace { scenario: Preset::Reference.scenario(), ..Workspace::default() };
         workspace.scenario.daily_messages = 20_000.0;
         workspace.scenario.types[0].name = "=cmd|\"x\",1".to_string();
-        form.text(&workspace, Period::Day, &Speech(Rc::new(rehearsal::words::English)))
+        form.text(&workspace, &days(&workspace), Period::Day, &Speech(Rc::new(rehearsal::words::English)))
     }
 
     #[test]
@@ -252,7 +290,7 @@ mod tests {
         workspace.scenario.daily_messages = 5_000.0;
         workspace.pinned = vec![small(pinned("Dear", Preset::AllSonnet)), small(pinned("Bare", Preset::NoCache))];
         let speech = Speech(Rc::new(rehearsal::words::English));
-        let text = |form: Form, period: Period| form.text(&workspace, period, &speech);
+        let text = |form: Form, period: Period| form.text(&workspace, &days(&workspace), period, &speech);
         let markdown = text(Form::Markdown, Period::Month);
         for part in ["Cost a month", "A · Dear", "B · Bare", "C · On the screen", "| P95 |"] {
             assert!(markdown.contains(part), "{part} in {markdown}");

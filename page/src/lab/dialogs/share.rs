@@ -5,7 +5,7 @@ use rehearsal::workspace::Workspace;
 use yew::platform::spawn_local;
 use yew::prelude::*;
 
-use super::forms::Form;
+use super::forms::{Days, Form};
 use crate::channel::{Results, ToFirst};
 use crate::commands::Command;
 use crate::components::Choice;
@@ -36,7 +36,14 @@ pub fn Share(props: &Props) -> Html {
     let text = {
         let speech = speech.clone();
         let (workspace, period) = (props.workspace.clone(), props.period);
-        use_memo((*form, speech.word(Word::ui_share_more)), move |(form, _)| form.text(&workspace, period, &speech))
+        // Where there is no day there will be none: the scenario has mistakes.
+        let none = props.results.as_ref().is_none_or(|results| results.day.is_none());
+        let days = props.results.as_deref().and_then(Days::of).or_else(|| none.then(Days::default));
+        use_memo((*form, speech.word(Word::ui_share_more), days), move |(form, _, days)| match days {
+            // The worker is at it.
+            None if form.has_results() => speech.word(Word::ui_simulating),
+            days => form.text(&workspace, days.as_ref().unwrap_or(&Days::default()), period, &speech),
+        })
     };
     let copy = {
         let (text, copied) = (text.clone(), copied.clone());
