@@ -136,6 +136,20 @@ mod tests {
     use crate::scenario::Distribution;
     use crate::sim::QuantileTable;
 
+    /// A percentile takes ten answers beyond it: the P95 of 200 has them, of 199 it has not.
+    #[test]
+    fn a_percentile_takes_ten_answers_beyond_it() {
+        let known = |answers: u64| {
+            let mut histogram = Histogram::default();
+            (0..answers).for_each(|_| histogram.add(100.0));
+            let found = misfit(&histogram, Quantiles::default()).measured_ms;
+            [found.p50, found.p95, found.p99].map(|ms| ms.is_some())
+        };
+        assert_eq!(known(19), [false; 3]);
+        assert_eq!((known(20), known(199)), ([true, false, false], [true, false, false]));
+        assert_eq!((known(201), known(1001)), ([true, true, false], [true; 3]));
+    }
+
     /// A log of log-normal latencies is found again; one with a second hump is not, and says so.
     #[test]
     fn the_misfit_tells_a_good_model_from_a_bad_one() {

@@ -618,6 +618,28 @@ mod tests {
         let found = counted(openai, "").unwrap();
         assert_eq!((found.input, found.cache_read, found.output), (Some(10), Some(90), Some(5)));
         assert_eq!(counted(r#"{"text":"\"usage\": 5"}"#, ""), None);
+        // Models that state their counts without a usage: Llama's, and Titan's.
+        for body in [
+            r#"{"generation":"a","prompt_token_count":11,"generation_token_count":7}"#,
+            r#"{"inputTextTokenCount":11,"totalOutputTextTokenCount":7}"#,
+        ] {
+            let found = counted(body, "").unwrap_or_else(|| panic!("{body}"));
+            assert_eq!((found.input, found.output), (Some(11), Some(7)), "{body}");
+        }
+    }
+
+    /// Iterations that no one can read are told as such.
+    #[test]
+    fn iterations_of_another_form_are_named() {
+        let body = |iterations: &str| {
+            format!(r#"{{"usage":{{"input_tokens":1,"output_tokens":2,"iterations":{iterations}}}}}"#)
+        };
+        let of = |iterations: &str| counted(&body(iterations), "").unwrap().iterated;
+        assert!(of(r#""many""#).is_some_and(|iterated| iterated.unread));
+        assert!(
+            of(r#"[{"type":"message","input_tokens":1,"output_tokens":2}]"#).is_none_or(|iterated| !iterated.unread)
+        );
+        assert_eq!(of("null"), None);
     }
 
     /// What a model says in a tool's arguments, or a tool in its result, is not the service's word.

@@ -452,3 +452,62 @@ fn spread(count: u64, sum: u64, squares: u128) -> Distribution {
 fn ratio(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::catalog::Catalog;
+    use crate::import::{ImportOptions, ImportedLog, LogReader, to_scenario};
+    use crate::scenario::Scenario;
+
+    fn imported(rows: &str) -> (ImportedLog, Scenario) {
+        let head = "timestamp,model,region,use_case,input_tokens,output_tokens,cache_hit,error";
+        let mut reader = LogReader::new(ImportOptions::default());
+        reader.begin_file("calls.csv");
+        reader.push(format!("{head}\n{rows}").as_bytes());
+        reader.end_file();
+        let log = to_scenario(reader.finish(), Catalog::full());
+        let scenario = Scenario::load(&log.scenario.to_string()).unwrap().output;
+        (log, scenario)
+    }
+
+    /// Two days of twelve answers, four hits of the response cache, three throttled and one failed: ten messages a day,
+    /// and of the sixteen that went to the model 3 and 1 were refused.
+    #[test]
+    fn what_was_not_answered_by_the_model_is_counted_apart() {
+        let model = "anthropic.claude-3-haiku-20240307-v1:0";
+        let mut rows = String::new();
+        for call in 0..20 {
+            let (hit, error) = match call {
+                0..4 => ("true", ""),
+                4..7 => ("false", "ThrottlingException"),
+                7 => ("false", "InternalServerException"),
+                _ => ("false", ""),
+            };
+            let (day, tokens) = (1 + call % 2, if error.is_empty() { "500,100" } else { "0,0" });
+            rows += &format!("2026-11-{day:02}T10:00:{call:02}Z,{model},eu-west-1,faq,{tokens},{hit},{error}\n");
+        }
+        let (log, scenario) = imported(&rows);
+        assert_eq!(log.requests, 20);
+        assert_eq!(scenario.daily_messages, 10.0);
+        assert_eq!((scenario.faults.throttle_rate, scenario.faults.error_rate), (3.0 / 16.0, 1.0 / 16.0));
+        assert_eq!(scenario.region.as_deref(), Some("eu-west-1"));
+        let hits = scenario.types[0].cache.hit_rate;
+        assert!((hits - 0.2).abs() < 0.01, "{hits}");
+    }
+
+    /// Of more types than a mix takes, the rest is one: with all its messages.
+    #[test]
+    fn what_does_not_fit_in_a_mix_is_one_type() {
+        let model = "anthropic.claude-3-haiku-20240307-v1:0";
+        let rows: String = (0..400)
+            .map(|call| {
+                format!("2026-11-01T{:02}:{:02}:00Z,{model},,kind {call},500,100,false,\n", call / 60, call % 60)
+            })
+            .collect();
+        let (log, scenario) = imported(&rows);
+        assert!(scenario.types.len() < 400, "{}", scenario.types.len());
+        let shares: f64 = scenario.types.iter().map(|kind| kind.share_pct).sum();
+        assert!((shares - 100.0).abs() < 1e-6, "{shares}");
+        assert_eq!((log.requests, scenario.daily_messages), (400, 400.0));
+    }
+}

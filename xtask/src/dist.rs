@@ -17,6 +17,10 @@ pub fn dist() -> Result {
     step("building the site", || {
         run(command("trunk").args(["build", "--release", "--dist", "dist"]).env("TRUNK_SKIP_VERSION_CHECK", "true"))
     })?;
+    if let Ok(site) = std::env::var("SITE_URL") {
+        let page = root().join("dist/index.html");
+        write(&page, addressed(&String::from_utf8_lossy(&read(&page)?), &site)?)?;
+    }
     let carried = licences::of("rehearsal-page", Some("wasm32-unknown-unknown"))?;
     write(&root().join("dist/licences.txt"), carried)?;
     let sizes = sizes(&root().join("dist"))?;
@@ -30,6 +34,23 @@ pub fn dist() -> Result {
         eprintln!("{:>9.1} kB  {when:<6} {path}", size as f64 / 1000.0);
     }
     Ok(())
+}
+
+/// The page with its own address where programs that draw a preview of a link want a whole one.
+fn addressed(page: &str, site: &str) -> Result<String> {
+    const PREVIEW: &str = r#"<meta property="og:image" content="preview.png""#;
+    if !(site.starts_with("https://") || site.starts_with("http://")) || site.contains(['"', '<', '>', '&', ' ']) {
+        return Err(format!(
+            "SITE_URL is `{site}`: give the address that the site will have, such as https://team.example/rehearsal/"
+        ));
+    }
+    if !page.contains(PREVIEW) {
+        return Err("dist/index.html names no preview picture".to_string());
+    }
+    let site = format!("{}/", site.trim_end_matches('/'));
+    let whole =
+        format!(r#"<meta property="og:url" content="{site}" /><meta property="og:image" content="{site}preview.png""#);
+    Ok(page.replacen(PREVIEW, &whole, 1))
 }
 
 /// Whether a file is needed only after the first view: the worker, which simulates what a person has
@@ -81,6 +102,17 @@ fn compressed(content: &[u8]) -> Result<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_preview_has_a_whole_address_where_the_site_has_one() {
+        let page = r#"<meta property="og:image" content="preview.png" />"#;
+        let found = super::addressed(page, "https://team.example/rehearsal").unwrap();
+        assert!(found.contains(r#"og:image" content="https://team.example/rehearsal/preview.png" />"#), "{found}");
+        assert!(found.contains(r#"og:url" content="https://team.example/rehearsal/""#), "{found}");
+        for wrong in ["team.example", "https://a/\"><script>"] {
+            assert!(super::addressed(page, wrong).unwrap_err().contains("SITE_URL"), "{wrong}");
+        }
+    }
 
     #[test]
     fn the_budget_is_held() {

@@ -110,7 +110,8 @@ pub fn mutants(arguments: &[&str]) -> Result {
         let tried = step(&format!("mutants of {}", area.name), || examine(area, &asked, each, &out))?;
         report += &tried.row(area.name);
         for name in &tried.survived {
-            survivors += &format!("- {name}\n");
+            let half = if tried.half.contains(name) { " (the longer tests had no time for it)" } else { "" };
+            survivors += &format!("- {name}{half}\n");
         }
     }
     if !survivors.is_empty() {
@@ -161,6 +162,8 @@ struct Tried {
     unviable: BTreeSet<String>,
     timeout: BTreeSet<String>,
     survived: BTreeSet<String>,
+    /// Those of the survivors that only the unit tests were asked of.
+    half: BTreeSet<String>,
 }
 
 impl Tried {
@@ -188,10 +191,12 @@ fn examine(area: &Area, asked: &Asked, each: Duration, out: &Path) -> Result<Tri
     tried.take(&outcomes(area, &chosen, &unit, each.mul_f64(0.6), &place, false)?);
     let missed: Vec<&str> = tried.survived.iter().map(String::as_str).collect();
     let left = each.saturating_sub(start.elapsed());
+    tried.half.clone_from(&tried.survived);
     if !missed.is_empty() && left > Duration::from_secs(60) {
         let files: Vec<&str> = area.integration.iter().flat_map(|file| ["--test", file]).collect();
         let more = outcomes(area, &missed, &files, left, &place, true)?;
         tried.survived.retain(|name| !more.caught.contains(name) && !more.timeout.contains(name));
+        tried.half.retain(|name| tried.survived.contains(name) && !more.survived.contains(name));
         tried.caught.extend(more.caught);
         tried.timeout.extend(more.timeout);
     }
@@ -257,6 +262,7 @@ fn outcomes(area: &Area, names: &[&str], tests: &[&str], time: Duration, out: &P
         unviable: lines("unviable.txt"),
         timeout: lines("timeout.txt"),
         survived: lines("missed.txt"),
+        half: BTreeSet::new(),
     })
 }
 
