@@ -79,3 +79,23 @@ fn japanese_has_one_form_of_brackets_colons_and_dashes() {
     }
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
+
+#[test]
+fn help_says_what_a_field_is_and_not_where_its_default_stood() {
+    let help = |table: BTreeMap<String, String>| table.into_iter().filter(|(key, _)| key.starts_with("why_"));
+    let begins_with_the_default =
+        |text: &str| ["off", "on:", "as the", "オフ", "オン"].iter().any(|word| text.starts_with(word));
+    let mut found = Vec::new();
+    for (most, table) in [(210, english()), (150, japanese())] {
+        for (key, text) in help(table) {
+            let cites = ["original", "設計書", "原典"].iter().any(|source| text.contains(source));
+            // A default is no answer to what the field is: "0: …", "Off: …".
+            let digits = text.trim_start_matches(|c: char| c.is_ascii_digit());
+            let default_first = begins_with_the_default(&text) || digits != text && digits.starts_with(':');
+            if cites || default_first || text.chars().count() > most {
+                found.push(format!("{key}: {text}"));
+            }
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}

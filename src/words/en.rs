@@ -643,8 +643,8 @@ first {
     ui_input_tokens = "Tokens in";
     ui_prompt_tokens = "Prompt tokens";
     ui_cached_tokens = "of which cached";
-    why_prompt_tokens = "Everything one call sends: the question, and what comes with every message.";
-    why_cached_tokens = "0: nothing is cached. What is typed here is read from the prompt cache at its hit rate, under “Query types in detail”.";
+    why_prompt_tokens = "Tokens that one call sends: the question, and what comes with every message. They are billed as input, and a long prompt can delay the first token. 100 to 2,000 are common.";
+    why_cached_tokens = "Those of them that the prompt cache may hold: read at its hit rate (“Query types in detail”), and billed far below plain input. 0: nothing is cached.";
     ui_two_readings = "This may be {one} or {other}. Type it without the separator, or as 1,000.5.";
     ui_unanswered = "No answer";
     ui_unanswered_note = "{count} of {all} messages";
@@ -987,16 +987,16 @@ first {
     ui_team_unreachable = "The team's file cannot be read ({error}). The page works with its own figures.";
     ui_read_only = "This is a shared result, for viewing.";
     ui_edit_copy = "Edit a copy";
-    ui_why_default = "Why this default: {field}";
+    ui_why_default = "What this field is: {field}";
     ui_reset_to = "Back to {value}";
-    why_daily = "The original plans for a million messages a day.";
-    why_slo = "The original asks for an answer within 3 s.";
-    why_share = "As the scenario began. A log says what it is with you.";
-    why_hit_rate = "An assumption the scenario began with: measure it before you rely on it.";
-    why_tokens = "As the scenario began. Paste a question and its answer to measure yours.";
+    why_daily = "Messages of a day, of all query types together. The bill grows with them in proportion, and queues and quotas fill. A million is an assumption: take yours from a log or a forecast.";
+    why_slo = "The time within which an answer counts as in time. It decides the share in time and changes neither the bill nor the latency. 3 s is an assumption: take your own target.";
+    why_share = "Percent of all messages that are of this type; all types together make 100. It moves the bill and the latency. The default is the scenario's; a log has yours.";
+    why_hit_rate = "Percent of messages that the response cache answers: the model is not called, so they cost no tokens and come at once. The default is an assumption: measure it before you rely on it.";
+    why_tokens = "Tokens of one answer, on average. A token of output costs several times one of input, and longer answers take longer. 100 to 500 are common; paste a question and its answer to measure yours.";
     ui_ignored = "Some of it is not known here, and was ignored:";
     ui_cancelled = "Cancelled. The latency below is that of the scenario before; any edit simulates again.";
-    why_model = "As the scenario began. Levers prices the mix on every other.";
+    why_model = "The model that answers this type: it decides the price of a token and how fast answers come. Levers prices the mix on every other.";
 }
 
 later {
@@ -1035,19 +1035,19 @@ later {
     ui_error_rate = "Error rate";
     ui_patience = "People leave after, on average";
     ui_seed = "Random seed";
-    why_cv = "1 is traffic of people who act independently (Poisson).";
-    why_burndown = "1 for most models; Bedrock counts 5 for the answers of current Claude models.";
-    why_attempts = "The AWS SDK's default for this mode.";
-    why_faults = "Nothing fails by chance until you say so.";
-    why_concurrency = "Off: no limit. Yours may be the connections of your backend.";
-    why_queue = "Off: everyone waits until there is a place.";
-    why_quota = "Off: no limit. Your account's is in the console, under Service Quotas.";
-    why_max_tokens = "Bedrock reserves it from the quota until the call ends. Off: the model's largest output.";
-    why_patience = "Off: nobody leaves.";
-    why_curve = "The original says nothing of hours. Your log does.";
-    why_arrivals = "Poisson: people act independently. Real traffic often comes in bursts.";
-    why_retry = "The AWS SDKs' default.";
-    why_seed = "Any number will do. The same seed gives the same day.";
+    why_cv = "How unevenly messages come: the coefficient of variation of the time between them. 1 is people who act independently (Poisson); at 3 they come in bursts, and waits grow.";
+    why_burndown = "Tokens of the quota that one output token takes. It decides when calls are throttled, not what is billed. 5 for the answers of current Claude models, 1 for most others.";
+    why_attempts = "How often a call is tried at most, the first time included. More attempts mean fewer failures, and more waiting and load. The default is the AWS SDK's for this mode, such as 3.";
+    why_faults = "Percent of attempts that fail by chance, whatever the quotas say. They are tried again, which adds latency and load. 0: nothing fails by chance. Try 1 % to see what it does.";
+    why_concurrency = "Model calls in progress at once; further ones wait, which adds latency. Off: no limit. Yours may be the connections of your backend, such as 50.";
+    why_queue = "How long a call waits for a place before it is turned away. A shorter limit means shorter waits and more messages without an answer. Off: everyone waits until there is a place.";
+    why_quota = "What Bedrock lets through in a minute, for each model; more is throttled and tried again. Off: no limit. Your account's is in the console, under Service Quotas.";
+    why_max_tokens = "The longest answer a call may get. Bedrock reserves it from the quota until the call ends, so a large one throttles sooner; 1,000 is enough for most chats. Off: the model's largest output.";
+    why_patience = "How long people wait for the first token before they leave without an answer, such as 10 s on average. It moves the share without an answer. Off: nobody leaves.";
+    why_curve = "How the day's messages spread over its hours. The total stays, but at a peak people wait and calls are throttled. The default, every hour alike, is an assumption; a log has yours.";
+    why_arrivals = "How messages follow each other. Poisson: people act independently. Real traffic often comes in bursts, which raise waits and throttling at the same volume.";
+    why_retry = "What the client does with a call that failed: whether it tries again, and after which pause. Retries turn failures into later answers, and add load. The default is the AWS SDKs'.";
+    why_seed = "The number that all chance of the simulated day follows from. Any will do: the same seed gives the same day, and another one shows how much is chance.";
 
     // The charts of the first view.
     ui_latency_chart = "Distribution of answer times: half within {p50}, 95 % within {p95}, 99 % within {p99}.";
@@ -1167,7 +1167,7 @@ later {
     own_why_no_cache_price = "No cache price of {model} is known.";
     own_why_prefix_short = "{tokens} tokens are fewer than the {least} that this model caches.";
     own_why_cache = "A written prefix lives five minutes, in which {calls} messages come; it is read unless none came.";
-    own_why_speed = "How fast {model} answers is not published. The original's figures for {like} stand in; put your own in the scenario.";
+    own_why_speed = "How fast {model} answers is not published. The reference scenario's figures for {like} stand in; put your own in the scenario.";
     own_why_day = "Nothing is known of your hours. Choose a curve under Traffic and capacity.";
 
     // About.
@@ -1346,36 +1346,36 @@ later {
     det_clients = "Clients with their own retry quota";
     det_hours = "Weight of each hour";
     det_hour = "{hour}:00";
-    why_spread = "As the scenario began: the original gives one number for each type. A log has how far they spread.";
-    why_branch = "80 and 20 % are somewhere to begin. The frontier under Levers searches for the share that pays.";
-    why_escalation = "Off: the original asks one model, once.";
-    why_escalates_to = "The second model of the catalog, only to begin with: choose the one you would ask.";
-    why_escalated = "An assumption. Both answers are paid for.";
-    why_system = "0: the original counts only the question. Paste your prompt under “Your own chatbot” to count it.";
-    why_turns = "1: the original counts every question for itself. More send the earlier ones again.";
-    why_prompt_cache = "Off, as in the original. It pays where long prompts come often: writing costs more than plain input, reading much less.";
-    why_ttl = "Bedrock's default. An hour costs more to write.";
-    why_prompt_hits = "An assumption: with this many messages something is nearly always cached. A log says how often.";
-    why_history = "On: who caches the prompt can cache what was said, too.";
-    why_cache_kind = "Exact: it needs no embedding, which costs money and time.";
-    why_hit_ms = "An assumption: a look into Redis and the way back. Measure yours.";
-    why_miss_ms = "0: a miss is assumed to take no time. With an embedding it does.";
-    why_lookup = "0: the price of your cache is under “Around the model”.";
-    why_tiers = "0: the original pays the standard tier for everything.";
-    why_speed = "As the scenario began, the original's figures for its models; for others, yours.";
-    why_rate = "Off: the answer comes whole, as in the original.";
-    why_ttft_input = "Off: no figure is published for it. Measure yours.";
-    why_own_limit = "Off: the limit of all models together, under “Traffic and capacity”, is the only one.";
-    why_patience_time = "An assumption: people give up at a constant rate.";
-    why_clients = "1: all calls share one retry budget. Each of your processes has one of its own.";
-    why_hours = "All hours weigh the same at first, since the original says nothing of them. Only how they compare counts.";
-    why_stage_off = "Off: every message passes it, before the answer.";
-    why_stage_time = "50 ms are somewhere to begin. Your traces have it.";
-    why_discount = "0: list prices. Yours is in your agreement with AWS.";
-    why_growth = "0: every month is like this one.";
-    why_days = "30, as the original counts a month.";
-    why_yen = "0: dollars only. The page asks nobody for a rate, so it is yours to give.";
-    why_cold = "0: everything is warm. A new container, or a function that slept, is not.";
+    why_spread = "Tokens a message, and how far they vary around their mean. The mean moves the bill, the spread mostly the slow answers (P95, P99). Always the same is an assumption; a log has yours.";
+    why_branch = "Which model answers what percent of this type; together they make 100. It moves the bill and the latency. 80 and 20 are somewhere to begin: the frontier under Levers searches for the share that pays.";
+    why_escalation = "Asks a stronger model again where the first answer is not good enough. Both answers are paid for and waited for. Off: one model, asked once.";
+    why_escalates_to = "The model that answers the second time, on top of the first: its price and its time are added. The catalog's second model stands here only to begin with.";
+    why_escalated = "Percent of this type's messages that the stronger model answers again; each is billed and waited for twice. 5 % is an assumption.";
+    why_system = "Tokens that stand before every message, system prompt and tools: 2,000, for example. Billed as input in every call. 0: none. Paste your prompt under “Your own chatbot” to count it.";
+    why_turns = "Questions in one conversation, such as 4. Each sends all earlier ones and their answers again, so input and its cost grow. 1: every question stands alone.";
+    why_prompt_cache = "Bedrock keeps the beginning of the prompt: writing it costs more than plain input, reading it much less, and what is read is not waited for. It pays where long prompts come often.";
+    why_ttl = "How long a written prefix lives after its last use. 5 minutes is Bedrock's default; an hour costs more to write and outlives longer pauses.";
+    why_prompt_hits = "Percent of calls that find their prefix in the cache; the others pay to write it. 90 % is an assumption: with many messages something is nearly always cached. A log says how often.";
+    why_history = "Caches the conversation so far with the system prompt, which lowers the input cost of long conversations. On: who caches the prompt can cache what was said, too.";
+    why_cache_kind = "How the response cache knows a question again. Exact: by its text, which costs nothing more. Its meaning: similar questions hit, too, but each is embedded first, which costs money and time.";
+    why_hit_ms = "How long a message takes that the response cache answers. 20 ms is an assumption: a look into Redis and the way back. Measure yours.";
+    why_miss_ms = "How long a message loses in the cache that does not answer it, before the model is called. 0 is an assumption; with an embedding it takes some time, such as 50 ms.";
+    why_lookup = "What 1,000 lookups in the response cache cost, in US dollars; every message is one. It moves the bill only. 0: none; the price of the cache itself is under “Around the model”.";
+    why_tiers = "Percent of this type's calls in the tier. Batch is cheaper and answers within a day, Flex when there is room; Priority comes first and costs more. It moves the bill only. 0: all standard.";
+    why_speed = "How an answer arrives, at once or token by token, and how long until it, or its first token, is there: 500 ms, say. It moves the latency. Measure yours: the defaults are stand-ins.";
+    why_rate = "Output tokens a second once the answer has begun: at 80, an answer of 400 tokens takes 5 s. It moves the latency. Off: the answer comes whole.";
+    why_ttft_input = "By how much every 1,000 input tokens delay the first token, such as 15 ms. It moves the latency of long prompts. Off: no figure is published for it. Measure yours.";
+    why_own_limit = "A limit for this model alone, on calls in progress at once or on what is let through in a minute. Beyond it calls wait or are throttled. Off: the limits under “Traffic and capacity” count.";
+    why_patience_time = "How long people wait for the first token before they leave, and how far that varies. The default is an assumption: 10 s on average, and people give up at a constant rate.";
+    why_clients = "Clients, such as processes, that each have a retry quota of their own. More of them try more often when calls fail, which adds load. 1: all calls share one quota.";
+    why_hours = "How the day's messages spread over its hours: an hour of weight 2 gets twice as many as one of weight 1. Peaks bring waits and throttling. A log has the weights of your own day.";
+    why_stage_off = "Which messages pass this stage, and when: it adds its time to their latency. Off: every message passes it, before the answer.";
+    why_stage_time = "How long this stage takes for each message. It adds to the latency; of stages at the same time only the slowest counts. 50 ms are somewhere to begin. Your traces have it.";
+    why_discount = "Percent off every model's list price, such as 10. It lowers the bill of the models. 0: list prices. Yours is in your agreement with AWS.";
+    why_growth = "By how many percent the traffic grows from a month to the next: 10 % make three times as much of it in a year. It moves the bills of the months ahead. 0: every month is like this one.";
+    why_days = "Days in a month's bill: it is the day's bill times this. 30 is the usual round figure; a calendar month has 28 to 31.";
+    why_yen = "Yen for one US dollar, such as 150: amounts are shown in yen, too. The bill stays the same. 0: dollars only. The page asks nobody for a rate, so it is yours to give.";
+    why_cold = "How many messages meet a container or function that must start first, and how long that takes, such as 1 % and 500 ms. It moves the slowest answers. 0: everything is warm.";
 }
 
 first {
