@@ -80,6 +80,38 @@ fn japanese_has_one_form_of_brackets_colons_and_dashes() {
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
+/// What `{count}` may be followed by without a space: `3件`, `{n}回`.
+const COUNTERS: &[&str] = &[
+    "日", "分", "秒", "時間", "件", "回", "個", "倍", "人", "行", "年", "円", "桁", "段", "つ", "種類", "区間", "通り",
+    "文字", "か月", "万", "億", "兆",
+];
+
+#[test]
+fn japanese_has_no_space_between_a_number_and_its_counter() {
+    let mut found = Vec::new();
+    for (key, text) in japanese() {
+        for (at, _) in text.match_indices(' ') {
+            let after = text[at..].trim_start();
+            let counted = text[..at].ends_with(|c: char| c.is_ascii_digit() || c == '}');
+            if counted && COUNTERS.iter().any(|counter| after.starts_with(counter)) {
+                found.push(format!("{key}: {text}"));
+            }
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn japanese_brackets_stand_apart_from_what_is_around_them() {
+    let is_japanese = |c: char| matches!(c, '\u{3041}'..='\u{30ff}' | '\u{4e00}'..='\u{9fff}');
+    let touches = |text: &str| {
+        text.match_indices('(').any(|(at, _)| text[..at].ends_with(is_japanese))
+            || text.match_indices(')').any(|(at, _)| text[at + 1..].starts_with(is_japanese))
+    };
+    let found: Vec<_> = japanese().into_iter().filter(|(_, text)| touches(text)).collect();
+    assert!(found.is_empty(), "{found:#?}");
+}
+
 #[test]
 fn help_says_what_a_field_is_and_not_where_its_default_stood() {
     let help = |table: BTreeMap<String, String>| table.into_iter().filter(|(key, _)| key.starts_with("why_"));
