@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rehearsal::words::Word;
+use rehearsal::words::{Word, fill};
 
 const GLOSSARY: &str = include_str!("../docs/glossary.md");
 const JAPANESE: &str = include_str!("../www/words/ja.json");
@@ -127,6 +127,49 @@ fn help_says_what_a_field_is_and_not_where_its_default_stood() {
             if cites || default_first || text.chars().count() > most {
                 found.push(format!("{key}: {text}"));
             }
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// Words that are said of more than one only, as what is too many.
+const NEVER_OF_ONE: &[&str] = &[
+    "about_sources_prices",
+    "an_range_says",
+    "bench_note_naive",
+    "bench_say_naive",
+    "bench_trend_improving",
+    "bench_trend_steady",
+    "bench_trend_worsening",
+    "mix_too_long",
+    "qv_all_rows",
+    "quota_q_accounts",
+    "run_too_long",
+    "table_too_long",
+    "too_many_at_factor",
+    "too_many_messages",
+    "too_many_ranges",
+    "too_many_stages",
+    "trace_lengths",
+    "trace_too_long",
+    "workspace_pinned",
+];
+
+#[test]
+fn english_counts_one_in_the_singular() {
+    const COUNTS: &[&str] = &["before", "calls", "count", "days", "places", "requests", "runs", "samples"];
+    let mut found = Vec::new();
+    for (key, template) in Word::table() {
+        let one = fill(template, |name| Some(if COUNTS.contains(&name) { "1" } else { "…" }.to_string()));
+        let words: Vec<_> = one.split([' ', '(']).collect();
+        let plural = words.windows(2).any(|pair| {
+            let noun = pair[1].trim_end_matches(|c: char| !c.is_alphanumeric());
+            pair[0] == "1" && noun.ends_with('s') && !["is", "was", "has"].contains(&noun)
+        });
+        // Two forms, or it would stand in the sentence as it is written.
+        let left = one.split('{').skip(1).filter_map(|rest| rest.split_once('}')).any(|(form, _)| form.contains('|'));
+        if plural != NEVER_OF_ONE.contains(&key) || left {
+            found.push(format!("{key}: {one}"));
         }
     }
     assert!(found.is_empty(), "{}", found.join("\n"));
