@@ -114,11 +114,7 @@ fn every_answer_has_its_sentence_first_in_both_languages() {
             "Your prefix changes at system.1: a date or a time.",
             "プレフィックスは system.1 で変わります: 日付・時刻",
         ),
-        (
-            vec!["quota", &desk],
-            "global.anthropic.claude-sonnet-4-6 needs 3,916 tokens and 1 requests",
-            "3,916 トークン",
-        ),
+        (vec!["quota", &desk], "global.anthropic.claude-sonnet-4-6 needs 3,916 tokens and 1 request", "3,916 トークン"),
     ] {
         let text = said(&rehearsal(&arguments));
         assert!(text.starts_with(english), "{text}");

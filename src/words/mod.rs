@@ -129,7 +129,8 @@ pub fn clipped(text: &str, most: usize) -> std::borrow::Cow<'_, str> {
     (kept + "…").into()
 }
 
-/// Replaces each `{name}` of a template by what `value` gives for it.
+/// Replaces each `{name}` of a template by what `value` gives for it, and each `{name|one|many}` by the words
+/// that go with that number: `one` where it reads "1", else `many`.
 pub fn fill(template: &str, value: impl Fn(&str) -> Option<String>) -> String {
     let mut out = String::with_capacity(template.len() + 16);
     let mut rest = template;
@@ -137,13 +138,13 @@ pub fn fill(template: &str, value: impl Fn(&str) -> Option<String>) -> String {
         out.push_str(&rest[..open]);
         let tail = &rest[open..];
         // Other braces stand for themselves, as in a sentence about JSON.
-        let name = tail[1..].split_once('}').map(|(name, _)| name).filter(|name| is_name(name));
-        match name.map(|name| (name, value(name))) {
-            Some((name, Some(text))) => {
+        let inside = tail[1..].split_once('}').map(|(inside, _)| inside);
+        match inside.and_then(|inside| Some((inside, filled(inside, &value)?))) {
+            Some((inside, text)) => {
                 out.push_str(&text);
-                rest = &tail[name.len() + 2..];
+                rest = &tail[inside.len() + 2..];
             }
-            _ => {
+            None => {
                 out.push('{');
                 rest = &tail[1..];
             }
@@ -153,11 +154,22 @@ pub fn fill(template: &str, value: impl Fn(&str) -> Option<String>) -> String {
     out
 }
 
+/// What takes the place of `{inside}`.
+fn filled(inside: &str, value: &impl Fn(&str) -> Option<String>) -> Option<String> {
+    let mut parts = inside.split('|');
+    let name = parts.next().filter(|name| is_name(name))?;
+    match (parts.next(), parts.next(), parts.next()) {
+        (None, ..) => value(name),
+        (Some(one), Some(many), None) => Some(if value(name)? == "1" { one } else { many }.to_string()),
+        _ => None,
+    }
+}
+
 fn is_name(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
-/// The `{placeholders}` of a template, sorted: a translation must have the same.
+/// The names in a template's `{placeholders}`, sorted, each once: a translation must have the same.
 pub fn placeholders(template: &str) -> Vec<String> {
     let names = std::cell::RefCell::new(Vec::new());
     fill(template, |name| {
@@ -166,6 +178,7 @@ pub fn placeholders(template: &str) -> Vec<String> {
     });
     let mut names = names.into_inner();
     names.sort();
+    names.dedup();
     names
 }
 
@@ -243,6 +256,20 @@ mod tests {
         });
         assert_eq!(filled, "1 of 2, {missing} { … } {");
         assert_eq!(placeholders("{b} {a}"), ["a", "b"]);
+    }
+
+    #[test]
+    fn words_go_with_their_number() {
+        let say = |count: f64| {
+            fill("{count} {count|call has|calls have} {count|a}, {other|x|y}", |name| {
+                (name == "count").then(|| English.number(count))
+            })
+        };
+        assert_eq!(say(1.0), "1 call has {count|a}, {other|x|y}");
+        for (count, text) in [(0.0, "0"), (2.0, "2"), (1.5, "1.50"), (1_000.0, "1,000")] {
+            assert_eq!(say(count), format!("{text} calls have {{count|a}}, {{other|x|y}}"));
+        }
+        assert_eq!(placeholders("{count} {count|call|calls}"), ["count"]);
     }
 
     #[test]

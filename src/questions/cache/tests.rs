@@ -301,7 +301,7 @@ fn a_log_without_requests_says_so() {
     truth.hear(&LoggedCall { line: 1, call: Call::default(), account: None, request: None }, "log:1");
     let answer = truth.finish();
     assert_eq!((answer.requests, answer.with_bodies, answer.saving_usd.minutes), (1, 0, None));
-    assert!(answer.unknown[0].contains("without their request"));
+    assert!(answer.unknown[0].contains("without its request"));
 }
 
 #[test]
@@ -383,7 +383,7 @@ fn what_is_too_far_out_of_order_is_said() {
     assert!(window.first().is_none());
     let answer = truth.finish();
     assert_eq!((answer.requests, answer.with_bodies), (1, 0));
-    assert!(answer.unknown[0].contains("too far from their order of time"), "{:?}", answer.unknown);
+    assert!(answer.unknown[0].contains("too far from its order of time"), "{:?}", answer.unknown);
 }
 
 /// Images and documents of one length are different ones.

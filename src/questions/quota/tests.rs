@@ -255,7 +255,7 @@ fn a_silent_scenario_has_one_burndown() {
     check(SONNET, "", 5.0, Some("assumed is the model's own rate, 5 tokens"));
     check(SONNET, r#", "burndown": 1"#, 1.0, None);
     check(SONNET, r#", "burndown": 7"#, 7.0, None);
-    check("amazon.nova-pro-v1:0", "", 1.0, Some("assumed is the model's own rate, 1 tokens"));
+    check("amazon.nova-pro-v1:0", "", 1.0, Some("assumed is the model's own rate, 1 token"));
     // Not named on AWS's page.
     check(haiku_5_5, "", 10.0, Some("AWS's page does not say"));
 }

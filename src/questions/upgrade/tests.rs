@@ -122,7 +122,7 @@ fn what_nobody_knows_is_not_checked() {
     assert!(answer.unknown.iter().any(|note| note.contains("in ap-northeast-2 only")), "{:?}", answer.unknown);
     let (counts, answer) = look(plain.clone(), "", bare);
     assert_eq!(counts, [1, 0, 0]);
-    assert!(answer.unknown.iter().any(|note| note.contains("1 requests do not say where")), "{:?}", answer.unknown);
+    assert!(answer.unknown.iter().any(|note| note.contains("1 request does not say where")), "{:?}", answer.unknown);
     assert_eq!(look(plain, "us-east-1", "global.anthropic.claude-opus-5").0, [1, 0, 0]);
 }
 
@@ -189,7 +189,7 @@ fn what_cannot_be_looked_at_is_not_taken() {
     upgrade.hear(&LoggedCall { line: 1, call, account: None, request: None }, "log:1");
     let answer = upgrade.finish();
     assert_eq!((answer.calls, answer.taken, answer.refused, answer.not_checked), (1, 0, 0, 1));
-    assert!(answer.unknown[0].contains("without their request"), "{:?}", answer.unknown);
+    assert!(answer.unknown[0].contains("without its request"), "{:?}", answer.unknown);
     assert_eq!(answer.bill_usd.after, None);
 }
 
