@@ -15,7 +15,8 @@ const type = async (page, name, text) => {
 onPage("the first screen has room for the answer", {}, async (page) => {
   const found = await page.evaluate(() => {
     const top = (selector) => document.querySelector(selector).getBoundingClientRect();
-    const controls = [...document.querySelectorAll("button, input, select, summary, a[href]")].filter((element) => {
+    // The heads of a table, which sort it, are there to be read first.
+    const controls = [...document.querySelectorAll("button:not(.sort), input, select, summary, a[href]")].filter((element) => {
       const box = element.getBoundingClientRect();
       return element.checkVisibility() && !element.disabled && box.width > 1 && box.top < innerHeight && box.bottom > 0;
     });

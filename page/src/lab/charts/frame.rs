@@ -1,13 +1,14 @@
 use std::rc::Rc;
 
 use rehearsal::chart::{Table, label_width};
-use rehearsal::words::{Arg, Message, Word};
+use rehearsal::words::{Message, Word};
 use yew::prelude::*;
 
 use super::export;
+use super::numbers::{Numbers, cell};
 use super::probe::{Probe, Shared, use_probe};
 use super::width::view_box;
-use crate::components::{Menu, Order};
+use crate::components::Menu;
 use crate::speech::{Speech, use_speech};
 
 /// Where a chart is drawn: the element that is measured, and what is left of it for the shapes.
@@ -115,7 +116,9 @@ pub fn ChartFrame(props: &Props) -> Html {
                 reading.unwrap_or_else(|| speech.word(if props.shared.is_some() { Word::chart_hint_zoom } else { Word::chart_hint }))
             }</p>
             if *open {
-                <AsTable {id} table={props.table.clone()} />
+                <div class="scroll" tabindex="0" role="group" aria-labelledby={format!("{id}-title")}>
+                    <Numbers table={props.table.clone()} />
+                </div>
             }
         </figure>
     }
@@ -170,10 +173,6 @@ fn cross(props: &Props, probe: &Probe, lines: &[String]) -> Html {
     }
 }
 
-fn cell(speech: &Speech, cell: &Option<Arg>) -> String {
-    cell.as_ref().map_or_else(|| "–".to_string(), |arg| speech.arg(arg))
-}
-
 /// What can be done with a chart: its axis, its numbers as a table, a file of it.
 fn tools(
     speech: &Speech,
@@ -202,54 +201,5 @@ fn tools(
                 </button>
             }
         </Menu>
-    }
-}
-
-#[derive(Properties, PartialEq)]
-struct TableProps {
-    id: &'static str,
-    table: Rc<Table>,
-}
-
-/// The numbers of a chart, to be sorted by any of their columns.
-#[component]
-fn AsTable(TableProps { id, table }: &TableProps) -> Html {
-    let speech = use_speech();
-    let order = use_state_eq(Order::default);
-    let on_order = {
-        let order = order.clone();
-        Callback::from(move |chosen: Order| order.set(chosen))
-    };
-    let value = |row: usize, column: usize| match table.rows.get(row)?.get(column)?.as_ref()? {
-        Arg::Ms(value) | Arg::Number(value) | Arg::Percent(value) | Arg::Usd(value) => Some(*value),
-        _ => None,
-    };
-    html! {
-        <div class="scroll" tabindex="0" role="group" aria-labelledby={format!("{id}-title")}>
-            <table class="figures">
-                <thead><tr>
-                    for (index, name) in table.columns.iter().enumerate() {
-                        if index == 0 {
-                            <th scope="col">{ name }</th>
-                        } else {
-                            { order.head(index, name, &on_order) }
-                        }
-                    }
-                </tr></thead>
-                <tbody>
-                    for row in order.of(table.rows.len(), value).into_iter().filter_map(|row| table.rows.get(row)) {
-                        <tr>
-                            for (index, value) in row.iter().enumerate() {
-                                if index == 0 {
-                                    <th scope="row">{ cell(&speech, value) }</th>
-                                } else {
-                                    <td class="n">{ cell(&speech, value) }</td>
-                                }
-                            }
-                        </tr>
-                    }
-                </tbody>
-            </table>
-        </div>
     }
 }

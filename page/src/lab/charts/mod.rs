@@ -9,6 +9,7 @@ mod latency;
 mod line;
 mod load;
 mod marker;
+mod numbers;
 mod percentiles;
 mod probe;
 mod width;
@@ -30,6 +31,7 @@ use probe::Shared;
 
 pub use export::file_name;
 pub use frame::{Canvas, ChartFrame, Stop};
+pub use numbers::{Numbers, figure_of};
 pub use width::{use_width, view_box};
 
 #[derive(Properties, PartialEq)]
