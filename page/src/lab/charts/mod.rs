@@ -2,6 +2,7 @@
 //!
 //! The page says what they show, and has places for them; what every chart has is its [`frame`].
 
+mod bars;
 mod export;
 mod frame;
 mod hours;
@@ -29,6 +30,7 @@ use latency::LatencyChart;
 use load::LoadPanel;
 use probe::Shared;
 
+pub use bars::{BarChart, BarRow};
 pub use export::file_name;
 pub use frame::{Canvas, ChartFrame, Stop};
 pub use numbers::{Numbers, figure_of};
