@@ -399,6 +399,10 @@ later {
     qv_as_asked = "as asked now";
     qv_wrong = "“{typed}” is no number from 1 to 10¹², so it is not used.";
     qv_limit_above = "The limit of {tokens} lies far above and is not drawn.";
+    qv_chart_refused = "Calls that each model refuses";
+    qv_chart_read = "Share of the prompt tokens that the cache reads";
+    qv_chart_minutes = "Tokens of each minute";
+    qv_minute = "Minute";
     qv_copy_scenario_link = "Copy a link to this answer";
     qv_use_quota = "Play this quota in What-if";
     qv_scenario = "The same question to the scenario";
@@ -1111,6 +1115,7 @@ later {
     chart_share = "Share";
     chart_cumulative = "All up to here";
     chart_hours_desc = "P50, P95 and P99 of the answer times for each hour of the simulated day, with the service level as a dashed line.";
+    chart_hours_jump = "The response cache answers {share} of the messages, close to half: in {count} of the hours chance decides whether the P50 is one of its answers or one of a model's. The line jumps between the two, which is no incident. Nothing is smoothed.";
     chart_load_desc = "P50, P95 and P99 of the answer times from a quarter to three times the scenario's traffic, with the service level as a dashed line.";
 
     ui_loading = "Loading…";
@@ -1496,6 +1501,7 @@ later {
     advice_quota_risk = "None to the bill; AWS decides, within days.";
     an_waterfall = "Savings so far";
     an_waterfall_lead = "What each lever takes off the bill, one after the other.";
+    an_waterfall_chart = "The bill, step by step";
     an_waterfall_how = "The day is priced with every call on the strongest model used (the one that would cost most) and without any lever; then one lever after the other is set as it is today, in this order: routing, response cache, prompt cache, batch and other tiers, discount, failed attempts, services. “Alone” is the lever by itself against the first bar. Savings overlap, so another order gives other steps, and the steps alone do not add up to the whole.";
     an_waterfall_start = "All on {model}, no cache";
     an_waterfall_end = "Today's bill";
@@ -1505,6 +1511,7 @@ later {
     an_alone = "Alone";
     an_sensitivity = "Cost drivers";
     an_sensitivity_lead = "Every input 20 % lower and 20 % higher, the strongest first.";
+    an_sensitivity_chart = "The bill with each input lower and higher";
     an_sensitivity_how = "Each input is moved by 20 % to both sides, as far as it can go, while all others stay; a share that grows takes from the other shares in proportion, so the traffic stays the same. Elasticity is the percent by which the bill moves when the input moves by one percent, measured at 1 % to both sides.";
     an_input = "Input";
     an_minus = "20 % lower";
@@ -1514,6 +1521,7 @@ later {
     an_elasticity = "Elasticity";
     an_break_even = "Break-even";
     an_break_even_lead = "How far one thing must move to bring the day to a target.";
+    an_curve = "The bill against: {what}";
     an_break_even_how = "The day's bill is a function of the one thing that moves: hits of the response cache (misses shrink in proportion for every type), the share of the calls on a model, messages a day, or all token counts. Where it is a straight line it is solved directly, else by bisection to 12 digits; of several solutions the nearest to today is given.";
     an_target = "Target a day";
     an_target_month = "Target a month";
@@ -1544,6 +1552,7 @@ later {
     an_frontier_cheapest = "Cheapest of all: {way}. {cost}, P95 {p95}.";
     an_frontier_none = "None of these ways is within the limits.";
     an_frontier_chart = "Ways to run the traffic by P95 and cost; choose one to apply it";
+    an_frontier_title = "Cost against P95";
     an_on_frontier = "on the frontier";
     an_other_ways = "other ways";
     an_models = "The same mix on other models";

@@ -15,7 +15,8 @@ const type = async (page, name, text) => {
 onPage("the first screen has room for the answer", {}, async (page) => {
   const found = await page.evaluate(() => {
     const top = (selector) => document.querySelector(selector).getBoundingClientRect();
-    const controls = [...document.querySelectorAll("button, input, select, summary, a[href]")].filter((element) => {
+    // The heads of a table, which sort it, are there to be read first.
+    const controls = [...document.querySelectorAll("button:not(.sort), input, select, summary, a[href]")].filter((element) => {
       const box = element.getBoundingClientRect();
       return element.checkVisibility() && !element.disabled && box.width > 1 && box.top < innerHeight && box.bottom > 0;
     });
@@ -35,6 +36,22 @@ onPage("the answer is a sentence of what the figures say", {}, async (page) => {
   const said = await figure(page, "answer").textContent();
   assert.match(said, /1,000,000 messages a day cost \$1,959\.21 a day, \$58,776\.38 in 30 days\./);
   assert.match(said, /95 in 100 people have their answer within 1\.5\d? s\. *100\.0% are answered within 3 s\./);
+});
+
+onPage("the bill by query type is sorted, and its total stays last", {}, async (page) => {
+  const table = page.locator('.scroll[aria-labelledby="cost-title"] table');
+  const costs = async () => (await table.locator("tbody tr td:nth-child(3)").allTextContents()).map((text) => Number(text.replace(/[$,]/g, "")));
+  const before = await costs();
+  for (const [order, expected] of [
+    ["descending", [...before].sort((a, b) => b - a)],
+    ["ascending", [...before].sort((a, b) => a - b)],
+    ["none", before],
+  ]) {
+    await table.locator('[data-sort="2"]').click();
+    assert.equal(await table.locator("th", { has: page.locator('[data-sort="2"]') }).getAttribute("aria-sort"), order);
+    assert.deepEqual(await costs(), expected);
+    assert.match(await table.locator("tfoot").textContent(), /\$1,959\.21/);
+  }
 });
 
 onPage("one's own answer takes six actions at most", {}, async (page) => {

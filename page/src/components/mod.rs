@@ -30,7 +30,7 @@ pub use late::late;
 pub use menu::Menu;
 pub use notices::notice;
 pub use optional_field::OptionalField;
-pub use order::Order;
+pub use order::{Head, Key, SortRow, Sortable, figure, name, use_sort};
 pub use problems::problem_list;
 pub use progress::{Working, progress, working};
 pub use said::{cached_tokens, model_name, models_of, prompt_tokens};

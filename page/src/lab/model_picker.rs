@@ -12,7 +12,7 @@ use yew::prelude::*;
 
 use super::analysis::on_model;
 use crate::channel::ToFirst;
-use crate::components::{Choice, Dialog};
+use crate::components::{Choice, Dialog, Head, Key, figure, name, use_sort};
 use crate::platform::host;
 use crate::speech::{Speech, use_speech};
 
@@ -93,6 +93,7 @@ fn vendor_name(key: &str) -> String {
 pub fn ModelPicker(props: &Props) -> Html {
     let speech = use_speech();
     let filter = use_state_eq(Filter::default);
+    let sort = use_sort();
     let set = |change: fn(&mut Filter, String)| {
         let filter = filter.clone();
         Callback::from(move |value: String| {
@@ -118,6 +119,7 @@ pub fn ModelPicker(props: &Props) -> Html {
     let mut regions = vec![("*".to_string(), speech.word(Word::pick_any_region))];
     regions.extend(found_regions.into_iter().map(|key| (key.to_string(), region_name(&speech, key))));
     let found: Vec<&Model> = chats().filter(|model| filter.takes(model)).collect();
+    let keys: Vec<_> = found.iter().map(|model| keys(&speech, model)).collect();
     let choose = |id: &str| {
         let (scenario, index, id, on_close) =
             (props.scenario.clone(), props.index, id.to_string(), props.on_close.clone());
@@ -129,9 +131,9 @@ pub fn ModelPicker(props: &Props) -> Html {
     };
     let count =
         Message::new(Word::pick_count).number("shown", found.len().min(MOST) as f64).number("all", found.len() as f64);
-    let name = props.scenario.types.get(props.index).map(|kind| kind.name.clone()).unwrap_or_default();
+    let of_type = props.scenario.types.get(props.index).map(|kind| kind.name.clone()).unwrap_or_default();
     html! {
-        <Dialog id="model-picker" title={speech.say(&Message::new(Word::pick_title).text("type", name))} close={speech.word(Word::ui_close)} on_close={props.on_close.clone()}>
+        <Dialog id="model-picker" title={speech.say(&Message::new(Word::pick_title).text("type", of_type))} close={speech.word(Word::ui_close)} on_close={props.on_close.clone()}>
             <div class="row">
                 <label class="choice"><span class="label">{ speech.word(Word::ui_search) }</span>
                     <input type="search" value={filter.text.clone()} oninput={search} data-field="pick-model" /></label>
@@ -143,17 +145,9 @@ pub fn ModelPicker(props: &Props) -> Html {
             <p class="hint" role="status">{ speech.say(&count) }</p>
             <div class="scroll" tabindex="0" role="group" aria-label={speech.word(Word::ui_model)}>
             <table class="figures">
-                <thead><tr>
-                    <th scope="col">{ speech.word(Word::ui_model) }</th>
-                    <th scope="col">{ speech.word(Word::pick_vendor) }</th>
-                    <th scope="col">{ speech.word(Word::pick_region) }</th>
-                    <th scope="col" class="n">{ speech.word(Word::pick_context) }</th>
-                    <th scope="col" class="n">{ speech.word(Word::pick_input) }</th>
-                    <th scope="col" class="n">{ speech.word(Word::pick_output) }</th>
-                    <th scope="col"><span class="sr">{ speech.word(Word::an_adopt) }</span></th>
-                </tr></thead>
+                { sort.heads(&heads(&speech)) }
                 <tbody>
-                    for model in found.iter().take(MOST) {
+                    for model in sort.places(&keys).into_iter().take(MOST).filter_map(|place| found.get(place)) {
                         { row(&speech, model, choose(&model.id)) }
                     }
                 </tbody>
@@ -165,6 +159,31 @@ pub fn ModelPicker(props: &Props) -> Html {
 
 fn region_name(speech: &Speech, key: &str) -> String {
     if key.is_empty() { speech.word(Word::pick_one_region) } else { key.to_string() }
+}
+
+fn heads(speech: &Speech) -> [Head; 7] {
+    [
+        Head::name(speech.word(Word::ui_model)),
+        Head::name(speech.word(Word::pick_vendor)),
+        Head::name(speech.word(Word::pick_region)),
+        Head::figure(speech.word(Word::pick_context)),
+        Head::figure(speech.word(Word::pick_input)),
+        Head::figure(speech.word(Word::pick_output)),
+        Head::plain(html! { <span class="sr">{ speech.word(Word::an_adopt) }</span> }),
+    ]
+}
+
+/// What a model's row is sorted by.
+fn keys(speech: &Speech, model: &Model) -> Vec<Option<Key>> {
+    let million = |kind: PriceKind| figure(model.prices.get(kind).map(|price| price.usd_per_million()));
+    vec![
+        name(&model.name),
+        name(&vendor_name(vendor(&model.id))),
+        name(&region_name(speech, region(&model.id))),
+        figure(model.max_input_tokens.map(|most| most as f64)),
+        million(PriceKind::Input),
+        million(PriceKind::Output),
+    ]
 }
 
 fn row(speech: &Speech, model: &Model, choose: Callback<MouseEvent>) -> Html {

@@ -4,7 +4,7 @@ use rehearsal::sim::{Outcome, Unsure};
 use rehearsal::words::{Arg, Message, Word};
 use yew::prelude::*;
 
-use crate::components::{Against, Measure, delta, late};
+use crate::components::{Against, Head, Measure, SortRow, Sortable, delta, figure, late, name as by_name};
 use crate::speech::Speech;
 use crate::state::Model;
 
@@ -23,7 +23,17 @@ pub fn latency_panel(speech: &Speech, outcome: &Rc<Outcome>, model: &Model) -> H
             html! { <td class={classes!("n", ms.is_some_and(f64::is_infinite).then_some("lost"))}>{ value }</td> }
         };
         let lost = figures.unanswered.filter(|share| *share > 0.0);
-        html! {
+        let mut keys = vec![
+            by_name(name),
+            figure(Some(figures.messages as f64)),
+            figure(figures.unanswered),
+            figure(figures.e2e_ms.mean),
+            figure(all[0]),
+            figure(all[1]),
+        ];
+        keys.extend(a.map(|_| figure(all[1].zip(was_p95).map(|(now, was)| now - was))));
+        keys.extend([figure(all[2]), figure(figures.share_within_slo)]);
+        let html = html! {
             <tr {class}>
                 <th scope="row"><span class="dot" />{ name }</th>
                 <td class="n">{ speech.number(figures.messages as f64) }</td>
@@ -37,34 +47,22 @@ pub fn latency_panel(speech: &Speech, outcome: &Rc<Outcome>, model: &Model) -> H
                 { cell(p99, all[2]) }
                 <td class="n">{ speech.percent(figures.share_within_slo) }</td>
             </tr>
-        }
+        };
+        SortRow::new(keys, html)
     };
+    let rows = model.scenario.types.iter().enumerate().filter_map(|(index, kind)| {
+        let figures = outcome.by_type.get(&kind.name)?;
+        Some(row(format!("c{}", index % 8), &kind.name, figures, a.and_then(|a| a.by_type.get(&kind.name))))
+    });
+    let rows: Vec<SortRow> = rows.collect();
+    let total = row(String::new(), &speech.word(Word::ui_total), &outcome.overall, a.map(|a| &a.overall));
     html! {
         <section class={classes!("card", (!fresh).then_some("stale"))} aria-labelledby="latency-title" aria-busy={(!fresh).to_string()}>
             <div id="latency-chart" class="chart-place"></div>
             <div class="scroll" tabindex="0" role="group" aria-labelledby="latency-title">
             <table class="figures">
-                <thead><tr>
-                    <th scope="col">{ speech.word(Word::ui_type) }</th>
-                    <th scope="col" class="n">{ speech.word(Word::ui_messages) }</th>
-                    <th scope="col" class="n">{ speech.word(Word::ui_unanswered) }</th>
-                    <th scope="col" class="n">{ speech.word(Word::ui_mean) }</th>
-                    <th scope="col" class="n">{ "P50" }</th>
-                    <th scope="col" class="n">{ "P95" }</th>
-                    if a.is_some() {
-                        <th scope="col" class="n">{ speech.word(Word::ui_against) }</th>
-                    }
-                    <th scope="col" class="n">{ "P99" }</th>
-                    <th scope="col" class="n">{ speech.say(&Message::new(Word::ui_within).with("limit", Arg::Ms(model.scenario.slo_ms))) }</th>
-                </tr></thead>
-                <tbody>
-                    for (index, kind) in model.scenario.types.iter().enumerate() {
-                        if let Some(figures) = outcome.by_type.get(&kind.name) {
-                            { row(format!("c{}", index % 8), &kind.name, figures, a.and_then(|a| a.by_type.get(&kind.name))) }
-                        }
-                    }
-                </tbody>
-                <tfoot>{ row(String::new(), &speech.word(Word::ui_total), &outcome.overall, a.map(|a| &a.overall)) }</tfoot>
+                // With another scenario beside it the columns are others.
+                <Sortable key={a.is_some().to_string()} heads={heads(speech, model.scenario.slo_ms, a.is_some())} {rows} foot={html! { <tfoot>{ total.html }</tfoot> }} />
             </table>
             </div>
             { what_happened(speech, outcome) }
@@ -73,6 +71,21 @@ pub fn latency_panel(speech: &Speech, outcome: &Rc<Outcome>, model: &Model) -> H
             <p class="finding">{ speech.word(Word::ui_digest) }{ " " }<code data-figure="digest">{ &outcome.digest }</code></p>
         </section>
     }
+}
+
+fn heads(speech: &Speech, slo_ms: f64, compares: bool) -> Vec<Head> {
+    let within = Message::new(Word::ui_within).with("limit", Arg::Ms(slo_ms));
+    let mut heads = vec![
+        Head::name(speech.word(Word::ui_type)),
+        Head::figure(speech.word(Word::ui_messages)),
+        Head::figure(speech.word(Word::ui_unanswered)),
+        Head::figure(speech.word(Word::ui_mean)),
+        Head::figure("P50"),
+        Head::figure("P95"),
+    ];
+    heads.extend(compares.then(|| Head::figure(speech.word(Word::ui_against))));
+    heads.extend([Head::figure("P99"), Head::figure(speech.say(&within))]);
+    heads
 }
 
 /// How far the P95 may be off: by what is assumed, and by chance, which is the smaller part.

@@ -4,31 +4,37 @@ use std::collections::BTreeMap;
 
 use crate::bench::document::BenchmarkResult;
 use crate::bench::savings::TypeUse;
+use crate::chart::Table;
 use crate::money::Usd;
 use crate::stats::describe;
-use crate::words::{Locale, Message, Word};
+use crate::words::{Arg, Locale, Message, Word};
 
 use super::round2;
 
 /// Where the time goes, a row for each part with its spread: the cold start of each run, the warm
 /// path, time to first token, time between tokens, and the stages of a chain.
 pub fn time_rows(benchmark: &BenchmarkResult, locale: &dyn Locale) -> Vec<Vec<String>> {
+    written(&time_table(benchmark, locale), None, locale)
+}
+
+/// The figures of [`time_rows`].
+pub fn time_table(benchmark: &BenchmarkResult, locale: &dyn Locale) -> Table {
     let word = |word: Word| locale.template(word).to_string();
-    let mut rows = vec![vec![
+    let columns = vec![
         word(Word::bench_col_stage),
         word(Word::bench_col_samples),
         word(Word::bench_col_mean),
         "P50".to_string(),
         "P95".to_string(),
         "P99".to_string(),
-    ]];
+    ];
+    let mut rows = Vec::new();
     let mut add = |name: String, values: Vec<f64>| {
         let Some(summary) = describe(&values) else { return };
-        let cell = |name: &str| {
-            summary.percentile(name).and_then(|p| p.estimate).map_or_else(|| "–".to_string(), |ms| locale.ms(ms))
-        };
-        let count = locale.number(summary.samples as f64);
-        rows.push(vec![name, count, locale.ms(summary.mean), cell("p50"), cell("p95"), cell("p99")]);
+        let cell = |name: &str| summary.percentile(name).and_then(|p| p.estimate).map(Arg::Ms);
+        let count = Some(Arg::Number(summary.samples as f64));
+        let mean = Some(Arg::Ms(summary.mean));
+        rows.push(vec![Some(Arg::Text(name)), count, mean, cell("p50"), cell("p95"), cell("p99")]);
     };
     let all = |column: fn(&super::super::document::Run) -> &Vec<f64>| -> Vec<f64> {
         benchmark.runs.iter().flat_map(|run| column(run).iter().copied()).collect()
@@ -50,18 +56,31 @@ pub fn time_rows(benchmark: &BenchmarkResult, locale: &dyn Locale) -> Vec<Vec<St
     for (name, values) in stages {
         add(name.to_string(), values);
     }
-    rows
+    Table { columns, rows }
+}
+
+/// A table as a report writes it: the names of its columns, its rows, and what stands below them.
+fn written(table: &Table, whole: Option<Vec<Option<Arg>>>, locale: &dyn Locale) -> Vec<Vec<String>> {
+    let cell = |cell: &Option<Arg>| cell.as_ref().map_or_else(|| "–".to_string(), |cell| cell.say(locale));
+    let rows = table.rows.iter().chain(&whole).map(|row| row.iter().map(cell).collect());
+    std::iter::once(table.columns.clone()).chain(rows).collect()
 }
 
 /// What each query type used, and what routing and the response cache spared, with a row of the whole; empty where
 /// the query mix is not known.
 pub fn type_rows(benchmark: &BenchmarkResult, locale: &dyn Locale) -> Vec<Vec<String>> {
+    type_table(benchmark, locale).map_or_else(Vec::new, |(table, whole)| written(&table, whole, locale))
+}
+
+/// The figures of [`type_rows`], and apart from them those of the whole where there are several types; none where the
+/// query mix is not known.
+pub fn type_table(benchmark: &BenchmarkResult, locale: &dyn Locale) -> Option<(Table, Option<Vec<Option<Arg>>>)> {
     let mut types: BTreeMap<&str, TypeUse> = BTreeMap::new();
     for (name, used) in benchmark.runs.iter().flat_map(|run| &run.types) {
         types.entry(name).or_default().add(used);
     }
     if types.is_empty() {
-        return Vec::new();
+        return None;
     }
     let mut all = TypeUse::default();
     types.values().for_each(|used| all.add(used));
@@ -75,24 +94,22 @@ pub fn type_rows(benchmark: &BenchmarkResult, locale: &dyn Locale) -> Vec<Vec<St
         Word::bench_col_routing_saved,
     ];
     let count = |number: u64| locale.number(number as f64);
-    let usd = |amount: Option<Usd>| amount.map_or_else(|| "–".to_string(), |amount| locale.usd(amount.dollars()));
+    let usd = |amount: Option<Usd>| amount.map(|amount| Arg::Usd(amount.dollars()));
     let row = |name: &str, used: &TypeUse| {
         vec![
-            name.to_string(),
-            count(used.answered),
-            locale.percent(used.cache_hits as f64 / used.answered.max(1) as f64),
-            format!("{} / {}", count(used.input_tokens), count(used.output_tokens)),
+            Some(Arg::Text(name.to_string())),
+            Some(Arg::Number(used.answered as f64)),
+            Some(Arg::Percent(used.cache_hits as f64 / used.answered.max(1) as f64)),
+            Some(Arg::Text(format!("{} / {}", count(used.input_tokens), count(used.output_tokens)))),
             usd(used.cost),
             usd(used.cache_saved),
             usd(used.routing_saved),
         ]
     };
-    let mut rows = vec![head.map(|word| locale.template(word).to_string()).to_vec()];
-    rows.extend(types.iter().map(|(name, used)| row(name, used)));
-    if types.len() > 1 {
-        rows.push(row(locale.template(Word::bench_all_types), &all));
-    }
-    rows
+    let columns = head.map(|word| locale.template(word).to_string()).to_vec();
+    let rows = types.iter().map(|(name, used)| row(name, used)).collect();
+    let whole = (types.len() > 1).then(|| row(locale.template(Word::bench_all_types), &all));
+    Some((Table { columns, rows }, whole))
 }
 
 /// What the savings of [`type_rows`] are compared with.

@@ -16,7 +16,7 @@ pub mod text;
 pub(crate) use markdown::escape as markdown_text;
 
 pub use chart::{Figure, Mark, Tick, distribution, ecdf, history};
-pub use detail::{facts, savings_note, time_rows, type_rows};
+pub use detail::{facts, savings_note, time_rows, time_table, type_rows, type_table};
 pub use histogram::{histogram, histogram_lines};
 
 use crate::stats::{Percentile, Summary};

@@ -103,7 +103,7 @@ impl Minutes {
 }
 
 /// A minute as people write it: `2026-11-23T09:30Z`.
-pub(super) fn written(number: i64) -> String {
+pub fn written(number: i64) -> String {
     let (day, minute) = (number.div_euclid(1_440), number.rem_euclid(1_440));
     format!("{}T{:02}:{:02}Z", crate::catalog::date_of(day), minute / 60, minute % 60)
 }

@@ -9,7 +9,7 @@ mod synthetic;
 mod unit;
 
 pub use form::QuotaForm;
-pub use minutes::PerMinuteNeed;
+pub use minutes::{PerMinuteNeed, written as minute_written};
 pub use synthetic::{ScenarioQuota, quota_of_scenario};
 pub use unit::{Binding, Lever, UnitNeeds};
 

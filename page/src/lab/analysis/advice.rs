@@ -13,11 +13,12 @@ use yew::platform::spawn_local;
 use yew::prelude::*;
 
 use super::adopt::{on_model, self_contained};
+use super::models::unseen;
 use super::panel::{Figures, Panel};
 use super::state::Lens;
 use crate::channel::ToFirst;
 use crate::commands::Command;
-use crate::components::{Against, Measure, delta, late};
+use crate::components::{Against, Head, Measure, SortRow, Sortable, delta, figure, late, name};
 use crate::period::Period;
 use crate::platform::{clock, host};
 use crate::speech::{Speech, use_speech};
@@ -213,19 +214,7 @@ pub fn AdvicePanel(lens: &Lens) -> Html {
                     Some((_, before, all)) => html! {
                         <div class={(!fresh).then_some("stale")}>
                         <Figures of="advice">
-                            <thead><tr>
-                                for word in [Word::advice_what, if lens.period == Period::Day { Word::advice_saved_day } else { Word::advice_saved }] {
-                                    <th scope="col">{ speech.word(word) }</th>
-                                }
-                                <th scope="col">{ "P95" }</th>
-                                <th scope="col">{ speech.word(Word::advice_risk) }</th>
-                                <th scope="col"><span class="sr">{ speech.word(Word::an_adopt) }</span></th>
-                            </tr></thead>
-                            <tbody>
-                                for advice in all.iter() {
-                                    { row(&speech, lens, before.as_deref(), advice, &applied) }
-                                }
-                            </tbody>
+                            <Sortable heads={heads(&speech, lens)} rows={all.iter().map(|advice| row(&speech, lens, before.as_deref(), advice, &applied)).collect::<Vec<_>>()} />
                         </Figures>
                         </div>
                     },
@@ -235,13 +224,24 @@ pub fn AdvicePanel(lens: &Lens) -> Html {
     }
 }
 
+fn heads(speech: &Speech, lens: &Lens) -> Vec<Head> {
+    let saved = if lens.period == Period::Day { Word::advice_saved_day } else { Word::advice_saved };
+    vec![
+        Head::name(speech.word(Word::advice_what)),
+        Head::figure(speech.word(saved)),
+        Head::figure("P95").class(""),
+        Head::name(speech.word(Word::advice_risk)),
+        Head::plain(unseen(speech, Word::an_adopt)),
+    ]
+}
+
 fn row(
     speech: &Speech,
     lens: &Lens,
     before: Option<&Outcome>,
     advice: &Advice,
     applied: &UseStateHandle<bool>,
-) -> Html {
+) -> SortRow {
     let apply = {
         let (adopt, scenario, applied) = (lens.adopt.clone(), advice.change.scenario.clone(), applied.clone());
         Callback::from(move |_: MouseEvent| {
@@ -253,7 +253,10 @@ fn row(
     let lost =
         before.and_then(|day| day.overall.unanswered).zip(advice.unanswered).filter(|(was, now)| was.max(*now) > 0.0);
     let what = speech.say(&advice.change.what);
-    html! {
+    // A P95 among those without an answer is longer than any that is known.
+    let p95 = advice.p95_ms.or(advice.unanswered.filter(|share| *share > 0.0).map(|_| f64::INFINITY));
+    let keys = vec![name(&what), figure(Some(advice.saved_usd)), figure(p95), name(&speech.word(advice.change.risk))];
+    let html = html! {
         <tr>
             <th scope="row">{ &what }</th>
             <td class="n">{ lens.money(speech, Some(advice.saved_usd / lens.scenario.days_in_month)) }</td>
@@ -263,7 +266,8 @@ fn row(
             <td>{ speech.word(advice.change.risk) }</td>
             <td><button class="small" onclick={apply} aria-label={speech.say(&Message::new(Word::an_adopt_what).text("what", what.clone()))}>{ speech.word(Word::an_adopt) }</button></td>
         </tr>
-    }
+    };
+    SortRow::new(keys, html)
 }
 
 #[cfg(test)]

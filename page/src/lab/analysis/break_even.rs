@@ -1,13 +1,15 @@
-use rehearsal::chart::{Path, Scale};
-use rehearsal::cost::{BreakEven, Method, Move, break_even};
+use std::rc::Rc;
+
+use rehearsal::chart::{Path, Scale, Table};
+use rehearsal::cost::{BreakEven, Method, Move, Point, break_even};
 use rehearsal::words::{Arg, Message, Word};
 use yew::prelude::*;
 
 use super::adopt::self_contained;
-use super::panel::{Figures, Panel};
+use super::panel::Panel;
 use super::state::Lens;
 use crate::components::{Choice, Field};
-use crate::lab::charts::{use_width, view_box};
+use crate::lab::charts::{Canvas, ChartFrame, Stop, use_width};
 use crate::period::Period;
 use crate::speech::{Speech, use_speech};
 
@@ -122,21 +124,7 @@ fn answer(speech: &Speech, lens: &Lens, found: &BreakEven) -> Html {
                     }
                 </div>
             }
-            <Curve found={found.clone()} days={lens.of_days()} title={speech.say(&sentence)} name={name.clone()} />
-            <details>
-                <summary>{ speech.word(Word::ui_as_table) }</summary>
-                <Figures of="break-even">
-                    <thead><tr><th scope="col">{ name }</th><th scope="col" class="n">{ speech.word(lens.period.word()) }</th></tr></thead>
-                    <tbody>
-                        for point in found.curve.iter().step_by(4) {
-                            <tr>
-                                <th scope="row">{ spoken(speech, said(&found.moved, point.value)) }</th>
-                                <td class="n">{ lens.money(speech, Some(point.daily_cost_usd).filter(|usd| usd.is_finite())) }</td>
-                            </tr>
-                        }
-                    </tbody>
-                </Figures>
-            </details>
+            <Curve found={found.clone()} days={lens.of_days()} description={speech.say(&sentence)} {name} money={speech.word(lens.period.word())} />
         </>
     }
 }
@@ -154,9 +142,11 @@ struct CurveProps {
     found: BreakEven,
     /// How many days its money is shown for.
     days: f64,
-    title: String,
+    description: String,
     /// What the horizontal axis is.
     name: String,
+    /// What the vertical one is.
+    money: String,
 }
 
 const HEIGHT: f64 = 210.0;
@@ -179,30 +169,41 @@ fn Curve(props: &CurveProps) -> Html {
     let path = known().fold(Path::new(), |path, point| path.to(x.at(point.value), y.at(point.daily_cost_usd)));
     let (left, right, ground) = (LEFT.to_string(), (width - RIGHT).to_string(), (HEIGHT - BOTTOM).to_string());
     let target = y.clamped(found.target_usd).to_string();
+    let title = speech.say(&Message::new(Word::an_curve).text("what", props.name.clone()));
+    let stop = |point: &Point| Stop { at: x.at(point.value), dots: vec![(y.at(point.daily_cost_usd), "p50")] };
+    let stops: Vec<Stop> = known().map(stop).collect();
+    let canvas = Canvas { node, width, height: HEIGHT, top: TOP, bottom: HEIGHT - BOTTOM };
     html! {
-        <div class="chart" ref={node}>
-            <svg viewBox={view_box(width, HEIGHT)} width={width.to_string()} height={HEIGHT.to_string()} role="img" aria-label={props.title.clone()}>
-                for tick in y.ticks(4) {
-                    <line class="grid" x1={left.clone()} x2={right.clone()} y1={y.at(tick).to_string()} y2={y.at(tick).to_string()} />
-                    <text class="height" x={(LEFT - 8.0).to_string()} y={(y.at(tick) + 4.0).to_string()}>{ speech.usd(Some(tick * props.days)) }</text>
-                }
-                for tick in x.ticks(if width < 420.0 { 4 } else { 8 }) {
-                    <text x={x.at(tick).to_string()} y={(HEIGHT - BOTTOM + 17.0).to_string()}>{ spoken(&speech, said(&found.moved, tick)) }</text>
-                }
-                <text class="axis-name" x={(0.5 * (LEFT + width - RIGHT)).to_string()} y={(HEIGHT - 8.0).to_string()}>{ &props.name }</text>
-                <line class="axis" x1={left.clone()} x2={right.clone()} y1={ground.clone()} y2={ground.clone()} />
-                <line class="slo" x1={left} x2={right} y1={target.clone()} y2={target.clone()} />
-                <path class="line p50" d={path.d()} />
-                if found.now_usd.is_finite() {
-                    <circle class="today" cx={x.clamped(found.now).to_string()} cy={y.clamped(found.now_usd).to_string()} r="5"><title>{ speech.word(Word::an_today) }</title></circle>
-                }
-                if let Some(value) = found.value {
-                    <line class="place" x1={x.clamped(value).to_string()} x2={x.clamped(value).to_string()} y1={target.clone()} y2={ground} />
-                    <circle class="solution" cx={x.clamped(value).to_string()} cy={target} r="5" />
-                }
-            </svg>
-        </div>
+        <ChartFrame id="break-even" title={title} description={props.description.clone()} {canvas} {stops} table={Rc::new(table(props))} heading="h4">
+            for tick in y.ticks(4) {
+                <line class="grid" x1={left.clone()} x2={right.clone()} y1={y.at(tick).to_string()} y2={y.at(tick).to_string()} />
+                <text class="height" x={(LEFT - 8.0).to_string()} y={(y.at(tick) + 4.0).to_string()}>{ speech.usd(Some(tick * props.days)) }</text>
+            }
+            for tick in x.ticks(if width < 420.0 { 4 } else { 8 }) {
+                <text x={x.at(tick).to_string()} y={(HEIGHT - BOTTOM + 17.0).to_string()}>{ spoken(&speech, said(&found.moved, tick)) }</text>
+            }
+            <text class="axis-name" x={(0.5 * (LEFT + width - RIGHT)).to_string()} y={(HEIGHT - 8.0).to_string()}>{ &props.name }</text>
+            <line class="axis" x1={left.clone()} x2={right.clone()} y1={ground.clone()} y2={ground.clone()} />
+            <line class="slo" x1={left} x2={right} y1={target.clone()} y2={target.clone()} />
+            <path class="line p50" d={path.d()} />
+            if found.now_usd.is_finite() {
+                <circle class="today" cx={x.clamped(found.now).to_string()} cy={y.clamped(found.now_usd).to_string()} r="5"><title>{ speech.word(Word::an_today) }</title></circle>
+            }
+            if let Some(value) = found.value {
+                <line class="place" x1={x.clamped(value).to_string()} x2={x.clamped(value).to_string()} y1={target.clone()} y2={ground} />
+                <circle class="solution" cx={x.clamped(value).to_string()} cy={target} r="5" />
+            }
+        </ChartFrame>
     }
+}
+
+/// The numbers of the curve, a row for each place that has a bill.
+fn table(props: &CurveProps) -> Table {
+    let found = &props.found;
+    let known = found.curve.iter().filter(|point| point.daily_cost_usd.is_finite());
+    let row =
+        |point: &Point| vec![Some(said(&found.moved, point.value)), Some(Arg::Usd(point.daily_cost_usd * props.days))];
+    Table { columns: vec![props.name.clone(), props.money.clone()], rows: known.map(row).collect() }
 }
 
 /// One significant digit, or two where that halves the number: what a person would ask for.

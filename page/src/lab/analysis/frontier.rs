@@ -1,7 +1,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use rehearsal::chart::{Path, Scale};
+use rehearsal::chart::{Path, Scale, Table};
 use rehearsal::cost::Move;
 use rehearsal::frontier::{Frontier, FrontierPoint, FrontierSearch, Options};
 use rehearsal::problem::{Problem, Problems};
@@ -11,10 +11,11 @@ use yew::platform::spawn_local;
 use yew::prelude::*;
 
 use super::adopt::self_contained;
+use super::models::unseen;
 use super::panel::{Figures, Panel};
 use super::state::Lens;
-use crate::components::{OptionalField, problem_list, progress};
-use crate::lab::charts::{use_width, view_box};
+use crate::components::{Head, OptionalField, SortRow, Sortable, figure, name, problem_list, progress};
+use crate::lab::charts::{Canvas, ChartFrame, Stop, use_width, view_box};
 use crate::period::Period;
 use crate::platform::clock;
 use crate::speech::{Speech, use_speech};
@@ -206,34 +207,47 @@ fn verdict(speech: &Speech, lens: &Lens, shown: &Frontier, limited: bool) -> Htm
 }
 
 fn table(speech: &Speech, lens: &Lens, shown: &Frontier) -> Html {
+    let heads = vec![
+        Head::name(speech.word(Word::an_way_heading)),
+        Head::figure(speech.word(lens.period.word())),
+        Head::figure("P95"),
+        Head::figure(speech.word(Word::ui_unanswered)),
+        Head::figure(speech.word(Word::an_within)).class(""),
+        Head::plain(unseen(speech, Word::an_adopt)),
+    ];
+    let rows: Vec<SortRow> = shown.points.iter().map(|point| row(speech, lens, point)).collect();
     html! {
         <details>
             <summary>{ speech.word(Word::ui_as_table) }</summary>
             <Figures of="frontier">
-                <thead><tr>
-                    <th scope="col">{ speech.word(Word::an_way_heading) }</th>
-                    <th scope="col" class="n">{ speech.word(lens.period.word()) }</th>
-                    <th scope="col" class="n">{ "P95" }</th>
-                    <th scope="col" class="n">{ speech.word(Word::ui_unanswered) }</th>
-                    <th scope="col">{ speech.word(Word::an_within) }</th>
-                    <th scope="col"><span class="sr">{ speech.word(Word::an_adopt) }</span></th>
-                </tr></thead>
-                <tbody>
-                    for point in shown.points.iter() {
-                        <tr class={point.on_frontier.then_some("on")}>
-                            <th scope="row">{ way(speech, lens, point) }</th>
-                            <td class="n">{ lens.money(speech, Some(point.daily_cost_usd)) }</td>
-                            <td class="n">{ speech.ms(time(point)) }</td>
-                            <td class="n">{ speech.percent(Some(1.0 - point.share_answered)) }</td>
-                            <td>{ if point.meets { "✓" } else { "" } }</td>
-                            <td><button class="small quiet" onclick={taking(lens, point).reform(|_: MouseEvent| ())}
-                                aria-label={speech.say(&Message::new(Word::an_adopt_what).text("what", way(speech, lens, point)))}>{ speech.word(Word::an_adopt) }</button></td>
-                        </tr>
-                    }
-                </tbody>
+                <Sortable {heads} {rows} />
             </Figures>
         </details>
     }
+}
+
+fn row(speech: &Speech, lens: &Lens, point: &FrontierPoint) -> SortRow {
+    let way = way(speech, lens, point);
+    let lost = 1.0 - point.share_answered;
+    let keys = vec![
+        name(&way),
+        figure(Some(point.daily_cost_usd)),
+        figure(time(point)),
+        figure(Some(lost)),
+        figure(Some(if point.meets { 1.0 } else { 0.0 })),
+    ];
+    let adopt = speech.say(&Message::new(Word::an_adopt_what).text("what", way.clone()));
+    let html = html! {
+        <tr class={point.on_frontier.then_some("on")}>
+            <th scope="row">{ way }</th>
+            <td class="n">{ lens.money(speech, Some(point.daily_cost_usd)) }</td>
+            <td class="n">{ speech.ms(time(point)) }</td>
+            <td class="n">{ speech.percent(Some(lost)) }</td>
+            <td>{ if point.meets { "✓" } else { "" } }</td>
+            <td><button class="small quiet" onclick={taking(lens, point).reform(|_: MouseEvent| ())} aria-label={adopt}>{ speech.word(Word::an_adopt) }</button></td>
+        </tr>
+    };
+    SortRow::new(keys, html)
 }
 
 #[derive(Properties, PartialEq)]
@@ -254,8 +268,8 @@ const LEFT: f64 = 82.0;
 #[component]
 fn Scatter(props: &ScatterProps) -> Html {
     let speech = use_speech();
-    let node = use_node_ref();
-    let width = use_width(&node);
+    let (outer, node) = (use_node_ref(), use_node_ref());
+    let width = use_width(&outer);
     let points = &props.frontier.points;
     let today = props.frontier.today;
     // A way whose P95 lies among the messages without an answer has no place here; the table has it.
@@ -265,7 +279,7 @@ fn Scatter(props: &ScatterProps) -> Html {
     let times = || timed().map(|(.., p95)| p95).chain(today.map(|(_, p95)| p95));
     let (fast, slow) = (times().fold(f64::INFINITY, f64::min), times().fold(0.0, f64::max));
     if times().next().is_none() {
-        return html! { <div class="chart scatter" ref={node}><p class="hint">{ speech.say(&hint) }</p></div> };
+        return html! { <div class="scatter" ref={outer}><p class="hint">{ speech.say(&hint) }</p></div> };
     }
     let costs = timed().map(|(_, point, _)| point.daily_cost_usd).chain(today.map(|(cost, _)| cost));
     let dear = costs.fold(0.0, f64::max);
@@ -281,9 +295,26 @@ fn Scatter(props: &ScatterProps) -> Html {
         let (low, high) = scale.domain();
         value.filter(|value| (low..=high).contains(value)).map(|value| scale.at(value).to_string())
     };
+    let legend = html! {
+        <p class="legend"><i class="key round" />{ speech.word(Word::an_on_frontier) }<i class="key round other" />{ speech.word(Word::an_other_ways) }<i class="key round now" />{ speech.word(Word::an_today) }</p>
+    };
+    let mut by_time: Vec<(&FrontierPoint, f64)> = timed().map(|(_, point, p95)| (point, p95)).collect();
+    by_time.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let height = |point: &FrontierPoint| y.at(of_day(point.daily_cost_usd));
+    let stop = |(point, p95): &(&FrontierPoint, f64)| Stop { at: x.at(*p95), dots: vec![(height(point), "p50")] };
+    let stops: Vec<Stop> = by_time.iter().map(stop).collect();
+    let canvas = Canvas { node, width, height: HEIGHT, top: TOP, bottom: HEIGHT - BOTTOM };
+    let handles = html! {
+        <svg class="handles" viewBox={view_box(width, HEIGHT)} width={width.to_string()} height={HEIGHT.to_string()} role="group" aria-label={speech.word(Word::an_frontier_chart)}>
+            for (_, point, p95) in timed() {
+                { handle(&speech, &props.lens, point, (x.at(p95), height(point))) }
+            }
+        </svg>
+    };
     html! {
-        <div class="chart scatter" ref={node}>
-            <svg viewBox={view_box(width, HEIGHT)} width={width.to_string()} height={HEIGHT.to_string()} role="group" aria-label={speech.word(Word::an_frontier_chart)}>
+        <div class="scatter" ref={outer}>
+            <ChartFrame id="frontier" title={speech.word(Word::an_frontier_title)} description={speech.word(Word::an_frontier_chart)} {canvas} {stops}
+                table={Rc::new(figures(&speech, &props.lens, &by_time))} heading="h4" {legend} {handles}>
                 for tick in y.ticks(5) {
                     <line class="grid" x1={left.clone()} x2={right.clone()} y1={y.at(tick).to_string()} y2={y.at(tick).to_string()} />
                     <text class="height" x={(LEFT - 8.0).to_string()} y={(y.at(tick) + 4.0).to_string()}>{ speech.usd(Some(tick)) }</text>
@@ -301,13 +332,13 @@ fn Scatter(props: &ScatterProps) -> Html {
                 }
                 <path class="line p50" d={line.d()} />
                 for (index, point, p95) in timed() {
-                    { dot(&speech, &props.lens, point, props.frontier.cheapest == Some(index), (x.at(p95), y.at(of_day(point.daily_cost_usd)))) }
+                    <circle class={look(point, props.frontier.cheapest == Some(index))} r={if point.on_frontier { "6" } else { "4" }}
+                        cx={x.at(p95).to_string()} cy={y.at(of_day(point.daily_cost_usd)).to_string()} />
                 }
                 if let Some((cost, p95)) = today {
                     <circle class="today" cx={x.at(p95).to_string()} cy={y.at(of_day(cost)).to_string()} r="6"><title>{ speech.word(Word::an_today) }</title></circle>
                 }
-            </svg>
-            <p class="legend"><i class="key round" />{ speech.word(Word::an_on_frontier) }<i class="key round other" />{ speech.word(Word::an_other_ways) }<i class="key round now" />{ speech.word(Word::an_today) }</p>
+            </ChartFrame>
             if unplaced > 0 {
                 <p class="hint">{ speech.say(&hint) }</p>
             }
@@ -315,7 +346,32 @@ fn Scatter(props: &ScatterProps) -> Html {
     }
 }
 
-fn dot(speech: &Speech, lens: &Lens, point: &FrontierPoint, cheapest: bool, (x, y): (f64, f64)) -> Html {
+/// The look of a way's point.
+fn look(point: &FrontierPoint, cheapest: bool) -> Classes {
+    classes!("way", point.on_frontier.then_some("on"), cheapest.then_some("best"))
+}
+
+/// The numbers of the chart, from the fastest way to the slowest.
+fn figures(speech: &Speech, lens: &Lens, by_time: &[(&FrontierPoint, f64)]) -> Table {
+    let columns = vec![
+        speech.word(Word::an_way_heading),
+        speech.word(lens.period.word()),
+        "P95".to_string(),
+        speech.word(Word::ui_unanswered),
+    ];
+    let row = |(point, p95): &(&FrontierPoint, f64)| {
+        vec![
+            Some(Arg::Text(way(speech, lens, point))),
+            Some(Arg::Usd(lens.of_day(point.daily_cost_usd))),
+            Some(Arg::Ms(*p95)),
+            Some(Arg::Percent(1.0 - point.share_answered)),
+        ]
+    };
+    Table { columns, rows: by_time.iter().map(row).collect() }
+}
+
+/// What is taken hold of at a point: a click or Enter adopts its way.
+fn handle(speech: &Speech, lens: &Lens, point: &FrontierPoint, (x, y): (f64, f64)) -> Html {
     let label = Message::new(Word::an_point)
         .text("way", way(speech, lens, point))
         .text("cost", lens.amount(speech, point.daily_cost_usd))
@@ -329,13 +385,11 @@ fn dot(speech: &Speech, lens: &Lens, point: &FrontierPoint, cheapest: bool, (x, 
             take.emit(());
         }
     });
-    let class = classes!("dot-point", point.on_frontier.then_some("on"), cheapest.then_some("best"));
     // All ways can be reached in the table; the tab key stops at the best of them.
     let tabindex = if point.on_frontier { "0" } else { "-1" };
     html! {
-        <g {class} role="button" {tabindex} aria-label={label.clone()} {onclick} {onkeydown} data-point={point.on_frontier.then_some("on")}>
+        <g class="dot-point" role="button" {tabindex} aria-label={label.clone()} {onclick} {onkeydown} data-point={point.on_frontier.then_some("on")}>
             <circle class="target" cx={x.to_string()} cy={y.to_string()} r="12" />
-            <circle cx={x.to_string()} cy={y.to_string()} r={if point.on_frontier { "6" } else { "4" }} />
             <title>{ label }</title>
         </g>
     }

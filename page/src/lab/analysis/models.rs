@@ -8,7 +8,7 @@ use super::adopt::on_model;
 use super::bars::Bars;
 use super::panel::{Figures, Panel};
 use super::state::Lens;
-use crate::components::{Choice, Order};
+use crate::components::{Choice, Head, figure, name, use_sort};
 use crate::speech::{Speech, use_speech};
 
 /// Rows shown before one asks for all.
@@ -21,7 +21,7 @@ pub fn ModelsPanel(lens: &Lens) -> Html {
     let query = use_state(String::new);
     let all = use_state(|| false);
     let only = use_state(|| None::<usize>);
-    let order = use_state_eq(Order::default);
+    let sort = use_sort();
     let known = &lens.answers.on_models.known;
     let text = query.trim().to_lowercase();
     let matches = |row: &&OnModel| {
@@ -30,8 +30,11 @@ pub fn ModelsPanel(lens: &Lens) -> Html {
     let offered =
         |row: &&OnModel| *all || !text.is_empty() || (!row.retired && !row.cannot_take() && !is_regional(&row.model));
     let found: Vec<&OnModel> = known.iter().filter(matches).filter(offered).collect();
-    let found: Vec<&OnModel> =
-        order.of(found.len(), |row, _| found[row].daily_cost_usd).into_iter().map(|row| found[row]).collect();
+    let keys: Vec<_> = found
+        .iter()
+        .map(|row| vec![name(&row.name), None, figure(row.daily_cost_usd), figure(row.change_pct)])
+        .collect();
+    let found: Vec<&OnModel> = sort.places(&keys).into_iter().filter_map(|place| found.get(place).copied()).collect();
     let shown = &found[..found.len().min(if *all { found.len() } else { FIRST })];
     let dearest = shown.iter().filter_map(|row| row.daily_cost_usd).chain(lens.daily_usd()).fold(0.0, f64::max);
     let today = lens.daily_usd().filter(|_| dearest > 0.0).map(|usd| usd / dearest);
@@ -48,10 +51,6 @@ pub fn ModelsPanel(lens: &Lens) -> Html {
     let aim = {
         let only = only.clone();
         Callback::from(move |key: String| only.set(key.parse().ok()))
-    };
-    let on_order = {
-        let order = order.clone();
-        Callback::from(move |chosen: Order| order.set(chosen))
     };
     let more = {
         let all = all.clone();
@@ -71,13 +70,7 @@ pub fn ModelsPanel(lens: &Lens) -> Html {
                 <Choice label={speech.word(Word::an_adopt_for)} labelled=true options={targets} chosen={only.map_or(String::new(), |index| index.to_string())} on_choose={aim} />
             </div>
             <Figures of="models">
-                <thead><tr>
-                    <th scope="col">{ speech.word(Word::ui_model) }</th>
-                    <th scope="col" class="wide"><span class="sr">{ speech.word(Word::an_bar) }</span></th>
-                    { order.head(0, &speech.word(lens.period.word()), &on_order) }
-                    <th scope="col" class="n">{ speech.word(Word::an_against_today) }</th>
-                    <th scope="col"><span class="sr">{ speech.word(Word::an_adopt) }</span></th>
-                </tr></thead>
+                { sort.heads(&heads(&speech, lens)) }
                 <tbody>
                     for row in shown.iter() {
                         <tr data-model={row.model.clone()}>
@@ -104,6 +97,21 @@ pub fn ModelsPanel(lens: &Lens) -> Html {
             }
         </Panel>
     }
+}
+
+fn heads(speech: &Speech, lens: &Lens) -> [Head; 5] {
+    [
+        Head::name(speech.word(Word::ui_model)),
+        Head::plain(unseen(speech, Word::an_bar)).class("wide"),
+        Head::figure(speech.word(lens.period.word())),
+        Head::figure(speech.word(Word::an_against_today)),
+        Head::plain(unseen(speech, Word::an_adopt)),
+    ]
+}
+
+/// The head of a column that needs none for those who see it.
+pub fn unseen(speech: &Speech, word: Word) -> Html {
+    html! { <span class="sr">{ speech.word(word) }</span> }
 }
 
 /// Whether it is the profile of a region: the same model, where it may only be used from there.

@@ -11,7 +11,7 @@ use super::adopt::lacking;
 use super::models::is_stale;
 use super::panel::{Figures, Panel};
 use super::state::Lens;
-use crate::components::Field;
+use crate::components::{Field, Head, Key, SortRow, Sortable, figure, name};
 use crate::lab::prices::{lay_over, repriced};
 use crate::platform::files::{self, Source};
 use crate::speech::{Speech, use_speech};
@@ -103,41 +103,14 @@ pub fn PricesPanel(lens: &Lens) -> Html {
                 </div>
             }
             <Figures of="prices">
-                <thead><tr>
-                    <th scope="col">{ speech.word(Word::ui_model) }</th>
-                    for price in STANDARD {
-                        <th scope="col" class="n">{ speech.word(price_name(price)) }</th>
-                    }
-                    <th scope="col">{ speech.word(Word::an_source) }</th>
-                </tr></thead>
-                <tbody>
-                    for id in ids.iter() {
-                        { row(&speech, lens, id) }
-                    }
-                </tbody>
+                <Sortable heads={heads(&speech)} rows={ids.iter().map(|id| row(&speech, lens, id)).collect::<Vec<_>>()} />
             </Figures>
             <p class="hint">{ speech.word(Word::an_prices_hint) }</p>
             <details>
                 <summary>{ speech.word(Word::an_other_tiers) }</summary>
                 <Figures of="prices">
-                    <thead><tr>
-                        <th scope="col">{ speech.word(Word::ui_model) }</th>
-                        for price in tiers.iter().copied() {
-                            <th scope="col" class="n">{ price.key().replace('.', " ") }</th>
-                        }
-                        <th scope="col">{ speech.word(Word::an_long_context) }</th>
-                    </tr></thead>
-                    <tbody>
-                        for id in ids.iter() {
-                            <tr>
-                                <th scope="row">{ lens.model_name(id) }</th>
-                                for price in tiers.iter().copied() {
-                                    <td class="n">{ price_field(&speech, lens, id, price) }</td>
-                                }
-                                <td>{ long_context(&speech, &priced(&lens.scenario, id)) }</td>
-                            </tr>
-                        }
-                    </tbody>
+                    // Other tiers are other columns.
+                    <Sortable key={tiers.len()} heads={tier_heads(&speech, &tiers)} rows={ids.iter().map(|id| tier_row(&speech, lens, id, &tiers)).collect::<Vec<_>>()} />
                 </Figures>
             </details>
             <div class="controls">
@@ -261,7 +234,39 @@ fn differs(scenario: &Scenario, id: &str) -> bool {
         && crate::lab::prices::catalog().get(id).is_none_or(|known| priced(scenario, id).prices != known.prices)
 }
 
-fn row(speech: &Speech, lens: &Lens, id: &str) -> Html {
+fn heads(speech: &Speech) -> Vec<Head> {
+    let prices = STANDARD.iter().map(|price| Head::figure(speech.word(price_name(*price))));
+    let source = Head::name(speech.word(Word::an_source));
+    [Head::name(speech.word(Word::ui_model))].into_iter().chain(prices).chain([source]).collect()
+}
+
+fn tier_heads(speech: &Speech, tiers: &[PriceKind]) -> Vec<Head> {
+    let prices = tiers.iter().map(|price| Head::figure(price.key().replace('.', " ")));
+    let long = Head::plain(speech.word(Word::an_long_context));
+    [Head::name(speech.word(Word::ui_model))].into_iter().chain(prices).chain([long]).collect()
+}
+
+/// What a row is sorted by: the model's name, then its prices.
+fn keys(lens: &Lens, id: &str, model: &Model, prices: &[PriceKind]) -> Vec<Option<Key>> {
+    let prices = prices.iter().map(|price| figure(model.prices.get(*price).map(Price::usd_per_million)));
+    [name(&lens.model_name(id))].into_iter().chain(prices).collect()
+}
+
+fn tier_row(speech: &Speech, lens: &Lens, id: &str, tiers: &[PriceKind]) -> SortRow {
+    let model = priced(&lens.scenario, id);
+    let html = html! {
+        <tr>
+            <th scope="row">{ lens.model_name(id) }</th>
+            for price in tiers.iter().copied() {
+                <td class="n">{ price_field(speech, lens, id, price) }</td>
+            }
+            <td>{ long_context(speech, &model) }</td>
+        </tr>
+    };
+    SortRow::new(keys(lens, id, &model, tiers), html)
+}
+
+fn row(speech: &Speech, lens: &Lens, id: &str) -> SortRow {
     let model = priced(&lens.scenario, id);
     let own = lens.scenario.billing.prices.contains_key(id);
     let used = lens.answers.estimate.by_model.iter().any(|model| model.model == id);
@@ -283,7 +288,9 @@ fn row(speech: &Speech, lens: &Lens, id: &str) -> Html {
     let marks: Vec<String> = marks.into_iter().filter(|(is, _)| *is).map(|(_, word)| speech.word(word)).collect();
     // The catalog's row cannot be taken away from a scenario that needs it.
     let removable = own && (differs(&lens.scenario, id) || !used);
-    html! {
+    let mut keys = keys(lens, id, &model, &STANDARD);
+    keys.push(name(&format!("{} {}", model.source, model.date)));
+    let html = html! {
         <tr data-price-row={id.to_string()}>
             <th scope="row">{ lens.model_name(id) }<small class="marks"><code>{ id }</code></small></th>
             for price in STANDARD {
@@ -299,7 +306,8 @@ fn row(speech: &Speech, lens: &Lens, id: &str) -> Html {
                 }
             </td>
         </tr>
-    }
+    };
+    SortRow::new(keys, html)
 }
 
 /// Where a price comes from, as short as its address allows.

@@ -21,7 +21,7 @@ pub fn FigureView(props: &Props) -> Html {
     let node = use_node_ref();
     let width = use_width(&node);
     let figure = props.draw.emit(width);
-    let stops: Vec<Stop> = figure.stops.iter().map(|x| Stop { x: *x, dots: Vec::new() }).collect();
+    let stops: Vec<Stop> = figure.stops.iter().map(|x| Stop { at: *x, dots: Vec::new() }).collect();
     let canvas = Canvas { node, width, height: figure.height, top: TOP, bottom: figure.bottom };
     html! {
         <div class="bench-chart" data-figure={props.id}>

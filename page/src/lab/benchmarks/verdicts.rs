@@ -5,7 +5,7 @@ use rehearsal::bench::{Comparison, Family};
 use rehearsal::words::{Message, Word};
 use yew::prelude::*;
 
-use crate::components::Order;
+use crate::components::{Head, Key, SortRow, Sortable, figure, name};
 use crate::speech::{Speech, use_speech};
 
 #[derive(Properties, PartialEq)]
@@ -21,33 +21,22 @@ const VERDICT: usize = 2;
 pub fn Verdicts(props: &Props) -> Html {
     let speech = use_speech();
     let family = &props.family;
-    let rows = verdict_rows(family, speech.0.as_ref());
-    let order = use_state_eq(Order::default);
-    let on_order = {
-        let order = order.clone();
-        Callback::from(move |chosen: Order| order.set(chosen))
-    };
-    let places = order.of(family.comparisons.len(), |row, _| family.comparisons[row].verdict.change_pct);
-    let class = |column: usize| (column > VERDICT && column < VERDICT + 4).then_some("n");
+    let written = verdict_rows(family, speech.0.as_ref());
+    let heads = written.iter().take(1).flatten().enumerate();
+    let heads = heads.map(|(column, title)| match class(column) {
+        Some(_) => Head::figure(title.clone()),
+        None => Head::name(title.clone()),
+    });
+    let heads: Vec<Head> = heads.collect();
+    let rows = written.iter().skip(1).zip(&family.comparisons);
+    let rows: Vec<SortRow> =
+        rows.map(|(row, comparison)| SortRow::new(keys(row, comparison), verdict_row(row, comparison))).collect();
     html! {
         <section class="card" aria-labelledby="verdicts-title" data-figure="verdicts">
             <h2 id="verdicts-title">{ speech.word(Word::bench_verdicts) }</h2>
             <div class="scroll" tabindex="0" role="group" aria-labelledby="verdicts-title">
                 <table class="figures verdicts">
-                    <thead><tr>
-                        for (column, cell) in rows.iter().take(1).flatten().enumerate() {
-                            if column == VERDICT + 1 {
-                                { order.head(column, cell, &on_order) }
-                            } else {
-                                <th scope="col" class={class(column)}>{ cell }</th>
-                            }
-                        }
-                    </tr></thead>
-                    <tbody role="status">
-                        for (row, comparison) in places.iter().filter_map(|place| rows.get(place + 1).zip(family.comparisons.get(*place))) {
-                            { verdict_row(row, comparison, &class) }
-                        }
-                    </tbody>
+                    <Sortable {heads} {rows} live=true />
                 </table>
             </div>
             <details>
@@ -63,7 +52,27 @@ pub fn Verdicts(props: &Props) -> Html {
     }
 }
 
-fn verdict_row(row: &[String], comparison: &Comparison, class: &dyn Fn(usize) -> Option<&'static str>) -> Html {
+/// The look of a column.
+fn class(column: usize) -> Option<&'static str> {
+    (column > VERDICT && column < VERDICT + 4).then_some("n")
+}
+
+/// What a row is sorted by: its words, and of figures the figure, of an interval its middle.
+fn keys(row: &[String], comparison: &Comparison) -> Vec<Option<Key>> {
+    let verdict = &comparison.verdict;
+    let figures = [
+        verdict.change_pct,
+        verdict.ci_pct.map(|(low, high)| 0.5 * (low + high)),
+        verdict.requests_needed.map(|needed| needed as f64),
+    ];
+    let of = |(column, cell): (usize, &String)| match column.checked_sub(VERDICT + 1).and_then(|at| figures.get(at)) {
+        Some(value) => figure(*value),
+        None => name(cell),
+    };
+    row.iter().enumerate().map(of).collect()
+}
+
+fn verdict_row(row: &[String], comparison: &Comparison) -> Html {
     html! {
         <tr class={format!("verdict {}", comparison.verdict.verdict.key())}>
             for (column, cell) in row.iter().enumerate() {

@@ -1,9 +1,10 @@
 use std::rc::Rc;
 
 use rehearsal::bench::report::{
-    self, Figure, Format, Report, distribution, ecdf, facts, history, savings_note, time_rows, type_rows,
+    self, Figure, Format, Report, distribution, ecdf, facts, history, savings_note, time_table, type_table,
 };
 use rehearsal::bench::{BenchmarkResult, Document, Suite};
+use rehearsal::chart::Table;
 use rehearsal::problem::Problems;
 use rehearsal::stats::{ChangePoint, Summary, describe};
 use rehearsal::words::{Arg, Locale, Message, Word};
@@ -19,6 +20,7 @@ use super::runner::{self, Job};
 use super::state::{Action, Model};
 use super::verdicts::Verdicts;
 use crate::components::{Choice, Tile, icon, problem_list};
+use crate::lab::charts::Numbers;
 use crate::platform::files;
 use crate::speech::{Speech, use_speech};
 
@@ -237,10 +239,10 @@ fn shown(speech: &Speech, model: &Model, result: &Document, dispatch: &Callback<
                 { run_table(speech, &past) }
             </details>
             <h3>{ speech.word(Word::bench_times) }</h3>
-            { time_table("times", speech.word(Word::bench_times), &time_rows(benchmark, locale)) }
-            if let Some(note) = savings_note(benchmark, locale) {
+            { numbers("times", speech.word(Word::bench_times), time_table(benchmark, locale), None) }
+            if let Some((note, (table, whole))) = savings_note(benchmark, locale).zip(type_table(benchmark, locale)) {
                 <h3>{ speech.word(Word::bench_savings) }</h3>
-                { time_table("savings", speech.word(Word::bench_savings), &type_rows(benchmark, locale)) }
+                { numbers("savings", speech.word(Word::bench_savings), table, whole) }
                 <p class="hint">{ note }</p>
             }
             <dl class="facts">
@@ -270,27 +272,11 @@ fn drawn_history(speech: &Speech, model: &Model, name: &str, points: &[ChangePoi
     })
 }
 
-/// Where the time goes; the first row is the head.
-fn time_table(figure: &'static str, name: String, rows: &[Vec<String>]) -> Html {
-    let class = |column: usize| (column > 0).then_some("n");
+/// A table of figures that scrolls sideways by itself; a row of the whole stays last.
+fn numbers(id: &'static str, label: String, table: Table, whole: Option<Vec<Option<Arg>>>) -> Html {
     html! {
-        <div class="scroll" tabindex="0" role="group" aria-label={name}>
-            <table class="figures" data-figure={figure}>
-                <thead><tr>
-                    for (column, cell) in rows.iter().take(1).flatten().enumerate() {
-                        <th scope="col" class={classes!(class(column))}>{ cell }</th>
-                    }
-                </tr></thead>
-                <tbody>
-                    for row in rows.iter().skip(1) {
-                        <tr>
-                            for (column, cell) in row.iter().enumerate() {
-                                <td class={classes!(class(column))}>{ cell }</td>
-                            }
-                        </tr>
-                    }
-                </tbody>
-            </table>
+        <div class="scroll" tabindex="0" role="group" aria-label={label}>
+            <Numbers {id} table={Rc::new(table)} {whole} named=true />
         </div>
     }
 }
@@ -319,33 +305,28 @@ fn percentile_tile(speech: &Speech, summary: &Summary, name: &'static str) -> Ht
 fn run_table(speech: &Speech, past: &[&BenchmarkResult]) -> Html {
     let summaries: Vec<Summary> =
         past.iter().flat_map(|result| &result.runs).filter_map(|run| describe(&run.e2e_ms)).collect();
-    let cell = |summary: &Summary, name: &str| speech.ms(summary.percentile(name).and_then(|p| p.estimate));
-    html! {
-        <div class="scroll" tabindex="0" role="group" aria-label={speech.word(Word::bench_show_table)}>
-            <table class="figures">
-                <thead><tr>
-                    <th scope="col">{ speech.word(Word::bench_col_run) }</th>
-                    <th scope="col" class="n">{ speech.word(Word::bench_col_samples) }</th>
-                    <th scope="col" class="n">{ "P50" }</th>
-                    <th scope="col" class="n">{ "P95" }</th>
-                    <th scope="col" class="n">{ speech.word(Word::bench_col_low) }</th>
-                    <th scope="col" class="n">{ speech.word(Word::bench_col_high) }</th>
-                </tr></thead>
-                <tbody>
-                    for (index, summary) in summaries.iter().enumerate() {
-                        <tr>
-                            <td>{ index + 1 }</td>
-                            <td class="n">{ speech.number(summary.samples as f64) }</td>
-                            <td class="n">{ cell(summary, "p50") }</td>
-                            <td class="n">{ cell(summary, "p95") }</td>
-                            <td class="n">{ speech.ms(summary.percentile("p95").and_then(|p| p.ci.low)) }</td>
-                            <td class="n">{ speech.ms(summary.percentile("p95").and_then(|p| p.ci.high)) }</td>
-                        </tr>
-                    }
-                </tbody>
-            </table>
-        </div>
-    }
+    let columns = [
+        speech.word(Word::bench_col_run),
+        speech.word(Word::bench_col_samples),
+        "P50".to_string(),
+        "P95".to_string(),
+        speech.word(Word::bench_col_low),
+        speech.word(Word::bench_col_high),
+    ];
+    let row = |(index, summary): (usize, &Summary)| {
+        let estimate = |name: &str| summary.percentile(name).and_then(|p| p.estimate).map(Arg::Ms);
+        let interval = summary.percentile("p95").map(|p| p.ci);
+        vec![
+            Some(Arg::Number((index + 1) as f64)),
+            Some(Arg::Number(summary.samples as f64)),
+            estimate("p50"),
+            estimate("p95"),
+            interval.and_then(|ci| ci.low).map(Arg::Ms),
+            interval.and_then(|ci| ci.high).map(Arg::Ms),
+        ]
+    };
+    let table = Table { columns: columns.to_vec(), rows: summaries.iter().enumerate().map(row).collect() };
+    numbers("runs", speech.word(Word::bench_show_table), table, None)
 }
 
 #[derive(Properties, PartialEq)]

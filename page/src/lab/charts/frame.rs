@@ -1,13 +1,14 @@
 use std::rc::Rc;
 
 use rehearsal::chart::{Table, label_width};
-use rehearsal::words::{Arg, Message, Word};
+use rehearsal::words::{Message, Word};
 use yew::prelude::*;
 
 use super::export;
+use super::numbers::{Numbers, cell};
 use super::probe::{Probe, Shared, use_probe};
 use super::width::view_box;
-use crate::components::{Menu, Order};
+use crate::components::Menu;
 use crate::speech::{Speech, use_speech};
 
 /// Where a chart is drawn: the element that is measured, and what is left of it for the shapes.
@@ -24,7 +25,8 @@ pub struct Canvas {
 /// A place of the chart that can be read, with the heights of the points there and their looks.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stop {
-    pub x: f64,
+    /// How far to the right, or where places stand one below the other how far down.
+    pub at: f64,
     pub dots: Vec<(f64, &'static str)>,
 }
 
@@ -40,6 +42,9 @@ pub struct Props {
     pub table: Rc<Table>,
     /// Where the read-out can stand, left to right: a row of the table each.
     pub stops: Vec<Stop>,
+    /// These places stand one below the other instead.
+    #[prop_or_default]
+    pub downwards: bool,
     /// What the read-out says at a stop; without it the row of the table.
     #[prop_or_default]
     pub reading: Option<Callback<usize, String>>,
@@ -69,9 +74,12 @@ pub fn ChartFrame(props: &Props) -> Html {
     let open = use_state_eq(|| false);
     let id = props.id;
     let Canvas { node, width, height, .. } = props.canvas.clone();
-    let probe = use_probe(&node, props.stops.iter().map(|stop| stop.x).collect(), props.shared.clone());
+    let probe =
+        use_probe(&node, props.stops.iter().map(|stop| stop.at).collect(), props.downwards, props.shared.clone());
     let lines = probe.at.map(|index| lines(&speech, props, index));
     let reading = lines.as_ref().map(|lines| lines.join(" · "));
+    // On a narrow screen what stands at the pointer is cut, not what is announced.
+    let tip: Vec<String> = lines.iter().flatten().map(|line| fitting(line, width - 2.0 * TIP_ROOM)).collect();
     let last = props.stops.len().saturating_sub(1);
     let export = {
         let (table, speech) = (props.table.clone(), speech.clone());
@@ -99,10 +107,10 @@ pub fn ChartFrame(props: &Props) -> Html {
                     <title id={format!("{id}-name")}>{ &props.title }</title>
                     <desc id={format!("{id}-desc")}>{ &props.description }</desc>
                     { props.children.clone() }
-                    { cross(props, &probe, lines.as_deref().unwrap_or_default()) }
+                    { cross(props, &probe, &tip) }
                 </svg>
                 if !props.stops.is_empty() {
-                    <div class="probe" role="slider" tabindex="0" aria-label={label} aria-valuemin="0" aria-valuemax={last.to_string()}
+                    <div class="probe" role="slider" tabindex="0" aria-label={label} aria-orientation={props.downwards.then_some("vertical")} aria-valuemin="0" aria-valuemax={last.to_string()}
                         aria-valuenow={probe.at.unwrap_or(0).to_string()} aria-valuetext={reading.clone().unwrap_or_default()}
                         onpointermove={probe.on_move} onpointerdown={probe.on_press} onpointerup={probe.on_release} onkeydown={probe.on_key}
                         onpointerleave={Callback::from(move |_: PointerEvent| left.emit(()))}
@@ -115,7 +123,9 @@ pub fn ChartFrame(props: &Props) -> Html {
                 reading.unwrap_or_else(|| speech.word(if props.shared.is_some() { Word::chart_hint_zoom } else { Word::chart_hint }))
             }</p>
             if *open {
-                <AsTable {id} table={props.table.clone()} />
+                <div class="scroll" tabindex="0" role="group" aria-labelledby={format!("{id}-title")}>
+                    <Numbers table={props.table.clone()} />
+                </div>
             }
         </figure>
     }
@@ -142,36 +152,76 @@ const TIP_ROOM: f64 = 8.0;
 
 /// The cross-hair with what is read at its place, and the part that is being chosen.
 fn cross(props: &Props, probe: &Probe, lines: &[String]) -> Html {
-    let Canvas { width, height, top, bottom, .. } = props.canvas;
-    let x_of = |index: usize| props.stops.get(index).map(|stop| stop.x);
-    let part = probe.part.and_then(|(a, b)| Some((x_of(a.min(b))?, x_of(a.max(b))?)));
+    let Canvas { top, bottom, .. } = props.canvas;
     let Some(stop) = probe.at.and_then(|index| props.stops.get(index)) else { return Html::default() };
-    let wide = lines.iter().map(|line| label_width(line)).fold(0.0, f64::max) + 2.0 * TIP_ROOM;
-    let high = lines.len() as f64 * TIP_LINE + TIP_ROOM;
+    if props.downwards {
+        return below(props, stop, lines);
+    }
+    let x_of = |index: usize| props.stops.get(index).map(|stop| stop.at);
+    let part = probe.part.and_then(|(a, b)| Some((x_of(a.min(b))?, x_of(a.max(b))?)));
+    let (wide, high) = tip_size(lines);
     // On the side of the line that has room.
-    let left = if stop.x + 12.0 + wide <= width { stop.x + 12.0 } else { (stop.x - 12.0 - wide).max(0.0) };
-    let up = probe.down.map_or(top, |down| down - 0.5 * high).min(height - high).max(0.0);
+    let right = stop.at + 12.0;
+    let left = if right + wide <= props.canvas.width { right } else { (stop.at - 12.0 - wide).max(0.0) };
+    let up = probe.down.map_or(top, |down| down - 0.5 * high).min(props.canvas.height - high).max(0.0);
     html! {
         <g class="cross">
             if let Some((from, to)) = part {
                 <rect class="part" x={from.to_string()} y={top.to_string()} width={(to - from).to_string()} height={(bottom - top).to_string()} />
             }
-            <line x1={stop.x.to_string()} x2={stop.x.to_string()} y1={top.to_string()} y2={bottom.to_string()} />
+            <line x1={stop.at.to_string()} x2={stop.at.to_string()} y1={top.to_string()} y2={bottom.to_string()} />
             for (y, class) in &stop.dots {
-                <circle class={*class} cx={stop.x.to_string()} cy={y.to_string()} r="4" />
+                <circle class={*class} cx={stop.at.to_string()} cy={y.to_string()} r="4" />
             }
-            <g class="tip">
-                <rect x={left.to_string()} y={up.to_string()} width={wide.to_string()} height={high.to_string()} rx="6" />
-                for (index, line) in lines.iter().enumerate() {
-                    <text x={(left + TIP_ROOM).to_string()} y={(up + TIP_LINE * (index as f64 + 1.0)).to_string()}>{ line }</text>
-                }
-            </g>
+            { tip(lines, (left, up)) }
         </g>
     }
 }
 
-fn cell(speech: &Speech, cell: &Option<Arg>) -> String {
-    cell.as_ref().map_or_else(|| "–".to_string(), |arg| speech.arg(arg))
+/// The row that is read, where rows stand one below the other, and what is read below it or above it.
+fn below(props: &Props, stop: &Stop, lines: &[String]) -> Html {
+    let Canvas { width, height, .. } = props.canvas;
+    let half =
+        props.stops.windows(2).map(|pair| 0.5 * (pair[1].at - pair[0].at)).fold(f64::INFINITY, f64::min).min(12.0);
+    let (wide, high) = tip_size(lines);
+    let up = if stop.at + half + high <= height { stop.at + half } else { (stop.at - half - high).max(0.0) };
+    html! {
+        <g class="cross">
+            <rect class="part" x="0" y={(stop.at - half).to_string()} width={width.to_string()} height={(2.0 * half).to_string()} />
+            { tip(lines, ((width - wide).max(0.0), up)) }
+        </g>
+    }
+}
+
+/// A text, or as much of it as has room.
+pub fn fitting(text: &str, room: f64) -> String {
+    if label_width(text) <= room {
+        return text.to_string();
+    }
+    let mut left = room - label_width("…");
+    let kept = text.chars().take_while(|letter| {
+        left -= label_width(letter.encode_utf8(&mut [0; 4]));
+        left >= 0.0
+    });
+    kept.chain(['…']).collect()
+}
+
+/// How wide and how high is what is read.
+fn tip_size(lines: &[String]) -> (f64, f64) {
+    let wide = lines.iter().map(|line| label_width(line)).fold(0.0, f64::max) + 2.0 * TIP_ROOM;
+    (wide, lines.len() as f64 * TIP_LINE + TIP_ROOM)
+}
+
+fn tip(lines: &[String], (left, up): (f64, f64)) -> Html {
+    let (wide, high) = tip_size(lines);
+    html! {
+        <g class="tip">
+            <rect x={left.to_string()} y={up.to_string()} width={wide.to_string()} height={high.to_string()} rx="6" />
+            for (index, line) in lines.iter().enumerate() {
+                <text x={(left + TIP_ROOM).to_string()} y={(up + TIP_LINE * (index as f64 + 1.0)).to_string()}>{ line }</text>
+            }
+        </g>
+    }
 }
 
 /// What can be done with a chart: its axis, its numbers as a table, a file of it.
@@ -202,54 +252,5 @@ fn tools(
                 </button>
             }
         </Menu>
-    }
-}
-
-#[derive(Properties, PartialEq)]
-struct TableProps {
-    id: &'static str,
-    table: Rc<Table>,
-}
-
-/// The numbers of a chart, to be sorted by any of their columns.
-#[component]
-fn AsTable(TableProps { id, table }: &TableProps) -> Html {
-    let speech = use_speech();
-    let order = use_state_eq(Order::default);
-    let on_order = {
-        let order = order.clone();
-        Callback::from(move |chosen: Order| order.set(chosen))
-    };
-    let value = |row: usize, column: usize| match table.rows.get(row)?.get(column)?.as_ref()? {
-        Arg::Ms(value) | Arg::Number(value) | Arg::Percent(value) | Arg::Usd(value) => Some(*value),
-        _ => None,
-    };
-    html! {
-        <div class="scroll" tabindex="0" role="group" aria-labelledby={format!("{id}-title")}>
-            <table class="figures">
-                <thead><tr>
-                    for (index, name) in table.columns.iter().enumerate() {
-                        if index == 0 {
-                            <th scope="col">{ name }</th>
-                        } else {
-                            { order.head(index, name, &on_order) }
-                        }
-                    }
-                </tr></thead>
-                <tbody>
-                    for row in order.of(table.rows.len(), value).into_iter().filter_map(|row| table.rows.get(row)) {
-                        <tr>
-                            for (index, value) in row.iter().enumerate() {
-                                if index == 0 {
-                                    <th scope="row">{ cell(&speech, value) }</th>
-                                } else {
-                                    <td class="n">{ cell(&speech, value) }</td>
-                                }
-                            }
-                        </tr>
-                    }
-                </tbody>
-            </table>
-        </div>
     }
 }

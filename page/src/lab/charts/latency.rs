@@ -118,7 +118,7 @@ pub fn LatencyChart(props: &Props) -> Html {
     let stops = columns
         .iter()
         .take_while(|column| column.high <= x.domain().1)
-        .map(|column| Stop { x: x.at(column.high), dots: Vec::new() });
+        .map(|column| Stop { at: x.at(column.high), dots: Vec::new() });
     let switch = {
         let log = log.clone();
         Callback::from(move |chosen| log.set(chosen))

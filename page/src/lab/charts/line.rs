@@ -127,7 +127,7 @@ impl Plot {
             let value = |line: &Line| line.points.get(index)?.1.filter(|value| *value > 0.0);
             shown.iter().filter_map(|line| Some((self.y.at(value(line)?), line.class))).collect()
         };
-        places.iter().enumerate().map(|(index, (at, _))| Stop { x: self.x.at(*at), dots: dots(index) }).collect()
+        places.iter().enumerate().map(|(index, (at, _))| Stop { at: self.x.at(*at), dots: dots(index) }).collect()
     }
 }
 

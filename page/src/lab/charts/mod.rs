@@ -2,6 +2,7 @@
 //!
 //! The page says what they show, and has places for them; what every chart has is its [`frame`].
 
+mod bars;
 mod export;
 mod frame;
 mod hours;
@@ -9,6 +10,7 @@ mod latency;
 mod line;
 mod load;
 mod marker;
+mod numbers;
 mod percentiles;
 mod probe;
 mod width;
@@ -28,8 +30,10 @@ use latency::LatencyChart;
 use load::LoadPanel;
 use probe::Shared;
 
+pub use bars::{BarChart, BarRow};
 pub use export::file_name;
 pub use frame::{Canvas, ChartFrame, Stop};
+pub use numbers::{Numbers, figure_of};
 pub use width::{use_width, view_box};
 
 #[derive(Properties, PartialEq)]

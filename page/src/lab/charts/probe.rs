@@ -64,9 +64,20 @@ fn asked(key: &str, shift: bool, at: Option<usize>, part: Option<(usize, usize)>
     if shift { Asked::Part(part.map_or(at.unwrap_or(to), |(from, _)| from), to) } else { Asked::At(to) }
 }
 
-/// Follows pointer and keyboard over a chart whose places are at `stops`.
+/// A key where places stand one below the other: down is forwards.
+fn turned(key: &str) -> &str {
+    match key {
+        "ArrowDown" => "ArrowUp",
+        "ArrowUp" => "ArrowDown",
+        "PageDown" => "PageUp",
+        "PageUp" => "PageDown",
+        _ => key,
+    }
+}
+
+/// Follows pointer and keyboard over a chart whose places are at `stops`, side by side or one below the other.
 #[hook]
-pub fn use_probe(node: &NodeRef, stops: Vec<f64>, shared: Option<Shared>) -> Probe {
+pub fn use_probe(node: &NodeRef, stops: Vec<f64>, downwards: bool, shared: Option<Shared>) -> Probe {
     let own = use_state_eq(|| None::<usize>);
     let down = use_state_eq(|| None::<f64>);
     let part = use_state_eq(|| None::<(usize, usize)>);
@@ -82,7 +93,10 @@ pub fn use_probe(node: &NodeRef, stops: Vec<f64>, shared: Option<Shared>) -> Pro
     let zoom = shared.as_ref().map(|shared| shared.on_zoom.clone());
     let place = {
         let (node, stops) = (node.clone(), stops.clone());
-        move |event: &PointerEvent| nearest(stops.iter().copied(), page::across(&node, event))
+        move |event: &PointerEvent| {
+            let at = if downwards { page::down(&node, event) } else { page::across(&node, event) };
+            nearest(stops.iter().copied(), at)
+        }
     };
     let on_move = {
         let (set, down, part, node, place) = (set.clone(), down.clone(), part.clone(), node.clone(), place.clone());
@@ -129,7 +143,9 @@ pub fn use_probe(node: &NodeRef, stops: Vec<f64>, shared: Option<Shared>) -> Pro
     let on_key = {
         let (part, down) = (part.clone(), down.clone());
         Callback::from(move |event: KeyboardEvent| {
-            match asked(&event.key(), event.shift_key() && zoom.is_some(), at, *part, last) {
+            let key = event.key();
+            let key = if downwards { turned(&key) } else { &key };
+            match asked(key, event.shift_key() && zoom.is_some(), at, *part, last) {
                 Asked::At(to) => {
                     part.set(None);
                     set.emit(Some(to));
@@ -174,5 +190,9 @@ mod tests {
         check("Enter", false, Some(6), None, Asked::Nothing);
         check("Escape", false, None, None, Asked::Back);
         check("a", false, None, None, Asked::Nothing);
+        // One below the other, down is forwards.
+        check(turned("ArrowDown"), false, Some(7), None, Asked::At(8));
+        check(turned("ArrowRight"), false, Some(7), None, Asked::At(8));
+        check(turned("PageUp"), false, Some(20), None, Asked::At(10));
     }
 }

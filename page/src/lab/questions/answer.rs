@@ -11,6 +11,8 @@ use yew::prelude::*;
 
 use super::asking::Answers;
 use super::picture::picture;
+use crate::components::{Head, figure, name, use_sort};
+use crate::lab::charts::figure_of;
 use crate::platform::{clipboard, clock, files};
 use crate::speech::{Speech, use_speech};
 use crate::view::View;
@@ -75,7 +77,7 @@ pub fn written(speech: &Speech, report: &Report, picture: Option<Html>) -> Html 
             }
             { picture.unwrap_or_default() }
             for table in report.tables.iter().filter(|table| !table.rows.is_empty()) {
-                { figures(speech, table) }
+                <Figures key={table.title.key()} table={table.clone()} />
             }
             for (title, messages) in report.lists.iter().filter(|(_, messages)| !messages.is_empty()) {
                 { list(speech, *title, messages) }
@@ -84,18 +86,40 @@ pub fn written(speech: &Speech, report: &Report, picture: Option<Html>) -> Html 
     }
 }
 
-fn figures(speech: &Speech, table: &Table) -> Html {
+#[derive(Properties, PartialEq)]
+struct FiguresProps {
+    table: Table,
+}
+
+/// A table of an answer: its first rows, and the others on demand, in the order that is chosen of all.
+#[component]
+fn Figures(FiguresProps { table }: &FiguresProps) -> Html {
+    let speech = use_speech();
+    let sort = use_sort();
     let mut cells = table.cells(speech.0.as_ref()).into_iter();
-    let heading = cells.next().unwrap_or_default();
+    let is_figures = |column: usize| table.rows.iter().any(|row| row.get(column).and_then(figure_of).is_some());
+    let heads = cells.next().unwrap_or_default().into_iter().enumerate();
+    let heads: Vec<Head> = heads
+        .map(|(column, title)| match column {
+            0 if !is_figures(0) => Head::name(title),
+            _ if is_figures(column) => Head::figure(title),
+            _ => Head::plain(title).class("n"),
+        })
+        .collect();
     let rows: Vec<Vec<String>> = cells.collect();
+    let key = |row: &[String], cell: (usize, &Arg)| match cell {
+        (0, _) if !is_figures(0) => row.first().and_then(|text| name(text)),
+        (_, cell) => figure(figure_of(cell)),
+    };
+    let keys = table.rows.iter().zip(&rows);
+    let keys: Vec<_> = keys.map(|(row, said)| row.iter().enumerate().map(|cell| key(said, cell)).collect()).collect();
+    let sorted: Vec<&Vec<String>> = sort.places(&keys).into_iter().filter_map(|place| rows.get(place)).collect();
     let title = speech.word(table.title);
-    let body = |rows: &[Vec<String>]| {
+    let body = |rows: &[&Vec<String>]| {
         html! {
             <div class="scroll" tabindex="0" role="group" aria-label={title.clone()}>
                 <table class="figures">
-                    <thead><tr>for (index, word) in heading.iter().enumerate() {
-                        <th scope="col" class={(index > 0).then_some("n")}>{ word }</th>
-                    }</tr></thead>
+                    { sort.heads(&heads) }
                     <tbody>for row in rows.iter() {
                         <tr>for (index, cell) in row.iter().enumerate() {
                             if index == 0 { <th scope="row">{ cell }</th> } else { <td class="n">{ cell }</td> }
@@ -108,11 +132,11 @@ fn figures(speech: &Speech, table: &Table) -> Html {
     html! {
         <>
             <h4>{ &title }</h4>
-            { body(&rows[..rows.len().min(ROWS)]) }
-            if rows.len() > ROWS {
+            { body(&sorted[..sorted.len().min(ROWS)]) }
+            if sorted.len() > ROWS {
                 <details>
-                    <summary>{ speech.say(&Message::new(Word::qv_all_rows).number("count", rows.len() as f64)) }</summary>
-                    { body(&rows[ROWS..]) }
+                    <summary>{ speech.say(&Message::new(Word::qv_all_rows).number("count", sorted.len() as f64)) }</summary>
+                    { body(&sorted[ROWS..]) }
                 </details>
             }
         </>
