@@ -107,7 +107,7 @@ fn every_answer_has_its_sentence_first_in_both_languages() {
         (
             vec!["upgrade", &desk, "--to", OPUS],
             "global.anthropic.claude-opus-4-7 refuses 180 of 180 calls",
-            "180 件を拒否",
+            "180件を拒否",
         ),
         (
             vec!["cache", &desk],
