@@ -1112,6 +1112,7 @@ later {
     chart_share = "Share";
     chart_cumulative = "All up to here";
     chart_hours_desc = "P50, P95 and P99 of the answer times for each hour of the simulated day, with the service level as a dashed line.";
+    chart_hours_jump = "The response cache answers {share} of the messages, close to half: in {count} of the hours chance decides whether the P50 is one of its answers or one of a model's. The line jumps between the two, which is no incident. Nothing is smoothed.";
     chart_load_desc = "P50, P95 and P99 of the answer times from a quarter to three times the scenario's traffic, with the service level as a dashed line.";
 
     ui_loading = "Loading…";

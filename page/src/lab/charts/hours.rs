@@ -7,7 +7,8 @@ use rehearsal::chart::Table;
 use rehearsal::cost::estimate;
 use rehearsal::scenario::Scenario;
 use rehearsal::sim::{HourFigures, Outcome};
-use rehearsal::words::{Arg, Word};
+use rehearsal::stats::quantile_ranks;
+use rehearsal::words::{Arg, Message, Word};
 use yew::prelude::*;
 
 use super::line::{Line, LineChart};
@@ -60,13 +61,41 @@ pub fn HourPanel(props: &Props) -> Html {
     let pinned = props.pinned.iter().flat_map(|day| hours(day, props.part));
     let pinned = pinned.map(|hour| (hour.hour as f64, hour.figures.with_unanswered));
     let words = |words: &[Word]| words.iter().map(|word| speech.word(*word)).collect::<Vec<_>>();
+    let jumps = jumps(&props.outcome, props.part).map(|said| speech.say(&said));
+    let description = [Some(speech.word(Word::chart_hours_desc)), jumps.clone()];
+    let description = description.into_iter().flatten().collect::<Vec<_>>().join(" ");
     html! {
         <section class={classes!("card", (!props.fresh).then_some("stale"))} aria-labelledby="hours-title">
-            <PercentileChart id="hours" title={speech.word(Word::ui_by_hour)} description={speech.word(Word::chart_hours_desc)}
+            <PercentileChart id="hours" title={speech.word(Word::ui_by_hour)} {description}
                 points={points.collect::<Vec<_>>()} pinned={pinned.collect::<Vec<_>>()} columns={(words(&[Word::ui_hour, Word::ui_messages]), words(&[Word::ui_in_time, Word::ui_lost]))}
                 ticks={ticks(props.part)} slo_ms={props.slo_ms} shared={props.shared.clone()} />
+            if let Some(jumps) = jumps {
+                <p class="finding" data-figure="jumps">{ jumps }</p>
+            }
         </section>
     }
+}
+
+/// How sure it must be that an hour's P50 is on the side where it is: else chance decides.
+const CONFIDENCE: f64 = 0.95;
+
+/// That the P50 jumps from hour to hour between the answers of the response cache and those of a model, where the
+/// interval of an hour's P50 has both: the share that the cache answers then lies among the ranks that enclose the
+/// median of as many messages. A line that jumps looks like an incident, and is none.
+fn jumps(outcome: &Outcome, part: Part) -> Option<Message> {
+    let of_models: u64 = outcome.by_model.values().map(|figures| figures.answered).sum();
+    let cached = outcome.overall.answered.saturating_sub(of_models) as f64 / outcome.overall.messages.max(1) as f64;
+    if cached == 0.0 {
+        return None;
+    }
+    let by_chance = |messages: u64| {
+        let (low, high) = quantile_ranks(messages, 0.5, CONFIDENCE);
+        let share = |rank: u64| rank as f64 / messages as f64;
+        messages > 0 && low.is_none_or(|low| share(low) <= cached) && high.is_none_or(|high| cached <= share(high))
+    };
+    let count = hours(outcome, part).filter(|hour| by_chance(hour.figures.messages)).count();
+    let said = Message::new(Word::chart_hours_jump).with("share", Arg::Percent(cached)).number("count", count as f64);
+    (count > 0).then_some(said)
 }
 
 /// How many come in each hour, and how many of them get no answer.
@@ -195,6 +224,31 @@ mod tests {
         let of_types: f64 = (1..=5).map(|line| sum(None, Period::Day, line)).sum();
         assert!((of_types - sum(None, Period::Day, 0)).abs() < 1e-6);
         assert!(sum(Some((9, 17)), Period::Day, 0) < sum(None, Period::Day, 0));
+    }
+
+    #[test]
+    fn a_median_that_jumps_by_chance_is_said_to() {
+        let day = |messages: u32, hit_rate: f64| {
+            let text = format!(
+                r#"{{"daily_messages":{messages},"types":[{{"name":"a","share_pct":100,
+                    "model":"amazon.nova-micro-v1:0","cache":{{"hit_rate":{hit_rate}}}}}]}}"#
+            );
+            simulate(&Scenario::load(&text).unwrap().output, Catalog::full(), None).unwrap()
+        };
+        // Half of a few messages: the hours themselves are the oracle, some with the cache's time and some with the model's.
+        let outcome = day(2_400, 0.5);
+        let medians = || outcome.by_hour.iter().filter_map(|hour| hour.figures.with_unanswered.p50);
+        let (low, high) = (medians().fold(f64::INFINITY, f64::min), medians().fold(0.0, f64::max));
+        assert!(high > 3.0 * low, "{low} to {high}");
+        let said = jumps(&outcome, None).unwrap();
+        assert_eq!(said.args[1].1, Arg::Number(24.0), "{said:?}");
+        assert!(jumps(&outcome, Some((9, 9))).is_some());
+        for (messages, hit_rate) in [(2_400, 0.0), (2_400, 0.1), (240_000, 0.4), (240_000, 0.6)] {
+            let outcome = day(messages, hit_rate);
+            assert_eq!(jumps(&outcome, None), None, "{messages} {hit_rate}");
+            let medians = || outcome.by_hour.iter().filter_map(|hour| hour.figures.with_unanswered.p50);
+            assert!(medians().fold(0.0, f64::max) < 3.0 * medians().fold(f64::INFINITY, f64::min));
+        }
     }
 
     #[test]
