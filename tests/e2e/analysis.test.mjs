@@ -64,6 +64,19 @@ onPage("the analysis comes after the first view and says that savings overlap", 
   assert.match((await (await panel(page, "sensitivity")).locator("tbody tr").allTextContents())[0], /messages a day.*\$1,567\.37.*\$2,351\.0[56].*1$/);
 });
 
+onPage("a chart of the levers is read row by row and saved", {}, async (page) => {
+  await panel(page, "waterfall");
+  const chart = page.locator('[data-chart="waterfall"]');
+  await chart.locator(".probe").focus();
+  await page.keyboard.press("Home");
+  await page.keyboard.press("ArrowDown");
+  assert.match(await page.locator('[data-reading="waterfall"]').textContent(), /routing.*-\$1,034\.00/);
+  await chart.locator("summary").click();
+  const arrives = page.waitForEvent("download");
+  await chart.locator('[data-export="csv"]').click();
+  assert.equal((await arrives).suggestedFilename(), "waterfall-reference.csv");
+});
+
 onPage("the analysis follows an edit and rests during a drag", {}, async (page) => {
   await panel(page, "waterfall");
   await page.locator('[data-field="daily_messages"]').fill("2M");

@@ -38,6 +38,22 @@ onPage("the answer is a sentence of what the figures say", {}, async (page) => {
   assert.match(said, /95 in 100 people have their answer within 1\.5\d? s\. *100\.0% are answered within 3 s\./);
 });
 
+onPage("the bill by query type is sorted, and its total stays last", {}, async (page) => {
+  const table = page.locator('.scroll[aria-labelledby="cost-title"] table');
+  const costs = async () => (await table.locator("tbody tr td:nth-child(3)").allTextContents()).map((text) => Number(text.replace(/[$,]/g, "")));
+  const before = await costs();
+  for (const [order, expected] of [
+    ["descending", [...before].sort((a, b) => b - a)],
+    ["ascending", [...before].sort((a, b) => a - b)],
+    ["none", before],
+  ]) {
+    await table.locator('[data-sort="2"]').click();
+    assert.equal(await table.locator("th", { has: page.locator('[data-sort="2"]') }).getAttribute("aria-sort"), order);
+    assert.deepEqual(await costs(), expected);
+    assert.match(await table.locator("tfoot").textContent(), /\$1,959\.21/);
+  }
+});
+
 onPage("one's own answer takes six actions at most", {}, async (page) => {
   // A model of today: for those of the original nobody knows what a cached prompt costs.
   await preset(page, "today");

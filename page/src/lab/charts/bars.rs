@@ -5,7 +5,7 @@ use std::rc::Rc;
 use rehearsal::chart::{Span, Table, label_width};
 use yew::prelude::*;
 
-use super::frame::{Canvas, ChartFrame, Stop};
+use super::frame::{Canvas, ChartFrame, Stop, fitting};
 use super::width::use_width;
 
 /// A row of bars on the axis that all rows share.
@@ -73,19 +73,6 @@ impl Layout {
     fn at(&self, share: f64) -> f64 {
         self.from + share.clamp(0.0, 1.0) * (self.to - self.from)
     }
-}
-
-/// A name, or as much of it as has room.
-fn fitting(name: &str, room: f64) -> String {
-    if label_width(name) <= room {
-        return name.to_string();
-    }
-    let mut left = room - label_width("…");
-    let kept = name.chars().take_while(|letter| {
-        left -= label_width(letter.encode_utf8(&mut [0; 4]));
-        left >= 0.0
-    });
-    kept.chain(['…']).collect()
 }
 
 /// Bars one below the other, read and saved as every chart.

@@ -78,6 +78,8 @@ pub fn ChartFrame(props: &Props) -> Html {
         use_probe(&node, props.stops.iter().map(|stop| stop.at).collect(), props.downwards, props.shared.clone());
     let lines = probe.at.map(|index| lines(&speech, props, index));
     let reading = lines.as_ref().map(|lines| lines.join(" · "));
+    // On a narrow screen what stands at the pointer is cut, not what is announced.
+    let tip: Vec<String> = lines.iter().flatten().map(|line| fitting(line, width - 2.0 * TIP_ROOM)).collect();
     let last = props.stops.len().saturating_sub(1);
     let export = {
         let (table, speech) = (props.table.clone(), speech.clone());
@@ -105,7 +107,7 @@ pub fn ChartFrame(props: &Props) -> Html {
                     <title id={format!("{id}-name")}>{ &props.title }</title>
                     <desc id={format!("{id}-desc")}>{ &props.description }</desc>
                     { props.children.clone() }
-                    { cross(props, &probe, lines.as_deref().unwrap_or_default()) }
+                    { cross(props, &probe, &tip) }
                 </svg>
                 if !props.stops.is_empty() {
                     <div class="probe" role="slider" tabindex="0" aria-label={label} aria-orientation={props.downwards.then_some("vertical")} aria-valuemin="0" aria-valuemax={last.to_string()}
@@ -189,6 +191,19 @@ fn below(props: &Props, stop: &Stop, lines: &[String]) -> Html {
             { tip(lines, ((width - wide).max(0.0), up)) }
         </g>
     }
+}
+
+/// A text, or as much of it as has room.
+pub fn fitting(text: &str, room: f64) -> String {
+    if label_width(text) <= room {
+        return text.to_string();
+    }
+    let mut left = room - label_width("…");
+    let kept = text.chars().take_while(|letter| {
+        left -= label_width(letter.encode_utf8(&mut [0; 4]));
+        left >= 0.0
+    });
+    kept.chain(['…']).collect()
 }
 
 /// How wide and how high is what is read.
