@@ -10,6 +10,7 @@ use crate::redact::Redactor;
 use super::cache::CacheMiss;
 use super::cache_trace::CachedBlock;
 use super::failed::Failed;
+use super::reason::Reason;
 
 /// One call as it was answered.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -38,7 +39,7 @@ pub struct CallRecord {
     /// The exception, if it failed.
     pub error: Option<String>,
     /// Why this answer.
-    pub reason: String,
+    pub reason: Reason,
     pub input_tokens: u64,
     pub output_tokens: u64,
     pub cache_read_tokens: u64,
@@ -276,7 +277,7 @@ impl CallRecord {
             cache: None,
             status: 200,
             error: None,
-            reason: String::new(),
+            reason: Reason::default(),
             input_tokens: 0,
             output_tokens: 0,
             cache_read_tokens: 0,
@@ -320,9 +321,10 @@ impl CallRecord {
     /// Bytes of its texts and of its rows.
     fn bytes(&self) -> usize {
         let optional = [&self.invocation_id, &self.query_type, &self.cache, &self.error];
-        let texts = [&self.request_id, &self.operation, &self.model_id, &self.prompt_hash, &self.reason];
+        let texts = [&self.request_id, &self.operation, &self.model_id, &self.prompt_hash];
         let of_blocks = self.cache_blocks.iter().map(|block| size_of::<CachedBlock>() + block.block.len());
-        optional.into_iter().flatten().chain(texts).map(String::len).chain(of_blocks).sum()
+        let texts = optional.into_iter().flatten().chain(texts).map(String::len);
+        self.reason.bytes() + texts.chain(of_blocks).sum::<usize>()
     }
 
     /// The tokens of the whole prompt: those that the prompt cache gave or took among them.
@@ -336,11 +338,11 @@ impl CallRecord {
         if !is_uuid(&self.request_id) {
             self.request_id = label(&self.request_id);
         }
-        let known = before.map(|before| (&before.model_id, &before.reason)).unzip();
-        for (text, known) in [(&mut self.model_id, known.0), (&mut self.reason, known.1)] {
-            if known != Some(text) {
-                *text = label(text);
-            }
+        if before.is_none_or(|before| before.model_id != self.model_id) {
+            self.model_id = label(&self.model_id);
+        }
+        if before.is_none_or(|before| before.reason != self.reason) {
+            self.reason.tidy(label, |text| Redactor::usual().label(text));
         }
         for text in [&mut self.invocation_id, &mut self.error].into_iter().flatten() {
             *text = label(text);
@@ -534,6 +536,7 @@ impl Ledger {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::words::{Message, Word};
 
     #[test]
     fn sums_go_on_when_records_are_let_go() {
@@ -560,7 +563,7 @@ mod tests {
             let mut record = CallRecord::new(call, 0.0, String::new());
             record.invocation_id = Some("x".repeat(1_000_000 + call as usize % 7));
             record.model_id = format!("{call}{}", "m".repeat(2_000));
-            record.reason = "r".repeat(2_000);
+            record.reason = Message::new(Word::reason_upstream).text("why", "r".repeat(2_000)).into();
             ledger.push(record, &[]);
         }
         assert!(ledger.bytes <= MAX_BYTES, "{}", ledger.bytes);

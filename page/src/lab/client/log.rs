@@ -5,6 +5,7 @@ use rehearsal::mock::{CallRecord, Mock};
 use rehearsal::words::Word;
 use yew::prelude::*;
 
+use super::answer::reason;
 use super::cache::{block_table, strip};
 use crate::speech::Speech;
 
@@ -30,7 +31,7 @@ pub(super) fn log(speech: &Speech, mock: &Rc<RefCell<Mock>>) -> Html {
                                 <td class="n">{ record.status }</td><td class="n">{ format!("{} / {}", record.prompt_tokens(), record.output_tokens) }</td>
                                 <td>{ cached(speech, record) }</td>
                                 <td class="n">{ speech.usd(record.cost_usd.map(|usd| usd.dollars())) }</td><td class="n">{ speech.ms(Some(record.latency_ms)) }</td>
-                                <td>{ record.error.clone().unwrap_or_default() }{ " " }{ &record.reason }</td>
+                                <td>{ record.error.clone().unwrap_or_default() }{ " " }{ reason(speech, record) }</td>
                             </tr>
                         }
                     </tbody>
