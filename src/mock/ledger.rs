@@ -6,6 +6,7 @@ use crate::bedrock::{Ask, ExceptionKind, Reply, Usage};
 use crate::cost::{CallCost, Tier};
 use crate::money::Usd;
 use crate::redact::Redactor;
+use crate::words::{English, Message, Word};
 
 use super::cache::CacheMiss;
 use super::cache_trace::CachedBlock;
@@ -128,7 +129,13 @@ pub struct Finding {
     pub rule: &'static str,
     /// The calls it is about, by number.
     pub calls: Vec<u64>,
-    pub message: String,
+    /// What is wrong with it; in JSON in English.
+    #[serde(serialize_with = "in_english")]
+    pub message: Message,
+}
+
+fn in_english<S: serde::Serializer>(message: &Message, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&message.say(&English))
 }
 
 /// Every call since the last reset.
@@ -494,7 +501,7 @@ impl Ledger {
                     findings.push(Finding {
                         rule: "retried-non-retryable",
                         calls: calls.clone(),
-                        message: format!("{error} was retried, but trying again cannot help: fix the request instead"),
+                        message: Message::new(Word::ledger_not_retryable).text("error", error),
                     });
                 }
                 if let Some(seconds) =
@@ -503,10 +510,9 @@ impl Ledger {
                     findings.push(Finding {
                         rule: "ignored-retry-after",
                         calls: calls.clone(),
-                        message: format!(
-                            "the service asked to wait {seconds} s, the next attempt came after {:.0} ms",
-                            after.at_ms - ended_ms
-                        ),
+                        message: Message::new(Word::ledger_retry_after)
+                            .text("seconds", seconds.to_string())
+                            .text("ms", format!("{:.0}", after.at_ms - ended_ms)),
                     });
                 }
                 if after.at_ms - ended_ms < NO_BACKOFF_MS {
@@ -514,7 +520,7 @@ impl Ledger {
                 }
             }
             if hurried.len() >= 2 {
-                let message = format!("{} retries followed without any pause: back off, with jitter", hurried.len());
+                let message = Message::new(Word::ledger_no_backoff).text("count", hurried.len().to_string());
                 findings.push(Finding { rule: "no-backoff", calls: hurried, message });
             }
             let last = attempts.last().filter(|last| last.error.is_none());
@@ -524,8 +530,7 @@ impl Ledger {
                 findings.push(Finding {
                     rule: "truncated-not-retried",
                     calls: vec![last.call],
-                    message: "the stream ended before its last event and the call was not tried again: the user has half an answer"
-                        .to_string(),
+                    message: Word::ledger_truncated.into(),
                 });
             }
         }
@@ -536,7 +541,6 @@ impl Ledger {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::{Message, Word};
 
     #[test]
     fn sums_go_on_when_records_are_let_go() {
@@ -554,6 +558,46 @@ mod tests {
         assert_eq!(ledger.records().last().map(|record| record.call), Some(calls - 1));
         assert_eq!(report.by_query_type.len(), 10_001);
         assert_eq!(report.by_query_type.values().map(|usage| usage.calls).sum::<u64>(), calls);
+    }
+
+    /// What the report said before its findings had a translation.
+    #[test]
+    fn findings_are_said_in_english_in_the_report_and_in_japanese_too() {
+        let mut ledger = Ledger::default();
+        let mut call = |at_ms: f64, error: Option<&str>, end: Option<StreamEnd>| {
+            let mut record = CallRecord::new(ledger.calls(), at_ms, String::new());
+            record.invocation_id = Some("one".to_string());
+            record.status = if error.is_some() { 400 } else { 200 };
+            record.error = error.map(str::to_string);
+            record.retry_after_s = error.map(|_| 2.5);
+            record.stream_end = end;
+            ledger.push(record, &[]);
+        };
+        for at_ms in [0.0, 1.0, 2.0] {
+            call(at_ms, Some("ValidationException"), None);
+        }
+        call(1_000.4, None, Some(StreamEnd::Truncated));
+        let japanese: BTreeMap<String, String> =
+            serde_json::from_str(crate::words::JAPANESE).expect("a table of texts");
+        let findings = ledger.findings();
+        for (rule, expected) in [
+            (
+                "retried-non-retryable",
+                "ValidationException was retried, but trying again cannot help: fix the request instead",
+            ),
+            ("ignored-retry-after", "the service asked to wait 2.5 s, the next attempt came after 1 ms"),
+            ("no-backoff", "2 retries followed without any pause: back off, with jitter"),
+            (
+                "truncated-not-retried",
+                "the stream ended before its last event and the call was not tried again: the user has half an answer",
+            ),
+        ] {
+            let found = findings.iter().find(|finding| finding.rule == rule).expect(rule);
+            assert_eq!(serde_json::to_value(found).expect("a finding")["message"], expected);
+            assert!(!japanese[found.message.word.key()].is_ascii(), "{rule}");
+        }
+        let late = &findings.iter().rfind(|finding| finding.rule == "ignored-retry-after").expect("the last").message;
+        assert_eq!(late.say(&English), "the service asked to wait 2.5 s, the next attempt came after 998 ms");
     }
 
     #[test]

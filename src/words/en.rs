@@ -932,6 +932,17 @@ later {
     rule_query_type = "query type “{value}”";
     rule_tools = "tools {value}";
     rule_turn = "turn {value}";
+    // What a client did wrong, in the log of calls.
+    ledger_not_retryable = "{error} was retried, but trying again cannot help: fix the request instead";
+    ledger_retry_after = "the service asked to wait {seconds} s, the next attempt came after {ms} ms";
+    ledger_no_backoff = "{count} retries followed without any pause: back off, with jitter";
+    ledger_truncated = "the stream ended before its last event and the call was not tried again: the user has half an answer";
+    // What the assembler of WebSocket messages refuses.
+    socket_frame = "a WebSocket frame begins with {byte}, which is not expected here; give the server's bytes from the first frame on";
+    socket_message_long = "a message is longer than {most} bytes, the most that API Gateway sends; split it before it is sent";
+    socket_message = "a message is not of the expected form: {error}; expected {\"seq\", \"type\": \"start\" | \"delta\" | \"end\" | \"error\"}";
+    socket_message_differs = "seq {seq} came a second time with another content, and the first counts; give each answer an assembler of its own";
+    socket_answer_long = "the answer is longer than {most} bytes; begin a new assembler for the next one";
     ui_panels = "Parts of the exchange";
     ui_panel_exchange = "HTTP";
     ui_panel_frames = "Frames";

@@ -39,7 +39,7 @@ pub(super) fn log(speech: &Speech, mock: &Rc<RefCell<Mock>>) -> Html {
             </div>
             <ul class="lints">
                 for finding in findings {
-                    <li><strong>{ finding.rule }</strong>{ " " }{ finding.message }</li>
+                    <li><strong>{ finding.rule }</strong>{ " " }{ speech.say(&finding.message) }</li>
                 }
             </ul>
         </>
