@@ -151,6 +151,8 @@ fn a_japanese_page_says_in_japanese_why_an_answer_is_this_one() {
         log(&japanese(), &Rc::new(RefCell::new(mock)))
     });
     assert!(logged.contains("ThrottlingException 強制したエラー"), "{logged}");
+    let ruled = rendered_of(|_| rules(&japanese(), rehearsal::catalog::HAIKU));
+    assert!(ruled.contains("モデルの提供元") && !ruled.contains("who makes the model"), "{ruled}");
 }
 
 /// What a guardrail answers in place of what it blocks.
