@@ -9,15 +9,16 @@ use crate::words::{Arg, English, Message, Word};
 /// Why a call was answered as it was: a message, for a reader of any language; as text and in JSON it is said in English.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reason {
-    message: Option<Message>,
+    /// Boxed, as what fails carries it.
+    message: Option<Box<Message>>,
     /// The English text, where it is not what the message says: cut, or without what must not be kept.
-    english: Option<String>,
+    english: Option<Box<str>>,
 }
 
 impl Reason {
     /// What to say in a reader's language; `None` where nothing is known, or nothing of it may be kept but the text.
     pub fn message(&self) -> Option<&Message> {
-        self.message.as_ref()
+        self.message.as_deref()
     }
 
     /// Whether it is this one, whatever it names.
@@ -27,8 +28,7 @@ impl Reason {
 
     /// The same within a sentence that goes on after it.
     pub(super) fn within(self, word: Word) -> Message {
-        let inner =
-            self.message.map_or(Arg::Text(self.english.unwrap_or_default()), |message| Arg::Said(Box::new(message)));
+        let inner = self.message.map_or_else(|| Arg::Text(self.english.unwrap_or_default().into()), Arg::Said);
         Message::new(word).with("reason", inner)
     }
 
@@ -47,18 +47,18 @@ impl Reason {
         });
         let again = parts.as_ref().map(|message| message.say(&English)).filter(|again| redact(again) == *again);
         self.message = parts.filter(|_| again.is_some());
-        self.english = (again.as_ref() != Some(&kept)).then_some(kept);
+        self.english = (again.as_ref() != Some(&kept)).then(|| kept.into());
     }
 
     /// Bytes of its texts and parts.
     pub(super) fn bytes(&self) -> usize {
-        self.english.as_ref().map_or(0, String::len) + self.message.as_ref().map_or(0, bytes)
+        self.english.as_deref().map_or(0, str::len) + self.message.as_deref().map_or(0, bytes)
     }
 }
 
 impl From<Message> for Reason {
     fn from(message: Message) -> Self {
-        Reason { message: Some(message), english: None }
+        Reason { message: Some(Box::new(message)), english: None }
     }
 }
 
@@ -94,13 +94,14 @@ fn relabel(message: &mut Message, label: &impl Fn(&str) -> String) {
     }
 }
 
+/// Bytes of a message with its parts, wherever it stands.
 fn bytes(message: &Message) -> usize {
     let of = |arg: &Arg| match arg {
         Arg::Text(text) => text.len(),
-        Arg::Said(inner) => size_of::<Message>() + bytes(inner),
+        Arg::Said(inner) => bytes(inner),
         _ => 0,
     };
-    message.args.iter().map(|part| size_of_val(part) + of(&part.1)).sum()
+    size_of::<Message>() + message.args.iter().map(|part| size_of_val(part) + of(&part.1)).sum::<usize>()
 }
 
 #[cfg(test)]
@@ -108,8 +109,11 @@ mod tests {
     use super::*;
     use std::collections::BTreeMap;
 
+    /// A word, what fills it, and the whole.
+    type Said = (Word, &'static [(&'static str, &'static str)], &'static str);
+
     /// What each word was in the ledger before it had a translation, filled with what it names.
-    const ENGLISH: &[(Word, &[(&str, &str)], &str)] = &[
+    const ENGLISH: &[Said] = &[
         (Word::reason_override, &[("hash", "0123456789abcdef")], "override for the prompt hash 0123456789abcdef"),
         (Word::reason_exact, &[("fixture", "f")], "matched f: recorded of this very request"),
         (Word::reason_hash, &[("fixture", "f")], "matched f: prompt hash"),
