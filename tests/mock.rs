@@ -206,9 +206,36 @@ fn an_answer_is_chosen_in_order_and_says_why() {
         ("hello", "fallback: echo"),
     ] {
         send(&mut mock, Operation::Converse, &converse(prompt, &json!({})), 0.0);
-        let reason = &mock.ledger().records().last().expect("it was called").reason;
-        assert!(reason.starts_with(expected), "{reason}");
+        let record = mock.ledger().records().last().expect("it was called");
+        let reason = serde_json::to_value(record).expect("a record")["reason"].as_str().map(str::to_string);
+        assert!(reason.as_ref().is_some_and(|reason| reason.starts_with(expected)), "{reason:?}");
     }
+}
+
+/// What was added to an answer stands behind the reason that chose it; the ledger says it in English, whole.
+#[test]
+fn a_reason_says_what_was_added() {
+    let check = |config: Value, expected: &str| {
+        let mut mock = mock(&[], &config);
+        send(&mut mock, Operation::ConverseStream, &converse("hello", &json!({})), 0.0);
+        let record = serde_json::to_value(mock.ledger().records()).expect("records");
+        assert_eq!(record[0]["reason"], expected);
+    };
+    let quota = |limit: &str| json!({"fallback": "echo", "quotas": {"*": {limit: 1}}});
+    check(json!({"fallback": "echo", "faults": [{"kind": "cut_frame"}]}), "fallback: echo; scripted fault: cut_frame");
+    check(
+        json!({"fallback": "echo", "timeless": true, "faults": [{"kind": "stall"}]}),
+        "fallback: echo; scripted fault: stall (does nothing: the speed makes time 0)",
+    );
+    check(
+        json!({"fallback": "echo", "guardrail": {"words": ["zzz"], "always": true}}),
+        "fallback: echo; guardrail judged, not assessed: content filters, prompt attacks, managed word lists, contextual grounding, automated reasoning, images",
+    );
+    check(json!({"fallback": "echo", "faults": [{"kind": "reset"}]}), "scripted fault: reset");
+    check(json!({"fallback": "echo", "throttle_rate": 1}), "throttle rate");
+    check(json!({"fallback": "echo", "error_rate": 1}), "error rate");
+    check(quota("tpm"), "quota: tokens a minute");
+    check(json!({}), "refused");
 }
 
 /// A fallback that chooses takes usual answers only: no edge case and nothing that is no answer.
@@ -222,7 +249,7 @@ fn a_fallback_chooses_among_usual_answers() {
         let reason = |fixtures: &[Value]| {
             let mut mock = mock(fixtures, &json!({"fallback": fallback}));
             let reply = send(&mut mock, Operation::Converse, &converse("hello", &json!({})), 0.0);
-            let reason = mock.ledger().records().last().expect("it was called").reason.clone();
+            let reason = mock.ledger().records().last().expect("it was called").reason.to_string();
             said(&reply)["message"].as_str().map_or(reason, str::to_string)
         };
         let none = reason(&unusual);

@@ -214,7 +214,7 @@ fn every_key_of_the_mock_is_in_the_reference() {
 /// The words that say what is wrong with an input: those with a hint, and those that stand where problems are made.
 fn codes() -> BTreeSet<&'static str> {
     let keys: BTreeSet<&str> = Word::ALL.iter().map(|word| word.key()).collect();
-    // Words of the page's own fields and panels, of findings that are no problems, and parts of a sentence.
+    // Words of the page's own fields and panels, of findings and reasons that are no problems, and parts of a sentence.
     let other = [
         "ui_",
         "an_",
@@ -227,6 +227,9 @@ fn codes() -> BTreeSet<&'static str> {
         "bench_differs",
         "bench_chain",
         "bench_thresholds",
+        "reason_",
+        "fault_",
+        "rule_",
     ];
     let is_code = |key: &str| !key.ends_with("_hint") && !other.iter().any(|start| key.starts_with(start));
     let mut found: BTreeSet<&str> =

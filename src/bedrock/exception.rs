@@ -18,6 +18,16 @@ pub struct Exception {
     pub fields: Option<Box<Map<String, Value>>>,
     /// Its HTTP status, where it is not the one that goes with its name.
     pub own_status: Option<u16>,
+    /// Why it was refused, where that is worth more than its message. It is not sent.
+    pub cause: Option<Cause>,
+}
+
+/// A cause that a person can do something about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Cause {
+    /// The account does not share its data as the model needs it.
+    DataRetention,
 }
 
 /// What is known of an exception by name.
@@ -334,7 +344,14 @@ impl Exception {
     }
 
     pub fn new(name: impl Into<String>, message: impl Into<String>) -> Self {
-        Exception { name: name.into(), message: message.into(), retry_after_s: None, fields: None, own_status: None }
+        Exception {
+            name: name.into(),
+            message: message.into(),
+            retry_after_s: None,
+            fields: None,
+            own_status: None,
+            cause: None,
+        }
     }
 
     /// With the service's usual message.

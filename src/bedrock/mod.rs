@@ -26,7 +26,7 @@ pub use ask::{
 };
 pub(crate) use citation::all as citations;
 pub(crate) use claude::unknown_tool;
-pub use exception::{DOOR_ERRORS, EXCEPTIONS, Exception, ExceptionKind};
+pub use exception::{Cause, DOOR_ERRORS, EXCEPTIONS, Exception, ExceptionKind};
 pub(crate) use http::percent_decoded;
 pub use http::{Body, End, Headers, Operation, Piece, Reply, Request, Route, route};
 pub use media::{Media, MediaFault, MediaKind, MediaSource};

@@ -3,6 +3,8 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::words::{English, Message, Word};
+
 use super::socket::MAX_MESSAGE;
 
 /// The most messages that wait for their turn.
@@ -119,31 +121,22 @@ impl AssemblyError {
             AssemblyError::Differs(_) => "socket_message_differs",
         }
     }
+
+    /// What is wrong and what to do, for a reader of any language.
+    pub fn message(&self) -> Message {
+        match self {
+            AssemblyError::Frame(byte) => Message::new(Word::socket_frame).text("byte", format!("{byte:#04x}")),
+            AssemblyError::TooLong => Message::new(Word::socket_message_long).text("most", MAX_MESSAGE.to_string()),
+            AssemblyError::Message(error) => Message::new(Word::socket_message).text("error", error),
+            AssemblyError::Differs(seq) => Message::new(Word::socket_message_differs).text("seq", seq.to_string()),
+            AssemblyError::AnswerTooLong => Message::new(Word::socket_answer_long).text("most", MAX_ANSWER.to_string()),
+        }
+    }
 }
 
 impl fmt::Display for AssemblyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            AssemblyError::Frame(byte) => write!(
-                f,
-                "a WebSocket frame begins with {byte:#04x}, which is not expected here; give the server's bytes from the first frame on"
-            ),
-            AssemblyError::TooLong => write!(
-                f,
-                "a message is longer than {MAX_MESSAGE} bytes, the most that API Gateway sends; split it before it is sent"
-            ),
-            AssemblyError::Message(error) => write!(
-                f,
-                "a message is not of the expected form: {error}; expected {{\"seq\", \"type\": \"start\" | \"delta\" | \"end\" | \"error\"}}"
-            ),
-            AssemblyError::Differs(seq) => write!(
-                f,
-                "seq {seq} came a second time with another content, and the first counts; give each answer an assembler of its own"
-            ),
-            AssemblyError::AnswerTooLong => {
-                write!(f, "the answer is longer than {MAX_ANSWER} bytes; begin a new assembler for the next one")
-            }
-        }
+        f.write_str(&self.message().say(&English))
     }
 }
 
@@ -541,6 +534,37 @@ mod tests {
         let begun = std::time::Instant::now();
         assembler.push(&pings).unwrap();
         assert!(begun.elapsed().as_secs() < 5);
+    }
+
+    /// What each error said before it had a translation.
+    #[test]
+    fn errors_are_said_in_english_as_before_and_in_japanese_too() {
+        let japanese: BTreeMap<String, String> =
+            serde_json::from_str(crate::words::JAPANESE).expect("a table of texts");
+        let check = |error: AssemblyError, expected: &str| {
+            assert_eq!((error.to_string().as_str(), error.message().word.key()), (expected, error.code()));
+            assert!(!japanese[error.code()].is_ascii(), "{expected}");
+        };
+        check(
+            AssemblyError::Frame(0x0a),
+            "a WebSocket frame begins with 0x0a, which is not expected here; give the server's bytes from the first frame on",
+        );
+        check(
+            AssemblyError::TooLong,
+            "a message is longer than 131072 bytes, the most that API Gateway sends; split it before it is sent",
+        );
+        check(
+            AssemblyError::Message("no JSON".to_string()),
+            "a message is not of the expected form: no JSON; expected {\"seq\", \"type\": \"start\" | \"delta\" | \"end\" | \"error\"}",
+        );
+        check(
+            AssemblyError::AnswerTooLong,
+            &format!("the answer is longer than {MAX_ANSWER} bytes; begin a new assembler for the next one"),
+        );
+        check(
+            AssemblyError::Differs(1_234),
+            "seq 1234 came a second time with another content, and the first counts; give each answer an assembler of its own",
+        );
     }
 
     #[test]

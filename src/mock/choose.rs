@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use crate::bedrock::{Answer, Ask, AskBlock, Block, Exception, StopReason, ToolChoice, Usage};
 use crate::fixture::{By, Fixture, Kind, Library, replays};
 use crate::random::{Purpose, Stream};
+use crate::words::{Arg, Message, Word};
 
+use super::reason::Reason;
 use super::structured;
 
 /// What answers when no override and no fixture does.
@@ -69,46 +71,53 @@ pub(super) struct Choosing<'a, 'b> {
 ///
 /// # Errors
 /// Nothing matches and the fallback is strict.
-pub(super) fn choose<'a>(choosing: Choosing<'a, '_>) -> Result<(Choice<'a>, String), Exception> {
+pub(super) fn choose<'a>(choosing: Choosing<'a, '_>) -> Result<(Choice<'a>, Reason), Exception> {
     let Choosing { ask, hashes, library, exact, overrides, fallback, served, seed, call } = choosing;
     if let Some((hash, text)) = hashes.iter().find_map(|hash| Some((hash, overrides.get(hash)?))) {
-        return Ok((Choice::Text(text.clone()), format!("override for the prompt hash {hash}")));
+        return Ok((Choice::Text(text.clone()), Message::new(Word::reason_override).text("hash", hash).into()));
     }
     if let Some(fixture) = exact {
-        return Ok((Choice::Fixture(fixture), format!("matched {}: recorded of this very request", fixture.id)));
+        return Ok((Choice::Fixture(fixture), of(fixture, Word::reason_exact).into()));
     }
     if let Some(fixture) = by_hash(ask, hashes, library, served) {
-        return Ok((Choice::Fixture(fixture), format!("matched {}: prompt hash", fixture.id)));
+        return Ok((Choice::Fixture(fixture), of(fixture, Word::reason_hash).into()));
     }
     if let Some(found) = library.by_rule(ask)
         && let By::Rule(number) = found.by
     {
-        let rule = found.fixture.rules.get(number - 1).map(crate::fixture::Rule::describe).unwrap_or_default();
-        return Ok((Choice::Fixture(found.fixture), format!("matched rule {number} of {}: {rule}", found.fixture.id)));
+        let rule = found.fixture.rules.get(number - 1).map(crate::fixture::Rule::describe);
+        let rule = rule.map_or(Arg::Text(String::new()), |rule| Arg::Said(Box::new(rule)));
+        let why = of(found.fixture, Word::reason_rule).text("number", number.to_string()).with("rule", rule);
+        return Ok((Choice::Fixture(found.fixture), why.into()));
     }
     let pool = || -> Vec<&'a Fixture> {
         library.iter().filter(|f| matches!(f.kind, Kind::Golden | Kind::Japanese) && f.answer().is_some()).collect()
     };
-    let picked = |word: u64, how: &str| {
+    let picked = |number: u64, how: Word| {
         let pool = pool();
-        let fixture = pool.get((word % pool.len().max(1) as u64) as usize).copied();
-        let choice = fixture.map(|fixture| (Choice::Fixture(fixture), format!("fallback: {how} {}", fixture.id)));
+        let fixture = pool.get((number % pool.len().max(1) as u64) as usize).copied();
+        let choice = fixture.map(|fixture| (Choice::Fixture(fixture), of(fixture, how).into()));
         choice.ok_or_else(|| no_match(ask, hashes, "the library has no answers to choose from"))
     };
     // A strict mock invents no answer, unless the request itself asks for one.
     let may_form = fallback != Fallback::Strict || ask.metadata.contains_key("structured");
     if let Some(made) = may_form.then(|| formed(ask, seed, call)).flatten() {
-        return Ok((Choice::Made(made), "fallback: seeded JSON by the request's schema".to_string()));
+        return Ok((Choice::Made(made), Word::reason_schema.into()));
     }
     match fallback {
         Fallback::Strict => Err(no_match(ask, hashes, "the fallback is strict")),
         Fallback::Hash => {
             let number = u64::from_str_radix(&hashes[0], 16).unwrap_or_default();
-            picked(number, "chosen by hash,")
+            picked(number, Word::reason_by_hash)
         }
-        Fallback::Random => picked(Stream::new(seed, Purpose::Pool).word(call), "chosen by chance,"),
-        Fallback::Echo => Ok((Choice::Text(echo(ask)), "fallback: echo".to_string())),
+        Fallback::Random => picked(Stream::new(seed, Purpose::Pool).word(call), Word::reason_by_chance),
+        Fallback::Echo => Ok((Choice::Text(echo(ask)), Word::reason_echo.into())),
     }
+}
+
+/// A reason that names a fixture.
+fn of(fixture: &Fixture, why: Word) -> Message {
+    Message::new(why).text("fixture", &fixture.id)
 }
 
 /// The fixture with one of the request's hashes. Recordings of one request made in a row are played in

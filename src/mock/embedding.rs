@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::bedrock::{Body, Dialect, Exception, Headers, ModelRules, Reply, Request, Usage};
 use crate::catalog::{TokenizerFamily, weight};
+use crate::words::Word;
 
 use super::charged::charge;
 use super::failed::Failed;
@@ -292,7 +293,7 @@ impl Mock {
         let answered = answer(&request.body, &model.id, rules, seed, call)?;
         let usage = Usage { input_tokens: answered.input_tokens, ..Usage::default() };
         charge(record, model, &usage, ask.tier, unknown);
-        record.reason = "seeded vectors".to_string();
+        record.reason = Word::reason_vectors.into();
         let input_tokens = usage.input_tokens;
         let pace =
             self.paces.pace(Paced { config: &self.config, fixture: None, model, input_tokens, output_tokens: 0, call });

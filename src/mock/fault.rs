@@ -196,6 +196,24 @@ impl FaultKind {
         }
     }
 
+    /// What it is called: its key in English.
+    pub fn word(&self) -> Word {
+        match self {
+            FaultKind::Http(_) => Word::fault_http,
+            FaultKind::Reset => Word::fault_reset,
+            FaultKind::Gateway { .. } => Word::fault_gateway,
+            FaultKind::ExceptionFrame { .. } => Word::fault_exception_frame,
+            FaultKind::ErrorFrame { .. } => Word::fault_error_frame,
+            FaultKind::CutFrame { .. } => Word::fault_cut_frame,
+            FaultKind::CutCharacter { .. } => Word::fault_cut_character,
+            FaultKind::EarlyEnd { .. } => Word::fault_early_end,
+            FaultKind::CrcFlip { .. } => Word::fault_crc_flip,
+            FaultKind::UnknownEvent { .. } => Word::fault_unknown_event,
+            FaultKind::Stall { .. } => Word::fault_stall,
+            FaultKind::SlowFirstToken { .. } => Word::fault_slow_first_token,
+        }
+    }
+
     /// Does to a stream's pieces what the fault does; a piece is a frame.
     pub(super) fn damage(&self, pieces: &mut Vec<Piece>, door: Option<&Call>) -> End {
         let last_ms = pieces.last().map_or(0.0, |piece| piece.at_ms);

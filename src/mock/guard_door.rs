@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::bedrock::{Ask, Body, Exception, Headers, Reply, Request, percent_decoded};
 use crate::rules::{Shape, check_shape};
+use crate::words::{Arg, Message, Word};
 
 use super::failed::Failed;
 use super::guardrail::{Guardrail, NOT_ASSESSED, PiiKind};
@@ -58,7 +59,7 @@ impl GuardDoor {
                 let guardrail = guardrail
                     .filter(|guardrail| guardrail.is_named(id))
                     .ok_or_else(|| Exception::new("ResourceNotFoundException", NO_GUARDRAIL))?;
-                (apply(guardrail, &body), NOT_ASSESSED.to_string())
+                (apply(guardrail, &body), NOT_ASSESSED.english().to_string())
             }
             GuardDoor::Checks => checks(&body),
         };
@@ -182,14 +183,18 @@ impl Mock {
     ) -> Result<Reply, Failed> {
         record.operation = door.operation().to_string();
         if let Some(exception) = forced {
-            return Err(Failed::because(exception, "forced error"));
+            return Err(Failed::because(exception, Word::reason_forced));
         }
         if request.body.len() > MAX_BODY {
             return Err(Exception::usual("PayloadTooLargeException").into());
         }
         let reply = door.answer(&request.body, self.config.guardrail.as_ref(), &record.request_id)?;
         let missing = reply.headers.get("x-rehearsal-not-assessed").unwrap_or_default();
-        record.reason = format!("guardrail policy; not assessed: {missing}");
+        let parts = match missing == NOT_ASSESSED.english() {
+            true => Arg::Word(NOT_ASSESSED),
+            false => Arg::Text(missing.to_string()),
+        };
+        record.reason = Message::new(Word::reason_guardrail).with("parts", parts).into();
         record.sent(&reply);
         Ok(reply)
     }

@@ -336,8 +336,7 @@ fn one_spaced(text: &str) -> String {
 }
 
 /// What is judged by a guardrail of the service and not here.
-pub(super) const NOT_ASSESSED: &str =
-    "content filters, prompt attacks, managed word lists, contextual grounding, automated reasoning, images";
+pub(super) const NOT_ASSESSED: Word = Word::reason_not_assessed;
 
 /// Whether a text holds words as words: `Kit` is not in `kitchen`. Scripts that put no spaces between
 /// words (Japanese, Chinese, Thai, Lao, Khmer, Burmese) are searched as they stand: where nobody says where a

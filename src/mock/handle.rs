@@ -16,7 +16,7 @@ use crate::fixture::{Fixture, Library, Response, replays};
 use crate::problem::{Problem, Problems};
 use crate::random::{Purpose, Stream};
 use crate::rules::{self, Frame};
-use crate::words::{Message, Word, clipped};
+use crate::words::{Arg, Message, Word, clipped};
 
 use super::cache::PromptCache;
 use super::cache_trace;
@@ -174,7 +174,7 @@ impl Mock {
 
     /// The kinds of faults that wait and can do nothing, because waiting takes no time here.
     pub fn faults_without_time(&self) -> Vec<&'static str> {
-        let idle = self.faults.iter().filter(|fault| !self.without_time(&fault.kind).is_empty());
+        let idle = self.faults.iter().filter(|fault| self.beside(&fault.kind) == Word::reason_and_idle_fault);
         let mut kinds: Vec<&'static str> = Vec::new();
         for kind in idle.map(|fault| fault.kind.key()) {
             if !kinds.contains(&kind) {
@@ -317,7 +317,7 @@ impl Mock {
             record.model_id.clone_from(&routed.model_id);
         }
         if let Some(exception) = forced {
-            return Err(Failed::because(exception, "forced error"));
+            return Err(Failed::because(exception, Word::reason_forced));
         }
         // Whatever its path is for.
         if request.body.len() > MAX_BODY {
@@ -331,7 +331,7 @@ impl Mock {
             if let Some(reply) = without_model {
                 let reply = reply?;
                 record.status = reply.status;
-                record.reason = "no model is asked".to_string();
+                record.reason = Word::reason_no_model.into();
                 return Ok(reply);
             }
         }
@@ -358,7 +358,7 @@ impl Mock {
             }
         };
         if let Some(exception) = ended(&model, self.config.today.as_deref()).filter(|_| exact.is_none()) {
-            return Err(Failed::because(exception, "end of life"));
+            return Err(Failed::because(exception, Word::reason_end_of_life));
         }
         let accepted =
             match self.accept(request, at_door.map(|call| (call, &self.doors)), operation, &model, &model_id, now_ms) {
@@ -383,16 +383,16 @@ impl Mock {
             return Err(exception.into());
         }
         if let Some(exception) = self.no_guardrail(ask).filter(|_| exact.is_none()) {
-            return Err(Failed::because(exception, "the guardrail is not the configuration's"));
+            return Err(Failed::because(exception, Word::reason_no_guardrail));
         }
         let fault = self.faults.iter_mut().find_map(|fault| fault.strikes(ask).then(|| fault.kind.clone()));
         match &fault {
             Some(FaultKind::Http(exception)) => {
-                return Err(Failed::because(exception.clone(), "scripted fault: http"));
+                return Err(Failed::because(exception.clone(), scripted(Word::fault_http)));
             }
-            Some(FaultKind::Reset) => return Ok(broken_off(Reply::reset(), "reset", record)),
-            Some(FaultKind::Gateway { status, html }) => {
-                return Ok(broken_off(Reply::gateway(*status, html), "gateway", record));
+            Some(FaultKind::Reset) => return Ok(broken_off(Reply::reset(), &FaultKind::Reset, record)),
+            Some(gateway @ FaultKind::Gateway { status, html }) => {
+                return Ok(broken_off(Reply::gateway(*status, html), gateway, record));
             }
             _ => {}
         }
@@ -443,7 +443,7 @@ impl Mock {
         }
         let (choice, reason) = chosen?;
         record.reason = match &fault {
-            Some(fault) => format!("{reason}; scripted fault: {}{}", fault.key(), self.without_time(fault)),
+            Some(fault) => reason.within(self.beside(fault)).with("fault", Arg::Word(fault.word())).into(),
             None => reason,
         };
         let accepted = Accepted { most_output, ..accepted };
@@ -523,15 +523,15 @@ impl Mock {
             Some(Response::Recording(_)) if failure.is_some() => {
                 let (of, (error, after)) = failure.clone().unwrap_or_else(|| (operation, (Exception::usual(""), 0)));
                 if !operation.is_stream() || !of.is_stream() {
-                    return Err(Failed::after(error, &record.reason, timing(0).whole_ms));
+                    return Err(Failed::after(error, record.reason.clone(), timing(0).whole_ms));
                 }
                 Some(FaultKind::ExceptionFrame { exception: error, after })
             }
             Some(Response::Error(error)) => {
-                return Err(Failed::after(error.clone(), &record.reason, timing(0).whole_ms));
+                return Err(Failed::after(error.clone(), record.reason.clone(), timing(0).whole_ms));
             }
             Some(Response::Broken { error, .. }) if !operation.is_stream() => {
-                return Err(Failed::after(error.clone(), &record.reason, timing(0).whole_ms));
+                return Err(Failed::after(error.clone(), record.reason.clone(), timing(0).whole_ms));
             }
             Some(Response::Broken { error, after_events, .. }) => {
                 Some(FaultKind::ExceptionFrame { exception: error.clone(), after: *after_events })
@@ -580,7 +580,8 @@ impl Mock {
         record.cache_miss = cached.miss.clone().map(|miss| priced_miss(miss, &cached, model, ask));
         unknown.extend(prompt.uncounted.iter().map(|kind| format!("tokens of {kind} in the prompt")));
         if guardrail.is_some() {
-            record.reason = format!("{}; guardrail judged, not assessed: {NOT_ASSESSED}", record.reason);
+            let reason = std::mem::take(&mut record.reason).within(Word::reason_guarded);
+            record.reason = reason.with("parts", Arg::Word(NOT_ASSESSED)).into();
         }
         let told = routed(ask, &model.id, trace.as_ref().filter(|_| told));
         let request_id = record.request_id.clone();
@@ -622,10 +623,10 @@ impl Mock {
         Ok(reply)
     }
 
-    /// A word beside a fault that needs time where the clock has none.
-    fn without_time(&self, fault: &FaultKind) -> &'static str {
+    /// How a fault is named beside another reason: one that needs time does nothing where the clock has none.
+    fn beside(&self, fault: &FaultKind) -> Word {
         let needs_time = matches!(fault, FaultKind::SlowFirstToken { .. } | FaultKind::Stall { .. });
-        if needs_time && self.config.timeless { " (does nothing: the speed makes time 0)" } else { "" }
+        if needs_time && self.config.timeless { Word::reason_and_idle_fault } else { Word::reason_and_fault }
     }
 
     /// How much later than usual the first token comes: a model's first call, and by script.
@@ -667,10 +668,10 @@ impl Mock {
         let (throttled, failed) = self.config.rates(model);
         let draw = (Stream::new(self.config.seed, Purpose::Fault).word(call) >> 32) as f64 / 4_294_967_296.0;
         if draw < throttled {
-            return Err(Failed::because(Exception::usual("ThrottlingException"), "throttle rate"));
+            return Err(Failed::because(Exception::usual("ThrottlingException"), Word::reason_throttle_rate));
         }
         if draw < throttled + failed {
-            return Err(Failed::because(Exception::usual("InternalServerException"), "error rate"));
+            return Err(Failed::because(Exception::usual("InternalServerException"), Word::reason_error_rate));
         }
         Ok(())
     }
@@ -723,11 +724,16 @@ fn name_labels(ask: &Ask, library: &Library, unknown: &mut Vec<String>) {
 }
 
 /// A reply that is none of the service's.
-fn broken_off(reply: Reply, fault: &str, record: &mut CallRecord) -> Reply {
-    record.reason = format!("scripted fault: {fault}");
-    record.error = Some(fault.to_string());
+fn broken_off(reply: Reply, fault: &FaultKind, record: &mut CallRecord) -> Reply {
+    record.reason = scripted(fault.word()).into();
+    record.error = Some(fault.key().to_string());
     record.status = reply.status;
     reply
+}
+
+/// The reason of a call that a fault answers.
+fn scripted(fault: Word) -> Message {
+    Message::new(Word::reason_fault).with("fault", Arg::Word(fault))
 }
 
 /// Whether the answer tells what the guardrail did.

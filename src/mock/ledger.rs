@@ -6,10 +6,12 @@ use crate::bedrock::{Ask, ExceptionKind, Reply, Usage};
 use crate::cost::{CallCost, Tier};
 use crate::money::Usd;
 use crate::redact::Redactor;
+use crate::words::{English, Message, Word};
 
 use super::cache::CacheMiss;
 use super::cache_trace::CachedBlock;
 use super::failed::Failed;
+use super::reason::Reason;
 
 /// One call as it was answered.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -38,7 +40,7 @@ pub struct CallRecord {
     /// The exception, if it failed.
     pub error: Option<String>,
     /// Why this answer.
-    pub reason: String,
+    pub reason: Reason,
     pub input_tokens: u64,
     pub output_tokens: u64,
     pub cache_read_tokens: u64,
@@ -127,7 +129,13 @@ pub struct Finding {
     pub rule: &'static str,
     /// The calls it is about, by number.
     pub calls: Vec<u64>,
-    pub message: String,
+    /// What is wrong with it; in JSON in English.
+    #[serde(serialize_with = "in_english")]
+    pub message: Message,
+}
+
+fn in_english<S: serde::Serializer>(message: &Message, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&message.say(&English))
 }
 
 /// Every call since the last reset.
@@ -276,7 +284,7 @@ impl CallRecord {
             cache: None,
             status: 200,
             error: None,
-            reason: String::new(),
+            reason: Reason::default(),
             input_tokens: 0,
             output_tokens: 0,
             cache_read_tokens: 0,
@@ -320,9 +328,10 @@ impl CallRecord {
     /// Bytes of its texts and of its rows.
     fn bytes(&self) -> usize {
         let optional = [&self.invocation_id, &self.query_type, &self.cache, &self.error];
-        let texts = [&self.request_id, &self.operation, &self.model_id, &self.prompt_hash, &self.reason];
+        let texts = [&self.request_id, &self.operation, &self.model_id, &self.prompt_hash];
         let of_blocks = self.cache_blocks.iter().map(|block| size_of::<CachedBlock>() + block.block.len());
-        optional.into_iter().flatten().chain(texts).map(String::len).chain(of_blocks).sum()
+        let texts = optional.into_iter().flatten().chain(texts).map(String::len);
+        self.reason.bytes() + texts.chain(of_blocks).sum::<usize>()
     }
 
     /// The tokens of the whole prompt: those that the prompt cache gave or took among them.
@@ -336,11 +345,11 @@ impl CallRecord {
         if !is_uuid(&self.request_id) {
             self.request_id = label(&self.request_id);
         }
-        let known = before.map(|before| (&before.model_id, &before.reason)).unzip();
-        for (text, known) in [(&mut self.model_id, known.0), (&mut self.reason, known.1)] {
-            if known != Some(text) {
-                *text = label(text);
-            }
+        if before.is_none_or(|before| before.model_id != self.model_id) {
+            self.model_id = label(&self.model_id);
+        }
+        if before.is_none_or(|before| before.reason != self.reason) {
+            self.reason.tidy(label, |text| Redactor::usual().label(text));
         }
         for text in [&mut self.invocation_id, &mut self.error].into_iter().flatten() {
             *text = label(text);
@@ -492,7 +501,7 @@ impl Ledger {
                     findings.push(Finding {
                         rule: "retried-non-retryable",
                         calls: calls.clone(),
-                        message: format!("{error} was retried, but trying again cannot help: fix the request instead"),
+                        message: Message::new(Word::ledger_not_retryable).text("error", error),
                     });
                 }
                 if let Some(seconds) =
@@ -501,10 +510,9 @@ impl Ledger {
                     findings.push(Finding {
                         rule: "ignored-retry-after",
                         calls: calls.clone(),
-                        message: format!(
-                            "the service asked to wait {seconds} s, the next attempt came after {:.0} ms",
-                            after.at_ms - ended_ms
-                        ),
+                        message: Message::new(Word::ledger_retry_after)
+                            .text("seconds", seconds.to_string())
+                            .text("ms", format!("{:.0}", after.at_ms - ended_ms)),
                     });
                 }
                 if after.at_ms - ended_ms < NO_BACKOFF_MS {
@@ -512,7 +520,7 @@ impl Ledger {
                 }
             }
             if hurried.len() >= 2 {
-                let message = format!("{} retries followed without any pause: back off, with jitter", hurried.len());
+                let message = Message::new(Word::ledger_no_backoff).text("count", hurried.len().to_string());
                 findings.push(Finding { rule: "no-backoff", calls: hurried, message });
             }
             let last = attempts.last().filter(|last| last.error.is_none());
@@ -522,8 +530,7 @@ impl Ledger {
                 findings.push(Finding {
                     rule: "truncated-not-retried",
                     calls: vec![last.call],
-                    message: "the stream ended before its last event and the call was not tried again: the user has half an answer"
-                        .to_string(),
+                    message: Word::ledger_truncated.into(),
                 });
             }
         }
@@ -553,6 +560,46 @@ mod tests {
         assert_eq!(report.by_query_type.values().map(|usage| usage.calls).sum::<u64>(), calls);
     }
 
+    /// What the report said before its findings had a translation.
+    #[test]
+    fn findings_are_said_in_english_in_the_report_and_in_japanese_too() {
+        let mut ledger = Ledger::default();
+        let mut call = |at_ms: f64, error: Option<&str>, end: Option<StreamEnd>| {
+            let mut record = CallRecord::new(ledger.calls(), at_ms, String::new());
+            record.invocation_id = Some("one".to_string());
+            record.status = if error.is_some() { 400 } else { 200 };
+            record.error = error.map(str::to_string);
+            record.retry_after_s = error.map(|_| 2.5);
+            record.stream_end = end;
+            ledger.push(record, &[]);
+        };
+        for at_ms in [0.0, 1.0, 2.0] {
+            call(at_ms, Some("ValidationException"), None);
+        }
+        call(1_000.4, None, Some(StreamEnd::Truncated));
+        let japanese: BTreeMap<String, String> =
+            serde_json::from_str(crate::words::JAPANESE).expect("a table of texts");
+        let findings = ledger.findings();
+        for (rule, expected) in [
+            (
+                "retried-non-retryable",
+                "ValidationException was retried, but trying again cannot help: fix the request instead",
+            ),
+            ("ignored-retry-after", "the service asked to wait 2.5 s, the next attempt came after 1 ms"),
+            ("no-backoff", "2 retries followed without any pause: back off, with jitter"),
+            (
+                "truncated-not-retried",
+                "the stream ended before its last event and the call was not tried again: the user has half an answer",
+            ),
+        ] {
+            let found = findings.iter().find(|finding| finding.rule == rule).expect(rule);
+            assert_eq!(serde_json::to_value(found).expect("a finding")["message"], expected);
+            assert!(!japanese[found.message.word.key()].is_ascii(), "{rule}");
+        }
+        let late = &findings.iter().rfind(|finding| finding.rule == "ignored-retry-after").expect("the last").message;
+        assert_eq!(late.say(&English), "the service asked to wait 2.5 s, the next attempt came after 998 ms");
+    }
+
     #[test]
     fn the_bytes_of_records_are_bounded_and_labels_redacted() {
         let mut ledger = Ledger::default();
@@ -560,7 +607,7 @@ mod tests {
             let mut record = CallRecord::new(call, 0.0, String::new());
             record.invocation_id = Some("x".repeat(1_000_000 + call as usize % 7));
             record.model_id = format!("{call}{}", "m".repeat(2_000));
-            record.reason = "r".repeat(2_000);
+            record.reason = Message::new(Word::reason_upstream).text("why", "r".repeat(2_000)).into();
             ledger.push(record, &[]);
         }
         assert!(ledger.bytes <= MAX_BYTES, "{}", ledger.bytes);

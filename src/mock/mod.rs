@@ -3,7 +3,7 @@
 //! [`Mock::handle`] is the whole of it: an HTTP request and a virtual time go in, a reply with the
 //! time of each of its bytes comes out. On the way the request is routed, read and checked
 //! (`request`), it may fail by script or by rate (`fault`, `quota`), an answer is chosen and can say
-//! why (`choose`), guarded and cut to length (`shape`, `guardrail`, `truncate`), takes its time
+//! why (`choose`, `reason`), guarded and cut to length (`shape`, `guardrail`, `truncate`), takes its time
 //! (`latency`), and is sent as a body (`whole`), as frames (`scene`) or as it was recorded
 //! (`recorded`); everything is written down (`ledger`). [`MockBedrockClient`] is the same for Rust
 //! code that wants calls instead of bytes. `door` is what differs where a request came through one of the newer
@@ -32,6 +32,7 @@ mod log_page;
 mod model_config;
 mod prompt;
 mod quota;
+mod reason;
 mod recorded;
 mod replay;
 mod request;
@@ -59,6 +60,7 @@ pub use latency::LatencyMode;
 pub use ledger::{CallRecord, CategoryUsage, Finding, Ledger, StreamEnd, UsageReport};
 pub use model_config::MockModelConfig;
 pub use quota::Quota;
+pub use reason::Reason;
 pub use replay::{Cadence, Player, ReplayEvent, Timeline};
 pub use serve::control;
 

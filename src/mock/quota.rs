@@ -5,6 +5,7 @@ use crate::catalog::Model;
 use crate::document::Fields;
 use crate::doors::Host;
 use crate::sim::Bucket;
+use crate::words::Word;
 
 use super::config::out_of_range;
 use super::failed::Failed;
@@ -170,13 +171,13 @@ impl Throttled {
     fn failed(self) -> Failed {
         let mut exception = Exception::usual("ThrottlingException");
         let (message, reason) = match self.what {
-            RanOut::Requests => (None, "quota: requests a minute"),
-            RanOut::Tokens => (Some("Too many tokens, please wait before trying again."), "quota: tokens a minute"),
+            RanOut::Requests => (None, Word::reason_quota_requests),
+            RanOut::Tokens => (Some("Too many tokens, please wait before trying again."), Word::reason_quota_tokens),
             RanOut::OutputTokens => {
-                (Some("Too many tokens, please wait before trying again."), "quota: output tokens a minute")
+                (Some("Too many tokens, please wait before trying again."), Word::reason_quota_output)
             }
             RanOut::TokensOfTheDay => {
-                (Some("Too many tokens per day, please wait before trying again."), "quota: tokens a day")
+                (Some("Too many tokens per day, please wait before trying again."), Word::reason_quota_day)
             }
         };
         if let Some(message) = message {

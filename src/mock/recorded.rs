@@ -7,6 +7,7 @@ use crate::catalog::Model;
 use crate::catalog::Tier;
 use crate::doors;
 use crate::fixture::{Fixture, Library, Recording, replays, request_hash};
+use crate::words::{Message, Word};
 
 use super::charged::charge;
 use super::choose::next_in_row;
@@ -72,7 +73,7 @@ impl Mock {
         unknown: &mut Vec<String>,
     ) -> Reply {
         let reply = recorded_error(recording, record);
-        record.reason = "recorded of this very request".to_string();
+        record.reason = Word::reason_recorded.into();
         if recording.status < 400 {
             record.error = None;
             let usage = recording.answer().map(|answer| answer.usage).unwrap_or_default();
@@ -134,7 +135,7 @@ impl Mock {
         }
         record.status = status;
         record.error = (status >= 400).then(|| format!("HTTP {status}"));
-        record.reason = format!("answered by the upstream; {reason}");
+        record.reason = Message::new(Word::reason_upstream).text("why", reason).into();
         self.ledger.push(record, &[]);
     }
 }
@@ -144,7 +145,7 @@ pub(super) fn recorded_error(recording: &Recording, record: &mut CallRecord) -> 
     let reply = replay(recording, Pace::AT_ONCE);
     record.status = reply.status;
     record.error = Some(exception_name(&reply));
-    record.reason = "matched a recorded error of this model".to_string();
+    record.reason = Word::reason_recorded_error.into();
     reply
 }
 

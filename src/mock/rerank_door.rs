@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::bedrock::{Body, Exception, Headers, Reply, Request, Usage, arn};
 use crate::catalog::Tier;
+use crate::words::Word;
 
 use super::charged::charge;
 use super::embedding::{nearest, tokens};
@@ -89,7 +90,7 @@ impl Mock {
     ) -> Result<Reply, Failed> {
         record.operation = "Rerank".to_string();
         if let Some(exception) = forced {
-            return Err(Failed::because(exception, "forced error"));
+            return Err(Failed::because(exception, Word::reason_forced));
         }
         let body: Value =
             crate::document::bounded(&request.body).map_err(|_| Exception::usual("ValidationException"))?;
@@ -106,7 +107,7 @@ impl Mock {
         let input = tokens(asked.query) + asked.documents.iter().map(|text| tokens(text)).sum::<u64>();
         let usage = Usage { input_tokens: input, ..Usage::default() };
         charge(record, &model, &usage, Tier::Standard, unknown);
-        record.reason = "seeded vectors".to_string();
+        record.reason = Word::reason_vectors.into();
         let pace = self.paces.pace(Paced {
             config: &self.config,
             fixture: None,

@@ -8,6 +8,7 @@ use crate::bedrock::{
 
 use crate::bedrock::converse::Beside;
 use crate::rules::Verdict;
+use crate::words::Word;
 
 use super::choose::Choice;
 use super::failed::Failed;
@@ -81,7 +82,7 @@ pub(super) fn count_tokens(
         _ => None,
     });
     let tokens = declared.unwrap_or_else(|| accepted.prompt_tokens());
-    record.reason = if declared.is_some() { "declared usage".to_string() } else { "estimate".to_string() };
+    record.reason = if declared.is_some() { Word::reason_declared } else { Word::reason_estimate }.into();
     record.input_tokens = tokens;
     if let Some(call) = call {
         return Ok(super::door::counted(call, tokens, record, identity));

@@ -22,6 +22,8 @@ use std::sync::OnceLock;
 
 use serde::Serialize;
 
+use crate::words::Word;
+
 /// The sheet that comes with the product.
 pub const SHEET: &str = include_str!("rules.csv");
 const COLUMNS: &str = include_str!("columns.csv");
@@ -66,6 +68,13 @@ pub struct Told {
     pub source: String,
     /// `YYYY-MM-DD`.
     pub date: &'static str,
+}
+
+impl Told {
+    /// What the rule is about, for a reader of any language.
+    pub fn about(&self) -> Option<Word> {
+        Word::from_key(&format!("sheet_{}", self.name))
+    }
 }
 
 /// The prefixes of inference profiles.
@@ -301,6 +310,9 @@ mod tests {
         let described: Vec<&str> = table(COLUMNS).skip(1).map(|fields| fields[0]).collect();
         let open = |name: &&str| !["model", "marks", "sources", "source_date"].contains(name);
         assert_eq!(sheet.columns.iter().copied().filter(open).collect::<Vec<_>>(), described);
+        for rule in sheet.rows().next().expect("a row").told() {
+            assert_eq!(rule.about().map(Word::english), Some(rule.meaning), "the word `sheet_{}`", rule.name);
+        }
         for row in sheet.rows() {
             assert_eq!(row.cells.len(), sheet.columns.len(), "{}", row.model);
             assert!(row.date().len() == 10 && !row.source().is_empty(), "{}", row.model);

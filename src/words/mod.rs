@@ -75,6 +75,13 @@ impl Message {
         self.with(name, Arg::Number(value))
     }
 
+    /// This message and the next one in a sentence about both, with the placeholders `{before}` and `{next}`.
+    #[must_use]
+    pub fn and(self, both: Word, next: Message) -> Self {
+        let said = |message| Arg::Said(Box::new(message));
+        Message::new(both).with("before", said(self)).with("next", said(next))
+    }
+
     /// The message with texts of at most so many characters each.
     #[must_use]
     pub fn clipped(mut self, most: usize) -> Self {

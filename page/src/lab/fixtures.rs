@@ -1,7 +1,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use rehearsal::fixture::{Fixture, Kind, Lint, Starter};
+use rehearsal::fixture::{Fixture, Kind, Lint, Rule, Starter};
 use rehearsal::words::{Arg, Message, Word};
 use web_sys::{HtmlInputElement, HtmlTextAreaElement};
 use yew::platform::spawn_local;
@@ -140,7 +140,7 @@ pub fn FixturesView(props: &Props) -> Html {
                                 }>
                                 <span class="id">{ &entry.id }</span>
                                 <span class={format!("kind {}", entry.kind.key())}>{ speech.word(kind_name(entry.kind)) }</span>
-                                <span class="prompt">{ prompt_of(entry) }</span>
+                                <span class="prompt">{ prompt_of(&speech, entry) }</span>
                             </button>
                         </li>
                     }
@@ -166,11 +166,12 @@ struct Chosen {
 }
 
 /// What a fixture is found by.
-fn prompt_of(fixture: &Fixture) -> String {
-    fixture
-        .prompt
-        .clone()
-        .unwrap_or_else(|| fixture.rules.iter().map(rehearsal::fixture::Rule::describe).collect::<Vec<_>>().join("; "))
+fn prompt_of(speech: &Speech, fixture: &Fixture) -> String {
+    let rules = || {
+        let rules = fixture.rules.iter().map(Rule::describe);
+        rules.reduce(|before, next| before.and(Word::rule_or, next)).map(|rules| speech.say(&rules))
+    };
+    fixture.prompt.clone().or_else(rules).unwrap_or_default()
 }
 
 /// Files that are being taken in.

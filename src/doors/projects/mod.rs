@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::bedrock::{Exception, Identity, Operation, Reply};
+use crate::bedrock::{Cause, Exception, Identity, Operation, Reply};
 
 use super::scene::epoch_s;
 use super::{Call, Door, Host, State, Verb, WithoutModel, openai};
@@ -231,6 +231,10 @@ pub fn admits(call: &Call, state: &State) -> Result<(), Exception> {
     let (mode, _) = mode(kept, project);
     match allowed_modes(call.model()).contains(&mode) {
         true => Ok(()),
-        false => Err(Exception::validation(format!("data retention mode '{mode}' is not available for this model"))),
+        false => {
+            let refused =
+                Exception::validation(format!("data retention mode '{mode}' is not available for this model"));
+            Err(Exception { cause: Some(Cause::DataRetention), ..refused })
+        }
     }
 }

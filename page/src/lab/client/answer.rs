@@ -31,7 +31,7 @@ pub(super) fn answer_card(speech: &Speech, exchange: &Exchange, clock: Option<f6
     let text = arrived_text(exchange, now);
     let failed = exchange.reply.status != 200;
     let cost = record.cost_usd.map(|usd| usd.dollars());
-    let why = Message::new(Word::ui_why).text("reason", &record.reason);
+    let why = Message::new(Word::ui_why).text("reason", reason(speech, record));
     html! {
         <section class="card" aria-labelledby="answer-title">
             <h2 id="answer-title">{ format!("{} {}", exchange.reply.status, record.error.clone().unwrap_or_default()) }</h2>
@@ -51,7 +51,7 @@ pub(super) fn answer_card(speech: &Speech, exchange: &Exchange, clock: Option<f6
                     <p class="bubble model" data-figure="answer" aria-live="polite">{ text.clone() }</p>
                 }
             </div>
-            if failed && text.contains("data retention mode") {
+            if record.reason.is(Word::reason_data_retention) {
                 <p class="finding" data-figure="data-retention">
                     { speech.word(Word::ui_data_retention) }{ " " }<code>{ DATA_RETENTION }</code>
                 </p>
@@ -64,6 +64,11 @@ pub(super) fn answer_card(speech: &Speech, exchange: &Exchange, clock: Option<f6
             </div>
         </section>
     }
+}
+
+/// Why an answer is this one, in the reader's language.
+pub(super) fn reason(speech: &Speech, record: &CallRecord) -> String {
+    record.reason.message().map_or_else(|| record.reason.to_string(), |message| speech.say(message))
 }
 
 /// The answer as far as it has arrived.

@@ -80,7 +80,7 @@ fn assembled(speech: &Speech, sent: &[SocketMessage], arrivals: &[usize]) -> Htm
     let wrong = arrived.filter_map(|message| assembler.message(&message.text).err()).next();
     let progress = assembler.progress();
     let verdict = match wrong {
-        Some(error) => error.to_string(),
+        Some(error) => speech.say(&error.message()),
         None => speech.say(&verdict(&progress)),
     };
     let whole = matches!(progress.end, Some(Ok(_)));

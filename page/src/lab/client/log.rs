@@ -5,6 +5,7 @@ use rehearsal::mock::{CallRecord, Mock};
 use rehearsal::words::Word;
 use yew::prelude::*;
 
+use super::answer::reason;
 use super::cache::{block_table, strip};
 use crate::components::{Head, SortRow, Sortable, figure, name};
 use crate::speech::Speech;
@@ -24,7 +25,7 @@ pub(super) fn log(speech: &Speech, mock: &Rc<RefCell<Mock>>) -> Html {
             </div>
             <ul class="lints">
                 for finding in findings {
-                    <li><strong>{ finding.rule }</strong>{ " " }{ finding.message }</li>
+                    <li><strong>{ finding.rule }</strong>{ " " }{ speech.say(&finding.message) }</li>
                 }
             </ul>
         </>
@@ -46,7 +47,7 @@ fn heads(speech: &Speech) -> Vec<Head> {
 }
 
 fn row(speech: &Speech, record: &CallRecord) -> SortRow {
-    let reason = format!("{} {}", record.error.clone().unwrap_or_default(), record.reason);
+    let reason = format!("{} {}", record.error.clone().unwrap_or_default(), reason(speech, record));
     let cost = record.cost_usd.map(|usd| usd.dollars());
     let through_cache = record.cache_read_tokens + record.cache_write_tokens;
     let keys = vec![

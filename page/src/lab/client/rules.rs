@@ -26,7 +26,7 @@ pub(super) fn rules(speech: &Speech, model: &str) -> Html {
                         for rule in told.iter().filter(|rule| rule.value.is_some()) {
                             <tr>
                                 <th scope="row"><code>{ rule.name }</code></th><td>{ rule.value.unwrap_or_default() }</td>
-                                <td>{ rule.mark }</td><td lang="en">{ rule.meaning }</td>
+                                <td>{ rule.mark }</td><td>{ rule.about().map_or_else(|| rule.meaning.to_string(), |about| speech.word(about)) }</td>
                             </tr>
                         }
                     </tbody>

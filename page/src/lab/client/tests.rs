@@ -1,10 +1,13 @@
 //! The Client view as it is drawn: the example, the prompt cache block by block, the way to the browser.
 
+use std::cell::RefCell;
+
 use rehearsal::bedrock::{CacheTtl, Operation};
 use rehearsal::delivery::Transit;
 use rehearsal::doors::PointAfter;
 use rehearsal::fixture::Library;
 use rehearsal::mock::{Config, Fallback, LatencyMode, Mock};
+use rehearsal::words::{English, Locale, Word};
 
 use super::answer::Exchange;
 use super::cache::CacheProps;
@@ -124,6 +127,53 @@ fn every_operation_has_a_model_that_answers() {
     for part in ["data retention mode", "/v1/data_retention", "provider_data_share"] {
         assert!(shown.contains(part), "{part} in {shown}");
     }
+}
+
+/// A page in Japanese: its words, and English formats.
+struct Japanese(std::collections::BTreeMap<String, String>);
+
+impl Locale for Japanese {
+    fn template(&self, word: Word) -> &str {
+        &self.0[word.key()]
+    }
+    fn number(&self, value: f64) -> String {
+        English.number(value)
+    }
+    fn exact(&self, value: f64) -> String {
+        English.exact(value)
+    }
+    fn percent(&self, fraction: f64) -> String {
+        English.percent(fraction)
+    }
+    fn usd(&self, dollars: f64) -> String {
+        English.usd(dollars)
+    }
+    fn ms(&self, milliseconds: f64) -> String {
+        English.ms(milliseconds)
+    }
+    fn seconds(&self, milliseconds: f64) -> String {
+        English.seconds(milliseconds)
+    }
+}
+
+fn japanese() -> Speech {
+    Speech(Rc::new(Japanese(serde_json::from_str(rehearsal::words::JAPANESE).expect("a table of texts"))))
+}
+
+#[test]
+fn a_japanese_page_says_in_japanese_why_an_answer_is_this_one() {
+    let shown = rendered_of(|_| answer_card(&japanese(), &after(&[(0.0, |_| {})]), None, &Callback::noop()));
+    assert!(shown.contains("この応答が選ばれた理由: フォールバック: エコー。"), "{shown}");
+    let logged = rendered_of(|_| {
+        let config = Config { fallback: Fallback::Echo, ..Config::default() };
+        let mut mock = Mock::new(Library::default(), crate::lab::prices::catalog().clone(), config);
+        mock.force_error("ThrottlingException", "no", 1).expect("it is known");
+        answered(&mut mock, form().request(), 0.0, false);
+        log(&japanese(), &Rc::new(RefCell::new(mock)))
+    });
+    assert!(logged.contains("ThrottlingException 強制したエラー"), "{logged}");
+    let ruled = rendered_of(|_| rules(&japanese(), rehearsal::catalog::HAIKU));
+    assert!(ruled.contains("モデルの提供元") && !ruled.contains("who makes the model"), "{ruled}");
 }
 
 /// What a guardrail answers in place of what it blocks.
