@@ -7,8 +7,8 @@ use crate::{licences, seal, tools};
 
 /// The most that the first view may load, in bytes of brotli. It was 220 kB before the page counted who got no
 /// answer, kept files in the browser's database and knew regions, tiers and thresholds of prices (252.6 kB), and 256 before it said what an answer
-/// rests on; limits of time, measured by `benches/page.mjs`, are to take its place.
-const FIRST_LOAD_BUDGET: u64 = 268_000;
+/// rests on, and 268 before tables could be sorted. It warns early; what is promised is time, measured by `benches/page.mjs` and kept in `benches/page.json`.
+const FIRST_LOAD_BUDGET: u64 = 272_000;
 
 /// The optimised static site in `dist/`, which works under any path of any static host.
 pub fn dist() -> Result {
@@ -119,7 +119,7 @@ mod tests {
         assert!(fits(FIRST_LOAD_BUDGET).is_ok());
         assert_eq!(
             fits(FIRST_LOAD_BUDGET + 100),
-            Err("the first load is 268.1 kB with brotli; its budget is 268 kB".to_string())
+            Err("the first load is 272.1 kB with brotli; its budget is 272 kB".to_string())
         );
         assert!(fits(0).is_err(), "a list without files proves nothing");
     }

@@ -217,7 +217,13 @@ fn page(full: bool) -> Result {
     step(&format!("end-to-end tests in {engines}"), || {
         let mut node = command("node");
         run(checked(&mut node, &browser, full).args(["--test", HANGS_AFTER, "--test-concurrency=1", "tests/e2e/"]))
-    })
+    })?;
+    if full {
+        step("how the page begins on a slow line, beside a blank page", || {
+            run(checked(&mut command("node"), &browser, full).args(["benches/page.mjs", "--check"]))
+        })?;
+    }
+    Ok(())
 }
 
 /// A file of JavaScript tests that is not over by then hangs, and must not hold up everything after it.
