@@ -167,7 +167,9 @@ fn english_counts_one_in_the_singular() {
             pair[0] == "1" && noun.ends_with('s') && !["is", "was", "has"].contains(&noun)
         });
         // Two forms, or it would stand in the sentence as it is written.
-        let left = one.split('{').skip(1).filter_map(|rest| rest.split_once('}')).any(|(form, _)| form.contains('|'));
+        let is_name = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+        let is_form = |form: &str| form.split_once('|').is_some_and(|(name, _)| is_name(name));
+        let left = one.split('{').skip(1).filter_map(|rest| rest.split_once('}')).any(|(form, _)| is_form(form));
         if plural != NEVER_OF_ONE.contains(&key) || left {
             found.push(format!("{key}: {one}"));
         }

@@ -942,7 +942,7 @@ later {
     // What a client did wrong, in the log of calls.
     ledger_not_retryable = "{error} was retried, but trying again cannot help: fix the request instead";
     ledger_retry_after = "the service asked to wait {seconds} s, the next attempt came after {ms} ms";
-    ledger_no_backoff = "{count} retries followed without any pause: back off, with jitter";
+    ledger_no_backoff = "{count} {count|retry|retries} followed without any pause: back off, with jitter";
     ledger_truncated = "the stream ended before its last event and the call was not tried again: the user has half an answer";
     // What the assembler of WebSocket messages refuses.
     socket_frame = "a WebSocket frame begins with {byte}, which is not expected here; give the server's bytes from the first frame on";

@@ -272,7 +272,7 @@ onPage("a file of prices is laid over the catalog", {}, async (page) => {
   const prices = await panel(page, "prices");
   const open = (name, text) => prices.locator('[data-field="prices"]').setInputFiles({ name, mimeType: "application/json", buffer: Buffer.from(text) });
   await open("mine.json", JSON.stringify({ [HAIKU]: { input: 100, output: 100 } }));
-  await prices.getByText("mine.json: bills and imports use it. 1 of this scenario's models took their prices from it.").waitFor();
+  await prices.getByText("mine.json: bills and imports use it. 1 of this scenario's models took its prices from it.").waitFor();
   await prices.locator("tbody tr", { hasText: "Haiku" }).locator("input").first().waitFor();
   await page.waitForFunction(() => [...document.querySelectorAll('[data-panel="prices"] tbody input')].some((input) => input.value === "100"));
   await open("broken.json", '{"acme.x":{"imput":1}}');

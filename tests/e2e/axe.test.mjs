@@ -48,7 +48,7 @@ async function eachView(page, visit) {
     else if (view === "cost") await page.waitForSelector('[aria-labelledby="cost-title"]');
     else if (view === "latency") await page.waitForSelector('[data-chart="load"]');
     else if (view === "upgrade") await page.waitForSelector(".questions .reply");
-    else await page.waitForSelector(["levers", "prices", "logs"].includes(view) ? "#lab .analysis:not([hidden])" : "#lab .panes");
+    else await page.waitForSelector(["levers", "prices", "logs"].includes(view) ? "#lab .analysis:not([hidden])" : "#lab .panes:not([hidden] *)");
     await visit(name);
   }
 }

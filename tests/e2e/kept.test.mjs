@@ -13,7 +13,7 @@ const type = async (page, name, text) => {
   await field(page, name).fill(text);
   await field(page, name).press("Enter");
 };
-const show = async (page, name, selector = "#lab .panes") => {
+const show = async (page, name, selector = "#lab .panes:not([hidden] *)") => {
   await shown(page, name);
   await page.waitForSelector(selector);
 };
@@ -322,7 +322,7 @@ onPage("changing views leaves no nodes behind", {}, async (page, view) => {
   const round = async () => {
     for (const name of ["fixtures", "client", "benchmarks"]) {
       await shown(page, name);
-      await there("#lab .panes");
+      await there("#lab .panes:not([hidden] *)");
     }
     await shown(page, "what-if");
     await there('[data-chart="latency"]');

@@ -15,7 +15,7 @@ const fixtureOf = (id) => JSON.parse(readFileSync(`${root}/fixtures/${id}.json`,
 /** Opens a view of the later program. */
 const show = async (page, name) => {
   await open(page, name);
-  await page.waitForSelector("#lab .panes");
+  await page.waitForSelector("#lab .panes:not([hidden] *)");
 };
 
 /** Drops files on an element. */

@@ -199,7 +199,7 @@ onPage("a view that cannot be loaded can be tried again", missing("**/laboratory
   assert.match(await alert(page).textContent(), /This view could not be loaded/);
   await page.context().unrouteAll();
   await alert(page).getByRole("button", { name: "Try again" }).click();
-  await page.waitForSelector("#lab .panes");
+  await page.waitForSelector("#lab .panes:not([hidden] *)");
   assert.equal(await alert(page).count(), 0);
 });
 

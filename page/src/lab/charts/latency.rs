@@ -193,7 +193,7 @@ pub fn LatencyChart(props: &Props) -> Html {
                 <text class={over_class} x={over_at.to_string()} y={(TOP + 26.0).to_string()}>{ over }</text>
                 <line class="axis" x1={left.to_string()} x2={right.to_string()} y1={BOTTOM.to_string()} y2={BOTTOM.to_string()} />
             </ChartFrame>
-            <p class="finding asked" role="status">
+            <p class="finding asked" role={(!asked.is_empty()).then_some("status")}>
                 if asked.is_empty() {
                     { speech.word(Word::chart_ask) }
                 } else {
