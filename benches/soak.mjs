@@ -67,7 +67,8 @@ const idleConnection = (port) =>
 const quantile = (sorted, p) => sorted[Math.min(sorted.length - 1, Math.floor(p * sorted.length))];
 
 async function load() {
-  const { server, port, ended } = await start();
+  // By itself it closes what nobody uses for some minutes, as it should.
+  const { server, port, ended } = await start("--idle-timeout", String(Math.ceil(minutes * 60) + 120));
   const sockets = [];
   let closed = 0;
   for (let made = 0; made < idle; made += 50) {

@@ -3,7 +3,7 @@ use yew::prelude::*;
 
 use crate::speech::Speech;
 
-/// Why a field has its default, and the way back to it: the default as it is written, where the field
+/// What a field is, and the way back to its default: the default as it is written, where the field
 /// has left it.
 pub fn why(speech: &Speech, field: &str, reason: Word, reset: Option<(String, Callback<MouseEvent>)>) -> Html {
     let label = speech.say(&Message::new(Word::ui_why_default).text("field", field));
