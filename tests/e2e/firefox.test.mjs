@@ -1,13 +1,17 @@
 // The page in a second engine: Firefox, with all tests (`cargo xtask test --full`) and where there is one.
 
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { spawnSync } from "node:child_process";
 import { after, before, test } from "node:test";
 
 import { figure, fresh, launchFirefox, onSite, show } from "./site.mjs";
 
-const isThere = existsSync(process.env.FIREFOX ?? "/usr/bin/firefox-esr");
-const skip = !process.env.FULL ? "only with all tests" : !isThere && "there is no Firefox";
+/** The first release that has `network.addDataCollector`, which Playwright begins with. */
+const OLDEST = 143;
+const printed = spawnSync(process.env.FIREFOX ?? "/usr/bin/firefox-esr", ["--version"], { encoding: "utf8" }).stdout ?? "";
+const major = Number(printed.match(/Firefox (\d+)/)?.[1] ?? 0);
+const tooOld = major < OLDEST && `Firefox ${major} is too old to be driven: it takes ${OLDEST}`;
+const skip = !process.env.FULL ? "only with all tests" : major === 0 ? "there is no Firefox" : tooOld;
 const onPage = skip ? (name) => test(name, { skip }) : onSite({ test, before, after }, launchFirefox);
 
 onPage("Firefox: the first screen has its figures, and an edit gives new ones", {}, async (page) => {
