@@ -101,7 +101,8 @@ fn steps(speech: &Speech, lens: &Lens, found: &Waterfall) -> Html {
                         <tr class={(index + 1 == lines.len()).then_some("sum-row")} data-lever={line.lever.clone()}>
                             <th scope="row">{ &line.name }</th>
                             for value in [line.change.map(|(change, _)| change), Some(line.bill_usd), line.change.map(|(_, alone)| alone)] {
-                                <td class="n">{ usd(value) }</td>
+                                // Where a bill begins or ends nothing changes: that is not unknown.
+                                <td class="n">{ value.map(|value| usd(Some(value))).unwrap_or_default() }</td>
                             }
                         </tr>
                     }
