@@ -75,6 +75,10 @@ const LISTS: [&str; 9] = ["types", "route", "stages", "parallel", "curve", "trac
 pub(super) fn take(document: &Value, findings: &Findings) -> Option<(Value, Vec<Range>)> {
     let mut ranges = Vec::new();
     find(document, "", &mut |path, low, high| {
+        // Which form a document has is no quantity.
+        if path == "version" {
+            return;
+        }
         let pointer = pointer(&path);
         ranges.push(Range { path: path.replace(JOIN, "."), low, high, pointer });
     });
@@ -184,6 +188,13 @@ mod tests {
         assert_eq!(read.output.ranges.len(), 1);
         assert_eq!(read.warnings.len(), 1, "the unknown field is named: {:?}", read.warnings);
         assert_eq!(Scenario::load(&read.output.to_json()).unwrap().output, read.output);
+    }
+
+    /// Which form a document has is one number.
+    #[test]
+    fn a_version_is_no_range() {
+        let refused = Scenario::load(r#"{"version": [1, 1]}"#).unwrap_err();
+        assert!(refused.to_string().starts_with("version: "), "{refused}");
     }
 
     #[test]

@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use crate::problem::{Problem, Problems, Warned};
-use crate::words::Word;
+use crate::words::{Message, Word};
 
-use super::super::document::Document;
+use super::super::document::{Document, MAX_SAMPLES};
 use super::{Collected, Sample, empty, summary_only};
 
 /// Reads a document by the members that only its tool writes.
@@ -62,12 +62,21 @@ pub(super) fn read(value: &Value) -> Option<Result<Warned<Document>, Problems>> 
 fn locust_json(entries: &[Value]) -> Result<Warned<Document>, Problems> {
     let mut all = Collected::of("locust");
     let mut failures = false;
+    let counts = |entry: &Value| -> u64 {
+        let counts = entry["response_times"].as_object().into_iter().flatten().filter_map(|(_, count)| count.as_u64());
+        counts.fold(0, u64::saturating_add)
+    };
+    // A count is a few characters, however many samples it stands for.
+    if entries.iter().map(counts).fold(0, u64::saturating_add) > MAX_SAMPLES as u64 {
+        let what = Message::new(Word::bench_too_many).number("most", MAX_SAMPLES as f64);
+        return Err(Problem::error("response_times", what, Word::bench_too_many_hint).into());
+    }
     for entry in entries {
         let name =
             format!("{} {}", entry["method"].as_str().unwrap_or_default(), entry["name"].as_str().unwrap_or_default());
         for (ms, count) in entry["response_times"].as_object().into_iter().flatten() {
             let (Ok(ms), Some(count)) = (ms.parse::<f64>(), count.as_u64()) else { continue };
-            for _ in 0..count.min(super::super::document::MAX_SAMPLES as u64) {
+            for _ in 0..count {
                 all.add(name.trim(), Sample { e2e_ms: ms, ..Sample::default() });
             }
         }

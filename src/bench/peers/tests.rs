@@ -124,3 +124,14 @@ fn summaries_are_refused_with_the_option_that_writes_samples() {
         assert!(said.contains("{\"unit\": \"ms\", \"better\": \"lower\", \"runs\": [[…], […]]}"), "{said}");
     }
 }
+
+/// A thousand characters may count more requests than anyone can hold: refused before any of them is made.
+#[test]
+fn counts_beyond_all_samples_are_refused() {
+    let entry =
+        |count: &str| format!(r#"[{{"name":"/","method":"GET","num_requests":1,"response_times":{{"130":{count}}}}}]"#);
+    let refused = |count: &str| Measured::read(&entry(count)).err().map(|problems| problems.0[0].path.clone());
+    assert_eq!(refused("9007199254740993").as_deref(), Some("response_times"));
+    assert_eq!(refused("20000001").as_deref(), Some("response_times"));
+    assert_eq!(refused("3"), None);
+}

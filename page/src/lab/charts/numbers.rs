@@ -1,3 +1,5 @@
+//! A chart as a table of its numbers.
+
 use std::rc::Rc;
 
 use rehearsal::chart::Table;
