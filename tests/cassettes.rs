@@ -69,7 +69,7 @@ fn recorded_traffic_replays_to_the_byte() {
                 u64::from(reply.status),
                 received["status"]["code"].as_u64().expect("a status"),
                 "{name} {:?}",
-                mock.ledger().records()
+                mock.ledger().records().collect::<Vec<_>>()
             );
             assert_eq!(reply.bytes(), expected, "{name}");
             exchanges += 1;

@@ -224,7 +224,7 @@ fn snapshots_labels_and_copied_code_keep_none() {
             let reply = mock.handle(&request, 0.0);
             let written = Snapshot::of([(&request, &reply)]).to_text();
             assert!(!written.contains(secret), "{secret} in {written}");
-            let log = serde_json::to_string(mock.ledger().records()).expect("it is JSON");
+            let log = serde_json::to_string(&mock.ledger().records().collect::<Vec<_>>()).expect("it is JSON");
             assert!(!log.contains(secret), "{secret} in {log}");
         }
         let whole =

@@ -206,7 +206,7 @@ fn an_answer_is_chosen_in_order_and_says_why() {
         ("hello", "fallback: echo"),
     ] {
         send(&mut mock, Operation::Converse, &converse(prompt, &json!({})), 0.0);
-        let record = mock.ledger().records().last().expect("it was called");
+        let record = mock.ledger().last().expect("it was called");
         let reason = serde_json::to_value(record).expect("a record")["reason"].as_str().map(str::to_string);
         assert!(reason.as_ref().is_some_and(|reason| reason.starts_with(expected)), "{reason:?}");
     }
@@ -218,7 +218,7 @@ fn a_reason_says_what_was_added() {
     let check = |config: Value, expected: &str| {
         let mut mock = mock(&[], &config);
         send(&mut mock, Operation::ConverseStream, &converse("hello", &json!({})), 0.0);
-        let record = serde_json::to_value(mock.ledger().records()).expect("records");
+        let record = serde_json::to_value(mock.ledger().records().collect::<Vec<_>>()).expect("records");
         assert_eq!(record[0]["reason"], expected);
     };
     let quota = |limit: &str| json!({"fallback": "echo", "quotas": {"*": {limit: 1}}});
@@ -249,7 +249,7 @@ fn a_fallback_chooses_among_usual_answers() {
         let reason = |fixtures: &[Value]| {
             let mut mock = mock(fixtures, &json!({"fallback": fallback}));
             let reply = send(&mut mock, Operation::Converse, &converse("hello", &json!({})), 0.0);
-            let reason = mock.ledger().records().last().expect("it was called").reason.to_string();
+            let reason = mock.ledger().last().expect("it was called").reason.to_string();
             said(&reply)["message"].as_str().map_or(reason, str::to_string)
         };
         let none = reason(&unusual);
@@ -372,7 +372,7 @@ fn no_damage_goes_unseen() {
                 // The service ends streams with exceptions and errors, too: by the contract, and no answer.
                 let legal = matches!(kind, "exception_frame" | "error_frame");
                 assert_eq!(found.is_empty(), legal, "{kind} after {after} events of {}: {found:?}", operation.name());
-                let end = mock.ledger().records()[0].stream_end;
+                let end = mock.ledger().records().next().expect("a record").stream_end;
                 assert_ne!(end, Some(rehearsal::mock::StreamEnd::Complete), "{kind} after {after}");
             }
         }
@@ -391,7 +391,7 @@ fn prompt_caching_is_played() {
         let path = format!("/model/{SONNET}/converse");
         let body = body.to_string().into_bytes();
         let reply = mock.handle(&Request { method: "POST".into(), path, headers: Headers::default(), body }, now_ms);
-        let record = mock.ledger().records().last().expect("a record").clone();
+        let record = mock.ledger().last().expect("a record");
         let usage = said(&reply)["usage"].clone();
         assert_eq!(usage["inputTokens"], json!(record.input_tokens), "the ledger says what the body says");
         let count = |name: &str| usage[name].as_u64().unwrap_or_else(|| panic!("{name}: {usage}"));
@@ -545,7 +545,7 @@ fn what_is_around_the_service_is_played() {
     let _ = ask(nova, &converse("a", &json!({"requestMetadata": {"cache": "maybe"}})));
     let report = mock.ledger().report();
     assert!(report.unknown.iter().any(|name| name.contains("requestMetadata.cache “maybe”")), "{:?}", report.unknown);
-    let hits = mock.ledger().records().iter().filter(|record| record.cache.as_deref() == Some("hit"));
+    let hits = mock.ledger().records().filter(|record| record.cache.as_deref() == Some("hit"));
     assert!(hits.into_iter().all(|record| record.cost_usd.is_some_and(|cost| cost.dollars() == 0.0)));
     mock.set_faults(&json!([{"kind": "reset"}, {"kind": "gateway", "status": 504},
         {"kind": "http", "code": "ModelErrorException", "retry_after": 3, "fields": {"originalStatusCode": 500}}, {"kind": "slow_first_token"}])).unwrap();
@@ -657,7 +657,7 @@ fn a_recording_answers_its_request() {
     let mut mock = mock(&fixtures, &json!({"latency": "none"}));
     let mut ask = |operation, body: &Value| {
         let reply = send(&mut mock, operation, body, 0.0);
-        let record = mock.ledger().records().last().expect("a record").clone();
+        let record = mock.ledger().last().expect("a record");
         (reply.status, said(&reply), record)
     };
     let content = |body: &Value| body["output"]["message"]["content"][0]["text"].as_str().map(str::to_string);
@@ -685,7 +685,7 @@ fn calls_in_parallel_all_write() {
         let request =
             Request { method: "POST".into(), path, headers: Headers::default(), body: body.to_string().into_bytes() };
         let reply = mock.handle(&request, now_ms);
-        let record = mock.ledger().records().last().expect("a record").clone();
+        let record = mock.ledger().last().expect("a record");
         (record.cache_write_tokens, record.cache_read_tokens, record.cache_miss.map(|miss| miss.reason), reply.at_ms)
     };
     let (written, _, _, begins_ms) = usage(0.0);
@@ -760,7 +760,7 @@ fn arns_stand_for_models() {
     for id in [&profile, &router, &own] {
         let reply = ask(&mut told, id, Operation::Converse, &converse("a", &json!({})));
         assert_eq!(reply.status, 200, "{id}: {}", said(&reply));
-        let record = told.ledger().records().last().unwrap();
+        let record = told.ledger().last().unwrap();
         assert!(record.cost_usd.is_some(), "{record:?}");
         let invoked = format!("arn:aws:bedrock:eu-west-1:123456789012:inference-profile/{SONNET}");
         let trace = json!({"promptRouter": {"invokedModelId": invoked}});

@@ -77,7 +77,7 @@ pub fn run(arguments: Arguments) -> Result<String, Failure> {
     let reply = mock.handle(&request, 0.0);
     let bytes = reply.bytes();
     let frames = decode_all(&bytes).ok().filter(|_| operation.is_stream() && reply.status == 200);
-    let record = mock.ledger().records().last().cloned();
+    let record = mock.ledger().last();
     if arguments.json {
         let headers: serde_json::Map<String, Value> =
             reply.headers.0.iter().map(|(k, v)| (k.clone(), json!(v))).collect();
@@ -205,7 +205,7 @@ fn through(arguments: &Arguments, door: &str) -> Result<String, Failure> {
     let text = String::from_utf8_lossy(&bytes).into_owned();
     let whole = rehearsal::document::bounded(text.as_bytes()).ok();
     let events = if whole.is_none() { data_events(&text).0 } else { Vec::new() };
-    let record = mock.ledger().records().last().cloned();
+    let record = mock.ledger().last();
     if arguments.json {
         let headers: serde_json::Map<String, Value> =
             reply.headers.0.iter().map(|(k, v)| (k.clone(), json!(v))).collect();

@@ -124,7 +124,7 @@ impl WireMock {
 
     /// The calls as JSON text.
     pub fn log(&self) -> String {
-        serde_json::to_string(self.mock.ledger().records()).unwrap_or_default()
+        serde_json::to_string(&self.mock.ledger().records().collect::<Vec<_>>()).unwrap_or_default()
     }
 
     /// How each chat model behaves, as JSON text.

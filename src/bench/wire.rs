@@ -43,7 +43,7 @@ impl WireClient<'_> {
     /// Asks a mock: the answer, and when its reply will have ended.
     pub fn ask(mock: &mut Mock, request: &Request, now_ms: f64) -> (f64, Answer) {
         let reply = mock.handle(request, now_ms);
-        let record = mock.ledger().records().last();
+        let record = mock.ledger().last();
         let read = arrived(&reply);
         let answer = record.map(|record| Answer {
             failed: record.error.as_deref().or(read.failed.as_deref()).map(|name| Failed(name.into())),

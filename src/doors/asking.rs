@@ -306,7 +306,7 @@ mod tests {
             for Side { operation, host, model } in sides(model) {
                 let asking = Asking { system: "Be brief.".into(), ..Asking::new(&model, "hello", 64) };
                 let reply = mock.handle(&asking.request(operation), 0.0);
-                let record = mock.ledger().records().last().unwrap();
+                let record = mock.ledger().last().unwrap();
                 let invoke_of_others = operation.is_invoke() && model.starts_with("openai");
                 assert!(reply.status == 200 || invoke_of_others, "{operation:?} {host:?} {model}: {record:?}");
                 if let Some(told) = record.host {
@@ -334,7 +334,8 @@ mod tests {
                 for now_ms in [0.0, 1_000.0] {
                     assert_eq!(mock.handle(&request, now_ms).status, 200, "{operation:?} {after:?}");
                 }
-                let [first, second] = mock.ledger().records() else { panic!("two calls") };
+                let records: Vec<_> = mock.ledger().records().collect();
+                let [first, second] = records.as_slice() else { panic!("two calls") };
                 assert!(first.cache_write_tokens > 1024, "{first:?}");
                 assert_eq!(second.cache_read_tokens, first.cache_write_tokens);
                 assert_eq!(first.cache_blocks[0].ttl, Some(ttl));

@@ -496,7 +496,7 @@ fn each_host_has_its_own_refusals() {
     let us = request("responses", "us.openai.gpt-5.6-sol");
     let (status, said) = send(&mut mock, RUNTIME, "/openai/v1/responses", &us, &[]);
     assert!(status == 401 && said.contains("project/default"), "{status} {said}");
-    assert_eq!(mock.ledger().records()[0].status, 401);
+    assert_eq!(mock.ledger().records().next().expect("a record").status, 401);
     assert_eq!(send(&mut mock, MANTLE, "/openai/v1/responses", &request("responses", GPT), &[]).0, 403);
 
     let mut mock = self::mock(&json!({"latency": "none", "fallback": "echo"}));
@@ -584,10 +584,10 @@ fn who_leaves_is_charged_what_was_sent() {
     let mut body = request("responses", GPT);
     body["stream"] = json!(true);
     let (status, _) = send(&mut mock, MANTLE, "/openai/v1/responses", &body, &[]);
-    let whole = mock.ledger().records()[0].clone();
+    let whole = mock.ledger().records().next().expect("a record").clone();
     assert_eq!((status, whole.output_tokens), (200, 33));
     mock.left(&whole.request_id, 1.0 / 3.0, 5.0);
-    let left = &mock.ledger().records()[0];
+    let left = mock.ledger().records().next().expect("a record");
     assert_eq!((left.output_tokens, left.stream_end), (11, Some(crate::mock::StreamEnd::Left)));
     assert!(left.cost_usd.unwrap() < whole.cost_usd.unwrap());
     let total = mock.ledger().report().total;
@@ -633,7 +633,7 @@ fn mantle_counts_input_and_output_apart_and_stops_what_crosses() {
     let body: Value = serde_json::from_str(&said).unwrap();
     assert_eq!((status, body["status"].as_str()), (200, Some("incomplete")), "{said}");
     assert_eq!(ask(&mut mock).0, 429);
-    let told: Vec<_> = mock.ledger().records().iter().map(|record| (record.output_tokens, record.status)).collect();
+    let told: Vec<_> = mock.ledger().records().map(|record| (record.output_tokens, record.status)).collect();
     assert_eq!((told[0], told[2]), ((33, 200), (0, 429)));
     assert!(told[1].0 <= 5, "{told:?}");
 }
@@ -657,7 +657,7 @@ fn the_price_is_that_of_the_host() {
     let tokens = crate::cost::CallTokens { input: 40, output: 33, ..Default::default() };
     let prices = model.at(crate::catalog::Place { region: None, door: Some(crate::catalog::Door::Mantle) }).prices;
     let expected = crate::cost::price_tokens(prices, tokens, crate::catalog::Tier::Standard, 0).total();
-    assert_eq!(mock.ledger().records()[0].cost_usd, expected);
+    assert_eq!(mock.ledger().records().next().expect("a record").cost_usd, expected);
 }
 
 #[test]

@@ -253,7 +253,7 @@ mod tests {
             let (method, path) = ("POST".into(), format!("/model/{model}/converse"));
             let body = body.to_string().into_bytes();
             mock.handle(&Request { method, path, headers: Headers::default(), body }, now_ms);
-            let record = mock.ledger().records().last().expect("a record").clone();
+            let record = mock.ledger().last().expect("a record");
             let of =
                 |state| record.cache_blocks.iter().filter(move |row| row.state == state).map(|row| row.tokens).sum();
             let sums: [u64; 2] = [of(BlockState::Read), of(BlockState::Written)];

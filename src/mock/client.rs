@@ -220,7 +220,7 @@ impl MockBedrockClient {
     }
 
     pub fn call_log(&self) -> Vec<CallRecord> {
-        self.inner.borrow().mock.ledger().records().to_vec()
+        self.inner.borrow().mock.ledger().records().collect()
     }
 
     pub fn reset(&self) {

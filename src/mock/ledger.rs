@@ -11,6 +11,7 @@ use crate::words::{English, Message, Word};
 use super::cache::CacheMiss;
 use super::cache_trace::CachedBlock;
 use super::failed::Failed;
+use super::kept::{Kept, Kinds, uuid};
 use super::reason::Reason;
 
 /// One call as it was answered.
@@ -141,7 +142,9 @@ fn in_english<S: serde::Serializer>(message: &Message, serializer: S) -> Result<
 /// Every call since the last reset.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Ledger {
-    records: Vec<CallRecord>,
+    records: Vec<Kept>,
+    /// Of the newest of them.
+    kinds: Kinds,
     /// Bytes of the texts in the records.
     bytes: usize,
     /// Prices that were needed and are not known.
@@ -218,7 +221,7 @@ fn add_to(all: &mut BTreeMap<String, CategoryUsage>, name: &str, record: &CallRe
 
 /// The most calls whose records are kept; sums go on.
 const MAX_RECORDS: usize = 100_000;
-/// The most bytes of text and rows in them.
+/// The most bytes of text and rows in them; what calls share counts for each of them.
 const MAX_BYTES: usize = 64 << 20;
 /// One of so many of the oldest is let go at once, so that no call waits for it.
 const LET_GO: usize = 10;
@@ -232,16 +235,6 @@ fn label(text: &str) -> String {
         Some((end, _)) => text.get(..end).unwrap_or_default(),
     };
     Redactor::usual().label(cut) + "…"
-}
-
-/// Whether a text is lower-case hexadecimal digits in groups of 8, 4, 4, 4 and 12.
-fn is_uuid(text: &str) -> bool {
-    let digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-    text.len() == 36
-        && text
-            .bytes()
-            .enumerate()
-            .all(|(at, byte)| if [8, 13, 18, 23].contains(&at) { byte == b'-' } else { digit(byte) })
 }
 
 impl CallRecord {
@@ -325,15 +318,6 @@ impl CallRecord {
         self.cache_write_tokens = usage.written_tokens();
     }
 
-    /// Bytes of its texts and of its rows.
-    fn bytes(&self) -> usize {
-        let optional = [&self.invocation_id, &self.query_type, &self.cache, &self.error];
-        let texts = [&self.request_id, &self.operation, &self.model_id, &self.prompt_hash];
-        let of_blocks = self.cache_blocks.iter().map(|block| size_of::<CachedBlock>() + block.block.len());
-        let texts = optional.into_iter().flatten().chain(texts).map(String::len);
-        self.reason.bytes() + texts.chain(of_blocks).sum::<usize>()
-    }
-
     /// The tokens of the whole prompt: those that the prompt cache gave or took among them.
     pub fn prompt_tokens(&self) -> u64 {
         self.input_tokens.saturating_add(self.cache_read_tokens).saturating_add(self.cache_write_tokens)
@@ -341,14 +325,14 @@ impl CallRecord {
 
     /// What a caller chose is cut and redacted before it is kept. What stands so in the record `before` has been, and
     /// the ids of requests are the mock's own unless they have another form.
-    fn tidy(&mut self, before: Option<&CallRecord>) {
-        if !is_uuid(&self.request_id) {
+    fn tidy(&mut self, before: Option<&Kept>) {
+        if uuid(&self.request_id).is_none() {
             self.request_id = label(&self.request_id);
         }
-        if before.is_none_or(|before| before.model_id != self.model_id) {
+        if before.is_none_or(|before| before.model_id() != self.model_id) {
             self.model_id = label(&self.model_id);
         }
-        if before.is_none_or(|before| before.reason != self.reason) {
+        if before.is_none_or(|before| *before.reason() != self.reason) {
             self.reason.tidy(label, |text| Redactor::usual().label(text));
         }
         for text in [&mut self.invocation_id, &mut self.error].into_iter().flatten() {
@@ -407,13 +391,14 @@ impl Ledger {
             }
         }
         record.tidy(self.records.last());
-        self.bytes += record.bytes();
+        self.sums.add(&record);
+        let kept = Kept::of(record, &mut self.kinds);
+        self.bytes += kept.bytes();
         if self.records.len() >= MAX_RECORDS || self.bytes > MAX_BYTES {
             let oldest = self.records.drain(..self.records.len().div_ceil(LET_GO));
             self.bytes -= oldest.map(|record| record.bytes()).sum::<usize>();
         }
-        self.sums.add(&record);
-        self.records.push(record);
+        self.records.push(kept);
     }
 
     /// Calls since the last reset, those included whose records are gone.
@@ -421,8 +406,19 @@ impl Ledger {
         self.sums.total.calls
     }
 
-    pub fn records(&self) -> &[CallRecord] {
-        &self.records
+    /// The calls whose records are kept, the oldest first, each made when it is asked for.
+    pub fn records(&self) -> impl DoubleEndedIterator<Item = CallRecord> + ExactSizeIterator {
+        self.records.iter().map(Kept::record)
+    }
+
+    /// The newest call.
+    pub fn last(&self) -> Option<CallRecord> {
+        self.records.last().map(Kept::record)
+    }
+
+    /// The number of the oldest call whose record is kept, or of the next one.
+    pub fn first_call(&self) -> u64 {
+        self.records.first().map_or(self.calls(), Kept::call)
     }
 
     pub(super) fn clear(&mut self) {
@@ -431,10 +427,14 @@ impl Ledger {
 
     /// Changes the record of a call that is already in, and what all add up to.
     pub(super) fn change(&mut self, request_id: &str, change: impl FnOnce(&mut CallRecord)) {
-        let Some(record) = self.records.iter_mut().rev().find(|record| record.request_id == request_id) else { return };
-        let before = record.clone();
-        change(record);
-        self.sums.change(&before, record);
+        let Some(kept) = self.records.iter_mut().rev().find(|kept| kept.is(request_id)) else { return };
+        let before = kept.record();
+        let mut after = before.clone();
+        change(&mut after);
+        self.sums.change(&before, &after);
+        self.bytes -= kept.bytes();
+        *kept = Kept::of(after, &mut self.kinds);
+        self.bytes += kept.bytes();
     }
 
     /// The usage report.
@@ -451,13 +451,13 @@ impl Ledger {
         }
     }
 
-    /// The attempts of each logical call: those of one invocation id, or, without one, of one
+    /// The attempts of each logical call, by their places: those of one invocation id, or, without one, of one
     /// prompt within a minute.
-    fn logical_calls(&self) -> Vec<Vec<&CallRecord>> {
+    fn logical_calls(&self) -> Vec<Vec<usize>> {
         const SAME_CALL_MS: f64 = 60_000.0;
-        let mut calls: Vec<Vec<&CallRecord>> = Vec::new();
+        let mut calls: Vec<Vec<usize>> = Vec::new();
         let mut open: BTreeMap<String, usize> = BTreeMap::new();
-        for record in &self.records {
+        for (place, record) in self.records().enumerate() {
             // What asked no model cannot be told from another call of its kind.
             if record.invocation_id.is_none() && record.prompt_hash.is_empty() {
                 continue;
@@ -467,7 +467,7 @@ impl Ledger {
                 .clone()
                 .unwrap_or_else(|| format!("{} {} {}", record.model_id, record.operation, record.prompt_hash));
             let continues = |at: &usize| {
-                let last = calls[*at].last();
+                let last = calls[*at].last().map(|last| self.records[*last].record());
                 last.is_some_and(|last| {
                     let failed = last.error.is_some() || last.stream_end.is_some_and(|end| end != StreamEnd::Complete);
                     record.invocation_id.is_some()
@@ -475,10 +475,10 @@ impl Ledger {
                 })
             };
             match open.get(&key).copied().filter(continues) {
-                Some(at) => calls[at].push(record),
+                Some(at) => calls[at].push(place),
                 None => {
                     open.insert(key, calls.len());
-                    calls.push(vec![record]);
+                    calls.push(vec![place]);
                 }
             }
         }
@@ -491,9 +491,10 @@ impl Ledger {
         const NO_BACKOFF_MS: f64 = 5.0;
         let mut findings = Vec::new();
         for attempts in self.logical_calls() {
+            let attempts: Vec<CallRecord> = attempts.into_iter().map(|place| self.records[place].record()).collect();
             let mut hurried = Vec::new();
             for pair in attempts.windows(2) {
-                let (before, after) = (pair[0], pair[1]);
+                let (before, after) = (&pair[0], &pair[1]);
                 let ended_ms = before.ended_ms;
                 let calls = vec![before.call, after.call];
                 let Some(error) = &before.error else { continue };
@@ -555,7 +556,7 @@ mod tests {
         let report = ledger.report();
         assert_eq!((report.total.calls, report.total.input_tokens), (calls, 2 * calls));
         assert!(ledger.records().len() <= MAX_RECORDS);
-        assert_eq!(ledger.records().last().map(|record| record.call), Some(calls - 1));
+        assert_eq!(ledger.last().map(|record| record.call), Some(calls - 1));
         assert_eq!(report.by_query_type.len(), 10_001);
         assert_eq!(report.by_query_type.values().map(|usage| usage.calls).sum::<u64>(), calls);
     }
@@ -611,7 +612,7 @@ mod tests {
             ledger.push(record, &[]);
         }
         assert!(ledger.bytes <= MAX_BYTES, "{}", ledger.bytes);
-        assert!(ledger.records.iter().map(CallRecord::bytes).sum::<usize>() == ledger.bytes);
+        assert!(ledger.records.iter().map(Kept::bytes).sum::<usize>() == ledger.bytes);
         assert_eq!(ledger.calls(), 100_000);
         let mut record = CallRecord::new(100_000, 0.0, String::new());
         record.invocation_id = Some("taro@example.co.jp".to_string());
@@ -622,7 +623,7 @@ mod tests {
         ledger.push(CallRecord::new(100_001, 0.0, String::new()), &strange);
         assert_eq!(ledger.unknown.len(), MOST_UNKNOWN + 1);
         assert_eq!((ledger.unknown[0].as_str(), ledger.unknown[MOST_UNKNOWN].as_str()), ("0 {EMAIL}", MORE_UNKNOWN));
-        let kept = &ledger.records()[ledger.records().len() - 2];
+        let kept = ledger.records().rev().nth(1).expect("a record");
         assert_eq!(kept.invocation_id.as_deref(), Some("{EMAIL}"));
         assert_eq!(kept.model_id, "arn:aws:bedrock:us-east-1:{AWS_ACCOUNT_ID}:application-inference-profile/x");
     }

@@ -32,16 +32,15 @@ pub(super) fn log_page(ledger: &Ledger, query: &str) -> Reply {
             }
         }
     }
-    let records = ledger.records();
-    let first = records.first().map_or(ledger.calls(), |record| record.call);
+    let (first, kept) = (ledger.first_call(), ledger.records().len());
     // Calls are numbered one after the other.
-    let start = usize::try_from(from.saturating_sub(first)).unwrap_or(usize::MAX).min(records.len());
-    let end = start.saturating_add(limit).min(records.len());
-    let page = records.get(start..end).unwrap_or_default();
+    let start = usize::try_from(from.saturating_sub(first)).unwrap_or(usize::MAX).min(kept);
+    let mut records = ledger.records().skip(start);
+    let page: Vec<_> = records.by_ref().take(limit).collect();
     let mut reply = reply(200, &json!(page));
     reply.headers = reply.headers.with("x-rehearsal-calls", ledger.calls().to_string());
     reply.headers = reply.headers.with("x-rehearsal-first", first.to_string());
-    if let Some(next) = records.get(end) {
+    if let Some(next) = records.next() {
         let link = format!("</_rehearsal/log?from={}&limit={limit}>; rel=\"next\"", next.call);
         reply.headers = reply.headers.with("link", link);
     }

@@ -26,6 +26,7 @@ mod fault;
 mod guard_door;
 mod guardrail;
 mod handle;
+mod kept;
 mod latency;
 mod ledger;
 mod log_page;

@@ -306,7 +306,7 @@ mod tests {
             let of = |event: &ReplayEvent| (event.at_ms, event.kind.clone(), event.payload.clone());
             assert_eq!(replay.events.iter().map(of).collect::<Vec<_>>(), sent.iter().map(of).collect::<Vec<_>>());
             assert_eq!(replay.events[0].kind, "messageStart");
-            assert_eq!(replay.output_tokens, mock.ledger().records().last().unwrap().output_tokens);
+            assert_eq!(replay.output_tokens, mock.ledger().last().unwrap().output_tokens);
         }
     }
 

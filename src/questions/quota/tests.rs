@@ -72,7 +72,7 @@ fn the_mock_throttles_the_same_calls() {
         let asked = crate::questions::Asked::of_body(body).unwrap();
         let at_ms = number as f64 * 50.0;
         let reply = mock.handle(&asked.to(HAIKU), at_ms);
-        let record = mock.ledger().records().last().unwrap();
+        let record = mock.ledger().last().unwrap();
         refused += u64::from(reply.status == 429);
         let tokens =
             CallTokens { input: record.input_tokens.max(10), output: record.output_tokens, ..CallTokens::default() };

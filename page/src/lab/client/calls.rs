@@ -130,9 +130,9 @@ pub(super) fn mock_of(shelf: &Shelf, fallback: Fallback, setup: &Setup) -> Mock 
 /// Asks the mock, so long after its last call.
 pub(super) fn answered(mock: &mut Mock, request: Request, pause_ms: f64, example: bool) -> Option<Exchange> {
     let pause_ms = pause_ms.max(PAUSE_MS);
-    let at_ms = mock.ledger().records().last().map_or(0.0, |last| last.at_ms + last.latency_ms + pause_ms);
+    let at_ms = mock.ledger().last().map_or(0.0, |last| last.at_ms + last.latency_ms + pause_ms);
     let reply = mock.handle(&request, at_ms);
     let frames = decode_all(&reply.bytes()).unwrap_or_default();
-    let record = mock.ledger().records().last().cloned()?;
+    let record = mock.ledger().last()?;
     Some(Exchange { request, reply: Rc::new(reply), frames: Rc::new(frames), record, example })
 }

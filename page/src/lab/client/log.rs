@@ -14,7 +14,7 @@ use crate::speech::Speech;
 pub(super) fn log(speech: &Speech, mock: &Rc<RefCell<Mock>>) -> Html {
     let mock = mock.borrow();
     let findings = mock.ledger().findings();
-    let rows = mock.ledger().records().iter().rev().take(200).map(|record| row(speech, record));
+    let rows = mock.ledger().records().rev().take(200).map(|record| row(speech, &record));
     let rows: Vec<SortRow> = rows.collect();
     html! {
         <>
