@@ -344,7 +344,7 @@ impl Kept {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
     use crate::words::{Message, Word};
