@@ -76,7 +76,8 @@ async fn connection<I, F>(
         let watch = watch.clone();
         move |request: Request<Incoming>| {
             let open = watch.begin();
-            let answered = answer(request.map(Body::new));
+            // Boxed: hyper keeps the room of an answer's future for as long as its connection is open.
+            let answered = Box::pin(answer(request.map(Body::new)));
             async move {
                 let held = |body| Body::new(Held { body, _open: open });
                 Ok::<_, std::convert::Infallible>(answered.await.map(held))

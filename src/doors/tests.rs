@@ -584,7 +584,7 @@ fn who_leaves_is_charged_what_was_sent() {
     let mut body = request("responses", GPT);
     body["stream"] = json!(true);
     let (status, _) = send(&mut mock, MANTLE, "/openai/v1/responses", &body, &[]);
-    let whole = mock.ledger().records().next().expect("a record").clone();
+    let whole = mock.ledger().records().next().expect("a record");
     assert_eq!((status, whole.output_tokens), (200, 33));
     mock.left(&whole.request_id, 1.0 / 3.0, 5.0);
     let left = mock.ledger().records().next().expect("a record");

@@ -29,13 +29,13 @@ pub(super) struct Kept {
     invocation_id: Option<Id>,
     prompt_hash: Hash,
     amounts: Amounts,
-    shared: Arc<Shared>,
-    cached: Option<Box<Cached>>,
+    kind: Arc<Kind>,
+    cached: Option<Arc<Cached>>,
 }
 
 /// What calls of one kind have in common.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Shared {
+struct Kind {
     attempt: Option<u64>,
     operation: String,
     door: Option<&'static str>,
@@ -87,20 +87,26 @@ const TOKENS: usize = 10;
 const COSTS: usize = 7;
 const UNKNOWN: i64 = i64::MIN;
 
-/// The most kinds of calls among which a call's own is looked for.
-const KINDS: usize = 32;
+/// The most values among which one that equals the next call's is looked for.
+const RECENT: usize = 32;
 
-/// The kinds of the newest calls, the newest first.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Kinds(Vec<Arc<Shared>>);
+/// What the newest calls share, the newest first.
+#[derive(Clone, Debug, PartialEq)]
+struct Recent<T>(Vec<Arc<T>>);
 
-impl Kinds {
+impl<T> Default for Recent<T> {
+    fn default() -> Self {
+        Recent(Vec::new())
+    }
+}
+
+impl<T: PartialEq> Recent<T> {
     /// The one that equals it, or it itself from now on.
-    fn of(&mut self, shared: Shared) -> Arc<Shared> {
-        let known = self.0.iter().position(|known| **known == shared);
+    fn shared(&mut self, value: T) -> Arc<T> {
+        let known = self.0.iter().position(|known| **known == value);
         let place = known.unwrap_or_else(|| {
-            self.0.truncate(KINDS - 1);
-            self.0.push(Arc::new(shared));
+            self.0.truncate(RECENT - 1);
+            self.0.push(Arc::new(value));
             self.0.len() - 1
         });
         self.0[..=place].rotate_right(1);
@@ -108,7 +114,14 @@ impl Kinds {
     }
 }
 
-impl Shared {
+/// What the next call may have in common with the newest ones.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Pool {
+    kinds: Recent<Kind>,
+    cached: Recent<Cached>,
+}
+
+impl Kind {
     fn bytes(&self) -> usize {
         let optional = [&self.query_type, &self.cache, &self.error].into_iter().flatten();
         let texts = optional.chain([&self.operation, &self.model_id]).map(String::len).sum::<usize>();
@@ -210,7 +223,7 @@ impl Amounts {
 }
 
 impl Kept {
-    pub fn of(record: CallRecord, kinds: &mut Kinds) -> Self {
+    pub fn of(record: CallRecord, pool: &mut Pool) -> Self {
         let (usage, tier) = record.charged;
         let parts = record.cost_parts_usd;
         let cached = record.cache_miss.is_some() || !record.cache_blocks.is_empty();
@@ -246,7 +259,7 @@ impl Kept {
                     parts.cache_write_1h,
                 ],
             ),
-            shared: kinds.of(Shared {
+            kind: pool.kinds.shared(Kind {
                 attempt: record.attempt,
                 operation: record.operation,
                 door: record.door,
@@ -261,13 +274,13 @@ impl Kept {
                 retry_after_s: record.retry_after_s,
                 tier,
             }),
-            cached: cached.then(|| Box::new(Cached { miss: record.cache_miss, blocks: record.cache_blocks })),
+            cached: cached.then(|| pool.cached.shared(Cached { miss: record.cache_miss, blocks: record.cache_blocks })),
         }
     }
 
     /// The record that it was made of.
     pub fn record(&self) -> CallRecord {
-        let shared = (*self.shared).clone();
+        let kind = (*self.kind).clone();
         let (tokens, costs) = self.amounts.whole();
         let [input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, charged @ ..] = tokens;
         let [cost_usd, cost_uncached_usd, input, output, cache_read, cache_write_5m, cache_write_1h] = costs;
@@ -284,17 +297,17 @@ impl Kept {
             at_ms: self.at_ms,
             request_id: self.request_id.text(),
             invocation_id: self.invocation_id.as_ref().map(Id::text),
-            attempt: shared.attempt,
-            operation: shared.operation,
-            door: shared.door,
-            host: shared.host,
-            model_id: shared.model_id,
+            attempt: kind.attempt,
+            operation: kind.operation,
+            door: kind.door,
+            host: kind.host,
+            model_id: kind.model_id,
             prompt_hash: self.prompt_hash.text(),
-            query_type: shared.query_type,
-            cache: shared.cache,
-            status: shared.status,
-            error: shared.error,
-            reason: shared.reason,
+            query_type: kind.query_type,
+            cache: kind.cache,
+            status: kind.status,
+            error: kind.error,
+            reason: kind.reason,
             input_tokens,
             output_tokens,
             cache_read_tokens,
@@ -306,10 +319,10 @@ impl Kept {
             cost_uncached_usd,
             ttft_ms: self.ttft_ms,
             latency_ms: self.latency_ms,
-            stream_end: shared.stream_end,
-            retry_after_s: shared.retry_after_s,
+            stream_end: kind.stream_end,
+            retry_after_s: kind.retry_after_s,
             ended_ms: self.ended_ms,
-            charged: (usage, shared.tier),
+            charged: (usage, kind.tier),
         }
     }
 
@@ -318,11 +331,11 @@ impl Kept {
     }
 
     pub fn model_id(&self) -> &str {
-        &self.shared.model_id
+        &self.kind.model_id
     }
 
     pub fn reason(&self) -> &Reason {
-        &self.shared.reason
+        &self.kind.reason
     }
 
     /// Whether it is the call of a request.
@@ -340,13 +353,14 @@ impl Kept {
             let blocks = cached.blocks.iter().map(|block| size_of::<CachedBlock>() + block.block.len());
             size_of::<Cached>() + blocks.sum::<usize>()
         });
-        ids + cached + self.amounts.bytes() + self.shared.bytes()
+        ids + cached + self.amounts.bytes() + self.kind.bytes()
     }
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
+    use crate::mock::cache_trace::BlockState;
     use crate::words::{Message, Word};
     use proptest::prelude::*;
 
@@ -397,20 +411,30 @@ mod tests {
             [record.cost_usd, record.cost_uncached_usd, record.cost_parts_usd.input, record.cost_parts_usd.output, ..] = costs;
             record.cost_parts_usd.cache_write_1h = costs[6];
             record.stream_end = Some(StreamEnd::Left);
-            let mut kinds = Kinds::default();
+            record.cache_blocks = (0..kind % 4)
+                .map(|at| CachedBlock {
+                    block: format!("messages.{at}"),
+                    blocks: 1,
+                    tokens: tokens[0],
+                    state: BlockState::Written,
+                    ttl: None,
+                    reason: None,
+                })
+                .collect();
+            let mut pool = Pool::default();
             for other in 0..kind {
                 let mut before = record.clone();
                 before.model_id = format!("model {other}");
-                Kept::of(before, &mut kinds);
+                Kept::of(before, &mut pool);
             }
-            prop_assert!(kinds.0.len() <= KINDS);
-            let kept = Kept::of(record.clone(), &mut kinds);
+            prop_assert!(pool.kinds.0.len() <= RECENT);
+            let kept = Kept::of(record.clone(), &mut pool);
             prop_assert!(kept.is(&record.request_id));
             prop_assert!(!kept.is("another"));
             prop_assert_eq!(kept.record(), record.clone());
             // Of one kind once, however many come between.
-            let again = Kept::of(record, &mut kinds);
-            prop_assert!(Arc::ptr_eq(&kept.shared, &again.shared));
+            let again = Kept::of(record, &mut pool);
+            prop_assert!(Arc::ptr_eq(&kept.kind, &again.kind));
         }
     }
 

@@ -11,7 +11,7 @@ use crate::words::{English, Message, Word};
 use super::cache::CacheMiss;
 use super::cache_trace::CachedBlock;
 use super::failed::Failed;
-use super::kept::{Kept, Kinds, uuid};
+use super::kept::{Kept, Pool, uuid};
 use super::reason::Reason;
 
 /// One call as it was answered.
@@ -143,8 +143,8 @@ fn in_english<S: serde::Serializer>(message: &Message, serializer: S) -> Result<
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Ledger {
     records: Vec<Kept>,
-    /// Of the newest of them.
-    kinds: Kinds,
+    /// What the newest of them share.
+    pool: Pool,
     /// Bytes of the texts in the records.
     bytes: usize,
     /// Prices that were needed and are not known.
@@ -392,7 +392,7 @@ impl Ledger {
         }
         record.tidy(self.records.last());
         self.sums.add(&record);
-        let kept = Kept::of(record, &mut self.kinds);
+        let kept = Kept::of(record, &mut self.pool);
         self.bytes += kept.bytes();
         if self.records.len() >= MAX_RECORDS || self.bytes > MAX_BYTES {
             let oldest = self.records.drain(..self.records.len().div_ceil(LET_GO));
@@ -416,9 +416,15 @@ impl Ledger {
         self.records.last().map(Kept::record)
     }
 
-    /// The number of the oldest call whose record is kept, or of the next one.
-    pub fn first_call(&self) -> u64 {
-        self.records.first().map_or(self.calls(), Kept::call)
+    /// So many calls from a number on, those whose records are gone left out; the number of the oldest that is kept,
+    /// or of the next one; and the number of the one that follows.
+    pub(super) fn page(&self, from: u64, limit: usize) -> (Vec<CallRecord>, u64, Option<u64>) {
+        let first = self.records.first().map_or(self.calls(), Kept::call);
+        // Calls are numbered one after the other.
+        let start = usize::try_from(from.saturating_sub(first)).unwrap_or(usize::MAX);
+        let rest = self.records.get(start..).unwrap_or_default();
+        let (page, after) = rest.split_at(limit.min(rest.len()));
+        (page.iter().map(Kept::record).collect(), first, after.first().map(Kept::call))
     }
 
     pub(super) fn clear(&mut self) {
@@ -433,7 +439,7 @@ impl Ledger {
         change(&mut after);
         self.sums.change(&before, &after);
         self.bytes -= kept.bytes();
-        *kept = Kept::of(after, &mut self.kinds);
+        *kept = Kept::of(after, &mut self.pool);
         self.bytes += kept.bytes();
     }
 

@@ -32,16 +32,12 @@ pub(super) fn log_page(ledger: &Ledger, query: &str) -> Reply {
             }
         }
     }
-    let (first, kept) = (ledger.first_call(), ledger.records().len());
-    // Calls are numbered one after the other.
-    let start = usize::try_from(from.saturating_sub(first)).unwrap_or(usize::MAX).min(kept);
-    let mut records = ledger.records().skip(start);
-    let page: Vec<_> = records.by_ref().take(limit).collect();
+    let (page, first, next) = ledger.page(from, limit);
     let mut reply = reply(200, &json!(page));
     reply.headers = reply.headers.with("x-rehearsal-calls", ledger.calls().to_string());
     reply.headers = reply.headers.with("x-rehearsal-first", first.to_string());
-    if let Some(next) = records.next() {
-        let link = format!("</_rehearsal/log?from={}&limit={limit}>; rel=\"next\"", next.call);
+    if let Some(next) = next {
+        let link = format!("</_rehearsal/log?from={next}&limit={limit}>; rel=\"next\"");
         reply.headers = reply.headers.with("link", link);
     }
     reply
