@@ -163,7 +163,8 @@ async function roam(page, rounds) {
   for (let round = 0; round < rounds; round++) {
     for (const view of ["fixtures", "client", "benchmarks"]) {
       await go(view);
-      await there("#lab .panes");
+      // Views that were left stay, hidden.
+      await there("#lab .panes:not([hidden] *)");
     }
     await go("what-if");
     await there('[data-chart="latency"]');
@@ -181,7 +182,7 @@ async function page() {
   const { page } = await open(browser, site.address);
   await fresh(page);
   await page.mouse.move(300, 300);
-  await page.waitForSelector('[data-panel="import"]');
+  await page.waitForSelector('[data-panel="import"]', { state: "attached" });
   const session = await page.context().newCDPSession(page);
   const heap = async () => {
     await session.send("HeapProfiler.collectGarbage");
