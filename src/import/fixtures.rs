@@ -195,9 +195,12 @@ impl Importer {
 
     /// A recording without what must not be kept, how often something was removed, and what could not
     /// be kept.
-    fn recording(&self, recording: Recording) -> Result<(Recording, usize, Option<String>), String> {
+    fn recording(&self, mut recording: Recording) -> Result<(Recording, usize, Option<String>), String> {
         let kind = recording.headers.get("content-type").unwrap_or_default();
         let body = self.redactor.body(kind, &recording.body).map_err(|error| error.0)?;
+        let wrong = recording.drop_wrong_headers();
+        let wrong = (!wrong.is_empty()).then(|| format!("headers that HTTP cannot carry: {}", wrong.join(", ")));
+        let left_out: Vec<String> = body.left_out.into_iter().chain(wrong).collect();
         let mut count = body.count;
         let headers = recording.headers.0.into_iter().map(|(name, value)| {
             let redaction = self.redactor.text(&value);
@@ -205,7 +208,11 @@ impl Importer {
             (name, redaction.text)
         });
         let headers = Headers(headers.collect());
-        Ok((Recording { body: body.bytes, headers, ..recording }, count, body.left_out))
+        Ok((
+            Recording { body: body.bytes, headers, ..recording },
+            count,
+            (!left_out.is_empty()).then(|| left_out.join("; ")),
+        ))
     }
 }
 
@@ -394,6 +401,20 @@ mod tests {
             response: recording(Operation::InvokeModel, body.as_bytes().to_vec()),
             latency_ms: None,
             metadata: Map::new(),
+        }
+    }
+
+    /// A header that no one could send again would make a fixture that no one can read: it is left out and named.
+    #[test]
+    fn headers_that_http_cannot_carry_are_left_out_and_named() {
+        for value in ["applicat\u{7f}on/json", "a\r\nb: c", "日本"] {
+            let mut exchange = exchange("a", "{}");
+            let ExchangeResponse::Recording(recording) = &mut exchange.response else { panic!("a recording") };
+            recording.headers = Headers::from([("content-type", value), ("x-amzn-requestid", "one")]);
+            let document = Importer::new(Redactor::default()).fixture(exchange).unwrap().document;
+            assert_eq!(document["recording"]["headers"], json!({"x-amzn-requestid": "one"}));
+            assert_eq!(document["metadata"]["left_out"], "headers that HTTP cannot carry: content-type");
+            assert!(crate::fixture::Fixture::read(document).is_ok(), "{value}");
         }
     }
 
