@@ -20,35 +20,37 @@ use super::reason::Reason;
 /// One call, made whole again by [`Kept::record`].
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Kept {
-    call: u64,
-    at_ms: f64,
-    ended_ms: f64,
+    pub call: u64,
+    pub at_ms: f64,
+    pub ended_ms: f64,
     ttft_ms: f64,
     latency_ms: f64,
-    request_id: Id,
-    invocation_id: Option<Id>,
-    prompt_hash: Hash,
+    pub request_id: Id,
+    pub invocation_id: Option<Id>,
+    pub prompt_hash: Hash,
     amounts: Amounts,
-    kind: Arc<Kind>,
+    pub kind: Arc<Kind>,
     cached: Option<Arc<Cached>>,
+    /// The memory that came with it: itself, its texts, and what it is the first to share.
+    pub bytes: usize,
 }
 
 /// What calls of one kind have in common.
 #[derive(Clone, Debug, PartialEq)]
-struct Kind {
-    attempt: Option<u64>,
-    operation: String,
-    door: Option<&'static str>,
-    host: Option<&'static str>,
-    model_id: String,
-    query_type: Option<String>,
-    cache: Option<String>,
-    status: u16,
-    error: Option<String>,
-    reason: Reason,
-    stream_end: Option<StreamEnd>,
-    retry_after_s: Option<f64>,
-    tier: Tier,
+pub(super) struct Kind {
+    pub attempt: Option<u64>,
+    pub operation: String,
+    pub door: Option<&'static str>,
+    pub host: Option<&'static str>,
+    pub model_id: String,
+    pub query_type: Option<String>,
+    pub cache: Option<String>,
+    pub status: u16,
+    pub error: Option<String>,
+    pub reason: Reason,
+    pub stream_end: Option<StreamEnd>,
+    pub retry_after_s: Option<f64>,
+    pub tier: Tier,
 }
 
 /// What the prompt cache did, where one was played.
@@ -59,15 +61,15 @@ struct Cached {
 }
 
 /// An id: in a UUID's usual form as its sixteen bytes, in any other as a text.
-#[derive(Clone, Debug, PartialEq)]
-enum Id {
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Id {
     Uuid([u8; 16]),
     Text(Box<str>),
 }
 
 /// A prompt's hash: of 16 lower-case digits as its bytes, in any other form as a text.
-#[derive(Clone, Debug, PartialEq)]
-enum Hash {
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Hash {
     Bytes([u8; 8]),
     Text(Box<str>),
 }
@@ -88,7 +90,7 @@ const COSTS: usize = 7;
 const UNKNOWN: i64 = i64::MIN;
 
 /// The most values among which one that equals the next call's is looked for.
-const RECENT: usize = 32;
+const RECENT: usize = 128;
 
 /// What the newest calls share, the newest first.
 #[derive(Clone, Debug, PartialEq)]
@@ -101,8 +103,8 @@ impl<T> Default for Recent<T> {
 }
 
 impl<T: PartialEq> Recent<T> {
-    /// The one that equals it, or it itself from now on.
-    fn shared(&mut self, value: T) -> Arc<T> {
+    /// The one that equals it, or it itself from now on; and whether it is new.
+    fn shared(&mut self, value: T) -> (Arc<T>, bool) {
         let known = self.0.iter().position(|known| **known == value);
         let place = known.unwrap_or_else(|| {
             self.0.truncate(RECENT - 1);
@@ -110,7 +112,7 @@ impl<T: PartialEq> Recent<T> {
             self.0.len() - 1
         });
         self.0[..=place].rotate_right(1);
-        self.0[0].clone()
+        (self.0[0].clone(), known.is_none())
     }
 }
 
@@ -125,7 +127,14 @@ impl Kind {
     fn bytes(&self) -> usize {
         let optional = [&self.query_type, &self.cache, &self.error].into_iter().flatten();
         let texts = optional.chain([&self.operation, &self.model_id]).map(String::len).sum::<usize>();
-        texts + self.reason.bytes()
+        size_of::<Kind>() + texts + self.reason.bytes()
+    }
+}
+
+impl Cached {
+    fn bytes(&self) -> usize {
+        let blocks = self.blocks.iter().map(|block| size_of::<CachedBlock>() + block.block.len());
+        size_of::<Cached>() + blocks.sum::<usize>()
     }
 }
 
@@ -149,7 +158,7 @@ pub(super) fn uuid(text: &str) -> Option<[u8; 16]> {
 }
 
 impl Id {
-    fn of(text: String) -> Self {
+    pub fn of(text: String) -> Self {
         uuid(&text).map_or_else(|| Id::Text(text.into()), Id::Uuid)
     }
 
@@ -172,6 +181,10 @@ impl Id {
 }
 
 impl Hash {
+    pub fn is_empty(&self) -> bool {
+        matches!(self, Hash::Text(text) if text.is_empty())
+    }
+
     fn of(text: String) -> Self {
         unhex(text.as_bytes()).map_or_else(|| Hash::Text(text.into()), Hash::Bytes)
     }
@@ -227,7 +240,26 @@ impl Kept {
         let (usage, tier) = record.charged;
         let parts = record.cost_parts_usd;
         let cached = record.cache_miss.is_some() || !record.cache_blocks.is_empty();
-        Kept {
+        let cached =
+            cached.then(|| pool.cached.shared(Cached { miss: record.cache_miss, blocks: record.cache_blocks }));
+        let (kind, is_new) = pool.kinds.shared(Kind {
+            attempt: record.attempt,
+            operation: record.operation,
+            door: record.door,
+            host: record.host,
+            model_id: record.model_id,
+            query_type: record.query_type,
+            cache: record.cache,
+            status: record.status,
+            error: record.error,
+            reason: record.reason,
+            stream_end: record.stream_end,
+            retry_after_s: record.retry_after_s,
+            tier,
+        });
+        let shared = if is_new { kind.bytes() } else { 0 }
+            + cached.as_ref().filter(|(_, is_new)| *is_new).map_or(0, |(cached, _)| cached.bytes());
+        let mut kept = Kept {
             call: record.call,
             at_ms: record.at_ms,
             ended_ms: record.ended_ms,
@@ -259,23 +291,13 @@ impl Kept {
                     parts.cache_write_1h,
                 ],
             ),
-            kind: pool.kinds.shared(Kind {
-                attempt: record.attempt,
-                operation: record.operation,
-                door: record.door,
-                host: record.host,
-                model_id: record.model_id,
-                query_type: record.query_type,
-                cache: record.cache,
-                status: record.status,
-                error: record.error,
-                reason: record.reason,
-                stream_end: record.stream_end,
-                retry_after_s: record.retry_after_s,
-                tier,
-            }),
-            cached: cached.then(|| pool.cached.shared(Cached { miss: record.cache_miss, blocks: record.cache_blocks })),
-        }
+            kind,
+            cached: cached.map(|(cached, _)| cached),
+            bytes: 0,
+        };
+        let ids = kept.request_id.bytes() + kept.invocation_id.as_ref().map_or(0, Id::bytes) + kept.prompt_hash.bytes();
+        kept.bytes = size_of::<Kept>() + ids + kept.amounts.bytes() + shared;
+        kept
     }
 
     /// The record that it was made of.
@@ -325,41 +347,13 @@ impl Kept {
             charged: (usage, kind.tier),
         }
     }
-
-    pub fn call(&self) -> u64 {
-        self.call
-    }
-
-    pub fn model_id(&self) -> &str {
-        &self.kind.model_id
-    }
-
-    pub fn reason(&self) -> &Reason {
-        &self.kind.reason
-    }
-
-    /// Whether it is the call of a request.
-    pub fn is(&self, request_id: &str) -> bool {
-        match &self.request_id {
-            Id::Text(text) => **text == *request_id,
-            Id::Uuid(bytes) => uuid(request_id).as_ref() == Some(bytes),
-        }
-    }
-
-    /// Bytes of what it keeps beside itself, what it shares among them.
-    pub fn bytes(&self) -> usize {
-        let ids = self.request_id.bytes() + self.invocation_id.as_ref().map_or(0, Id::bytes) + self.prompt_hash.bytes();
-        let cached = self.cached.as_ref().map_or(0, |cached| {
-            let blocks = cached.blocks.iter().map(|block| size_of::<CachedBlock>() + block.block.len());
-            size_of::<Cached>() + blocks.sum::<usize>()
-        });
-        ids + cached + self.amounts.bytes() + self.kind.bytes()
-    }
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
+    use crate::bedrock::CacheTtl;
+    use crate::mock::cache::MissReason;
     use crate::mock::cache_trace::BlockState;
     use crate::words::{Message, Word};
     use proptest::prelude::*;
@@ -394,33 +388,73 @@ mod tests {
             tokens in prop::array::uniform10(count()),
             costs in prop::array::uniform7(amount()),
             times in prop::array::uniform4(0.0..1e12),
-            (kind, call, attempt, retry) in (0..40_u64, any::<u64>(), any::<Option<u64>>(), prop::option::of(0.0..9e9)),
+            (kind, call, attempt, retry) in (0..160_u64, any::<u64>(), any::<Option<u64>>(), prop::option::of(0.0..9e9)),
         ) {
             let mut record = CallRecord::new(call, times[0], ids.0);
             (record.invocation_id, record.prompt_hash) = (ids.1, ids.2);
             (record.ended_ms, record.ttft_ms, record.latency_ms) = (times[1], times[2], times[3]);
             (record.attempt, record.retry_after_s) = (attempt, retry);
+            record.operation = "Converse".to_string();
+            (record.door, record.host) = (Some("chat"), Some("mantle"));
             record.model_id = format!("model {kind}");
             record.reason = Message::new(Word::reason_upstream).text("why", kind.to_string()).into();
             record.query_type = (kind % 2 == 0).then(|| "a".to_string());
+            record.cache = (kind % 5 == 0).then(|| "hit".to_string());
             record.error = (kind % 3 == 0).then(|| "b".to_string());
-            [record.input_tokens, record.output_tokens, record.cache_read_tokens, record.cache_write_tokens, ..] = tokens;
-            record.charged.0.reasoning_tokens = tokens[9];
-            record.charged.0.cache_write_1h_tokens = tokens[8];
-            record.charged.1 = Tier::Flex;
-            [record.cost_usd, record.cost_uncached_usd, record.cost_parts_usd.input, record.cost_parts_usd.output, ..] = costs;
-            record.cost_parts_usd.cache_write_1h = costs[6];
+            record.status = 200 + kind as u16;
             record.stream_end = Some(StreamEnd::Left);
+            let usage = &mut record.charged.0;
+            for (place, count) in [
+                &mut record.input_tokens,
+                &mut record.output_tokens,
+                &mut record.cache_read_tokens,
+                &mut record.cache_write_tokens,
+                &mut usage.input_tokens,
+                &mut usage.output_tokens,
+                &mut usage.cache_read_tokens,
+                &mut usage.cache_write_tokens,
+                &mut usage.cache_write_1h_tokens,
+                &mut usage.reasoning_tokens,
+            ]
+            .into_iter()
+            .zip(tokens)
+            {
+                *place = count;
+            }
+            record.charged.1 = Tier::Flex;
+            let parts = &mut record.cost_parts_usd;
+            for (place, cost) in [
+                &mut record.cost_usd,
+                &mut record.cost_uncached_usd,
+                &mut parts.input,
+                &mut parts.output,
+                &mut parts.cache_read,
+                &mut parts.cache_write_5m,
+                &mut parts.cache_write_1h,
+            ]
+            .into_iter()
+            .zip(costs)
+            {
+                *place = cost;
+            }
             record.cache_blocks = (0..kind % 4)
                 .map(|at| CachedBlock {
                     block: format!("messages.{at}"),
                     blocks: 1,
                     tokens: tokens[0],
                     state: BlockState::Written,
-                    ttl: None,
+                    ttl: Some(CacheTtl::Hour),
                     reason: None,
                 })
                 .collect();
+            record.cache_miss = (kind % 7 == 0).then(|| CacheMiss {
+                reason: MissReason::Expired,
+                block: Some("system.0".to_string()),
+                call: Some(call),
+                tokens: tokens[1],
+                message: "It was over.".to_string(),
+                cost_usd: costs[0],
+            });
             let mut pool = Pool::default();
             for other in 0..kind {
                 let mut before = record.clone();
@@ -429,12 +463,12 @@ mod tests {
             }
             prop_assert!(pool.kinds.0.len() <= RECENT);
             let kept = Kept::of(record.clone(), &mut pool);
-            prop_assert!(kept.is(&record.request_id));
-            prop_assert!(!kept.is("another"));
+            prop_assert_eq!(&kept.request_id, &Id::of(record.request_id.clone()));
             prop_assert_eq!(kept.record(), record.clone());
             // Of one kind once, however many come between.
             let again = Kept::of(record, &mut pool);
             prop_assert!(Arc::ptr_eq(&kept.kind, &again.kind));
+            prop_assert!(again.bytes < kept.bytes);
         }
     }
 

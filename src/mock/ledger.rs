@@ -11,7 +11,7 @@ use crate::words::{English, Message, Word};
 use super::cache::CacheMiss;
 use super::cache_trace::CachedBlock;
 use super::failed::Failed;
-use super::kept::{Kept, Pool, uuid};
+use super::kept::{Id, Kept, Kind, Pool, uuid};
 use super::reason::Reason;
 
 /// One call as it was answered.
@@ -145,7 +145,7 @@ pub struct Ledger {
     records: Vec<Kept>,
     /// What the newest of them share.
     pool: Pool,
-    /// Bytes of the texts in the records.
+    /// The memory of the records.
     bytes: usize,
     /// Prices that were needed and are not known.
     unknown: Vec<String>,
@@ -197,6 +197,7 @@ impl Sums {
             (&mut self.by_operation, before.operation.as_str()),
             (&mut self.by_query_type, query_type),
         ] {
+            let name = if all.contains_key(name) { name } else { OTHERS };
             if let Some(usage) = all.get_mut(name) {
                 usage.change(before, after);
             }
@@ -204,11 +205,14 @@ impl Sums {
     }
 }
 
+/// The category of those whose names came too late to have one.
+const OTHERS: &str = "(others)";
+
 /// Adds a call to its category. Callers choose names: those that come after many others are counted
 /// together, so that no caller can fill the memory.
 fn add_to(all: &mut BTreeMap<String, CategoryUsage>, name: &str, record: &CallRecord) {
     const MOST: usize = 10_000;
-    let name = if all.contains_key(name) || all.len() < MOST { name } else { "(others)" };
+    let name = if all.contains_key(name) || all.len() < MOST { name } else { OTHERS };
     match all.get_mut(name) {
         Some(usage) => usage.add(record),
         None => {
@@ -221,7 +225,8 @@ fn add_to(all: &mut BTreeMap<String, CategoryUsage>, name: &str, record: &CallRe
 
 /// The most calls whose records are kept; sums go on.
 const MAX_RECORDS: usize = 100_000;
-/// The most bytes of text and rows in them; what calls share counts for each of them.
+/// The most memory of them, in bytes. What calls share counts once, with the first of them: of what outlives it there
+/// is no more than what can be shared with the next call.
 const MAX_BYTES: usize = 64 << 20;
 /// One of so many of the oldest is let go at once, so that no call waits for it.
 const LET_GO: usize = 10;
@@ -237,7 +242,7 @@ fn label(text: &str) -> String {
     Redactor::usual().label(cut) + "…"
 }
 
-impl CallRecord {
+impl Kind {
     /// Whether trying again can help a call that failed so, as the client of its API judges it.
     ///
     /// # Source
@@ -259,7 +264,9 @@ impl CallRecord {
             }
         }
     }
+}
 
+impl CallRecord {
     /// A record of what was asked; how it was answered is filled in later.
     pub(super) fn new(call: u64, at_ms: f64, request_id: String) -> Self {
         CallRecord {
@@ -329,10 +336,10 @@ impl CallRecord {
         if uuid(&self.request_id).is_none() {
             self.request_id = label(&self.request_id);
         }
-        if before.is_none_or(|before| before.model_id() != self.model_id) {
+        if before.is_none_or(|before| before.kind.model_id != self.model_id) {
             self.model_id = label(&self.model_id);
         }
-        if before.is_none_or(|before| *before.reason() != self.reason) {
+        if before.is_none_or(|before| before.kind.reason != self.reason) {
             self.reason.tidy(label, |text| Redactor::usual().label(text));
         }
         for text in [&mut self.invocation_id, &mut self.error].into_iter().flatten() {
@@ -393,10 +400,10 @@ impl Ledger {
         record.tidy(self.records.last());
         self.sums.add(&record);
         let kept = Kept::of(record, &mut self.pool);
-        self.bytes += kept.bytes();
+        self.bytes += kept.bytes;
         if self.records.len() >= MAX_RECORDS || self.bytes > MAX_BYTES {
             let oldest = self.records.drain(..self.records.len().div_ceil(LET_GO));
-            self.bytes -= oldest.map(|record| record.bytes()).sum::<usize>();
+            self.bytes -= oldest.map(|kept| kept.bytes).sum::<usize>();
         }
         self.records.push(kept);
     }
@@ -418,13 +425,13 @@ impl Ledger {
 
     /// So many calls from a number on, those whose records are gone left out; the number of the oldest that is kept,
     /// or of the next one; and the number of the one that follows.
-    pub(super) fn page(&self, from: u64, limit: usize) -> (Vec<CallRecord>, u64, Option<u64>) {
-        let first = self.records.first().map_or(self.calls(), Kept::call);
+    pub(super) fn page(&self, from: u64, limit: usize) -> (impl Iterator<Item = CallRecord>, u64, Option<u64>) {
+        let first = self.records.first().map_or(self.calls(), |kept| kept.call);
         // Calls are numbered one after the other.
         let start = usize::try_from(from.saturating_sub(first)).unwrap_or(usize::MAX);
         let rest = self.records.get(start..).unwrap_or_default();
         let (page, after) = rest.split_at(limit.min(rest.len()));
-        (page.iter().map(Kept::record).collect(), first, after.first().map(Kept::call))
+        (page.iter().map(Kept::record), first, after.first().map(|kept| kept.call))
     }
 
     pub(super) fn clear(&mut self) {
@@ -433,14 +440,15 @@ impl Ledger {
 
     /// Changes the record of a call that is already in, and what all add up to.
     pub(super) fn change(&mut self, request_id: &str, change: impl FnOnce(&mut CallRecord)) {
-        let Some(kept) = self.records.iter_mut().rev().find(|kept| kept.is(request_id)) else { return };
+        let id = Id::of(request_id.to_string());
+        let Some(kept) = self.records.iter_mut().rev().find(|kept| kept.request_id == id) else { return };
         let before = kept.record();
         let mut after = before.clone();
         change(&mut after);
         self.sums.change(&before, &after);
-        self.bytes -= kept.bytes();
+        self.bytes -= kept.bytes;
         *kept = Kept::of(after, &mut self.pool);
-        self.bytes += kept.bytes();
+        self.bytes += kept.bytes;
     }
 
     /// The usage report.
@@ -457,34 +465,33 @@ impl Ledger {
         }
     }
 
-    /// The attempts of each logical call, by their places: those of one invocation id, or, without one, of one
+    /// The attempts of each logical call: those of one invocation id, or, without one, of one
     /// prompt within a minute.
-    fn logical_calls(&self) -> Vec<Vec<usize>> {
+    fn logical_calls(&self) -> Vec<Vec<&Kept>> {
         const SAME_CALL_MS: f64 = 60_000.0;
-        let mut calls: Vec<Vec<usize>> = Vec::new();
-        let mut open: BTreeMap<String, usize> = BTreeMap::new();
-        for (place, record) in self.records().enumerate() {
-            // What asked no model cannot be told from another call of its kind.
-            if record.invocation_id.is_none() && record.prompt_hash.is_empty() {
-                continue;
-            }
-            let key = record
-                .invocation_id
-                .clone()
-                .unwrap_or_else(|| format!("{} {} {}", record.model_id, record.operation, record.prompt_hash));
+        let mut calls: Vec<Vec<&Kept>> = Vec::new();
+        let mut open = BTreeMap::new();
+        for kept in &self.records {
+            let kind = &kept.kind;
+            let key = match &kept.invocation_id {
+                Some(id) => (Some(id), "", "", None),
+                // What asked no model cannot be told from another call of its kind.
+                None if kept.prompt_hash.is_empty() => continue,
+                None => (None, kind.model_id.as_str(), kind.operation.as_str(), Some(&kept.prompt_hash)),
+            };
             let continues = |at: &usize| {
-                let last = calls[*at].last().map(|last| self.records[*last].record());
-                last.is_some_and(|last| {
-                    let failed = last.error.is_some() || last.stream_end.is_some_and(|end| end != StreamEnd::Complete);
-                    record.invocation_id.is_some()
-                        || (record.attempt != Some(1) && failed && record.at_ms - last.ended_ms < SAME_CALL_MS)
+                calls[*at].last().is_some_and(|last| {
+                    let broken = last.kind.stream_end.is_some_and(|end| end != StreamEnd::Complete);
+                    let failed = last.kind.error.is_some() || broken;
+                    kept.invocation_id.is_some()
+                        || (kind.attempt != Some(1) && failed && kept.at_ms - last.ended_ms < SAME_CALL_MS)
                 })
             };
             match open.get(&key).copied().filter(continues) {
-                Some(at) => calls[at].push(place),
+                Some(at) => calls[at].push(kept),
                 None => {
                     open.insert(key, calls.len());
-                    calls.push(vec![place]);
+                    calls.push(vec![kept]);
                 }
             }
         }
@@ -497,14 +504,13 @@ impl Ledger {
         const NO_BACKOFF_MS: f64 = 5.0;
         let mut findings = Vec::new();
         for attempts in self.logical_calls() {
-            let attempts: Vec<CallRecord> = attempts.into_iter().map(|place| self.records[place].record()).collect();
             let mut hurried = Vec::new();
             for pair in attempts.windows(2) {
-                let (before, after) = (&pair[0], &pair[1]);
+                let (before, after) = (pair[0], pair[1]);
                 let ended_ms = before.ended_ms;
                 let calls = vec![before.call, after.call];
-                let Some(error) = &before.error else { continue };
-                if !before.may_be_retried(error) {
+                let Some(error) = &before.kind.error else { continue };
+                if !before.kind.may_be_retried(error) {
                     findings.push(Finding {
                         rule: "retried-non-retryable",
                         calls: calls.clone(),
@@ -512,7 +518,7 @@ impl Ledger {
                     });
                 }
                 if let Some(seconds) =
-                    before.retry_after_s.filter(|seconds| after.at_ms + 1.0 < ended_ms + seconds * 1000.0)
+                    before.kind.retry_after_s.filter(|seconds| after.at_ms + 1.0 < ended_ms + seconds * 1000.0)
                 {
                     findings.push(Finding {
                         rule: "ignored-retry-after",
@@ -530,9 +536,9 @@ impl Ledger {
                 let message = Message::new(Word::ledger_no_backoff).text("count", hurried.len().to_string());
                 findings.push(Finding { rule: "no-backoff", calls: hurried, message });
             }
-            let last = attempts.last().filter(|last| last.error.is_none());
+            let last = attempts.last().filter(|last| last.kind.error.is_none());
             if let Some(last) =
-                last.filter(|last| matches!(last.stream_end, Some(StreamEnd::Truncated | StreamEnd::Damaged)))
+                last.filter(|last| matches!(last.kind.stream_end, Some(StreamEnd::Truncated | StreamEnd::Damaged)))
             {
                 findings.push(Finding {
                     rule: "truncated-not-retried",
@@ -565,6 +571,27 @@ mod tests {
         assert_eq!(ledger.last().map(|record| record.call), Some(calls - 1));
         assert_eq!(report.by_query_type.len(), 10_001);
         assert_eq!(report.by_query_type.values().map(|usage| usage.calls).sum::<u64>(), calls);
+
+        // Whose name came too late is changed where it was counted.
+        let mut late = CallRecord::new(calls, 0.0, "late".to_string());
+        (late.query_type, late.output_tokens) = (Some("type late".to_string()), 50);
+        ledger.push(late, &[]);
+        ledger.change("late", |record| record.output_tokens = 7);
+        let report = ledger.report();
+        assert_eq!((report.total.output_tokens, report.by_query_type[OTHERS].output_tokens), (7, 7));
+    }
+
+    /// What all calls share counts once: none is let go for it.
+    #[test]
+    fn calls_that_share_their_rows_are_all_kept() {
+        let mut ledger = Ledger::default();
+        for call in 0..MAX_RECORDS as u64 {
+            let mut record = CallRecord::new(call, 0.0, String::new());
+            record.model_id = "m".repeat(256);
+            record.reason = Message::new(Word::reason_upstream).text("why", "r".repeat(1_000)).into();
+            ledger.push(record, &[]);
+        }
+        assert_eq!(ledger.records().len(), MAX_RECORDS);
     }
 
     /// What the report said before its findings had a translation.
@@ -618,7 +645,7 @@ mod tests {
             ledger.push(record, &[]);
         }
         assert!(ledger.bytes <= MAX_BYTES, "{}", ledger.bytes);
-        assert!(ledger.records.iter().map(Kept::bytes).sum::<usize>() == ledger.bytes);
+        assert!(ledger.records.iter().map(|kept| kept.bytes).sum::<usize>() == ledger.bytes);
         assert_eq!(ledger.calls(), 100_000);
         let mut record = CallRecord::new(100_000, 0.0, String::new());
         record.invocation_id = Some("taro@example.co.jp".to_string());
