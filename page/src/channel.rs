@@ -68,8 +68,9 @@ messages! {
     ToFirst {
         /// It listens.
         Ready {},
-        /// A scenario to become the one on the screen: one undoable edit.
-        Adopt { scenario: Rc<Scenario> },
+        /// A scenario to become the one on the screen: one undoable edit. Where it is made of another one, nothing is
+        /// done unless that is still on the screen.
+        Adopt { scenario: Rc<Scenario>, instead_of: Option<Rc<Scenario>> },
         /// A document that was dropped, with the name of its file.
         Document { name: String, text: String },
         /// A command of the table.
@@ -215,7 +216,7 @@ mod tests {
         }
         for message in [
             ToFirst::Ready {},
-            ToFirst::Adopt { scenario: scenario_rc.clone() },
+            ToFirst::Adopt { scenario: scenario_rc.clone(), instead_of: Some(scenario_rc.clone()) },
             ToFirst::Document { name: "a\nb.json".into(), text: "{\n}".into() },
             ToFirst::Run { command: Command::Undo },
             ToFirst::NameColumn { index: 1, name: "安い案".into() },

@@ -342,7 +342,7 @@ pub fn use_later(model: &UseReducerHandle<Model>, run: Callback<Command>) {
                 ToFirst::NameColumn { index, name } => Action::NamePinned { index, name },
                 ToFirst::RemoveColumn { index } => Action::RemovePinned { index },
                 ToFirst::EditColumn { index } => Action::EditPinned { index },
-                ToFirst::Adopt { scenario } => Action::Load(scenario),
+                ToFirst::Adopt { scenario, instead_of } => Action::Adopt { scenario, instead_of },
                 ToFirst::Preset { preset } => Action::Preset(preset),
                 ToFirst::Open { workspace } => {
                     let name = workspace.name.as_deref().unwrap_or_default();

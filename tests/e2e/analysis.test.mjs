@@ -167,6 +167,25 @@ onPage("a price is replaced, a model added, a service switched on", {}, async (p
   await page.waitForFunction(() => document.querySelector('[data-figure="cost_day"]').textContent === "$2,063.29");
 });
 
+onPage("an edit at the heels of another one keeps it", {}, async (page) => {
+  const prices = await panel(page, "prices");
+  await prices.locator('[data-field="discount"]').fill("5");
+  // The panels follow the first view only when it rests: theirs is still the scenario before.
+  await page.evaluate(async () => {
+    const cost = () => document.querySelector('[data-figure="cost_day"]').textContent;
+    const before = cost();
+    const slider = document.querySelector('[data-slider="daily_messages"]');
+    slider.value = String(Number(slider.value) - 40);
+    slider.dispatchEvent(new InputEvent("input", { bubbles: true }));
+    slider.dispatchEvent(new Event("change", { bubbles: true }));
+    while (cost() === before) await new Promise(requestAnimationFrame);
+    document.querySelector('[data-field="discount"]').dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+  });
+  await page.waitForFunction(() => JSON.parse(localStorage.getItem("rehearsal.draft"))?.scenario?.billing?.discount_pct === 5);
+  const messages = await page.evaluate(() => JSON.parse(localStorage.getItem("rehearsal.draft")).scenario.daily_messages);
+  assert.notEqual(messages, 1_000_000);
+});
+
 onPage("a range gives a range", {}, async (page) => {
   await panel(page, "range");
   await page.locator('[data-action="add-range"]').click();

@@ -125,7 +125,7 @@ pub fn ModelPicker(props: &Props) -> Html {
             (props.scenario.clone(), props.index, id.to_string(), props.on_close.clone());
         Callback::from(move |_: MouseEvent| {
             let changed = on_model(&scenario, crate::lab::prices::catalog(), &id, Some(index));
-            host::to_first(&ToFirst::Adopt { scenario: Rc::new(changed) });
+            host::to_first(&ToFirst::Adopt { scenario: Rc::new(changed), instead_of: None });
             on_close.emit(());
         })
     };

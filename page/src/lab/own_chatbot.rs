@@ -135,7 +135,7 @@ fn result(speech: &Speech, first: &FirstScenario, sample: &Sample, on_close: &Ca
     let adopt = {
         let (scenario, on_close) = (Rc::new(first.scenario.clone()), on_close.clone());
         Callback::from(move |_: MouseEvent| {
-            host::to_first(&ToFirst::Adopt { scenario: scenario.clone() });
+            host::to_first(&ToFirst::Adopt { scenario: scenario.clone(), instead_of: None });
             on_close.emit(());
         })
     };

@@ -17,6 +17,11 @@ pub enum Action {
     },
     /// Shows another scenario.
     Load(Rc<Scenario>),
+    /// The same, unless it is made of another one than this and that is no longer shown.
+    Adopt {
+        scenario: Rc<Scenario>,
+        instead_of: Option<Rc<Scenario>>,
+    },
     /// Shows a preset of the product, with the team's figures.
     Preset(Preset),
     /// Shows a preset of the team's gallery.

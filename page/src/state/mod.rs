@@ -454,6 +454,12 @@ impl Model {
         }
         match action {
             Action::Edit { edit, settled } => self.edit(&edit, settled),
+            Action::Adopt { scenario, instead_of } => {
+                // It was made of what is no longer there: who made it hears of the newest, and makes another one.
+                if instead_of.is_none_or(|base| base == self.scenario) {
+                    self.reduce_mut(Action::Load(scenario));
+                }
+            }
             Action::Load(scenario) => {
                 if scenario != self.scenario {
                     self.remember();

@@ -38,6 +38,20 @@ fn a_bad_mix_keeps_the_last_bill_and_says_it_is_old() {
     assert!((model.scenario.share_sum_pct() - 100.0).abs() < 1e-9);
 }
 
+/// What a panel made of an older scenario takes nothing of the newest one away.
+#[test]
+fn an_edit_of_what_is_no_longer_there_is_not_taken() {
+    let mut model = Model::default();
+    let before = model.scenario.clone();
+    let made = |messages: f64| Rc::new(Scenario { daily_messages: messages, ..Scenario::default() });
+    model.reduce_mut(Action::Adopt { scenario: made(5.0), instead_of: Some(before.clone()) });
+    assert_eq!(model.scenario.daily_messages, 5.0);
+    model.reduce_mut(Action::Adopt { scenario: made(6.0), instead_of: Some(before) });
+    assert_eq!(model.scenario.daily_messages, 5.0);
+    model.reduce_mut(Action::Adopt { scenario: made(7.0), instead_of: None });
+    assert_eq!(model.scenario.daily_messages, 7.0);
+}
+
 fn shares(model: &Model) -> Vec<f64> {
     model.scenario.types.iter().map(|kind| kind.share_pct).collect()
 }

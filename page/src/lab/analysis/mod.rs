@@ -14,6 +14,7 @@ mod models;
 mod panel;
 mod prices;
 mod range;
+mod rebase;
 mod services;
 mod state;
 mod view;

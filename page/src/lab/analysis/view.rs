@@ -15,6 +15,7 @@ use super::levers::{SensitivityPanel, WaterfallPanel};
 use super::models::ModelsPanel;
 use super::prices::PricesPanel;
 use super::range::RangePanel;
+use super::rebase::rebased;
 use super::services::ServicesPanel;
 use super::state::{Lens, Reading};
 use crate::channel::ToFirst;
@@ -51,6 +52,8 @@ pub fn AnalysisView(props: &Props) -> Html {
     // The scenario that is read, and the newest that was told.
     let known = use_mut_ref(|| None::<Rc<Scenario>>);
     let newest = use_mut_ref(|| None::<Rc<Scenario>>);
+    // What was handed back and is not told yet.
+    let pending = use_mut_ref(|| None::<Pending>);
     let adopted = use_state(|| Adopted::Nothing);
     newest.borrow_mut().clone_from(&props.told);
     // Reads a scenario, if it is another one than the one that is shown.
@@ -64,11 +67,44 @@ pub fn AnalysisView(props: &Props) -> Html {
             }
         })
     };
+    // Shows a scenario at once and hands it back, to be taken instead of another one.
+    let hand_back = {
+        let (reading, known, today, adopted, pending) =
+            (reading.clone(), known.clone(), today.clone(), adopted.clone(), pending.clone());
+        Rc::new(move |scenario: Rc<Scenario>, instead_of: Rc<Scenario>| {
+            let now = Reading::of(scenario.clone(), &today);
+            if let Reading::Wrong(problems) = now {
+                adopted.set(Adopted::Wrong(problems));
+                return false;
+            }
+            reading.set(now);
+            adopted.set(Adopted::Scenario);
+            *known.borrow_mut() = Some(scenario.clone());
+            let from = pending.borrow_mut().take().map_or(instead_of.clone(), |pending| pending.from);
+            *pending.borrow_mut() = Some(Pending { from, to: scenario.clone() });
+            host::to_first(&ToFirst::Adopt { scenario, instead_of: Some(instead_of) });
+            true
+        })
+    };
     {
-        let (read, known) = (read.clone(), known.clone());
+        let (read, known, pending, hand_back) = (read.clone(), known.clone(), pending.clone(), hand_back.clone());
         use_effect_with(props.told.clone(), move |told| {
             let over = Rc::new(Cell::new(false));
-            if let Some(told) = told.clone() {
+            let waiting = pending.borrow().clone();
+            let told = told.clone().filter(|told| match &waiting {
+                // Not come yet.
+                Some(waiting) if waiting.from == *told => false,
+                Some(waiting) => {
+                    *pending.borrow_mut() = None;
+                    // Something else was done meanwhile: both are wanted.
+                    match rebased(&waiting.from, (*waiting.to).clone(), told) {
+                        Ok(both) if both != **told => !hand_back(Rc::new(both), told.clone()),
+                        _ => true,
+                    }
+                }
+                None => true,
+            });
+            if let Some(told) = told {
                 let (over, wait) = (over.clone(), known.borrow().is_some());
                 spawn_local(async move {
                     if wait {
@@ -83,25 +119,26 @@ pub fn AnalysisView(props: &Props) -> Html {
         });
     }
     let adopt = {
-        let (reading, known, today, adopted) = (reading.clone(), known.clone(), today.clone(), adopted.clone());
-        use_callback((), move |scenario: Scenario, ()| {
-            let scenario = Rc::new(scenario);
-            let now = Reading::of(scenario.clone(), &today);
-            if let Reading::Wrong(problems) = now {
-                adopted.set(Adopted::Wrong(problems));
+        let adopted = adopted.clone();
+        use_callback((), move |(from, to): (Rc<Scenario>, Scenario), ()| {
+            let base = pending.borrow().as_ref().map(|pending| pending.to.clone());
+            let base = base.or_else(|| newest.borrow().clone()).unwrap_or_else(|| from.clone());
+            let scenario = match rebased(&from, to, &base) {
+                Ok(scenario) => Rc::new(scenario),
+                Err(problems) => return adopted.set(Adopted::Wrong(Rc::new(problems.0))),
+            };
+            if !hand_back(scenario.clone(), base) {
                 return;
             }
-            // Shown at once; the first program tells the same a moment later.
-            reading.set(now);
-            adopted.set(Adopted::Scenario);
-            *known.borrow_mut() = Some(scenario.clone());
-            host::to_first(&ToFirst::Adopt { scenario: scenario.clone() });
-            let (adopted, newest, read) = (adopted.clone(), newest.clone(), read.clone());
+            let (adopted, newest, read, pending) = (adopted.clone(), newest.clone(), read.clone(), pending.clone());
             spawn_local(async move {
                 clock::sleep(ANSWERED_MS).await;
-                // The first program kept its own, or made something else of it.
-                let other = newest.borrow().clone().filter(|now| *now != scenario);
-                other.into_iter().for_each(|other| read(other));
+                // The first program kept its own: what is only viewed cannot be changed.
+                if pending.borrow().as_ref().is_some_and(|pending| pending.to == scenario) {
+                    *pending.borrow_mut() = None;
+                    let kept = newest.borrow().clone();
+                    kept.into_iter().for_each(|kept| read(kept));
+                }
                 clock::sleep(SAID_MS).await;
                 adopted.set(Adopted::Nothing);
             });
@@ -110,11 +147,27 @@ pub fn AnalysisView(props: &Props) -> Html {
     let last = use_mut_ref(|| None::<Lens>);
     if let Reading::Read { scenario, answers } = &*reading {
         let (scenario, answers) = (scenario.clone(), answers.clone());
+        let adopt = match &*last.borrow() {
+            Some(lens) if Rc::ptr_eq(&lens.scenario, &scenario) => lens.adopt.clone(),
+            _ => adopt.reform({
+                let from = scenario.clone();
+                move |to| (from.clone(), to)
+            }),
+        };
         *last.borrow_mut() = Some(Lens { scenario, answers, today: (*today).clone(), period: props.period, adopt });
     }
     let fresh = matches!(*reading, Reading::Read { .. });
     let lens = last.borrow().clone().map(|lens| Lens { period: props.period, ..lens });
     html! { <Analysis {lens} {fresh} view={props.view} adopted={(*adopted).clone()} /> }
+}
+
+/// Edits on their way to the first program.
+#[derive(Clone)]
+struct Pending {
+    /// What was on the screen before them.
+    from: Rc<Scenario>,
+    /// What they make of it.
+    to: Rc<Scenario>,
 }
 
 /// What became of the scenario that a panel handed back last.

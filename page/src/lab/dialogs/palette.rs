@@ -75,7 +75,7 @@ pub fn Palette(props: &Props) -> Html {
         entries.extend(found.take(MOST_MODELS).map(|model| {
             let name = speech.say(&Message::new(Word::ui_all_on).text("model", &model.name));
             let changed = on_model(&workspace.scenario, catalog, &model.id, None);
-            (name, model.id.clone(), "", ToFirst::Adopt { scenario: Rc::new(changed) })
+            (name, model.id.clone(), "", ToFirst::Adopt { scenario: Rc::new(changed), instead_of: None })
         }));
     }
     let count = entries.len();

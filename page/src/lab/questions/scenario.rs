@@ -92,7 +92,7 @@ pub fn OfScenario(props: &Props) -> Html {
         let (ask, scenario, asked_of, view) = (ask, props.scenario.clone(), (*asked_of).clone(), props.view);
         Callback::from(move |_: MouseEvent| {
             if view == View::Quota && *asked_of != *scenario {
-                host::to_first(&ToFirst::Adopt { scenario: asked_of.clone() });
+                host::to_first(&ToFirst::Adopt { scenario: asked_of.clone(), instead_of: None });
             }
             ask.emit(());
         })
@@ -100,7 +100,9 @@ pub fn OfScenario(props: &Props) -> Html {
     let copy = Callback::from(|_: MouseEvent| host::to_first(&ToFirst::Run { command: Command::CopyLink }));
     let adopt = |scenario: &Rc<Scenario>| {
         let scenario = scenario.clone();
-        Callback::from(move |_: MouseEvent| host::to_first(&ToFirst::Adopt { scenario: scenario.clone() }))
+        Callback::from(move |_: MouseEvent| {
+            host::to_first(&ToFirst::Adopt { scenario: scenario.clone(), instead_of: None })
+        })
     };
     html! {
         <section class="card panel wide" aria-labelledby="of-scenario" data-panel="of-scenario" aria-busy={(*stage == Stage::Asking).to_string()}>
